@@ -1,0 +1,49 @@
+import type { ConversationApi } from '../../src/conversation/api.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
+import type { Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+
+/** What a conversation shows from a time on, in seconds. */
+export interface Scene {
+  readonly at: number;
+  readonly sighting: Sighting;
+  readonly recollection?: Recollection;
+}
+
+export interface StagedApi extends ConversationApi {
+  /** The seconds at which each method was called. */
+  readonly calls: { readonly look: number[]; readonly recall: number[]; readonly findings: number[] };
+}
+
+/** An API whose conversations follow a script by the clock. */
+export function stagedApi(
+  clock: Clock,
+  script: readonly Scene[],
+  findings: (seconds: number) => Findings = () => ({ complete: true, answer: 'done' }),
+): StagedApi {
+  const calls: StagedApi['calls'] = { look: [], recall: [], findings: [] };
+  const seconds = (): number => clock.now() / 1000;
+  const scene = (): Scene => {
+    const current = script.findLast(({ at }) => at <= seconds());
+    if (current === undefined) throw new Error('the script begins later');
+    return current;
+  };
+  return {
+    version: 'v1',
+    calls,
+    page: (id) => `https://openhands.test/conversations/${id}`,
+    start: async () => Promise.resolve({ kind: 'created', id: '1' }),
+    startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
+    look: async (ids) => {
+      calls.look.push(seconds());
+      return Promise.resolve(ids.map(() => scene().sighting));
+    },
+    recall: async () => {
+      calls.recall.push(seconds());
+      return Promise.resolve(scene().recollection);
+    },
+    findings: async () => {
+      calls.findings.push(seconds());
+      return Promise.resolve(findings(seconds()));
+    },
+  };
+}

@@ -1,0 +1,41 @@
+import type { Clock } from '../../src/conversation/clock.ts';
+
+interface Sleeper {
+  readonly at: number;
+  readonly wake: () => void;
+}
+
+/** A clock that jumps to the next sleeper's time as soon as nothing else is to be done: hours pass in milliseconds. */
+export function simulatedClock(): Clock {
+  let now = 0;
+  let sleepers: readonly Sleeper[] = [];
+
+  const wakeNext = (): void => {
+    const [next] = sleepers.toSorted((a, b) => a.at - b.at);
+    if (next === undefined) return;
+    sleepers = sleepers.filter((each) => each !== next);
+    now = Math.max(now, next.at);
+    next.wake();
+  };
+
+  return {
+    now: () => now,
+    sleep: async (ms, signal) =>
+      new Promise((resolve, reject) => {
+        const sleeper = { at: now + ms, wake: resolve };
+        const give = (): void => {
+          sleepers = sleepers.filter((each) => each !== sleeper);
+          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is what it is
+          reject(signal.reason);
+        };
+        if (signal.aborted) {
+          give();
+          return;
+        }
+        signal.addEventListener('abort', give, { once: true });
+        if (ms === Number.POSITIVE_INFINITY) return;
+        sleepers = [...sleepers, sleeper];
+        setImmediate(wakeNext);
+      }),
+  };
+}

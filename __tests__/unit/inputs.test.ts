@@ -1,0 +1,293 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { type Inputs, readInputs, WrongInputs } from '../../src/inputs.ts';
+
+const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
+
+let workspace = '';
+let temporary = '';
+let outside = '';
+
+beforeAll(async () => {
+  const base = await mkdtemp(join(tmpdir(), 'inputs-'));
+  [workspace, temporary, outside] = [join(base, 'work'), join(base, 'temp'), join(base, 'other')];
+  await Promise.all([workspace, temporary, outside].map(async (folder) => mkdir(folder)));
+});
+
+afterAll(async () => {
+  await rm(join(workspace, '..'), { recursive: true });
+});
+
+async function read(given: Readonly<Record<string, string>>): Promise<Inputs> {
+  const values = new Map(Object.entries(given));
+  return readInputs({
+    input: (name) => values.get(name) ?? '',
+    repository: 'octo-org/octo-repo',
+    roots: [workspace, temporary],
+  });
+}
+
+async function problemsOf(given: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  try {
+    await read(given);
+    return [];
+  } catch (error) {
+    if (error instanceof WrongInputs) return error.problems;
+    throw error;
+  }
+}
+
+test('the defaults', async () => {
+  expect(await read(GOOD)).toEqual({
+    apiKey: 'sk-oh-123',
+    baseUrl: 'https://app.all-hands.dev',
+    apiVersion: 'auto',
+    message: 'Check the README',
+    workplace: { repository: 'octo-org/octo-repo', gitProvider: 'github' },
+    poll: false,
+    timeoutMs: 1_800_000,
+    longestPollMs: 30_000,
+  });
+});
+
+test('everything given', async () => {
+  const given = {
+    ...GOOD,
+    'api-key': ' sk-oh-123\n',
+    repository: 'group/subgroup/project',
+    branch: 'feature/näme',
+    'git-provider': 'gitlab',
+    'llm-model': 'anthropic/claude',
+    'base-url': 'https://agents.example.com:8443/openhands//',
+    'api-version': 'v1',
+    poll: 'True',
+    'timeout-seconds': '21600',
+    'poll-interval-seconds': '1',
+  };
+  expect(await read(given)).toEqual({
+    apiKey: 'sk-oh-123',
+    baseUrl: 'https://agents.example.com:8443/openhands',
+    apiVersion: 'v1',
+    message: 'Check the README',
+    workplace: { repository: 'group/subgroup/project', branch: 'feature/näme', gitProvider: 'gitlab' },
+    llmModel: 'anthropic/claude',
+    poll: true,
+    timeoutMs: 21_600_000,
+    longestPollMs: 1_000,
+  });
+});
+
+test('the message is taken as it is', async () => {
+  expect((await read({ ...GOOD, message: '  two\r\n lines {{ x }} ' })).message).toBe(
+    '  two\r\n lines {{ x }} ',
+  );
+});
+
+test('all problems are told at once', async () => {
+  const problems = await problemsOf({
+    poll: 'yes',
+    'timeout-seconds': '0',
+    repository: 'octo',
+    branch: '-x',
+  });
+  expect(problems.map((problem) => problem.split(' ')[0])).toEqual([
+    'api-key',
+    'message',
+    'repository',
+    'branch',
+    'poll',
+    'timeout-seconds',
+  ]);
+});
+
+describe('repository', () => {
+  test('none means no repository', async () => {
+    expect(await read({ ...GOOD, repository: 'none' })).not.toHaveProperty('workplace');
+  });
+
+  test.each([
+    'octo',
+    '/repo',
+    'octo/',
+    'octo//repo',
+    '../repo',
+    'octo/..',
+    'https://github.com/octo/repo',
+    'a/b?c',
+    'a/b\n',
+  ])('%j is refused, or only trimmed', async (repository) => {
+    const problems = await problemsOf({ ...GOOD, repository });
+    expect(problems).toHaveLength(repository.trim() === 'a/b' ? 0 : 1);
+  });
+
+  test('none and a branch exclude each other', async () => {
+    expect(await problemsOf({ ...GOOD, repository: 'none', branch: 'main' })).toEqual([
+      'branch is given and repository is none: leave one of them out',
+    ]);
+  });
+});
+
+describe('branch', () => {
+  test.each(['refs/heads/main', 'a..b', 'a b', '-x', 'x.lock', 'x/', 'a~b', 'a\u200bb', 'x'.repeat(256)])(
+    '%j is refused',
+    async (branch) => {
+      expect(await problemsOf({ ...GOOD, branch })).toHaveLength(1);
+    },
+  );
+});
+
+describe('git-provider and llm-model', () => {
+  test('what V0 does not have is refused with V0', async () => {
+    expect(
+      await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', 'llm-model': 'x' }),
+    ).toEqual([
+      'git-provider is forgejo, which needs api-version v1: V0 knows github, gitlab, bitbucket',
+      'llm-model needs api-version v1: leave it out with V0',
+    ]);
+  });
+
+  test('an unknown provider is refused with the list of the known ones', async () => {
+    expect(await problemsOf({ ...GOOD, 'git-provider': 'svn' })).toEqual([
+      'git-provider is "svn": it must be one of github, gitlab, bitbucket, bitbucket_data_center, forgejo, azure_devops',
+    ]);
+  });
+});
+
+describe('base-url', () => {
+  test.each([
+    ['http://127.0.0.1:3000', 'http://127.0.0.1:3000'],
+    ['http://localhost:3000/', 'http://localhost:3000'],
+    ['http://[::1]:3000/a/', 'http://[::1]:3000/a'],
+    ['HTTPS://Example.COM', 'https://example.com'],
+  ])('%s is %s', async (given, expected) => {
+    expect((await read({ ...GOOD, 'base-url': given })).baseUrl).toBe(expected);
+  });
+
+  test('http to another machine needs allow-http', async () => {
+    const given = { ...GOOD, 'base-url': 'http://openhands:3000' };
+    expect(await problemsOf(given)).toHaveLength(1);
+    expect((await read({ ...given, 'allow-http': 'true' })).baseUrl).toBe('http://openhands:3000');
+  });
+
+  test.each([
+    'ftp://example.com',
+    'example.com',
+    'https://example.com/?x=1',
+    'https://example.com/#x',
+    'https://example.com?',
+    'http://127.0.0.1.example.com',
+    'http://localhost.example.com',
+    'http://user@127.0.0.1',
+  ])('%s is refused', async (url) => {
+    expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);
+  });
+
+  test('a password in it is not repeated', async () => {
+    const problems = await problemsOf({ ...GOOD, 'base-url': 'https://user:hunter2@example.com' });
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toContain('hunter2');
+  });
+});
+
+describe('numbers', () => {
+  test('only whole numbers in their range pass', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.oneof(
+          fc.integer({ min: -5, max: 30_000 }).map(String),
+          fc.string(),
+          fc.constantFrom('1e3', '0x10', '1.5', 'NaN'),
+        ),
+        async (text) => {
+          const problems = await problemsOf({ ...GOOD, 'timeout-seconds': text });
+          const trimmed = text.trim();
+          const right =
+            trimmed === '' || (/^\d+$/.test(trimmed) && Number(trimmed) >= 1 && Number(trimmed) <= 21_600);
+          expect(problems).toHaveLength(right ? 0 : 1);
+        },
+      ),
+    );
+  });
+});
+
+describe('api-key', () => {
+  test.each(['two\nlines', 'with blank', 'schlüssel'])('%j is refused and not repeated', async (key) => {
+    const problems = await problemsOf({ ...GOOD, 'api-key': key });
+    expect(problems).toHaveLength(1);
+    expect(problems.join()).not.toContain(key);
+  });
+});
+
+describe('message-file', () => {
+  async function withFile(name: string): Promise<readonly string[]> {
+    return problemsOf({ 'api-key': 'k', 'message-file': name });
+  }
+
+  test('in the workspace, by a relative path', async () => {
+    await writeFile(join(workspace, 'task.md'), 'Do {{ this }} – naïve ✓\n');
+    expect((await read({ 'api-key': 'k', 'message-file': 'task.md' })).message).toBe(
+      'Do {{ this }} – naïve ✓\n',
+    );
+  });
+
+  test("in the runner's temporary folder, by its full path", async () => {
+    await writeFile(join(temporary, 'task.md'), 'Do this');
+    expect((await read({ 'api-key': 'k', 'message-file': join(temporary, 'task.md') })).message).toBe(
+      'Do this',
+    );
+  });
+
+  test('and message exclude each other', async () => {
+    expect(await problemsOf({ ...GOOD, 'message-file': 'task.md' })).toEqual([
+      'message and message-file are both given: exactly one is needed',
+    ]);
+  });
+
+  test('must exist', async () => {
+    expect((await withFile('nowhere.md')).join()).toContain('does not exist');
+  });
+
+  test.each(['../other/secret.txt', '/etc/hostname', '..', '.'])('%s is outside', async (path) => {
+    await writeFile(join(outside, 'secret.txt'), 'secret');
+    expect((await withFile(path)).join()).toContain('is outside of the workspace');
+  });
+
+  test('is no symbolic link, nor below one', async () => {
+    await writeFile(join(outside, 'secret.txt'), 'secret');
+    await symlink(join(outside, 'secret.txt'), join(workspace, 'link.txt'));
+    await symlink(outside, join(workspace, 'folder'), 'junction');
+    expect((await withFile('link.txt')).join()).toContain('symbolic link');
+    expect((await withFile('folder/secret.txt')).join()).toContain('symbolic link');
+  });
+
+  test.each(['.git/config', 'sub/.GIT/config'])('%s is never read', async (path) => {
+    expect((await withFile(path)).join()).toContain('.git folder');
+  });
+
+  test('is a regular file', async () => {
+    await mkdir(join(workspace, 'directory'));
+    expect((await withFile('directory')).join()).toContain('no regular file');
+  });
+
+  test('has at most 1 MiB', async () => {
+    await writeFile(join(workspace, 'most.txt'), 'x'.repeat(1024 * 1024));
+    await writeFile(join(workspace, 'more.txt'), 'x'.repeat(1024 * 1024 + 1));
+    expect(await withFile('most.txt')).toEqual([]);
+    expect((await withFile('more.txt')).join()).toContain('larger than 1 MiB');
+  });
+
+  test('is UTF-8', async () => {
+    await writeFile(join(workspace, 'latin.txt'), Buffer.from([0x6e, 0x61, 0xef, 0x76, 0x65]));
+    expect((await withFile('latin.txt')).join()).toContain('not UTF-8');
+  });
+
+  test('is not empty', async () => {
+    await writeFile(join(workspace, 'blank.txt'), ' \n');
+    expect((await withFile('blank.txt')).join()).toContain('is empty');
+  });
+});

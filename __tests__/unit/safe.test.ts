@@ -1,0 +1,171 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import {
+  beginning,
+  codeBlock,
+  codeSpan,
+  logLine,
+  quotedLines,
+  shorten,
+  singleLine,
+  visible,
+} from '../../src/text/safe.ts';
+
+/** Text as an attacker would write it: the characters and words that mean something, in any order. */
+const hostile = fc
+  .array(
+    fc.oneof(
+      fc.constantFrom(
+        '::',
+        '::error::',
+        '::add-mask::',
+        '##[error]',
+        '##',
+        '[',
+        '\n',
+        '\r',
+        '\r\n',
+        '\u2028',
+        '\u0085',
+        '\u001b[31m',
+        '\u001b]0;x\u0007',
+        '\u001b',
+        '\0',
+        '\u202e',
+        '\u200b',
+        '\ud800',
+        '`',
+        '```',
+        '~~~',
+        ' ',
+        '\t',
+        '\u00a0',
+        '@everyone',
+        '</details>',
+        '![x](https://evil.test/x.png)',
+      ),
+      fc.string({ unit: 'grapheme' }),
+    ),
+    { maxLength: 30 },
+  )
+  .map((parts) => parts.join(''));
+
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+
+/** What the runner takes for a command. Source: actions/runner, src/Runner.Common/ActionCommand.cs. */
+function isCommand(line: string): boolean {
+  return line.trimStart().startsWith('::') || line.includes('##[');
+}
+
+describe('a line of the log', () => {
+  test('is one line of visible characters and no command', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const line = logLine(text);
+        expect(line).not.toMatch(INVISIBLE);
+        expect(isCommand(line)).toBe(false);
+      }),
+    );
+  });
+
+  test('shows harmless text as it is', () => {
+    expect(logLine('[0:12] Now: agent running – naïve ✓')).toBe('[0:12] Now: agent running – naïve ✓');
+  });
+
+  test.each([
+    ['::error::x', '| ::error::x'],
+    [' \u00a0::error::x', '|  \u00a0::error::x'],
+    ['a ##[error]x', 'a ## [error]x'],
+    ['\u200b::error::x', '| ::error::x'],
+    ['one\rtwo', 'one two'],
+    ['\u001b[31mred\u001b[0m', 'red'],
+  ])('%j becomes %j', (text, expected) => {
+    expect(logLine(text)).toBe(expected);
+  });
+});
+
+test('quoted text stands behind bars, each line of it', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      for (const line of quotedLines(text)) {
+        expect(line).toMatch(/^ {2}\|/);
+        expect(isCommand(line)).toBe(false);
+        expect(line).not.toMatch(INVISIBLE);
+      }
+    }),
+  );
+  expect(quotedLines('one\r\ntwo\rthree')).toEqual(['  | one', '  | two', '  | three']);
+});
+
+test('visible text keeps its lines and tabs and nothing else that cannot be seen', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(visible(text).replace(/[\n\t]/g, '')).not.toMatch(INVISIBLE);
+    }),
+  );
+});
+
+test('a single line has no white space but single blanks', () => {
+  fc.assert(
+    fc.property(hostile, (text) => {
+      expect(singleLine(text)).not.toMatch(/[^\S ]| {2}|^ | $/);
+    }),
+  );
+});
+
+describe('Markdown', () => {
+  test('a code span is not left from within', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const span = codeSpan(text);
+        if (span === '') return;
+        const fence = /^`+/.exec(span)?.[0] ?? '';
+        const inner = span.slice(fence.length, -fence.length);
+        expect(span.endsWith(fence)).toBe(true);
+        expect(inner.match(/`+/g) ?? []).not.toContain(fence);
+        expect(inner).toMatch(/^ .* $/u);
+      }),
+    );
+  });
+
+  test('a code block is not left from within', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const lines = codeBlock(text).split('\n');
+        const fence = /^`+/.exec(lines[0] ?? '')?.[0] ?? '';
+        expect(fence.length).toBeGreaterThanOrEqual(3);
+        expect(lines.at(-1)).toBe(fence);
+        for (const line of lines.slice(1, -1)) {
+          expect(/`+/.exec(line.trim())?.[0].length ?? 0).toBeLessThan(fence.length);
+        }
+      }),
+    );
+  });
+});
+
+describe('cutting', () => {
+  test('the beginning of a text is a prefix within the limit, and whole where it fits', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 40 }), (text, limit) => {
+        const start = beginning(text, limit);
+        expect(text.startsWith(start)).toBe(true);
+        expect(Buffer.byteLength(start)).toBeLessThanOrEqual(limit);
+        if (Buffer.byteLength(text) <= limit) expect(start).toBe(text);
+        // A code point has at most four bytes: no more than three are given away.
+        else expect(Buffer.byteLength(start)).toBeGreaterThan(limit - 4);
+      }),
+    );
+  });
+
+  test('a shortened text has at most so many characters, the last of which says so', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 1, max: 20 }), (text, limit) => {
+        const short = shorten(text, limit);
+        expect(Array.from(short).length).toBeLessThanOrEqual(Math.max(limit, 1));
+        if (Array.from(text).length > limit) expect(short.endsWith('…')).toBe(true);
+        else expect(short).toBe(text);
+      }),
+    );
+  });
+});

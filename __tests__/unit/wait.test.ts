@@ -1,0 +1,362 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption, withDeadline } from '../../src/conversation/clock.ts';
+import type { Ended, Findings, Sighting, State } from '../../src/conversation/conversation.ts';
+import { type WaitEvent, waitForEnd, watch } from '../../src/conversation/wait.ts';
+import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
+const FACTS = { pullRequests: [] };
+
+function shows(phase: string, state: State, consult: Sighting['consult'] = 'never'): Sighting {
+  return { phase, state, consult, facts: FACTS };
+}
+
+const ACTIVE: State = { kind: 'active' };
+const RUNNING = shows('agent running', ACTIVE);
+const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
+const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
+const GONE: Sighting = {
+  phase: 'not found',
+  state: { kind: 'doubtful', ending: 'missing' },
+  consult: 'on-change',
+};
+const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending: 'stopped' }, 'on-change');
+const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
+const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
+
+interface Waited {
+  readonly ended?: Ended;
+  readonly error?: unknown;
+  readonly endedAt: number;
+  readonly events: readonly WaitEvent[];
+  readonly api: StagedApi;
+}
+
+async function wait(
+  script: readonly Scene[],
+  options: {
+    timeoutSeconds?: number;
+    longestSeconds?: number;
+    findings?: (seconds: number) => Findings;
+    change?: (api: StagedApi) => StagedApi;
+  } = {},
+): Promise<Waited> {
+  const { timeoutSeconds = 21_600, longestSeconds = 30, findings, change = (api: StagedApi) => api } = options;
+  const clock = simulatedClock();
+  const api = change(stagedApi(clock, script, findings));
+  const events: WaitEvent[] = [];
+  const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
+    const endings = waitForEnd([watch(CONVERSATION, 0)], {
+      api,
+      clock,
+      pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
+      deadlineAt: timeoutSeconds * 1000,
+      signal,
+      observe: (event) => {
+        events.push(event);
+      },
+    });
+    for await (const { ended } of endings) return { ended };
+    return {};
+  };
+  const never = new AbortController().signal;
+  const result = await withDeadline(clock, timeoutSeconds * 1000, never, untilEnded).catch(
+    (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
+  );
+  return { ...result, endedAt: clock.now() / 1000, events, api };
+}
+
+describe('an end that the status tells', () => {
+  test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)('%s', async (ending) => {
+    const { ended } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 60, sighting: shows('over', { kind: 'ended', ending }) },
+    ]);
+    expect(ended).toMatchObject({ ending, phase: 'over', findings: { answer: 'done' } });
+  });
+
+  test('needs no events for the state, and reads the answer once', async () => {
+    const { api } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 60, sighting: FINISHED },
+    ]);
+    expect(api.calls.recall).toEqual([]);
+    expect(api.calls.findings).toHaveLength(1);
+  });
+});
+
+describe('the pace', () => {
+  test('an agent that runs for 20 minutes costs at most 100 status requests, and its end is seen 33 s later at most', async () => {
+    const { api, endedAt } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 1200, sighting: FINISHED },
+    ]);
+    expect(api.calls.look.length).toBeLessThanOrEqual(100);
+    expect(endedAt - 1200).toBeLessThanOrEqual(33);
+  });
+
+  test('the end of an agent that runs for 60 s is seen 4 s later at most', async () => {
+    const { endedAt } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 60, sighting: FINISHED },
+    ]);
+    expect(endedAt - 60).toBeLessThanOrEqual(4);
+  });
+});
+
+describe('an end that the status hides', () => {
+  test('behind a paused sandbox: the events are believed', async () => {
+    const { ended, api } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 60, sighting: PAUSED, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+    expect(api.calls.recall).toHaveLength(1);
+  });
+
+  test('whose events come late: they are read again after a minute, and not more often', async () => {
+    const { ended, api, endedAt } = await wait([
+      { at: 0, sighting: PAUSED },
+      { at: 30, sighting: PAUSED, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+    expect(api.calls.recall).toHaveLength(2);
+    expect(endedAt).toBeLessThanOrEqual(66);
+  });
+
+  test('a real pause is told once, costs two reads of events, and is waited on', async () => {
+    const { ended, api, events } = await wait([
+      { at: 0, sighting: PAUSED, recollection: { phase: 'agent running', state: ACTIVE } },
+      { at: 3600, sighting: FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+    expect(api.calls.recall).toHaveLength(2);
+    expect(events.filter(({ kind }) => kind === 'paused')).toHaveLength(1);
+  });
+
+  test('behind a sandbox that is gone', async () => {
+    const { ended } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 60, sighting: GONE, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+  });
+
+  test('unreadable events do not end the wait', async () => {
+    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+    const { ended, events } = await wait(
+      [
+        { at: 0, sighting: PAUSED },
+        { at: 300, sighting: FINISHED },
+      ],
+      { change: (api) => ({ ...api, recall: async () => Promise.reject(broken) }) },
+    );
+    expect(ended?.ending).toBe('finished');
+    expect(events).toContainEqual({
+      kind: 'unreadable',
+      conversation: CONVERSATION,
+      problem: broken.problem,
+    });
+  });
+});
+
+describe('a state that is in doubt', () => {
+  test('null for a moment after the start is not missing', async () => {
+    const { ended } = await wait([
+      { at: 0, sighting: GONE },
+      { at: 10, sighting: RUNNING },
+      { at: 100, sighting: FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+  });
+
+  test('null for a minute is missing', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: GONE }]);
+    expect(ended?.ending).toBe('missing');
+    expect(endedAt).toBeGreaterThanOrEqual(60);
+    expect(endedAt).toBeLessThan(70);
+  });
+
+  test('the minute begins anew when the conversation was seen in between', async () => {
+    const { ended, endedAt } = await wait([
+      { at: 0, sighting: GONE },
+      { at: 50, sighting: RUNNING },
+      { at: 70, sighting: GONE },
+      { at: 200, sighting: FINISHED },
+    ]);
+    expect(ended?.ending).toBe('missing');
+    expect(endedAt).toBeGreaterThanOrEqual(130);
+  });
+
+  test('V0: stopped before it was ever at work is waited on', async () => {
+    const { ended } = await wait([
+      { at: 0, sighting: STOPPED },
+      { at: 20, sighting: V0_RUNNING },
+      { at: 40, sighting: V0_RUNNING, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.ending).toBe('finished');
+  });
+
+  test('V0: stopped after work ends it at once', async () => {
+    const { ended, endedAt } = await wait([
+      { at: 0, sighting: V0_RUNNING },
+      { at: 40, sighting: STOPPED },
+    ]);
+    expect(ended?.ending).toBe('stopped');
+    expect(endedAt).toBeLessThan(45);
+  });
+
+  test('V0: stopped for a minute without ever being at work ends it', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: STOPPED }]);
+    expect(ended?.ending).toBe('stopped');
+    expect(endedAt).toBeGreaterThanOrEqual(60);
+  });
+});
+
+test('V0: running is what the events make of it, at each look', async () => {
+  const { ended, api } = await wait([
+    { at: 0, sighting: V0_RUNNING, recollection: { phase: 'agent running', state: ACTIVE } },
+    {
+      at: 60,
+      sighting: V0_RUNNING,
+      recollection: { phase: 'agent awaiting user input', state: { kind: 'ended', ending: 'needs-input' } },
+    },
+  ]);
+  expect(ended?.ending).toBe('needs-input');
+  expect(api.calls.recall).toHaveLength(api.calls.look.length);
+});
+
+test('a state that nobody knows is told once and waited on', async () => {
+  const { ended, events } = await wait([
+    { at: 0, sighting: RUNNING },
+    { at: 30, sighting: shows('agent dreaming', { kind: 'unrecognized' }) },
+    { at: 300, sighting: FINISHED },
+  ]);
+  expect(ended?.ending).toBe('finished');
+  expect(events.filter(({ kind }) => kind === 'unrecognized')).toEqual([
+    { kind: 'unrecognized', conversation: CONVERSATION, phase: 'agent dreaming' },
+  ]);
+});
+
+test('each change of state is told once, and the title when it is new', async () => {
+  const titled = { ...RUNNING, facts: { ...FACTS, title: 'Mend the README' } };
+  const { events } = await wait([
+    { at: 0, sighting: RUNNING },
+    { at: 30, sighting: titled },
+    { at: 300, sighting: FINISHED },
+  ]);
+  expect(events).toEqual([
+    { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
+    { kind: 'title', conversation: CONVERSATION, title: 'Mend the README' },
+    { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished' },
+  ]);
+});
+
+describe('the answer', () => {
+  test('that comes late is waited for, and the facts are read again', async () => {
+    const { ended, api, endedAt } = await wait(
+      [
+        { at: 0, sighting: FINISHED },
+        { at: 20, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0.5 } } },
+      ],
+      { findings: (seconds) => (seconds < 25 ? { complete: false } : { complete: true, answer: 'late' }) },
+    );
+    expect(ended).toMatchObject({
+      ending: 'finished',
+      facts: { costUsd: 0.5 },
+      findings: { answer: 'late' },
+    });
+    expect(api.calls.findings.length).toBeLessThanOrEqual(6);
+    expect(endedAt).toBeLessThanOrEqual(40);
+  });
+
+  test('that never comes is not waited for longer than events are late', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+      findings: () => ({ complete: false, answer: 'so far' }),
+    });
+    expect(ended?.findings.answer).toBe('so far');
+    expect(endedAt).toBeLessThanOrEqual(41);
+  });
+
+  test('that cannot be read does not change the end', async () => {
+    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+    const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {
+      change: (api) => ({ ...api, findings: async () => Promise.reject(broken) }),
+    });
+    expect(ended).toMatchObject({ ending: 'finished', findings: {} });
+    expect(events.at(-1)).toMatchObject({ kind: 'unreadable' });
+  });
+
+  test('that is not there before the deadline does not make a finished agent late', async () => {
+    const { ended } = await wait([{ at: 0, sighting: FINISHED }], {
+      timeoutSeconds: 5,
+      findings: () => ({ complete: false, answer: 'so far' }),
+    });
+    expect(ended).toMatchObject({ ending: 'finished', findings: { answer: 'so far' } });
+  });
+});
+
+describe('the deadline', () => {
+  test('ends the wait to the second, with a last look two seconds before it', async () => {
+    const { error, endedAt, api } = await wait([{ at: 0, sighting: RUNNING }], { timeoutSeconds: 1800 });
+    expect(error).toEqual(new Interruption('deadline'));
+    expect(endedAt).toBe(1800);
+    expect(api.calls.look.at(-1)).toBe(1798);
+  });
+
+  test('an agent that ends just before it has finished', async () => {
+    const { ended } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 1795, sighting: FINISHED },
+      ],
+      { timeoutSeconds: 1800 },
+    );
+    expect(ended?.ending).toBe('finished');
+  });
+});
+
+test('a broken API ends the wait with its failure', async () => {
+  const broken = new ApiFailure({ failedTo: 'read the status', because: 'HTTP 401', todo: 'check the key' });
+  const { error } = await wait([{ at: 0, sighting: RUNNING }], {
+    change: (api) => ({ ...api, look: async () => Promise.reject(broken) }),
+  });
+  expect(error).toBe(broken);
+});
+
+test('many conversations are looked at together, and each end is told when it is known', async () => {
+  const clock = simulatedClock();
+  const ends = new Map([
+    ['a', 100],
+    ['b', 20],
+    ['c', 60],
+  ]);
+  const looks: string[][] = [];
+  const api = {
+    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    look: async (ids: readonly string[]) => {
+      looks.push([...ids]);
+      return Promise.resolve(
+        ids.map((id) => (clock.now() / 1000 >= (ends.get(id) ?? 0) ? FINISHED : RUNNING)),
+      );
+    },
+  };
+  const order: string[] = [];
+  const watches = [...ends.keys()].map((id) => watch({ id, url: `https://openhands.test/${id}` }, 0));
+  for await (const { conversation } of waitForEnd(watches, {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    deadlineAt: 1_000_000,
+    signal: new AbortController().signal,
+    observe: () => undefined,
+  })) {
+    order.push(conversation.id);
+  }
+  expect(order).toEqual(['b', 'c', 'a']);
+  expect(looks[0]).toEqual(['a', 'b', 'c']);
+  expect(looks.at(-1)).toEqual(['a']);
+});

@@ -1,0 +1,91 @@
+/**
+ * Builds `dist/`, or checks that it is what the source builds.
+ *
+ *     node scripts/build.ts          build
+ *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 where they differ
+ *
+ * Not minified: it would start slower, and nobody could review what a release runs.
+ */
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, relative } from 'node:path';
+
+/** Each is one file that runs without `node_modules`. */
+const ENTRIES = { main: 'src/main.ts', simulator: 'simulator/main.ts' } as const;
+const LARGEST_ENTRY_BYTES = 2 * 1024 * 1024;
+
+const root = join(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+
+function build(target: string): void {
+  rmSync(target, { recursive: true, force: true });
+  for (const [name, source] of Object.entries(ENTRIES)) {
+    execFileSync(
+      process.execPath,
+      [
+        join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js'),
+        'build',
+        source,
+        '--out',
+        join(target, name),
+        '--license',
+        'licenses.txt',
+        '--quiet',
+      ],
+      { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
+    );
+  }
+}
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(folder, join(entry.parentPath, entry.name)))
+    .toSorted();
+}
+
+function printSizes(): void {
+  for (const name of Object.keys(ENTRIES)) {
+    const folder = join(dist, name);
+    const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    console.log(`dist/${name}: ${(bytes / 1024).toFixed(0)} KiB`);
+    if (bytes > LARGEST_ENTRY_BYTES) {
+      console.error(`dist/${name} is larger than 2 MiB`);
+      process.exitCode = 1;
+    }
+  }
+}
+
+function differences(expected: string): readonly string[] {
+  const files = [...new Set([...filesIn(dist), ...filesIn(expected)])];
+  return files.filter((file) => contentOf(join(dist, file)) !== contentOf(join(expected, file)));
+}
+
+function contentOf(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function check(): void {
+  const expected = mkdtempSync(join(tmpdir(), 'dist-'));
+  try {
+    build(expected);
+    const stale = differences(expected);
+    if (stale.length === 0) {
+      console.log('dist/ is what the source builds.');
+      return;
+    }
+    console.error(`dist/ is not what the source builds: ${stale.join(', ')}. Run: npm run build`);
+    process.exitCode = 1;
+  } finally {
+    rmSync(expected, { recursive: true, force: true });
+  }
+}
+
+if (process.argv.includes('--check')) check();
+else build(dist);
+printSizes();

@@ -1,0 +1,67 @@
+import type { ApiVersion, Findings, Recollection, Sighting } from './conversation.ts';
+import type { Problem } from './problem.ts';
+
+/** What a conversation is started with. */
+export interface StartRequest {
+  readonly message: string;
+  readonly workplace?: Workplace;
+  readonly llmModel?: string;
+}
+
+/** The repository that the agent works in. */
+export interface Workplace {
+  readonly repository: string;
+  readonly branch?: string;
+  readonly gitProvider: GitProvider;
+}
+
+export const GIT_PROVIDERS = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'bitbucket_data_center',
+  'forgejo',
+  'azure_devops',
+] as const;
+export type GitProvider = (typeof GIT_PROVIDERS)[number];
+
+/** How far a start has come. */
+export type StartProgress =
+  /** The server prepares the sandbox; `task` is what to ask about. */
+  | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
+  | { readonly kind: 'created'; readonly id: string }
+  /** The server gave up; `reason` in its own words. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+/**
+ * The OpenHands API in the words of this project. What differs between its versions stays behind it.
+ *
+ * Every method throws {@link ApiFailure} when the API cannot be reached or gives no usable answer, and the signal's
+ * reason once that is aborted.
+ */
+export interface ConversationApi {
+  readonly version: ApiVersion;
+  /** Asks for a new conversation. Sent once: sending it again could start a second agent. */
+  start(request: StartRequest, signal: AbortSignal): Promise<StartProgress>;
+  /** How far a pending start has come. */
+  startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
+  /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
+  look(ids: readonly string[], signal: AbortSignal): Promise<readonly Sighting[]>;
+  /** How the stored events end, where they say so. */
+  recall(id: string, signal: AbortSignal): Promise<Recollection | undefined>;
+  /** The agent's answer and, where it failed, why. Reads only as far back as needed. */
+  findings(id: string, signal: AbortSignal): Promise<Findings>;
+  /** The page where people see the conversation. */
+  page(id: string): string;
+}
+
+/** The API could not be used. */
+export class ApiFailure extends Error {
+  override readonly name = 'ApiFailure';
+  readonly problem: Problem;
+
+  constructor(problem: Problem) {
+    super(problem.because);
+    this.problem = problem;
+  }
+}

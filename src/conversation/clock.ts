@@ -1,0 +1,67 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/** Time, as a parameter, so that a test can wait twenty minutes in no time. */
+export interface Clock {
+  /** Milliseconds since a fixed moment; never goes back. */
+  now(): number;
+  /**
+   * Resolves after `ms` milliseconds; with `Infinity` never.
+   *
+   * @throws what the signal was aborted with, as soon as it is.
+   */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** Node fires a timer of more than a signed 32-bit number of milliseconds at once; 24 days pass for never here. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** The machine's own time. */
+export const systemClock: Clock = {
+  now: () => performance.now(),
+  async sleep(ms, signal) {
+    try {
+      await delay(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    }
+  },
+};
+
+/** Why a step ends before the conversation does: the reason of the abort signal that everything listens to. */
+export class Interruption extends Error {
+  override readonly name = 'Interruption';
+  readonly kind: 'deadline' | 'cancel';
+
+  constructor(kind: 'deadline' | 'cancel') {
+    super(kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled');
+    this.kind = kind;
+  }
+}
+
+/**
+ * Does something under a signal that is aborted when `ms` milliseconds have passed, or when `cancelled` is.
+ *
+ * @throws what the body throws.
+ */
+export async function withDeadline<T>(
+  clock: Clock,
+  ms: number,
+  cancelled: AbortSignal,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const passed = new AbortController();
+  const done = new AbortController();
+  clock.sleep(ms, done.signal).then(
+    () => {
+      passed.abort(new Interruption('deadline'));
+    },
+    () => undefined,
+  );
+  try {
+    return await body(AbortSignal.any([passed.signal, cancelled]));
+  } finally {
+    // A timer that is left running would keep the process alive.
+    done.abort();
+  }
+}

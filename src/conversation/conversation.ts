@@ -1,0 +1,68 @@
+/** The API version that a server speaks. */
+export type ApiVersion = 'v1' | 'v0';
+
+/** A conversation that exists: its id, checked to be one, and the page where people see it. */
+export interface Conversation {
+  readonly id: string;
+  readonly url: string;
+}
+
+/** How a conversation can end; these are values of the output `status`. */
+export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
+
+/** What one look at a conversation tells of its state. */
+export type State =
+  /** It starts, works or idles: there is more to come. */
+  | { readonly kind: 'active' }
+  /** It will not go on by itself. */
+  | { readonly kind: 'ended'; readonly ending: Ending }
+  /** The sandbox or the agent in it was paused; somebody can set it going again. */
+  | { readonly kind: 'paused' }
+  /** It looks ended, but servers show the same for a while before and after a start. */
+  | { readonly kind: 'doubtful'; readonly ending: 'missing' | 'stopped' }
+  /** A value that this version of the action has never heard of. */
+  | { readonly kind: 'unrecognized' };
+
+/** What is known of a conversation beside its state. */
+export interface Facts {
+  readonly title?: string;
+  readonly repository?: string;
+  readonly branch?: string;
+  readonly pullRequests: readonly number[];
+  readonly costUsd?: number;
+}
+
+/** What one look at a conversation shows. */
+export interface Sighting {
+  /** The state in the server's own words, for people. */
+  readonly phase: string;
+  readonly state: State;
+  /**
+   * Whether the stored events may know better: `on-change`, when the phase is new (a state hides how the agent ended);
+   * `each-time`, where the status alone never tells.
+   */
+  readonly consult: 'never' | 'on-change' | 'each-time';
+  /** Absent where the server did not know the conversation. */
+  readonly facts?: Facts;
+}
+
+/** What the stored events say of the state. */
+export type Recollection = Pick<Sighting, 'phase' | 'state'>;
+
+/** What the stored events say of the result. */
+export interface Findings {
+  /** Whether the events reach up to the end: servers store them up to half a minute late. */
+  readonly complete: boolean;
+  /** The agent's last answer or message. */
+  readonly answer?: string;
+  /** Why it failed, in the server's words. */
+  readonly reason?: string;
+}
+
+/** A conversation that ended, with all that is known of it. */
+export interface Ended {
+  readonly ending: Ending;
+  readonly phase: string;
+  readonly facts: Facts;
+  readonly findings: Findings;
+}

@@ -1,0 +1,40 @@
+const SHORTEST_MS = 2_000;
+const SHARE_OF_AGE = 0.05;
+const JITTER = 0.1;
+/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
+const LAST_LOOK_MS = 2_000;
+/** Timers fire a little early or late: within this, the last look has been. */
+const TIMER_SLACK_MS = 100;
+
+/** How often a conversation is looked at. */
+export interface Pace {
+  /** The longest time between two looks, in milliseconds. */
+  readonly longestMs: number;
+  /** A number in [0, 1), anew at each call; spreads the looks of workflows that started at the same moment. */
+  readonly random: () => number;
+}
+
+/**
+ * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
+ * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * seconds, and one that takes an hour costs few requests.
+ *
+ * @param ageMs time since the start of the conversation, in milliseconds.
+ */
+export function waitBeforeLook(ageMs: number, pace: Pace): number {
+  const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+  return base * (1 + JITTER * (2 * pace.random() - 1));
+}
+
+/**
+ * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
+ * After that look there is nothing to do but to let the deadline pass.
+ *
+ * @param leftMs time until the deadline, in milliseconds.
+ */
+export function waitWithin(leftMs: number, ageMs: number, pace: Pace): number {
+  const untilLastLook = leftMs - LAST_LOOK_MS;
+  return untilLastLook > TIMER_SLACK_MS
+    ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
+    : Number.POSITIVE_INFINITY;
+}

@@ -1,0 +1,86 @@
+import * as core from '@actions/core';
+
+import { logLine, quotedLines } from '../text/safe.ts';
+import { createSecrets, type Secrets } from '../text/secrets.ts';
+import { thrown } from '../text/thrown.ts';
+
+/** The names of the outputs of `action.yml`. */
+export type OutputName =
+  | 'conversation-id'
+  | 'conversation-url'
+  | 'status'
+  | 'title'
+  | 'response'
+  | 'response-file'
+  | 'pull-request-urls'
+  | 'cost-usd'
+  | 'api-version';
+
+/**
+ * The way to the people and to the next steps. Whatever goes through it has lost the registered secrets, and no line of
+ * the log is a command to the runner.
+ */
+export interface Runner {
+  readonly secrets: Secrets;
+  /** The value of an input, as it is; empty where it was not given. */
+  readonly input: (name: string) => string;
+  output(name: OutputName, value: string): void;
+  /** Shown only in a run with debug logging. */
+  debug(text: string): void;
+  info(text: string): void;
+  /** A text of somebody else's, under a heading that folds it. */
+  quote(heading: string, text: string): void;
+  notice(text: string): void;
+  warning(text: string): void;
+  /** Fails the step with one line. */
+  fail(text: string): void;
+  /** Adds to the page of the run. A runner without summaries costs a warning. */
+  summary(markdown: string): Promise<void>;
+}
+
+/** GitHub's runner, by its toolkit. */
+export function githubRunner(): Runner {
+  const secrets = createSecrets((form) => {
+    core.setSecret(form);
+  });
+  // Twice: what was invisible may have stood in the middle of a secret.
+  const line = (text: string): string => secrets.redact(logLine(secrets.redact(text)));
+  const warning = (text: string): void => {
+    core.warning(line(text));
+  };
+
+  return {
+    secrets,
+    input: (name) => core.getInput(name, { trimWhitespace: false }),
+    output(name, value) {
+      core.setOutput(name, secrets.redact(value));
+    },
+    debug(text) {
+      core.debug(line(text));
+    },
+    info(text) {
+      core.info(line(text));
+    },
+    quote(heading, text) {
+      core.startGroup(line(heading));
+      quotedLines(secrets.redact(text)).forEach((each) => {
+        core.info(secrets.redact(each));
+      });
+      core.endGroup();
+    },
+    notice(text) {
+      core.notice(line(text));
+    },
+    warning,
+    fail(text) {
+      core.setFailed(line(text));
+    },
+    async summary(markdown) {
+      try {
+        await core.summary.addRaw(secrets.redact(markdown)).write();
+      } catch (error) {
+        warning(`no summary was written: ${thrown(error).message}`);
+      }
+    },
+  };
+}

@@ -1,0 +1,150 @@
+import { ApiFailure } from '../conversation/api.ts';
+
+/** What can go wrong with a request. */
+export type RequestFailure =
+  /** No connection, or one that broke; `code` is the system's, empty where there is none. */
+  | { readonly kind: 'network'; readonly reason: string; readonly code: string }
+  | { readonly kind: 'time-out'; readonly seconds: number }
+  /** An HTTP error; `detail` in the server's words, empty where it gave none. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly detail: string;
+      readonly retryAfterMs?: number;
+    }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  /** HTML where JSON was due: the web app answers paths that the API does not know. */
+  | { readonly kind: 'page'; readonly status: number }
+  | { readonly kind: 'not-json' }
+  /** JSON of another shape than the API's. */
+  | { readonly kind: 'unexpected'; readonly reason: string }
+  | { readonly kind: 'too-large'; readonly limitBytes: number };
+
+/** A request that failed, with all that is known of why. */
+export class RequestFailed extends ApiFailure {
+  readonly failure: RequestFailure;
+
+  /**
+   * @param failedTo what the request was for, as "VERB NOUN".
+   * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+   */
+  constructor(failedTo: string, failure: RequestFailure, baseUrl: string, sent: 'once' | 'any-time') {
+    const advice = adviceFor(failure, baseUrl);
+    const todo =
+      sent === 'once' && mayHaveActed(failure)
+        ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
+        : advice;
+    super({ failedTo, because: reasonOf(failure), todo });
+    this.failure = failure;
+  }
+}
+
+const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+
+/** With these the server cannot have seen the request. A port that fetch refuses comes without a code. */
+const NOT_CONNECTED = ['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+
+/** Whether the server may have done what was asked although no usable answer came. */
+function mayHaveActed(failure: RequestFailure): boolean {
+  switch (failure.kind) {
+    case 'network':
+      return !NOT_CONNECTED.includes(failure.code);
+    case 'status':
+      return failure.status >= 500;
+    case 'redirect':
+    case 'page':
+      return false;
+    case 'time-out':
+    case 'not-json':
+    case 'unexpected':
+    case 'too-large':
+      return true;
+  }
+}
+
+/** Whether the same request may succeed a little later. */
+export function isPassing(failure: RequestFailure): boolean {
+  switch (failure.kind) {
+    case 'network':
+    case 'time-out':
+    case 'page':
+    case 'not-json':
+      return true;
+    case 'status':
+      return [408, 425, 429].includes(failure.status) || failure.status >= 500;
+    case 'redirect':
+    case 'unexpected':
+    case 'too-large':
+      return false;
+  }
+}
+
+/** The failure in words, for the middle of a sentence. */
+export function reasonOf(failure: RequestFailure): string {
+  switch (failure.kind) {
+    case 'network':
+      return failure.reason;
+    case 'time-out':
+      return `no complete answer within ${failure.seconds} s`;
+    case 'status':
+      return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
+    case 'redirect':
+      return `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`;
+    case 'page':
+      return `a web page (HTTP ${failure.status}) came instead of JSON`;
+    case 'not-json':
+      return 'the answer is cut off or no JSON';
+    case 'unexpected':
+      return `the answer is not what the API describes: ${failure.reason}`;
+    case 'too-large':
+      return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
+  }
+}
+
+function adviceFor(failure: RequestFailure, baseUrl: string): string {
+  switch (failure.kind) {
+    case 'network':
+      return adviceForNetwork(failure.code);
+    case 'time-out':
+      return 'run the step again later, and check that the server at base-url is well';
+    case 'status':
+      return adviceForStatus(failure.status, baseUrl);
+    case 'redirect':
+      return 'set base-url to the address that the server redirects to, if you trust it';
+    case 'page':
+      return 'check base-url: it must be the address of an OpenHands server, without the path of a page';
+    case 'not-json':
+    case 'unexpected':
+    case 'too-large':
+      return 'check that base-url is an OpenHands server, and that this action is new enough for it';
+  }
+}
+
+function adviceForNetwork(code: string): string {
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
+  if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
+    return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+  }
+  return 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)';
+}
+
+function adviceForStatus(status: number, baseUrl: string): string {
+  switch (status) {
+    case 401:
+      return `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`;
+    case 402:
+      return `check the balance of the account at ${baseUrl}`;
+    case 403:
+      return 'check what the account of the API key is allowed to do';
+    case 404:
+    case 405:
+      return 'check base-url and api-version: the server does not know this request';
+    case 400:
+    case 422:
+      return 'check the repository, the branch and the other inputs of the step';
+    case 429:
+      return 'run the step again later: the account made too many requests or runs too many conversations';
+    default:
+      return 'run the step again later: the server has trouble';
+  }
+}

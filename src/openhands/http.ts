@@ -1,0 +1,234 @@
+import * as v from 'valibot';
+
+import type { Clock } from '../conversation/clock.ts';
+import { thrown } from '../text/thrown.ts';
+import { RequestFailed, type RequestFailure } from './failure.ts';
+import { retried } from './retry.ts';
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+const READ_SECONDS = 30;
+/** A request that is sent only once is given longer: its lost answer cannot be asked for again. */
+const SEND_SECONDS = 60;
+
+const MOST_CAUSES = 5;
+
+/** Where and as whom the API is spoken to. */
+export interface HttpOptions {
+  /** Origin and path prefix, without a trailing slash. */
+  readonly baseUrl: string;
+  readonly apiKey: string;
+  readonly userAgent: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly random: () => number;
+  /** Called with each secret that an answer carries, before anything else sees the answer. */
+  readonly onSecret: (value: string) => void;
+  readonly onRetry: (error: RequestFailed, waitMs: number) => void;
+}
+
+/** One request: what it is for (as "VERB NOUN"), where to, and the shape of the answer. */
+export interface Request<T> {
+  readonly to: string;
+  readonly path: string;
+  readonly answer: v.GenericSchema<unknown, T>;
+  readonly signal: AbortSignal;
+}
+
+/** JSON over HTTP. Both methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
+export interface HttpClient {
+  readonly baseUrl: string;
+  /** GET, tried again while it may help. */
+  read<T>(request: Request<T>): Promise<T>;
+  /** POST, once. */
+  send<T>(request: Request<T>, body: unknown): Promise<T>;
+}
+
+/** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
+export function createHttpClient(options: HttpOptions): HttpClient {
+  let answered = false;
+
+  async function attempt<T>(request: Request<T>, body?: string): Promise<T> {
+    const seconds = body === undefined ? READ_SECONDS : SEND_SECONDS;
+    const tooLate = AbortSignal.timeout(seconds * 1000);
+    const signal = AbortSignal.any([request.signal, tooLate]);
+    try {
+      const response = await options.fetch(options.baseUrl + request.path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: headersFor(options, body !== undefined),
+        redirect: 'manual',
+        signal,
+        ...(body !== undefined && { body }),
+      });
+      answered = true;
+      return await readAnswer(response, request.answer, options.onSecret);
+    } catch (error) {
+      request.signal.throwIfAborted();
+      const failure = tooLate.aborted ? ({ kind: 'time-out', seconds } as const) : failureOf(error);
+      throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
+    }
+  }
+
+  return {
+    baseUrl: options.baseUrl,
+    read: async (request) =>
+      retried(async () => attempt(request), {
+        ...options,
+        signal: request.signal,
+        answered: () => answered,
+      }),
+    send: async (request, body) => attempt(request, JSON.stringify(body)),
+  };
+}
+
+function headersFor({ apiKey, userAgent }: HttpOptions, hasBody: boolean): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'user-agent': userAgent,
+    authorization: `Bearer ${apiKey}`,
+    // A self-hosted server that was started with a session key reads this one; the others ignore it.
+    'x-session-api-key': apiKey,
+    ...(hasBody && { 'content-type': 'application/json' }),
+  };
+}
+
+/** A failure on its way out of the reading of an answer. */
+class Unusable extends Error {
+  readonly failure: RequestFailure;
+  constructor(failure: RequestFailure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+async function readAnswer<T>(
+  response: Response,
+  shape: v.GenericSchema<unknown, T>,
+  onSecret: (value: string) => void,
+): Promise<T> {
+  const { status } = response;
+  if (status >= 300 && status < 400) {
+    await response.body?.cancel();
+    throw new Unusable({ kind: 'redirect', status, location: response.headers.get('location') ?? 'nowhere' });
+  }
+  const text = await readText(response);
+  const json = parseJson(text);
+  secretsIn(json).forEach(onSecret);
+  if (!response.ok) throw new Unusable(statusFailure(response, json));
+  if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
+  if (json === undefined) throw new Unusable({ kind: 'not-json' });
+  const parsed = v.safeParse(shape, json, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  throw new Unusable({
+    kind: 'unexpected',
+    reason: `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
+  });
+}
+
+async function readText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let size = 0;
+  let text = '';
+  const chunks: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+  for await (const chunk of chunks) {
+    size += chunk.byteLength;
+    if (size > LARGEST_ANSWER_BYTES) {
+      throw new Unusable({ kind: 'too-large', limitBytes: LARGEST_ANSWER_BYTES });
+    }
+    text += decoder.decode(chunk, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPage(response: Response, text: string): boolean {
+  return (
+    (response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text)
+  );
+}
+
+/** Every `session_api_key` in an answer: it opens the sandbox. */
+function secretsIn(value: unknown): readonly string[] {
+  const found: string[] = [];
+  // A stack of its own: an answer can be nested deeper than calls can.
+  const open: unknown[] = [value];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [name, member] of Object.entries(next)) {
+      if (name === 'session_api_key' && typeof member === 'string') found.push(member);
+      else open.push(member);
+    }
+  }
+  return found;
+}
+
+function statusFailure(response: Response, body: unknown): RequestFailure {
+  const retryAfterMs = retryAfter(response.headers);
+  return {
+    kind: 'status',
+    status: response.status,
+    detail: detailOf(body),
+    ...(retryAfterMs !== undefined && { retryAfterMs }),
+  };
+}
+
+function retryAfter(headers: Headers): number | undefined {
+  const seconds = headers.get('retry-after');
+  return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}
+
+/** How servers, their frameworks and the gateways before them say no. */
+const Refusal = v.union([
+  // Newer servers answer a failed login with a bare JSON string.
+  v.string(),
+  // FastAPI's HTTPException.
+  v.pipe(
+    v.looseObject({ detail: v.string() }),
+    v.transform(({ detail }) => detail),
+  ),
+  // FastAPI's validation error.
+  v.pipe(
+    v.looseObject({
+      detail: v.array(v.looseObject({ loc: v.array(v.union([v.string(), v.number()])), msg: v.string() })),
+    }),
+    v.transform(({ detail }) => detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')),
+  ),
+  // V0's own refusals, and those of the gateway before the server.
+  v.pipe(
+    v.looseObject({ message: v.string() }),
+    v.transform(({ message }) => message),
+  ),
+  v.pipe(
+    v.looseObject({ error: v.string() }),
+    v.transform(({ error }) => error),
+  ),
+  v.pipe(
+    v.looseObject({ detail: v.looseObject({ message: v.string() }) }),
+    v.transform(({ detail }) => detail.message),
+  ),
+]);
+
+function detailOf(body: unknown): string {
+  const parsed = v.safeParse(Refusal, body);
+  return parsed.success ? parsed.output : '';
+}
+
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function failureOf(error: unknown): RequestFailure {
+  if (error instanceof Unusable) return error.failure;
+  let innermost = thrown(error);
+  for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+    innermost = thrown(innermost.cause);
+  }
+  return { kind: 'network', reason: innermost.message, code: innermost.code };
+}

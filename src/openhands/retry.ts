@@ -1,0 +1,59 @@
+import pRetry from 'p-retry';
+
+import type { Clock } from '../conversation/clock.ts';
+import { isPassing, RequestFailed } from './failure.ts';
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+/** A server that was never there is told quickly. */
+const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+/** One that was there is given the time of a deployment. */
+const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+
+/** How a read is tried again. */
+export interface RetryOptions {
+  readonly clock: Clock;
+  readonly random: () => number;
+  readonly signal: AbortSignal;
+  /** Whether the server has answered anything yet. */
+  readonly answered: () => boolean;
+  /** Called before each wait, with its length in milliseconds. */
+  readonly onRetry: (error: RequestFailed, waitMs: number) => void;
+}
+
+/**
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures are of the passing kind
+ * and patience lasts.
+ *
+ * @throws {RequestFailed} the last failure; the signal's reason once aborted.
+ */
+export async function retried<T>(
+  attempt: () => Promise<T>,
+  { clock, random, signal, answered, onRetry }: RetryOptions,
+): Promise<T> {
+  const since = clock.now();
+  return pRetry(attempt, {
+    retries: Number.POSITIVE_INFINITY,
+    // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
+    minTimeout: 0,
+    signal,
+    async onFailedAttempt({ error, attemptNumber }) {
+      if (!(error instanceof RequestFailed) || !isPassing(error.failure)) throw error;
+      const waitMs = waitAfter(error, attemptNumber, random);
+      const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+      if (clock.now() + waitMs - since > patience) throw error;
+      onRetry(error, waitMs);
+      await clock.sleep(waitMs, signal);
+    },
+  });
+}
+
+/**
+ * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
+ * Source: RFC 9110, section 10.2.3 (Retry-After).
+ */
+function waitAfter({ failure }: RequestFailed, attempt: number, random: () => number): number {
+  const asked = failure.kind === 'status' ? failure.retryAfterMs : undefined;
+  if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random());
+  return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}

@@ -1,0 +1,103 @@
+import * as v from 'valibot';
+
+import type { Ending, Findings, Recollection, State } from '../conversation/conversation.ts';
+import { inWords } from './words.ts';
+
+/** An event of any kind: what is none of those below is skipped. */
+const Event = v.looseObject({ id: v.optional(v.number()) });
+export type Event = v.InferOutput<typeof Event>;
+export const EventPage = v.looseObject({ events: v.array(Event), has_more: v.nullish(v.boolean()) });
+
+const StateChange = v.looseObject({
+  observation: v.literal('agent_state_changed'),
+  extras: v.looseObject({ agent_state: v.string(), reason: v.nullish(v.string()) }),
+});
+const Finish = v.looseObject({
+  source: v.literal('agent'),
+  action: v.literal('finish'),
+  message: v.nullish(v.string()),
+  args: v.nullish(v.looseObject({ final_thought: v.nullish(v.string()) })),
+});
+const AgentMessage = v.looseObject({
+  source: v.literal('agent'),
+  action: v.literal('message'),
+  message: v.nullish(v.string()),
+  args: v.nullish(v.looseObject({ content: v.nullish(v.string()) })),
+});
+const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
+
+/** What the oldest servers put where newer ones put the agent's own words. */
+const NO_ANSWER = "All done! What's next on the agenda?";
+
+const ACTIVE: State = { kind: 'active' };
+const ended = (ending: Ending): State => ({ kind: 'ended', ending });
+
+/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
+const AGENT_STATES: ReadonlyMap<string, State> = new Map([
+  ['loading', ACTIVE],
+  ['running', ACTIVE],
+  ['user_confirmed', ACTIVE],
+  ['user_rejected', ACTIVE],
+  ['paused', { kind: 'paused' }],
+  ['awaiting_user_input', ended('needs-input')],
+  ['awaiting_user_confirmation', ended('needs-input')],
+  ['finished', ended('finished')],
+  ['stopped', ended('stopped')],
+  ['rejected', ended('error')],
+  ['error', ended('error')],
+  ['rate_limited', ended('error')],
+]);
+
+/**
+ * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
+ * came to, so an end before that says more.
+ *
+ * @param events the newest first.
+ */
+export function recollectionIn(events: readonly Event[]): Recollection | undefined {
+  const [last, before] = events.flatMap((event) => {
+    const change = v.safeParse(StateChange, event);
+    return change.success ? [agentState(change.output.extras.agent_state)] : [];
+  });
+  const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+  return stopped && before?.state.kind === 'ended' ? before : last;
+}
+
+/**
+ * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. The events come from the server that runs the agent: they are never late.
+ *
+ * @param events the newest first.
+ */
+export async function findingsIn(events: AsyncIterable<Event>): Promise<Findings> {
+  let reason: string | undefined;
+  for await (const event of events) {
+    reason ??= reasonIn(event);
+    const answer = answerIn(event);
+    if (answer !== undefined) return { complete: true, answer, ...(reason !== undefined && { reason }) };
+  }
+  return { complete: true, ...(reason !== undefined && { reason }) };
+}
+
+function answerIn(event: Event): string | undefined {
+  const finish = v.safeParse(Finish, event);
+  if (finish.success) return firstText(finish.output.args?.final_thought, finish.output.message);
+  const message = v.safeParse(AgentMessage, event);
+  return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+}
+
+/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
+function reasonIn(event: Event): string | undefined {
+  const change = v.safeParse(StateChange, event);
+  if (change.success) return firstText(change.output.extras.reason);
+  const error = v.safeParse(ErrorObservation, event);
+  return error.success ? firstText(error.output.content) : undefined;
+}
+
+function agentState(state: string): Recollection {
+  return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+}
+
+function firstText(...texts: readonly (string | null | undefined)[]): string | undefined {
+  return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}

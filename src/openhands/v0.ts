@@ -1,0 +1,166 @@
+import * as v from 'valibot';
+
+import { ApiFailure, type ConversationApi, type StartRequest } from '../conversation/api.ts';
+import type { Sighting, State } from '../conversation/conversation.ts';
+import type { HttpClient } from './http.ts';
+import { type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
+import { inWords } from './words.ts';
+
+const CONVERSATIONS = '/api/conversations';
+/** The newest few events hold the last change of the agent's state, or show that it works. */
+const STATE_EVENTS = 20;
+const EVENTS_PER_PAGE = 100;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 10;
+/** Source: `ProviderType` in the description of the V0 API. */
+const PROVIDERS: readonly string[] = ['github', 'gitlab', 'bitbucket'];
+
+const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+
+const Started = v.looseObject({
+  status: v.string(),
+  conversation_id: v.nullish(Id),
+  message: v.nullish(v.string()),
+});
+
+const ConversationInfo = v.looseObject({
+  title: v.nullish(v.string()),
+  status: v.nullish(v.string()),
+  selected_repository: v.nullish(v.string()),
+  selected_branch: v.nullish(v.string()),
+  pr_number: v.nullish(v.array(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+});
+
+/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
+export function v0Api(http: HttpClient): ConversationApi {
+  return {
+    version: 'v0',
+    page: (id) => `${http.baseUrl}/conversations/${id}`,
+
+    async start(request, signal) {
+      refuseWhatV0Lacks(request);
+      const {
+        status,
+        conversation_id: id,
+        message,
+      } = await http.send(
+        { to: 'start the conversation', path: CONVERSATIONS, answer: Started, signal },
+        startBody(request),
+      );
+      if (status === 'ok' && id != null) return { kind: 'created', id };
+      return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+    },
+
+    startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+
+    async look(ids, signal) {
+      const sightings: Sighting[] = [];
+      for (const id of ids) {
+        const info = await http.read({
+          to: 'read the status of the conversation',
+          path: `${CONVERSATIONS}/${id}`,
+          answer: v.nullable(ConversationInfo),
+          signal,
+        });
+        sightings.push(sightingOf(info));
+      }
+      return sightings;
+    },
+
+    async recall(id, signal) {
+      const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+      return recollectionIn(events);
+    },
+
+    findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+  };
+}
+
+function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
+  const lacks =
+    llmModel !== undefined
+      ? 'llm-model'
+      : workplace !== undefined && !PROVIDERS.includes(workplace.gitProvider)
+        ? `git-provider ${workplace.gitProvider}`
+        : undefined;
+  if (lacks === undefined) return;
+  throw new ApiFailure({
+    failedTo: 'start the conversation',
+    because: `the server speaks API V0 only, and ${lacks} needs V1`,
+    todo: `leave ${lacks} out, or use a server with API V1`,
+  });
+}
+
+function startBody({ message, workplace }: StartRequest): Record<string, unknown> {
+  return {
+    initial_user_msg: message,
+    ...(workplace && {
+      repository: workplace.repository,
+      git_provider: workplace.gitProvider,
+      ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+    }),
+  };
+}
+
+function sightingOf(info: v.InferOutput<typeof ConversationInfo> | null): Sighting {
+  if (info === null) {
+    return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+  }
+  const { title, selected_repository: repository, selected_branch: branch } = info;
+  return {
+    ...stateOf(info.status ?? 'STOPPED'),
+    facts: {
+      pullRequests: info.pr_number ?? [],
+      ...(title != null && { title }),
+      ...(repository != null && { repository }),
+      ...(branch != null && { branch }),
+    },
+  };
+}
+
+/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
+const STATES: ReadonlyMap<string, State> = new Map([
+  ['STARTING', { kind: 'active' }],
+  ['RUNNING', { kind: 'active' }],
+  // Also what the server says until the runtime is registered.
+  ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+  ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
+  ['ERROR', { kind: 'ended', ending: 'error' }],
+]);
+
+/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
+function stateOf(status: string): Omit<Sighting, 'facts'> {
+  return {
+    phase: `conversation ${inWords(status)}`,
+    state: STATES.get(status) ?? { kind: 'unrecognized' },
+    consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+  };
+}
+
+async function eventPage(
+  http: HttpClient,
+  id: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof EventPage>> {
+  const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
+  return http.read({
+    to: 'read the events of the conversation',
+    path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+    answer: EventPage,
+    signal,
+  });
+}
+
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(http: HttpClient, id: string, signal: AbortSignal): AsyncGenerator<Event> {
+  let newest: number | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
+    const { events, has_more: more } = await eventPage(http, id, query, signal);
+    yield* events;
+    const oldest = events.at(-1)?.id;
+    if (more !== true || oldest === undefined || oldest < 1) return;
+    newest = oldest - 1;
+  }
+}

@@ -1,0 +1,82 @@
+import * as v from 'valibot';
+
+import type { Findings } from '../conversation/conversation.ts';
+import { agentState } from './v1-states.ts';
+
+/** An event of any kind: what is not one of those below is skipped. */
+const Event = v.looseObject({ kind: v.string() });
+export const EventPage = v.looseObject({ items: v.array(Event), next_page_id: v.nullish(v.string()) });
+export type Event = v.InferOutput<typeof Event>;
+
+const StateUpdate = v.looseObject({
+  kind: v.literal('ConversationStateUpdateEvent'),
+  key: v.string(),
+  value: v.unknown(),
+});
+const FullState = v.looseObject({ execution_status: v.string() });
+const Finish = v.looseObject({
+  kind: v.literal('ActionEvent'),
+  source: v.literal('agent'),
+  action: v.looseObject({ kind: v.literal('FinishAction'), message: v.string() }),
+});
+const AgentMessage = v.looseObject({
+  kind: v.literal('MessageEvent'),
+  source: v.literal('agent'),
+  llm_message: v.looseObject({ content: v.array(v.unknown()) }),
+});
+const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
+const Failure = v.looseObject({
+  kind: v.literal('ConversationErrorEvent'),
+  code: v.string(),
+  detail: v.string(),
+});
+
+/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+export function executionStatusIn(event: Event): string | undefined {
+  const update = v.safeParse(StateUpdate, event);
+  if (!update.success) return undefined;
+  const { key, value } = update.output;
+  if (key === 'execution_status' && typeof value === 'string') return value;
+  const full = v.safeParse(FullState, value);
+  return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+}
+
+/**
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer.
+ *
+ * @param events the newest first.
+ */
+export async function findingsIn(events: AsyncIterable<Event>): Promise<Findings> {
+  let complete = false;
+  let reason: string | undefined;
+  for await (const event of events) {
+    const failure = v.safeParse(Failure, event);
+    if (failure.success) reason ??= `${failure.output.code}: ${failure.output.detail}`;
+    complete ||= failure.success || v.is(Finish, event) || endsAgent(event);
+    const answer = answerIn(event);
+    if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
+  }
+  return { complete, ...(reason !== undefined && { reason }) };
+}
+
+function endsAgent(event: Event): boolean {
+  const status = executionStatusIn(event);
+  return status !== undefined && agentState(status).state.kind === 'ended';
+}
+
+function answerIn(event: Event): string | undefined {
+  const finish = v.safeParse(Finish, event);
+  if (finish.success) return textOrNothing(finish.output.action.message);
+  const message = v.safeParse(AgentMessage, event);
+  if (!message.success) return undefined;
+  const texts = message.output.llm_message.content.flatMap((part) => {
+    const text = v.safeParse(TextPart, part);
+    return text.success ? [text.output.text] : [];
+  });
+  return textOrNothing(texts.join('\n'));
+}
+
+function textOrNothing(text: string): string | undefined {
+  return text.trim() === '' ? undefined : text;
+}

@@ -1,0 +1,51 @@
+import type { Ending, Recollection, Sighting, State } from '../conversation/conversation.ts';
+import { inWords } from './words.ts';
+
+const ACTIVE: State = { kind: 'active' };
+const PAUSED: State = { kind: 'paused' };
+const ended = (ending: Ending): State => ({ kind: 'ended', ending });
+
+/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
+const AGENT_STATES: ReadonlyMap<string, State> = new Map([
+  ['idle', ACTIVE],
+  ['running', ACTIVE],
+  ['paused', PAUSED],
+  ['waiting_for_confirmation', ended('needs-input')],
+  ['finished', ended('finished')],
+  ['error', ended('error')],
+  ['stuck', ended('stuck')],
+  ['deleting', ended('missing')],
+]);
+
+/** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
+const SANDBOX_STATES: ReadonlyMap<string, State> = new Map([
+  ['STARTING', ACTIVE],
+  // The agent in it cannot be asked just now.
+  ['RUNNING', ACTIVE],
+  ['PAUSED', PAUSED],
+  ['ERROR', ended('error')],
+  ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+]);
+
+/**
+ * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
+ * be reached, so an end may be hidden: then the stored events are to be asked.
+ */
+export function stateOf(sandbox: string, execution: string | undefined): Omit<Sighting, 'facts'> {
+  if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
+    return { ...agentState(execution), consult: 'never' };
+  }
+  return {
+    phase: `sandbox ${inWords(sandbox)}`,
+    state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
+    consult: sandbox === 'STARTING' ? 'never' : 'on-change',
+  };
+}
+
+/** The state behind the agent's own status. */
+export function agentState(execution: string): Recollection {
+  return {
+    phase: `agent ${inWords(execution)}`,
+    state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+  };
+}

@@ -1,0 +1,162 @@
+import * as v from 'valibot';
+
+import type { ConversationApi, StartProgress, StartRequest } from '../conversation/api.ts';
+import type { Sighting } from '../conversation/conversation.ts';
+import type { HttpClient } from './http.ts';
+import { type Event, EventPage, executionStatusIn, findingsIn } from './v1-events.ts';
+import { agentState, stateOf } from './v1-states.ts';
+import { inWords } from './words.ts';
+
+const CONVERSATIONS = '/api/v1/app-conversations';
+/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
+const IDS_PER_REQUEST = 50;
+/** State changes are rare among events; the newest few hold the last of them. */
+const STATE_EVENTS = 20;
+const EVENTS_PER_PAGE = 50;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 20;
+
+/** A UUID, with or without its dashes: servers write both. */
+const Uuid = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'),
+);
+
+const StartTask = v.looseObject({
+  id: Uuid,
+  status: v.string(),
+  detail: v.nullish(v.string()),
+  app_conversation_id: v.nullish(Uuid),
+});
+
+const AppConversation = v.looseObject({
+  id: Uuid,
+  title: v.nullish(v.string()),
+  selected_repository: v.nullish(v.string()),
+  selected_branch: v.nullish(v.string()),
+  pr_number: v.nullish(v.array(v.pipe(v.number(), v.integer(), v.minValue(1)))),
+  metrics: v.nullish(v.looseObject({ accumulated_cost: v.nullish(v.number()) })),
+  sandbox_status: v.nullish(v.string()),
+  execution_status: v.nullish(v.string()),
+});
+type AppConversation = v.InferOutput<typeof AppConversation>;
+
+/** The V1 API: `/api/v1/app-conversations` and its neighbours. */
+export function v1Api(http: HttpClient): ConversationApi {
+  return {
+    version: 'v1',
+    page: (id) => `${http.baseUrl}/conversations/${id}`,
+
+    async start(request, signal) {
+      const answer = StartTask;
+      const task = await http.send({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request));
+      return progressOf(task);
+    },
+
+    async startProgress(task, signal) {
+      const [found] = await http.read({
+        to: 'read how far the start is',
+        path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
+        answer: v.array(v.nullable(StartTask)),
+        signal,
+      });
+      return found == null
+        ? { kind: 'failed', reason: 'the server no longer knows the start' }
+        : progressOf(found);
+    },
+
+    async look(ids, signal) {
+      const sightings: Sighting[] = [];
+      for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+        const asked = ids.slice(from, from + IDS_PER_REQUEST);
+        const found = await http.read({
+          to: 'read the status of the conversation',
+          path: `${CONVERSATIONS}?${new URLSearchParams(asked.map((id): [string, string] => ['ids', id])).toString()}`,
+          answer: v.pipe(v.array(v.nullable(AppConversation)), v.length(asked.length)),
+          signal,
+        });
+        sightings.push(...found.map(sightingOf));
+      }
+      return sightings;
+    },
+
+    async recall(id, signal) {
+      const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(STATE_EVENTS) };
+      const { items } = await eventPage(http, id, query, signal);
+      for (const event of items) {
+        const status = executionStatusIn(event);
+        if (status !== undefined) return agentState(status);
+      }
+      return undefined;
+    },
+
+    findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+  };
+}
+
+const START = 'start the conversation';
+
+function startBody({ message, workplace, llmModel }: StartRequest): Record<string, unknown> {
+  return {
+    // `run` is false by default: the agent would wait for somebody to press the button.
+    initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
+    ...(llmModel !== undefined && { llm_model: llmModel }),
+    ...(workplace && {
+      selected_repository: workplace.repository,
+      git_provider: workplace.gitProvider,
+      ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+    }),
+  };
+}
+
+function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
+  const { status, detail, app_conversation_id: id } = task;
+  if (status === 'ERROR')
+    return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+  if (status === 'READY' && id != null) return { kind: 'created', id };
+  return { kind: 'pending', task: task.id, phase: inWords(status) };
+}
+
+function sightingOf(conversation: AppConversation | null): Sighting {
+  if (conversation === null) {
+    return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+  }
+  const { title, selected_repository: repository, selected_branch: branch, metrics } = conversation;
+  const cost = metrics?.accumulated_cost;
+  return {
+    ...stateOf(conversation.sandbox_status ?? 'MISSING', conversation.execution_status ?? undefined),
+    facts: {
+      pullRequests: conversation.pr_number ?? [],
+      ...(title != null && { title }),
+      ...(repository != null && { repository }),
+      ...(branch != null && { branch }),
+      ...(cost != null && { costUsd: cost }),
+    },
+  };
+}
+
+async function eventPage(
+  http: HttpClient,
+  id: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof EventPage>> {
+  const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+  return http.read({
+    to: 'read the events of the conversation',
+    path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+    answer: EventPage,
+    signal,
+  });
+}
+
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(http: HttpClient, id: string, signal: AbortSignal): AsyncGenerator<Event> {
+  let page: string | null | undefined;
+  for (let pages = 0; pages < MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+    const query = { limit: String(EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
+    const { items, next_page_id: next } = await eventPage(http, id, query, signal);
+    yield* items;
+    page = next;
+  }
+}

@@ -1,0 +1,17 @@
+/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
+export function asDuration(ms: number): string {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  const hours = Math.floor(seconds / 3600);
+  const minutes = Math.floor(seconds / 60) % 60;
+  const clock = `${minutes}:${twoDigits(seconds % 60)}`;
+  return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
+}
+
+/** `$0.42`; more digits where the first ones are zero. */
+export function asDollars(usd: number): string {
+  return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
+}
+
+function twoDigits(value: number): string {
+  return String(value).padStart(2, '0');
+}

@@ -1,0 +1,37 @@
+import type { Ended, Ending } from '../conversation/conversation.ts';
+import type { Problem } from '../conversation/problem.ts';
+
+/** The problem behind a bad ending, or `undefined` where the ending is a good one. */
+export function problemOf({ ending, phase, findings }: Ended, url: string): Problem | undefined {
+  const advice = ADVICE[ending];
+  if (advice === undefined) return undefined;
+  const { because, todo } = advice;
+  return {
+    failedTo: 'get the work done',
+    because: findings.reason === undefined ? `${because} (${phase})` : `${because}: ${findings.reason}`,
+    todo: `${todo}: ${url}`,
+  };
+}
+
+const ADVICE: Readonly<Partial<Record<Ending, { readonly because: string; readonly todo: string }>>> = {
+  'needs-input': {
+    because: 'the agent waits for a person',
+    todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
+  },
+  error: {
+    because: 'the agent or its sandbox failed',
+    todo: 'see what happened in the conversation',
+  },
+  stuck: {
+    because: 'the agent is stuck: it repeats itself without progress',
+    todo: 'see where in the conversation, and ask for less or say more',
+  },
+  missing: {
+    because: 'the conversation or its sandbox is gone',
+    todo: 'run the step again, after a look at what is left of the conversation',
+  },
+  paused: {
+    because: 'the conversation was paused before it was done',
+    todo: 'resume it',
+  },
+};

@@ -1,0 +1,73 @@
+import type { StartRequest } from '../conversation/api.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { Conversation } from '../conversation/conversation.ts';
+import type { WaitEvent } from '../conversation/wait.ts';
+import type { Runner } from '../github/runner.ts';
+import { reasonOf, type RequestFailed } from '../openhands/failure.ts';
+import { asDuration } from './duration.ts';
+
+/** What the step does now, line by line, each with the time since its start. */
+export interface Journal {
+  /** The clock's milliseconds at which the step began. */
+  readonly startedAt: number;
+  elapsedMs(): number;
+  starting(request: StartRequest & { readonly baseUrl: string }): void;
+  readonly startPhase: (phase: string) => void;
+  started(conversation: Conversation): void;
+  readonly waiting: (event: WaitEvent) => void;
+  readonly retrying: (error: RequestFailed, waitMs: number) => void;
+}
+
+/** Begins a journal now. */
+export function createJournal(runner: Runner, clock: Clock): Journal {
+  const startedAt = clock.now();
+  const elapsedMs = (): number => clock.now() - startedAt;
+  const say = (text: string): void => {
+    runner.info(`[${asDuration(elapsedMs())}] ${text}`);
+  };
+
+  return {
+    startedAt,
+    elapsedMs,
+    starting({ baseUrl, workplace }) {
+      const where =
+        workplace === undefined
+          ? 'without a repository'
+          : `on ${workplace.repository}${workplace.branch === undefined ? '' : `, branch ${workplace.branch}`}`;
+      say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
+    },
+    startPhase(phase) {
+      say(`Start: ${phase}`);
+    },
+    started({ url }) {
+      runner.notice(`OpenHands conversation: ${url}`);
+    },
+    waiting(event) {
+      switch (event.kind) {
+        case 'phase':
+          say(`Now: ${event.phase}`);
+          break;
+        case 'title':
+          runner.output('title', event.title);
+          say(`Title: ${event.title}`);
+          break;
+        case 'paused':
+          runner.warning(
+            `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+              `The step waits until it goes on; resume it at ${event.conversation.url}`,
+          );
+          break;
+        case 'unrecognized':
+          runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
+          break;
+        case 'unreadable':
+          runner.warning(`Failed to ${event.problem.failedTo}: ${event.problem.because}`);
+          break;
+      }
+    },
+    retrying(error, waitMs) {
+      const seconds = Math.max(1, Math.round(waitMs / 1000));
+      say(`Failed to ${error.problem.failedTo}: ${reasonOf(error.failure)}; trying again in ${seconds} s`);
+    },
+  };
+}

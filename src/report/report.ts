@@ -1,0 +1,91 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { StartRequest } from '../conversation/api.ts';
+import type { Conversation, Ended } from '../conversation/conversation.ts';
+import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
+import type { Runner } from '../github/runner.ts';
+import { beginning } from '../text/safe.ts';
+import { thrown } from '../text/thrown.ts';
+import { asDollars, asDuration } from './duration.ts';
+import { problemLine } from './problem.ts';
+import { pullRequestUrls } from './pull-requests.ts';
+import { problemIn, summaryOf } from './summary.ts';
+
+/** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
+const LONGEST_RESPONSE_BYTES = 96 * 1024;
+const LONGEST_QUOTE_BYTES = 64 * 1024;
+
+/** What a report needs beside the outcome. */
+export interface ReportContext {
+  readonly runner: Runner;
+  /** Absent where the inputs were wrong. */
+  readonly request?: StartRequest;
+  readonly durationMs: number;
+  /** GitHub's address, without a trailing slash. */
+  readonly serverUrl: string;
+  readonly temporary: string;
+}
+
+/** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
+export async function report(outcome: Outcome, context: ReportContext): Promise<void> {
+  const { runner, request, durationMs } = context;
+  runner.output('status', outcome.status);
+  const results = 'findings' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
+  const problem = problemIn(outcome);
+  runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
+  await runner.summary(summaryOf(outcome, { durationMs, ...(request && { request }), ...results }));
+  if (problem !== undefined && !SUCCEEDS[outcome.status]) runner.fail(problemLine(problem));
+}
+
+interface Results {
+  readonly pullRequestUrls: readonly string[];
+  readonly answerFile?: string;
+}
+
+async function handOn(
+  ended: Ended & { readonly conversation: Conversation },
+  context: ReportContext,
+): Promise<Results> {
+  const { runner, request, serverUrl } = context;
+  const { facts, findings } = ended;
+  const answer = findings.answer ?? '';
+  const urls = pullRequestUrls(facts, answer, request?.workplace, serverUrl);
+  if (facts.title !== undefined) runner.output('title', facts.title);
+  if (facts.costUsd !== undefined) runner.output('cost-usd', String(facts.costUsd));
+  runner.output('pull-request-urls', urls.join('\n'));
+  urls.forEach((url) => {
+    runner.info(`Pull request: ${url}`);
+  });
+  if (answer === '') return { pullRequestUrls: urls };
+
+  const answerFile = await save(runner.secrets.redact(answer), context);
+  const response = responseOf(answer, answerFile);
+  runner.output('response', response);
+  if (answerFile !== undefined) runner.output('response-file', answerFile);
+  runner.quote("The agent's answer", beginning(answer, LONGEST_QUOTE_BYTES));
+  return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
+}
+
+/** A folder of its own: no other step can have put a link there, and none overwrites the file. */
+async function save(answer: string, { temporary, runner }: ReportContext): Promise<string | undefined> {
+  try {
+    const file = join(await mkdtemp(join(temporary, 'openhands-')), 'response.md');
+    await writeFile(file, answer);
+    return file;
+  } catch (error) {
+    runner.warning(`Failed to save the answer: ${thrown(error).message}`);
+    return undefined;
+  }
+}
+
+function responseOf(answer: string, file: string | undefined): string {
+  const response = beginning(answer, LONGEST_RESPONSE_BYTES);
+  if (response === answer) return answer;
+  return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
+}
+
+function costIn(outcome: Outcome): string {
+  const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
+  return cost === undefined ? '' : `, for ${asDollars(cost)}`;
+}

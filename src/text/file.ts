@@ -1,0 +1,83 @@
+import { constants } from 'node:fs';
+import { lstat, open, realpath } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+
+import { thrown } from './thrown.ts';
+
+const LARGEST_FILE_BYTES = 1024 * 1024;
+/**
+ * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
+ * a missing one for 0): there the check of each part before the opening has to do.
+ */
+const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+/** The folders that files may be read from, absolute. The first is what a relative path starts from. */
+export type Roots = readonly string[];
+
+/** The text of a file, or why it is not read: the end of a sentence that begins with the file's name. */
+export type TextFile =
+  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
+ * part of the path below the root may be a symbolic link, and nothing under `.git` is read, where checkout keeps a
+ * token. At most 1 MiB of valid UTF-8.
+ */
+export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
+  const [base] = roots;
+  const full = base === undefined ? path : resolve(base, path);
+  const root = roots.find((each) => isBelow(each, full));
+  if (root === undefined)
+    return refused('is outside of the workspace and the temporary folder of the runner');
+  const parts = relative(root, full).split(sep);
+  if (parts.some((part) => part.toLowerCase() === '.git'))
+    return refused('is in a .git folder, which is never read');
+  try {
+    return (await linkIn(root, parts))
+      ? refused('is a symbolic link, or below one')
+      : await readRegular(full);
+  } catch (error) {
+    const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
+    return refused(missing ? 'does not exist; is there a checkout step before?' : 'cannot be read');
+  }
+}
+
+function isBelow(root: string, path: string): boolean {
+  const way = relative(root, path);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+async function linkIn(root: string, parts: readonly string[]): Promise<boolean> {
+  let path = root;
+  for (const part of parts) {
+    path = join(path, part);
+    if ((await lstat(path)).isSymbolicLink()) return true;
+  }
+  // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
+  const real = join(await realpath(root), ...parts);
+  return (await realpath(path)).toLowerCase() !== real.toLowerCase();
+}
+
+async function readRegular(path: string): Promise<TextFile> {
+  const file = await open(path, OPEN_FLAGS);
+  try {
+    const stat = await file.stat();
+    if (!stat.isFile()) return refused('is no regular file');
+    if (stat.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
+    return decode(await file.readFile());
+  } finally {
+    await file.close();
+  }
+}
+
+function decode(bytes: Buffer): TextFile {
+  try {
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return refused('is not UTF-8 text');
+  }
+}
+
+function refused(reason: string): TextFile {
+  return { kind: 'refused', reason };
+}
