@@ -7,16 +7,13 @@
  * Not minified: it would start slower, and nobody could review what a release runs.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
-/** Each is one file that runs without `node_modules`. */
-const ENTRIES = { main: 'src/main.ts', simulator: 'simulator/main.ts' } as const;
-const LARGEST_ENTRY_BYTES = 2 * 1024 * 1024;
+import { DIST, ENTRIES, printSizes } from './sizes.ts';
 
 const root = join(import.meta.dirname, '..');
-const dist = join(root, 'dist');
 
 function build(target: string): void {
   rmSync(target, { recursive: true, force: true });
@@ -45,21 +42,9 @@ function filesIn(folder: string): readonly string[] {
     .toSorted();
 }
 
-function printSizes(): void {
-  for (const name of Object.keys(ENTRIES)) {
-    const folder = join(dist, name);
-    const bytes = filesIn(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
-    console.log(`dist/${name}: ${(bytes / 1024).toFixed(0)} KiB`);
-    if (bytes > LARGEST_ENTRY_BYTES) {
-      console.error(`dist/${name} is larger than 2 MiB`);
-      process.exitCode = 1;
-    }
-  }
-}
-
 function differences(expected: string): readonly string[] {
-  const files = [...new Set([...filesIn(dist), ...filesIn(expected)])];
-  return files.filter((file) => contentOf(join(dist, file)) !== contentOf(join(expected, file)));
+  const files = [...new Set([...filesIn(DIST), ...filesIn(expected)])];
+  return files.filter((file) => contentOf(join(DIST, file)) !== contentOf(join(expected, file)));
 }
 
 function contentOf(path: string): string | undefined {
@@ -87,5 +72,5 @@ function check(): void {
 }
 
 if (process.argv.includes('--check')) check();
-else build(dist);
+else build(DIST);
 printSizes();

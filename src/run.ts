@@ -9,7 +9,7 @@ import { waitForEnd, watch } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
 import { begin } from './openhands/begin.ts';
-import { createHttpClient, type HttpClient } from './openhands/http.ts';
+import { createHttpClient, type HttpClient, TIMEOUTS_MS } from './openhands/http.ts';
 import { createJournal, type Journal } from './report/journal.ts';
 import { report } from './report/report.ts';
 import type { Roots } from './text/file.ts';
@@ -148,6 +148,7 @@ function clientFor(inputs: Inputs, { fetch, clock, random, runner }: World, jour
     fetch,
     clock,
     random,
+    timeoutsMs: TIMEOUTS_MS,
     onSecret: runner.secrets.add,
     onRetry: journal.retrying,
   });

@@ -137,9 +137,9 @@ describe('the summary', () => {
 
 **[Open the conversation](https://openhands.test/conversations/1)**
 
-- Title: \` Mend the README \`
-- Repository: \` octo/repo \`
-- Branch: \` main \`
+- Title: \`Mend the README\`
+- Repository: \`octo/repo\`
+- Branch: \`main\`
 - Pull request: <https://github.com/octo/repo/pull/7>
 - Status: \`finished\`
 - Duration: 1:05
@@ -156,9 +156,8 @@ All **mended**
   test('tells why a bad end is bad, and what to do', () => {
     const page = summaryOf(ended('needs-input', 'Which one?'), context);
     expect(page).toContain('❌');
-    expect(page).toContain(
-      'the agent waits for a person (agent needs-input). What to do: answer it in the conversation',
-    );
+    expect(page).toContain('`the agent waits for a person (agent needs-input)`');
+    expect(page).toContain('**What to do:** answer it in the conversation');
   });
 
   test('has no link to a conversation where there is none', () => {
@@ -175,6 +174,6 @@ All **mended**
       answerFile: '/tmp/answer.md',
     });
     expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
-    expect(page).toContain('` /tmp/answer.md `');
+    expect(page).toContain('`/tmp/answer.md`');
   });
 });

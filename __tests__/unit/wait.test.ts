@@ -44,7 +44,12 @@ async function wait(
     change?: (api: StagedApi) => StagedApi;
   } = {},
 ): Promise<Waited> {
-  const { timeoutSeconds = 21_600, longestSeconds = 30, findings, change = (api: StagedApi) => api } = options;
+  const {
+    timeoutSeconds = 21_600,
+    longestSeconds = 30,
+    findings,
+    change = (api: StagedApi) => api,
+  } = options;
   const clock = simulatedClock();
   const api = change(stagedApi(clock, script, findings));
   const events: WaitEvent[] = [];

@@ -4,7 +4,7 @@ import { ApiFailure } from '../conversation/api.ts';
 export type RequestFailure =
   /** No connection, or one that broke; `code` is the system's, empty where there is none. */
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }
-  | { readonly kind: 'time-out'; readonly seconds: number }
+  | { readonly kind: 'time-out'; readonly timeoutMs: number }
   /** An HTTP error; `detail` in the server's words, empty where it gave none. */
   | {
       readonly kind: 'status';
@@ -85,7 +85,7 @@ export function reasonOf(failure: RequestFailure): string {
     case 'network':
       return failure.reason;
     case 'time-out':
-      return `no complete answer within ${failure.seconds} s`;
+      return `no complete answer within ${failure.timeoutMs / 1000} s`;
     case 'status':
       return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
     case 'redirect':

@@ -7,9 +7,11 @@ import { retried } from './retry.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-const READ_SECONDS = 30;
-/** A request that is sent only once is given longer: its lost answer cannot be asked for again. */
-const SEND_SECONDS = 60;
+/**
+ * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
+ * cannot be asked for again.
+ */
+export const TIMEOUTS_MS = { read: 30_000, send: 60_000 } as const;
 
 const MOST_CAUSES = 5;
 
@@ -22,6 +24,7 @@ export interface HttpOptions {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly random: () => number;
+  readonly timeoutsMs: { readonly read: number; readonly send: number };
   /** Called with each secret that an answer carries, before anything else sees the answer. */
   readonly onSecret: (value: string) => void;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -49,8 +52,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   let answered = false;
 
   async function attempt<T>(request: Request<T>, body?: string): Promise<T> {
-    const seconds = body === undefined ? READ_SECONDS : SEND_SECONDS;
-    const tooLate = AbortSignal.timeout(seconds * 1000);
+    const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
+    const tooLate = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([request.signal, tooLate]);
     try {
       const response = await options.fetch(options.baseUrl + request.path, {
@@ -64,7 +67,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       return await readAnswer(response, request.answer, options.onSecret);
     } catch (error) {
       request.signal.throwIfAborted();
-      const failure = tooLate.aborted ? ({ kind: 'time-out', seconds } as const) : failureOf(error);
+      const failure = tooLate.aborted ? ({ kind: 'time-out', timeoutMs } as const) : failureOf(error);
       throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
     }
   }

@@ -5,7 +5,6 @@ import type { Problem } from '../conversation/problem.ts';
 import { beginning, codeBlock, codeSpan } from '../text/safe.ts';
 import { asDollars, asDuration } from './duration.ts';
 import { problemOf } from './ending.ts';
-import { problemLine } from './problem.ts';
 
 /** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
@@ -25,7 +24,8 @@ export function summaryOf(outcome: Outcome, context: SummaryContext): string {
   const problem = problemIn(outcome);
   const sections = [
     `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-    problem && codeSpan(problemLine(problem)),
+    problem &&
+      `Failed to ${problem.failedTo}: ${codeSpan(problem.because)}\n\n**What to do:** ${problem.todo}.`,
     conversation && `**[Open the conversation](${conversation.url})**`,
     bullets(outcome, context).join('\n'),
     answerSection(outcome, context),

@@ -68,7 +68,9 @@ export function codeSpan(text: string): string {
   const content = singleLine(text);
   if (content === '') return '';
   const fence = '`'.repeat(longestRun(content, '`') + 1);
-  return `${fence} ${content} ${fence}`;
+  // A backtick at either end would become part of the fence; the blanks are not shown.
+  const padding = /^`|`$/.test(content) ? ' ' : '';
+  return fence + padding + content + padding + fence;
 }
 
 /**

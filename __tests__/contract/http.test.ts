@@ -1,0 +1,273 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import * as v from 'valibot';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import { RequestFailed } from '../../src/openhands/failure.ts';
+import type { Request } from '../../src/openhands/http.ts';
+import { KEY, rejection, testClient } from '../support/client.ts';
+
+const ORIGIN = 'https://openhands.test';
+const Answer = v.looseObject({ ok: v.boolean() });
+const never = new AbortController().signal;
+
+function request(signal: AbortSignal = never): Request<v.InferOutput<typeof Answer>> {
+  return { to: 'read the thing', path: '/api/thing?x=1', answer: Answer, signal };
+}
+
+const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing?x=1');
+const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing?x=1');
+
+beforeEach(() => {
+  nock.disableNetConnect();
+});
+
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+describe('a request', () => {
+  test('carries the key in both headers, and says who asks', async () => {
+    nock(ORIGIN, {
+      reqheaders: {
+        authorization: `Bearer ${KEY}`,
+        'x-session-api-key': KEY,
+        accept: 'application/json',
+        'user-agent': 'contract-tests',
+      },
+      badheaders: ['content-type'],
+    })
+      .get('/prefix/api/thing?x=1')
+      .reply(200, { ok: true, more: 1 });
+    expect(await testClient(`${ORIGIN}/prefix`).read(request())).toEqual({ ok: true, more: 1 });
+  });
+
+  test('that sends something sends JSON', async () => {
+    nock(ORIGIN, { reqheaders: { 'content-type': 'application/json' } })
+      .post('/api/thing?x=1', { text: 'naïve' })
+      .reply(200, { ok: true });
+    expect(await testClient(ORIGIN).send(request(), { text: 'naïve' })).toEqual({ ok: true });
+  });
+});
+
+describe('a read', () => {
+  test.each([408, 425, 429, 500, 502, 503, 504])('is tried again after HTTP %d', async (status) => {
+    get().times(2).reply(status, { detail: 'later' });
+    get().reply(200, { ok: true });
+    const client = testClient(ORIGIN);
+    expect(await client.read(request())).toEqual({ ok: true });
+    expect(client.waits).toEqual([1_000, 2_000]);
+  });
+
+  test('is tried again after a page, cut-off JSON and a broken connection', async () => {
+    get().reply(200, '<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' });
+    get().reply(200, '{"ok": tr', { 'content-type': 'application/json' });
+    get().replyWithError(Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' }));
+    get().reply(200, { ok: true });
+    expect(await testClient(ORIGIN).read(request())).toEqual({ ok: true });
+  });
+
+  test('comes back when the server says so, and a little later', async () => {
+    get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '7' });
+    get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '0' });
+    get().reply(200, { ok: true });
+    const client = testClient(ORIGIN);
+    await client.read(request());
+    expect(client.waits).toEqual([8_500, 1_500]);
+  });
+
+  test.each([400, 401, 402, 403, 404, 405, 409, 410, 422])(
+    'is not tried again after HTTP %d',
+    async (status) => {
+      get().reply(status, { detail: 'no' });
+      expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
+        failure: { kind: 'status', status, detail: 'no' },
+      });
+    },
+  );
+
+  test('is given up after 20 s where the server never answered', async () => {
+    get()
+      .times(100)
+      .replyWithError(Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }));
+    const client = testClient(ORIGIN);
+    const error = await rejection(client.read(request()));
+    expect(error).toMatchObject({ failure: { kind: 'network', code: 'ECONNREFUSED' } });
+    const waited = client.waits.reduce((sum, wait) => sum + wait, 0);
+    expect(waited).toBeLessThanOrEqual(20_000);
+    expect(waited).toBeGreaterThan(7_000);
+    nock.cleanAll();
+  });
+
+  test('is given up after three minutes where the server was there before', async () => {
+    get().reply(200, { ok: true });
+    get().times(100).reply(503, { detail: 'deploying' });
+    const client = testClient(ORIGIN);
+    await client.read(request());
+    expect(await rejection(client.read(request()))).toMatchObject({ failure: { status: 503 } });
+    const waited = client.waits.reduce((sum, wait) => sum + wait, 0);
+    expect(waited).toBeLessThanOrEqual(180_000);
+    expect(waited).toBeGreaterThan(120_000);
+    nock.cleanAll();
+  });
+
+  test('follows no redirect, so that the key goes nowhere else', async () => {
+    get().reply(302, '', { location: 'https://evil.test/api/thing' });
+    const error = await rejection(testClient(ORIGIN).read(request()));
+    expect(error).toMatchObject({
+      failure: { kind: 'redirect', status: 302, location: 'https://evil.test/api/thing' },
+    });
+  });
+
+  test('of JSON of another shape says what is wrong with it', async () => {
+    get().reply(200, { ok: 'yes' });
+    const error = await rejection(testClient(ORIGIN).read(request()));
+    expect(error).toMatchObject({ failure: { kind: 'unexpected' } });
+    expect(error).toHaveProperty('failure.reason', 'ok: Invalid type: Expected boolean but received "yes"');
+  });
+
+  test('stops when its signal is aborted, with the reason of that', async () => {
+    get().delay(10_000).reply(200, { ok: true });
+    const controller = new AbortController();
+    const reason = new Interruption('cancel');
+    setTimeout(() => {
+      controller.abort(reason);
+    }, 10);
+    expect(await rejection(testClient(ORIGIN).read(request(controller.signal)))).toBe(reason);
+    nock.abortPendingRequests();
+  });
+});
+
+describe('a request that is sent once', () => {
+  test.each([429, 500, 503])('is not sent again after HTTP %d', async (status) => {
+    post().reply(status, { detail: 'no' });
+    expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
+  });
+
+  test('says where to look where the server may have acted', async () => {
+    post().reply(504, 'gateway timeout');
+    const error = await rejection(testClient(ORIGIN).send(request(), {}));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.todo).toContain(`look at ${ORIGIN}/conversations`);
+  });
+
+  test('says no such thing where it cannot have', async () => {
+    post().replyWithError(
+      Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:9'), { code: 'ECONNREFUSED' }),
+    );
+    const error = await rejection(testClient(ORIGIN).send(request(), {}));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem).toEqual({
+      failedTo: 'read the thing',
+      because: 'connect ECONNREFUSED 127.0.0.1:9',
+      todo: 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)',
+    });
+  });
+});
+
+describe("a refusal is told in the server's words", () => {
+  test.each([
+    [{ detail: 'Not authenticated' }, 'Not authenticated'],
+    [
+      { detail: [{ loc: ['body', 'run'], msg: 'Input should be a boolean', type: 'bool' }] },
+      'body.run: Input should be a boolean',
+    ],
+    [{ detail: { message: 'Limit reached', code: 7 } }, 'Limit reached'],
+    [{ error: 'NoCredentialsError' }, 'NoCredentialsError'],
+    [{ status: 'error', message: 'Settings not found', msg_id: 'X' }, 'Settings not found'],
+    ['"Unable to access repo octo/repo"', 'Unable to access repo octo/repo'],
+    ['Internal Server Error', ''],
+    [{ other: 1 }, ''],
+    ['', ''],
+  ])('%j', async (body, detail) => {
+    get().reply(400, body);
+    expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({ failure: { detail } });
+  });
+});
+
+test('session keys in an answer are registered, however deep, in refusals too', async () => {
+  get().reply(200, {
+    ok: true,
+    list: [{ session_api_key: 'session-one' }],
+    deep: { er: { session_api_key: 'session-two' } },
+  });
+  get().reply(400, { detail: 'no', session_api_key: 'session-three' });
+  const client = testClient(ORIGIN);
+  await client.read(request());
+  await rejection(client.read(request()));
+  expect(client.secrets.toSorted()).toEqual(['session-one', 'session-three', 'session-two']);
+});
+
+describe('on the wire', () => {
+  const servers: Server[] = [];
+
+  async function serve(listener: RequestListener): Promise<string> {
+    const server = createServer(listener);
+    servers.push(server);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const address = server.address();
+    return typeof address === 'object' && address !== null ? `http://127.0.0.1:${address.port}` : '';
+  }
+
+  beforeEach(() => {
+    nock.restore();
+  });
+
+  afterEach(() => {
+    for (const server of servers.splice(0)) {
+      server.closeAllConnections();
+      server.close();
+    }
+    nock.activate();
+  });
+
+  test('an answer of more than 10 MiB is refused while it comes', async () => {
+    const url = await serve((_, response) => {
+      const more = (): void => {
+        while (response.write('x'.repeat(65_536)));
+      };
+      response.writeHead(200, { 'content-type': 'application/json' }).on('drain', more);
+      more();
+    });
+    expect(await rejection(testClient(url).read(request()))).toMatchObject({
+      failure: { kind: 'too-large' },
+    });
+  });
+
+  test('an answer that never ends is a time-out', async () => {
+    const url = await serve((_, response) => {
+      response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
+    });
+    const client = testClient(url, { timeoutsMs: { read: 50, send: 50 } });
+    const error = await rejection(client.send(request(), {}));
+    expect(error).toBeInstanceOf(RequestFailed);
+    expect(error).toMatchObject({ failure: { kind: 'time-out', timeoutMs: 50 } });
+  });
+
+  test('a connection that is cut is a network failure', async () => {
+    const url = await serve((incoming) => {
+      incoming.socket.destroy();
+    });
+    expect(await rejection(testClient(url).send(request(), {}))).toMatchObject({
+      failure: { kind: 'network' },
+    });
+  });
+
+  test('a server that is not there is told with its address', async () => {
+    const url = await serve(() => undefined);
+    const [server] = servers;
+    await new Promise((resolve) => server?.close(resolve));
+    expect(await rejection(testClient(url).send(request(), {}))).toMatchObject({
+      failure: {
+        kind: 'network',
+        code: 'ECONNREFUSED',
+        reason: `connect ECONNREFUSED ${url.slice('http://'.length)}`,
+      },
+    });
+  });
+});

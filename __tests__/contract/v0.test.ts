@@ -1,0 +1,148 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
+import { v0Api } from '../../src/openhands/v0.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { published, publishedTest } from '../support/published.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/conversations';
+const ID = 'abc1234';
+const never = new AbortController().signal;
+const FULL: StartRequest = {
+  message: 'Check the README',
+  workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'gitlab' },
+};
+
+const api = (): ConversationApi => v0Api(testClient(ORIGIN));
+
+async function startBody(request: StartRequest): Promise<unknown> {
+  let sent: unknown;
+  nock(ORIGIN)
+    .post(PATH, (body) => {
+      sent = body;
+      return true;
+    })
+    .reply(200, { status: 'ok', conversation_id: ID });
+  await api().start(request, never);
+  return sent;
+}
+
+beforeEach(() => {
+  nock.disableNetConnect();
+});
+
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+describe('start', () => {
+  test('says everything that was asked for, and nothing that V0 refuses', async () => {
+    expect(await startBody(FULL)).toEqual({
+      initial_user_msg: 'Check the README',
+      repository: 'octo/repo',
+      selected_branch: 'main',
+      git_provider: 'gitlab',
+    });
+    expect(await startBody({ message: 'Think' })).toEqual({ initial_user_msg: 'Think' });
+  });
+
+  publishedTest('fits the published description', async () => {
+    expect(published('v0')('InitSessionRequest', await startBody(FULL))).toEqual([]);
+  });
+
+  test('has the conversation at once', async () => {
+    nock(ORIGIN)
+      .post(PATH)
+      .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
+    expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
+  });
+
+  test('a refusal inside an answer is a refusal', async () => {
+    nock(ORIGIN).post(PATH).reply(200, { status: 'error', message: 'Settings not found', msg_id: 'X' });
+    expect(await api().start(FULL, never)).toEqual({ kind: 'failed', reason: 'Settings not found' });
+  });
+
+  test('a repository without access is told as the server tells it', async () => {
+    nock(ORIGIN).post(PATH).reply(401, '"Unable to access repo octo/repo"');
+    const error = await rejection(api().start(FULL, never));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.because).toBe('HTTP 401: Unable to access repo octo/repo');
+    expect(error.problem.todo).toContain('its account can reach the repository');
+  });
+
+  test('what V0 lacks is refused before anything is sent', async () => {
+    const forgejo: StartRequest = { message: 'x', workplace: { repository: 'a/b', gitProvider: 'forgejo' } };
+    expect(await rejection(api().start(forgejo, never))).toBeInstanceOf(ApiFailure);
+    expect(await rejection(api().start({ message: 'x', llmModel: 'y' }, never))).toBeInstanceOf(ApiFailure);
+  });
+});
+
+describe('look', () => {
+  test.each([
+    ['STARTING', 'active', 'never'],
+    ['RUNNING', 'active', 'each-time'],
+    ['STOPPED', 'doubtful', 'on-change'],
+    ['DREAMING', 'unrecognized', 'on-change'],
+  ])('%s is %s, its events are read: %s', async (status, kind, consult) => {
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}`)
+      .reply(200, { conversation_id: ID, title: 'Mend it', status, pr_number: [3] });
+    expect(await api().look([ID], never)).toMatchObject([
+      { state: { kind }, consult, facts: { title: 'Mend it', pullRequests: [3] } },
+    ]);
+  });
+
+  test.each([
+    ['ARCHIVED', 'missing'],
+    ['ERROR', 'error'],
+  ])('%s has ended as %s', async (status, ending) => {
+    nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, { conversation_id: ID, title: '', status });
+    expect(await api().look([ID], never)).toMatchObject([{ state: { kind: 'ended', ending } }]);
+  });
+
+  test('null is in doubt', async () => {
+    nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
+    expect(await api().look([ID], never)).toEqual([
+      { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' },
+    ]);
+  });
+});
+
+describe('events', () => {
+  test('for the state: the newest twenty', async () => {
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}/events`)
+      .query({ reverse: 'true', limit: '20' })
+      .reply(200, {
+        events: [
+          { id: 9, observation: 'agent_state_changed', extras: { agent_state: 'finished', reason: '' } },
+        ],
+        has_more: true,
+      });
+    expect(await api().recall(ID, never)).toMatchObject({ state: { kind: 'ended', ending: 'finished' } });
+  });
+
+  test('for the answer: further back by id, only as far as needed', async () => {
+    const noise = Array.from({ length: 100 }, (_, index) => ({
+      id: 150 - index,
+      observation: 'run',
+      content: '',
+    }));
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}/events`)
+      .query({ reverse: 'true', limit: '100' })
+      .reply(200, { events: noise, has_more: true });
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}/events`)
+      .query({ reverse: 'true', limit: '100', end_id: '50' })
+      .reply(200, {
+        events: [{ id: 50, source: 'agent', action: 'message', args: { content: '42' } }],
+        has_more: true,
+      });
+    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: '42' });
+  });
+});

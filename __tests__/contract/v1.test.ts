@@ -1,0 +1,253 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import nock, { type Body } from 'nock';
+
+import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
+import { begin } from '../../src/openhands/begin.ts';
+import { v1Api } from '../../src/openhands/v1.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { published, publishedTest } from '../support/published.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/v1/app-conversations';
+const TASK = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const never = new AbortController().signal;
+
+const FULL: StartRequest = {
+  message: 'Check the README',
+  llmModel: 'anthropic/claude',
+  workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'github' },
+};
+
+const api = (): ConversationApi => v1Api(testClient(ORIGIN));
+const task = (status: string, more: object = {}): Body => ({
+  id: TASK,
+  status,
+  request: {},
+  created_by_user_id: 'u',
+  ...more,
+});
+const conversation = (more: object = {}): Record<string, unknown> => ({
+  id: ID,
+  sandbox_id: 's',
+  sandbox_status: 'RUNNING',
+  execution_status: 'running',
+  ...more,
+});
+
+async function startBody(request: StartRequest): Promise<unknown> {
+  let sent: unknown;
+  nock(ORIGIN)
+    .post(PATH, (body) => {
+      sent = body;
+      return true;
+    })
+    .reply(200, task('WORKING'));
+  await api().start(request, never);
+  return sent;
+}
+
+beforeEach(() => {
+  nock.disableNetConnect();
+});
+
+afterEach(() => {
+  expect(nock.pendingMocks()).toEqual([]);
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+describe('start', () => {
+  test('says everything that was asked for, and that the agent is to run', async () => {
+    expect(await startBody(FULL)).toEqual({
+      initial_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }], run: true },
+      llm_model: 'anthropic/claude',
+      selected_repository: 'octo/repo',
+      selected_branch: 'main',
+      git_provider: 'github',
+    });
+  });
+
+  test('sends a provider only with a repository', async () => {
+    expect(await startBody({ message: 'Think' })).toEqual({
+      initial_message: { role: 'user', content: [{ type: 'text', text: 'Think' }], run: true },
+    });
+  });
+
+  publishedTest('fits the published description', async () => {
+    const check = published('v1');
+    for (const gitProvider of ['github', 'bitbucket_data_center', 'forgejo', 'azure_devops'] as const) {
+      const body = await startBody({ ...FULL, workplace: { repository: 'a/b', gitProvider } });
+      expect(check('AppConversationStartRequest-Input', body)).toEqual([]);
+    }
+  });
+
+  test.each([
+    ['WORKING', {}, { kind: 'pending', task: TASK, phase: 'working' }],
+    ['SETTING_UP_GIT_HOOKS', {}, { kind: 'pending', task: TASK, phase: 'setting up git hooks' }],
+    ['READY', { app_conversation_id: ID }, { kind: 'created', id: ID }],
+    ['READY', { app_conversation_id: null }, { kind: 'pending', task: TASK, phase: 'ready' }],
+    ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
+    ['ERROR', { detail: '' }, { kind: 'failed', reason: 'the server gives no reason' }],
+    ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
+  ])('a task that is %s %j', async (status, more, expected) => {
+    nock(ORIGIN)
+      .get(`${PATH}/start-tasks`)
+      .query({ ids: TASK })
+      .reply(200, [task(status, more)]);
+    expect(await api().startProgress(TASK, never)).toEqual(expected);
+  });
+
+  test('a task that the server has forgotten has failed', async () => {
+    nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
+    expect(await api().startProgress(TASK, never)).toMatchObject({ kind: 'failed' });
+  });
+
+  test.each(['../../admin', 'x', `${ID}/../..`, ''])('an id like %j is refused', async (id) => {
+    nock(ORIGIN)
+      .post(PATH)
+      .reply(200, task('READY', { app_conversation_id: id }));
+    expect(await rejection(api().start(FULL, never))).toMatchObject({ failure: { kind: 'unexpected' } });
+  });
+});
+
+describe('look', () => {
+  test('asks for all conversations at once, and keeps their order', async () => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}&ids=${TASK}`)
+      .reply(200, [
+        conversation({
+          title: 'Mend it',
+          selected_repository: 'octo/repo',
+          selected_branch: 'main',
+          pr_number: [7],
+          metrics: { accumulated_cost: 0.42 },
+        }),
+        null,
+      ]);
+    expect(await api().look([ID, TASK], never)).toEqual([
+      {
+        phase: 'agent running',
+        state: { kind: 'active' },
+        consult: 'never',
+        facts: {
+          title: 'Mend it',
+          repository: 'octo/repo',
+          branch: 'main',
+          pullRequests: [7],
+          costUsd: 0.42,
+        },
+      },
+      { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' },
+    ]);
+  });
+
+  test('asks for at most 50 at a time', async () => {
+    const ids = Array.from({ length: 70 }, (_, index) => ID.slice(0, -2) + String(index).padStart(2, '0'));
+    const sizes: number[] = [];
+    nock(ORIGIN)
+      .get(PATH)
+      .query(({ ids: asked }) => Array.isArray(asked))
+      .times(2)
+      .reply(200, (uri) => {
+        const asked = new URL(uri, ORIGIN).searchParams.getAll('ids');
+        sizes.push(asked.length);
+        return asked.map((id) => conversation({ id }));
+      });
+    expect(await api().look(ids, never)).toHaveLength(70);
+    expect(sizes).toEqual([50, 20]);
+  });
+
+  test('an answer for another number of conversations is refused', async () => {
+    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, []);
+    expect(await rejection(api().look([ID], never))).toMatchObject({ failure: { kind: 'unexpected' } });
+  });
+
+  test('fields that are missing or null are no reason to fail', async () => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [{ id: ID, title: null, pr_number: null, metrics: null, execution_status: null }]);
+    expect(await api().look([ID], never)).toMatchObject([
+      { phase: 'sandbox missing', facts: { pullRequests: [] } },
+    ]);
+  });
+});
+
+describe('events', () => {
+  const EVENTS = `/api/v1/conversation/${ID}/events/search`;
+
+  test('for the state: the newest state change of a few', async () => {
+    nock(ORIGIN)
+      .get(EVENTS)
+      .query({ sort_order: 'TIMESTAMP_DESC', kind__eq: 'ConversationStateUpdateEvent', limit: '20' })
+      .reply(200, {
+        items: [
+          { kind: 'ConversationStateUpdateEvent', key: 'stats', value: {} },
+          { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'finished' },
+          { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'running' },
+        ],
+      });
+    expect(await api().recall(ID, never)).toEqual({
+      phase: 'agent finished',
+      state: { kind: 'ended', ending: 'finished' },
+    });
+  });
+
+  test('for the answer: page by page, only as far as needed', async () => {
+    const query = { sort_order: 'TIMESTAMP_DESC', limit: '50' };
+    nock(ORIGIN)
+      .get(EVENTS)
+      .query(query)
+      .reply(200, { items: [{ kind: 'TokenEvent' }], next_page_id: 'p2' });
+    nock(ORIGIN)
+      .get(EVENTS)
+      .query({ ...query, page_id: 'p2' })
+      .reply(200, {
+        items: [{ kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'Done' } }],
+        next_page_id: 'p3',
+      });
+    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: 'Done' });
+  });
+
+  test('of a conversation without an answer are not read for ever', async () => {
+    const pages = nock(ORIGIN)
+      .get(EVENTS)
+      .query(true)
+      .times(20)
+      .reply(200, { items: [{ kind: 'TokenEvent' }], next_page_id: 'again' });
+    expect(await api().findings(ID, never)).toEqual({ complete: false });
+    expect(pages.isDone()).toBe(true);
+  });
+});
+
+describe('auto', () => {
+  test.each([404, 405])('goes on to V0 where V1 is answered with %d', async (status) => {
+    nock(ORIGIN).post(PATH).reply(status, { detail: 'Not Found' });
+    nock(ORIGIN)
+      .post('/api/conversations', { initial_user_msg: 'Think' })
+      .reply(200, { status: 'ok', conversation_id: 'abc' });
+    const begun = await begin(testClient(ORIGIN), 'auto', { message: 'Think' }, never);
+    expect(begun).toMatchObject({ api: { version: 'v0' }, progress: { kind: 'created', id: 'abc' } });
+  });
+
+  test.each([401, 403, 422, 429, 500])('does not where V1 is answered with %d', async (status) => {
+    nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
+    expect(await rejection(begin(testClient(ORIGIN), 'auto', FULL, never))).toMatchObject({
+      failure: { status },
+    });
+  });
+
+  test('v1 means V1', async () => {
+    nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
+    expect(await rejection(begin(testClient(ORIGIN), 'v1', FULL, never))).toMatchObject({
+      failure: { status: 404 },
+    });
+  });
+
+  test('says that V0 lacks what was asked for, before it asks', async () => {
+    nock(ORIGIN).post(PATH).reply(404);
+    const error = await rejection(begin(testClient(ORIGIN), 'auto', FULL, never));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.because).toBe('the server speaks API V0 only, and llm-model needs V1');
+  });
+});

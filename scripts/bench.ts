@@ -1,0 +1,131 @@
+/**
+ * The figures that users feel, measured in one run: how soon the first request is on the wire, how large the action is,
+ * and what waiting costs. Nothing here fails; numbers of different machines do not compare, ratios within a run do.
+ *
+ *     npm run bench
+ */
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import { join } from 'node:path';
+
+import { type Scene, stagedApi } from '../__tests__/support/api.ts';
+import { simulatedClock } from '../__tests__/support/clock.ts';
+import type { Sighting } from '../src/conversation/conversation.ts';
+import { waitForEnd, watch } from '../src/conversation/wait.ts';
+import { printSizes } from './sizes.ts';
+
+const RUNS = 15;
+const ACTION = join(import.meta.dirname, '../dist/main/index.js');
+
+/** Milliseconds from the start of a process to its end, or to the first request that it makes. */
+async function measureStart(
+  baseUrl: string,
+  firstRequest: () => Promise<void>,
+): Promise<{ node: number; action: number }> {
+  const before = performance.now();
+  await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
+  const node = performance.now() - before;
+
+  const requested = firstRequest();
+  const started = performance.now();
+  const child = spawn(process.execPath, [ACTION], {
+    stdio: 'ignore',
+    env: {
+      PATH: process.env['PATH'],
+      'INPUT_API-KEY': 'bench-key',
+      INPUT_MESSAGE: 'bench',
+      INPUT_REPOSITORY: 'none',
+      'INPUT_BASE-URL': baseUrl,
+    },
+  });
+  const exited = once(child, 'exit');
+  await requested;
+  const action = performance.now() - started;
+  await exited;
+  return { node, action };
+}
+
+async function benchStart(): Promise<void> {
+  let arrived = (): void => undefined;
+  const server = createServer((_, response) => {
+    arrived();
+    response.writeHead(401, { 'content-type': 'application/json' }).end('{"detail":"bench"}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const baseUrl = `http://127.0.0.1:${typeof address === 'object' && address !== null ? address.port : 0}`;
+  const firstRequest = async (): Promise<void> =>
+    new Promise((resolve) => {
+      arrived = resolve;
+    });
+
+  const node: number[] = [];
+  const action: number[] = [];
+  for (let run = 0; run < RUNS; run += 1) {
+    const measured = await measureStart(baseUrl, firstRequest);
+    node.push(measured.node);
+    action.push(measured.action);
+  }
+  server.close();
+  console.log(`From process start, medians of ${RUNS} runs in turn on Node ${process.version}:`);
+  console.log(`  node -e 0, to its end              ${median(node).toFixed(0)} ms`);
+  console.log(`  the action, to its first request   ${median(action).toFixed(0)} ms`);
+  console.log(
+    `  difference                         ${(median(action) - median(node)).toFixed(0)} ms (goal: at most 75)\n`,
+  );
+}
+
+function median(values: readonly number[]): number {
+  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+}
+
+const RUNNING: Sighting = { phase: 'running', state: { kind: 'active' }, consult: 'never' };
+const FINISHED: Sighting = {
+  phase: 'finished',
+  state: { kind: 'ended', ending: 'finished' },
+  consult: 'never',
+};
+
+/** Waits for an agent by a simulated clock, with the real loop and pace. */
+async function wait(agentSeconds: number): Promise<{ requests: number; lateSeconds: number }> {
+  const clock = simulatedClock();
+  const script: readonly Scene[] = [
+    { at: 0, sighting: RUNNING },
+    { at: agentSeconds, sighting: FINISHED },
+  ];
+  const api = stagedApi(clock, script);
+  const endings = waitForEnd([watch({ id: '1', url: 'https://openhands.test' }, 0)], {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: Math.random },
+    deadlineAt: Number.MAX_SAFE_INTEGER,
+    signal: new AbortController().signal,
+    observe: () => undefined,
+  });
+  await endings.next();
+  return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };
+}
+
+async function benchWaiting(): Promise<void> {
+  console.log(`Waiting with the default inputs, by a simulated clock, the worst of ${RUNS * 10} runs:`);
+  for (const [agentSeconds, goal] of [
+    [60, 'at most 4 s late'],
+    [1200, 'at most 100 requests, 33 s late'],
+    [3600, 'none'],
+  ] as const) {
+    const runs = await Promise.all(Array.from({ length: RUNS * 10 }, async () => wait(agentSeconds)));
+    const requests = Math.max(...runs.map((run) => run.requests));
+    const late = Math.max(...runs.map((run) => run.lateSeconds));
+    console.log(
+      `  agent of ${String(agentSeconds).padStart(4)} s: ${String(requests).padStart(3)} status requests, ` +
+        `end noticed ${late.toFixed(1).padStart(4)} s late (goal: ${goal})`,
+    );
+  }
+}
+
+await benchStart();
+printSizes();
+console.log('');
+await benchWaiting();

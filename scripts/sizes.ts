@@ -1,0 +1,18 @@
+import { readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** What `dist/` holds. Each is one file that runs without `node_modules`. */
+export const ENTRIES = { main: 'src/main.ts', simulator: 'simulator/main.ts' } as const;
+export const DIST = join(import.meta.dirname, '../dist');
+
+const LARGEST_ENTRY_BYTES = 2 * 1024 * 1024;
+
+/** Prints the size of each entry of `dist/`; an entry that is too large fails the command. */
+export function printSizes(): void {
+  for (const name of Object.keys(ENTRIES)) {
+    const folder = join(DIST, name);
+    const bytes = readdirSync(folder).reduce((sum, file) => sum + statSync(join(folder, file)).size, 0);
+    console.log(`dist/${name}: ${(bytes / 1024).toFixed(0)} KiB (goal: under 2048)`);
+    if (bytes > LARGEST_ENTRY_BYTES) process.exitCode = 1;
+  }
+}
