@@ -286,6 +286,15 @@ describe('the answer', () => {
     expect(endedAt).toBeLessThanOrEqual(41);
   });
 
+  test('of a sandbox that is gone is not waited for: it sends no more events', async () => {
+    const { ended, endedAt } = await wait(
+      [{ at: 0, sighting: shows('sandbox error', { kind: 'ended', ending: 'error' }, 'on-change') }],
+      { findings: () => ({ complete: false, answer: 'so far' }) },
+    );
+    expect(ended).toMatchObject({ ending: 'error', findings: { answer: 'so far' } });
+    expect(endedAt).toBe(0);
+  });
+
   test('that cannot be read does not change the end', async () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
     const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {

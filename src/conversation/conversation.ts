@@ -8,7 +8,7 @@ export interface Conversation {
 }
 
 /** How a conversation can end; these are values of the output `status`. */
-export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
+export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing';
 
 /** What one look at a conversation tells of its state. */
 export type State =

@@ -76,8 +76,7 @@ export async function* waitForEnd(
     const stillOpen: Watch[] = [];
     for (const [index, before] of open.entries()) {
       const sighting = sightings[index];
-      if (sighting === undefined) continue;
-      const next = await follow(before, sighting, options);
+      const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
       if ('ended' in next) yield { conversation: before.conversation, ended: next.ended };
       else stillOpen.push(next.watch);
     }
@@ -110,21 +109,31 @@ async function follow(
   announce(before, after, seen, options.observe);
 
   const ending = endingOf(seen, after, now);
-  return ending === undefined
-    ? { watch: after }
-    : { ended: await collect(after, ending, seen.phase, options) };
+  if (ending === undefined) return { watch: after };
+  // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
+  const eventsMayBeLate = sighting.consult === 'never';
+  return { ended: await collect({ watch: after, ending, phase: seen.phase, eventsMayBeLate }, options) };
+}
+
+interface End {
+  readonly watch: Watch;
+  readonly ending: Ending;
+  readonly phase: string;
+  readonly eventsMayBeLate: boolean;
 }
 
 /** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect(watch: Watch, ending: Ending, phase: string, options: WaitOptions): Promise<Ended> {
-  const { conversation, facts } = watch;
+async function collect(
+  { watch: { conversation, facts }, ending, phase, eventsMayBeLate }: End,
+  options: WaitOptions,
+): Promise<Ended> {
   const { api, clock, signal, observe } = options;
   const known = { ending, phase, facts };
   let findings: Findings = { complete: false };
   try {
     const lateAt = clock.now() + LAG_MS;
     findings = await api.findings(conversation.id, signal);
-    if (findings.complete) return { ...known, findings };
+    if (findings.complete || !eventsMayBeLate) return { ...known, findings };
     for (let waitMs = FIRST_LAG_MS; !findings.complete && clock.now() < lateAt; waitMs *= 2) {
       await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
       findings = await api.findings(conversation.id, signal);

@@ -19,7 +19,7 @@ const ADVICE: Readonly<Partial<Record<Ending, { readonly because: string; readon
     todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
   },
   error: {
-    because: 'the agent or its sandbox failed',
+    because: 'the agent or its sandbox ran into an error',
     todo: 'see what happened in the conversation',
   },
   stuck: {
@@ -29,9 +29,5 @@ const ADVICE: Readonly<Partial<Record<Ending, { readonly because: string; readon
   missing: {
     because: 'the conversation or its sandbox is gone',
     todo: 'run the step again, after a look at what is left of the conversation',
-  },
-  paused: {
-    because: 'the conversation was paused before it was done',
-    todo: 'resume it',
   },
 };

@@ -57,7 +57,10 @@ async function handOn(
   urls.forEach((url) => {
     runner.info(`Pull request: ${url}`);
   });
-  if (answer === '') return { pullRequestUrls: urls };
+  if (answer === '') {
+    runner.info('The agent left no answer.');
+    return { pullRequestUrls: urls };
+  }
 
   const answerFile = await save(runner.secrets.redact(answer), context);
   const response = responseOf(answer, answerFile);

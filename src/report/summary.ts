@@ -41,7 +41,6 @@ const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
   error: 'the agent failed',
   stuck: 'the agent is stuck',
   missing: 'the conversation is gone',
-  paused: 'paused before it was done',
   'start-failed': 'nothing was started',
   unreachable: 'lost sight of the conversation',
   'timed-out': 'not done in time',

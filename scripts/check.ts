@@ -1,0 +1,34 @@
+/**
+ * Everything that a change must pass, one check after the other, each of them a command of its own. A check that fails
+ * does not keep the next ones from running: one run tells all there is to mend.
+ *
+ *     npm run check
+ */
+import { spawnSync } from 'node:child_process';
+
+const CHECKS = [
+  ['types', 'the types fit'],
+  ['lint', 'style and rules are kept'],
+  ['docs:check', 'the README says what action.yml and examples/ say'],
+  ['dist:check', 'dist/ is what the source builds'],
+  ['test', 'all tests pass'],
+] as const;
+
+const failed = CHECKS.filter(([name, promise]) => {
+  const began = performance.now();
+  console.log(`\n── npm run ${name}: ${promise}`);
+  const { status } = spawnSync('npm', ['run', '--silent', name], {
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`── ${name}: ${status === 0 ? 'passed' : 'FAILED'} after ${seconds} s`);
+  return status !== 0;
+});
+
+if (failed.length > 0) {
+  console.error(`\nFailed: ${failed.map(([name]) => `npm run ${name}`).join(', ')}`);
+  process.exitCode = 1;
+} else {
+  console.log('\nEverything passed.');
+}
