@@ -1,0 +1,126 @@
+import { expect } from '@jest/globals';
+
+import { createManualClock, type ManualClock } from '../../simulator/clock.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
+
+/** An answer of the simulator, read to its end. */
+export interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly headers: Headers;
+  readonly text: string;
+  /** The body as JSON; undefined where it is none. */
+  readonly body: unknown;
+}
+
+/** A simulator on a clock that tests move by hand, and a client for it. */
+export interface Lab {
+  readonly simulator: Simulator;
+  readonly clock: ManualClock;
+  get(path: string, headers?: Record<string, string>): Promise<Answer>;
+  post(path: string, body?: unknown, headers?: Record<string, string>): Promise<Answer>;
+  close(): Promise<void>;
+}
+
+const BEARER = { authorization: 'Bearer test-key-of-the-account' };
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+async function readAnswer(response: Response): Promise<Answer> {
+  const text = await response.text();
+  const type = response.headers.get('content-type') ?? '';
+  return { status: response.status, type, headers: response.headers, text, body: parsed(text) };
+}
+
+/** Starts a simulator without limits, unless the options say otherwise. */
+export async function openLab(options: SimulatorOptions = {}): Promise<Lab> {
+  const clock = createManualClock();
+  const simulator = await startSimulator({ rateLimit: 'none', clock, ...options });
+  return {
+    simulator,
+    clock,
+    get: async (path, headers = BEARER) =>
+      readAnswer(await fetch(`${simulator.url}${path}`, { headers, redirect: 'manual' })),
+    post: async (path, body, headers = BEARER) => {
+      const content = body === undefined ? {} : { body: JSON.stringify(body) };
+      const all = { ...headers, 'content-type': 'application/json' };
+      return readAnswer(await fetch(`${simulator.url}${path}`, { method: 'POST', headers: all, ...content }));
+    },
+    close: async () => simulator.close(),
+  };
+}
+
+/** A value inside a body, such as `items.0.id`. */
+export function at(body: unknown, path: string): unknown {
+  return path.split('.').reduce<unknown>((value, name) => {
+    if (Array.isArray(value)) return value[Number(name)];
+    return isRecord(value) ? value[name] : undefined;
+  }, body);
+}
+
+/** The same, where a text is expected. */
+export function textAt(body: unknown, path: string): string {
+  const value = at(body, path);
+  expect(typeof value).toBe('string');
+  return String(value);
+}
+
+/** A list inside a body. */
+export function listAt(body: unknown, path: string): readonly unknown[] {
+  const value = at(body, path);
+  return Array.isArray(value) ? value : [];
+}
+
+/** A message as V1 takes it. */
+export function v1Message(text: string): Record<string, unknown> {
+  return { role: 'user', content: [{ type: 'text', text }], run: true };
+}
+
+/** Starts a conversation on V1 that follows a scenario; its ids. */
+export async function startV1(
+  lab: Lab,
+  scenario: string,
+): Promise<{ task: string; id: string; sandbox: string }> {
+  const answer = await lab.post('/api/v1/app-conversations', {
+    initial_message: v1Message(`Do it.\nsimulate: ${scenario}`),
+    selected_repository: 'octo-org/octo-repo',
+    git_provider: 'github',
+  });
+  expect(answer.status).toBe(200);
+  const task = textAt(answer.body, 'id');
+  const view = lab.simulator.conversations.find((conversation) => conversation.taskId === task);
+  return { task, id: view?.id ?? '', sandbox: view?.sandboxId ?? '' };
+}
+
+/** Starts a conversation on V0 that follows a scenario; its id. */
+export async function startV0(lab: Lab, scenario: string): Promise<string> {
+  const answer = await lab.post('/api/conversations', {
+    initial_user_msg: `simulate: ${scenario}`,
+    repository: 'o/r',
+  });
+  expect(answer.status).toBe(200);
+  return textAt(answer.body, 'conversation_id');
+}
+
+/** Status of a V1 conversation: sandbox and execution, or null where it is unknown. */
+export async function v1Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
+  const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
+  const item = at(body, '0');
+  return item === null ? null : [at(item, 'sandbox_status'), at(item, 'execution_status')];
+}
+
+/** Status of a V0 conversation and the last state of its agent, or null where it is unknown. */
+export async function v0Status(lab: Lab, id: string): Promise<readonly unknown[] | null> {
+  const { body } = await lab.get(`/api/conversations/${id}`);
+  if (body === null) return null;
+  const events = await lab.get(`/api/conversations/${id}/events?reverse=true&limit=100`);
+  const states = listAt(events.body, 'events').map((event) => at(event, 'extras.agent_state'));
+  return [at(body, 'status'), states.find((state) => state !== undefined)];
+}

@@ -1,0 +1,208 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
+import addFormats from 'ajv-formats';
+
+import { isRecord } from '../../simulator/json.ts';
+import { scenarioNames } from '../../simulator/scenarios.ts';
+import { type Answer, type Lab, openLab, v1Message } from './client.ts';
+
+/** The published descriptions of the API, which are not part of the project. */
+const FOLDER = join(import.meta.dirname, '../../../shared/api');
+const here = existsSync(join(FOLDER, 'openhands-v1.json'));
+if (!here) console.warn('Skipped: the published API descriptions are not there (../shared/api).');
+
+/** Values that servers send although their description does not know them. */
+const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
+  // V0's code has two more statuses, and a client must bear any other.
+  ConversationStatus: ['ARCHIVED', 'ERROR', 'HIBERNATING'],
+  // Likewise for V1.
+  ConversationExecutionStatus: ['daydreaming'],
+};
+
+function read(name: string): Record<string, unknown> {
+  const data: unknown = JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
+  return isRecord(data) ? data : {};
+}
+
+function unknowns(list: readonly unknown[]): unknown[] {
+  return [...list];
+}
+
+/** The schemas of a description, with the gaps above allowed for. */
+function allowing(description: Record<string, unknown>): Record<string, unknown> {
+  const components = isRecord(description['components']) ? description['components'] : {};
+  const schemas = isRecord(components['schemas']) ? components['schemas'] : {};
+  for (const [name, values] of Object.entries(UNDOCUMENTED)) {
+    const schema = schemas[name];
+    if (isRecord(schema) && Array.isArray(schema['enum']))
+      schema['enum'] = [...new Set(unknowns(schema['enum']).concat(values))];
+  }
+  return description;
+}
+
+/** Finds the schema of one answer in a description. */
+function pointerOf(
+  description: Record<string, unknown>,
+  route: string,
+  method: string,
+  status: string,
+): string | undefined {
+  const place = ['paths', route, method, 'responses', status, 'content', 'application/json', 'schema'];
+  let value: unknown = description;
+  for (const name of place) value = isRecord(value) ? value[name] : undefined;
+  if (value === undefined) return undefined;
+  return place.map((name) => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'))).join('/');
+}
+
+interface Description {
+  check(route: string, method: string, answer: Answer): void;
+}
+
+function load(name: string): Description {
+  const description = allowing(read(name));
+  const ajv = new Ajv2020({ strict: false, discriminator: false, allErrors: false });
+  addFormats.default(ajv);
+  ajv.addSchema(description, 'api');
+  const compiled = new Map<string, ValidateFunction>();
+  return {
+    check: (route, method, answer) => {
+      const pointer = pointerOf(description, route, method, String(answer.status));
+      // A refusal whose shape is not described cannot be wrong, but its route must exist.
+      if (pointer === undefined) {
+        expect(isRecord(description['paths']) && description['paths'][route]).toBeTruthy();
+        expect(answer.status).toBeGreaterThanOrEqual(400);
+        return;
+      }
+      const validate = compiled.get(pointer) ?? ajv.compile({ $ref: `api#/${pointer}` });
+      compiled.set(pointer, validate);
+      const right = validate(answer.body);
+      expect({
+        route,
+        errors: right ? [] : validate.errors,
+        body: right ? null : answer.text.slice(0, 500),
+      }).toEqual({ route, errors: [], body: null });
+    },
+  };
+}
+
+/** Seconds after the start at which everything is asked for. */
+const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
+
+(here ? describe : describe.skip)('the answers against the published descriptions', () => {
+  let lab: Lab;
+  let v1: Description;
+  let v0: Description;
+  beforeAll(async () => {
+    lab = await openLab();
+    v1 = load('openhands-v1.json');
+    v0 = load('openhands-v0.json');
+  });
+  afterAll(async () => {
+    await lab.close();
+  });
+
+  test.each(scenarioNames())('V1: %s', async (name) => {
+    const base = '/api/v1/app-conversations';
+    const started = await lab.post(base, {
+      initial_message: v1Message(`simulate: ${name}`),
+      selected_repository: 'octo-org/octo-repo',
+      git_provider: 'github',
+    });
+    v1.check(base, 'post', started);
+    const view = lab.simulator.conversations.at(-1);
+    const id = view?.id ?? '';
+    let passed = 0;
+    for (const moment of MOMENTS) {
+      lab.clock.advance(moment - passed);
+      passed = moment;
+      v1.check(base, 'get', await lab.get(`${base}?ids=${id}&ids=${view?.taskId ?? ''}`));
+      v1.check(`${base}/start-tasks`, 'get', await lab.get(`${base}/start-tasks?ids=${view?.taskId ?? ''}`));
+      v1.check(
+        '/api/v1/conversation/{conversation_id}/events/search',
+        'get',
+        await lab.get(`/api/v1/conversation/${id}/events/search`),
+      );
+    }
+    v1.check(`${base}/search`, 'get', await lab.get(`${base}/search?limit=5`));
+    v1.check(`${base}/start-tasks/search`, 'get', await lab.get(`${base}/start-tasks/search?limit=5`));
+    v1.check(
+      `${base}/{conversation_id}/send-message`,
+      'post',
+      await lab.post(`${base}/${id}/send-message`, v1Message('simulate: message')),
+    );
+    const sandbox = view?.sandboxId ?? '';
+    v1.check(
+      '/api/v1/sandboxes/{sandbox_id}/pause',
+      'post',
+      await lab.post(`/api/v1/sandboxes/${sandbox}/pause`),
+    );
+    v1.check(
+      '/api/v1/sandboxes/{sandbox_id}/resume',
+      'post',
+      await lab.post(`/api/v1/sandboxes/${sandbox}/resume`),
+    );
+  });
+
+  test('V1: the account, and refusals', async () => {
+    v1.check('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
+    v1.check(
+      '/api/v1/app-conversations',
+      'post',
+      await lab.post('/api/v1/app-conversations', { git_provider: 'x' }),
+    );
+    v1.check('/api/v1/app-conversations', 'get', await lab.get('/api/v1/app-conversations'));
+  });
+
+  test.each(scenarioNames())('V0: %s', async (name) => {
+    const base = '/api/conversations';
+    const started = await lab.post(base, {
+      initial_user_msg: `simulate: ${name}`,
+      repository: 'o/r',
+      git_provider: 'github',
+    });
+    v0.check(base, 'post', started);
+    if (started.status !== 200) return;
+    const id = lab.simulator.conversations.at(-1)?.id ?? '';
+    const one = `${base}/{conversation_id}`;
+    let passed = 0;
+    for (const moment of MOMENTS) {
+      lab.clock.advance(moment - passed);
+      passed = moment;
+      v0.check(one, 'get', await lab.get(`${base}/${id}`));
+      v0.check(`${one}/events`, 'get', await lab.get(`${base}/${id}/events?reverse=true&limit=100`));
+    }
+    v0.check(`${one}/stop`, 'post', await lab.post(`${base}/${id}/stop`));
+    v0.check(`${one}/start`, 'post', await lab.post(`${base}/${id}/start`, {}));
+    v0.check(
+      `${one}/events`,
+      'post',
+      await lab.post(`${base}/${id}/events`, { action: 'message', args: { content: 'x' } }),
+    );
+  });
+
+  test('an answer that does not fit would be noticed', async () => {
+    const route = '/api/v1/app-conversations';
+    await lab.post(route, {});
+    lab.clock.advance(10);
+    const right = await lab.get(`${route}?ids=${lab.simulator.conversations.at(-1)?.id ?? ''}`);
+    const body: unknown = JSON.parse(right.text.replace('"RUNNING"', '"RUNNING?"'));
+    v1.check(route, 'get', right);
+    expect(() => {
+      v1.check(route, 'get', { ...right, body });
+    }).toThrow();
+    const events = await lab.get(
+      `/api/v1/conversation/${lab.simulator.conversations[0]?.id ?? ''}/events/search`,
+    );
+    const wrong: unknown = JSON.parse(events.text.replace('"tool_call_id"', '"unheard_of"'));
+    expect(() => {
+      v1.check('/api/v1/conversation/{conversation_id}/events/search', 'get', { ...events, body: wrong });
+    }).toThrow();
+  });
+
+  test('V0: refusals', async () => {
+    v0.check('/api/conversations', 'post', await lab.post('/api/conversations', { unheard_of: 1 }));
+  });
+});

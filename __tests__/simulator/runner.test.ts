@@ -1,0 +1,270 @@
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { evaluate } from '../../simulator/action-file.ts';
+import { parsePairs } from '../../simulator/file-commands.ts';
+import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
+import { createLineCutter, parseLogCommand } from '../../simulator/step-log.ts';
+
+let root: string;
+const runs: ActionRun[] = [];
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'runner-test-'));
+});
+afterAll(async () => {
+  for (const run of runs) await run.dispose();
+  await rm(root, { recursive: true, force: true });
+});
+
+const INPUTS = `
+  plain: { description: p }
+  with space: { description: s, default: 5 }
+  repository: { description: r, default: '\${{ github.repository }}' }
+  title: { description: t, default: 'at \${{ github.event.issue.title }} by \${{ github.actor }}' }
+  github-token: { description: t, default: '\${{ github.token }}' }`;
+
+let count = 0;
+
+/** Writes an action of a few lines of JavaScript and runs it. */
+async function run(main: string, options: RunOptions = {}, post?: string): Promise<ActionRun> {
+  count += 1;
+  const action = join(root, String(count));
+  await mkdir(action);
+  const runsPost = post === undefined ? '' : '\n  post: post.mjs';
+  await writeFile(
+    join(action, 'action.yml'),
+    `name: Test\ninputs:${INPUTS}\nruns:\n  using: node24\n  main: main.mjs${runsPost}\n`,
+  );
+  const head = "import { appendFileSync as append } from 'node:fs';\nconst env = process.env;\n";
+  await writeFile(join(action, 'main.mjs'), head + main);
+  await writeFile(join(action, 'post.mjs'), head + (post ?? ''));
+  const done = await runAction({ action, ...options });
+  runs.push(done);
+  return done;
+}
+
+/** What the action saw of some environment variables. */
+async function environment(options: RunOptions = {}): Promise<Record<string, string>> {
+  const { rawLog } = await run('console.log(JSON.stringify(env))', options);
+  const seen: unknown = JSON.parse(rawLog);
+  return Object.fromEntries(Object.entries(seen ?? {}).map(([name, value]) => [name, String(value)]));
+}
+
+describe('the environment of an action', () => {
+  test('inputs: defaults with expressions, capitals, hyphens as they are', async () => {
+    const env = await environment({ event: { name: 'issues', payload: { issue: { title: 'Bug' } } } });
+    expect(env).toMatchObject({
+      INPUT_PLAIN: '',
+      INPUT_WITH_SPACE: '5',
+      INPUT_REPOSITORY: 'octo-org/octo-repo',
+      INPUT_TITLE: 'at Bug by octocat',
+    });
+    expect(env['INPUT_GITHUB-TOKEN']).toMatch(/^ghs_/);
+    expect(env['GITHUB_TOKEN']).toBeUndefined();
+  });
+
+  test('given inputs count, empty ones too', async () => {
+    const env = await environment({ with: { Repository: '', plain: ' x ' } });
+    expect([env['INPUT_REPOSITORY'], env['INPUT_PLAIN']]).toEqual(['', ' x ']);
+  });
+
+  test('the context, and nothing of the parent but essentials', async () => {
+    process.env['SHOULD_NOT_LEAK'] = '1';
+    const env = await environment({ github: { actor: 'mona', ref: 'refs/tags/v1' }, env: { MINE: 'yes' } });
+    expect(env).toMatchObject({
+      CI: 'true',
+      GITHUB_ACTIONS: 'true',
+      GITHUB_ACTOR: 'mona',
+      GITHUB_TRIGGERING_ACTOR: 'mona',
+      GITHUB_REF_NAME: 'v1',
+      GITHUB_REF_TYPE: 'tag',
+      GITHUB_EVENT_NAME: 'workflow_dispatch',
+      GITHUB_REPOSITORY_OWNER: 'octo-org',
+      MINE: 'yes',
+    });
+    expect(env['SHOULD_NOT_LEAK']).toBeUndefined();
+    delete process.env['SHOULD_NOT_LEAK'];
+  });
+
+  test('the payload of the event is in its file', async () => {
+    const done = await run('append(env.GITHUB_OUTPUT, `path=${env.GITHUB_EVENT_PATH}\\n`)', {
+      event: { name: 'x', payload: { a: 1 } },
+    });
+    expect(await readFile(done.outputs['path'] ?? '', 'utf8')).toBe('{"a":1}');
+  });
+
+  test('an unknown input is warned of, as GitHub does', async () => {
+    const done = await run('', { with: { nope: '1' } });
+    expect(done.log).toContain(
+      "Warning: Unexpected input(s) 'nope', valid inputs are ['plain', 'with space'",
+    );
+    expect(done.annotations).toMatchObject([{ level: 'warning' }]);
+  });
+
+  test('an expression that is not understood is an error', () => {
+    expect(() => evaluate('${{ secrets.X }}', {})).toThrow(
+      'evaluates ${{ github.… }} in defaults, not ${{ secrets.X }}',
+    );
+    expect(evaluate('${{ github.nothing.here }}', {})).toBe('');
+  });
+});
+
+describe('files of an action', () => {
+  test('outputs in both forms, environment, state and summary', async () => {
+    const done = await run(`
+append(env.GITHUB_OUTPUT, 'one=1=2\\ntwo<<END\\nfirst\\n\\nsecond=3\\nEND\\nempty=\\n');
+append(env.GITHUB_ENV, 'SEEN=yes\\n');
+append(env.GITHUB_STATE, 'id=7\\n');
+append(env.GITHUB_STEP_SUMMARY, '# Done\\n');`);
+    expect(done.outputs).toEqual({ one: '1=2', two: 'first\n\nsecond=3', empty: '' });
+    expect([done.env, done.state, done.summary, done.exitCode]).toEqual([
+      { SEEN: 'yes' },
+      { id: '7' },
+      '# Done\n',
+      0,
+    ]);
+  });
+
+  test('a file that is wrong fails the step', async () => {
+    const done = await run("append(env.GITHUB_OUTPUT, 'x<<END\\nnever closed\\n')");
+    expect(done.exitCode).toBe(1);
+    expect(done.log).toContain("Matching delimiter not found 'END'");
+    expect(() => parsePairs('nonsense')).toThrow("Invalid format 'nonsense'");
+  });
+
+  test('a summary over its limit is not uploaded', async () => {
+    const done = await run("append(env.GITHUB_STEP_SUMMARY, 'x'.repeat(1024 * 1024 + 1))");
+    expect(done.summary).toBe('');
+    expect(done.log).toContain('supports content up to a size of 1024k');
+  });
+});
+
+describe('the log', () => {
+  test('commands are carried out, secrets hidden from then on', async () => {
+    const done = await run(`
+console.log('a-secret is seen before');
+console.log('::add-mask::a-secret');
+console.log('a-secret is hidden');
+console.error('::error title=T%3A1::bad%0Aa-secret');
+console.log('  ::warning::w');
+console.log('::debug::hidden');
+console.log('::group::G');
+console.log('::endgroup::');
+console.log('in the middle ##[notice]old');
+console.log('::unknown::stays');`);
+    expect(done.log.split('\n')).toEqual(
+      expect.arrayContaining([
+        'a-secret is seen before',
+        '*** is hidden',
+        'Error: bad',
+        '***',
+        'Warning: w',
+        '▼ G',
+        'Notice: old',
+        '::unknown::stays',
+      ]),
+    );
+    expect(done.log).not.toMatch(/hidden$|endgroup|add-mask/);
+    expect(done.annotations).toContainEqual({ level: 'error', message: 'bad\n***', title: 'T:1' });
+    expect(done.masks).toContain('a-secret');
+    expect(done.rawLog).toContain('::add-mask::a-secret');
+  });
+
+  test('the token is a secret from the start', async () => {
+    const done = await run("console.log(env['INPUT_GITHUB-TOKEN'], 'mine')", { secrets: ['mine'] });
+    expect(done.log).toBe('*** ***');
+  });
+
+  test('commands can be stopped, and set again', async () => {
+    const done = await run(
+      "console.log('::stop-commands::word\\n::error::text\\n::word::\\n::notice::again')",
+    );
+    expect(done.log).toBe('::error::text\nNotice: again');
+  });
+
+  test('white space of any kind before a command, and a lone carriage return, do not hide it', () => {
+    expect(parseLogCommand('\u00A0\u2028\u0085::error::x')?.name).toBe('error');
+    const lines: string[] = [];
+    const cutter = createLineCutter((line) => lines.push(line));
+    cutter.write('a\r');
+    cutter.write('\nb\r::error::c\n');
+    cutter.write('d');
+    cutter.end();
+    expect(lines).toEqual(['a', 'b', '::error::c', 'd']);
+  });
+
+  test('each line is told at once', async () => {
+    const lines: string[] = [];
+    await run("console.log('one'); console.log('two')", { onLog: (line) => lines.push(line) });
+    expect(lines).toEqual(['one', 'two']);
+  });
+});
+
+describe('post', () => {
+  test('gets the state and the inputs again, and the masks hold', async () => {
+    const done = await run(
+      "append(env.GITHUB_STATE, 'id=7\\n'); append(env.GITHUB_ENV, 'STATE_other=planted\\n'); console.log('::add-mask::hush')",
+      { with: { plain: 'p' } },
+      'console.log(env.STATE_id, env.STATE_other, env.INPUT_PLAIN, "hush")',
+    );
+    expect(done.post?.log).toBe('7 planted p ***');
+  });
+
+  test('runs after a failure too, and not where it is not wanted', async () => {
+    const failed = await run('process.exitCode = 3', {}, "console.log('after')");
+    expect([failed.exitCode, failed.post?.log]).toEqual([3, 'after']);
+    expect((await run('', { post: false }, '')).post).toBeUndefined();
+  });
+});
+
+// Windows knows no SIGINT between processes: the child is just ended there.
+(process.platform === 'win32' ? describe.skip : describe)('a cancel', () => {
+  test('sends its signal when the log says so', async () => {
+    const main =
+      "process.on('SIGINT', () => { console.log('caught'); clearInterval(timer); process.exitCode = 1; });\nconst timer = setInterval(() => {}, 1000);\nconsole.log('ready');";
+    const done = await run(main, { signal: { after: (log) => log.includes('ready'), send: 'SIGINT' } });
+    expect([done.exitCode, done.signal, done.log]).toEqual([1, null, 'ready\ncaught']);
+  });
+
+  test('an action that listens but does not end is ended in the end', async () => {
+    const main =
+      "for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => console.log(name));\nsetInterval(() => {}, 1000);\nconsole.log('ready');";
+    const patience = { beforeTerm: 100, beforeKill: 100 };
+    const done = await run(main, {
+      signal: { after: (log) => log.includes('ready'), send: 'SIGINT', patience },
+    });
+    expect([done.exitCode, done.signal, done.log]).toEqual([null, 'SIGKILL', 'ready\nSIGINT\nSIGTERM']);
+  });
+
+  test('an action that does not listen is ended by it', async () => {
+    const done = await run("setInterval(() => {}, 1000); console.log('ready');", {
+      signal: { after: (log) => log.includes('ready'), send: 'SIGINT' },
+    });
+    expect([done.exitCode, done.signal]).toEqual([null, 'SIGINT']);
+  });
+});
+
+// What Linux takes for one variable is less than elsewhere.
+(process.platform === 'linux' ? test : test.skip)(
+  'an input that the system cannot pass on fails the step',
+  async () => {
+    const done = await run('', { with: { plain: 'x'.repeat(200_000) } });
+    expect(done.exitCode).toBe(1);
+    expect(done.log).toContain('E2BIG');
+  },
+);
+
+test('a program that is not there fails the step', async () => {
+  const done = await run('', { node: join(root, 'no-such-node') });
+  expect(done.exitCode).toBe(1);
+  expect(done.log).toContain('An error occurred trying to start process');
+});
+
+test('what the runner made is gone after dispose', async () => {
+  const done = await run('');
+  await done.dispose();
+  await expect(stat(done.temp)).rejects.toThrow();
+});

@@ -1,0 +1,81 @@
+import { isUuid } from './ids.ts';
+import { isRecord, type Json } from './json.ts';
+import type { Problem } from './reply.ts';
+
+/** Tells what is wrong with a value at a place of the body; nothing where it is right. */
+export type Check = (value: Json | undefined, loc: readonly (string | number)[]) => readonly Problem[];
+
+function problem(loc: readonly (string | number)[], msg: string, type: string): readonly Problem[] {
+  return [{ loc, msg, type }];
+}
+
+/** A text. */
+export const text: Check = (value, loc) =>
+  typeof value === 'string' ? [] : problem(loc, 'Input should be a valid string', 'string_type');
+
+/** True or false. */
+export const flag: Check = (value, loc) =>
+  typeof value === 'boolean' ? [] : problem(loc, 'Input should be a valid boolean', 'bool_type');
+
+/** A whole number. */
+export const integer: Check = (value, loc) =>
+  Number.isInteger(value) ? [] : problem(loc, 'Input should be a valid integer', 'int_type');
+
+/** A UUID as text. */
+export const uuid: Check = (value, loc) =>
+  typeof value === 'string' && isUuid(value)
+    ? []
+    : problem(loc, 'Input should be a valid UUID', 'uuid_parsing');
+
+/** One of some words. */
+export function oneOf(words: readonly string[]): Check {
+  return (value, loc) =>
+    typeof value === 'string' && words.includes(value)
+      ? []
+      : problem(loc, `Input should be ${words.map((word) => `'${word}'`).join(' or ')}`, 'enum');
+}
+
+/** The same, but it may be left out or null. */
+export function optional(check: Check): Check {
+  return (value, loc) => (value === undefined || value === null ? [] : check(value, loc));
+}
+
+/** A list of at least `least` such values. */
+export function listOf(check: Check, least = 0): Check {
+  return (value, loc) => {
+    if (!Array.isArray(value)) return problem(loc, 'Input should be a valid list', 'list_type');
+    if (value.length < least) return problem(loc, `List should have at least ${least} item`, 'too_short');
+    return value.flatMap((item: Json, index) => check(item, [...loc, index]));
+  };
+}
+
+/** An object. With `closed`, a field that is not named is wrong too. */
+export function object(fields: Readonly<Record<string, Check>>, closed = false): Check {
+  return (value, loc) => {
+    if (!isRecord(value)) return problem(loc, 'Input should be a valid dictionary', 'dict_type');
+    const inside = Object.entries(fields).flatMap(([name, check]) => check(value[name], [...loc, name]));
+    const unknown = closed ? Object.keys(value).filter((name) => !Object.hasOwn(fields, name)) : [];
+    return [
+      ...inside,
+      ...unknown.flatMap((name) =>
+        problem([...loc, name], 'Extra inputs are not permitted', 'extra_forbidden'),
+      ),
+    ];
+  };
+}
+
+/** A field of an object as text; null where it is not there or no text. */
+export function textOf(value: Json | undefined, ...path: readonly string[]): string | null {
+  let current: unknown = value;
+  for (const name of path) current = isRecord(current) ? current[name] : undefined;
+  return typeof current === 'string' ? current : null;
+}
+
+/** The text parts of a V1 message's content, joined. */
+export function contentText(message: unknown): string {
+  if (!isRecord(message) || !Array.isArray(message['content'])) return '';
+  const parts: readonly unknown[] = message['content'];
+  return parts
+    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('\n');
+}

@@ -1,0 +1,80 @@
+import type { Fault, FaultAnswer } from './faults.ts';
+
+/** How a fault is written on the command line, for help texts and errors. */
+export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
+
+/** The answers that a fault can be written with, and what each does. */
+export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
+  '100..599': 'that status; with retry-after=N also that header',
+  reset: 'the connection is dropped',
+  hang: 'no answer, ever',
+  'slow=SECONDS': 'the right answer, that much later',
+  page: 'an HTML page with status 200',
+  cut: 'the right answer, cut off in the middle',
+  garbage: 'no JSON, although the content type says so',
+  wrong: 'JSON of another shape',
+  'redirect=URL': 'a redirect (307)',
+  endless: 'a body that never ends',
+};
+
+const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
+const SIMPLE = new Map<string, FaultAnswer>(
+  (['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'endless'] as const).map((kind) => [kind, { kind }]),
+);
+
+function complain(text: string, why: string): never {
+  throw new Error(`fault "${text}": ${why}; it is written ${FAULT_FORM}`);
+}
+
+function answerOf(word: string): FaultAnswer | undefined {
+  const simple = SIMPLE.get(word);
+  if (simple !== undefined) return simple;
+  if (/^[1-5]\d\d$/.test(word)) return { kind: 'status', status: Number(word) };
+  const [, name, value = ''] = /^(slow|redirect)=(.+)$/.exec(word) ?? [];
+  if (name === 'redirect') return { kind: 'redirect', to: value };
+  if (name === 'slow' && /^\d+(?:\.\d+)?$/.test(value)) return { kind: 'slow', seconds: Number(value) };
+  return undefined;
+}
+
+/** What one word after the answer says of the fault; `undefined` where it is not understood. */
+function detailOf(word: string): Partial<Fault> | undefined {
+  if (word === 'after') return { when: 'after' };
+  if (word === 'always') return { times: Infinity };
+  const [, times] = /^x(\d+)$/.exec(word) ?? [];
+  if (times !== undefined && Number(times) > 0) return { times: Number(times) };
+  const [, skip] = /^skip=(\d+)$/.exec(word) ?? [];
+  return skip === undefined ? undefined : { skip: Number(skip) };
+}
+
+function withDetail(fault: Fault, word: string, text: string): Fault {
+  const [, seconds] = /^retry-after=(\d+)$/.exec(word) ?? [];
+  if (seconds !== undefined) {
+    if (fault.answer.kind !== 'status') complain(text, 'retry-after needs a status');
+    return { ...fault, answer: { ...fault.answer, headers: { 'retry-after': seconds } } };
+  }
+  const detail = detailOf(word);
+  if (detail === undefined) complain(text, `"${word}" is not understood`);
+  return { ...fault, ...detail };
+}
+
+/**
+ * Reads a fault as it is written on the command line, such as
+ * `GET /api/v1/app-conversations?ids=* 503 x3`.
+ *
+ * @throws Error that quotes the text and says what is wrong with it
+ */
+export function parseFault(text: string): Fault {
+  const words = text.split(/\s+/).filter((word) => word !== '');
+  const method = words[0] !== undefined && METHODS.has(words[0]) ? words.shift() : undefined;
+  const path = words.shift();
+  if (path === undefined || !/^[/*]/.test(path))
+    complain(text, 'the path is missing or does not begin with / or *');
+  const word = words.shift();
+  if (word === undefined) complain(text, 'it does not say what the answer is');
+  const answer = answerOf(word);
+  if (answer === undefined) {
+    complain(text, `"${word}" is no answer (there are ${Object.keys(FAULT_ANSWERS).join(', ')})`);
+  }
+  const fault: Fault = method === undefined ? { path, answer } : { method, path, answer };
+  return words.reduce((sofar, detail) => withDetail(sofar, detail, text), fault);
+}

@@ -1,0 +1,123 @@
+import { json, type Reply, webApp } from './reply.ts';
+
+/** How a faulty answer looks. */
+export type FaultAnswer =
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly headers?: Readonly<Record<string, string>>;
+      readonly body?: string;
+    }
+  /** The connection is dropped without an answer. */
+  | { readonly kind: 'reset' }
+  /** There never is an answer. */
+  | { readonly kind: 'hang' }
+  /** The right answer, but `seconds` of simulated time later. */
+  | { readonly kind: 'slow'; readonly seconds: number }
+  /** The web app's HTML page with status 200. */
+  | { readonly kind: 'page' }
+  /** The right answer, cut off in the middle; the connection ends properly. */
+  | { readonly kind: 'cut' }
+  /** A body that is no JSON under a content type that says it is. */
+  | { readonly kind: 'garbage' }
+  /** JSON of another shape than the right answer's. */
+  | { readonly kind: 'wrong' }
+  | { readonly kind: 'redirect'; readonly to: string }
+  /** A JSON body that begins and never ends. */
+  | { readonly kind: 'endless' };
+
+/** Something that goes wrong with the requests that fit it. */
+export interface Fault {
+  /** Any method where it is left out. */
+  readonly method?: string;
+  /** A path, where `*` stands for any text. With a `?` it is compared with the query too, otherwise without. */
+  readonly path: string;
+  /** How many requests it spoils; 1 where it is left out, `Infinity` for all. */
+  readonly times?: number;
+  /** How many requests it lets pass first. */
+  readonly skip?: number;
+  /**
+   * Whether the server does what was asked before it answers wrongly: `after`, it does (the answer is lost, the
+   * deed is done); `before`, the default, it does not. `slow` and `cut` always do.
+   */
+  readonly when?: 'before' | 'after';
+  readonly answer: FaultAnswer;
+}
+
+/** The faults of one server, and how much of each is left. */
+export interface FaultBook {
+  order(fault: Fault): void;
+  /** The first fault that spoils this request, which is then counted; `undefined` where none does. */
+  take(method: string, target: string): Fault | undefined;
+}
+
+/** Whether a path pattern of a fault fits a request target (path and query). */
+export function fits(pattern: string, target: string): boolean {
+  const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
+  const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(compared);
+}
+
+/** A book of faults, tried in the order in which they were ordered. */
+export function createFaultBook(faults: readonly Fault[]): FaultBook {
+  const entries = faults.map((fault) => entryOf(fault));
+  return {
+    order: (fault) => {
+      entries.push(entryOf(fault));
+    },
+    take: (method, target) => {
+      for (const entry of entries) {
+        const { fault } = entry;
+        if (fault.method !== undefined && fault.method !== method) continue;
+        if (entry.left <= 0 || !fits(fault.path, target)) continue;
+        if (entry.skip > 0) {
+          entry.skip -= 1;
+          continue;
+        }
+        entry.left -= 1;
+        return fault;
+      }
+      return undefined;
+    },
+  };
+}
+
+function entryOf(fault: Fault): { readonly fault: Fault; left: number; skip: number } {
+  return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
+}
+
+const JSON_TYPE = 'application/json';
+
+function statusReply(answer: FaultAnswer & { readonly kind: 'status' }): Reply {
+  const body = answer.body ?? JSON.stringify({ detail: `Ordered by a fault: status ${answer.status}` });
+  return { status: answer.status, type: JSON_TYPE, headers: answer.headers ?? {}, body };
+}
+
+function cutReply(right: Reply | undefined): Reply | undefined {
+  if (right === undefined) return undefined;
+  return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
+}
+
+/** What a fault makes of the right answer, where it still is an answer that ends. */
+export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | undefined {
+  switch (answer.kind) {
+    case 'status':
+      return statusReply(answer);
+    case 'page':
+      return webApp();
+    case 'garbage':
+      return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
+    case 'wrong':
+      return json(200, { unexpected: ['shape', 1] });
+    case 'redirect':
+      return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
+    case 'cut':
+      return cutReply(right);
+    case 'slow':
+      return right;
+    case 'reset':
+    case 'hang':
+    case 'endless':
+      return undefined;
+  }
+}

@@ -1,0 +1,45 @@
+import { createHash } from 'node:crypto';
+
+/** Makes every id and key of one simulator. The same seed gives the same ones in the same order. */
+export interface IdSource {
+  /** The next UUID, with dashes and marked as version 4. */
+  uuid(): string;
+  /** The next secret: recognizable by its prefix, and too long to be in a text by accident. */
+  secret(prefix: string): string;
+}
+
+/** An id source that depends on nothing but `seed`. */
+export function createIdSource(seed: string): IdSource {
+  let count = 0;
+  const next = (): string => {
+    count += 1;
+    return createHash('sha256').update(`${seed}/${count}`).digest('hex');
+  };
+  return {
+    uuid: () => {
+      const hex = next();
+      return [
+        hex.slice(0, 8),
+        hex.slice(8, 12),
+        `4${hex.slice(13, 16)}`,
+        `a${hex.slice(17, 20)}`,
+        hex.slice(20, 32),
+      ].join('-');
+    },
+    secret: (prefix) => `${prefix}-${next().slice(0, 40)}`,
+  };
+}
+
+const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$/i;
+
+/** Whether `text` is a UUID, with or without dashes: the server takes both. */
+export function isUuid(text: string): boolean {
+  return UUID.test(text);
+}
+
+/** A UUID as the server writes it, with dashes and in lower case; any other id as it is. */
+export function canonicalId(id: string): string {
+  if (!isUuid(id)) return id;
+  const hex = id.replaceAll('-', '').toLowerCase();
+  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+}

@@ -1,0 +1,141 @@
+import { parseArgs } from 'node:util';
+
+import { FAULT_ANSWERS, FAULT_FORM, parseFault } from './fault-text.ts';
+import { isScenarioName, type ScenarioName, scenarioNames, scenarioOf } from './scenarios.ts';
+import type { Authorization, SimulatorOptions } from './server.ts';
+
+/** What the command was asked to do. */
+export type Command =
+  | { readonly kind: 'help' }
+  | { readonly kind: 'list' }
+  | { readonly kind: 'serve'; readonly options: SimulatorOptions };
+
+const DEFAULT_PORT = 3000;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  list: { type: 'boolean' },
+  host: { type: 'string' },
+  port: { type: 'string' },
+  api: { type: 'string' },
+  scenario: { type: 'string' },
+  speed: { type: 'string' },
+  fault: { type: 'string', multiple: true },
+  key: { type: 'string', multiple: true },
+  'session-key': { type: 'string' },
+  'no-rate-limit': { type: 'boolean' },
+  'own-ids': { type: 'boolean' },
+  'shared-sandbox': { type: 'boolean' },
+} as const;
+
+function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
+  const value = text.trim() === '' ? NaN : Number(text);
+  if (!fits(value)) throw new Error(`--${name}: "${text}" is not ${range}`);
+  return value;
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return DEFAULT_PORT;
+  const fits = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535;
+  return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
+}
+
+function speedOf(text: string | undefined): number {
+  if (text === undefined) return 1;
+  return numberOf(
+    'speed',
+    text,
+    (value) => value > 0 && value <= 100_000,
+    'a number above 0, at most 100000',
+  );
+}
+
+function scenarioFrom(text: string | undefined): ScenarioName {
+  const name = text ?? 'finish';
+  if (!isScenarioName(name)) throw new Error(`--scenario: there is no "${name}"; --list shows what there is`);
+  return name;
+}
+
+function apiOf(text: string | undefined): 'v1' | 'v0' | 'both' {
+  if (text === undefined || text === 'both') return 'both';
+  if (text === 'v1' || text === 'v0') return text;
+  throw new Error(`--api: "${text}" is not v1, v0 or both`);
+}
+
+function authorizationOf(keys: readonly string[] | undefined, sessionKey: string | undefined): Authorization {
+  if (keys !== undefined && sessionKey !== undefined) {
+    throw new Error('--key and --session-key exclude each other: a server reads one header or the other');
+  }
+  if ([...(keys ?? []), sessionKey].includes(''))
+    throw new Error('--key, --session-key: a key cannot be empty');
+  if (keys !== undefined) return { kind: 'bearer', keys };
+  return sessionKey === undefined ? { kind: 'open' } : { kind: 'session', key: sessionKey };
+}
+
+/**
+ * Reads the command's arguments (without node and the file).
+ *
+ * @throws Error with one line that says which option is wrong and why
+ */
+export function parseCommand(args: readonly string[]): Command {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
+  if (values.help === true) return { kind: 'help' };
+  if (values.list === true) return { kind: 'list' };
+  const options: SimulatorOptions = {
+    host: values.host ?? '127.0.0.1',
+    port: portOf(values.port),
+    api: apiOf(values.api),
+    scenario: scenarioFrom(values.scenario),
+    speed: speedOf(values.speed),
+    faults: (values.fault ?? []).map(parseFault),
+    authorization: authorizationOf(values.key, values['session-key']),
+    honourConversationId: values['own-ids'] !== true,
+    sharedSandbox: values['shared-sandbox'] === true,
+  };
+  return {
+    kind: 'serve',
+    options: values['no-rate-limit'] === true ? { ...options, rateLimit: 'none' } : options,
+  };
+}
+
+/** The scenarios, one a line. */
+export function listText(): string {
+  const names = scenarioNames();
+  const width = Math.max(...names.map((name) => name.length));
+  return names.map((name) => `${name.padEnd(width)}  ${scenarioOf(name).about}`).join('\n');
+}
+
+/** The help text of the command. */
+export function helpText(): string {
+  const width = Math.max(...Object.keys(FAULT_ANSWERS).map((name) => name.length));
+  const answers = Object.entries(FAULT_ANSWERS).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
+  return `Runs an OpenHands server in memory: the API, but no agent and no costs.
+
+Usage: node simulator/main.ts [options]
+
+  --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
+  --host ADDRESS      address to listen on (default 127.0.0.1)
+  --api v1|v0|both    which API it serves (default both)
+  --scenario NAME     what happens where the message has no line "simulate: NAME" (default finish)
+  --list              show the scenarios and end
+  --speed N           simulated seconds in a real one (default 1)
+  --fault "..."       something that goes wrong; may be given several times (below)
+  --key KEY           take only this key as "Authorization: Bearer KEY"; may be given several times
+  --session-key KEY   take only this key as "X-Session-API-Key: KEY"
+                      (without both: any key but one that begins with "wrong")
+  --no-rate-limit     no limit of 10 requests a second and 100 a minute
+  --own-ids           choose every conversation's id itself, as older servers do
+  --shared-sandbox    put all conversations into one sandbox
+  --help              show this and end
+
+A fault is written ${FAULT_FORM}
+PATH may have * for any text, and is compared with the query only if it has a "?".
+"after" does what was asked before it answers wrongly. ANSWER is one of
+${answers.join('\n')}
+
+Examples:
+  node simulator/main.ts --scenario error --speed 5
+  node simulator/main.ts --fault "GET /api/v1/app-conversations?ids=* 503 x3"
+  node simulator/main.ts --fault "POST /api/v1/app-conversations reset after"
+  node simulator/main.ts --fault "* 429 retry-after=7 skip=5 x2"`;
+}

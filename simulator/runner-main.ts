@@ -1,0 +1,93 @@
+import { readFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+
+import { parseJson } from './json.ts';
+import { outputTable } from './report.ts';
+import { runAction, type RunEvent, type RunOptions } from './runner.ts';
+
+const HELP = `Runs an action as GitHub's runner does, and shows its log, outputs and summary.
+
+Usage: node simulator/runner-main.ts [options]
+
+  --action DIR        folder with action.yml (default: the nearest one upwards from here)
+  --with NAME=VALUE   an input; may be given several times
+  --env NAME=VALUE    an environment variable; may be given several times
+  --event FILE        JSON file with the event's payload (default: a run by hand)
+  --event-name NAME   the event's name (default workflow_dispatch)
+  --workspace DIR     GITHUB_WORKSPACE (default: a fresh folder)
+  --repository NAME   github.repository (default octo-org/octo-repo)
+  --actor LOGIN       github.actor (default octocat)
+  --help              show this and end
+
+The exit code is the action's; 2 where an option is wrong.
+
+Example, with the simulator in another terminal:
+  node simulator/runner-main.ts --with api-key=any --with base-url=http://127.0.0.1:3000 \\
+    --with message="Say hello" --with repository=none --with poll=true`;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  action: { type: 'string' },
+  with: { type: 'string', multiple: true },
+  env: { type: 'string', multiple: true },
+  event: { type: 'string' },
+  'event-name': { type: 'string' },
+  workspace: { type: 'string' },
+  repository: { type: 'string' },
+  actor: { type: 'string' },
+} as const;
+
+function pairs(option: string, texts: readonly string[] | undefined): Record<string, string> {
+  return Object.fromEntries(
+    (texts ?? []).map((text) => {
+      const at = text.indexOf('=');
+      if (at < 1) throw new Error(`--${option} "${text}": it is written NAME=VALUE`);
+      return [text.slice(0, at), text.slice(at + 1)];
+    }),
+  );
+}
+
+function eventOf(file: string | undefined, name: string | undefined): RunEvent | undefined {
+  if (file === undefined && name === undefined) return undefined;
+  const payload = file === undefined ? {} : parseJson(readFileSync(file, 'utf8'));
+  if (payload === undefined) throw new Error(`--event ${file ?? ''}: the file is no JSON`);
+  return { name: name ?? 'workflow_dispatch', payload };
+}
+
+/** Leaves out what was not given: an optional property is not the same as an undefined one. */
+function given<T>(name: string, value: T | undefined): Record<string, T> {
+  return value === undefined ? {} : { [name]: value };
+}
+
+function optionsOf(args: readonly string[]): RunOptions | 'help' {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
+  if (values.help === true) return 'help';
+  return {
+    with: pairs('with', values.with),
+    env: pairs('env', values.env),
+    github: { ...given('repository', values.repository), ...given('actor', values.actor) },
+    ...given('action', values.action),
+    ...given('workspace', values.workspace),
+    ...given('event', eventOf(values.event, values['event-name'])),
+    onLog: console.log,
+  };
+}
+
+/** Does what the arguments ask for. */
+async function main(args: readonly string[]): Promise<void> {
+  const options = optionsOf(args);
+  if (options === 'help') {
+    console.log(HELP);
+    return;
+  }
+  const run = await runAction(options);
+  console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
+  console.log(`\n--- Summary\n${run.summary === '' ? '(none)' : run.summary}`);
+  await run.dispose();
+  process.exitCode = run.exitCode ?? 1;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`runner: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 2;
+});

@@ -1,0 +1,279 @@
+import {
+  ANSWER,
+  HOSTILE_ANSWER,
+  HOSTILE_LINE,
+  HOSTILE_REFUSAL,
+  longAnswer,
+  PLAIN_ANSWER,
+  QUESTION,
+} from './texts.ts';
+import type { Agent, Change, Happening, Scenario } from './timeline.ts';
+
+const TITLE = 'Check the README for wrong statements';
+const PULL_REQUEST = 12;
+
+/** The usual way into work: about six seconds, then the conversation is unknown for another half. */
+const START: readonly Change[] = [
+  { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+  { at: 1, start: 'waiting-for-sandbox' },
+  { at: 3, start: 'preparing-repository' },
+  { at: 4.5, start: 'starting-conversation', box: 'running' },
+  { at: 6, start: 'ready' },
+  { at: 6.5, presence: 'shown' },
+];
+
+/** Begins each work: the seconds until the agent has begun. */
+const BEGIN: readonly Change[] = [{ at: 1, agent: 'working', cost: 0.01 }];
+
+function happens(at: number, happening: Happening, cost?: number): Change {
+  return cost === undefined ? { at, happening } : { at, happening, cost };
+}
+
+/** The steps of an agent that reads, tries, edits and tests. */
+const STEPS: readonly Change[] = [
+  happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
+  happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
+  { at: 4, title: TITLE },
+  happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
+  happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
+  happens(
+    10,
+    {
+      kind: 'edit',
+      summary: 'Correct the port and the Node version',
+      path: '/workspace/README.md',
+      text: '# Octo\n',
+    },
+    0.14,
+  ),
+  happens(13, { kind: 'command', summary: 'Run the tests of the project', command: 'npm test' }, 0.19),
+  happens(15, { kind: 'command-result', command: 'npm test', text: '24 passed' }),
+];
+
+function finishAt(at: number, text: string): readonly Change[] {
+  return [happens(at, { kind: 'finish', text }, 0.23), { at, agent: 'finished', pullRequest: PULL_REQUEST }];
+}
+
+function endsAt(at: number, agent: Agent, reason?: string): Change {
+  return reason === undefined ? { at, agent } : { at, agent, reason };
+}
+
+function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
+  return [happens(at, { kind: 'error', code, detail }), endsAt(at, agent, detail)];
+}
+
+/** The usual work until the first of `changes`, and then those. */
+function worksThen(about: string, ...changes: readonly Change[]): Scenario {
+  const turn = Math.min(...changes.map((change) => change.at));
+  return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
+}
+
+/** The usual work, held after eight seconds. What is left of it happens once it is set going again. */
+function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
+  return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
+}
+
+/** Steps for as long as `seconds`, one every twenty. */
+function stepsUntil(seconds: number): readonly Change[] {
+  const count = Math.floor((seconds - 20) / 20);
+  return Array.from({ length: Math.max(0, count) }, (_, index) =>
+    happens(
+      20 * (index + 1),
+      { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' },
+      0.2 + index / 100,
+    ),
+  );
+}
+
+const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
+const NO_ACCESS = 'The account has no access to this repository.';
+const LONG_SECONDS = 20 * 60;
+/** After its last step an agent that never ends just goes on, without a word. */
+const FOREVER_STEPS_SECONDS = 60 * 60;
+
+/** Every scenario that there is, by name. */
+export const SCENARIOS = {
+  finish: worksThen(
+    'the agent works for about 20 s and finishes with a pull request',
+    ...finishAt(18.5, ANSWER),
+  ),
+  message: worksThen(
+    'the agent ends with a plain message instead of the finish tool',
+    happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }),
+    endsAt(9, 'answered'),
+  ),
+  'pull-request': worksThen(
+    'the answer names no pull request, but the conversation does',
+    ...finishAt(18.5, 'Done: the README is right again.'),
+  ),
+  error: worksThen(
+    'the agent fails',
+    ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.'),
+  ),
+  stuck: worksThen(
+    'the agent is stuck in a loop',
+    endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.'),
+  ),
+  'needs-input': worksThen(
+    'the agent asks a question and waits',
+    happens(9, { kind: 'agent-message', text: QUESTION }),
+    endsAt(9, 'asks-input'),
+  ),
+  confirmation: worksThen(
+    'the agent wants a command confirmed',
+    happens(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }),
+    endsAt(9, 'asks-confirmation'),
+  ),
+  rejected: worksThen(
+    'V0: the agent rejects the task (V1: an error)',
+    ...errorAt(12, 'Rejected', 'The agent rejected the task.', 'rejected'),
+  ),
+  'rate-limited': worksThen(
+    'V0: the model limits the agent (V1: an error)',
+    ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited'),
+  ),
+  'start-error': {
+    about: 'the start fails and says why',
+    refusal: { message: REFUSED, id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 1, start: 'waiting-for-sandbox' },
+      { at: 3, start: 'preparing-repository' },
+      { at: 4, start: 'failed', detail: REFUSED, box: 'failed' },
+    ],
+    work: [],
+  },
+  'no-access': {
+    about: 'what every repository called */no-access gets: the account may not read it (V0: 401)',
+    refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 2, start: 'failed', detail: NO_ACCESS },
+    ],
+    work: [],
+  },
+  'hidden-finish': worksThen(
+    'the agent finishes, but its sandbox is paused at once: only the events tell',
+    ...finishAt(18.5, ANSWER),
+    { at: 18.5, box: 'paused' },
+  ),
+  paused: heldThere(
+    'the sandbox is paused in mid-work and stays so until it is resumed and the agent set going',
+    'box',
+  ),
+  'paused-resumed': worksThen(
+    'the sandbox is paused in mid-work, goes on by itself, and the agent finishes',
+    { at: 8, box: 'paused' },
+    { at: 18, box: 'running' },
+    ...finishAt(26, ANSWER),
+  ),
+  'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is set going', 'agent'),
+  'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
+  missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
+  deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
+  archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {
+    at: 8,
+    box: 'archived',
+  }),
+  vanish: worksThen('the conversation becomes unknown in mid-work', { at: 8, presence: 'hidden' }),
+  'never-appears': {
+    about: 'the start succeeds, but the conversation stays unknown',
+    start: START.filter((change) => change.presence !== 'shown'),
+    work: [...BEGIN],
+  },
+  'unknown-status': worksThen(
+    'a status that nobody knows for a while, then the agent finishes',
+    { at: 5, agent: 'unheard-of', box: 'unheard-of' },
+    { at: 17, agent: 'working', box: 'running' },
+    ...finishAt(24, ANSWER),
+  ),
+  stopped: worksThen('V0: it stops running and says no more (V1: the sandbox is paused)', {
+    at: 8,
+    box: 'stopped',
+  }),
+  'stopped-early': {
+    about: 'V0: reports STOPPED for 10 s before it starts, then works and finishes (V1: a slow start)',
+    start: [
+      { at: 0, start: 'accepted', presence: 'shown', box: 'unregistered', agent: 'idle' },
+      { at: 2, start: 'waiting-for-sandbox' },
+      { at: 10, start: 'preparing-repository', box: 'starting' },
+      { at: 13, start: 'starting-conversation', box: 'running' },
+      { at: 14, start: 'ready' },
+    ],
+    work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
+  },
+  long: worksThen(
+    'the agent works for 20 minutes and finishes',
+    ...stepsUntil(LONG_SECONDS),
+    ...finishAt(LONG_SECONDS, ANSWER),
+  ),
+  forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
+  hostile: {
+    about: 'every text attacks the log, the summary and the comment, and repeats the keys',
+    start: START,
+    work: [
+      ...BEGIN,
+      { at: 2, title: HOSTILE_LINE },
+      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      happens(4, { kind: 'command-result', command: HOSTILE_ANSWER, text: HOSTILE_ANSWER }),
+      happens(5, { kind: 'error', code: HOSTILE_LINE, detail: HOSTILE_ANSWER }),
+      ...finishAt(12, HOSTILE_ANSWER),
+    ],
+  },
+  'hostile-error': {
+    about: 'as hostile, but the agent fails, and its error attacks too',
+    start: START,
+    work: [
+      ...BEGIN,
+      { at: 2, title: HOSTILE_LINE },
+      happens(3, { kind: 'command', summary: HOSTILE_LINE, command: HOSTILE_ANSWER }),
+      ...errorAt(10, HOSTILE_LINE, HOSTILE_ANSWER),
+    ],
+  },
+  'hostile-start': {
+    about: 'the start fails, and its reason attacks',
+    refusal: { message: HOSTILE_REFUSAL, id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 3, start: 'failed', detail: HOSTILE_REFUSAL, box: 'failed' },
+    ],
+    work: [],
+  },
+  'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
+  'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
+} as const satisfies Record<string, Scenario>;
+
+/** The name of a scenario. */
+export type ScenarioName = keyof typeof SCENARIOS;
+
+/** What happens where nothing else is ordered. */
+export const DEFAULT_SCENARIO: ScenarioName = 'finish';
+
+/** Whether `name` is a scenario. */
+export function isScenarioName(name: string): name is ScenarioName {
+  return Object.hasOwn(SCENARIOS, name);
+}
+
+/** All names, in the order of the table. */
+export function scenarioNames(): readonly ScenarioName[] {
+  return Object.keys(SCENARIOS).filter(isScenarioName);
+}
+
+/** The scenario of a name. */
+export function scenarioOf(name: ScenarioName): Scenario {
+  return SCENARIOS[name];
+}
+
+/** The scenario that a line `simulate: NAME` of a message orders; `undefined` where there is none. */
+export function orderedScenario(message: string): ScenarioName | undefined {
+  for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
+    const name = match[1] ?? '';
+    if (isScenarioName(name)) return name;
+  }
+  return undefined;
+}
+
+/** When a scenario's start is over, in seconds, and the agent gets the message. */
+export function startSeconds(scenario: Scenario): number {
+  return Math.max(0, ...scenario.start.map((change) => change.at));
+}

@@ -1,0 +1,261 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { answerAgentServer, isAgentServer } from './agent-server.ts';
+import { type Authorization, keysOf, refuseKeys } from './authorization.ts';
+import { type Clock, createClock } from './clock.ts';
+import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
+import { createIdSource } from './ids.ts';
+import { parseJson } from './json.ts';
+import { answerPerson } from './person-page.ts';
+import { createLimiter, type Limiter, type RateLimit } from './rate-limit.ts';
+import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
+import type { ScenarioName } from './scenarios.ts';
+import { type ConversationView, createStore, type Store } from './store.ts';
+import { answerV0, isV0 } from './v0.ts';
+import { answerV1, isV1 } from './v1.ts';
+
+export type { Authorization } from './authorization.ts';
+export type { Fault, FaultAnswer } from './faults.ts';
+export type { ScenarioName } from './scenarios.ts';
+export type { ConversationState, ConversationView } from './store.ts';
+
+/** What can be chosen about a simulator. */
+export interface SimulatorOptions {
+  /** The address to listen on; 127.0.0.1 where it is left out. */
+  readonly host?: string;
+  /** The port; 0, the default, takes any free one. */
+  readonly port?: number;
+  /** Which API it serves; both where it is left out. */
+  readonly api?: 'v1' | 'v0' | 'both';
+  /** Who is let in; `open` where it is left out. */
+  readonly authorization?: Authorization;
+  /** What happens where a message does not order a scenario; `finish` where it is left out. */
+  readonly scenario?: ScenarioName;
+  /** Simulated seconds in a real one; 1 where it is left out. */
+  readonly speed?: number;
+  /** Requests for each key; 10 a second and 100 a minute of simulated time where it is left out. */
+  readonly rateLimit?: RateLimit | 'none';
+  readonly faults?: readonly Fault[];
+  /** Whether a start may choose its conversation's id, as it may on newer servers; true where it is left out. */
+  readonly honourConversationId?: boolean;
+  /** Puts all conversations into one sandbox; false where it is left out. */
+  readonly sharedSandbox?: boolean;
+  /** All ids and session keys follow from it. */
+  readonly seed?: string;
+  /** Another clock, for tests; `speed` is then not looked at. */
+  readonly clock?: Clock;
+  /** Told of every request once it is answered. */
+  readonly onRequest?: (request: RecordedRequest) => void;
+}
+
+/** A request that came in. */
+export interface RecordedRequest {
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  /** The status that was answered; 0 where there was no answer. */
+  readonly status: number;
+  /** When it came, in simulated milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** A server that runs. */
+export interface Simulator {
+  /** Its address, without a slash at the end: what `base-url` takes. */
+  readonly url: string;
+  readonly requests: readonly RecordedRequest[];
+  readonly conversations: readonly ConversationView[];
+  /** Orders one more fault. */
+  order(fault: Fault): void;
+  /** Drops every connection and ends the server. */
+  close(): Promise<void>;
+}
+
+interface Setup {
+  readonly options: SimulatorOptions;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly faults: FaultBook;
+  readonly limiter: Limiter | undefined;
+  readonly requests: RecordedRequest[];
+}
+
+const DEFAULT_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function flatten(headers: IncomingMessage['headers']): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) flat[name] = [value ?? ''].flat().join(', ');
+  return flat;
+}
+
+/** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
+function unknownPath(call: Call): Reply {
+  return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
+}
+
+/** Whether the simulator serves the version that a path belongs to. */
+function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean {
+  return (api !== 'v0' && isV1(path)) || (api !== 'v1' && isV0(path));
+}
+
+/** The refusal of a request before anybody looks at what it asks. */
+function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
+  const keys = { bearer: call.key, session: call.sessionKey };
+  const refusal =
+    refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys) ??
+    setup.limiter?.refuse(call.key || call.sessionKey);
+  if (refusal !== undefined || !bodyIsBroken) return refusal;
+  return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
+}
+
+function answerApi(call: Call, setup: Setup): Reply | undefined {
+  const { honourConversationId = true } = setup.options;
+  return isV1(call.path)
+    ? answerV1(call, setup.store, { honourConversationId })
+    : answerV0(call, setup.store);
+}
+
+function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
+  if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
+  if (!isServed(call.path, setup.options.api))
+    return answerPerson(call.path, setup.store) ?? unknownPath(call);
+  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call);
+}
+
+function send(response: ServerResponse, reply: Reply): void {
+  response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
+  response.end(reply.body);
+}
+
+/** Writes for as long as somebody reads. */
+async function writeForEver(response: ServerResponse): Promise<void> {
+  response.writeHead(200, { 'content-type': 'application/json' });
+  response.write('{"items":[');
+  const chunk = '"more",'.repeat(10_000);
+  while (!response.destroyed && !response.writableEnded) {
+    response.write(chunk);
+    // Slow enough for a reader's own limit to matter, and not to fill memory where nobody reads.
+    await delay(5);
+  }
+}
+
+/** Answers one request; the status that it got, 0 where it got none. */
+async function serve(
+  call: Call,
+  target: string,
+  raw: string,
+  response: ServerResponse,
+  setup: Setup,
+): Promise<number> {
+  const fault = setup.faults.take(call.method, target);
+  const broken = raw !== '' && call.body === undefined;
+  if (fault === undefined) {
+    const reply = answer(call, setup, broken);
+    send(response, reply);
+    return reply.status;
+  }
+  const { kind } = fault.answer;
+  if (kind === 'slow')
+    await delay((fault.answer.seconds * 1000) / setup.clock.speed, undefined, { ref: false });
+  const acts = fault.when === 'after' || kind === 'slow' || kind === 'cut';
+  const reply = spoil(fault.answer, acts ? answer(call, setup, broken) : undefined);
+  if (reply !== undefined) {
+    send(response, reply);
+    return reply.status;
+  }
+  if (kind === 'reset') response.destroy();
+  if (kind !== 'endless') return 0;
+  void writeForEver(response);
+  return 200;
+}
+
+async function handle(request: IncomingMessage, response: ServerResponse, setup: Setup): Promise<void> {
+  // Links lead back the way the request came: in a container the listening address is not the one to use.
+  const origin = `http://${request.headers.host ?? 'localhost'}`;
+  const at = setup.clock.now();
+  const target = request.url ?? '/';
+  const url = new URL(target, origin);
+  const raw = await readBody(request);
+  const headers = flatten(request.headers);
+  const { bearer, session } = keysOf(headers);
+  const method = request.method ?? 'GET';
+  const call: Call = {
+    method,
+    path: url.pathname,
+    query: url.searchParams,
+    body: parseJson(raw),
+    key: bearer,
+    sessionKey: session,
+    origin,
+  };
+  const recorded = { method, path: target, headers, body: raw, status: 0, at };
+  setup.requests.push(recorded);
+  recorded.status = await serve(call, target, raw, response, setup);
+  setup.options.onRequest?.(recorded);
+}
+
+function setUp(options: SimulatorOptions): Setup {
+  const clock = options.clock ?? createClock(options.speed ?? 1);
+  const limit = options.rateLimit ?? DEFAULT_LIMIT;
+  return {
+    options,
+    clock,
+    store: createStore(clock, createIdSource(options.seed ?? 'simulator'), options),
+    faults: createFaultBook(options.faults ?? []),
+    limiter: limit === 'none' ? undefined : createLimiter(clock, limit),
+    requests: [],
+  };
+}
+
+function isTcp(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+/**
+ * Starts an OpenHands server in memory.
+ *
+ * @throws Error of `node:net` where it cannot listen, such as EADDRINUSE
+ */
+export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
+  const setup = setUp(options);
+  const { host = '127.0.0.1', port = 0 } = options;
+  const server = createServer((request, response) => {
+    // A request whose sender went away has nobody left to tell.
+    handle(request, response, setup).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const name = host.includes(':') ? `[${host}]` : host;
+  const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+  return {
+    url,
+    requests: setup.requests,
+    get conversations() {
+      return setup.store.views();
+    },
+    order: (fault) => {
+      setup.faults.order(fault);
+    },
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      });
+    },
+  };
+}

@@ -1,0 +1,188 @@
+import { naiveTime, zonedTime } from './clock.ts';
+import type { Conversation, StoredEvent } from './conversation.ts';
+import type { JsonObject } from './json.ts';
+import { V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
+
+/** The account that every conversation belongs to. */
+export const USER_ID = 'c0ffee00-0000-4000-8000-000000000001';
+
+/** The path under which the simulated agent server of a conversation answers. */
+export function agentServerPath(conversation: Conversation): string {
+  return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
+}
+
+/** A start task, `AppConversationStartTask` in the description. */
+export function renderStartTask(conversation: Conversation, origin: string): JsonObject {
+  const { names, order, situation, updatedAt } = conversation;
+  const ready = situation.start === 'ready';
+  return {
+    id: names.taskId,
+    created_by_user_id: USER_ID,
+    status: V1_START[situation.start],
+    detail: situation.detail,
+    app_conversation_id: ready ? names.id : null,
+    sandbox_id: situation.start === 'accepted' ? null : names.sandboxId,
+    agent_server_url: ready ? `${origin}/agent-server/${names.sandboxId}` : null,
+    request: order.request,
+    created_at: zonedTime(order.at),
+    updated_at: zonedTime(updatedAt),
+  };
+}
+
+function metrics(cost: number): JsonObject {
+  const prompts = Math.round(cost * 100_000);
+  return {
+    model_name: 'simulated',
+    accumulated_cost: cost,
+    max_budget_per_task: null,
+    accumulated_token_usage: {
+      model: 'simulated',
+      prompt_tokens: prompts,
+      completion_tokens: Math.round(prompts / 12),
+      cache_read_tokens: Math.round(prompts / 2),
+      cache_write_tokens: Math.round(prompts / 8),
+      reasoning_tokens: 0,
+      context_window: 200_000,
+      per_turn_token: Math.round(prompts / 4),
+      response_id: '',
+    },
+  };
+}
+
+/** A conversation, `AppConversation` in the description; null where the server does not know it. */
+export function renderConversation(conversation: Conversation, origin: string): JsonObject | null {
+  const { names, order, situation, updatedAt } = conversation;
+  if (situation.presence === 'hidden') return null;
+  const sandbox = V1_SANDBOX[situation.box];
+  return {
+    id: names.id,
+    created_by_user_id: USER_ID,
+    sandbox_id: names.sandboxId,
+    selected_repository: order.repository,
+    selected_branch: order.branch,
+    git_provider: order.provider,
+    title: situation.title,
+    trigger: order.trigger,
+    pr_number: situation.pullRequests,
+    llm_model: order.model,
+    agent_kind: 'openhands',
+    metrics: metrics(situation.cost),
+    parent_conversation_id: null,
+    sub_conversation_ids: [],
+    public: null,
+    tags: {},
+    created_at: zonedTime(order.at),
+    updated_at: zonedTime(updatedAt),
+    sandbox_status: sandbox,
+    // The app server asks the agent in the sandbox; where there is none to ask, it knows nothing.
+    execution_status: sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null,
+    conversation_url: `${origin}${agentServerPath(conversation)}`,
+    session_api_key: names.sessionKey,
+    acp_server: null,
+    launched_agent_profile: null,
+  };
+}
+
+function toolCall(event: StoredEvent, tool: string, summary: string, action: JsonObject): JsonObject {
+  const { kind, ...rest } = action;
+  const thought = kind === 'FinishAction' ? [] : [{ cache_prompt: false, type: 'text', text: summary }];
+  return {
+    kind: 'ActionEvent',
+    source: 'agent',
+    thought,
+    reasoning_content: null,
+    thinking_blocks: [],
+    action,
+    tool_name: tool,
+    tool_call_id: `call-${event.id}`,
+    tool_call: { id: `call-${event.id}`, name: tool, arguments: JSON.stringify(rest), origin: 'completion' },
+    llm_response_id: `response-${event.id}`,
+    security_risk: 'LOW',
+    summary,
+  };
+}
+
+function message(source: 'agent' | 'user', text: string): JsonObject {
+  return {
+    kind: 'MessageEvent',
+    source,
+    llm_message: {
+      role: source === 'user' ? 'user' : 'assistant',
+      content: [{ cache_prompt: false, type: 'text', text }],
+    },
+    activated_skills: [],
+    extended_content: [],
+  };
+}
+
+function terminalResult(event: StoredEvent, command: string, text: string): JsonObject {
+  return {
+    kind: 'ObservationEvent',
+    source: 'environment',
+    tool_name: 'terminal',
+    tool_call_id: `call-${event.id}`,
+    action_id: event.id,
+    observation: {
+      kind: 'TerminalObservation',
+      command,
+      exit_code: 0,
+      timeout: false,
+      is_error: false,
+      content: [{ cache_prompt: false, type: 'text', text }],
+    },
+  };
+}
+
+function told(event: StoredEvent): JsonObject {
+  const { happening } = event;
+  switch (happening.kind) {
+    case 'user-message':
+      return message('user', happening.text);
+    case 'agent-message':
+      return message('agent', happening.text);
+    case 'command':
+      return toolCall(event, 'terminal', happening.summary, {
+        kind: 'TerminalAction',
+        command: happening.command,
+        is_input: false,
+        reset: false,
+      });
+    case 'edit':
+      return toolCall(event, 'file_editor', happening.summary, {
+        kind: 'FileEditorAction',
+        command: 'create',
+        path: happening.path,
+        file_text: happening.text,
+      });
+    case 'finish':
+      return toolCall(event, 'finish', 'Finish the task', { kind: 'FinishAction', message: happening.text });
+    case 'command-result':
+      return terminalResult(event, happening.command, happening.text);
+    case 'error':
+      return {
+        kind: 'ConversationErrorEvent',
+        source: 'environment',
+        code: happening.code,
+        detail: happening.detail,
+      };
+    case 'agent-state':
+      return stateUpdate(event, V1_EXECUTION[happening.agent]);
+  }
+}
+
+/** The first state of a conversation comes whole, the later ones as the one field that changed. */
+function stateUpdate(event: StoredEvent, status: string): JsonObject {
+  const fields =
+    event.serial === 0
+      ? {
+          key: 'full_state',
+          value: { execution_status: status, confirmation_policy: { kind: 'NeverConfirm' } },
+        }
+      : { key: 'execution_status', value: status };
+  return { kind: 'ConversationStateUpdateEvent', source: 'environment', ...fields };
+}
+
+/** An event as V1 stores it. */
+export function renderEvent(event: StoredEvent): JsonObject {
+  return { id: event.id, timestamp: naiveTime(event.at), ...told(event) };
+}

@@ -1,0 +1,324 @@
+import {
+  type Check,
+  contentText,
+  flag,
+  integer,
+  listOf,
+  object,
+  oneOf,
+  optional,
+  text,
+  textOf,
+  uuid,
+} from './body-checks.ts';
+import type { Conversation, Order } from './conversation.ts';
+import { canonicalId, isUuid } from './ids.ts';
+import { isRecord, type Json, type JsonObject } from './json.ts';
+import { limitOf, pageOf } from './paging.ts';
+import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
+import { type ScenarioName } from './scenarios.ts';
+import type { Store } from './store.ts';
+import { renderConversation, renderEvent, renderStartTask, USER_ID } from './v1-render.ts';
+
+/** How this server differs from the newest one. */
+export interface V1Options {
+  /** False: the server chooses every id itself and forgets the client's, as older ones do. */
+  readonly honourConversationId: boolean;
+}
+
+const PROVIDERS = [
+  'github',
+  'gitlab',
+  'bitbucket',
+  'bitbucket_data_center',
+  'forgejo',
+  'azure_devops',
+  'enterprise_sso',
+];
+const CONTENT = listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(text) }));
+const ROLES = oneOf(['user', 'system', 'assistant', 'tool']);
+
+const START_BODY = object({
+  initial_message: optional(
+    object({ role: optional(ROLES), content: optional(CONTENT), run: optional(flag) }),
+  ),
+  conversation_id: optional(uuid),
+  selected_repository: optional(text),
+  selected_branch: optional(text),
+  git_provider: optional(oneOf(PROVIDERS)),
+  llm_model: optional(text),
+  title: optional(text),
+  pr_number: optional(listOf(integer)),
+  sandbox_id: optional(text),
+  trigger: optional(text),
+});
+
+const MESSAGE_PART = object({ type: optional(oneOf(['text', 'image'])), text: optional(text) });
+const MESSAGE_BODY = object({
+  role: optional(oneOf(['user'])),
+  content: listOf(MESSAGE_PART, 1),
+  run: optional(flag),
+});
+
+function checked(body: Json | undefined, check: Check): Reply | undefined {
+  const problems = check(body, ['body']);
+  return problems.length > 0 ? invalid(problems) : undefined;
+}
+
+/** A repository called `no-access` is one that the account may not read. */
+export function isForbidden(repository: string | null): boolean {
+  return repository?.endsWith('/no-access') ?? false;
+}
+
+function orderOf(call: Call, store: Store, keepId: boolean): Order {
+  const body: JsonObject = isJsonObject(call.body) ? call.body : {};
+  const first = contentText(body['initial_message']);
+  const request = Object.fromEntries(
+    Object.entries(body).filter(([name]) => keepId || name !== 'conversation_id'),
+  );
+  const repository = textOf(body, 'selected_repository');
+  return {
+    version: 'v1',
+    message: first,
+    repository,
+    branch: textOf(body, 'selected_branch'),
+    provider: textOf(body, 'git_provider'),
+    model: textOf(body, 'llm_model'),
+    title: textOf(body, 'title'),
+    trigger: textOf(body, 'trigger'),
+    scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
+    request,
+    apiKey: call.key || call.sessionKey,
+    at: store.clock.now(),
+  };
+}
+
+function isJsonObject(value: Json | undefined): value is JsonObject {
+  return isRecord(value);
+}
+
+function start(call: Call, store: Store, options: V1Options): Reply {
+  const wrong = checked(call.body, START_BODY);
+  if (wrong !== undefined) return wrong;
+  const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
+  const conversation = store.add(orderOf(call, store, options.honourConversationId), id ?? undefined);
+  return json(200, renderStartTask(conversation, call.origin));
+}
+
+const MOST_IDS = 100;
+
+/** The `ids` of a query, or the refusal where there are none or too many. */
+function idsOf(call: Call): readonly string[] | Reply {
+  const ids = call.query.getAll('ids');
+  if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
+  if (ids.length > MOST_IDS) return refuse(400, `At most ${MOST_IDS} ids can be asked for at once.`);
+  const at = ids.findIndex((id) => !isUuid(id));
+  if (at >= 0)
+    return invalid([
+      { loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' },
+    ]);
+  return ids;
+}
+
+function isReply(value: readonly string[] | Reply): value is Reply {
+  return !Array.isArray(value);
+}
+
+function listConversations(call: Call, store: Store): Reply {
+  const ids = idsOf(call);
+  if (isReply(ids)) return ids;
+  return json(
+    200,
+    ids.map((id) => {
+      const conversation = store.byId(id);
+      return conversation === undefined ? null : renderConversation(conversation, call.origin);
+    }),
+  );
+}
+
+function listTasks(call: Call, store: Store): Reply {
+  const ids = idsOf(call);
+  if (isReply(ids)) return ids;
+  return json(
+    200,
+    ids.map((id) => {
+      const conversation = store.byTask(id);
+      return conversation === undefined ? null : renderStartTask(conversation, call.origin);
+    }),
+  );
+}
+
+/** The conversations of V1, newest first, that a filter of the query leaves. */
+function filtered(
+  call: Call,
+  store: Store,
+  idFilter: (conversation: Conversation) => boolean,
+): readonly Conversation[] {
+  const since = call.query.get('created_at__gte');
+  const before = call.query.get('created_at__lt');
+  return store
+    .all()
+    .filter(({ order }) => order.version === 'v1')
+    .filter(({ order }) => since === null || order.at >= Date.parse(since))
+    .filter(({ order }) => before === null || order.at < Date.parse(before))
+    .filter(idFilter)
+    .toReversed();
+}
+
+function searchConversations(call: Call, store: Store): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const sandbox = call.query.get('sandbox_id__eq');
+  const found = filtered(call, store, ({ names }) => sandbox === null || names.sandboxId === sandbox);
+  const shown = found.flatMap((conversation) => renderConversation(conversation, call.origin) ?? []);
+  const { items, next } = pageOf(shown, call.query, limit);
+  return json(200, { items, next_page_id: next });
+}
+
+function searchTasks(call: Call, store: Store): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const id = call.query.get('conversation_id__eq');
+  // The filter compares the task's own field, which is null until the start is over.
+  const found = filtered(
+    call,
+    store,
+    ({ names, situation }) => id === null || (situation.start === 'ready' && names.id === canonicalId(id)),
+  );
+  const sorted = call.query.get('sort_order') === 'CREATED_AT' ? found.toReversed() : found;
+  const { items, next } = pageOf(sorted, call.query, limit);
+  return json(200, { items: items.map((item) => renderStartTask(item, call.origin)), next_page_id: next });
+}
+
+const ZONED = /(?:Z|[+-]\d\d:?\d\d)$/;
+
+function searchEvents(call: Call, store: Store, id: string): Reply {
+  const limit = limitOf(call.query, 100, 100);
+  if (typeof limit !== 'number') return invalid(limit);
+  const since = call.query.get('timestamp__gte');
+  // Stored times have no zone, and some servers fall over one that has.
+  if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
+  const kind = call.query.get('kind__eq');
+  const conversation = store.byId(id);
+  const events = (conversation?.events ?? [])
+    .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
+    .map(renderEvent)
+    .filter((event) => kind === null || event['kind'] === kind);
+  const sorted = call.query.get('sort_order') === 'TIMESTAMP_DESC' ? events.toReversed() : events;
+  const { items, next } = pageOf(sorted, call.query, limit);
+  return json(200, { items, next_page_id: next });
+}
+
+function sendMessage(call: Call, store: Store, id: string): Reply {
+  const wrong = checked(call.body, MESSAGE_BODY);
+  if (wrong !== undefined) return wrong;
+  const conversation = store.byId(id);
+  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found.');
+  const refusal = refusalOf(conversation);
+  if (refusal !== undefined) return refusal;
+  const message = contentText(call.body);
+  const run = !isRecord(call.body) || call.body['run'] !== false;
+  const scenario: ScenarioName | undefined = run ? store.scenarioFor(message) : undefined;
+  conversation.receive(store.clock.now(), message, scenario);
+  return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
+}
+
+/** Why a sandbox takes no message; `undefined` where it does. */
+function refusalOf({ situation }: Conversation): Reply | undefined {
+  switch (situation.box) {
+    case 'running':
+    case 'unheard-of':
+      return undefined;
+    case 'missing':
+    case 'archived':
+      return refuse(410, 'The conversation is archived: its sandbox is gone.');
+    case 'failed':
+      return refuse(503, 'The sandbox is in error.');
+    case 'unregistered':
+    case 'starting':
+    case 'paused':
+    case 'stopped':
+      return refuse(409, 'The sandbox is not running: resume it first.');
+  }
+}
+
+function changeSandbox(store: Store, id: string, change: 'pause' | 'resume'): Reply {
+  const now = store.clock.now();
+  const gone = new Set(['missing', 'archived']);
+  const inside = store.inSandbox(id).filter(({ situation }) => !gone.has(situation.box));
+  if (inside.length === 0) return refuse(404, 'Sandbox not found.');
+  for (const conversation of inside) {
+    if (change === 'resume') conversation.resumeBox(now);
+    else if (conversation.situation.box !== 'paused') conversation.pauseBox(now);
+  }
+  return json(200, { success: true });
+}
+
+/** The bytes of a zip file with nothing in it: its end record alone. */
+const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 0x05, 0x06, ...Array.from({ length: 18 }, () => 0)]);
+
+function download(store: Store, id: string): Reply {
+  const conversation = store.byId(id);
+  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found.');
+  const headers = {
+    'content-disposition': `attachment; filename="conversation_${conversation.names.id}.zip"`,
+  };
+  return { status: 200, type: 'application/zip', headers, body: EMPTY_ZIP };
+}
+
+function me(): Reply {
+  return json(200, {
+    id: USER_ID,
+    email: 'octocat@example.com',
+    email_verified: true,
+    git_user_name: 'octocat',
+    v1_enabled: true,
+    sandbox_grouping_strategy: 'NO_GROUPING',
+    language: 'en',
+    user_version: 1,
+  });
+}
+
+const CONVERSATIONS = '/api/v1/app-conversations';
+const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
+const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
+const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
+
+function answerGet(call: Call, store: Store): Reply | undefined {
+  switch (call.path) {
+    case CONVERSATIONS:
+      return listConversations(call, store);
+    case `${CONVERSATIONS}/search`:
+      return searchConversations(call, store);
+    case `${CONVERSATIONS}/start-tasks`:
+      return listTasks(call, store);
+    case `${CONVERSATIONS}/start-tasks/search`:
+      return searchTasks(call, store);
+    case '/api/v1/users/me':
+      return me();
+  }
+  const events = EVENTS_PATH.exec(call.path);
+  if (events?.[1] !== undefined) return searchEvents(call, store, events[1]);
+  const one = ONE_PATH.exec(call.path);
+  return one?.[1] !== undefined && one[2] === 'download' ? download(store, one[1]) : undefined;
+}
+
+function answerPost(call: Call, store: Store, options: V1Options): Reply | undefined {
+  if (call.path === CONVERSATIONS) return start(call, store, options);
+  const one = ONE_PATH.exec(call.path);
+  if (one?.[1] !== undefined && one[2] === 'send-message') return sendMessage(call, store, one[1]);
+  const sandbox = SANDBOX_PATH.exec(call.path);
+  if (sandbox?.[1] === undefined) return undefined;
+  return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
+}
+
+/** Answers a request to V1; `undefined` where the path or method is none of V1's. */
+export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
+  if (call.method === 'GET') return answerGet(call, store);
+  return call.method === 'POST' ? answerPost(call, store, options) : undefined;
+}
+
+/** Whether a path is of V1. */
+export function isV1(path: string): boolean {
+  return path.startsWith('/api/v1/');
+}
