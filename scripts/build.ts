@@ -7,7 +7,7 @@
  * Not minified: it would start slower, and nobody could review what a release runs.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -16,7 +16,6 @@ import { DIST, ENTRIES, printSizes } from './sizes.ts';
 const root = join(import.meta.dirname, '..');
 
 function build(target: string): void {
-  rmSync(target, { recursive: true, force: true });
   for (const [name, source] of Object.entries(ENTRIES)) {
     execFileSync(
       process.execPath,
@@ -55,22 +54,31 @@ function contentOf(path: string): string | undefined {
   }
 }
 
-function check(): void {
-  const expected = mkdtempSync(join(tmpdir(), 'dist-'));
+/** Builds into a fresh folder first: a build that fails leaves `dist/` as it was. */
+function withBuild(use: (built: string) => void): void {
+  const built = mkdtempSync(join(tmpdir(), 'dist-'));
   try {
-    build(expected);
-    const stale = differences(expected);
-    if (stale.length === 0) {
-      console.log('dist/ is what the source builds.');
-      return;
-    }
-    console.error(`dist/ is not what the source builds: ${stale.join(', ')}. Run: npm run build`);
-    process.exitCode = 1;
+    build(built);
+    use(built);
   } finally {
-    rmSync(expected, { recursive: true, force: true });
+    rmSync(built, { recursive: true, force: true });
   }
 }
 
-if (process.argv.includes('--check')) check();
-else build(DIST);
+function replace(built: string): void {
+  rmSync(DIST, { recursive: true, force: true });
+  cpSync(built, DIST, { recursive: true });
+}
+
+function compare(built: string): void {
+  const stale = differences(built);
+  if (stale.length === 0) {
+    console.log('dist/ is what the source builds.');
+    return;
+  }
+  console.error(`dist/ is not what the source builds: ${stale.join(', ')}. Run: npm run build`);
+  process.exitCode = 1;
+}
+
+withBuild(process.argv.includes('--check') ? compare : replace);
 printSizes();

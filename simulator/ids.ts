@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 
 /** Makes every id and key of one simulator. The same seed gives the same ones in the same order. */
 export interface IdSource {
-  /** The next UUID, with dashes and marked as version 4. */
+  /** The next UUID, of version 4, as the server writes one: 32 hexadecimal digits without dashes. */
   uuid(): string;
   /** The next secret: recognizable by its prefix, and too long to be in a text by accident. */
   secret(prefix: string): string;
@@ -18,13 +18,7 @@ export function createIdSource(seed: string): IdSource {
   return {
     uuid: () => {
       const hex = next();
-      return [
-        hex.slice(0, 8),
-        hex.slice(8, 12),
-        `4${hex.slice(13, 16)}`,
-        `a${hex.slice(17, 20)}`,
-        hex.slice(20, 32),
-      ].join('-');
+      return `${hex.slice(0, 12)}4${hex.slice(13, 16)}a${hex.slice(17, 32)}`;
     },
     secret: (prefix) => `${prefix}-${next().slice(0, 40)}`,
   };
@@ -37,9 +31,10 @@ export function isUuid(text: string): boolean {
   return UUID.test(text);
 }
 
-/** A UUID as the server writes it, with dashes and in lower case; any other id as it is. */
+/**
+ * A UUID as the server writes it, in lower case without dashes; any other id as it is.
+ * Source: `OpenHandsUUID` in OpenHands/software-agent-sdk, which is serialized as its `hex`.
+ */
 export function canonicalId(id: string): string {
-  if (!isUuid(id)) return id;
-  const hex = id.replaceAll('-', '').toLowerCase();
-  return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
 }

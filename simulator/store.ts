@@ -100,7 +100,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
     add: (order, id) => {
       const names = {
-        id: order.version === 'v0' ? ids.uuid().replaceAll('-', '') : canonicalId(id ?? ids.uuid()),
+        id: canonicalId(id ?? ids.uuid()),
         taskId: ids.uuid(),
         sandboxId: sharedSandbox ?? ids.uuid(),
         sessionKey: ids.secret('session'),

@@ -78,12 +78,12 @@ function listEvents(call: Call, conversation: Conversation): Reply {
   }
   if (limit < 1 || limit > 100) return refuse(400, 'Invalid limit');
   const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-  const first = call.query.get('start_id');
-  const from = first === null ? 0 : Number(first);
-  // Backwards, `start_id` is the newest event that is wanted, and the default of 0 stands for the end of the list.
-  const wanted = reverse
-    ? conversation.events.filter(({ serial }) => first === null || serial <= from).toReversed()
-    : conversation.events.filter(({ serial }) => serial >= from);
+  // Both bounds are inclusive, whichever the direction: `start_id` is the older one.
+  // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
+  const oldest = Number(call.query.get('start_id') ?? 0);
+  const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
+  const within = conversation.events.filter(({ serial }) => serial >= oldest && serial <= newest);
+  const wanted = reverse ? within.toReversed() : within;
   return json(200, { events: wanted.slice(0, limit).map(renderV0Event), has_more: wanted.length > limit });
 }
 

@@ -105,7 +105,8 @@ function start(call: Call, store: Store, options: V1Options): Reply {
   return json(200, renderStartTask(conversation, call.origin));
 }
 
-const MOST_IDS = 100;
+/** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
+const MOST_IDS = 99;
 
 /** The `ids` of a query, or the refusal where there are none or too many. */
 function idsOf(call: Call): readonly string[] | Reply {

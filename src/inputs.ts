@@ -1,4 +1,5 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from './conversation/api.ts';
+import type { InputName } from './interface.ts';
 import { readTextFile, type Roots } from './text/file.ts';
 import { shorten, singleLine } from './text/safe.ts';
 
@@ -20,7 +21,7 @@ export interface Inputs {
 /** Where the inputs come from. */
 export interface InputSource {
   /** The value of an input, empty where it was not given. */
-  readonly input: (name: string) => string;
+  readonly input: (name: InputName) => string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
   /** The folders that files may be read from. */
@@ -50,7 +51,7 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const text = (name: string): string => source.input(name).trim();
+  const text = (name: InputName): string => source.input(name).trim();
   const allowHttp = boolean('allow-http', text('allow-http'));
   const apiVersion = choice('api-version', text('api-version'), ['auto', 'v1', 'v0']);
   const v0Only = apiVersion.problems.length === 0 && apiVersion.value() === 'v0';
@@ -116,7 +117,7 @@ function apiKey(text: string): Checked<string> {
       );
 }
 
-function boolean(name: string, text: string): Checked<boolean> {
+function boolean(name: InputName, text: string): Checked<boolean> {
   // The YAML 1.2 core schema, as @actions/core reads booleans.
   if (text === '' || ['false', 'False', 'FALSE'].includes(text)) return right(false);
   return ['true', 'True', 'TRUE'].includes(text)
@@ -132,7 +133,7 @@ function choice<T extends string>(name: string, text: string, choices: readonly 
     : right(chosen);
 }
 
-function seconds(name: string, text: string, standard: number, most: number): Checked<number> {
+function seconds(name: InputName, text: string, standard: number, most: number): Checked<number> {
   if (text === '') return right(standard);
   const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
   return value >= 1 && value <= most
@@ -186,7 +187,7 @@ async function message({ input, roots }: InputSource): Promise<Checked<string>> 
 }
 
 function workplace(
-  text: (name: string) => string,
+  text: (name: InputName) => string,
   workflowRepository: string,
   v0Only: boolean,
 ): Checked<{ readonly workplace?: Workplace }> {

@@ -223,7 +223,8 @@ describe('searches', () => {
       return listAt(body, 'events').map((event) => at(event, 'id'));
     };
     expect(await numbers('limit=2&start_id=3')).toEqual([3, 4]);
-    expect(await numbers('limit=2&start_id=3&reverse=true')).toEqual([3, 2]);
+    expect(await numbers('limit=2&end_id=3&reverse=true')).toEqual([3, 2]);
+    expect(await numbers('limit=9&start_id=2&end_id=3&reverse=true')).toEqual([3, 2]);
     expect((await lab.get(`/api/conversations/${id}/events?limit=101`)).status).toBe(400);
   });
 });

@@ -5,12 +5,20 @@ interface Sleeper {
   readonly wake: () => void;
 }
 
-/** A clock that jumps to the next sleeper's time as soon as nothing else is to be done: hours pass in milliseconds. */
-export function simulatedClock(): Clock {
+/**
+ * A clock that jumps to the next sleeper's time as soon as nothing else is to be done: hours pass in milliseconds.
+ *
+ * @param busy tells of work that the clock cannot see, such as a request under way: it waits for that.
+ */
+export function simulatedClock(busy: () => boolean = () => false): Clock {
   let now = 0;
   let sleepers: readonly Sleeper[] = [];
 
   const wakeNext = (): void => {
+    if (busy()) {
+      setImmediate(wakeNext);
+      return;
+    }
     const [next] = sleepers.toSorted((a, b) => a.at - b.at);
     if (next === undefined) return;
     sleepers = sleepers.filter((each) => each !== next);

@@ -28448,15 +28448,15 @@ const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy
  * told, and would send loopback addresses through it, too.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
  */
-function useProxy(env) {
+function useProxy(env, http = (node_http__WEBPACK_IMPORTED_MODULE_0___default())) {
     if (!PROXY_VARIABLES.some((name) => (env[name] ?? '') !== ''))
         return 'none';
-    if (!("setGlobalProxyFromEnv" in (node_http__WEBPACK_IMPORTED_MODULE_0___default())))
+    if (http.setGlobalProxyFromEnv === undefined)
         return 'not-supported';
     const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK]
         .filter((host) => host !== '')
         .join(',');
-    node_http__WEBPACK_IMPORTED_MODULE_0___default().setGlobalProxyFromEnv({ ...env, NO_PROXY: noProxy, no_proxy: noProxy });
+    http.setGlobalProxyFromEnv({ ...env, NO_PROXY: noProxy, no_proxy: noProxy });
     return 'used';
 }
 

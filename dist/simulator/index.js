@@ -491,13 +491,7 @@ function createIdSource(seed) {
     return {
         uuid: () => {
             const hex = next();
-            return [
-                hex.slice(0, 8),
-                hex.slice(8, 12),
-                `4${hex.slice(13, 16)}`,
-                `a${hex.slice(17, 20)}`,
-                hex.slice(20, 32),
-            ].join('-');
+            return `${hex.slice(0, 12)}4${hex.slice(13, 16)}a${hex.slice(17, 32)}`;
         },
         secret: (prefix) => `${prefix}-${next().slice(0, 40)}`,
     };
@@ -507,12 +501,12 @@ const UUID = /^[0-9a-f]{8}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{4}-?[0-9a-f]{12}$
 function isUuid(text) {
     return UUID.test(text);
 }
-/** A UUID as the server writes it, with dashes and in lower case; any other id as it is. */
+/**
+ * A UUID as the server writes it, in lower case without dashes; any other id as it is.
+ * Source: `OpenHandsUUID` in OpenHands/software-agent-sdk, which is serialized as its `hex`.
+ */
 function canonicalId(id) {
-    if (!isUuid(id))
-        return id;
-    const hex = id.replaceAll('-', '').toLowerCase();
-    return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+    return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
 }
 
 ;// CONCATENATED MODULE: ./simulator/json.ts
@@ -1241,7 +1235,7 @@ function createStore(clock, ids, options) {
         inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
         add: (order, id) => {
             const names = {
-                id: order.version === 'v0' ? ids.uuid().replaceAll('-', '') : canonicalId(id ?? ids.uuid()),
+                id: canonicalId(id ?? ids.uuid()),
                 taskId: ids.uuid(),
                 sandboxId: sharedSandbox ?? ids.uuid(),
                 sessionKey: ids.secret('session'),
@@ -1639,7 +1633,8 @@ function start(call, store, options) {
     const conversation = store.add(orderOf(call, store, options.honourConversationId), id ?? undefined);
     return json(200, renderStartTask(conversation, call.origin));
 }
-const MOST_IDS = 100;
+/** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
+const MOST_IDS = 99;
 /** The `ids` of a query, or the refusal where there are none or too many. */
 function idsOf(call) {
     const ids = call.query.getAll('ids');
@@ -1914,12 +1909,12 @@ function listEvents(call, conversation) {
     if (limit < 1 || limit > 100)
         return refuse(400, 'Invalid limit');
     const reverse = ['true', '1', 'yes'].includes(call.query.get('reverse') ?? 'false');
-    const first = call.query.get('start_id');
-    const from = first === null ? 0 : Number(first);
-    // Backwards, `start_id` is the newest event that is wanted, and the default of 0 stands for the end of the list.
-    const wanted = reverse
-        ? conversation.events.filter(({ serial }) => first === null || serial <= from).toReversed()
-        : conversation.events.filter(({ serial }) => serial >= from);
+    // Both bounds are inclusive, whichever the direction: `start_id` is the older one.
+    // Source: `EventStore.search_events` in All-Hands-AI/OpenHands.
+    const oldest = Number(call.query.get('start_id') ?? 0);
+    const newest = Number(call.query.get('end_id') ?? Number.POSITIVE_INFINITY);
+    const within = conversation.events.filter(({ serial }) => serial >= oldest && serial <= newest);
+    const wanted = reverse ? within.toReversed() : within;
     return json(200, { events: wanted.slice(0, limit).map(renderV0Event), has_more: wanted.length > limit });
 }
 function receive(call, store, conversation) {

@@ -1,7 +1,12 @@
-import http from 'node:http';
+import nodeHttp from 'node:http';
 
 const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+
+/** Node's `http`, as far as it is needed here; older releases lack the function. */
+export interface ProxySetter {
+  readonly setGlobalProxyFromEnv?: (env: NodeJS.ProcessEnv) => unknown;
+}
 
 /** What became of the proxy that the environment names. */
 export type ProxyUse = 'none' | 'used' | 'not-supported';
@@ -11,9 +16,9 @@ export type ProxyUse = 'none' | 'used' | 'not-supported';
  * told, and would send loopback addresses through it, too.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
  */
-export function useProxy(env: NodeJS.ProcessEnv): ProxyUse {
+export function useProxy(env: NodeJS.ProcessEnv, http: ProxySetter = nodeHttp): ProxyUse {
   if (!PROXY_VARIABLES.some((name) => (env[name] ?? '') !== '')) return 'none';
-  if (!('setGlobalProxyFromEnv' in http)) return 'not-supported';
+  if (http.setGlobalProxyFromEnv === undefined) return 'not-supported';
   const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK]
     .filter((host) => host !== '')
     .join(',');

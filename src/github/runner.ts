@@ -1,20 +1,9 @@
 import * as core from '@actions/core';
 
+import type { InputName, OutputName } from '../interface.ts';
 import { logLine, quotedLines } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
-
-/** The names of the outputs of `action.yml`. */
-export type OutputName =
-  | 'conversation-id'
-  | 'conversation-url'
-  | 'status'
-  | 'title'
-  | 'response'
-  | 'response-file'
-  | 'pull-request-urls'
-  | 'cost-usd'
-  | 'api-version';
 
 /**
  * The way to the people and to the next steps. Whatever goes through it has lost the registered secrets, and no line of
@@ -23,7 +12,7 @@ export type OutputName =
 export interface Runner {
   readonly secrets: Secrets;
   /** The value of an input, as it is; empty where it was not given. */
-  readonly input: (name: string) => string;
+  readonly input: (name: InputName) => string;
   output(name: OutputName, value: string): void;
   /** Shown only in a run with debug logging. */
   debug(text: string): void;

@@ -1,0 +1,95 @@
+import { once } from 'node:events';
+import { createServer, request, type Server } from 'node:http';
+import { connect } from 'node:net';
+
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+import { act, MESSAGE, simulate } from '../support/act.ts';
+
+describe('a proxy', () => {
+  interface Proxy {
+    readonly url: string;
+    readonly asked: readonly string[];
+  }
+
+  const proxies: Server[] = [];
+
+  afterAll(() => {
+    for (const server of proxies) {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+
+  /** A proxy that brings every request to the one server, whatever host it names. */
+  async function proxyTo(target: string): Promise<Proxy> {
+    const { hostname, port } = new URL(target);
+    const asked: string[] = [];
+    const server = createServer((incoming, outgoing) => {
+      asked.push(new URL(incoming.url ?? '').host);
+      const { pathname, search } = new URL(incoming.url ?? '');
+      const onward = request(
+        { hostname, port, path: pathname + search, method: incoming.method, headers: incoming.headers },
+        (answer) => {
+          outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(outgoing);
+        },
+      );
+      incoming.pipe(onward);
+    });
+    server.on('connect', (incoming, socket) => {
+      asked.push(incoming.url ?? '');
+      const onward = connect(Number(port), hostname, () => {
+        socket.write('HTTP/1.1 200 Connection established\r\n\r\n');
+        onward.pipe(socket);
+        socket.pipe(onward);
+      });
+      onward.on('error', () => socket.destroy());
+      socket.on('error', () => onward.destroy());
+    });
+    proxies.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const proxyPort = typeof address === 'object' && address !== null ? address.port : 0;
+    return {
+      url: `http://127.0.0.1:${proxyPort}`,
+      asked,
+    };
+  }
+
+  const inputs = { message: MESSAGE, 'base-url': 'http://openhands.internal:3000', 'allow-http': 'true' };
+
+  test('is used for other machines', async () => {
+    const simulator = await simulate();
+    const proxy = await proxyTo(simulator.url);
+    const run = await act(inputs, { env: { HTTP_PROXY: proxy.url } });
+    if (run.log.includes('cannot use it')) {
+      // An older Node: it says so, and goes without.
+      expect(run.annotations).toContainEqual(expect.objectContaining({ level: 'warning' }));
+      return;
+    }
+    expect(run.exitCode).toBe(0);
+    expect(proxy.asked).toContain('openhands.internal:3000');
+    expect(simulator.conversations).toHaveLength(1);
+  });
+
+  test('is not used for the machine itself', async () => {
+    const simulator = await simulate();
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url },
+      {
+        env: { HTTP_PROXY: 'http://127.0.0.1:1', HTTPS_PROXY: 'http://127.0.0.1:1', NO_PROXY: 'example.com' },
+      },
+    );
+    expect(run.exitCode).toBe(0);
+  });
+
+  test('is not used for the hosts of NO_PROXY', async () => {
+    const simulator = await simulate();
+    const proxy = await proxyTo(simulator.url);
+    const run = await act(inputs, { env: { HTTP_PROXY: proxy.url, NO_PROXY: 'openhands.internal' } });
+    expect(run.exitCode).toBe(1);
+    expect(proxy.asked).toEqual([]);
+  });
+});

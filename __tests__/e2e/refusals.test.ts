@@ -1,0 +1,78 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
+
+describe('a quick, clear no', () => {
+  test('wrong inputs: all of them in one error, and no request', async () => {
+    const simulator = await simulate();
+    const run = await act({
+      message: MESSAGE,
+      'message-file': 'task.md',
+      'base-url': simulator.url,
+      'api-key': '',
+      poll: 'perhaps',
+      'timeout-seconds': '-1',
+    });
+    expectFailure(
+      run,
+      'start-failed',
+      /^failed to read the inputs: api-key is empty.*message and message-file are both given.*poll is "perhaps".*timeout-seconds is "-1"/,
+    );
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test('a server that is not there', async () => {
+    const simulator = await simulate();
+    await simulator.close();
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+    expectFailure(run, 'start-failed', /connect ECONNREFUSED 127\.0\.0\.1:\d+\. What to do: check base-url/);
+    expect(run.durationMs).toBeLessThan(5_000);
+  });
+
+  test('a page instead of JSON', async () => {
+    const simulator = await simulate();
+    simulator.order({ path: '*', answer: { kind: 'page' } });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expectFailure(
+      run,
+      'start-failed',
+      /a web page \(HTTP 200\) came instead of JSON\. What to do: check base-url/,
+    );
+  });
+
+  test('an answer that is no JSON', async () => {
+    const simulator = await simulate();
+    simulator.order({ path: '*', answer: { kind: 'garbage' } });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expectFailure(run, 'start-failed', /the answer is cut off or no JSON/);
+  });
+
+  test('an answer of another shape', async () => {
+    const simulator = await simulate();
+    simulator.order({ path: '*', answer: { kind: 'wrong' } });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expectFailure(run, 'start-failed', /the answer is not what the API describes/);
+  });
+
+  test('a redirect, which is not followed', async () => {
+    const simulator = await simulate();
+    const elsewhere = await simulate();
+    simulator.order({
+      path: '*',
+      answer: { kind: 'redirect', to: `${elsewhere.url}/api/v1/app-conversations` },
+    });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expectFailure(run, 'start-failed', /the server redirects to/);
+    expect(elsewhere.requests).toEqual([]);
+  });
+
+  test.each(['v1', 'v0'] as const)('%s: a repository without access', async (api) => {
+    const simulator = await simulate({ api });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url, repository: 'octo-org/no-access' });
+    expectFailure(
+      run,
+      'start-failed',
+      /failed to start the conversation: .*no access to .*check that .*reach the repository/,
+    );
+  });
+});

@@ -1,0 +1,53 @@
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { act, MESSAGE, simulate } from '../support/act.ts';
+
+describe('auto', () => {
+  test('takes V1 where both are there', async () => {
+    const simulator = await simulate();
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expect(run.outputs['api-version']).toBe('v1');
+    expect(simulator.requests.map(({ path }) => path)).not.toContain('/api/conversations');
+  });
+
+  test('takes V0 where V1 is not there', async () => {
+    const simulator = await simulate({ api: 'v0' });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expect(run.outputs['api-version']).toBe('v0');
+    expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
+      'POST /api/v1/app-conversations 405',
+      'POST /api/conversations 200',
+    ]);
+  });
+});
+
+test('failures of the server that pass are waited out, and told', async () => {
+  const simulator = await simulate();
+  simulator.order({
+    method: 'GET',
+    path: '/api/v1/app-conversations',
+    times: 1,
+    answer: { kind: 'status', status: 503, body: '{"detail":"deploying"}' },
+  });
+  const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+  expect(run.exitCode).toBe(0);
+  expect(run.log).toMatch(
+    /Failed to read the status of the conversation: HTTP 503: deploying; trying again in \d+ s/,
+  );
+});
+
+test('a message from a file', async () => {
+  const simulator = await simulate();
+  const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
+  await writeFile(join(empty.workspace, 'task.md'), 'Do {{ this }}\n');
+  const run = await act(
+    { 'message-file': 'task.md', 'base-url': simulator.url },
+    { workspace: empty.workspace },
+  );
+  expect(run.exitCode).toBe(0);
+  expect(simulator.conversations[1]?.message).toBe('Do {{ this }}\n');
+  await rm(join(empty.workspace, 'task.md'));
+});

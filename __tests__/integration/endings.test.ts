@@ -1,0 +1,162 @@
+import { rm } from 'node:fs/promises';
+
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { startSimulator } from '../../simulator/server.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { run } from '../../src/run.ts';
+import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from '../support/world.ts';
+
+interface Ran {
+  readonly outcome: Outcome;
+  readonly runner: RecordingRunner;
+  readonly seconds: number;
+  readonly statusRequests: number;
+}
+
+/** Lets the whole action, but for its entry, talk to the simulator over HTTP, both by the same jumping clock. */
+async function play(
+  scenario: ScenarioName,
+  version: 'v1' | 'v0',
+  inputs: Readonly<Record<string, string>> = {},
+): Promise<Ran> {
+  const time = jumpingTime();
+  const epoch = Date.UTC(2026, 10, 24);
+  const simulator = await startSimulator({
+    api: version,
+    scenario,
+    rateLimit: 'none',
+    clock: { speed: 1, now: () => epoch + time.clock.now() },
+  });
+  const runner = recordingRunner({
+    'api-key': KEY,
+    message: 'Check the README',
+    'base-url': simulator.url,
+    poll: 'true',
+    ...inputs,
+  });
+  const world = await worldOf(runner, time);
+  try {
+    const outcome = await run(world);
+    const looks = simulator.requests.filter(
+      ({ method, path }) =>
+        method === 'GET' &&
+        (version === 'v1'
+          ? path.startsWith('/api/v1/app-conversations?')
+          : /^\/api\/conversations\/\w+$/.test(path)),
+    );
+    return { outcome, runner, seconds: time.clock.now() / 1000, statusRequests: looks.length };
+  } finally {
+    await simulator.close();
+    await rm(world.workflow.temporary, { recursive: true });
+  }
+}
+
+/** What the contract's table of statuses makes of each scenario, with V1 and with V0. */
+const ENDINGS: readonly (readonly [ScenarioName, string, string])[] = [
+  ['finish', 'finished', 'finished'],
+  ['message', 'finished', 'needs-input'],
+  ['pull-request', 'finished', 'finished'],
+  ['error', 'error', 'error'],
+  ['hostile-error', 'error', 'error'],
+  ['stuck', 'stuck', 'error'],
+  ['needs-input', 'needs-input', 'needs-input'],
+  ['confirmation', 'needs-input', 'needs-input'],
+  ['rejected', 'error', 'error'],
+  ['rate-limited', 'error', 'error'],
+  ['start-error', 'start-failed', 'start-failed'],
+  ['hostile-start', 'start-failed', 'start-failed'],
+  ['no-access', 'start-failed', 'start-failed'],
+  ['hidden-finish', 'finished', 'finished'],
+  ['paused', 'timed-out', 'stopped'],
+  ['paused-resumed', 'finished', 'stopped'],
+  ['agent-paused', 'timed-out', 'timed-out'],
+  ['sandbox-error', 'error', 'error'],
+  ['missing', 'missing', 'missing'],
+  ['deleting', 'missing', 'stopped'],
+  ['archived', 'missing', 'missing'],
+  ['vanish', 'missing', 'missing'],
+  ['never-appears', 'missing', 'missing'],
+  ['unknown-status', 'finished', 'finished'],
+  ['stopped', 'timed-out', 'stopped'],
+  ['stopped-early', 'finished', 'finished'],
+  ['long', 'finished', 'finished'],
+  ['forever', 'timed-out', 'timed-out'],
+  ['hostile', 'finished', 'finished'],
+  ['long-answer', 'finished', 'finished'],
+  ['no-answer', 'finished', 'finished'],
+];
+
+const GREEN = ['finished', 'stopped', 'running'];
+
+describe.each(['v1', 'v0'] as const)('%s', (version) => {
+  test.each(ENDINGS.map(([scenario, v1, v0]) => [scenario, version === 'v1' ? v1 : v0] as const))(
+    '%s ends as %s',
+    async (scenario, status) => {
+      const { outcome, runner } = await play(scenario, version);
+      expect(runner.log.join('\n')).not.toContain(KEY);
+      expect(outcome.status).toBe(status);
+      expect(runner.outputs['status']).toBe(status);
+      expect(runner.failures).toHaveLength(GREEN.includes(status) ? 0 : 1);
+      expect(runner.page()).toContain(`\`${status}\``);
+      expect(runner.outputs['api-version']).toBe(status === 'start-failed' ? undefined : version);
+    },
+  );
+
+  test('waiting for an agent of 20 minutes costs at most 100 status requests, and its end is seen 33 s later at most', async () => {
+    const { seconds, statusRequests } = await play('long', version);
+    expect(statusRequests).toBeLessThanOrEqual(100);
+    expect(seconds).toBeGreaterThan(1200);
+    // The simulated start takes six and a half seconds of its own.
+    expect(seconds).toBeLessThan(1200 + 6.5 + 33);
+  });
+
+  test('the deadline holds to the second, through start and wait', async () => {
+    for (const timeout of ['3', '90', '1800']) {
+      const { seconds } = await play('forever', version, { 'timeout-seconds': timeout });
+      expect(seconds).toBe(Number(timeout));
+    }
+  });
+
+  test('without polling it ends when the conversation is there, with no status request', async () => {
+    const { outcome, runner, seconds, statusRequests } = await play('forever', version, { poll: 'false' });
+    expect(outcome.status).toBe('running');
+    expect(runner.outputs['conversation-url']).toMatch(/\/conversations\/[0-9a-f]{32}$/);
+    expect(runner.failures).toEqual([]);
+    expect(statusRequests).toBe(0);
+    expect(seconds).toBeLessThan(10);
+  });
+});
+
+test('V1: a deadline before there is a conversation is a failed start that says where to look', async () => {
+  const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '3' });
+  expect(outcome.status).toBe('start-failed');
+  expect(runner.outputs).not.toHaveProperty('conversation-id');
+  expect(runner.failures[0]).toMatch(/the deadline passed before there was a conversation.*\/conversations/);
+});
+
+test('everything that is known is handed on', async () => {
+  const { runner } = await play('finish', 'v1');
+  expect(runner.outputs).toMatchObject({
+    status: 'finished',
+    'api-version': 'v1',
+    title: 'Check the README for wrong statements',
+    'cost-usd': '0.23',
+    'pull-request-urls': 'https://github.com/octo-org/octo-repo/pull/12',
+    response: expect.stringContaining('three wrong statements'),
+    'response-file': expect.stringMatching(/response\.md$/),
+  });
+});
+
+test('a bad end hands on the answer, too', async () => {
+  const { runner } = await play('needs-input', 'v1');
+  expect(runner.outputs['response']).toContain('Which one do you mean?');
+});
+
+test('a long answer is cut at 96 KiB, and says where the whole is', async () => {
+  const { runner } = await play('long-answer', 'v1');
+  const response = runner.outputs['response'] ?? '';
+  expect(Buffer.byteLength(response)).toBeLessThan(131_071 - 'RESPONSE='.length);
+  expect(response).toContain(runner.outputs['response-file'] ?? 'no file');
+});

@@ -1,0 +1,181 @@
+import { readFile } from 'node:fs/promises';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { act, errorsOf, expectFailure, KEY, MESSAGE, simulate } from './act.ts';
+
+/** What holds for a conversation whichever version of the API it is held by. */
+export function describeConversations(version: 'v1' | 'v0'): void {
+  describe(`a conversation by ${version}`, () => {
+    test('a conversation from start to end', async () => {
+      const simulator = await simulate({ api: version });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url, branch: 'develop', poll: 'true' });
+      const [conversation] = simulator.conversations;
+      expect(errorsOf(run)).toEqual([]);
+      expect(run.exitCode).toBe(0);
+      expect(conversation).toMatchObject({
+        version,
+        message: MESSAGE,
+        repository: 'octo-org/octo-repo',
+        branch: 'develop',
+        provider: 'github',
+      });
+      expect(run.outputs).toMatchObject({
+        'conversation-id': conversation?.id,
+        'conversation-url': `${simulator.url}/conversations/${conversation?.id ?? ''}`,
+        'api-version': version,
+        status: 'finished',
+        title: 'Check the README for wrong statements',
+        response: expect.stringContaining('three wrong statements'),
+        'pull-request-urls': 'https://github.com/octo-org/octo-repo/pull/12',
+      });
+      expect(run.outputs['cost-usd']).toBe(version === 'v1' ? '0.23' : undefined);
+      expect(await readFile(run.outputs['response-file'] ?? '', 'utf8')).toBe(run.outputs['response']);
+      expect(run.summary).toContain('three wrong statements');
+      expect(run.annotations).toEqual([
+        expect.objectContaining({
+          level: 'notice',
+          message: expect.stringContaining(`/conversations/${conversation?.id ?? ''}`),
+        }),
+      ]);
+      expect(simulator.conversations).toHaveLength(1);
+      for (const { headers } of simulator.requests) {
+        expect(headers).toMatchObject({ authorization: `Bearer ${KEY}`, 'x-session-api-key': KEY });
+      }
+    });
+
+    test('a conversation that is not waited for', async () => {
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+      expect(run.exitCode).toBe(0);
+      expect(run.outputs).toMatchObject({
+        status: 'running',
+        'conversation-id': simulator.conversations[0]?.id,
+      });
+      expect(run.outputs).not.toHaveProperty('response');
+    });
+
+    test('an agent that fails', async () => {
+      const simulator = await simulate({ api: version, scenario: 'error' });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+      expectFailure(run, 'error', /^failed to get the work done: .*What to do: .*\/conversations\//);
+    });
+
+    test('a deadline that passes while the agent works', async () => {
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act({
+        message: MESSAGE,
+        'base-url': simulator.url,
+        poll: 'true',
+        'timeout-seconds': '3',
+      });
+      expectFailure(
+        run,
+        'timed-out',
+        /the deadline passed, and the agent goes on\. What to do: .*\/conversations\//,
+      );
+      expect(run.durationMs).toBeGreaterThan(2_900);
+      expect(run.durationMs).toBeLessThan(4_500);
+      expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
+    });
+
+    test('a start that fails', async () => {
+      const simulator = await simulate({ api: version, scenario: 'start-error' });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+      expectFailure(
+        run,
+        'start-failed',
+        /^failed to start the conversation: .*the branch "main" does not exist/,
+      );
+      expect(run.outputs).not.toHaveProperty('conversation-id');
+    });
+
+    test('a key that is refused', async () => {
+      const simulator = await simulate({
+        api: version,
+        authorization: { kind: 'bearer', keys: ['another'] },
+      });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+      expectFailure(run, 'start-failed', /HTTP 401.*check that api-key holds a valid key/);
+      expect(simulator.conversations).toEqual([]);
+    });
+
+    test('a key that is refused in mid-wait', async () => {
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
+      simulator.order({
+        method: 'GET',
+        path,
+        skip: 1,
+        times: Number.POSITIVE_INFINITY,
+        answer: { kind: 'status', status: 401, body: '{"detail":"revoked"}' },
+      });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+      expectFailure(
+        run,
+        'unreachable',
+        /HTTP 401: revoked.*the agent may still be at work: .*\/conversations\//,
+      );
+    });
+
+    test('a server that reads a session key', async () => {
+      const simulator = await simulate({ api: version, authorization: { kind: 'session', key: KEY } });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+      expect(run.exitCode).toBe(0);
+    });
+
+    test.each(['hostile', 'hostile-error', 'hostile-start'] as const)(
+      '%s words neither command nor leak',
+      async (scenario) => {
+        const simulator = await simulate({ api: version, scenario });
+        const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+        const secrets = [KEY, ...simulator.conversations.map(({ sessionKey }) => sessionKey)];
+        const seen = run.rawLog.replace(/^::add-mask::.*$/gm, '');
+        const file = scenario === 'hostile' ? await readFile(run.outputs['response-file'] ?? '', 'utf8') : '';
+        for (const secret of secrets) {
+          for (const text of [seen, run.summary, JSON.stringify(run.outputs), file])
+            expect(text).not.toContain(secret);
+        }
+        // Every command in the log is one of the action's own.
+        const commands = seen.split(/\r\n|\r|\n/).filter((line) => /^\s*::|##\[/.test(line));
+        for (const command of commands) {
+          expect(command).toMatch(
+            /^::(?:notice::OpenHands conversation: |group::The agent's answer|endgroup::|error::failed to )/,
+          );
+        }
+        // eslint-disable-next-line no-control-regex -- these are what must not be there
+        expect(seen).not.toMatch(/[\u0000-\u0008\u000b-\u001f\u007f\u202a-\u202e]/);
+        expect(run.outputs['status']).toBe(
+          { hostile: 'finished', 'hostile-error': 'error', 'hostile-start': 'start-failed' }[scenario],
+        );
+      },
+    );
+
+    test('a cancel: outputs and summary are written, and the process ends by itself', async () => {
+      if (process.platform === 'win32') return;
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act(
+        { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+        { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+      );
+      expectFailure(run, 'cancelled', /the step was cancelled. What to do: .*\/conversations\//);
+      expect(run.signal).toBeNull();
+      expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
+    });
+
+    test('a kill: what the next steps need is there already', async () => {
+      if (process.platform === 'win32') return;
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act(
+        { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+        { signal: { after: (log) => log.includes('agent running'), send: 'SIGKILL' } },
+      );
+      expect(run.signal).toBe('SIGKILL');
+      expect(run.outputs).toMatchObject({
+        status: 'running',
+        'conversation-id': simulator.conversations[0]?.id,
+        'conversation-url': `${simulator.url}/conversations/${simulator.conversations[0]?.id ?? ''}`,
+      });
+    });
+  });
+}

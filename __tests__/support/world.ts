@@ -1,0 +1,97 @@
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Clock } from '../../src/conversation/clock.ts';
+import type { Runner } from '../../src/github/runner.ts';
+import type { World } from '../../src/run.ts';
+import { createSecrets } from '../../src/text/secrets.ts';
+import { simulatedClock } from './clock.ts';
+
+export const KEY = 'sk-oh-integration-tests';
+
+/** A runner that writes down what it is told. */
+export interface RecordingRunner extends Runner {
+  readonly outputs: Readonly<Record<string, string>>;
+  readonly log: readonly string[];
+  readonly failures: readonly string[];
+  readonly page: () => string;
+}
+
+export function recordingRunner(inputs: Readonly<Record<string, string>>): RecordingRunner {
+  const secrets = createSecrets(() => undefined);
+  const outputs: Record<string, string> = {};
+  const log: string[] = [];
+  const failures: string[] = [];
+  let page = '';
+  const say = (text: string): void => {
+    log.push(secrets.redact(text));
+  };
+  return {
+    secrets,
+    outputs,
+    log,
+    failures,
+    page: () => page,
+    input: (name) => inputs[name] ?? '',
+    output: (name, value) => {
+      outputs[name] = secrets.redact(value);
+    },
+    debug: () => undefined,
+    info: say,
+    quote: (heading, text) => {
+      say(heading);
+      say(text);
+    },
+    notice: say,
+    warning: (text) => {
+      say(`Warning: ${text}`);
+    },
+    fail: (text) => {
+      failures.push(secrets.redact(text));
+    },
+    summary: async (markdown) => {
+      page += secrets.redact(markdown);
+      return Promise.resolve();
+    },
+  };
+}
+
+/** A clock that jumps only while no request is under way, and a fetch that tells it. */
+export function jumpingTime(): { readonly clock: Clock; readonly fetch: typeof fetch } {
+  let underWay = 0;
+  return {
+    clock: simulatedClock(() => underWay > 0),
+    fetch: async (...request) => {
+      underWay += 1;
+      try {
+        const response = await fetch(...request);
+        const body = await response.arrayBuffer();
+        const { status, headers } = response;
+        return new Response(body.byteLength === 0 ? null : body, { status, headers });
+      } finally {
+        underWay -= 1;
+      }
+    },
+  };
+}
+
+/** A world around a step, in which hours pass in milliseconds. */
+export async function worldOf(
+  runner: Runner,
+  time: { readonly clock: Clock; readonly fetch: typeof fetch },
+): Promise<World> {
+  const temporary = await mkdtemp(join(tmpdir(), 'world-'));
+  return {
+    runner,
+    ...time,
+    random: () => 0.5,
+    workflow: {
+      repository: 'octo-org/octo-repo',
+      serverUrl: 'https://github.com',
+      roots: [temporary],
+      temporary,
+    },
+    cancelled: new AbortController().signal,
+  };
+}

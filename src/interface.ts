@@ -1,0 +1,31 @@
+/** The names of the inputs, as in `action.yml`. */
+export const INPUT_NAMES = [
+  'message',
+  'message-file',
+  'repository',
+  'branch',
+  'git-provider',
+  'llm-model',
+  'api-key',
+  'base-url',
+  'allow-http',
+  'api-version',
+  'poll',
+  'timeout-seconds',
+  'poll-interval-seconds',
+] as const;
+export type InputName = (typeof INPUT_NAMES)[number];
+
+/** The names of the outputs, as in `action.yml`. */
+export const OUTPUT_NAMES = [
+  'conversation-id',
+  'conversation-url',
+  'status',
+  'title',
+  'response',
+  'response-file',
+  'pull-request-urls',
+  'cost-usd',
+  'api-version',
+] as const;
+export type OutputName = (typeof OUTPUT_NAMES)[number];
