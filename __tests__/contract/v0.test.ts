@@ -107,7 +107,11 @@ describe('look', () => {
   test('null is in doubt', async () => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
     expect(await api().look([ID], never)).toEqual([
-      { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' },
+      {
+        phase: 'unknown to the server',
+        state: { kind: 'doubtful', ending: 'missing' },
+        consult: 'on-change',
+      },
     ]);
   });
 });

@@ -138,7 +138,11 @@ describe('look', () => {
           costUsd: 0.42,
         },
       },
-      { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' },
+      {
+        phase: 'unknown to the server',
+        state: { kind: 'doubtful', ending: 'missing' },
+        consult: 'on-change',
+      },
     ]);
   });
 

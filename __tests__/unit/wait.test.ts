@@ -19,7 +19,7 @@ const RUNNING = shows('agent running', ACTIVE);
 const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 const GONE: Sighting = {
-  phase: 'not found',
+  phase: 'unknown to the server',
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',
 };

@@ -39987,7 +39987,11 @@ function startBody({ message, workplace }) {
 }
 function sightingOf(info) {
     if (info === null) {
-        return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+        return {
+            phase: 'unknown to the server',
+            state: { kind: 'doubtful', ending: 'missing' },
+            consult: 'on-change',
+        };
     }
     const { title, selected_repository: repository, selected_branch: branch } = info;
     return {
@@ -40269,7 +40273,11 @@ function progressOf(task) {
 }
 function v1_sightingOf(conversation) {
     if (conversation === null) {
-        return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+        return {
+            phase: 'unknown to the server',
+            state: { kind: 'doubtful', ending: 'missing' },
+            consult: 'on-change',
+        };
     }
     const { title, selected_repository: repository, selected_branch: branch, metrics } = conversation;
     const cost = metrics?.accumulated_cost;

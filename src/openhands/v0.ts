@@ -104,7 +104,11 @@ function startBody({ message, workplace }: StartRequest): Record<string, unknown
 
 function sightingOf(info: v.InferOutput<typeof ConversationInfo> | null): Sighting {
   if (info === null) {
-    return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+    return {
+      phase: 'unknown to the server',
+      state: { kind: 'doubtful', ending: 'missing' },
+      consult: 'on-change',
+    };
   }
   const { title, selected_repository: repository, selected_branch: branch } = info;
   return {

@@ -119,7 +119,11 @@ function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
 
 function sightingOf(conversation: AppConversation | null): Sighting {
   if (conversation === null) {
-    return { phase: 'not found', state: { kind: 'doubtful', ending: 'missing' }, consult: 'on-change' };
+    return {
+      phase: 'unknown to the server',
+      state: { kind: 'doubtful', ending: 'missing' },
+      consult: 'on-change',
+    };
   }
   const { title, selected_repository: repository, selected_branch: branch, metrics } = conversation;
   const cost = metrics?.accumulated_cost;
