@@ -1,5 +1,6 @@
-import { GIT_PROVIDERS, type GitProvider, type Workplace } from './conversation/api.ts';
+import { GIT_PROVIDERS, type GitProvider, V0_GIT_PROVIDERS, type Workplace } from './conversation/api.ts';
 import type { InputName } from './interface.ts';
+import { isLoopback } from './openhands/loopback.ts';
 import { readTextFile, type Roots } from './text/file.ts';
 import { shorten, singleLine } from './text/safe.ts';
 
@@ -22,6 +23,8 @@ export interface Inputs {
 export interface InputSource {
   /** The value of an input, empty where it was not given. */
   readonly input: (name: InputName) => string;
+  /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
+  readonly redact: (text: string) => string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
   /** The folders that files may be read from. */
@@ -40,10 +43,11 @@ export class WrongInputs extends Error {
 }
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
-const V0_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
 /** A job of a GitHub-hosted runner ends after six hours. */
 const LONGEST_TIMEOUT_SECONDS = 21_600;
 const LONGEST_INTERVAL_SECONDS = 600;
+const LONGEST_URL = 2_048;
+const LONGEST_SHOWN = 60;
 
 /**
  * Reads and checks every input. Empty means the default.
@@ -51,21 +55,24 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const text = (name: InputName): string => source.input(name).trim();
-  const allowHttp = boolean('allow-http', text('allow-http'));
-  const apiVersion = choice('api-version', text('api-version'), ['auto', 'v1', 'v0']);
-  const v0Only = apiVersion.problems.length === 0 && apiVersion.value() === 'v0';
+  const text: Reader = (name) => {
+    const value = source.input(name).trim();
+    return { name, value, shown: `"${shorten(singleLine(source.redact(value)), LONGEST_SHOWN)}"` };
+  };
+  const allowHttp = boolean(text('allow-http'));
+  const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
+  const v0Only = apiVersion.orElse('auto') === 'v0';
   const checks = {
-    apiKey: apiKey(text('api-key')),
+    apiKey: apiKey(text('api-key').value),
     allowHttp,
-    baseUrl: baseUrl(text('base-url'), allowHttp.problems.length === 0 && allowHttp.value()),
+    baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
     apiVersion,
-    message: await message(source),
+    message: await message(source.input('message'), text('message-file'), source.roots),
     workplace: workplace(text, source.repository, v0Only),
-    llmModel: llmModel(text('llm-model'), v0Only),
-    poll: boolean('poll', text('poll')),
-    timeout: seconds('timeout-seconds', text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-    interval: seconds('poll-interval-seconds', text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
+    llmModel: llmModel(text('llm-model').value, v0Only),
+    poll: boolean(text('poll')),
+    timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
+    interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
   const problems = Object.values(checks).flatMap((check) => check.problems);
   if (problems.length > 0) throw new WrongInputs(problems);
@@ -82,15 +89,25 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   });
 }
 
+/** An input as it was given: its value without white space around it, and as an error shows it. */
+interface Given {
+  readonly name: InputName;
+  readonly value: string;
+  readonly shown: string;
+}
+
+type Reader = (name: InputName) => Given;
+
 /** The value of an input, or what is wrong with it. */
 interface Checked<T> {
   readonly problems: readonly string[];
-  /** To be called only where there are no problems. */
+  /** Throws the problems, where there are some. */
   readonly value: () => T;
+  readonly orElse: <U>(other: U) => T | U;
 }
 
 function right<T>(value: T): Checked<T> {
-  return { problems: [], value: () => value };
+  return { problems: [], value: () => value, orElse: () => value };
 }
 
 function wrong(...problems: readonly string[]): Checked<never> {
@@ -99,6 +116,7 @@ function wrong(...problems: readonly string[]): Checked<never> {
     value: () => {
       throw new WrongInputs(problems);
     },
+    orElse: (other) => other,
   };
 }
 
@@ -117,33 +135,36 @@ function apiKey(text: string): Checked<string> {
       );
 }
 
-function boolean(name: InputName, text: string): Checked<boolean> {
+function boolean({ name, value, shown }: Given): Checked<boolean> {
   // The YAML 1.2 core schema, as @actions/core reads booleans.
-  if (text === '' || ['false', 'False', 'FALSE'].includes(text)) return right(false);
-  return ['true', 'True', 'TRUE'].includes(text)
+  if (value === '' || ['false', 'False', 'FALSE'].includes(value)) return right(false);
+  return ['true', 'True', 'TRUE'].includes(value)
     ? right(true)
-    : wrong(`${name} is ${quoted(text)}: it must be true or false`);
+    : wrong(`${name} is ${shown}: it must be true or false`);
 }
 
-function choice<T extends string>(name: string, text: string, choices: readonly [T, ...T[]]): Checked<T> {
-  if (text === '') return right(choices[0]);
-  const chosen = choices.find((each) => each === text);
+function choice<T extends string>(
+  { name, value, shown }: Given,
+  choices: readonly [T, ...(readonly T[])],
+): Checked<T> {
+  if (value === '') return right(choices[0]);
+  const chosen = choices.find((each) => each === value);
   return chosen === undefined
-    ? wrong(`${name} is ${quoted(text)}: it must be one of ${choices.join(', ')}`)
+    ? wrong(`${name} is ${shown}: it must be one of ${choices.join(', ')}`)
     : right(chosen);
 }
 
-function seconds(name: InputName, text: string, standard: number, most: number): Checked<number> {
-  if (text === '') return right(standard);
-  const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  return value >= 1 && value <= most
-    ? right(value)
-    : wrong(`${name} is ${quoted(text)}: it must be a whole number of seconds from 1 to ${most}`);
+function seconds({ name, value, shown }: Given, standard: number, most: number): Checked<number> {
+  if (value === '') return right(standard);
+  const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+  return number >= 1 && number <= most
+    ? right(number)
+    : wrong(`${name} is ${shown}: it must be a whole number of seconds from 1 to ${most}`);
 }
 
 function baseUrl(text: string, allowHttp: boolean): Checked<string> {
   if (text === '') return right(DEFAULT_BASE_URL);
-  const url = URL.parse(text);
+  const url = text.length > LONGEST_URL ? null : URL.parse(text);
   // The text itself is not shown where it may hold a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
@@ -162,80 +183,70 @@ function baseUrl(text: string, allowHttp: boolean): Checked<string> {
   return right(url.origin + url.pathname.replace(/\/+$/, ''));
 }
 
-function isLoopback(host: string): boolean {
-  return (
-    host === 'localhost' ||
-    host.endsWith('.localhost') ||
-    host === '[::1]' ||
-    /^127(?:\.\d{1,3}){3}$/.test(host)
-  );
-}
-
-async function message({ input, roots }: InputSource): Promise<Checked<string>> {
-  const text = input('message');
-  const file = input('message-file').trim();
-  if (text.trim() !== '' && file !== '')
+async function message(text: string, file: Given, roots: Roots): Promise<Checked<string>> {
+  if (text.trim() !== '' && file.value !== '') {
     return wrong('message and message-file are both given: exactly one is needed');
-  if (file === '') {
+  }
+  if (file.value === '') {
     return text.trim() === ''
       ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
       : right(text);
   }
-  const read = await readTextFile(file, roots);
-  if (read.kind === 'refused') return wrong(`message-file ${quoted(file)} ${read.reason}`);
-  return read.text.trim() === '' ? wrong(`message-file ${quoted(file)} is empty`) : right(read.text);
+  const read = await readTextFile(file.value, roots);
+  if (read.kind === 'refused') return wrong(`message-file ${file.shown} ${read.reason}`);
+  return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
 }
 
 function workplace(
-  text: (name: InputName) => string,
+  text: Reader,
   workflowRepository: string,
   v0Only: boolean,
 ): Checked<{ readonly workplace?: Workplace }> {
-  const repository = text('repository') === '' ? workflowRepository : text('repository');
+  const given = text('repository');
+  const repository = given.value === '' ? workflowRepository : given.value;
   const branch = text('branch');
-  const provider = choice('git-provider', text('git-provider'), GIT_PROVIDERS);
+  const provider = choice(text('git-provider'), GIT_PROVIDERS);
   const problems = [
-    ...repositoryProblems(repository),
+    ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
     ...branchProblems(branch, repository),
     ...provider.problems,
-    ...(provider.problems.length === 0 && v0Only ? providerProblemsOfV0(provider.value()) : []),
+    ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
   ];
   if (problems.length > 0) return wrong(...problems);
   if (repository === 'none') return right({});
   const gitProvider = provider.value();
-  return right({ workplace: { repository, gitProvider, ...(branch !== '' && { branch }) } });
+  return right({
+    workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
+  });
 }
 
-function repositoryProblems(name: string): readonly string[] {
-  if (name === '')
-    return ['repository is empty: it must be owner/repo, or none for work without a repository'];
-  return name === 'none' || isRepository(name)
-    ? []
-    : [`repository is ${quoted(name)}: it must be owner/repo, or none for work without a repository`];
+function repositoryProblems(name: string, shown: string, provider: GitProvider): readonly string[] {
+  if (name === 'none') return [];
+  const rule = 'it must be owner/repo, or none for work without a repository';
+  if (name === '') return [`repository is empty: ${rule}`];
+  return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
 }
 
-function branchProblems(name: string, repository: string): readonly string[] {
-  if (name === '') return [];
-  if (repository === 'none') return ['branch is given and repository is none: leave one of them out'];
-  return isBranch(name)
-    ? []
-    : [`branch is ${quoted(name)}: it must be the name of a branch, without refs/heads/`];
+function branchProblems({ value, shown }: Given, repository: string): readonly string[] {
+  if (value === '') return [];
+  if (repository === 'none')
+    return ['branch is given and repository is none: remove branch, or name a repository'];
+  return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
 }
 
 function providerProblemsOfV0(provider: GitProvider): readonly string[] {
-  return V0_PROVIDERS.includes(provider)
+  return V0_GIT_PROVIDERS.includes(provider)
     ? []
-    : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_PROVIDERS.join(', ')}`];
+    : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
 }
 
 /** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
-function isRepository(name: string): boolean {
+function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
-  return (
-    name.length <= 300 &&
-    segments.length >= 2 &&
-    segments.every((segment) => /^[A-Za-z0-9._~ -]+$/.test(segment) && !/^\.+$/.test(segment))
-  );
+  const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
+  // Names of projects on Azure DevOps may contain blanks.
+  const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
+  return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
 }
 
 /** The rules of git-check-ref-format that a mistake is likely to break. */
@@ -250,9 +261,4 @@ function isBranch(name: string): boolean {
 function llmModel(text: string, v0Only: boolean): Checked<{ readonly llmModel?: string }> {
   if (text === '') return right({});
   return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
-}
-
-/** A value of an input in a message: short, and on one line. */
-function quoted(text: string): string {
-  return `"${shorten(singleLine(text), 60)}"`;
 }

@@ -3,6 +3,7 @@ import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { run } from './run.ts';
+import { thrown } from './text/thrown.ts';
 
 const cancel = new AbortController();
 // The runner sends SIGINT first, SIGTERM later; on Windows SIGBREAK.
@@ -13,16 +14,18 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
 }
 
 const runner = githubRunner();
-if (useProxy(process.env) === 'not-supported') {
-  runner.warning(
-    'A proxy is set, and the Node of this runner cannot use it: update the runner, or unset HTTPS_PROXY',
+try {
+  await run({
+    runner,
+    fetch,
+    useProxy: (onSecret) => useProxy(process.env, onSecret),
+    clock: systemClock,
+    random: Math.random,
+    workflow: workflowOf(process.env),
+    cancelled: cancel.signal,
+  });
+} catch (error) {
+  runner.fail(
+    `failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug of the action.`,
   );
 }
-await run({
-  runner,
-  fetch,
-  clock: systemClock,
-  random: Math.random,
-  workflow: workflowOf(process.env),
-  cancelled: cancel.signal,
-});

@@ -3,13 +3,15 @@ import { type Clock, Interruption, withDeadline } from './conversation/clock.ts'
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
-import type { Problem } from './conversation/problem.ts';
 import { untilCreated } from './conversation/start.ts';
 import { waitForEnd, watch } from './conversation/wait.ts';
+import type { ProxyUse } from './github/proxy.ts';
 import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
 import { begin } from './openhands/begin.ts';
 import { createHttpClient, type HttpClient, TIMEOUTS_MS } from './openhands/http.ts';
+import { isLoopback } from './openhands/loopback.ts';
+import { withConversation, withoutConversation } from './report/interruption.ts';
 import { createJournal, type Journal } from './report/journal.ts';
 import { report } from './report/report.ts';
 import type { Roots } from './text/file.ts';
@@ -20,11 +22,13 @@ import { VERSION } from './version.ts';
 export interface World {
   readonly runner: Runner;
   readonly fetch: typeof fetch;
+  /** Makes `fetch` use the proxy of the environment, and tells its passwords to `onSecret`. */
+  readonly useProxy: (onSecret: (value: string) => void) => ProxyUse;
   readonly clock: Clock;
   /** A number in [0, 1), anew at each call. */
   readonly random: () => number;
   readonly workflow: Workflow;
-  /** Aborted with an {@link Interruption} when the step is cancelled. */
+  /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }
 
@@ -47,30 +51,46 @@ export async function run(world: World): Promise<Outcome> {
   const journal = createJournal(runner, clock);
   const reported = async (outcome: Outcome, request?: StartRequest): Promise<Outcome> => {
     const { serverUrl, temporary } = workflow;
-    await report(outcome, {
-      runner,
-      serverUrl,
-      temporary,
-      durationMs: journal.elapsedMs(),
-      ...(request && { request }),
-    });
+    const durationMs = journal.elapsedMs();
+    await report(outcome, { runner, serverUrl, temporary, durationMs, ...(request && { request }) });
     return outcome;
   };
 
-  let inputs: Inputs;
-  try {
-    inputs = await readInputs({
-      input: runner.input,
-      repository: workflow.repository,
-      roots: workflow.roots,
-    });
-  } catch (error) {
-    return reported({ status: 'start-failed', problem: problemBehind(error, runner) });
-  }
+  const inputs = await inputsOf(world);
+  if ('status' in inputs) return reported(inputs);
   const outcome = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) =>
     converse(inputs, { world, journal, signal }),
   );
   return reported(outcome, inputs);
+}
+
+/** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
+async function inputsOf({ runner, workflow, useProxy }: World): Promise<Inputs | Outcome> {
+  const { repository, roots } = workflow;
+  const wrong = (because: string, todo: string): Outcome => ({
+    status: 'start-failed',
+    problem: { failedTo: 'read the inputs', because, todo },
+  });
+  let inputs: Inputs;
+  try {
+    inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
+  } catch (error) {
+    if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
+    logBug(error, runner);
+    return withoutConversation(error, '');
+  }
+  // The machine itself is never asked through a proxy.
+  if (isLoopback(new URL(inputs.baseUrl).hostname)) return inputs;
+  const proxy = useProxy(runner.secrets.add);
+  if (proxy.kind === 'invalid') {
+    return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+  }
+  if (proxy.kind === 'not-supported') {
+    runner.warning(
+      "A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
+    );
+  }
+  return inputs;
 }
 
 /** What the two halves of a conversation, its start and the wait for its end, have in common. */
@@ -87,41 +107,47 @@ interface Started {
 }
 
 async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
+  const { runner } = stage.world;
   let started: Started;
   try {
     started = await start(inputs, stage);
   } catch (error) {
-    return withoutConversation(error, inputs, stage);
+    logBug(error, runner);
+    return withoutConversation(error, inputs.baseUrl);
   }
   const { conversation } = started;
-  if (!inputs.poll) return { status: 'running', conversation, facts: { pullRequests: [] } };
+  stage.journal.started(conversation);
+  handOn(started, runner);
+  if (!inputs.poll) return { status: 'running', conversation };
   try {
     return await waitFor(started, inputs, stage);
   } catch (error) {
-    return withConversation(error, conversation, stage);
+    logBug(error, runner);
+    return withConversation(error, conversation);
   }
 }
 
-/** Starts the conversation and hands on what is known of it, before any waiting for the agent. */
 async function start(inputs: Inputs, { world, journal, signal }: Stage): Promise<Started> {
-  const { runner, clock } = world;
   journal.starting(inputs);
   const { api, progress } = await begin(clientFor(inputs, world, journal), inputs.apiVersion, inputs, signal);
   const conversation = await untilCreated(progress, {
     api,
-    clock,
+    clock: world.clock,
     pace: paceOf(inputs, world),
     startedAt: journal.startedAt,
     deadlineAt: journal.startedAt + inputs.timeoutMs,
     signal,
     onPhase: journal.startPhase,
   });
+  return { api, conversation };
+}
+
+/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
+function handOn({ api, conversation }: Started, runner: Runner): void {
   runner.output('conversation-id', conversation.id);
   runner.output('conversation-url', conversation.url);
   runner.output('api-version', api.version);
   runner.output('status', 'running');
-  journal.started(conversation);
-  return { api, conversation };
 }
 
 async function waitFor({ api, conversation }: Started, inputs: Inputs, stage: Stage): Promise<Outcome> {
@@ -134,9 +160,7 @@ async function waitFor({ api, conversation }: Started, inputs: Inputs, stage: St
     signal,
     observe: journal.waiting,
   };
-  for await (const { ended } of waitForEnd([watch(conversation, journal.startedAt)], options)) {
-    return { status: ended.ending, conversation, ...ended };
-  }
+  for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options)) return ended;
   throw new Error('the wait ended without an end');
 }
 
@@ -148,8 +172,9 @@ function clientFor(inputs: Inputs, { fetch, clock, random, runner }: World, jour
     fetch,
     clock,
     random,
+    deadlineAt: journal.startedAt + inputs.timeoutMs,
     timeoutsMs: TIMEOUTS_MS,
-    onSecret: runner.secrets.add,
+    secrets: runner.secrets,
     onRetry: journal.retrying,
   });
 }
@@ -158,64 +183,7 @@ function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {
   return { longestMs, random };
 }
 
-function withoutConversation(error: unknown, { baseUrl }: Inputs, { world }: Stage): Outcome {
-  const look = `see at ${baseUrl}/conversations whether it was started all the same`;
-  if (!(error instanceof Interruption)) {
-    return { status: 'start-failed', problem: problemBehind(error, world.runner) };
-  }
-  return error.kind === 'cancel'
-    ? { status: 'cancelled', problem: { failedTo: START, because: 'the step was cancelled', todo: look } }
-    : {
-        status: 'start-failed',
-        problem: {
-          failedTo: START,
-          because: 'the deadline passed before there was a conversation',
-          todo: `${look}, and give the step more timeout-seconds`,
-        },
-      };
-}
-
-function withConversation(error: unknown, conversation: Conversation, { world }: Stage): Outcome {
-  const { url } = conversation;
-  if (!(error instanceof Interruption)) {
-    const { because, todo, failedTo } = problemBehind(error, world.runner);
-    const problem = { failedTo, because, todo: `${todo}; the agent may still be at work: ${url}` };
-    return { status: 'unreachable', conversation, problem };
-  }
-  return error.kind === 'cancel'
-    ? {
-        status: 'cancelled',
-        conversation,
-        problem: {
-          failedTo: WAIT,
-          because: 'the step was cancelled',
-          todo: `see what the agent does: ${url}`,
-        },
-      }
-    : {
-        status: 'timed-out',
-        conversation,
-        problem: {
-          failedTo: WAIT,
-          because: 'the deadline passed, and the agent goes on',
-          todo: `give the step more timeout-seconds, or watch the agent: ${url}`,
-        },
-      };
-}
-
-const START = 'start the conversation';
-const WAIT = 'wait for the end of the conversation';
-
-function problemBehind(error: unknown, runner: Runner): Problem {
-  if (error instanceof ApiFailure) return error.problem;
-  if (error instanceof WrongInputs) {
-    return { failedTo: 'read the inputs', because: error.message, todo: "correct the step's `with:`" };
-  }
-  const { message, stack } = thrown(error);
-  runner.debug(stack);
-  return {
-    failedTo: 'do the step',
-    because: message,
-    todo: 'report this as a bug of the action, with the log of a run with debug logging',
-  };
+/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
+function logBug(error: unknown, runner: Runner): void {
+  if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(thrown(error).stack);
 }

@@ -8,6 +8,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { RequestFailed } from '../../src/openhands/failure.ts';
 import type { Request } from '../../src/openhands/http.ts';
+import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -16,6 +17,12 @@ const never = new AbortController().signal;
 
 function request(signal: AbortSignal = never): Request<v.InferOutput<typeof Answer>> {
   return { to: 'read the thing', path: '/api/thing?x=1', answer: Answer, signal };
+}
+
+function knowing(secret: string): Secrets {
+  const secrets = createSecrets(() => undefined);
+  secrets.add(secret);
+  return secrets;
 }
 
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing?x=1');
@@ -170,6 +177,64 @@ describe('a request that is sent once', () => {
   });
 });
 
+describe('what a hostile server can do with its answers', () => {
+  test.each([
+    ['a list of a million objects', `{"detail":[${'{},'.repeat(1_000_000)}{}]}`],
+    ['a text of nine megabytes', JSON.stringify({ detail: 'x'.repeat(9_000_000) })],
+    ['a tower of a million lists', `{"detail":${'['.repeat(1_000_000)}${']'.repeat(1_000_000)}}`],
+  ])('%s as a refusal costs no more than a moment, and is not repeated', async (_, body) => {
+    get().reply(422, body, { 'content-type': 'application/json' });
+    const began = process.cpuUsage().user;
+    const error = await rejection(testClient(ORIGIN).read(request()));
+    expect(error).toMatchObject({ failure: { kind: 'status', status: 422, detail: '' } });
+    expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
+  });
+
+  test('a long refusal is shortened after secrets were taken out of it', async () => {
+    get().reply(400, { detail: `${'x'.repeat(490)}${KEY} and more` });
+    const error = await rejection(testClient(ORIGIN, { secrets: knowing(KEY) }).read(request()));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.because).not.toContain(KEY.slice(0, 5));
+    expect(error.problem.because.length).toBeLessThan(530);
+  });
+
+  test.each([['```text\n'], ['short'], ['with blank here'], ['x'.repeat(600)]])(
+    'a session key like %j is refused: as a secret it would take other words out of everything',
+    async (key) => {
+      get().reply(200, { ok: true, session_api_key: key });
+      expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
+        failure: { kind: 'unexpected' },
+      });
+    },
+  );
+
+  test('more session keys than there can be conversations are refused', async () => {
+    get().reply(200, {
+      ok: true,
+      list: Array.from({ length: 60_000 }, (_, index) => ({ session_api_key: `session-${index}` })),
+    });
+    expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
+      failure: { kind: 'unexpected' },
+    });
+  });
+});
+
+test('a wait beyond the deadline is not begun', async () => {
+  get().reply(429, { error: 'Rate limit exceeded' }, { 'retry-after': '600' });
+  const error = await rejection(testClient(ORIGIN, { deadlineAt: 300_000 }).read(request()));
+  expect(error).toBeInstanceOf(Interruption);
+  expect(error).toHaveProperty(
+    'message',
+    'HTTP 429: Rate limit exceeded, to be tried again in 602 s, after the deadline',
+  );
+});
+
+test('a wait that the server asks for is waited, however long, within the deadline', async () => {
+  get().reply(429, {}, { 'retry-after': '600' });
+  get().reply(200, { ok: true });
+  expect(await testClient(ORIGIN, { deadlineAt: 3_600_000 }).read(request())).toEqual({ ok: true });
+});
+
 describe("a refusal is told in the server's words", () => {
   test.each([
     [{ detail: 'Not authenticated' }, 'Not authenticated'],
@@ -200,7 +265,7 @@ test('session keys in an answer are registered, however deep, in refusals too', 
   const client = testClient(ORIGIN);
   await client.read(request());
   await rejection(client.read(request()));
-  expect(client.secrets.toSorted()).toEqual(['session-one', 'session-three', 'session-two']);
+  expect(client.secrets).toEqual(expect.arrayContaining(['session-one', 'session-two', 'session-three']));
 });
 
 describe('on the wire', () => {

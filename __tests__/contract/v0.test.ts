@@ -108,7 +108,7 @@ describe('look', () => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
     expect(await api().look([ID], never)).toEqual([
       {
-        phase: 'unknown to the server',
+        phase: 'not listed by the server',
         state: { kind: 'doubtful', ending: 'missing' },
         consult: 'on-change',
       },

@@ -86,7 +86,7 @@ describe('start', () => {
     ['WORKING', {}, { kind: 'pending', task: TASK, phase: 'working' }],
     ['SETTING_UP_GIT_HOOKS', {}, { kind: 'pending', task: TASK, phase: 'setting up git hooks' }],
     ['READY', { app_conversation_id: ID }, { kind: 'created', id: ID }],
-    ['READY', { app_conversation_id: null }, { kind: 'pending', task: TASK, phase: 'ready' }],
+    ['READY', { app_conversation_id: null }, { kind: 'unknown', task: TASK }],
     ['ERROR', { detail: 'No such repository' }, { kind: 'failed', reason: 'No such repository' }],
     ['ERROR', { detail: '' }, { kind: 'failed', reason: 'the server gives no reason' }],
     ['BREWING', {}, { kind: 'pending', task: TASK, phase: 'brewing' }],
@@ -98,9 +98,9 @@ describe('start', () => {
     expect(await api().startProgress(TASK, never)).toEqual(expected);
   });
 
-  test('a task that the server has forgotten has failed', async () => {
+  test('a task that the server does not list is in doubt', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
-    expect(await api().startProgress(TASK, never)).toMatchObject({ kind: 'failed' });
+    expect(await api().startProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });
   });
 
   test.each(['../../admin', 'x', `${ID}/../..`, ''])('an id like %j is refused', async (id) => {
@@ -139,7 +139,7 @@ describe('look', () => {
         },
       },
       {
-        phase: 'unknown to the server',
+        phase: 'not listed by the server',
         state: { kind: 'doubtful', ending: 'missing' },
         consult: 'on-change',
       },
@@ -165,6 +165,21 @@ describe('look', () => {
   test('an answer for another number of conversations is refused', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, []);
     expect(await rejection(api().look([ID], never))).toMatchObject({ failure: { kind: 'unexpected' } });
+  });
+
+  test('facts that are not what the API describes are no reason to fail', async () => {
+    const odd = { title: 7, pr_number: [0, 'x', 12], metrics: { accumulated_cost: -1 }, selected_branch: {} };
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [conversation({ ...odd, execution_status: 'finished' })]);
+    expect(await api().look([ID], never)).toEqual([
+      {
+        phase: 'agent finished',
+        state: { kind: 'ended', ending: 'finished' },
+        consult: 'never',
+        facts: { pullRequests: [12] },
+      },
+    ]);
   });
 
   test('fields that are missing or null are no reason to fail', async () => {

@@ -4,7 +4,7 @@ import { connect } from 'node:net';
 
 import { afterAll, describe, expect, test } from '@jest/globals';
 
-import { act, MESSAGE, simulate } from '../support/act.ts';
+import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 describe('a proxy', () => {
   interface Proxy {
@@ -92,4 +92,17 @@ describe('a proxy', () => {
     expect(run.exitCode).toBe(1);
     expect(proxy.asked).toEqual([]);
   });
+});
+
+test('a proxy whose address is none is told by its variable, not by its value', async () => {
+  const run = await act(
+    { message: MESSAGE, 'base-url': 'https://openhands.internal' },
+    { env: { HTTPS_PROXY: 'http://user:hunter2@proxy corp:3128' } },
+  );
+  expect(run.rawLog).not.toContain('hunter2');
+  expectFailure(
+    run,
+    'start-failed',
+    /HTTPS_PROXY holds no address of a proxy\. What to do: correct HTTPS_PROXY/,
+  );
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { act, MESSAGE, simulate } from '../support/act.ts';
+import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 describe('auto', () => {
   test('takes V1 where both are there', async () => {
@@ -35,7 +35,7 @@ test('failures of the server that pass are waited out, and told', async () => {
   const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
   expect(run.exitCode).toBe(0);
   expect(run.log).toMatch(
-    /Failed to read the status of the conversation: HTTP 503: deploying; trying again in \d+ s/,
+    /Failed to read the status of the conversation: HTTP 503: deploying; trying again in \d+\.\d s/,
   );
 });
 
@@ -50,4 +50,23 @@ test('a message from a file', async () => {
   expect(run.exitCode).toBe(0);
   expect(simulator.conversations[1]?.message).toBe('Do {{ this }}\n');
   await rm(join(empty.workspace, 'task.md'));
+});
+
+describe('a start that was accepted and can no longer be asked about', () => {
+  test('is told as such: whoever runs the step again must know', async () => {
+    const simulator = await simulate();
+    simulator.order({
+      method: 'GET',
+      path: '/api/v1/app-conversations/start-tasks',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 403, body: '{"detail":"revoked"}' },
+    });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expectFailure(
+      run,
+      'start-failed',
+      /HTTP 403: revoked\. What to do: before running the step again, see at .*\/conversations whether the conversation was started/,
+    );
+    expect(run.summary).not.toContain('nothing was started');
+  });
 });

@@ -1,6 +1,6 @@
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+import type { Facts, Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
 
 /** What a conversation shows from a time on, in seconds. */
 export interface Scene {
@@ -11,6 +11,8 @@ export interface Scene {
 
 export interface StagedApi extends ConversationApi {
   /** The seconds at which each method was called. */
+  /** Replaces the facts of every later look. */
+  readonly facts: (facts: Facts) => void;
   readonly calls: { readonly look: number[]; readonly recall: number[]; readonly findings: number[] };
 }
 
@@ -21,6 +23,7 @@ export function stagedApi(
   findings: (seconds: number) => Findings = () => ({ complete: true, answer: 'done' }),
 ): StagedApi {
   const calls: StagedApi['calls'] = { look: [], recall: [], findings: [] };
+  let facts: Facts | undefined;
   const seconds = (): number => clock.now() / 1000;
   const scene = (): Scene => {
     const current = script.findLast(({ at }) => at <= seconds());
@@ -30,12 +33,16 @@ export function stagedApi(
   return {
     version: 'v1',
     calls,
+    facts: (later) => {
+      facts = later;
+    },
+    list: 'https://openhands.test/conversations',
     page: (id) => `https://openhands.test/conversations/${id}`,
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());
-      return Promise.resolve(ids.map(() => scene().sighting));
+      return Promise.resolve(ids.map(() => ({ ...scene().sighting, ...(facts && { facts }) })));
     },
     recall: async () => {
       calls.recall.push(seconds());

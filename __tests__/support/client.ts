@@ -1,9 +1,11 @@
 import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/openhands/http.ts';
+import { createSecrets } from '../../src/text/secrets.ts';
 import { simulatedClock } from './clock.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 
 export interface TestClient extends HttpClient {
+  /** Every form of every secret that it learned of. */
   readonly secrets: readonly string[];
   /** The waits before each retry, in milliseconds. */
   readonly waits: readonly number[];
@@ -20,8 +22,9 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     fetch,
     clock: simulatedClock(),
     random: () => 0.5,
+    deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000 },
-    onSecret: (value) => secrets.push(value),
+    secrets: createSecrets((form) => secrets.push(form)),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,
   });

@@ -85,6 +85,7 @@ export async function worldOf(
   return {
     runner,
     ...time,
+    useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
     workflow: {
       repository: 'octo-org/octo-repo',

@@ -27,6 +27,7 @@ async function read(given: Readonly<Record<string, string>>): Promise<Inputs> {
   const values = new Map(Object.entries(given));
   return readInputs({
     input: (name) => values.get(name) ?? '',
+    redact: (text) => text.replaceAll('sk-oh-123', '***'),
     repository: 'octo-org/octo-repo',
     roots: [workspace, temporary],
   });
@@ -127,9 +128,25 @@ describe('repository', () => {
 
   test('none and a branch exclude each other', async () => {
     expect(await problemsOf({ ...GOOD, repository: 'none', branch: 'main' })).toEqual([
-      'branch is given and repository is none: leave one of them out',
+      'branch is given and repository is none: remove branch, or name a repository',
     ]);
   });
+
+  test('has two segments on GitHub, and may have more elsewhere', async () => {
+    expect(await problemsOf({ ...GOOD, repository: 'github.com/octo/repo' })).toHaveLength(1);
+    expect(await problemsOf({ ...GOOD, repository: 'a/b/c', 'git-provider': 'gitlab' })).toEqual([]);
+    expect(
+      await problemsOf({ ...GOOD, repository: 'org/my project/repo', 'git-provider': 'azure_devops' }),
+    ).toEqual([]);
+    expect(await problemsOf({ ...GOOD, repository: 'a/ /b', 'git-provider': 'azure_devops' })).toHaveLength(
+      1,
+    );
+  });
+});
+
+test('a secret in the wrong input is not shown, not even the first half of it', async () => {
+  const problems = await problemsOf({ ...GOOD, poll: `${'x'.repeat(55)}sk-oh-123` });
+  expect(problems.join()).not.toContain('sk-');
 });
 
 describe('branch', () => {
@@ -182,6 +199,7 @@ describe('base-url', () => {
     'https://example.com?',
     'http://127.0.0.1.example.com',
     'http://localhost.example.com',
+    'http://app.localhost',
     'http://user@127.0.0.1',
   ])('%s is refused', async (url) => {
     expect(await problemsOf({ ...GOOD, 'base-url': url })).toHaveLength(1);

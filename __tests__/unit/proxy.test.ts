@@ -1,36 +1,61 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type ProxySetter, useProxy } from '../../src/github/proxy.ts';
+import { type ProxySetter, type ProxyUse, useProxy } from '../../src/github/proxy.ts';
 
 function recordingHttp(): ProxySetter & { readonly set: NodeJS.ProcessEnv[] } {
   const set: NodeJS.ProcessEnv[] = [];
   return { set, setGlobalProxyFromEnv: (env) => set.push(env) };
 }
 
+function use(env: NodeJS.ProcessEnv, http: ProxySetter, secrets: string[] = []): ProxyUse {
+  return useProxy(env, (value) => secrets.push(value), http);
+}
+
 describe('the proxy of the environment', () => {
   test('without one nothing is set', () => {
     const http = recordingHttp();
-    expect(useProxy({ HTTPS_PROXY: '', NO_PROXY: 'x' }, http)).toBe('none');
+    expect(use({ HTTPS_PROXY: '', NO_PROXY: 'x' }, http)).toEqual({ kind: 'none' });
     expect(http.set).toEqual([]);
   });
 
   test.each(['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'])('%s is used', (name) => {
     const http = recordingHttp();
-    expect(useProxy({ [name]: 'http://proxy:3128' }, http)).toBe('used');
-    expect(http.set).toEqual([expect.objectContaining({ [name]: 'http://proxy:3128' })]);
+    expect(use({ [name]: 'http://proxy:3128' }, http)).toEqual({ kind: 'used' });
+    expect(http.set).toEqual([expect.objectContaining({ [name]: 'http://proxy:3128/' })]);
+  });
+
+  test('an address without a scheme is taken, as curl does', () => {
+    const http = recordingHttp();
+    expect(use({ HTTPS_PROXY: 'proxy.corp:3128' }, http)).toEqual({ kind: 'used' });
+    expect(http.set).toEqual([expect.objectContaining({ HTTPS_PROXY: 'http://proxy.corp:3128/' })]);
+  });
+
+  test.each(['http://user:hunter2@proxy corp:3128', 'socks5://proxy:1080', 'http://'])(
+    '%s is no address',
+    (value) => {
+      const http = recordingHttp();
+      expect(use({ HTTPS_PROXY: value }, http)).toEqual({ kind: 'invalid', variable: 'HTTPS_PROXY' });
+      expect(http.set).toEqual([]);
+    },
+  );
+
+  test('its password is a secret', () => {
+    const secrets: string[] = [];
+    use({ HTTPS_PROXY: 'http://user:hunter%402@proxy:3128' }, recordingHttp(), secrets);
+    expect(secrets).toEqual(['hunter%402', 'hunter@2']);
   });
 
   test.each([
-    [{ NO_PROXY: 'a.test, b.test' }, 'a.test, b.test,127.0.0.1,localhost,::1'],
-    [{ no_proxy: 'a.test' }, 'a.test,127.0.0.1,localhost,::1'],
-    [{}, '127.0.0.1,localhost,::1'],
+    [{ NO_PROXY: 'a.test, b.test' }, 'a.test, b.test,127.0.0.1,localhost,::1,[::1]'],
+    [{ no_proxy: 'a.test' }, 'a.test,127.0.0.1,localhost,::1,[::1]'],
+    [{}, '127.0.0.1,localhost,::1,[::1]'],
   ])('with %j the machine itself is never asked through it', (env, expected) => {
     const http = recordingHttp();
-    useProxy({ HTTPS_PROXY: 'http://proxy:3128', ...env }, http);
+    use({ HTTPS_PROXY: 'http://proxy:3128', ...env }, http);
     expect(http.set[0]).toMatchObject({ NO_PROXY: expected, no_proxy: expected });
   });
 
   test('a Node that cannot use one is told of', () => {
-    expect(useProxy({ HTTPS_PROXY: 'http://proxy:3128' }, {})).toBe('not-supported');
+    expect(use({ HTTPS_PROXY: 'http://proxy:3128' }, {})).toEqual({ kind: 'not-supported' });
   });
 });

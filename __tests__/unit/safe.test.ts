@@ -51,7 +51,7 @@ const hostile = fc
   )
   .map((parts) => parts.join(''));
 
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** What the runner takes for a command. Source: actions/runner, src/Runner.Common/ActionCommand.cs. */
 function isCommand(line: string): boolean {
@@ -80,6 +80,9 @@ describe('a line of the log', () => {
     ['\u200b::error::x', '| ::error::x'],
     ['one\rtwo', 'one two'],
     ['\u001b[31mred\u001b[0m', 'red'],
+    ['\u001b]0;title\u0007shown', 'shown'],
+    ['\u001b] begins and does not end', '] begins and does not end'],
+    ['fi\ufe0fl\u034fl\u3164er', 'filler'],
   ])('%j becomes %j', (text, expected) => {
     expect(logLine(text)).toBe(expected);
   });
@@ -96,6 +99,10 @@ test('quoted text stands behind bars, each line of it', () => {
     }),
   );
   expect(quotedLines('one\r\ntwo\rthree')).toEqual(['  | one', '  | two', '  | three']);
+});
+
+test('a terminal sequence without an end hides no line', () => {
+  expect(quotedLines('one \u001b] begins\ntwo\nthree')).toEqual(['  | one ] begins', '  | two', '  | three']);
 });
 
 test('visible text keeps its lines and tabs and nothing else that cannot be seen', () => {

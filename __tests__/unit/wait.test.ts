@@ -19,7 +19,7 @@ const RUNNING = shows('agent running', ACTIVE);
 const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 const GONE: Sighting = {
-  phase: 'unknown to the server',
+  phase: 'not listed by the server',
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',
 };
@@ -42,6 +42,7 @@ async function wait(
     longestSeconds?: number;
     findings?: (seconds: number) => Findings;
     change?: (api: StagedApi) => StagedApi;
+    cancelled?: AbortSignal;
   } = {},
 ): Promise<Waited> {
   const {
@@ -64,11 +65,11 @@ async function wait(
         events.push(event);
       },
     });
-    for await (const { ended } of endings) return { ended };
+    for await (const ended of endings) return { ended };
     return {};
   };
-  const never = new AbortController().signal;
-  const result = await withDeadline(clock, timeoutSeconds * 1000, never, untilEnded).catch(
+  const { cancelled = new AbortController().signal } = options;
+  const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
     (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
   );
   return { ...result, endedAt: clock.now() / 1000, events, api };
@@ -80,7 +81,7 @@ describe('an end that the status tells', () => {
       { at: 0, sighting: RUNNING },
       { at: 60, sighting: shows('over', { kind: 'ended', ending }) },
     ]);
-    expect(ended).toMatchObject({ ending, phase: 'over', findings: { answer: 'done' } });
+    expect(ended).toMatchObject({ status: ending, phase: 'over', findings: { answer: 'done' } });
   });
 
   test('needs no events for the state, and reads the answer once', async () => {
@@ -118,28 +119,40 @@ describe('an end that the status hides', () => {
       { at: 0, sighting: RUNNING },
       { at: 60, sighting: PAUSED, recollection: SAYS_FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
     expect(api.calls.recall).toHaveLength(1);
   });
 
-  test('whose events come late: they are read again after a minute, and not more often', async () => {
+  test('whose events come late: they are read again after a minute', async () => {
     const { ended, api, endedAt } = await wait([
       { at: 0, sighting: PAUSED },
       { at: 30, sighting: PAUSED, recollection: SAYS_FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
     expect(api.calls.recall).toHaveLength(2);
     expect(endedAt).toBeLessThanOrEqual(66);
   });
 
-  test('a real pause is told once, costs two reads of events, and is waited on', async () => {
+  test('a real pause is told once, costs one read of events a minute, and is waited on', async () => {
     const { ended, api, events } = await wait([
       { at: 0, sighting: PAUSED, recollection: { phase: 'agent running', state: ACTIVE } },
       { at: 3600, sighting: FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
-    expect(api.calls.recall).toHaveLength(2);
+    expect(ended?.status).toBe('finished');
+    expect(api.calls.recall.length).toBeGreaterThan(35);
+    expect(api.calls.recall.length).toBeLessThanOrEqual(61);
     expect(events.filter(({ kind }) => kind === 'paused')).toHaveLength(1);
+  });
+
+  test('by an agent that cannot be reached, long after that began', async () => {
+    const unreachable = shows('sandbox running', ACTIVE, 'on-change');
+    const { ended, endedAt } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 20, sighting: unreachable, recollection: { phase: 'agent running', state: ACTIVE } },
+      { at: 600, sighting: unreachable, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeLessThan(600 + 60 + 33);
   });
 
   test('behind a sandbox that is gone', async () => {
@@ -147,7 +160,7 @@ describe('an end that the status hides', () => {
       { at: 0, sighting: RUNNING },
       { at: 60, sighting: GONE, recollection: SAYS_FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
   });
 
   test('unreadable events do not end the wait', async () => {
@@ -159,7 +172,7 @@ describe('an end that the status hides', () => {
       ],
       { change: (api) => ({ ...api, recall: async () => Promise.reject(broken) }) },
     );
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
     expect(events).toContainEqual({
       kind: 'unreadable',
       conversation: CONVERSATION,
@@ -175,14 +188,26 @@ describe('a state that is in doubt', () => {
       { at: 10, sighting: RUNNING },
       { at: 100, sighting: FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
   });
 
   test('null for a minute is missing', async () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: GONE }]);
-    expect(ended?.ending).toBe('missing');
+    expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(60);
     expect(endedAt).toBeLessThan(70);
+  });
+
+  test('a minute is a minute, however slow the pace is', async () => {
+    const { ended, endedAt } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 7200, sighting: GONE },
+      ],
+      { longestSeconds: 600 },
+    );
+    expect(ended?.status).toBe('missing');
+    expect(endedAt - 7200).toBeLessThanOrEqual(600 * 1.1 + 60);
   });
 
   test('the minute begins anew when the conversation was seen in between', async () => {
@@ -192,7 +217,7 @@ describe('a state that is in doubt', () => {
       { at: 70, sighting: GONE },
       { at: 200, sighting: FINISHED },
     ]);
-    expect(ended?.ending).toBe('missing');
+    expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(130);
   });
 
@@ -202,7 +227,7 @@ describe('a state that is in doubt', () => {
       { at: 20, sighting: V0_RUNNING },
       { at: 40, sighting: V0_RUNNING, recollection: SAYS_FINISHED },
     ]);
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
   });
 
   test('V0: stopped after work ends it at once', async () => {
@@ -210,13 +235,13 @@ describe('a state that is in doubt', () => {
       { at: 0, sighting: V0_RUNNING },
       { at: 40, sighting: STOPPED },
     ]);
-    expect(ended?.ending).toBe('stopped');
+    expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeLessThan(45);
   });
 
   test('V0: stopped for a minute without ever being at work ends it', async () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: STOPPED }]);
-    expect(ended?.ending).toBe('stopped');
+    expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeGreaterThanOrEqual(60);
   });
 });
@@ -230,8 +255,9 @@ test('V0: running is what the events make of it, at each look', async () => {
       recollection: { phase: 'agent awaiting user input', state: { kind: 'ended', ending: 'needs-input' } },
     },
   ]);
-  expect(ended?.ending).toBe('needs-input');
-  expect(api.calls.recall).toHaveLength(api.calls.look.length);
+  expect(ended?.status).toBe('needs-input');
+  // One look more than that: the last one is for the facts.
+  expect(api.calls.recall).toHaveLength(api.calls.look.length - 1);
 });
 
 test('a state that nobody knows is told once and waited on', async () => {
@@ -240,10 +266,22 @@ test('a state that nobody knows is told once and waited on', async () => {
     { at: 30, sighting: shows('agent dreaming', { kind: 'unrecognized' }) },
     { at: 300, sighting: FINISHED },
   ]);
-  expect(ended?.ending).toBe('finished');
+  expect(ended?.status).toBe('finished');
   expect(events.filter(({ kind }) => kind === 'unrecognized')).toEqual([
     { kind: 'unrecognized', conversation: CONVERSATION, phase: 'agent dreaming' },
   ]);
+});
+
+test('a state that nobody knows is told once, however often it comes back', async () => {
+  const strange = shows('agent dreaming', { kind: 'unrecognized' });
+  const { events } = await wait([
+    ...[0, 40, 80, 120].flatMap((at) => [
+      { at, sighting: strange },
+      { at: at + 20, sighting: RUNNING },
+    ]),
+    { at: 200, sighting: FINISHED },
+  ]);
+  expect(events.filter(({ kind }) => kind === 'unrecognized')).toHaveLength(1);
 });
 
 test('each change of state is told once, and the title when it is new', async () => {
@@ -270,7 +308,7 @@ describe('the answer', () => {
       { findings: (seconds) => (seconds < 25 ? { complete: false } : { complete: true, answer: 'late' }) },
     );
     expect(ended).toMatchObject({
-      ending: 'finished',
+      status: 'finished',
       facts: { costUsd: 0.5 },
       findings: { answer: 'late' },
     });
@@ -278,11 +316,31 @@ describe('the answer', () => {
     expect(endedAt).toBeLessThanOrEqual(40);
   });
 
+  test('is read before the facts, which come out of the same late events', async () => {
+    const { ended } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 10, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0.1 } } },
+      ],
+      {
+        change: (api) => ({
+          ...api,
+          findings: async (id, signal) => {
+            const findings = await api.findings(id, signal);
+            api.facts({ ...FACTS, costUsd: 0.42 });
+            return findings;
+          },
+        }),
+      },
+    );
+    expect(ended?.facts.costUsd).toBe(0.42);
+  });
+
   test('that never comes is not waited for longer than events are late', async () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
       findings: () => ({ complete: false, answer: 'so far' }),
     });
-    expect(ended?.findings.answer).toBe('so far');
+    expect(ended?.findings?.answer).toBe('so far');
     expect(endedAt).toBeLessThanOrEqual(41);
   });
 
@@ -291,7 +349,7 @@ describe('the answer', () => {
       [{ at: 0, sighting: shows('sandbox error', { kind: 'ended', ending: 'error' }, 'on-change') }],
       { findings: () => ({ complete: false, answer: 'so far' }) },
     );
-    expect(ended).toMatchObject({ ending: 'error', findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ status: 'error', findings: { answer: 'so far' } });
     expect(endedAt).toBe(0);
   });
 
@@ -300,7 +358,8 @@ describe('the answer', () => {
     const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {
       change: (api) => ({ ...api, findings: async () => Promise.reject(broken) }),
     });
-    expect(ended).toMatchObject({ ending: 'finished', findings: {} });
+    expect(ended).toMatchObject({ status: 'finished' });
+    expect(ended).not.toHaveProperty('findings');
     expect(events.at(-1)).toMatchObject({ kind: 'unreadable' });
   });
 
@@ -309,7 +368,19 @@ describe('the answer', () => {
       timeoutSeconds: 5,
       findings: () => ({ complete: false, answer: 'so far' }),
     });
-    expect(ended).toMatchObject({ ending: 'finished', findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'so far' } });
+  });
+
+  test('that a cancel keeps from being read is a cancel', async () => {
+    const controller = new AbortController();
+    const { error } = await wait([{ at: 0, sighting: FINISHED }], {
+      cancelled: controller.signal,
+      findings: () => {
+        controller.abort(new Interruption('cancel'));
+        return { complete: false };
+      },
+    });
+    expect(error).toEqual(new Interruption('cancel'));
   });
 });
 
@@ -329,7 +400,7 @@ describe('the deadline', () => {
       ],
       { timeoutSeconds: 1800 },
     );
-    expect(ended?.ending).toBe('finished');
+    expect(ended?.status).toBe('finished');
   });
 });
 

@@ -28404,8 +28404,9 @@ const systemClock = {
 class Interruption extends Error {
     name = 'Interruption';
     kind;
-    constructor(kind) {
-        super(kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled');
+    /** @param because the reason in words, where there is more to say than the kind does. */
+    constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled') {
+        super(because);
         this.kind = kind;
     }
 }
@@ -28441,23 +28442,38 @@ async function withDeadline(clock, ms, cancelled, body) {
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_http__WEBPACK_IMPORTED_MODULE_0__);
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 /**
  * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
  * told, and would send loopback addresses through it, too.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
+ *
+ * @param onSecret is told the password of each proxy.
  */
-function useProxy(env, http = (node_http__WEBPACK_IMPORTED_MODULE_0___default())) {
-    if (!PROXY_VARIABLES.some((name) => (env[name] ?? '') !== ''))
-        return 'none';
+function useProxy(env, onSecret, http = (node_http__WEBPACK_IMPORTED_MODULE_0___default())) {
+    const proxies = {};
+    for (const variable of PROXY_VARIABLES) {
+        const value = (env[variable] ?? '').trim();
+        if (value === '')
+            continue;
+        // curl takes an address without a scheme, too.
+        const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+        if (url === null || !['http:', 'https:'].includes(url.protocol))
+            return { kind: 'invalid', variable };
+        onSecret(url.password);
+        onSecret(decodeURIComponent(url.password));
+        proxies[variable] = url.href;
+    }
+    if (Object.keys(proxies).length === 0)
+        return { kind: 'none' };
     if (http.setGlobalProxyFromEnv === undefined)
-        return 'not-supported';
+        return { kind: 'not-supported' };
     const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK]
         .filter((host) => host !== '')
         .join(',');
-    http.setGlobalProxyFromEnv({ ...env, NO_PROXY: noProxy, no_proxy: noProxy });
-    return 'used';
+    http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
+    return { kind: 'used' };
 }
 
 
@@ -31420,32 +31436,67 @@ function getIDToken(aud) {
 // EXTERNAL MODULE: ./src/text/safe.ts
 var safe = __nccwpck_require__(2966);
 ;// CONCATENATED MODULE: ./src/text/secrets.ts
+
 /** What stands where a secret stood. The runner's log uses the same three stars. */
 const MASK = '***';
+/** A shorter piece of Base64 stands in other texts by accident. */
+const SHORTEST_BASE64 = 8;
 /**
  * Creates an empty register of secrets.
  *
  * @param announce is told each form of each new secret, so that the runner can mask it in its log, too.
  */
 function createSecrets(announce) {
+    const forms = new Set();
     // Longest first: where one secret contains another, no tail of the longer one may remain.
-    let forms = [];
+    let ordered = [];
+    const replace = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
     return {
-        add(value) {
-            const fresh = formsOf(value).filter((form) => !forms.includes(form));
+        add(...values) {
+            const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
             if (fresh.length === 0)
                 return;
-            forms = [...forms, ...fresh].toSorted((a, b) => b.length - a.length);
-            fresh.forEach(announce);
+            new Set(fresh).forEach((form) => {
+                forms.add(form);
+                announce(form);
+            });
+            ordered = [...forms].toSorted((a, b) => b.length - a.length);
         },
-        redact: (text) => forms.reduce((redacted, form) => redacted.replaceAll(form, MASK), text),
+        redact(text) {
+            const redacted = replace(text);
+            const seen = (0,safe/* visible */.RK)(redacted);
+            const seenRedacted = replace(seen);
+            return seenRedacted === seen ? redacted : seenRedacted;
+        },
     };
 }
 function formsOf(value) {
     if (value === '')
         return [];
-    const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '');
-    return [...new Set([value, encodeURIComponent(value.toWellFormed()), base64])];
+    const percent = encodeURIComponent(value.toWellFormed());
+    const base64 = [0, 1, 2]
+        .map((offset) => base64Within(value, offset))
+        .filter((form) => form.length >= SHORTEST_BASE64);
+    return [
+        ...new Set([
+            value,
+            JSON.stringify(value).slice(1, -1),
+            percent,
+            percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+            ...base64,
+            ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+        ]),
+    ];
+}
+/**
+ * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
+ * bytes: those at either end that its neighbors have a part in are left out.
+ */
+function base64Within(value, offset) {
+    const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+    const first = Math.ceil((offset * 8) / 6);
+    const last = Math.floor((bytes.length * 8) / 6);
+    return bytes.toString('base64').slice(first, last);
 }
 
 // EXTERNAL MODULE: ./src/text/thrown.ts
@@ -31455,13 +31506,13 @@ var thrown = __nccwpck_require__(8101);
 
 
 
+const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** GitHub's runner, by its toolkit. */
 function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    // Twice: what was invisible may have stood in the middle of a secret.
-    const line = (text) => secrets.redact((0,safe/* logLine */.BP)(secrets.redact(text)));
+    const line = (text) => (0,safe/* logLine */.BP)(secrets.redact(text));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -31469,7 +31520,12 @@ function githubRunner() {
         secrets,
         input: (name) => getInput(name, { trimWhitespace: false }),
         output(name, value) {
-            setOutput(name, secrets.redact(value));
+            try {
+                setOutput(name, isOurs(name) ? value : secrets.redact(value));
+            }
+            catch (error) {
+                warning(`the output ${name} could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
+            }
         },
         debug(text) {
             core_debug(line(text));
@@ -31479,9 +31535,13 @@ function githubRunner() {
         },
         quote(heading, text) {
             startGroup(line(heading));
-            (0,safe/* quotedLines */.Gi)(secrets.redact(text)).forEach((each) => {
-                info(secrets.redact(each));
+            const whole = secrets.redact(text);
+            const shown = (0,safe/* beginning */.Ir)(whole, LONGEST_QUOTE_BYTES);
+            (0,safe/* quotedLines */.Gi)(shown).forEach((each) => {
+                info(each);
             });
+            if (shown !== whole)
+                info('  … It goes on: the output response-file names the file with all of it.');
             endGroup();
         },
         notice(text) {
@@ -31500,6 +31560,10 @@ function githubRunner() {
             }
         },
     };
+}
+/** Outputs with words of our own: a server could call one of them its key, and have it masked. */
+function isOurs(name) {
+    return name === 'status' || name === 'api-version';
 }
 
 
@@ -31544,7 +31608,9 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8231);
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8420);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(2406);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5321);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8101);
+
 
 
 
@@ -31558,24 +31624,27 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
     });
 }
 const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .githubRunner */ .O)();
-if ((0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_1__/* .useProxy */ .C)(process.env) === 'not-supported') {
-    runner.warning('A proxy is set, and the Node of this runner cannot use it: update the runner, or unset HTTPS_PROXY');
+try {
+    await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)({
+        runner,
+        fetch,
+        useProxy: (onSecret) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_1__/* .useProxy */ .C)(process.env, onSecret),
+        clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .ml,
+        random: Math.random,
+        workflow: (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__/* .workflowOf */ .B)(process.env),
+        cancelled: cancel.signal,
+    });
 }
-await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)({
-    runner,
-    fetch,
-    clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .ml,
-    random: Math.random,
-    workflow: (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__/* .workflowOf */ .B)(process.env),
-    cancelled: cancel.signal,
-});
+catch (error) {
+    runner.fail(`failed to report how the step went: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_5__/* .thrown */ .r)(error).message}. What to do: report this as a bug of the action.`);
+}
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
 
 /***/ }),
 
-/***/ 2406:
+/***/ 5321:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31593,6 +31662,10 @@ const GIT_PROVIDERS = [
     'forgejo',
     'azure_devops',
 ];
+/** Those that API V0 knows. Source: `ProviderType` in its description. */
+const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
+/** What a start is called where it fails. */
+const START = 'start the conversation';
 /** The API could not be used. */
 class ApiFailure extends Error {
     name = 'ApiFailure';
@@ -31640,6 +31713,8 @@ function waitWithin(leftMs, ageMs, pace) {
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
 
 
+/** So long a server may fail to tell of a start that it accepted, before that counts. */
+const DOUBT_MS = 60_000;
 /**
  * Waits until a requested conversation exists.
  *
@@ -31649,29 +31724,51 @@ async function untilCreated(first, options) {
     const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
     let progress = first;
     let phase;
-    while (progress.kind === 'pending') {
-        if (progress.phase !== phase) {
+    let knownAt = clock.now();
+    while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
+        if (progress.kind === 'pending')
+            knownAt = clock.now();
+        if (progress.kind === 'pending' && progress.phase !== phase) {
             phase = progress.phase;
             onPhase(phase);
         }
         const now = clock.now();
         await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
-        progress = await api.startProgress(progress.task, signal);
+        progress = await progressOf(progress.task, options);
     }
     if (progress.kind === 'created')
         return { id: progress.id, url: api.page(progress.id) };
-    throw new ApiFailure({
-        failedTo: 'start the conversation',
-        because: progress.reason,
-        todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
-    });
+    throw new ApiFailure(progress.kind === 'unknown'
+        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
+        : {
+            failedTo: START,
+            because: progress.reason,
+            todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+        });
+}
+/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
+async function progressOf(task, { api, signal }) {
+    try {
+        return await api.startProgress(task, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
+    }
+}
+function lookFirst({ list }) {
+    return `before running the step again, see at ${list} whether the conversation was started all the same`;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/wait.ts
 
 
+
 /** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
-const DOUBT_MS = 60_000;
+const wait_DOUBT_MS = 60_000;
+/** How often stored events are read while a phase lasts that hides the end. */
+const CONSULT_MS = 60_000;
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
@@ -31680,7 +31777,7 @@ const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
 /** Begins to watch a conversation that was started at `startedAt`, the clock's milliseconds. */
 function watch(conversation, startedAt) {
-    return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false };
+    return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false, warnedOf: [] };
 }
 /**
  * Waits until each of the conversations has ended, and says how, each as soon as it is known. All of them are looked at
@@ -31697,7 +31794,7 @@ async function* waitForEnd(watches, options) {
             const sighting = sightings[index];
             const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
             if ('ended' in next)
-                yield { conversation: before.conversation, ended: next.ended };
+                yield next.ended;
             else
                 stillOpen.push(next.watch);
         }
@@ -31710,7 +31807,9 @@ async function untilNextLook(open, { clock, pace, deadlineAt, signal }) {
     const now = clock.now();
     // The youngest sets the pace: it is the one whose end can be soon.
     const age = Math.min(...open.map((each) => now - each.startedAt));
-    await clock.sleep(waitWithin(deadlineAt - now, age, pace), signal);
+    // A doubt ends when its time is over, whatever the pace.
+    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + wait_DOUBT_MS - now), 1)]);
+    await clock.sleep(Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts), signal);
 }
 /** One look further: the watch as it is now, or the end. */
 async function follow(before, sighting, options) {
@@ -31725,42 +31824,39 @@ async function follow(before, sighting, options) {
         return { watch: after };
     // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
     const eventsMayBeLate = sighting.consult === 'never';
-    return { ended: await collect({ watch: after, ending, phase: seen.phase, eventsMayBeLate }, options) };
+    return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
 }
 /** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect({ watch: { conversation, facts }, ending, phase, eventsMayBeLate }, options) {
+async function collect({ conversation, facts }, known, eventsMayBeLate, options) {
     const { api, clock, signal, observe } = options;
-    const known = { ending, phase, facts };
-    let findings = { complete: false };
+    let ended = { ...known, conversation, facts };
     try {
         const lateAt = clock.now() + LAG_MS;
-        findings = await api.findings(conversation.id, signal);
-        if (findings.complete || !eventsMayBeLate)
-            return { ...known, findings };
-        for (let waitMs = FIRST_LAG_MS; !findings.complete && clock.now() < lateAt; waitMs *= 2) {
+        let findings = await api.findings(conversation.id, signal);
+        ended = { ...ended, findings };
+        for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
             await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
             findings = await api.findings(conversation.id, signal);
+            ended = { ...ended, findings };
         }
         // Cost, title and pull requests come out of the same late events.
         const [latest] = await api.look([conversation.id], signal);
-        return { ...known, facts: latest?.facts ?? facts, findings };
+        return { ...ended, facts: latest?.facts ?? facts };
     }
     catch (error) {
         // The end is known: that the answer cannot be read, or not in time, does not change it.
         if (error instanceof ApiFailure)
             observe({ kind: 'unreadable', conversation, problem: error.problem });
-        else if (!signal.aborted)
+        else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
             throw error;
-        return { ...known, findings };
+        return ended;
     }
 }
-/** A phase that hides the end is looked behind twice: when it is new, and once the last events must have arrived. */
+/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 function mustConsult({ phase }, { consult, phase: shown }, now) {
     if (consult !== 'on-change')
         return consult === 'each-time';
-    if (phase?.shown !== shown)
-        return true;
-    return phase.consulted < 2 && now - phase.since >= DOUBT_MS;
+    return phase?.shown !== shown || now - (phase.consultedAt ?? phase.since) >= CONSULT_MS;
 }
 async function recall(conversation, { consult }, { api, signal, observe }) {
     try {
@@ -31780,19 +31876,24 @@ function believed(sighting, recollection) {
     return wins ? { ...sighting, ...recollection } : sighting;
 }
 function remember(before, seen, now, consulted) {
-    const same = before.phase?.shown === seen.phase ? before.phase : undefined;
     return {
         conversation: before.conversation,
         startedAt: before.startedAt,
         facts: seen.facts ?? before.facts,
         seenActive: before.seenActive || seen.state.kind === 'active',
-        phase: {
-            shown: seen.phase,
-            since: same?.since ?? now,
-            consulted: (same?.consulted ?? 0) + (consulted ? 1 : 0),
-        },
+        phase: rememberPhase(before.phase, seen.phase, now, consulted),
         ...(seen.state.kind === 'doubtful' && { doubtfulSince: before.doubtfulSince ?? now }),
+        warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
     };
+}
+function rememberPhase(before, shown, now, consulted) {
+    const same = before?.shown === shown ? before : undefined;
+    const consultedAt = consulted ? now : same?.consultedAt;
+    return { shown, since: same?.since ?? now, ...(consultedAt !== undefined && { consultedAt }) };
+}
+/** A pause or a state that nobody knows, seen for the first time. */
+function isWarning({ warnedOf }, { phase, state }) {
+    return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
 }
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     if (state.kind === 'ended')
@@ -31800,19 +31901,29 @@ function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     if (state.kind !== 'doubtful' || doubtfulSince === undefined)
         return undefined;
     // A stop after work is a stop; before it, the server may not have seen the start yet.
-    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= DOUBT_MS;
+    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= wait_DOUBT_MS;
     return sure ? state.ending : undefined;
 }
-function announce(before, after, { phase, state }, observe) {
+function announce(before, after, seen, observe) {
+    const { phase } = seen;
     const { conversation, facts } = after;
     if (facts.title !== undefined && facts.title !== before.facts.title) {
         observe({ kind: 'title', conversation, title: facts.title });
     }
-    if (before.phase?.shown === phase)
+    if (before.phase?.shown !== phase)
+        observe({ kind: 'phase', conversation, phase });
+    if (!isWarning(before, seen))
         return;
-    observe({ kind: 'phase', conversation, phase });
-    if (state.kind === 'paused' || state.kind === 'unrecognized')
-        observe({ kind: state.kind, conversation, phase });
+    observe({ kind: seen.state.kind === 'paused' ? 'paused' : 'unrecognized', conversation, phase });
+}
+
+;// CONCATENATED MODULE: ./src/openhands/loopback.ts
+/**
+ * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
+ * anything.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
 
 ;// CONCATENATED MODULE: external "node:fs"
@@ -31831,7 +31942,7 @@ var thrown = __nccwpck_require__(8101);
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /**
  * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
- * a missing one for 0): there the check of each part before the opening has to do.
+ * a missing one for 0): there the checks of the path have to do.
  */
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /**
@@ -31849,20 +31960,26 @@ async function readTextFile(path, roots) {
     if (parts.some((part) => part.toLowerCase() === '.git'))
         return refused('is in a .git folder, which is never read');
     try {
-        return (await linkIn(root, parts))
-            ? refused('is a symbolic link, or below one')
-            : await readRegular(full);
+        if (await hasLink(root, parts))
+            return refused('is a symbolic link, or below one');
+        const file = await (0,promises_namespaceObject.open)(full, OPEN_FLAGS);
+        try {
+            return await readRegular(file, root, parts);
+        }
+        finally {
+            await file.close();
+        }
     }
     catch (error) {
         const missing = ['ENOENT', 'ENOTDIR'].includes((0,thrown/* thrown */.r)(error).code);
-        return refused(missing ? 'does not exist; is there a checkout step before?' : 'cannot be read');
+        return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
     }
 }
 function isBelow(root, path) {
     const way = (0,external_node_path_namespaceObject.relative)(root, path);
     return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(way);
 }
-async function linkIn(root, parts) {
+async function hasLink(root, parts) {
     let path = root;
     for (const part of parts) {
         path = (0,external_node_path_namespaceObject.join)(path, part);
@@ -31873,19 +31990,25 @@ async function linkIn(root, parts) {
     const real = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(root), ...parts);
     return (await (0,promises_namespaceObject.realpath)(path)).toLowerCase() !== real.toLowerCase();
 }
-async function readRegular(path) {
-    const file = await (0,promises_namespaceObject.open)(path, OPEN_FLAGS);
-    try {
-        const stat = await file.stat();
-        if (!stat.isFile())
-            return refused('is no regular file');
-        if (stat.size > LARGEST_FILE_BYTES)
-            return refused('is larger than 1 MiB');
-        return decode(await file.readFile());
-    }
-    finally {
-        await file.close();
-    }
+async function readRegular(file, root, parts) {
+    const opened = await file.stat({ bigint: true });
+    if (!opened.isFile())
+        return refused('is no regular file');
+    if (opened.size > LARGEST_FILE_BYTES)
+        return refused('is larger than 1 MiB');
+    // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
+    const there = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, ...parts), { bigint: true });
+    const same = there.dev === opened.dev && there.ino === opened.ino;
+    if (!same || (await hasLink(root, parts)))
+        return refused('was changed while it was read');
+    // One byte more than may be there tells whether the file has grown.
+    const { bytesRead, buffer } = await file.read({
+        buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
+        position: 0,
+    });
+    return bytesRead > LARGEST_FILE_BYTES
+        ? refused('is larger than 1 MiB')
+        : decode(buffer.subarray(0, bytesRead));
 }
 function decode(bytes) {
     try {
@@ -31905,6 +32028,7 @@ var safe = __nccwpck_require__(2966);
 
 
 
+
 /** Some inputs are wrong: what and how, all of them. */
 class WrongInputs extends Error {
     name = 'WrongInputs';
@@ -31915,31 +32039,35 @@ class WrongInputs extends Error {
     }
 }
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
-const V0_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 /** A job of a GitHub-hosted runner ends after six hours. */
 const LONGEST_TIMEOUT_SECONDS = 21_600;
 const LONGEST_INTERVAL_SECONDS = 600;
+const LONGEST_URL = 2_048;
+const LONGEST_SHOWN = 60;
 /**
  * Reads and checks every input. Empty means the default.
  *
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 async function readInputs(source) {
-    const text = (name) => source.input(name).trim();
-    const allowHttp = inputs_boolean('allow-http', text('allow-http'));
-    const apiVersion = choice('api-version', text('api-version'), ['auto', 'v1', 'v0']);
-    const v0Only = apiVersion.problems.length === 0 && apiVersion.value() === 'v0';
+    const text = (name) => {
+        const value = source.input(name).trim();
+        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(source.redact(value)), LONGEST_SHOWN)}"` };
+    };
+    const allowHttp = inputs_boolean(text('allow-http'));
+    const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
+    const v0Only = apiVersion.orElse('auto') === 'v0';
     const checks = {
-        apiKey: apiKey(text('api-key')),
+        apiKey: apiKey(text('api-key').value),
         allowHttp,
-        baseUrl: baseUrl(text('base-url'), allowHttp.problems.length === 0 && allowHttp.value()),
+        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
         apiVersion,
-        message: await message(source),
+        message: await message(source.input('message'), text('message-file'), source.roots),
         workplace: workplace(text, source.repository, v0Only),
-        llmModel: llmModel(text('llm-model'), v0Only),
-        poll: inputs_boolean('poll', text('poll')),
-        timeout: seconds('timeout-seconds', text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-        interval: seconds('poll-interval-seconds', text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
+        llmModel: llmModel(text('llm-model').value, v0Only),
+        poll: inputs_boolean(text('poll')),
+        timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
+        interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
     };
     const problems = Object.values(checks).flatMap((check) => check.problems);
     if (problems.length > 0)
@@ -31957,7 +32085,7 @@ async function readInputs(source) {
     });
 }
 function right(value) {
-    return { problems: [], value: () => value };
+    return { problems: [], value: () => value, orElse: () => value };
 }
 function wrong(...problems) {
     return {
@@ -31965,6 +32093,7 @@ function wrong(...problems) {
         value: () => {
             throw new WrongInputs(problems);
         },
+        orElse: (other) => other,
     };
 }
 function apiKey(text) {
@@ -31977,34 +32106,34 @@ function apiKey(text) {
         ? right(text)
         : wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
 }
-function inputs_boolean(name, text) {
+function inputs_boolean({ name, value, shown }) {
     // The YAML 1.2 core schema, as @actions/core reads booleans.
-    if (text === '' || ['false', 'False', 'FALSE'].includes(text))
+    if (value === '' || ['false', 'False', 'FALSE'].includes(value))
         return right(false);
-    return ['true', 'True', 'TRUE'].includes(text)
+    return ['true', 'True', 'TRUE'].includes(value)
         ? right(true)
-        : wrong(`${name} is ${quoted(text)}: it must be true or false`);
+        : wrong(`${name} is ${shown}: it must be true or false`);
 }
-function choice(name, text, choices) {
-    if (text === '')
+function choice({ name, value, shown }, choices) {
+    if (value === '')
         return right(choices[0]);
-    const chosen = choices.find((each) => each === text);
+    const chosen = choices.find((each) => each === value);
     return chosen === undefined
-        ? wrong(`${name} is ${quoted(text)}: it must be one of ${choices.join(', ')}`)
+        ? wrong(`${name} is ${shown}: it must be one of ${choices.join(', ')}`)
         : right(chosen);
 }
-function seconds(name, text, standard, most) {
-    if (text === '')
+function seconds({ name, value, shown }, standard, most) {
+    if (value === '')
         return right(standard);
-    const value = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-    return value >= 1 && value <= most
-        ? right(value)
-        : wrong(`${name} is ${quoted(text)}: it must be a whole number of seconds from 1 to ${most}`);
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+    return number >= 1 && number <= most
+        ? right(number)
+        : wrong(`${name} is ${shown}: it must be a whole number of seconds from 1 to ${most}`);
 }
 function baseUrl(text, allowHttp) {
     if (text === '')
         return right(DEFAULT_BASE_URL);
-    const url = URL.parse(text);
+    const url = text.length > LONGEST_URL ? null : URL.parse(text);
     // The text itself is not shown where it may hold a password.
     if (url === null || !['https:', 'http:'].includes(url.protocol)) {
         return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
@@ -32020,71 +32149,67 @@ function baseUrl(text, allowHttp) {
     }
     return right(url.origin + url.pathname.replace(/\/+$/, ''));
 }
-function isLoopback(host) {
-    return (host === 'localhost' ||
-        host.endsWith('.localhost') ||
-        host === '[::1]' ||
-        /^127(?:\.\d{1,3}){3}$/.test(host));
-}
-async function message({ input, roots }) {
-    const text = input('message');
-    const file = input('message-file').trim();
-    if (text.trim() !== '' && file !== '')
+async function message(text, file, roots) {
+    if (text.trim() !== '' && file.value !== '') {
         return wrong('message and message-file are both given: exactly one is needed');
-    if (file === '') {
+    }
+    if (file.value === '') {
         return text.trim() === ''
             ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
             : right(text);
     }
-    const read = await readTextFile(file, roots);
+    const read = await readTextFile(file.value, roots);
     if (read.kind === 'refused')
-        return wrong(`message-file ${quoted(file)} ${read.reason}`);
-    return read.text.trim() === '' ? wrong(`message-file ${quoted(file)} is empty`) : right(read.text);
+        return wrong(`message-file ${file.shown} ${read.reason}`);
+    return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
 }
 function workplace(text, workflowRepository, v0Only) {
-    const repository = text('repository') === '' ? workflowRepository : text('repository');
+    const given = text('repository');
+    const repository = given.value === '' ? workflowRepository : given.value;
     const branch = text('branch');
-    const provider = choice('git-provider', text('git-provider'), GIT_PROVIDERS);
+    const provider = choice(text('git-provider'), GIT_PROVIDERS);
     const problems = [
-        ...repositoryProblems(repository),
+        ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
         ...branchProblems(branch, repository),
         ...provider.problems,
-        ...(provider.problems.length === 0 && v0Only ? providerProblemsOfV0(provider.value()) : []),
+        ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
     ];
     if (problems.length > 0)
         return wrong(...problems);
     if (repository === 'none')
         return right({});
     const gitProvider = provider.value();
-    return right({ workplace: { repository, gitProvider, ...(branch !== '' && { branch }) } });
+    return right({
+        workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
+    });
 }
-function repositoryProblems(name) {
+function repositoryProblems(name, shown, provider) {
+    if (name === 'none')
+        return [];
+    const rule = 'it must be owner/repo, or none for work without a repository';
     if (name === '')
-        return ['repository is empty: it must be owner/repo, or none for work without a repository'];
-    return name === 'none' || isRepository(name)
-        ? []
-        : [`repository is ${quoted(name)}: it must be owner/repo, or none for work without a repository`];
+        return [`repository is empty: ${rule}`];
+    return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
 }
-function branchProblems(name, repository) {
-    if (name === '')
+function branchProblems({ value, shown }, repository) {
+    if (value === '')
         return [];
     if (repository === 'none')
-        return ['branch is given and repository is none: leave one of them out'];
-    return isBranch(name)
-        ? []
-        : [`branch is ${quoted(name)}: it must be the name of a branch, without refs/heads/`];
+        return ['branch is given and repository is none: remove branch, or name a repository'];
+    return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
 }
 function providerProblemsOfV0(provider) {
-    return V0_PROVIDERS.includes(provider)
+    return V0_GIT_PROVIDERS.includes(provider)
         ? []
-        : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_PROVIDERS.join(', ')}`];
+        : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
 }
 /** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
-function isRepository(name) {
+function isRepository(name, provider) {
     const segments = name.split('/');
-    return (name.length <= 300 &&
-        segments.length >= 2 &&
-        segments.every((segment) => /^[A-Za-z0-9._~ -]+$/.test(segment) && !/^\.+$/.test(segment)));
+    const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
+    // Names of projects on Azure DevOps may contain blanks.
+    const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
+    return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
 }
 /** The rules of git-check-ref-format that a mistake is likely to break. */
 function isBranch(name) {
@@ -32097,12 +32222,9 @@ function llmModel(text, v0Only) {
         return right({});
     return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
 }
-/** A value of an input in a message: short, and on one line. */
-function quoted(text) {
-    return `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(text), 60)}"`;
-}
 
 ;// CONCATENATED MODULE: ./src/openhands/failure.ts
+
 
 /** A request that failed, with all that is known of why. */
 class RequestFailed extends ApiFailure {
@@ -32180,7 +32302,7 @@ function reasonOf(failure) {
 function adviceFor(failure, baseUrl) {
     switch (failure.kind) {
         case 'network':
-            return adviceForNetwork(failure.code);
+            return adviceForNetwork(failure.code, baseUrl);
         case 'time-out':
             return 'run the step again later, and check that the server at base-url is well';
         case 'status':
@@ -32195,13 +32317,14 @@ function adviceFor(failure, baseUrl) {
             return 'check that base-url is an OpenHands server, and that this action is new enough for it';
     }
 }
-function adviceForNetwork(code) {
+function adviceForNetwork(code, baseUrl) {
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return 'check the host name in base-url';
     if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    return 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)';
+    const proxy = isLoopback(new URL(baseUrl).hostname) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
     switch (status) {
@@ -32222,6 +32345,74 @@ function adviceForStatus(status, baseUrl) {
         default:
             return 'run the step again later: the server has trouble';
     }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/guard.ts
+
+const LONGEST_PHASE = 100;
+const LONGEST_TITLE = 300;
+const LONGEST_REASON = 500;
+/** No conversation opens more; one that claims to would fill the log and the summary. */
+const MOST_PULL_REQUESTS = 100;
+/** Makes words. The text is redacted before it is cut: half a secret is not recognized any more. */
+function wordsOf(redact) {
+    return (text, limit) => (0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(text)), limit);
+}
+/** A reason as people are shown it. */
+function reasonWords(text, words) {
+    return words(text, LONGEST_REASON);
+}
+/**
+ * The API with everything that comes out of it made fit for people and outputs: no secrets, and texts and lists no
+ * longer than anybody reads. Only the answer keeps its length and lines.
+ */
+function guarded(api, redact) {
+    const words = wordsOf(redact);
+    return {
+        ...api,
+        start: async (request, signal) => guardedProgress(await api.start(request, signal), words),
+        startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
+        look: async (ids, signal) => (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
+        async recall(id, signal) {
+            const recollection = await api.recall(id, signal);
+            return recollection && guardedPhase(recollection, words);
+        },
+        findings: async (id, signal) => guardedFindings(await api.findings(id, signal), redact, words),
+    };
+}
+function guardedProgress(progress, words) {
+    switch (progress.kind) {
+        case 'pending':
+            return { ...progress, phase: words(progress.phase, LONGEST_PHASE) };
+        case 'failed':
+            return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
+        case 'created':
+        case 'unknown':
+            return progress;
+    }
+}
+function guardedPhase(seen, words) {
+    return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
+}
+function guardedSighting(sighting, words) {
+    const { facts } = sighting;
+    return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
+}
+function guardedFacts({ title, repository, branch, pullRequests, costUsd }, words) {
+    return {
+        pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
+        ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
+        ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+        ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
+        ...(costUsd !== undefined && { costUsd }),
+    };
+}
+function guardedFindings({ complete, answer, reason }, redact, words) {
+    return {
+        complete,
+        ...(answer !== undefined && { answer: redact(answer) }),
+        ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -39802,7 +39993,34 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/openhands/words.ts
+;// CONCATENATED MODULE: ./src/openhands/wire.ts
+
+/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+const wire_optional = (schema) => fallback(nullable(schema), null);
+/** The members of a conversation that both versions of the API have. */
+const FACTS = {
+    title: wire_optional(string()),
+    selected_repository: wire_optional(string()),
+    selected_branch: wire_optional(string()),
+    pr_number: wire_optional(array(unknown())),
+};
+const PullRequest = pipe(number(), integer(), minValue(1));
+/** What an answer tells of a conversation beside its state. */
+function factsIn(conversation) {
+    const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    return {
+        pullRequests: (conversation.pr_number ?? []).filter((number) => is(PullRequest, number)),
+        ...(title !== null && { title }),
+        ...(repository !== null && { repository }),
+        ...(branch !== null && { branch }),
+    };
+}
+/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+const NOT_LISTED = {
+    phase: 'not listed by the server',
+    state: { kind: 'doubtful', ending: 'missing' },
+    consult: 'on-change',
+};
 /** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 function inWords(status) {
     return status.toLowerCase().replaceAll('_', ' ');
@@ -39913,29 +40131,22 @@ const STATE_EVENTS = 20;
 const EVENTS_PER_PAGE = 100;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 10;
-/** Source: `ProviderType` in the description of the V0 API. */
-const PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
 const Started = looseObject({
     status: string(),
     conversation_id: nullish(Id),
     message: nullish(string()),
 });
-const ConversationInfo = looseObject({
-    title: nullish(string()),
-    status: nullish(string()),
-    selected_repository: nullish(string()),
-    selected_branch: nullish(string()),
-    pr_number: nullish(array(pipe(number(), integer(), minValue(1)))),
-});
+const ConversationInfo = looseObject({ ...FACTS, status: nullish(string()) });
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 function v0Api(http) {
     return {
         version: 'v0',
+        list: `${http.baseUrl}/conversations`,
         page: (id) => `${http.baseUrl}/conversations/${id}`,
         async start(request, signal) {
             refuseWhatV0Lacks(request);
-            const { status, conversation_id: id, message, } = await http.send({ to: 'start the conversation', path: CONVERSATIONS, answer: Started, signal }, startBody(request));
+            const { status, conversation_id: id, message, } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
             if (status === 'ok' && id != null)
                 return { kind: 'created', id };
             return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
@@ -39964,13 +40175,13 @@ function v0Api(http) {
 function refuseWhatV0Lacks({ workplace, llmModel }) {
     const lacks = llmModel !== undefined
         ? 'llm-model'
-        : workplace !== undefined && !PROVIDERS.includes(workplace.gitProvider)
+        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
             ? `git-provider ${workplace.gitProvider}`
             : undefined;
     if (lacks === undefined)
         return;
     throw new ApiFailure({
-        failedTo: 'start the conversation',
+        failedTo: START,
         because: `the server speaks API V0 only, and ${lacks} needs V1`,
         todo: `leave ${lacks} out, or use a server with API V1`,
     });
@@ -39986,23 +40197,7 @@ function startBody({ message, workplace }) {
     };
 }
 function sightingOf(info) {
-    if (info === null) {
-        return {
-            phase: 'unknown to the server',
-            state: { kind: 'doubtful', ending: 'missing' },
-            consult: 'on-change',
-        };
-    }
-    const { title, selected_repository: repository, selected_branch: branch } = info;
-    return {
-        ...stateOf(info.status ?? 'STOPPED'),
-        facts: {
-            pullRequests: info.pr_number ?? [],
-            ...(title != null && { title }),
-            ...(repository != null && { repository }),
-            ...(branch != null && { branch }),
-        },
-    };
+    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }
 /** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
 const STATES = new Map([
@@ -40176,6 +40371,7 @@ function textOrNothing(text) {
 
 
 
+
 const v1_CONVERSATIONS = '/api/v1/app-conversations';
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
@@ -40192,13 +40388,11 @@ const StartTask = looseObject({
     detail: nullish(string()),
     app_conversation_id: nullish(Uuid),
 });
+const Cost = pipe(number(), finite(), minValue(0));
 const AppConversation = looseObject({
     id: Uuid,
-    title: nullish(string()),
-    selected_repository: nullish(string()),
-    selected_branch: nullish(string()),
-    pr_number: nullish(array(pipe(number(), integer(), minValue(1)))),
-    metrics: nullish(looseObject({ accumulated_cost: nullish(number()) })),
+    ...FACTS,
+    metrics: fallback(nullish(looseObject({ accumulated_cost: Cost })), null),
     sandbox_status: nullish(string()),
     execution_status: nullish(string()),
 });
@@ -40206,22 +40400,21 @@ const AppConversation = looseObject({
 function v1Api(http) {
     return {
         version: 'v1',
+        list: `${http.baseUrl}/conversations`,
         page: (id) => `${http.baseUrl}/conversations/${id}`,
         async start(request, signal) {
             const answer = StartTask;
             const task = await http.send({ to: START, path: v1_CONVERSATIONS, answer, signal }, v1_startBody(request));
-            return progressOf(task);
+            return v1_progressOf(task);
         },
         async startProgress(task, signal) {
             const [found] = await http.read({
                 to: 'read how far the start is',
                 path: `${v1_CONVERSATIONS}/start-tasks?ids=${task}`,
-                answer: array(nullable(StartTask)),
+                answer: pipe(array(nullable(StartTask)), dist_length(1)),
                 signal,
             });
-            return found == null
-                ? { kind: 'failed', reason: 'the server no longer knows the start' }
-                : progressOf(found);
+            return found == null ? { kind: 'unknown', task } : v1_progressOf(found);
         },
         async look(ids, signal) {
             const sightings = [];
@@ -40250,7 +40443,6 @@ function v1Api(http) {
         findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
     };
 }
-const START = 'start the conversation';
 function v1_startBody({ message, workplace, llmModel }) {
     return {
         // `run` is false by default: the agent would wait for somebody to press the button.
@@ -40263,33 +40455,21 @@ function v1_startBody({ message, workplace, llmModel }) {
         }),
     };
 }
-function progressOf(task) {
+function v1_progressOf(task) {
     const { status, detail, app_conversation_id: id } = task;
     if (status === 'ERROR')
         return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
-    if (status === 'READY' && id != null)
-        return { kind: 'created', id };
+    if (status === 'READY')
+        return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
     return { kind: 'pending', task: task.id, phase: inWords(status) };
 }
 function v1_sightingOf(conversation) {
-    if (conversation === null) {
-        return {
-            phase: 'unknown to the server',
-            state: { kind: 'doubtful', ending: 'missing' },
-            consult: 'on-change',
-        };
-    }
-    const { title, selected_repository: repository, selected_branch: branch, metrics } = conversation;
-    const cost = metrics?.accumulated_cost;
+    if (conversation === null)
+        return NOT_LISTED;
+    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
     return {
-        ...v1_states_stateOf(conversation.sandbox_status ?? 'MISSING', conversation.execution_status ?? undefined),
-        facts: {
-            pullRequests: conversation.pr_number ?? [],
-            ...(title != null && { title }),
-            ...(repository != null && { repository }),
-            ...(branch != null && { branch }),
-            ...(cost != null && { costUsd: cost }),
-        },
+        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
     };
 }
 async function v1_eventPage(http, id, query, signal) {
@@ -40316,6 +40496,7 @@ async function* v1_eventsBackwards(http, id, signal) {
 
 
 
+
 /**
  * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
  * 405 and has created nothing, so that V0 can be asked.
@@ -40323,10 +40504,10 @@ async function* v1_eventsBackwards(http, id, signal) {
  * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
  */
 async function begin(http, version, request, signal) {
-    const start = async (api) => ({
-        api,
-        progress: await api.start(request, signal),
-    });
+    const start = async (unguarded) => {
+        const api = guarded(unguarded, http.redact);
+        return { api, progress: await api.start(request, signal) };
+    };
     if (version === 'v0')
         return start(v0Api(http));
     try {
@@ -40342,6 +40523,45 @@ function isNotServed(error) {
     return (error instanceof RequestFailed &&
         error.failure.kind === 'status' &&
         (error.failure.status === 404 || error.failure.status === 405));
+}
+
+;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+const LONGEST_REFUSAL = 64 * 1024;
+const MOST_ITEMS = 20;
+/**
+ * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ *
+ * @param text the body as it came; `body` is what it says as JSON.
+ */
+function refusalIn(text, body) {
+    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
+}
+function wordsIn(body) {
+    if (typeof body === 'string')
+        return body;
+    if (Array.isArray(body)) {
+        const items = body;
+        return items
+            .slice(0, MOST_ITEMS)
+            .map(wordsIn)
+            .filter((words) => words !== '')
+            .join('; ');
+    }
+    if (typeof body !== 'object' || body === null)
+        return '';
+    const members = new Map(Object.entries(body));
+    // FastAPI's validation errors: where, and what is wrong there.
+    if (typeof members.get('msg') === 'string')
+        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
+    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
+}
+function placeIn(loc) {
+    if (!Array.isArray(loc))
+        return '';
+    const steps = loc;
+    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
@@ -40720,6 +40940,7 @@ function makeRetriable(function_, options) {
 ;// CONCATENATED MODULE: ./src/openhands/retry.ts
 
 
+
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 /** A server that was never there is told quickly. */
@@ -40730,9 +40951,10 @@ const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures are of the passing kind
  * and patience lasts.
  *
- * @throws {RequestFailed} the last failure; the signal's reason once aborted.
+ * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ *   the signal's reason once aborted.
  */
-async function retried(attempt, { clock, random, signal, answered, onRetry }) {
+async function retried(attempt, { clock, random, signal, deadlineAt, answered, onRetry }) {
     const since = clock.now();
     return pRetry(attempt, {
         retries: Number.POSITIVE_INFINITY,
@@ -40744,8 +40966,14 @@ async function retried(attempt, { clock, random, signal, answered, onRetry }) {
                 throw error;
             const waitMs = waitAfter(error, attemptNumber, random);
             const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-            if (clock.now() + waitMs - since > patience)
+            const asked = retryAfterOf(error) !== undefined;
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
+            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
                 throw error;
+            if (asked && clock.now() + waitMs > deadlineAt) {
+                const seconds = Math.round(waitMs / 1000);
+                throw new conversation_clock/* Interruption */._n('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+            }
             onRetry(error, waitMs);
             await clock.sleep(waitMs, signal);
         },
@@ -40755,14 +40983,19 @@ async function retried(attempt, { clock, random, signal, answered, onRetry }) {
  * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
  * Source: RFC 9110, section 10.2.3 (Retry-After).
  */
-function waitAfter({ failure }, attempt, random) {
-    const asked = failure.kind === 'status' ? failure.retryAfterMs : undefined;
+function waitAfter(error, attempt, random) {
+    const asked = retryAfterOf(error);
     if (asked !== undefined)
         return asked + FIRST_BACKOFF_MS * (1 + random());
     return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
 }
+function retryAfterOf({ failure }) {
+    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
 
 ;// CONCATENATED MODULE: ./src/openhands/http.ts
+
+
 
 
 
@@ -40775,6 +41008,9 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
  */
 const TIMEOUTS_MS = { read: 30_000, send: 60_000 };
 const MOST_CAUSES = 5;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** An answer tells of at most so many conversations. */
+const MOST_SESSION_KEYS = 200;
 /** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
 function createHttpClient(options) {
     let answered = false;
@@ -40783,24 +41019,28 @@ function createHttpClient(options) {
         const tooLate = AbortSignal.timeout(timeoutMs);
         const signal = AbortSignal.any([request.signal, tooLate]);
         try {
-            const response = await options.fetch(options.baseUrl + request.path, {
+            const response = await connected(async () => options.fetch(options.baseUrl + request.path, {
                 method: body === undefined ? 'GET' : 'POST',
                 headers: headersFor(options, body !== undefined),
                 redirect: 'manual',
                 signal,
                 ...(body !== undefined && { body }),
-            });
+            }));
             answered = true;
-            return await readAnswer(response, request.answer, options.onSecret);
+            const text = await connected(async () => readText(response));
+            return readAnswer(response, text, request.answer, options.secrets);
         }
         catch (error) {
             request.signal.throwIfAborted();
-            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : failureOf(error);
+            if (!(error instanceof Unusable))
+                throw error;
+            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : error.failure;
             throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
         }
     }
     return {
         baseUrl: options.baseUrl,
+        redact: options.secrets.redact,
         read: async (request) => retried(async () => attempt(request), {
             ...options,
             signal: request.signal,
@@ -40827,17 +41067,17 @@ class Unusable extends Error {
         this.failure = failure;
     }
 }
-async function readAnswer(response, shape, onSecret) {
+function readAnswer(response, text, shape, secrets) {
     const { status } = response;
-    if (status >= 300 && status < 400) {
-        await response.body?.cancel();
-        throw new Unusable({ kind: 'redirect', status, location: response.headers.get('location') ?? 'nowhere' });
-    }
-    const text = await readText(response);
+    const words = wordsOf(secrets.redact);
     const json = http_parseJson(text);
-    secretsIn(json).forEach(onSecret);
+    secrets.add(...sessionKeysIn(json));
+    if (status >= 300 && status < 400) {
+        const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+        throw new Unusable({ kind: 'redirect', status, location });
+    }
     if (!response.ok)
-        throw new Unusable(statusFailure(response, json));
+        throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
     if (isPage(response, text))
         throw new Unusable({ kind: 'page', status });
     if (json === undefined)
@@ -40846,10 +41086,17 @@ async function readAnswer(response, shape, onSecret) {
     if (parsed.success)
         return parsed.output;
     const [issue] = parsed.issues;
-    throw new Unusable({
-        kind: 'unexpected',
-        reason: `${getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
-    });
+    const reason = reasonWords(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
+    throw new Unusable({ kind: 'unexpected', reason });
+}
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
 }
 async function readText(response) {
     const decoder = new TextDecoder();
@@ -40877,65 +41124,103 @@ function http_parseJson(text) {
 function isPage(response, text) {
     return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
 }
-/** Every `session_api_key` in an answer: it opens the sandbox. */
-function secretsIn(value) {
-    const found = [];
+/**
+ * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
+ * of everything that is shown; one that were ignored would be shown.
+ */
+function sessionKeysIn(json) {
+    const keys = new Set();
     // A stack of its own: an answer can be nested deeper than calls can.
-    const open = [value];
+    const open = [json];
     while (open.length > 0) {
         const next = open.pop();
         if (typeof next !== 'object' || next === null)
             continue;
         for (const [name, member] of Object.entries(next)) {
-            if (name === 'session_api_key' && typeof member === 'string')
-                found.push(member);
+            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
+                keys.add(member);
             else
                 open.push(member);
         }
     }
-    return found;
+    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
+        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
+    }
+    return [...keys];
 }
-function statusFailure(response, body) {
-    const retryAfterMs = retryAfter(response.headers);
-    return {
-        kind: 'status',
-        status: response.status,
-        detail: detailOf(body),
-        ...(retryAfterMs !== undefined && { retryAfterMs }),
-    };
+function statusFailure({ status, headers }, detail) {
+    const retryAfterMs = retryAfter(headers);
+    return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 function retryAfter(headers) {
     const seconds = headers.get('retry-after');
     return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
-/** How servers, their frameworks and the gateways before them say no. */
-const Refusal = union([
-    // Newer servers answer a failed login with a bare JSON string.
-    string(),
-    // FastAPI's HTTPException.
-    pipe(looseObject({ detail: string() }), transform(({ detail }) => detail)),
-    // FastAPI's validation error.
-    pipe(looseObject({
-        detail: array(looseObject({ loc: array(union([string(), number()])), msg: string() })),
-    }), transform(({ detail }) => detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; '))),
-    // V0's own refusals, and those of the gateway before the server.
-    pipe(looseObject({ message: string() }), transform(({ message }) => message)),
-    pipe(looseObject({ error: string() }), transform(({ error }) => error)),
-    pipe(looseObject({ detail: looseObject({ message: string() }) }), transform(({ detail }) => detail.message)),
-]);
-function detailOf(body) {
-    const parsed = safeParse(Refusal, body);
-    return parsed.success ? parsed.output : '';
-}
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function failureOf(error) {
-    if (error instanceof Unusable)
-        return error.failure;
+function networkFailure(error) {
     let innermost = (0,thrown/* thrown */.r)(error);
     for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
         innermost = (0,thrown/* thrown */.r)(innermost.cause);
     }
     return { kind: 'network', reason: innermost.message, code: innermost.code };
+}
+
+;// CONCATENATED MODULE: ./src/report/interruption.ts
+
+
+
+const WAIT = 'wait for the end of the conversation';
+/** The outcome of a step that something thrown ended before there was a conversation. */
+function withoutConversation(error, baseUrl) {
+    const look = `see at ${baseUrl}/conversations whether the conversation was started all the same`;
+    if (!(error instanceof conversation_clock/* Interruption */._n))
+        return { status: 'start-failed', problem: problemBehind(error) };
+    const because = `${error.message} before there was a conversation`;
+    return error.kind === 'cancel'
+        ? { status: 'cancelled', problem: { failedTo: START, because, todo: look } }
+        : {
+            status: 'start-failed',
+            problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
+        };
+}
+/** The outcome of a step that something thrown ended while it waited for a conversation. */
+function withConversation(error, conversation) {
+    const { url } = conversation;
+    if (!(error instanceof conversation_clock/* Interruption */._n)) {
+        const { failedTo, because, todo } = problemBehind(error);
+        const problem = {
+            failedTo,
+            because,
+            todo: `see whether the agent is still at work: ${url}; then ${todo}`,
+        };
+        return { status: 'unreachable', conversation, problem };
+    }
+    const because = `${error.message}, and the agent goes on`;
+    return error.kind === 'cancel'
+        ? {
+            status: 'cancelled',
+            conversation,
+            problem: { failedTo: WAIT, because, todo: `see what the agent does: ${url}` },
+        }
+        : {
+            status: 'timed-out',
+            conversation,
+            problem: {
+                failedTo: WAIT,
+                because,
+                todo: `give the step more timeout-seconds, or watch the agent: ${url}`,
+            },
+        };
+}
+/** What something thrown means for people. What is no failure of the API is a bug of the action. */
+function problemBehind(error) {
+    if (error instanceof ApiFailure)
+        return error.problem;
+    return {
+        failedTo: 'do the step',
+        because: (0,thrown/* thrown */.r)(error).message,
+        todo: 'report this as a bug of the action, with the log of a run with debug logging',
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/report/duration.ts
@@ -40953,6 +41238,17 @@ function asDollars(usd) {
 }
 function twoDigits(value) {
     return String(value).padStart(2, '0');
+}
+
+;// CONCATENATED MODULE: ./src/report/problem.ts
+
+/** The one line that a failed step shows: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** A reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/report/journal.ts
@@ -40997,42 +41293,15 @@ function createJournal(runner, clock) {
                     runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
                     break;
                 case 'unreadable':
-                    runner.warning(`Failed to ${event.problem.failedTo}: ${event.problem.because}`);
+                    runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
                     break;
             }
         },
         retrying(error, waitMs) {
-            const seconds = Math.max(1, Math.round(waitMs / 1000));
-            say(`Failed to ${error.problem.failedTo}: ${reasonOf(error.failure)}; trying again in ${seconds} s`);
+            const { failedTo, because } = error.problem;
+            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
         },
     };
-}
-
-;// CONCATENATED MODULE: ./src/conversation/outcome.ts
-/** Every value of the output `status`, and whether the step succeeds with it. */
-const SUCCEEDS = {
-    running: true,
-    finished: true,
-    stopped: true,
-    'needs-input': false,
-    error: false,
-    stuck: false,
-    missing: false,
-    'start-failed': false,
-    unreachable: false,
-    'timed-out': false,
-    cancelled: false,
-};
-
-;// CONCATENATED MODULE: ./src/report/problem.ts
-
-const LONGEST_REASON = 500;
-/** The one line that a failed step shows: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
-}
-function asClause(reason) {
-    return (0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(reason), LONGEST_REASON).replace(/[.\s]+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/report/pull-requests.ts
@@ -41072,17 +41341,33 @@ function escaped(text) {
     return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
 }
 
+;// CONCATENATED MODULE: ./src/conversation/outcome.ts
+/** Every value of the output `status`, and whether the step succeeds with it. */
+const SUCCEEDS = {
+    running: true,
+    finished: true,
+    stopped: true,
+    'needs-input': false,
+    error: false,
+    stuck: false,
+    missing: false,
+    'start-failed': false,
+    unreachable: false,
+    'timed-out': false,
+    cancelled: false,
+};
+
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 /** The problem behind a bad ending, or `undefined` where the ending is a good one. */
-function problemOf({ ending, phase, findings }, url) {
-    const advice = ADVICE[ending];
-    if (advice === undefined)
+function problemOf({ status, phase, findings, conversation }) {
+    if (status === 'finished' || status === 'stopped')
         return undefined;
-    const { because, todo } = advice;
+    const { because, todo } = ADVICE[status];
+    const reason = findings?.reason;
     return {
         failedTo: 'get the work done',
-        because: findings.reason === undefined ? `${because} (${phase})` : `${because}: ${findings.reason}`,
-        todo: `${todo}: ${url}`,
+        because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
+        todo: `${todo}: ${conversation.url}`,
     };
 }
 const ADVICE = {
@@ -41109,65 +41394,81 @@ const ADVICE = {
 
 
 
+
 /** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 /** The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing. */
 function summaryOf(outcome, context) {
     const { conversation } = outcome;
-    const problem = problemIn(outcome);
     const sections = [
         `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-        problem &&
-            `Failed to ${problem.failedTo}: ${(0,safe/* codeSpan */.SS)(problem.because)}\n\n**What to do:** ${problem.todo}.`,
+        problemSection(outcome),
         conversation && `**[Open the conversation](${conversation.url})**`,
         bullets(outcome, context).join('\n'),
         answerSection(outcome, context),
     ];
-    return `${sections.filter((section) => section !== undefined && section !== '').join('\n\n')}\n`;
+    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 const HEADINGS = {
-    running: 'the agent is at work',
+    running: 'started',
     finished: 'finished',
     stopped: 'stopped',
     'needs-input': 'the agent waits for a person',
     error: 'the agent failed',
     stuck: 'the agent is stuck',
     missing: 'the conversation is gone',
-    'start-failed': 'nothing was started',
+    'start-failed': 'the start failed',
     unreachable: 'lost sight of the conversation',
     'timed-out': 'not done in time',
     cancelled: 'cancelled',
 };
-/** The problem that an outcome is or stands for. */
+/** The problem that an outcome is or stands for; `undefined` where there is none. */
 function problemIn(outcome) {
     if ('problem' in outcome)
         return outcome.problem;
-    return 'ending' in outcome ? problemOf(outcome, outcome.conversation.url) : undefined;
+    return outcome.status === 'running' ? undefined : problemOf(outcome);
+}
+function problemSection(outcome) {
+    const problem = problemIn(outcome);
+    if (problem === undefined)
+        return undefined;
+    const { failedTo, because, todo } = problem;
+    return `Failed to ${failedTo}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
 }
 function bullets(outcome, context) {
-    const facts = 'facts' in outcome ? outcome.facts : { pullRequests: [] };
-    const { request, durationMs, pullRequestUrls } = context;
-    const branch = request?.workplace?.branch ?? facts.branch;
-    const repository = request?.workplace?.repository;
+    const { request, durationMs, pullRequestUrls, serverUrl } = context;
+    const { title, branch, costUsd } = 'facts' in outcome ? outcome.facts : {};
     return [
-        ...(facts.title === undefined ? [] : [`- Title: ${(0,safe/* codeSpan */.SS)(facts.title)}`]),
-        `- Repository: ${repository === undefined ? 'none' : (0,safe/* codeSpan */.SS)(repository)}`,
-        ...(branch === undefined ? [] : [`- Branch: ${(0,safe/* codeSpan */.SS)(branch)}`]),
-        ...pullRequestUrls.map((url) => `- Pull request: <${url}>`),
-        `- Status: \`${outcome.status}\``,
-        `- Duration: ${asDuration(durationMs)}`,
-        ...(facts.costUsd === undefined ? [] : [`- Cost: ${asDollars(facts.costUsd)}`]),
+        ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
+        ...bullet('Repository', request && repositoryOf(request)),
+        ...bullet('Branch', branchOf(request, branch)),
+        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
+        ...bullet('Status', `\`${outcome.status}\``),
+        ...bullet('Duration', asDuration(durationMs)),
+        ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
     ];
+}
+function bullet(name, value) {
+    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
+}
+function repositoryOf({ workplace }) {
+    return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
+}
+function branchOf(request, branch = '') {
+    return (0,safe/* codeSpan */.SS)(request?.workplace?.branch ?? branch);
+}
+/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
+function linkTo(url, serverUrl) {
+    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : (0,safe/* codeSpan */.SS)(url);
 }
 function answerSection(outcome, { answerFile }) {
     const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
     if (answer === undefined)
         return undefined;
-    const shown = (0,safe/* beginning */.Ir)(answer, LONGEST_ANSWER_BYTES);
-    const note = shown === answer
-        ? ''
-        : `\n\nThe answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${(0,safe/* codeSpan */.SS)(answerFile)}`}.`;
-    return `#### The agent's answer\n\n${(0,safe/* codeBlock */.DV)(shown)}${note}`;
+    const whole = (0,safe/* visible */.RK)(answer);
+    const shown = (0,safe/* beginning */.Ir)(whole, LONGEST_ANSWER_BYTES);
+    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${(0,safe/* codeSpan */.SS)(answerFile)}`}.`;
+    return `#### The agent's answer\n\n${(0,safe/* codeBlock */.DV)(shown)}${shown === whole ? '' : `\n\n${more}`}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/report.ts
@@ -41179,26 +41480,23 @@ function answerSection(outcome, { answerFile }) {
 
 
 
-
 /** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
-const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
 async function report(outcome, context) {
-    const { runner, request, durationMs } = context;
+    const { runner, request, durationMs, serverUrl } = context;
     runner.output('status', outcome.status);
-    const results = 'findings' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
-    const problem = problemIn(outcome);
+    const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
     runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
-    await runner.summary(summaryOf(outcome, { durationMs, ...(request && { request }), ...results }));
-    if (problem !== undefined && !SUCCEEDS[outcome.status])
+    await runner.summary(summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }));
+    const problem = problemIn(outcome);
+    if (problem !== undefined)
         runner.fail(problemLine(problem));
 }
-async function handOn(ended, context) {
+async function handOn({ facts, findings }, context) {
     const { runner, request, serverUrl } = context;
-    const { facts, findings } = ended;
-    const answer = findings.answer ?? '';
-    const urls = pullRequestUrls(facts, answer, request?.workplace, serverUrl);
+    const answer = findings?.answer;
+    const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
     if (facts.title !== undefined)
         runner.output('title', facts.title);
     if (facts.costUsd !== undefined)
@@ -41207,16 +41505,16 @@ async function handOn(ended, context) {
     urls.forEach((url) => {
         runner.info(`Pull request: ${url}`);
     });
-    if (answer === '') {
-        runner.info('The agent left no answer.');
+    if (answer === undefined) {
+        if (findings !== undefined)
+            runner.info('The agent left no answer.');
         return { pullRequestUrls: urls };
     }
-    const answerFile = await save(runner.secrets.redact(answer), context);
-    const response = responseOf(answer, answerFile);
-    runner.output('response', response);
+    const answerFile = await save(answer, context);
+    runner.output('response', responseOf(answer, answerFile));
     if (answerFile !== undefined)
         runner.output('response-file', answerFile);
-    runner.quote("The agent's answer", (0,safe/* beginning */.Ir)(answer, LONGEST_QUOTE_BYTES));
+    runner.quote("The agent's answer", answer);
     return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
 }
 /** A folder of its own: no other step can have put a link there, and none overwrites the file. */
@@ -41258,6 +41556,8 @@ const VERSION = '1.0.0';
 
 
 
+
+
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 async function run(world) {
     const { runner, clock, workflow } = world;
@@ -41265,67 +41565,88 @@ async function run(world) {
     const journal = createJournal(runner, clock);
     const reported = async (outcome, request) => {
         const { serverUrl, temporary } = workflow;
-        await report(outcome, {
-            runner,
-            serverUrl,
-            temporary,
-            durationMs: journal.elapsedMs(),
-            ...(request && { request }),
-        });
+        const durationMs = journal.elapsedMs();
+        await report(outcome, { runner, serverUrl, temporary, durationMs, ...(request && { request }) });
         return outcome;
     };
-    let inputs;
-    try {
-        inputs = await readInputs({
-            input: runner.input,
-            repository: workflow.repository,
-            roots: workflow.roots,
-        });
-    }
-    catch (error) {
-        return reported({ status: 'start-failed', problem: problemBehind(error, runner) });
-    }
+    const inputs = await inputsOf(world);
+    if ('status' in inputs)
+        return reported(inputs);
     const outcome = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => converse(inputs, { world, journal, signal }));
     return reported(outcome, inputs);
 }
+/** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
+async function inputsOf({ runner, workflow, useProxy }) {
+    const { repository, roots } = workflow;
+    const wrong = (because, todo) => ({
+        status: 'start-failed',
+        problem: { failedTo: 'read the inputs', because, todo },
+    });
+    let inputs;
+    try {
+        inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
+    }
+    catch (error) {
+        if (error instanceof WrongInputs)
+            return wrong(error.message, "correct the step's `with:`");
+        logBug(error, runner);
+        return withoutConversation(error, '');
+    }
+    // The machine itself is never asked through a proxy.
+    if (isLoopback(new URL(inputs.baseUrl).hostname))
+        return inputs;
+    const proxy = useProxy(runner.secrets.add);
+    if (proxy.kind === 'invalid') {
+        return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+    }
+    if (proxy.kind === 'not-supported') {
+        runner.warning("A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
+    }
+    return inputs;
+}
 async function converse(inputs, stage) {
+    const { runner } = stage.world;
     let started;
     try {
         started = await start(inputs, stage);
     }
     catch (error) {
-        return withoutConversation(error, inputs, stage);
+        logBug(error, runner);
+        return withoutConversation(error, inputs.baseUrl);
     }
     const { conversation } = started;
+    stage.journal.started(conversation);
+    run_handOn(started, runner);
     if (!inputs.poll)
-        return { status: 'running', conversation, facts: { pullRequests: [] } };
+        return { status: 'running', conversation };
     try {
         return await waitFor(started, inputs, stage);
     }
     catch (error) {
-        return withConversation(error, conversation, stage);
+        logBug(error, runner);
+        return withConversation(error, conversation);
     }
 }
-/** Starts the conversation and hands on what is known of it, before any waiting for the agent. */
 async function start(inputs, { world, journal, signal }) {
-    const { runner, clock } = world;
     journal.starting(inputs);
     const { api, progress } = await begin(clientFor(inputs, world, journal), inputs.apiVersion, inputs, signal);
     const conversation = await untilCreated(progress, {
         api,
-        clock,
+        clock: world.clock,
         pace: paceOf(inputs, world),
         startedAt: journal.startedAt,
         deadlineAt: journal.startedAt + inputs.timeoutMs,
         signal,
         onPhase: journal.startPhase,
     });
+    return { api, conversation };
+}
+/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
+function run_handOn({ api, conversation }, runner) {
     runner.output('conversation-id', conversation.id);
     runner.output('conversation-url', conversation.url);
     runner.output('api-version', api.version);
     runner.output('status', 'running');
-    journal.started(conversation);
-    return { api, conversation };
 }
 async function waitFor({ api, conversation }, inputs, stage) {
     const { world, journal, signal } = stage;
@@ -41337,9 +41658,8 @@ async function waitFor({ api, conversation }, inputs, stage) {
         signal,
         observe: journal.waiting,
     };
-    for await (const { ended } of waitForEnd([watch(conversation, journal.startedAt)], options)) {
-        return { status: ended.ending, conversation, ...ended };
-    }
+    for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options))
+        return ended;
     throw new Error('the wait ended without an end');
 }
 function clientFor(inputs, { fetch, clock, random, runner }, journal) {
@@ -41350,72 +41670,19 @@ function clientFor(inputs, { fetch, clock, random, runner }, journal) {
         fetch,
         clock,
         random,
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
         timeoutsMs: TIMEOUTS_MS,
-        onSecret: runner.secrets.add,
+        secrets: runner.secrets,
         onRetry: journal.retrying,
     });
 }
 function paceOf({ longestPollMs: longestMs }, { random }) {
     return { longestMs, random };
 }
-function withoutConversation(error, { baseUrl }, { world }) {
-    const look = `see at ${baseUrl}/conversations whether it was started all the same`;
-    if (!(error instanceof conversation_clock/* Interruption */._n)) {
-        return { status: 'start-failed', problem: problemBehind(error, world.runner) };
-    }
-    return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { failedTo: run_START, because: 'the step was cancelled', todo: look } }
-        : {
-            status: 'start-failed',
-            problem: {
-                failedTo: run_START,
-                because: 'the deadline passed before there was a conversation',
-                todo: `${look}, and give the step more timeout-seconds`,
-            },
-        };
-}
-function withConversation(error, conversation, { world }) {
-    const { url } = conversation;
-    if (!(error instanceof conversation_clock/* Interruption */._n)) {
-        const { because, todo, failedTo } = problemBehind(error, world.runner);
-        const problem = { failedTo, because, todo: `${todo}; the agent may still be at work: ${url}` };
-        return { status: 'unreachable', conversation, problem };
-    }
-    return error.kind === 'cancel'
-        ? {
-            status: 'cancelled',
-            conversation,
-            problem: {
-                failedTo: WAIT,
-                because: 'the step was cancelled',
-                todo: `see what the agent does: ${url}`,
-            },
-        }
-        : {
-            status: 'timed-out',
-            conversation,
-            problem: {
-                failedTo: WAIT,
-                because: 'the deadline passed, and the agent goes on',
-                todo: `give the step more timeout-seconds, or watch the agent: ${url}`,
-            },
-        };
-}
-const run_START = 'start the conversation';
-const WAIT = 'wait for the end of the conversation';
-function problemBehind(error, runner) {
-    if (error instanceof ApiFailure)
-        return error.problem;
-    if (error instanceof WrongInputs) {
-        return { failedTo: 'read the inputs', because: error.message, todo: "correct the step's `with:`" };
-    }
-    const { message, stack } = (0,thrown/* thrown */.r)(error);
-    runner.debug(stack);
-    return {
-        failedTo: 'do the step',
-        because: message,
-        todo: 'report this as a bug of the action, with the log of a run with debug logging',
-    };
+/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
+function logBug(error, runner) {
+    if (!(error instanceof ApiFailure || error instanceof conversation_clock/* Interruption */._n))
+        runner.debug((0,thrown/* thrown */.r)(error).stack);
 }
 
 
@@ -41429,24 +41696,26 @@ function problemBehind(error, runner) {
 /* harmony export */   DV: () => (/* binding */ codeBlock),
 /* harmony export */   Gi: () => (/* binding */ quotedLines),
 /* harmony export */   Ir: () => (/* binding */ beginning),
+/* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   SS: () => (/* binding */ codeSpan),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
-/* unused harmony export visible */
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: the caller redacts before and after, because taking invisible characters out
- * of a text can bring the halves of a secret together.
+ * see it. None of them knows secrets: texts come here redacted.
  */
-/** Control, format (bidirectional marks, zero-width characters), lone surrogates, line and paragraph separators. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/**
+ * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
+ * and what else is not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** The same, but for the two control characters that give a text its shape: line feed and tab. */
-const INVISIBLE_BUT_LAYOUT = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** CSI and OSC sequences of terminals: taken out whole, or their letters and digits would stay behind. */
+/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?)/g;
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 /** The text in lines of visible characters; every kind of line break becomes a line feed. */
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');

@@ -24,12 +24,19 @@ export const GIT_PROVIDERS = [
   'azure_devops',
 ] as const;
 export type GitProvider = (typeof GIT_PROVIDERS)[number];
+/** Those that API V0 knows. Source: `ProviderType` in its description. */
+export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
+
+/** What a start is called where it fails. */
+export const START = 'start the conversation';
 
 /** How far a start has come. */
 export type StartProgress =
   /** The server prepares the sandbox; `task` is what to ask about. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
   | { readonly kind: 'created'; readonly id: string }
+  /** The server does not tell; for a moment that is no bad sign. */
+  | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up; `reason` in its own words. */
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -53,6 +60,8 @@ export interface ConversationApi {
   findings(id: string, signal: AbortSignal): Promise<Findings>;
   /** The page where people see the conversation. */
   page(id: string): string;
+  /** The page where people see all of them. */
+  readonly list: string;
 }
 
 /** The API could not be used. */

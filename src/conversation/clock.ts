@@ -33,8 +33,12 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: 'deadline' | 'cancel';
 
-  constructor(kind: 'deadline' | 'cancel') {
-    super(kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled');
+  /** @param because the reason in words, where there is more to say than the kind does. */
+  constructor(
+    kind: 'deadline' | 'cancel',
+    because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled',
+  ) {
+    super(because);
     this.kind = kind;
   }
 }

@@ -61,8 +61,10 @@ export interface Findings {
 
 /** A conversation that ended, with all that is known of it. */
 export interface Ended {
-  readonly ending: Ending;
+  readonly status: Ending;
+  readonly conversation: Conversation;
   readonly phase: string;
   readonly facts: Facts;
-  readonly findings: Findings;
+  /** Absent where the stored events could not be read. */
+  readonly findings?: Findings;
 }

@@ -1,12 +1,12 @@
-import type { Conversation, Ended, Ending, Facts } from './conversation.ts';
+import type { Conversation, Ended } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** How a step ends. `status` is the output of that name. */
 export type Outcome =
   /** Started and not waited for. */
-  | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
+  | { readonly status: 'running'; readonly conversation: Conversation }
   /** Waited for to an end, good or bad. */
-  | ({ readonly status: Ending; readonly conversation: Conversation } & Ended)
+  | Ended
   /** The wait broke or was broken off; the conversation exists and may go on. */
   | {
       readonly status: 'unreachable' | 'timed-out' | 'cancelled';

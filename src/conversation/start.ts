@@ -1,9 +1,10 @@
-import type { ConversationApi, StartProgress } from './api.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure, type ConversationApi, START, type StartProgress } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Conversation } from './conversation.ts';
-import type { Pace } from './pace.ts';
-import { waitWithin } from './pace.ts';
+import { type Pace, waitWithin } from './pace.ts';
+
+/** So long a server may fail to tell of a start that it accepted, before that counts. */
+const DOUBT_MS = 60_000;
 
 /** What waiting for a start needs. Times are the clock's milliseconds. */
 export interface StartOptions {
@@ -26,19 +27,39 @@ export async function untilCreated(first: StartProgress, options: StartOptions):
   const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
   let progress = first;
   let phase: string | undefined;
-  while (progress.kind === 'pending') {
-    if (progress.phase !== phase) {
+  let knownAt = clock.now();
+  while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
+    if (progress.kind === 'pending') knownAt = clock.now();
+    if (progress.kind === 'pending' && progress.phase !== phase) {
       phase = progress.phase;
       onPhase(phase);
     }
     const now = clock.now();
     await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
-    progress = await api.startProgress(progress.task, signal);
+    progress = await progressOf(progress.task, options);
   }
   if (progress.kind === 'created') return { id: progress.id, url: api.page(progress.id) };
-  throw new ApiFailure({
-    failedTo: 'start the conversation',
-    because: progress.reason,
-    todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
-  });
+  throw new ApiFailure(
+    progress.kind === 'unknown'
+      ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
+      : {
+          failedTo: START,
+          because: progress.reason,
+          todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+        },
+  );
+}
+
+/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
+async function progressOf(task: string, { api, signal }: StartOptions): Promise<StartProgress> {
+  try {
+    return await api.startProgress(task, signal);
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
+  }
+}
+
+function lookFirst({ list }: ConversationApi): string {
+  return `before running the step again, see at ${list} whether the conversation was started all the same`;
 }

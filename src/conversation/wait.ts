@@ -1,13 +1,15 @@
 import type { ConversationApi } from './api.ts';
 import { ApiFailure } from './api.ts';
-import type { Clock } from './clock.ts';
-import type { Conversation, Ended, Ending, Facts, Findings, Recollection, Sighting } from './conversation.ts';
+import { type Clock, Interruption } from './clock.ts';
+import type { Conversation, Ended, Ending, Facts, Recollection, Sighting } from './conversation.ts';
 import type { Pace } from './pace.ts';
 import { waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 
 /** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
 const DOUBT_MS = 60_000;
+/** How often stored events are read while a phase lasts that hides the end. */
+const CONSULT_MS = 60_000;
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
@@ -24,13 +26,15 @@ export interface Watch {
   readonly phase?: {
     readonly shown: string;
     readonly since: number;
-    /** How often the stored events were read in this phase. */
-    readonly consulted: number;
+    /** When the stored events were last read in this phase. */
+    readonly consultedAt?: number;
   };
   /** Whether the conversation was ever seen at work. */
   readonly seenActive: boolean;
   /** Present while the state is doubtful. */
   readonly doubtfulSince?: number;
+  /** The phases that people were warned of. */
+  readonly warnedOf: readonly string[];
 }
 
 /** What happens while waiting, for the log and the early outputs. */
@@ -54,7 +58,7 @@ export interface WaitOptions {
 
 /** Begins to watch a conversation that was started at `startedAt`, the clock's milliseconds. */
 export function watch(conversation: Conversation, startedAt: number): Watch {
-  return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false };
+  return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false, warnedOf: [] };
 }
 
 /**
@@ -63,10 +67,7 @@ export function watch(conversation: Conversation, startedAt: number): Watch {
  *
  * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
  */
-export async function* waitForEnd(
-  watches: readonly Watch[],
-  options: WaitOptions,
-): AsyncGenerator<{ readonly conversation: Conversation; readonly ended: Ended }> {
+export async function* waitForEnd(watches: readonly Watch[], options: WaitOptions): AsyncGenerator<Ended> {
   let open = watches;
   while (open.length > 0) {
     const sightings = await options.api.look(
@@ -77,7 +78,7 @@ export async function* waitForEnd(
     for (const [index, before] of open.entries()) {
       const sighting = sightings[index];
       const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
-      if ('ended' in next) yield { conversation: before.conversation, ended: next.ended };
+      if ('ended' in next) yield next.ended;
       else stillOpen.push(next.watch);
     }
     open = stillOpen;
@@ -92,7 +93,11 @@ async function untilNextLook(
   const now = clock.now();
   // The youngest sets the pace: it is the one whose end can be soon.
   const age = Math.min(...open.map((each) => now - each.startedAt));
-  await clock.sleep(waitWithin(deadlineAt - now, age, pace), signal);
+  // A doubt ends when its time is over, whatever the pace.
+  const doubts = open.flatMap(({ doubtfulSince }) =>
+    doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)],
+  );
+  await clock.sleep(Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts), signal);
 }
 
 /** One look further: the watch as it is now, or the end. */
@@ -112,48 +117,46 @@ async function follow(
   if (ending === undefined) return { watch: after };
   // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
   const eventsMayBeLate = sighting.consult === 'never';
-  return { ended: await collect({ watch: after, ending, phase: seen.phase, eventsMayBeLate }, options) };
-}
-
-interface End {
-  readonly watch: Watch;
-  readonly ending: Ending;
-  readonly phase: string;
-  readonly eventsMayBeLate: boolean;
+  return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
 }
 
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(
-  { watch: { conversation, facts }, ending, phase, eventsMayBeLate }: End,
+  { conversation, facts }: Watch,
+  known: Pick<Ended, 'status' | 'phase'>,
+  eventsMayBeLate: boolean,
   options: WaitOptions,
 ): Promise<Ended> {
   const { api, clock, signal, observe } = options;
-  const known = { ending, phase, facts };
-  let findings: Findings = { complete: false };
+  let ended: Ended = { ...known, conversation, facts };
   try {
     const lateAt = clock.now() + LAG_MS;
-    findings = await api.findings(conversation.id, signal);
-    if (findings.complete || !eventsMayBeLate) return { ...known, findings };
-    for (let waitMs = FIRST_LAG_MS; !findings.complete && clock.now() < lateAt; waitMs *= 2) {
+    let findings = await api.findings(conversation.id, signal);
+    ended = { ...ended, findings };
+    for (
+      let waitMs = FIRST_LAG_MS;
+      eventsMayBeLate && !findings.complete && clock.now() < lateAt;
+      waitMs *= 2
+    ) {
       await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
       findings = await api.findings(conversation.id, signal);
+      ended = { ...ended, findings };
     }
     // Cost, title and pull requests come out of the same late events.
     const [latest] = await api.look([conversation.id], signal);
-    return { ...known, facts: latest?.facts ?? facts, findings };
+    return { ...ended, facts: latest?.facts ?? facts };
   } catch (error) {
     // The end is known: that the answer cannot be read, or not in time, does not change it.
     if (error instanceof ApiFailure) observe({ kind: 'unreadable', conversation, problem: error.problem });
-    else if (!signal.aborted) throw error;
-    return { ...known, findings };
+    else if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
+    return ended;
   }
 }
 
-/** A phase that hides the end is looked behind twice: when it is new, and once the last events must have arrived. */
+/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 function mustConsult({ phase }: Watch, { consult, phase: shown }: Sighting, now: number): boolean {
   if (consult !== 'on-change') return consult === 'each-time';
-  if (phase?.shown !== shown) return true;
-  return phase.consulted < 2 && now - phase.since >= DOUBT_MS;
+  return phase?.shown !== shown || now - (phase.consultedAt ?? phase.since) >= CONSULT_MS;
 }
 
 async function recall(
@@ -178,19 +181,31 @@ function believed(sighting: Sighting, recollection: Recollection | undefined): S
 }
 
 function remember(before: Watch, seen: Sighting, now: number, consulted: boolean): Watch {
-  const same = before.phase?.shown === seen.phase ? before.phase : undefined;
   return {
     conversation: before.conversation,
     startedAt: before.startedAt,
     facts: seen.facts ?? before.facts,
     seenActive: before.seenActive || seen.state.kind === 'active',
-    phase: {
-      shown: seen.phase,
-      since: same?.since ?? now,
-      consulted: (same?.consulted ?? 0) + (consulted ? 1 : 0),
-    },
+    phase: rememberPhase(before.phase, seen.phase, now, consulted),
     ...(seen.state.kind === 'doubtful' && { doubtfulSince: before.doubtfulSince ?? now }),
+    warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
   };
+}
+
+function rememberPhase(
+  before: Watch['phase'],
+  shown: string,
+  now: number,
+  consulted: boolean,
+): Watch['phase'] & object {
+  const same = before?.shown === shown ? before : undefined;
+  const consultedAt = consulted ? now : same?.consultedAt;
+  return { shown, since: same?.since ?? now, ...(consultedAt !== undefined && { consultedAt }) };
+}
+
+/** A pause or a state that nobody knows, seen for the first time. */
+function isWarning({ warnedOf }: Watch, { phase, state }: Sighting): boolean {
+  return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
 }
 
 function endingOf(
@@ -205,18 +220,13 @@ function endingOf(
   return sure ? state.ending : undefined;
 }
 
-function announce(
-  before: Watch,
-  after: Watch,
-  { phase, state }: Sighting,
-  observe: WaitOptions['observe'],
-): void {
+function announce(before: Watch, after: Watch, seen: Sighting, observe: WaitOptions['observe']): void {
+  const { phase } = seen;
   const { conversation, facts } = after;
   if (facts.title !== undefined && facts.title !== before.facts.title) {
     observe({ kind: 'title', conversation, title: facts.title });
   }
-  if (before.phase?.shown === phase) return;
-  observe({ kind: 'phase', conversation, phase });
-  if (state.kind === 'paused' || state.kind === 'unrecognized')
-    observe({ kind: state.kind, conversation, phase });
+  if (before.phase?.shown !== phase) observe({ kind: 'phase', conversation, phase });
+  if (!isWarning(before, seen)) return;
+  observe({ kind: seen.state.kind === 'paused' ? 'paused' : 'unrecognized', conversation, phase });
 }

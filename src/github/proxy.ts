@@ -1,27 +1,46 @@
 import nodeHttp from 'node:http';
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1'];
-const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
+const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
 /** Node's `http`, as far as it is needed here; older releases lack the function. */
 export interface ProxySetter {
   readonly setGlobalProxyFromEnv?: (env: NodeJS.ProcessEnv) => unknown;
 }
 
-/** What became of the proxy that the environment names. */
-export type ProxyUse = 'none' | 'used' | 'not-supported';
+/** What became of the proxy that the environment names. `invalid`: the variable holds no address. */
+export type ProxyUse =
+  | { readonly kind: 'none' | 'used' | 'not-supported' }
+  | { readonly kind: 'invalid'; readonly variable: string };
 
 /**
  * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
  * told, and would send loopback addresses through it, too.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
+ *
+ * @param onSecret is told the password of each proxy.
  */
-export function useProxy(env: NodeJS.ProcessEnv, http: ProxySetter = nodeHttp): ProxyUse {
-  if (!PROXY_VARIABLES.some((name) => (env[name] ?? '') !== '')) return 'none';
-  if (http.setGlobalProxyFromEnv === undefined) return 'not-supported';
+export function useProxy(
+  env: NodeJS.ProcessEnv,
+  onSecret: (value: string) => void,
+  http: ProxySetter = nodeHttp,
+): ProxyUse {
+  const proxies: Record<string, string> = {};
+  for (const variable of PROXY_VARIABLES) {
+    const value = (env[variable] ?? '').trim();
+    if (value === '') continue;
+    // curl takes an address without a scheme, too.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null || !['http:', 'https:'].includes(url.protocol)) return { kind: 'invalid', variable };
+    onSecret(url.password);
+    onSecret(decodeURIComponent(url.password));
+    proxies[variable] = url.href;
+  }
+  if (Object.keys(proxies).length === 0) return { kind: 'none' };
+  if (http.setGlobalProxyFromEnv === undefined) return { kind: 'not-supported' };
   const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK]
     .filter((host) => host !== '')
     .join(',');
-  http.setGlobalProxyFromEnv({ ...env, NO_PROXY: noProxy, no_proxy: noProxy });
-  return 'used';
+  http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
+  return { kind: 'used' };
 }

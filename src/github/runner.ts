@@ -1,9 +1,11 @@
 import * as core from '@actions/core';
 
 import type { InputName, OutputName } from '../interface.ts';
-import { logLine, quotedLines } from '../text/safe.ts';
+import { beginning, logLine, quotedLines } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
+
+const LONGEST_QUOTE_BYTES = 64 * 1024;
 
 /**
  * The way to the people and to the next steps. Whatever goes through it has lost the registered secrets, and no line of
@@ -17,7 +19,7 @@ export interface Runner {
   /** Shown only in a run with debug logging. */
   debug(text: string): void;
   info(text: string): void;
-  /** A text of somebody else's, under a heading that folds it. */
+  /** A text of somebody else's, under a heading that folds it. Cut where it is too long to be read in a log. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
   warning(text: string): void;
@@ -32,8 +34,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  // Twice: what was invisible may have stood in the middle of a secret.
-  const line = (text: string): string => secrets.redact(logLine(secrets.redact(text)));
+  const line = (text: string): string => logLine(secrets.redact(text));
   const warning = (text: string): void => {
     core.warning(line(text));
   };
@@ -42,7 +43,11 @@ export function githubRunner(): Runner {
     secrets,
     input: (name) => core.getInput(name, { trimWhitespace: false }),
     output(name, value) {
-      core.setOutput(name, secrets.redact(value));
+      try {
+        core.setOutput(name, isOurs(name) ? value : secrets.redact(value));
+      } catch (error) {
+        warning(`the output ${name} could not be written: ${thrown(error).message}`);
+      }
     },
     debug(text) {
       core.debug(line(text));
@@ -52,9 +57,13 @@ export function githubRunner(): Runner {
     },
     quote(heading, text) {
       core.startGroup(line(heading));
-      quotedLines(secrets.redact(text)).forEach((each) => {
-        core.info(secrets.redact(each));
+      const whole = secrets.redact(text);
+      const shown = beginning(whole, LONGEST_QUOTE_BYTES);
+      quotedLines(shown).forEach((each) => {
+        core.info(each);
       });
+      if (shown !== whole)
+        core.info('  … It goes on: the output response-file names the file with all of it.');
       core.endGroup();
     },
     notice(text) {
@@ -72,4 +81,9 @@ export function githubRunner(): Runner {
       }
     },
   };
+}
+
+/** Outputs with words of our own: a server could call one of them its key, and have it masked. */
+function isOurs(name: OutputName): boolean {
+  return name === 'status' || name === 'api-version';
 }

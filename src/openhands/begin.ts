@@ -1,5 +1,6 @@
 import type { ConversationApi, StartProgress, StartRequest } from '../conversation/api.ts';
 import { RequestFailed } from './failure.ts';
+import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0.ts';
 import { v1Api } from './v1.ts';
@@ -22,10 +23,10 @@ export async function begin(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<Begun> {
-  const start = async (api: ConversationApi): Promise<Begun> => ({
-    api,
-    progress: await api.start(request, signal),
-  });
+  const start = async (unguarded: ConversationApi): Promise<Begun> => {
+    const api = guarded(unguarded, http.redact);
+    return { api, progress: await api.start(request, signal) };
+  };
   if (version === 'v0') return start(v0Api(http));
   try {
     return await start(v1Api(http));

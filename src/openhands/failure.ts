@@ -1,4 +1,5 @@
 import { ApiFailure } from '../conversation/api.ts';
+import { isLoopback } from './loopback.ts';
 
 /** What can go wrong with a request. */
 export type RequestFailure =
@@ -104,7 +105,7 @@ export function reasonOf(failure: RequestFailure): string {
 function adviceFor(failure: RequestFailure, baseUrl: string): string {
   switch (failure.kind) {
     case 'network':
-      return adviceForNetwork(failure.code);
+      return adviceForNetwork(failure.code, baseUrl);
     case 'time-out':
       return 'run the step again later, and check that the server at base-url is well';
     case 'status':
@@ -120,12 +121,13 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
   }
 }
 
-function adviceForNetwork(code: string): string {
+function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
     return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
   }
-  return 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)';
+  const proxy = isLoopback(new URL(baseUrl).hostname) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+  return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 
 function adviceForStatus(status: number, baseUrl: string): string {

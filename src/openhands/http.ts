@@ -1,8 +1,11 @@
 import * as v from 'valibot';
 
 import type { Clock } from '../conversation/clock.ts';
+import type { Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
 import { RequestFailed, type RequestFailure } from './failure.ts';
+import { reasonWords, wordsOf } from './guard.ts';
+import { refusalIn } from './refusal.ts';
 import { retried } from './retry.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
@@ -14,6 +17,9 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 export const TIMEOUTS_MS = { read: 30_000, send: 60_000 } as const;
 
 const MOST_CAUSES = 5;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** An answer tells of at most so many conversations. */
+const MOST_SESSION_KEYS = 200;
 
 /** Where and as whom the API is spoken to. */
 export interface HttpOptions {
@@ -24,9 +30,11 @@ export interface HttpOptions {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly random: () => number;
+  /** The clock's time at which the requests' signals will be aborted. */
+  readonly deadlineAt: number;
   readonly timeoutsMs: { readonly read: number; readonly send: number };
-  /** Called with each secret that an answer carries, before anything else sees the answer. */
-  readonly onSecret: (value: string) => void;
+  /** Learns the secrets that answers carry before anything else sees the answers. */
+  readonly secrets: Secrets;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
@@ -41,6 +49,7 @@ export interface Request<T> {
 /** JSON over HTTP. Both methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
 export interface HttpClient {
   readonly baseUrl: string;
+  readonly redact: (text: string) => string;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
   /** POST, once. */
@@ -56,24 +65,29 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     const tooLate = AbortSignal.timeout(timeoutMs);
     const signal = AbortSignal.any([request.signal, tooLate]);
     try {
-      const response = await options.fetch(options.baseUrl + request.path, {
-        method: body === undefined ? 'GET' : 'POST',
-        headers: headersFor(options, body !== undefined),
-        redirect: 'manual',
-        signal,
-        ...(body !== undefined && { body }),
-      });
+      const response = await connected(async () =>
+        options.fetch(options.baseUrl + request.path, {
+          method: body === undefined ? 'GET' : 'POST',
+          headers: headersFor(options, body !== undefined),
+          redirect: 'manual',
+          signal,
+          ...(body !== undefined && { body }),
+        }),
+      );
       answered = true;
-      return await readAnswer(response, request.answer, options.onSecret);
+      const text = await connected(async () => readText(response));
+      return readAnswer(response, text, request.answer, options.secrets);
     } catch (error) {
       request.signal.throwIfAborted();
-      const failure = tooLate.aborted ? ({ kind: 'time-out', timeoutMs } as const) : failureOf(error);
+      if (!(error instanceof Unusable)) throw error;
+      const failure = tooLate.aborted ? ({ kind: 'time-out', timeoutMs } as const) : error.failure;
       throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
     }
   }
 
   return {
     baseUrl: options.baseUrl,
+    redact: options.secrets.redact,
     read: async (request) =>
       retried(async () => attempt(request), {
         ...options,
@@ -104,29 +118,37 @@ class Unusable extends Error {
   }
 }
 
-async function readAnswer<T>(
+function readAnswer<T>(
   response: Response,
+  text: string,
   shape: v.GenericSchema<unknown, T>,
-  onSecret: (value: string) => void,
-): Promise<T> {
+  secrets: Secrets,
+): T {
   const { status } = response;
-  if (status >= 300 && status < 400) {
-    await response.body?.cancel();
-    throw new Unusable({ kind: 'redirect', status, location: response.headers.get('location') ?? 'nowhere' });
-  }
-  const text = await readText(response);
+  const words = wordsOf(secrets.redact);
   const json = parseJson(text);
-  secretsIn(json).forEach(onSecret);
-  if (!response.ok) throw new Unusable(statusFailure(response, json));
+  secrets.add(...sessionKeysIn(json));
+  if (status >= 300 && status < 400) {
+    const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+    throw new Unusable({ kind: 'redirect', status, location });
+  }
+  if (!response.ok) throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
   if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
   if (json === undefined) throw new Unusable({ kind: 'not-json' });
   const parsed = v.safeParse(shape, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  throw new Unusable({
-    kind: 'unexpected',
-    reason: `${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`,
-  });
+  const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
+  throw new Unusable({ kind: 'unexpected', reason });
+}
+
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+  }
 }
 
 async function readText(response: Response): Promise<string> {
@@ -159,30 +181,31 @@ function isPage(response: Response, text: string): boolean {
   );
 }
 
-/** Every `session_api_key` in an answer: it opens the sandbox. */
-function secretsIn(value: unknown): readonly string[] {
-  const found: string[] = [];
+/**
+ * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
+ * of everything that is shown; one that were ignored would be shown.
+ */
+function sessionKeysIn(json: unknown): readonly string[] {
+  const keys = new Set<string>();
   // A stack of its own: an answer can be nested deeper than calls can.
-  const open: unknown[] = [value];
+  const open: unknown[] = [json];
   while (open.length > 0) {
     const next = open.pop();
     if (typeof next !== 'object' || next === null) continue;
     for (const [name, member] of Object.entries(next)) {
-      if (name === 'session_api_key' && typeof member === 'string') found.push(member);
+      if (name === 'session_api_key' && typeof member === 'string' && member !== '') keys.add(member);
       else open.push(member);
     }
   }
-  return found;
+  if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
+    throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
+  }
+  return [...keys];
 }
 
-function statusFailure(response: Response, body: unknown): RequestFailure {
-  const retryAfterMs = retryAfter(response.headers);
-  return {
-    kind: 'status',
-    status: response.status,
-    detail: detailOf(body),
-    ...(retryAfterMs !== undefined && { retryAfterMs }),
-  };
+function statusFailure({ status, headers }: Response, detail: string): RequestFailure {
+  const retryAfterMs = retryAfter(headers);
+  return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
 }
 
 function retryAfter(headers: Headers): number | undefined {
@@ -190,45 +213,8 @@ function retryAfter(headers: Headers): number | undefined {
   return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
 }
 
-/** How servers, their frameworks and the gateways before them say no. */
-const Refusal = v.union([
-  // Newer servers answer a failed login with a bare JSON string.
-  v.string(),
-  // FastAPI's HTTPException.
-  v.pipe(
-    v.looseObject({ detail: v.string() }),
-    v.transform(({ detail }) => detail),
-  ),
-  // FastAPI's validation error.
-  v.pipe(
-    v.looseObject({
-      detail: v.array(v.looseObject({ loc: v.array(v.union([v.string(), v.number()])), msg: v.string() })),
-    }),
-    v.transform(({ detail }) => detail.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ')),
-  ),
-  // V0's own refusals, and those of the gateway before the server.
-  v.pipe(
-    v.looseObject({ message: v.string() }),
-    v.transform(({ message }) => message),
-  ),
-  v.pipe(
-    v.looseObject({ error: v.string() }),
-    v.transform(({ error }) => error),
-  ),
-  v.pipe(
-    v.looseObject({ detail: v.looseObject({ message: v.string() }) }),
-    v.transform(({ detail }) => detail.message),
-  ),
-]);
-
-function detailOf(body: unknown): string {
-  const parsed = v.safeParse(Refusal, body);
-  return parsed.success ? parsed.output : '';
-}
-
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function failureOf(error: unknown): RequestFailure {
-  if (error instanceof Unusable) return error.failure;
+function networkFailure(error: unknown): RequestFailure {
   let innermost = thrown(error);
   for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
     innermost = thrown(innermost.cause);

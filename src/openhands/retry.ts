@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 
-import type { Clock } from '../conversation/clock.ts';
-import { isPassing, RequestFailed } from './failure.ts';
+import { type Clock, Interruption } from '../conversation/clock.ts';
+import { isPassing, reasonOf, RequestFailed } from './failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -15,6 +15,8 @@ export interface RetryOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
+  /** The clock's time at which the signal will be aborted: a wait beyond it is not begun. */
+  readonly deadlineAt: number;
   /** Whether the server has answered anything yet. */
   readonly answered: () => boolean;
   /** Called before each wait, with its length in milliseconds. */
@@ -25,11 +27,12 @@ export interface RetryOptions {
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures are of the passing kind
  * and patience lasts.
  *
- * @throws {RequestFailed} the last failure; the signal's reason once aborted.
+ * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ *   the signal's reason once aborted.
  */
 export async function retried<T>(
   attempt: () => Promise<T>,
-  { clock, random, signal, answered, onRetry }: RetryOptions,
+  { clock, random, signal, deadlineAt, answered, onRetry }: RetryOptions,
 ): Promise<T> {
   const since = clock.now();
   return pRetry(attempt, {
@@ -41,7 +44,16 @@ export async function retried<T>(
       if (!(error instanceof RequestFailed) || !isPassing(error.failure)) throw error;
       const waitMs = waitAfter(error, attemptNumber, random);
       const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-      if (clock.now() + waitMs - since > patience) throw error;
+      const asked = retryAfterOf(error) !== undefined;
+      // A server that says when to come back is taken at its word; one that does not may stay away for ever.
+      if (clock.now() - since + (asked ? 0 : waitMs) > patience) throw error;
+      if (asked && clock.now() + waitMs > deadlineAt) {
+        const seconds = Math.round(waitMs / 1000);
+        throw new Interruption(
+          'deadline',
+          `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`,
+        );
+      }
       onRetry(error, waitMs);
       await clock.sleep(waitMs, signal);
     },
@@ -52,8 +64,12 @@ export async function retried<T>(
  * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
  * Source: RFC 9110, section 10.2.3 (Retry-After).
  */
-function waitAfter({ failure }: RequestFailed, attempt: number, random: () => number): number {
-  const asked = failure.kind === 'status' ? failure.retryAfterMs : undefined;
+function waitAfter(error: RequestFailed, attempt: number, random: () => number): number {
+  const asked = retryAfterOf(error);
   if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random());
   return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}
+
+function retryAfterOf({ failure }: RequestFailed): number | undefined {
+  return failure.kind === 'status' ? failure.retryAfterMs : undefined;
 }

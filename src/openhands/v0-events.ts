@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Ending, Findings, Recollection, State } from '../conversation/conversation.ts';
-import { inWords } from './words.ts';
+import { inWords } from './wire.ts';
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });

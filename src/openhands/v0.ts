@@ -1,10 +1,16 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type ConversationApi, type StartRequest } from '../conversation/api.ts';
+import {
+  ApiFailure,
+  type ConversationApi,
+  START,
+  type StartRequest,
+  V0_GIT_PROVIDERS,
+} from '../conversation/api.ts';
 import type { Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
-import { inWords } from './words.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
@@ -12,9 +18,6 @@ const STATE_EVENTS = 20;
 const EVENTS_PER_PAGE = 100;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 10;
-/** Source: `ProviderType` in the description of the V0 API. */
-const PROVIDERS: readonly string[] = ['github', 'gitlab', 'bitbucket'];
-
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
 
 const Started = v.looseObject({
@@ -23,18 +26,13 @@ const Started = v.looseObject({
   message: v.nullish(v.string()),
 });
 
-const ConversationInfo = v.looseObject({
-  title: v.nullish(v.string()),
-  status: v.nullish(v.string()),
-  selected_repository: v.nullish(v.string()),
-  selected_branch: v.nullish(v.string()),
-  pr_number: v.nullish(v.array(v.pipe(v.number(), v.integer(), v.minValue(1)))),
-});
+const ConversationInfo = v.looseObject({ ...FACTS, status: v.nullish(v.string()) });
 
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 export function v0Api(http: HttpClient): ConversationApi {
   return {
     version: 'v0',
+    list: `${http.baseUrl}/conversations`,
     page: (id) => `${http.baseUrl}/conversations/${id}`,
 
     async start(request, signal) {
@@ -43,10 +41,7 @@ export function v0Api(http: HttpClient): ConversationApi {
         status,
         conversation_id: id,
         message,
-      } = await http.send(
-        { to: 'start the conversation', path: CONVERSATIONS, answer: Started, signal },
-        startBody(request),
-      );
+      } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
       if (status === 'ok' && id != null) return { kind: 'created', id };
       return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
     },
@@ -80,12 +75,12 @@ function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
   const lacks =
     llmModel !== undefined
       ? 'llm-model'
-      : workplace !== undefined && !PROVIDERS.includes(workplace.gitProvider)
+      : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
         ? `git-provider ${workplace.gitProvider}`
         : undefined;
   if (lacks === undefined) return;
   throw new ApiFailure({
-    failedTo: 'start the conversation',
+    failedTo: START,
     because: `the server speaks API V0 only, and ${lacks} needs V1`,
     todo: `leave ${lacks} out, or use a server with API V1`,
   });
@@ -103,23 +98,7 @@ function startBody({ message, workplace }: StartRequest): Record<string, unknown
 }
 
 function sightingOf(info: v.InferOutput<typeof ConversationInfo> | null): Sighting {
-  if (info === null) {
-    return {
-      phase: 'unknown to the server',
-      state: { kind: 'doubtful', ending: 'missing' },
-      consult: 'on-change',
-    };
-  }
-  const { title, selected_repository: repository, selected_branch: branch } = info;
-  return {
-    ...stateOf(info.status ?? 'STOPPED'),
-    facts: {
-      pullRequests: info.pr_number ?? [],
-      ...(title != null && { title }),
-      ...(repository != null && { repository }),
-      ...(branch != null && { branch }),
-    },
-  };
+  return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }
 
 /** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */

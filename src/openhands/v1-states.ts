@@ -1,5 +1,5 @@
 import type { Ending, Recollection, Sighting, State } from '../conversation/conversation.ts';
-import { inWords } from './words.ts';
+import { inWords } from './wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
 const PAUSED: State = { kind: 'paused' };

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
-import type { ConversationApi, StartProgress, StartRequest } from '../conversation/api.ts';
+import { type ConversationApi, START, type StartProgress, type StartRequest } from '../conversation/api.ts';
 import type { Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { type Event, EventPage, executionStatusIn, findingsIn } from './v1-events.ts';
 import { agentState, stateOf } from './v1-states.ts';
-import { inWords } from './words.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
 
 const CONVERSATIONS = '/api/v1/app-conversations';
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
@@ -29,13 +29,12 @@ const StartTask = v.looseObject({
   app_conversation_id: v.nullish(Uuid),
 });
 
+const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
+
 const AppConversation = v.looseObject({
   id: Uuid,
-  title: v.nullish(v.string()),
-  selected_repository: v.nullish(v.string()),
-  selected_branch: v.nullish(v.string()),
-  pr_number: v.nullish(v.array(v.pipe(v.number(), v.integer(), v.minValue(1)))),
-  metrics: v.nullish(v.looseObject({ accumulated_cost: v.nullish(v.number()) })),
+  ...FACTS,
+  metrics: v.fallback(v.nullish(v.looseObject({ accumulated_cost: Cost })), null),
   sandbox_status: v.nullish(v.string()),
   execution_status: v.nullish(v.string()),
 });
@@ -45,6 +44,7 @@ type AppConversation = v.InferOutput<typeof AppConversation>;
 export function v1Api(http: HttpClient): ConversationApi {
   return {
     version: 'v1',
+    list: `${http.baseUrl}/conversations`,
     page: (id) => `${http.baseUrl}/conversations/${id}`,
 
     async start(request, signal) {
@@ -57,12 +57,10 @@ export function v1Api(http: HttpClient): ConversationApi {
       const [found] = await http.read({
         to: 'read how far the start is',
         path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
-        answer: v.array(v.nullable(StartTask)),
+        answer: v.pipe(v.array(v.nullable(StartTask)), v.length(1)),
         signal,
       });
-      return found == null
-        ? { kind: 'failed', reason: 'the server no longer knows the start' }
-        : progressOf(found);
+      return found == null ? { kind: 'unknown', task } : progressOf(found);
     },
 
     async look(ids, signal) {
@@ -94,8 +92,6 @@ export function v1Api(http: HttpClient): ConversationApi {
   };
 }
 
-const START = 'start the conversation';
-
 function startBody({ message, workplace, llmModel }: StartRequest): Record<string, unknown> {
   return {
     // `run` is false by default: the agent would wait for somebody to press the button.
@@ -113,29 +109,16 @@ function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
   const { status, detail, app_conversation_id: id } = task;
   if (status === 'ERROR')
     return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
-  if (status === 'READY' && id != null) return { kind: 'created', id };
+  if (status === 'READY') return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
   return { kind: 'pending', task: task.id, phase: inWords(status) };
 }
 
 function sightingOf(conversation: AppConversation | null): Sighting {
-  if (conversation === null) {
-    return {
-      phase: 'unknown to the server',
-      state: { kind: 'doubtful', ending: 'missing' },
-      consult: 'on-change',
-    };
-  }
-  const { title, selected_repository: repository, selected_branch: branch, metrics } = conversation;
-  const cost = metrics?.accumulated_cost;
+  if (conversation === null) return NOT_LISTED;
+  const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
   return {
-    ...stateOf(conversation.sandbox_status ?? 'MISSING', conversation.execution_status ?? undefined),
-    facts: {
-      pullRequests: conversation.pr_number ?? [],
-      ...(title != null && { title }),
-      ...(repository != null && { repository }),
-      ...(branch != null && { branch }),
-      ...(cost != null && { costUsd: cost }),
-    },
+    ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+    facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
   };
 }
 

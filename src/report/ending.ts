@@ -1,19 +1,21 @@
 import type { Ended, Ending } from '../conversation/conversation.ts';
 import type { Problem } from '../conversation/problem.ts';
 
+type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
+
 /** The problem behind a bad ending, or `undefined` where the ending is a good one. */
-export function problemOf({ ending, phase, findings }: Ended, url: string): Problem | undefined {
-  const advice = ADVICE[ending];
-  if (advice === undefined) return undefined;
-  const { because, todo } = advice;
+export function problemOf({ status, phase, findings, conversation }: Ended): Problem | undefined {
+  if (status === 'finished' || status === 'stopped') return undefined;
+  const { because, todo } = ADVICE[status];
+  const reason = findings?.reason;
   return {
     failedTo: 'get the work done',
-    because: findings.reason === undefined ? `${because} (${phase})` : `${because}: ${findings.reason}`,
-    todo: `${todo}: ${url}`,
+    because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
+    todo: `${todo}: ${conversation.url}`,
   };
 }
 
-const ADVICE: Readonly<Partial<Record<Ending, { readonly because: string; readonly todo: string }>>> = {
+const ADVICE: Readonly<Record<BadEnding, { readonly because: string; readonly todo: string }>> = {
   'needs-input': {
     because: 'the agent waits for a person',
     todo: 'answer it in the conversation, or say more in the message, so that it need not ask',

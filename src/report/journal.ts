@@ -3,8 +3,9 @@ import type { Clock } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/wait.ts';
 import type { Runner } from '../github/runner.ts';
-import { reasonOf, type RequestFailed } from '../openhands/failure.ts';
+import type { RequestFailed } from '../openhands/failure.ts';
 import { asDuration } from './duration.ts';
+import { asClause } from './problem.ts';
 
 /** What the step does now, line by line, each with the time since its start. */
 export interface Journal {
@@ -61,13 +62,13 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
           runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
           break;
         case 'unreadable':
-          runner.warning(`Failed to ${event.problem.failedTo}: ${event.problem.because}`);
+          runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
           break;
       }
     },
     retrying(error, waitMs) {
-      const seconds = Math.max(1, Math.round(waitMs / 1000));
-      say(`Failed to ${error.problem.failedTo}: ${reasonOf(error.failure)}; trying again in ${seconds} s`);
+      const { failedTo, because } = error.problem;
+      say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
     },
   };
 }

@@ -1,13 +1,12 @@
 import type { Problem } from '../conversation/problem.ts';
-import { shorten, singleLine } from '../text/safe.ts';
-
-const LONGEST_REASON = 500;
+import { singleLine } from '../text/safe.ts';
 
 /** The one line that a failed step shows: what failed, why, and what to do. */
 export function problemLine({ failedTo, because, todo }: Problem): string {
   return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
 }
 
-function asClause(reason: string): string {
-  return shorten(singleLine(reason), LONGEST_REASON).replace(/[.\s]+$/, '');
+/** A reason as part of a sentence: on one line, without a full stop. */
+export function asClause(reason: string): string {
+  return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }

@@ -2,8 +2,8 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { StartRequest } from '../conversation/api.ts';
-import type { Conversation, Ended } from '../conversation/conversation.ts';
-import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
+import type { Ended } from '../conversation/conversation.ts';
+import type { Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
 import { beginning } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
@@ -14,7 +14,6 @@ import { problemIn, summaryOf } from './summary.ts';
 
 /** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
-const LONGEST_QUOTE_BYTES = 64 * 1024;
 
 /** What a report needs beside the outcome. */
 export interface ReportContext {
@@ -29,13 +28,15 @@ export interface ReportContext {
 
 /** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
 export async function report(outcome: Outcome, context: ReportContext): Promise<void> {
-  const { runner, request, durationMs } = context;
+  const { runner, request, durationMs, serverUrl } = context;
   runner.output('status', outcome.status);
-  const results = 'findings' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
-  const problem = problemIn(outcome);
+  const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
-  await runner.summary(summaryOf(outcome, { durationMs, ...(request && { request }), ...results }));
-  if (problem !== undefined && !SUCCEEDS[outcome.status]) runner.fail(problemLine(problem));
+  await runner.summary(
+    summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }),
+  );
+  const problem = problemIn(outcome);
+  if (problem !== undefined) runner.fail(problemLine(problem));
 }
 
 interface Results {
@@ -43,30 +44,25 @@ interface Results {
   readonly answerFile?: string;
 }
 
-async function handOn(
-  ended: Ended & { readonly conversation: Conversation },
-  context: ReportContext,
-): Promise<Results> {
+async function handOn({ facts, findings }: Ended, context: ReportContext): Promise<Results> {
   const { runner, request, serverUrl } = context;
-  const { facts, findings } = ended;
-  const answer = findings.answer ?? '';
-  const urls = pullRequestUrls(facts, answer, request?.workplace, serverUrl);
+  const answer = findings?.answer;
+  const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
   if (facts.title !== undefined) runner.output('title', facts.title);
   if (facts.costUsd !== undefined) runner.output('cost-usd', String(facts.costUsd));
   runner.output('pull-request-urls', urls.join('\n'));
   urls.forEach((url) => {
     runner.info(`Pull request: ${url}`);
   });
-  if (answer === '') {
-    runner.info('The agent left no answer.');
+  if (answer === undefined) {
+    if (findings !== undefined) runner.info('The agent left no answer.');
     return { pullRequestUrls: urls };
   }
 
-  const answerFile = await save(runner.secrets.redact(answer), context);
-  const response = responseOf(answer, answerFile);
-  runner.output('response', response);
+  const answerFile = await save(answer, context);
+  runner.output('response', responseOf(answer, answerFile));
   if (answerFile !== undefined) runner.output('response-file', answerFile);
-  runner.quote("The agent's answer", beginning(answer, LONGEST_QUOTE_BYTES));
+  runner.quote("The agent's answer", answer);
   return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
 }
 

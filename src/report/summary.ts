@@ -2,9 +2,10 @@ import type { StartRequest } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { beginning, codeBlock, codeSpan } from '../text/safe.ts';
+import { beginning, codeBlock, codeSpan, visible } from '../text/safe.ts';
 import { asDollars, asDuration } from './duration.ts';
 import { problemOf } from './ending.ts';
+import { asClause } from './problem.ts';
 
 /** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
@@ -15,67 +16,87 @@ export interface SummaryContext {
   readonly request?: StartRequest;
   readonly durationMs: number;
   readonly pullRequestUrls: readonly string[];
+  /** GitHub's address, without a trailing slash: only what is there becomes a link. */
+  readonly serverUrl: string;
   readonly answerFile?: string;
 }
 
 /** The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing. */
 export function summaryOf(outcome: Outcome, context: SummaryContext): string {
   const { conversation } = outcome;
-  const problem = problemIn(outcome);
   const sections = [
     `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-    problem &&
-      `Failed to ${problem.failedTo}: ${codeSpan(problem.because)}\n\n**What to do:** ${problem.todo}.`,
+    problemSection(outcome),
     conversation && `**[Open the conversation](${conversation.url})**`,
     bullets(outcome, context).join('\n'),
     answerSection(outcome, context),
   ];
-  return `${sections.filter((section) => section !== undefined && section !== '').join('\n\n')}\n`;
+  return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
 const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
-  running: 'the agent is at work',
+  running: 'started',
   finished: 'finished',
   stopped: 'stopped',
   'needs-input': 'the agent waits for a person',
   error: 'the agent failed',
   stuck: 'the agent is stuck',
   missing: 'the conversation is gone',
-  'start-failed': 'nothing was started',
+  'start-failed': 'the start failed',
   unreachable: 'lost sight of the conversation',
   'timed-out': 'not done in time',
   cancelled: 'cancelled',
 };
 
-/** The problem that an outcome is or stands for. */
+/** The problem that an outcome is or stands for; `undefined` where there is none. */
 export function problemIn(outcome: Outcome): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return 'ending' in outcome ? problemOf(outcome, outcome.conversation.url) : undefined;
+  return outcome.status === 'running' ? undefined : problemOf(outcome);
+}
+
+function problemSection(outcome: Outcome): string | undefined {
+  const problem = problemIn(outcome);
+  if (problem === undefined) return undefined;
+  const { failedTo, because, todo } = problem;
+  return `Failed to ${failedTo}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
 }
 
 function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
-  const facts: Facts = 'facts' in outcome ? outcome.facts : { pullRequests: [] };
-  const { request, durationMs, pullRequestUrls } = context;
-  const branch = request?.workplace?.branch ?? facts.branch;
-  const repository = request?.workplace?.repository;
+  const { request, durationMs, pullRequestUrls, serverUrl } = context;
+  const { title, branch, costUsd }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   return [
-    ...(facts.title === undefined ? [] : [`- Title: ${codeSpan(facts.title)}`]),
-    `- Repository: ${repository === undefined ? 'none' : codeSpan(repository)}`,
-    ...(branch === undefined ? [] : [`- Branch: ${codeSpan(branch)}`]),
-    ...pullRequestUrls.map((url) => `- Pull request: <${url}>`),
-    `- Status: \`${outcome.status}\``,
-    `- Duration: ${asDuration(durationMs)}`,
-    ...(facts.costUsd === undefined ? [] : [`- Cost: ${asDollars(facts.costUsd)}`]),
+    ...bullet('Title', title && codeSpan(title)),
+    ...bullet('Repository', request && repositoryOf(request)),
+    ...bullet('Branch', branchOf(request, branch)),
+    ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
+    ...bullet('Status', `\`${outcome.status}\``),
+    ...bullet('Duration', asDuration(durationMs)),
+    ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
   ];
+}
+
+function bullet(name: string, value: string | undefined): readonly string[] {
+  return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
+}
+
+function repositoryOf({ workplace }: StartRequest): string {
+  return workplace === undefined ? 'none' : codeSpan(workplace.repository);
+}
+
+function branchOf(request: StartRequest | undefined, branch = ''): string {
+  return codeSpan(request?.workplace?.branch ?? branch);
+}
+
+/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
+function linkTo(url: string, serverUrl: string): string {
+  return url.startsWith(`${serverUrl}/`) ? `<${url}>` : codeSpan(url);
 }
 
 function answerSection(outcome: Outcome, { answerFile }: SummaryContext): string | undefined {
   const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
   if (answer === undefined) return undefined;
-  const shown = beginning(answer, LONGEST_ANSWER_BYTES);
-  const note =
-    shown === answer
-      ? ''
-      : `\n\nThe answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-  return `#### The agent's answer\n\n${codeBlock(shown)}${note}`;
+  const whole = visible(answer);
+  const shown = beginning(whole, LONGEST_ANSWER_BYTES);
+  const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
+  return `#### The agent's answer\n\n${codeBlock(shown)}${shown === whole ? '' : `\n\n${more}`}`;
 }

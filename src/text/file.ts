@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { lstat, open, realpath } from 'node:fs/promises';
+import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { thrown } from './thrown.ts';
@@ -7,7 +7,7 @@ import { thrown } from './thrown.ts';
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /**
  * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
- * a missing one for 0): there the check of each part before the opening has to do.
+ * a missing one for 0): there the checks of the path have to do.
  */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
@@ -33,12 +33,16 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
   if (parts.some((part) => part.toLowerCase() === '.git'))
     return refused('is in a .git folder, which is never read');
   try {
-    return (await linkIn(root, parts))
-      ? refused('is a symbolic link, or below one')
-      : await readRegular(full);
+    if (await hasLink(root, parts)) return refused('is a symbolic link, or below one');
+    const file = await open(full, OPEN_FLAGS);
+    try {
+      return await readRegular(file, root, parts);
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
-    return refused(missing ? 'does not exist; is there a checkout step before?' : 'cannot be read');
+    return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
   }
 }
 
@@ -47,7 +51,7 @@ function isBelow(root: string, path: string): boolean {
   return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-async function linkIn(root: string, parts: readonly string[]): Promise<boolean> {
+async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
   let path = root;
   for (const part of parts) {
     path = join(path, part);
@@ -58,16 +62,22 @@ async function linkIn(root: string, parts: readonly string[]): Promise<boolean> 
   return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
 
-async function readRegular(path: string): Promise<TextFile> {
-  const file = await open(path, OPEN_FLAGS);
-  try {
-    const stat = await file.stat();
-    if (!stat.isFile()) return refused('is no regular file');
-    if (stat.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
-    return decode(await file.readFile());
-  } finally {
-    await file.close();
-  }
+async function readRegular(file: FileHandle, root: string, parts: readonly string[]): Promise<TextFile> {
+  const opened = await file.stat({ bigint: true });
+  if (!opened.isFile()) return refused('is no regular file');
+  if (opened.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
+  // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
+  const there = await stat(join(root, ...parts), { bigint: true });
+  const same = there.dev === opened.dev && there.ino === opened.ino;
+  if (!same || (await hasLink(root, parts))) return refused('was changed while it was read');
+  // One byte more than may be there tells whether the file has grown.
+  const { bytesRead, buffer } = await file.read({
+    buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
+    position: 0,
+  });
+  return bytesRead > LARGEST_FILE_BYTES
+    ? refused('is larger than 1 MiB')
+    : decode(buffer.subarray(0, bytesRead));
 }
 
 function decode(bytes: Buffer): TextFile {

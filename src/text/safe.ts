@@ -1,17 +1,19 @@
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: the caller redacts before and after, because taking invisible characters out
- * of a text can bring the halves of a secret together.
+ * see it. None of them knows secrets: texts come here redacted.
  */
 
-/** Control, format (bidirectional marks, zero-width characters), lone surrogates, line and paragraph separators. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+/**
+ * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
+ * and what else is not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** The same, but for the two control characters that give a text its shape: line feed and tab. */
-const INVISIBLE_BUT_LAYOUT = /(?![\n\t])[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** CSI and OSC sequences of terminals: taken out whole, or their letters and digits would stay behind. */
+/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)?)/g;
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 
 /** The text in lines of visible characters; every kind of line break becomes a line feed. */
 export function visible(text: string): string {

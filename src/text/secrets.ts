@@ -1,15 +1,22 @@
+import { visible } from './safe.ts';
+
 /** What stands where a secret stood. The runner's log uses the same three stars. */
 const MASK = '***';
+/** A shorter piece of Base64 stands in other texts by accident. */
+const SHORTEST_BASE64 = 8;
 
 /** The values that must never be seen outside this process, and the way to take them out of a text. */
 export interface Secrets {
   /**
-   * Registers a value as secret, together with the forms in which servers echo one: percent-encoded and Base64.
-   * An empty value is ignored.
+   * Registers values as secret, together with the forms in which they may come back: escaped for JSON or an address, and
+   * within any text that is encoded in Base64. Empty values are ignored.
    */
-  readonly add: (value: string) => void;
-  /** The text with every registered secret replaced by `***`. */
-  redact(text: string): string;
+  readonly add: (...values: readonly string[]) => void;
+  /**
+   * The text with every registered secret replaced by `***`. Where invisible characters hide a secret, they are taken
+   * out of the whole text. To be done before a text is cut: half a secret is not recognized any more.
+   */
+  readonly redact: (text: string) => string;
 }
 
 /**
@@ -18,21 +25,56 @@ export interface Secrets {
  * @param announce is told each form of each new secret, so that the runner can mask it in its log, too.
  */
 export function createSecrets(announce: (form: string) => void): Secrets {
+  const forms = new Set<string>();
   // Longest first: where one secret contains another, no tail of the longer one may remain.
-  let forms: readonly string[] = [];
+  let ordered: readonly string[] = [];
+  const replace = (text: string): string =>
+    ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+
   return {
-    add(value) {
-      const fresh = formsOf(value).filter((form) => !forms.includes(form));
+    add(...values) {
+      const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
       if (fresh.length === 0) return;
-      forms = [...forms, ...fresh].toSorted((a, b) => b.length - a.length);
-      fresh.forEach(announce);
+      new Set(fresh).forEach((form) => {
+        forms.add(form);
+        announce(form);
+      });
+      ordered = [...forms].toSorted((a, b) => b.length - a.length);
     },
-    redact: (text) => forms.reduce((redacted, form) => redacted.replaceAll(form, MASK), text),
+    redact(text) {
+      const redacted = replace(text);
+      const seen = visible(redacted);
+      const seenRedacted = replace(seen);
+      return seenRedacted === seen ? redacted : seenRedacted;
+    },
   };
 }
 
 function formsOf(value: string): readonly string[] {
   if (value === '') return [];
-  const base64 = Buffer.from(value).toString('base64').replace(/=+$/, '');
-  return [...new Set([value, encodeURIComponent(value.toWellFormed()), base64])];
+  const percent = encodeURIComponent(value.toWellFormed());
+  const base64 = [0, 1, 2]
+    .map((offset) => base64Within(value, offset))
+    .filter((form) => form.length >= SHORTEST_BASE64);
+  return [
+    ...new Set([
+      value,
+      JSON.stringify(value).slice(1, -1),
+      percent,
+      percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+      ...base64,
+      ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    ]),
+  ];
+}
+
+/**
+ * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
+ * bytes: those at either end that its neighbors have a part in are left out.
+ */
+function base64Within(value: string, offset: number): string {
+  const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);
+  const first = Math.ceil((offset * 8) / 6);
+  const last = Math.floor((bytes.length * 8) / 6);
+  return bytes.toString('base64').slice(first, last);
 }

@@ -1,0 +1,85 @@
+import type { ConversationApi, StartProgress } from '../conversation/api.ts';
+import type { Facts, Findings, Recollection, Sighting } from '../conversation/conversation.ts';
+import { shorten, singleLine } from '../text/safe.ts';
+
+const LONGEST_PHASE = 100;
+const LONGEST_TITLE = 300;
+const LONGEST_REASON = 500;
+/** No conversation opens more; one that claims to would fill the log and the summary. */
+const MOST_PULL_REQUESTS = 100;
+
+/** A text of the server's as people are shown it: without secrets, on one line, and short. */
+export type Words = (text: string, limit: number) => string;
+
+/** Makes words. The text is redacted before it is cut: half a secret is not recognized any more. */
+export function wordsOf(redact: (text: string) => string): Words {
+  return (text, limit) => shorten(singleLine(redact(text)), limit);
+}
+
+/** A reason as people are shown it. */
+export function reasonWords(text: string, words: Words): string {
+  return words(text, LONGEST_REASON);
+}
+
+/**
+ * The API with everything that comes out of it made fit for people and outputs: no secrets, and texts and lists no
+ * longer than anybody reads. Only the answer keeps its length and lines.
+ */
+export function guarded(api: ConversationApi, redact: (text: string) => string): ConversationApi {
+  const words = wordsOf(redact);
+  return {
+    ...api,
+    start: async (request, signal) => guardedProgress(await api.start(request, signal), words),
+    startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
+    look: async (ids, signal) =>
+      (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
+    async recall(id, signal) {
+      const recollection = await api.recall(id, signal);
+      return recollection && guardedPhase(recollection, words);
+    },
+    findings: async (id, signal) => guardedFindings(await api.findings(id, signal), redact, words),
+  };
+}
+
+function guardedProgress(progress: StartProgress, words: Words): StartProgress {
+  switch (progress.kind) {
+    case 'pending':
+      return { ...progress, phase: words(progress.phase, LONGEST_PHASE) };
+    case 'failed':
+      return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
+    case 'created':
+    case 'unknown':
+      return progress;
+  }
+}
+
+function guardedPhase<T extends Recollection>(seen: T, words: Words): T {
+  return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
+}
+
+function guardedSighting(sighting: Sighting, words: Words): Sighting {
+  const { facts } = sighting;
+  return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
+}
+
+function guardedFacts({ title, repository, branch, pullRequests, costUsd }: Facts, words: Words): Facts {
+  return {
+    pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
+    ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
+    ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+    ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
+}
+
+function guardedFindings(
+  { complete, answer, reason }: Findings,
+  redact: (text: string) => string,
+  words: Words,
+): Findings {
+  return {
+    complete,
+    ...(answer !== undefined && { answer: redact(answer) }),
+    ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+  };
+}

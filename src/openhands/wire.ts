@@ -1,0 +1,45 @@
+import * as v from 'valibot';
+
+import type { Facts, Sighting } from '../conversation/conversation.ts';
+
+/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
+  v.fallback(v.nullable(schema), null);
+
+/** The members of a conversation that both versions of the API have. */
+export const FACTS = {
+  title: optional(v.string()),
+  selected_repository: optional(v.string()),
+  selected_branch: optional(v.string()),
+  pr_number: optional(v.array(v.unknown())),
+};
+
+const PullRequest = v.pipe(v.number(), v.integer(), v.minValue(1));
+
+/** What an answer tells of a conversation beside its state. */
+export function factsIn(conversation: {
+  readonly title: string | null;
+  readonly selected_repository: string | null;
+  readonly selected_branch: string | null;
+  readonly pr_number: readonly unknown[] | null;
+}): Facts {
+  const { title, selected_repository: repository, selected_branch: branch } = conversation;
+  return {
+    pullRequests: (conversation.pr_number ?? []).filter((number) => v.is(PullRequest, number)),
+    ...(title !== null && { title }),
+    ...(repository !== null && { repository }),
+    ...(branch !== null && { branch }),
+  };
+}
+
+/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+export const NOT_LISTED: Sighting = {
+  phase: 'not listed by the server',
+  state: { kind: 'doubtful', ending: 'missing' },
+  consult: 'on-change',
+};
+
+/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+export function inWords(status: string): string {
+  return status.toLowerCase().replaceAll('_', ' ');
+}
