@@ -75,5 +75,5 @@ function usesOfAction(value: unknown): readonly string[][] {
 test('the version is the same everywhere', () => {
   const manifest: unknown = JSON.parse(read('package.json'));
   expect(members(manifest).get('version')).toBe(VERSION);
-  expect(read('CHANGELOG.md')).toContain(`## [${VERSION}]`);
+  expect(read('CHANGELOG.md')).toContain(`## ${VERSION} - `);
 });

@@ -40396,7 +40396,7 @@ const AppConversation = looseObject({
     sandbox_status: nullish(string()),
     execution_status: nullish(string()),
 });
-/** The V1 API: `/api/v1/app-conversations` and its neighbours. */
+/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 function v1Api(http) {
     return {
         version: 'v1',

@@ -40,7 +40,7 @@ const AppConversation = v.looseObject({
 });
 type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** The V1 API: `/api/v1/app-conversations` and its neighbours. */
+/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {
   return {
     version: 'v1',
