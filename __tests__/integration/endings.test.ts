@@ -1,4 +1,4 @@
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
@@ -13,6 +13,10 @@ interface Ran {
   readonly runner: RecordingRunner;
   readonly seconds: number;
   readonly statusRequests: number;
+  /** The key, and those of the sandboxes. */
+  readonly secrets: readonly string[];
+  /** What was written for the next steps. */
+  readonly file: string;
 }
 
 /** Lets the whole action, but for its entry, talk to the simulator over HTTP, both by the same jumping clock. */
@@ -46,7 +50,15 @@ async function play(
           ? path.startsWith('/api/v1/app-conversations?')
           : /^\/api\/conversations\/\w+$/.test(path)),
     );
-    return { outcome, runner, seconds: time.clock.now() / 1000, statusRequests: looks.length };
+    const path = runner.outputs['response-file'];
+    return {
+      outcome,
+      runner,
+      seconds: time.clock.now() / 1000,
+      statusRequests: looks.length,
+      secrets: [KEY, ...simulator.conversations.map(({ sessionKey }) => sessionKey)],
+      file: path === undefined ? '' : await readFile(path, 'utf8'),
+    };
   } finally {
     await simulator.close();
     await rm(world.workflow.temporary, { recursive: true });
@@ -94,8 +106,12 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   test.each(ENDINGS.map(([scenario, v1, v0]) => [scenario, version === 'v1' ? v1 : v0] as const))(
     '%s ends as %s',
     async (scenario, status) => {
-      const { outcome, runner } = await play(scenario, version);
-      expect(runner.log.join('\n')).not.toContain(KEY);
+      const { outcome, runner, secrets, file } = await play(scenario, version);
+      for (const secret of secrets) {
+        for (const text of [runner.log.join('\n'), runner.page(), JSON.stringify(runner.outputs), file]) {
+          expect(text).not.toContain(secret);
+        }
+      }
       expect(outcome.status).toBe(status);
       expect(runner.outputs['status']).toBe(status);
       expect(runner.failures).toHaveLength(GREEN.includes(status) ? 0 : 1);
