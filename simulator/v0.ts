@@ -106,9 +106,11 @@ function startAgain(call: Call, store: Store, conversation: Conversation): Reply
   return told(conversation);
 }
 
+/** Tells the status before the stop. Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py. */
 function stop(store: Store, conversation: Conversation): Reply {
+  const before = told(conversation);
   conversation.stop(store.clock.now());
-  return told(conversation);
+  return before;
 }
 
 function told(conversation: Conversation): Reply {

@@ -17,6 +17,8 @@ export interface Inputs {
   readonly poll: boolean;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
+  /** Whether the agent is stopped where the step is cancelled, or its deadline passes, while it waits. */
+  readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
 /** Where the inputs come from. */
@@ -72,6 +74,8 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     llmModel: llmModel(text('llm-model').value, v0Only),
     poll: boolean(text('poll')),
     timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
+    stopOnCancel: boolean(text('stop-on-cancel'), true),
+    stopOnTimeout: boolean(text('stop-on-timeout')),
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
   const problems = Object.values(checks).flatMap((check) => check.problems);
@@ -84,6 +88,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     poll: checks.poll.value(),
     timeoutMs: checks.timeout.value() * 1000,
     longestPollMs: checks.interval.value() * 1000,
+    stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
     ...checks.workplace.value(),
     ...checks.llmModel.value(),
   });
@@ -135,9 +140,10 @@ function apiKey(text: string): Checked<string> {
       );
 }
 
-function boolean({ name, value, shown }: Given): Checked<boolean> {
+function boolean({ name, value, shown }: Given, standard = false): Checked<boolean> {
+  if (value === '') return right(standard);
   // The YAML 1.2 core schema, as @actions/core reads booleans.
-  if (value === '' || ['false', 'False', 'FALSE'].includes(value)) return right(false);
+  if (['false', 'False', 'FALSE'].includes(value)) return right(false);
   return ['true', 'True', 'TRUE'].includes(value)
     ? right(true)
     : wrong(`${name} is ${shown}: it must be true or false`);

@@ -13,6 +13,8 @@ export const INPUT_NAMES = [
   'poll',
   'timeout-seconds',
   'poll-interval-seconds',
+  'stop-on-cancel',
+  'stop-on-timeout',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 

@@ -4,14 +4,15 @@ import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { untilCreated } from './conversation/start.ts';
+import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { waitForEnd, watch } from './conversation/wait.ts';
 import type { ProxyUse } from './github/proxy.ts';
 import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
 import { begin } from './openhands/begin.ts';
-import { createHttpClient, type HttpClient, TIMEOUTS_MS } from './openhands/http.ts';
+import { createHttpClient, credentialsOf, type HttpClient, TIMEOUTS_MS } from './openhands/http.ts';
 import { isLoopback } from './openhands/loopback.ts';
-import { withConversation, withoutConversation } from './report/interruption.ts';
+import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { createJournal, type Journal } from './report/journal.ts';
 import { report } from './report/report.ts';
 import type { Roots } from './text/file.ts';
@@ -123,8 +124,21 @@ async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
     return await waitFor(started, inputs, stage);
   } catch (error) {
     logBug(error, runner);
-    return withConversation(error, conversation);
+    if (!(error instanceof Interruption)) return broken(error, conversation);
+    return brokenOff(error, conversation, await aftermathOf(error, started, inputs, stage));
   }
+}
+
+/** Stops the agent where that is wished. */
+async function aftermathOf(
+  { kind }: Interruption,
+  { api, conversation }: Started,
+  { stopOn }: Inputs,
+  { world, journal }: Stage,
+): Promise<Aftermath> {
+  if (!stopOn[kind]) return { kind: 'goes-on' };
+  journal.stopping();
+  return stopAgent(api, conversation.id, world.clock);
 }
 
 async function start(inputs: Inputs, { world, journal, signal }: Stage): Promise<Started> {
@@ -167,7 +181,7 @@ async function waitFor({ api, conversation }: Started, inputs: Inputs, stage: St
 function clientFor(inputs: Inputs, { fetch, clock, random, runner }: World, journal: Journal): HttpClient {
   return createHttpClient({
     baseUrl: inputs.baseUrl,
-    apiKey: inputs.apiKey,
+    credentials: credentialsOf(inputs.apiKey),
     userAgent: `openhands-conversation-action/${VERSION}`,
     fetch,
     clock,

@@ -150,3 +150,16 @@ describe('events', () => {
     expect(await api().findings(ID, never)).toEqual({ complete: true, answer: '42' });
   });
 });
+
+describe('stop', () => {
+  test.each([
+    ['RUNNING', 'stopped'],
+    ['STOPPED', 'not-running'],
+    [undefined, 'stopped'],
+  ])('where the conversation was %s', async (before, expected) => {
+    nock(ORIGIN)
+      .post(`${PATH}/${ID}/stop`)
+      .reply(200, { status: 'ok', conversation_id: ID, conversation_status: before });
+    expect(await api().stop(ID, never)).toBe(expected);
+  });
+});

@@ -185,7 +185,9 @@ describe('look', () => {
   test('fields that are missing or null are no reason to fail', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
-      .reply(200, [{ id: ID, title: null, pr_number: null, metrics: null, execution_status: null }]);
+      .reply(200, [
+        { id: ID, sandbox_id: 's', title: null, pr_number: null, metrics: null, execution_status: null },
+      ]);
     expect(await api().look([ID], never)).toMatchObject([
       { phase: 'sandbox missing', facts: { pullRequests: [] } },
     ]);
@@ -236,6 +238,76 @@ describe('events', () => {
       .reply(200, { items: [{ kind: 'TokenEvent' }], next_page_id: 'again' });
     expect(await api().findings(ID, never)).toEqual({ complete: false });
     expect(pages.isDone()).toBe(true);
+  });
+});
+
+describe('stop', () => {
+  const AGENT = 'https://agent.test/api/conversations/1';
+  const running = (more: object = {}): Record<string, unknown> =>
+    conversation({ conversation_url: AGENT, session_api_key: 'session-key-1', ...more });
+  const listing = (more: object = {}): void => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [running(more)]);
+  };
+  const sharing = (...ids: readonly string[]): void => {
+    nock(ORIGIN)
+      .get(`${PATH}/search`)
+      .query({ sandbox_id__eq: 's', include_sub_conversations: 'true', limit: '2' })
+      .reply(200, { items: ids.map((id) => conversation({ id })) });
+  };
+
+  test('pauses the sandbox of an agent that lives there alone', async () => {
+    listing();
+    sharing(ID.toUpperCase());
+    nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
+    expect(await api().stop(ID, never)).toBe('stopped');
+  });
+
+  test('interrupts the one conversation where others share the sandbox, and tells its agent server no API key', async () => {
+    listing();
+    sharing(ID, TASK);
+    nock('https://agent.test', {
+      reqheaders: { 'x-session-api-key': 'session-key-1' },
+      badheaders: ['authorization'],
+    })
+      .post('/api/conversations/1/interrupt')
+      .reply(200, { success: true });
+    expect(await api().stop(ID, never)).toBe('stopped');
+  });
+
+  test('pauses it by an older agent server, which knows no interrupt', async () => {
+    listing();
+    sharing(ID, TASK);
+    nock('https://agent.test').post('/api/conversations/1/interrupt').reply(404, { detail: 'Not Found' });
+    nock('https://agent.test').post('/api/conversations/1/pause').reply(200, { success: true });
+    expect(await api().stop(ID, never)).toBe('stopped');
+  });
+
+  test.each([
+    'http://agent.test/1',
+    'http://127.0.0.1:8000/1',
+    'ftp://agent.test',
+    'https://a:b@agent.test/1',
+    'no address',
+  ])('sends the key of the sandbox nowhere but to a safe address, which %s is not', async (url) => {
+    listing({ conversation_url: url });
+    sharing(ID, TASK);
+    expect(await rejection(api().stop(ID, never))).toBeInstanceOf(ApiFailure);
+  });
+
+  test.each([
+    [{ execution_status: 'finished' }],
+    [{ execution_status: null, sandbox_status: 'PAUSED' }],
+    [{ execution_status: 'waiting_for_confirmation' }],
+  ])('lets an agent be that does not run: %j', async (more) => {
+    listing(more);
+    expect(await api().stop(ID, never)).toBe('not-running');
+  });
+
+  test('lets a conversation be that is not listed', async () => {
+    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
+    expect(await api().stop(ID, never)).toBe('not-running');
   });
 });
 

@@ -39,6 +39,7 @@ export function stagedApi(
     list: 'https://openhands.test/conversations',
     page: (id) => `https://openhands.test/conversations/${id}`,
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
+    stop: async () => Promise.resolve('stopped'),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());

@@ -1,4 +1,9 @@
-import { createHttpClient, type HttpClient, type HttpOptions } from '../../src/openhands/http.ts';
+import {
+  createHttpClient,
+  credentialsOf,
+  type HttpClient,
+  type HttpOptions,
+} from '../../src/openhands/http.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { simulatedClock } from './clock.ts';
 
@@ -17,7 +22,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
   const waits: number[] = [];
   const client = createHttpClient({
     baseUrl,
-    apiKey: KEY,
+    credentials: credentialsOf(KEY),
     userAgent: 'contract-tests',
     fetch,
     clock: simulatedClock(),

@@ -2,7 +2,17 @@ import { readFile } from 'node:fs/promises';
 
 import { describe, expect, test } from '@jest/globals';
 
+import type { Simulator } from '../../simulator/server.ts';
 import { act, errorsOf, expectFailure, KEY, MESSAGE, simulate } from './act.ts';
+
+function stoppingRequests(simulator: Simulator): readonly string[] {
+  return simulator.requests
+    .filter(
+      ({ method, path, status }) =>
+        method === 'POST' && status === 200 && /\/(?:pause|stop|interrupt)$/.test(path),
+    )
+    .map(({ path }) => path);
+}
 
 /** What holds for a conversation whichever version of the API it is held by. */
 export function describeConversations(version: 'v1' | 'v0'): void {
@@ -151,7 +161,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       },
     );
 
-    test('a cancel: outputs and summary are written, and the process ends by itself', async () => {
+    test('a cancel pauses the agent, writes outputs and summary, and the process ends by itself', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
@@ -161,10 +171,61 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expectFailure(
         run,
         'cancelled',
-        /the step was cancelled, and the agent goes on. What to do: .*\/conversations\//,
+        /the step was cancelled, and the agent was paused\. What to do: .*\/conversations\//,
       );
       expect(run.signal).toBeNull();
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
+      expect(stoppingRequests(simulator)).toHaveLength(1);
+    });
+
+    test('a cancel leaves the agent at work where that is wished', async () => {
+      if (process.platform === 'win32') return;
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act(
+        { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'stop-on-cancel': 'false' },
+        { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+      );
+      expectFailure(run, 'cancelled', /the step was cancelled, and the agent goes on\./);
+      expect(stoppingRequests(simulator)).toEqual([]);
+    });
+
+    test('a cancel says so where the agent cannot be paused, and ends in time', async () => {
+      if (process.platform === 'win32') return;
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const path = version === 'v1' ? '/api/v1/sandboxes/*' : '/api/conversations/*/stop';
+      simulator.order({ method: 'POST', path, answer: { kind: 'hang' } });
+      let cancelledAt = 0;
+      const run = await act(
+        { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+        {
+          signal: {
+            after: (log) => {
+              if (log.includes('agent running')) cancelledAt ||= performance.now();
+              return cancelledAt > 0;
+            },
+            send: 'SIGINT',
+          },
+        },
+      );
+      expect(performance.now() - cancelledAt).toBeLessThan(5_500);
+      expectFailure(
+        run,
+        'cancelled',
+        /the agent could not be paused \(the server did not answer in time\) and may go on/,
+      );
+    }, 15_000);
+
+    test('a deadline pauses the agent where that is wished', async () => {
+      const simulator = await simulate({ api: version, scenario: 'forever' });
+      const run = await act({
+        message: MESSAGE,
+        'base-url': simulator.url,
+        poll: 'true',
+        'timeout-seconds': '4',
+        'stop-on-timeout': 'true',
+      });
+      expectFailure(run, 'timed-out', /the deadline passed, and the agent was paused\./);
+      expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 
     test('a kill: what the next steps need is there already', async () => {

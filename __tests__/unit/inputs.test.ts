@@ -53,6 +53,7 @@ test('the defaults', async () => {
     poll: false,
     timeoutMs: 1_800_000,
     longestPollMs: 30_000,
+    stopOn: { cancel: true, deadline: false },
   });
 });
 
@@ -69,6 +70,8 @@ test('everything given', async () => {
     poll: 'True',
     'timeout-seconds': '21600',
     'poll-interval-seconds': '1',
+    'stop-on-cancel': 'false',
+    'stop-on-timeout': 'TRUE',
   };
   expect(await read(given)).toEqual({
     apiKey: 'sk-oh-123',
@@ -80,6 +83,7 @@ test('everything given', async () => {
     poll: true,
     timeoutMs: 21_600_000,
     longestPollMs: 1_000,
+    stopOn: { cancel: false, deadline: true },
   });
 });
 

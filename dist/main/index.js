@@ -31608,7 +31608,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8231);
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8420);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(5321);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4277);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8101);
 
 
@@ -31644,7 +31644,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 5321:
+/***/ 4277:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31759,6 +31759,26 @@ async function progressOf(task, { api, signal }) {
 }
 function lookFirst({ list }) {
     return `before running the step again, see at ${list} whether the conversation was started all the same`;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/stop.ts
+
+
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
+const STOP_MS = 4_000;
+/** Stops the agent of a conversation within four seconds, and says what became of it; throws nothing of the API's. */
+async function stopAgent(api, id, clock) {
+    try {
+        const never = new AbortController().signal;
+        return { kind: await (0,conversation_clock/* withDeadline */.NE)(clock, STOP_MS, never, async (signal) => api.stop(id, signal)) };
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return { kind: 'not-stopped', because: error.problem.because };
+        if (error instanceof conversation_clock/* Interruption */._n)
+            return { kind: 'not-stopped', because: 'the server did not answer in time' };
+        throw error;
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/wait.ts
@@ -32067,6 +32087,8 @@ async function readInputs(source) {
         llmModel: llmModel(text('llm-model').value, v0Only),
         poll: inputs_boolean(text('poll')),
         timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
+        stopOnCancel: inputs_boolean(text('stop-on-cancel'), true),
+        stopOnTimeout: inputs_boolean(text('stop-on-timeout')),
         interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
     };
     const problems = Object.values(checks).flatMap((check) => check.problems);
@@ -32080,6 +32102,7 @@ async function readInputs(source) {
         poll: checks.poll.value(),
         timeoutMs: checks.timeout.value() * 1000,
         longestPollMs: checks.interval.value() * 1000,
+        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
         ...checks.workplace.value(),
         ...checks.llmModel.value(),
     });
@@ -32106,9 +32129,11 @@ function apiKey(text) {
         ? right(text)
         : wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
 }
-function inputs_boolean({ name, value, shown }) {
+function inputs_boolean({ name, value, shown }, standard = false) {
+    if (value === '')
+        return right(standard);
     // The YAML 1.2 core schema, as @actions/core reads booleans.
-    if (value === '' || ['false', 'False', 'FALSE'].includes(value))
+    if (['false', 'False', 'FALSE'].includes(value))
         return right(false);
     return ['true', 'True', 'TRUE'].includes(value)
         ? right(true)
@@ -32261,6 +32286,12 @@ function mayHaveActed(failure) {
         case 'too-large':
             return true;
     }
+}
+/** Whether a server answered that it does not know the request: it has done nothing. */
+function isNotServed(error) {
+    if (!(error instanceof RequestFailed) || error.failure.kind !== 'status')
+        return false;
+    return error.failure.status === 404 || error.failure.status === 405;
 }
 /** Whether the same request may succeed a little later. */
 function isPassing(failure) {
@@ -40138,6 +40169,8 @@ const Started = looseObject({
     message: nullish(string()),
 });
 const ConversationInfo = looseObject({ ...FACTS, status: nullish(string()) });
+/** `conversation_status` is the one before the stop. */
+const Stopped = looseObject({ conversation_status: nullish(string()) });
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 function v0Api(http) {
     return {
@@ -40170,6 +40203,10 @@ function v0Api(http) {
             return recollectionIn(events);
         },
         findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+        async stop(id, signal) {
+            const { conversation_status: before } = await http.send({ to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal }, {});
+            return before === 'STOPPED' ? 'not-running' : 'stopped';
+        },
     };
 }
 function refuseWhatV0Lacks({ workplace, llmModel }) {
@@ -40372,6 +40409,8 @@ function textOrNothing(text) {
 
 
 
+
+
 const v1_CONVERSATIONS = '/api/v1/app-conversations';
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
@@ -40391,6 +40430,9 @@ const StartTask = looseObject({
 const Cost = pipe(number(), finite(), minValue(0));
 const AppConversation = looseObject({
     id: Uuid,
+    sandbox_id: pipe(string(), regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
+    conversation_url: fallback(nullish(string()), null),
+    session_api_key: fallback(nullish(string()), null),
     ...FACTS,
     metrics: fallback(nullish(looseObject({ accumulated_cost: Cost })), null),
     sandbox_status: nullish(string()),
@@ -40420,12 +40462,7 @@ function v1Api(http) {
             const sightings = [];
             for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
                 const asked = ids.slice(from, from + IDS_PER_REQUEST);
-                const found = await http.read({
-                    to: 'read the status of the conversation',
-                    path: `${v1_CONVERSATIONS}?${new URLSearchParams(asked.map((id) => ['ids', id])).toString()}`,
-                    answer: pipe(array(nullable(AppConversation)), dist_length(asked.length)),
-                    signal,
-                });
+                const found = await listed(http, asked, signal);
                 sightings.push(...found.map(v1_sightingOf));
             }
             return sightings;
@@ -40441,7 +40478,74 @@ function v1Api(http) {
             return undefined;
         },
         findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
+        async stop(id, signal) {
+            const [conversation] = await listed(http, [id], signal);
+            if (conversation == null || v1_sightingOf(conversation).state.kind !== 'active')
+                return 'not-running';
+            const sandbox = conversation.sandbox_id;
+            if (await isShared(http, sandbox, id, signal))
+                await interrupt(http, conversation, signal);
+            else
+                await http.send({ to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: unknown(), signal }, {});
+            return 'stopped';
+        },
     };
+}
+const STOP = 'pause the agent';
+/** The conversations of that ids, in their order; null for one that the server does not list. */
+async function listed(http, ids, signal) {
+    return http.read({
+        to: 'read the status of the conversation',
+        path: `${v1_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        answer: pipe(array(nullable(AppConversation)), dist_length(ids.length)),
+        signal,
+    });
+}
+/** Whether other conversations live in the sandbox: an account can group several in one. */
+async function isShared(http, sandbox, id, signal) {
+    const query = new URLSearchParams({
+        sandbox_id__eq: sandbox,
+        include_sub_conversations: 'true',
+        limit: '2',
+    });
+    const { items } = await http.read({
+        to: 'read who shares the sandbox',
+        path: `${v1_CONVERSATIONS}/search?${query.toString()}`,
+        answer: looseObject({ items: array(looseObject({ id: Uuid })) }),
+        signal,
+    });
+    return items.some((other) => !isSameId(other.id, id));
+}
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
+async function interrupt(http, conversation, signal) {
+    const { conversation_url: url, session_api_key: key } = conversation;
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+        throw new ApiFailure({
+            failedTo: STOP,
+            because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
+            todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
+        });
+    }
+    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+    const ask = async (path) => agent.send({ to: STOP, path, answer: unknown(), signal }, {});
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Keys go to https, or to the machine itself where the server is there, too. */
+function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
+    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
+    return safe && username === '' && search === '' && hash === '';
 }
 function v1_startBody({ message, workplace, llmModel }) {
     return {
@@ -40518,11 +40622,6 @@ async function begin(http, version, request, signal) {
             throw error;
         return start(v0Api(http));
     }
-}
-function isNotServed(error) {
-    return (error instanceof RequestFailed &&
-        error.failure.kind === 'status' &&
-        (error.failure.status === 404 || error.failure.status === 405));
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/refusal.ts
@@ -41041,6 +41140,7 @@ function createHttpClient(options) {
     return {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
         read: async (request) => retried(async () => attempt(request), {
             ...options,
             signal: request.signal,
@@ -41049,15 +41149,20 @@ function createHttpClient(options) {
         send: async (request, body) => attempt(request, JSON.stringify(body)),
     };
 }
-function headersFor({ apiKey, userAgent }, hasBody) {
+function headersFor({ credentials, userAgent }, hasBody) {
     return {
         accept: 'application/json',
         'user-agent': userAgent,
-        authorization: `Bearer ${apiKey}`,
-        // A self-hosted server that was started with a session key reads this one; the others ignore it.
-        'x-session-api-key': apiKey,
+        ...credentials,
         ...(hasBody && { 'content-type': 'application/json' }),
     };
+}
+/**
+ * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
+ * key reads the second. Each ignores the other.
+ */
+function credentialsOf(apiKey) {
+    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 /** A failure on its way out of the reading of an answer. */
 class Unusable extends Error {
@@ -41183,34 +41288,40 @@ function withoutConversation(error, baseUrl) {
             problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
         };
 }
-/** The outcome of a step that something thrown ended while it waited for a conversation. */
-function withConversation(error, conversation) {
+/** The outcome of a step that was broken off while it waited for a conversation. */
+function brokenOff(interruption, conversation, aftermath) {
     const { url } = conversation;
-    if (!(error instanceof conversation_clock/* Interruption */._n)) {
-        const { failedTo, because, todo } = problemBehind(error);
-        const problem = {
-            failedTo,
-            because,
-            todo: `see whether the agent is still at work: ${url}; then ${todo}`,
-        };
-        return { status: 'unreachable', conversation, problem };
-    }
-    const because = `${error.message}, and the agent goes on`;
-    return error.kind === 'cancel'
-        ? {
-            status: 'cancelled',
-            conversation,
-            problem: { failedTo: WAIT, because, todo: `see what the agent does: ${url}` },
-        }
+    const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+    const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
+    return interruption.kind === 'cancel'
+        ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
         : {
             status: 'timed-out',
             conversation,
-            problem: {
-                failedTo: WAIT,
-                because,
-                todo: `give the step more timeout-seconds, or watch the agent: ${url}`,
-            },
+            problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
         };
+}
+function aftermathWords(aftermath) {
+    switch (aftermath.kind) {
+        case 'goes-on':
+            return 'the agent goes on';
+        case 'stopped':
+            return 'the agent was paused';
+        case 'not-running':
+            return 'the agent was not running any more';
+        case 'not-stopped':
+            return `the agent could not be paused (${aftermath.because}) and may go on`;
+    }
+}
+/** The outcome of a step whose wait for a conversation broke. */
+function broken(error, conversation) {
+    const { failedTo, because, todo } = problemBehind(error);
+    const look = `see whether the agent is still at work: ${conversation.url}`;
+    return {
+        status: 'unreachable',
+        conversation,
+        problem: { failedTo, because, todo: `${look}; then ${todo}` },
+    };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
 function problemBehind(error) {
@@ -41275,6 +41386,9 @@ function createJournal(runner, clock) {
         },
         started({ url }) {
             runner.notice(`OpenHands conversation: ${url}`);
+        },
+        stopping() {
+            say('Pausing the agent');
         },
         waiting(event) {
             switch (event.kind) {
@@ -41558,6 +41672,7 @@ const VERSION = '1.0.0';
 
 
 
+
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 async function run(world) {
     const { runner, clock, workflow } = world;
@@ -41624,8 +41739,17 @@ async function converse(inputs, stage) {
     }
     catch (error) {
         logBug(error, runner);
-        return withConversation(error, conversation);
+        if (!(error instanceof conversation_clock/* Interruption */._n))
+            return broken(error, conversation);
+        return brokenOff(error, conversation, await aftermathOf(error, started, inputs, stage));
     }
+}
+/** Stops the agent where that is wished. */
+async function aftermathOf({ kind }, { api, conversation }, { stopOn }, { world, journal }) {
+    if (!stopOn[kind])
+        return { kind: 'goes-on' };
+    journal.stopping();
+    return stopAgent(api, conversation.id, world.clock);
 }
 async function start(inputs, { world, journal, signal }) {
     journal.starting(inputs);
@@ -41665,7 +41789,7 @@ async function waitFor({ api, conversation }, inputs, stage) {
 function clientFor(inputs, { fetch, clock, random, runner }, journal) {
     return createHttpClient({
         baseUrl: inputs.baseUrl,
-        apiKey: inputs.apiKey,
+        credentials: credentialsOf(inputs.apiKey),
         userAgent: `openhands-conversation-action/${VERSION}`,
         fetch,
         clock,

@@ -1935,9 +1935,11 @@ function startAgain(call, store, conversation) {
     conversation.startAgain(store.clock.now());
     return v0_told(conversation);
 }
+/** Tells the status before the stop. Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py. */
 function stop(store, conversation) {
+    const before = v0_told(conversation);
     conversation.stop(store.clock.now());
-    return v0_told(conversation);
+    return before;
 }
 function v0_told(conversation) {
     return json(200, {

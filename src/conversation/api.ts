@@ -40,6 +40,9 @@ export type StartProgress =
   /** The server gave up; `reason` in its own words. */
   | { readonly kind: 'failed'; readonly reason: string };
 
+/** What became of the wish to stop an agent: `stopped`, or nothing was to be done. */
+export type Stop = 'stopped' | 'not-running';
+
 /**
  * The OpenHands API in the words of this project. What differs between its versions stays behind it.
  *
@@ -58,6 +61,10 @@ export interface ConversationApi {
   recall(id: string, signal: AbortSignal): Promise<Recollection | undefined>;
   /** The agent's answer and, where it failed, why. Reads only as far back as needed. */
   findings(id: string, signal: AbortSignal): Promise<Findings>;
+  /**
+   * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
+   */
+  stop(id: string, signal: AbortSignal): Promise<Stop>;
   /** The page where people see the conversation. */
   page(id: string): string;
   /** The page where people see all of them. */

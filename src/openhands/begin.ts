@@ -1,5 +1,5 @@
 import type { ConversationApi, StartProgress, StartRequest } from '../conversation/api.ts';
-import { RequestFailed } from './failure.ts';
+import { isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0.ts';
@@ -34,12 +34,4 @@ export async function begin(
     if (version === 'v1' || !isNotServed(error)) throw error;
     return start(v0Api(http));
   }
-}
-
-function isNotServed(error: unknown): boolean {
-  return (
-    error instanceof RequestFailed &&
-    error.failure.kind === 'status' &&
-    (error.failure.status === 404 || error.failure.status === 405)
-  );
 }

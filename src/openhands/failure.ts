@@ -63,6 +63,12 @@ function mayHaveActed(failure: RequestFailure): boolean {
   }
 }
 
+/** Whether a server answered that it does not know the request: it has done nothing. */
+export function isNotServed(error: unknown): boolean {
+  if (!(error instanceof RequestFailed) || error.failure.kind !== 'status') return false;
+  return error.failure.status === 404 || error.failure.status === 405;
+}
+
 /** Whether the same request may succeed a little later. */
 export function isPassing(failure: RequestFailure): boolean {
   switch (failure.kind) {

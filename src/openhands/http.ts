@@ -25,7 +25,8 @@ const MOST_SESSION_KEYS = 200;
 export interface HttpOptions {
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
-  readonly apiKey: string;
+  /** The headers that say who asks. */
+  readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
@@ -50,6 +51,8 @@ export interface Request<T> {
 export interface HttpClient {
   readonly baseUrl: string;
   readonly redact: (text: string) => string;
+  /** The same client for another server, which gets other credentials and none of these. */
+  readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
   /** POST, once. */
@@ -88,6 +91,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
+    elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
     read: async (request) =>
       retried(async () => attempt(request), {
         ...options,
@@ -98,15 +102,21 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   };
 }
 
-function headersFor({ apiKey, userAgent }: HttpOptions, hasBody: boolean): Record<string, string> {
+function headersFor({ credentials, userAgent }: HttpOptions, hasBody: boolean): Record<string, string> {
   return {
     accept: 'application/json',
     'user-agent': userAgent,
-    authorization: `Bearer ${apiKey}`,
-    // A self-hosted server that was started with a session key reads this one; the others ignore it.
-    'x-session-api-key': apiKey,
+    ...credentials,
     ...(hasBody && { 'content-type': 'application/json' }),
   };
+}
+
+/**
+ * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
+ * key reads the second. Each ignores the other.
+ */
+export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
+  return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 
 /** A failure on its way out of the reading of an answer. */

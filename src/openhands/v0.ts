@@ -28,6 +28,9 @@ const Started = v.looseObject({
 
 const ConversationInfo = v.looseObject({ ...FACTS, status: v.nullish(v.string()) });
 
+/** `conversation_status` is the one before the stop. */
+const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
+
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 export function v0Api(http: HttpClient): ConversationApi {
   return {
@@ -68,6 +71,14 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+
+    async stop(id, signal) {
+      const { conversation_status: before } = await http.send(
+        { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal },
+        {},
+      );
+      return before === 'STOPPED' ? 'not-running' : 'stopped';
+    },
   };
 }
 

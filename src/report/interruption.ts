@@ -3,6 +3,7 @@ import { Interruption } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
+import type { Aftermath } from '../conversation/stop.ts';
 import { thrown } from '../text/thrown.ts';
 
 const WAIT = 'wait for the end of the conversation';
@@ -20,34 +21,46 @@ export function withoutConversation(error: unknown, baseUrl: string): Outcome {
       };
 }
 
-/** The outcome of a step that something thrown ended while it waited for a conversation. */
-export function withConversation(error: unknown, conversation: Conversation): Outcome {
+/** The outcome of a step that was broken off while it waited for a conversation. */
+export function brokenOff(
+  interruption: Interruption,
+  conversation: Conversation,
+  aftermath: Aftermath,
+): Outcome {
   const { url } = conversation;
-  if (!(error instanceof Interruption)) {
-    const { failedTo, because, todo } = problemBehind(error);
-    const problem = {
-      failedTo,
-      because,
-      todo: `see whether the agent is still at work: ${url}; then ${todo}`,
-    };
-    return { status: 'unreachable', conversation, problem };
-  }
-  const because = `${error.message}, and the agent goes on`;
-  return error.kind === 'cancel'
-    ? {
-        status: 'cancelled',
-        conversation,
-        problem: { failedTo: WAIT, because, todo: `see what the agent does: ${url}` },
-      }
+  const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+  const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
+  return interruption.kind === 'cancel'
+    ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
     : {
         status: 'timed-out',
         conversation,
-        problem: {
-          failedTo: WAIT,
-          because,
-          todo: `give the step more timeout-seconds, or watch the agent: ${url}`,
-        },
+        problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
       };
+}
+
+function aftermathWords(aftermath: Aftermath): string {
+  switch (aftermath.kind) {
+    case 'goes-on':
+      return 'the agent goes on';
+    case 'stopped':
+      return 'the agent was paused';
+    case 'not-running':
+      return 'the agent was not running any more';
+    case 'not-stopped':
+      return `the agent could not be paused (${aftermath.because}) and may go on`;
+  }
+}
+
+/** The outcome of a step whose wait for a conversation broke. */
+export function broken(error: unknown, conversation: Conversation): Outcome {
+  const { failedTo, because, todo } = problemBehind(error);
+  const look = `see whether the agent is still at work: ${conversation.url}`;
+  return {
+    status: 'unreachable',
+    conversation,
+    problem: { failedTo, because, todo: `${look}; then ${todo}` },
+  };
 }
 
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */

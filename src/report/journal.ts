@@ -15,6 +15,7 @@ export interface Journal {
   starting(request: StartRequest & { readonly baseUrl: string }): void;
   readonly startPhase: (phase: string) => void;
   started(conversation: Conversation): void;
+  stopping(): void;
   readonly waiting: (event: WaitEvent) => void;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
 }
@@ -42,6 +43,9 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     },
     started({ url }) {
       runner.notice(`OpenHands conversation: ${url}`);
+    },
+    stopping() {
+      say('Pausing the agent');
     },
     waiting(event) {
       switch (event.kind) {
