@@ -1,8 +1,14 @@
 import { parseArgs } from 'node:util';
 
-import { outputTable } from '../simulator/report.ts';
+import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/options.ts';
+import { complaint, outputTable } from '../simulator/report.ts';
 import { type ActionRun, runAction } from '../simulator/runner.ts';
-import { isScenarioName, type ScenarioName } from '../simulator/scenarios.ts';
+import {
+  DEFAULT_SCENARIO,
+  isScenarioName,
+  orderedScenario,
+  type ScenarioName,
+} from '../simulator/scenarios.ts';
 import { startSimulator } from '../simulator/server.ts';
 
 const HELP = `Shows the action at work, without GitHub: the step's log, its outputs and its summary.
@@ -17,7 +23,7 @@ Usage: npm run demo -- [options]
 
 With OPENHANDS_API_KEY in the environment it puts a real agent of OpenHands Cloud to work instead, which may cost
 money: with a harmless message, and in no repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
-names another server.`;
+names another server. --scenario, --api and --speed are for the simulated agent alone.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -32,17 +38,20 @@ interface Choice {
   readonly scenario: ScenarioName;
   readonly api: 'v1' | 'v0' | 'both';
   readonly speed: number;
+  /** Those of the options given that only the simulated agent has. */
+  readonly simulatorOptions: readonly string[];
 }
 
 /** Where the agent is: a place to run the action against, and how to leave it. */
 interface Stage {
   readonly intro: string;
   readonly inputs: Readonly<Record<string, string>>;
-  readonly next: string;
+  /** What to do after the run. */
+  next(succeeded: boolean): string;
   close(): Promise<void>;
 }
 
-const MESSAGE = 'Check the README for wrong statements and open a pull request that mends them.';
+const MESSAGE = 'Check the README for wrong statements and open a pull request that fixes them.';
 const HARMLESS = 'Reply with one sentence: what is 2 + 2?';
 
 const colorful = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
@@ -59,25 +68,37 @@ function paint(line: string): string {
   return line.startsWith('▼ ') ? `\u001B[1m${line}\u001B[0m` : line;
 }
 
-function apiOf(text = 'both'): Choice['api'] {
-  if (text === 'v1' || text === 'v0' || text === 'both') return text;
-  throw new Error(`--api: "${text}" is not v1, v0 or both`);
-}
-
 function choose(args: readonly string[]): Choice | 'help' {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   if (values.help === true) return 'help';
-  const scenario = values.scenario ?? 'finish';
-  if (!isScenarioName(scenario)) throw new Error(`--scenario: there is no "${scenario}"`);
-  const speed = Number(values.speed ?? '2');
-  if (!(speed > 0)) throw new Error(`--speed: "${values.speed ?? ''}" is not a number above 0`);
-  return { message: values.message, scenario, api: apiOf(values.api), speed };
+  const scenario = values.scenario ?? DEFAULT_SCENARIO;
+  if (!isScenarioName(scenario)) {
+    throw new Error(`--scenario: there is no "${scenario}"; npm run simulator -- --list shows what there is`);
+  }
+  return {
+    message: values.message,
+    scenario,
+    api: apiOf(values.api),
+    speed: speedOf(values.speed ?? '2'),
+    simulatorOptions: (['scenario', 'api', 'speed'] as const).filter((name) => values[name] !== undefined),
+  };
+}
+
+/** What to do after a run with the simulated agent. `played` is the scenario that the server was asked for, if any. */
+function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
+  if (succeeded)
+    return 'Next: OPENHANDS_API_KEY=… npm run demo asks a real agent; README.md shows the workflow.';
+  if (played === undefined || played === DEFAULT_SCENARIO)
+    return 'Next: the log above says why, and what to do.';
+  return `Next: nothing; this failure was ordered, by the scenario "${played}". npm run demo alone shows a success.`;
 }
 
 async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
   const simulator = await startSimulator({ scenario, api, speed });
   return {
-    intro: `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.`,
+    intro:
+      `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +
+      'It ends with the demo, and so do the links and files below.',
     inputs: {
       message,
       repository: 'octo-org/octo-repo',
@@ -85,22 +106,33 @@ async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): P
       'base-url': simulator.url,
       'poll-interval-seconds': '3',
     },
-    next: 'Next: OPENHANDS_API_KEY=… npm run demo asks a real agent; README.md shows the workflow.',
+    next: (succeeded) =>
+      nextOf(succeeded, simulator.requests.length === 0 ? undefined : (orderedScenario(message) ?? scenario)),
     close: async () => simulator.close(),
   };
 }
 
-function real(key: string, { message = HARMLESS }: Choice): Stage {
+function real(key: string, { message = HARMLESS, simulatorOptions: [option] }: Choice): Stage {
+  if (option !== undefined) {
+    throw new Error(
+      `OPENHANDS_API_KEY is set, so a real agent would be asked, but --${option} is for the simulated one: unset the key or leave out --${option}`,
+    );
+  }
   const baseUrl = process.env['OPENHANDS_BASE_URL'] ?? '';
   return {
-    intro: `OPENHANDS_API_KEY is set: this asks a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}.`,
+    intro:
+      `OPENHANDS_API_KEY is set: this asks a real agent at ${baseUrl === '' ? 'OpenHands Cloud' : baseUrl}, ` +
+      'which may cost money. Unset it to get the simulated one.\nThe files below end with the demo.',
     inputs: {
       message,
       repository: process.env['OPENHANDS_REPOSITORY'] ?? 'none',
       'api-key': key,
       ...(baseUrl === '' ? {} : { 'base-url': baseUrl }),
     },
-    next: 'Next: put the key into a secret of your repository; README.md shows the workflow.',
+    next: (succeeded) =>
+      succeeded
+        ? 'Next: put the key into a secret of your repository; README.md shows the workflow.'
+        : 'Next: the log above says why, and what to do.',
     close: async () => Promise.resolve(),
   };
 }
@@ -128,7 +160,7 @@ async function demo(choice: Choice): Promise<void> {
     heading(
       run.exitCode === 0 ? 'The step succeeded' : `The step failed with exit code ${run.exitCode ?? 'none'}`,
     );
-    console.log(stage.next);
+    console.log(stage.next(run.exitCode === 0));
     process.exitCode = run.exitCode ?? 1;
     await run.dispose();
   } finally {
@@ -138,12 +170,13 @@ async function demo(choice: Choice): Promise<void> {
 
 /** Does what the arguments ask for. */
 async function main(args: readonly string[]): Promise<void> {
+  refuseOptionsThatNpmTook('demo', ['scenario', 'api', 'speed', 'list', 'fault']);
   const choice = choose(args);
   if (choice === 'help') console.log(HELP);
   else await demo(choice);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`demo: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`demo: ${complaint(error)}`);
   process.exitCode = 2;
 });

@@ -2,7 +2,7 @@ import { readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 
 /** What `dist/` holds. Each is one file that runs without `node_modules`. */
-export const ENTRIES = { main: 'src/main.ts', simulator: 'simulator/main.ts' } as const;
+export const ENTRIES = { main: 'src/main.ts', post: 'src/post.ts', simulator: 'simulator/main.ts' } as const;
 export const DIST = join(import.meta.dirname, '../dist');
 
 const LARGEST_ENTRY_BYTES = 2 * 1024 * 1024;

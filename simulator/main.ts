@@ -1,18 +1,23 @@
-import { type Command, helpText, listText, parseCommand } from './options.ts';
-import { type RecordedRequest, type SimulatorOptions, startSimulator } from './server.ts';
+import { type Command, helpText, listText, parseCommand, refuseOptionsThatNpmTook } from './options.ts';
+import { codeOf, complaint } from './report.ts';
+import { type RecordedRequest, type Simulator, type SimulatorOptions, startSimulator } from './server.ts';
 
 /** One line of a request. It shows neither headers nor bodies, where the keys are. */
 function logRequest({ method, path, status }: RecordedRequest): void {
   console.log(`${method} ${path} -> ${status === 0 ? 'no answer' : status}`);
 }
 
-function complain(error: unknown): void {
-  console.error(`simulator: ${error instanceof Error ? error.message : String(error)}`);
-  process.exitCode = 2;
+async function start(options: SimulatorOptions): Promise<Simulator> {
+  try {
+    return await startSimulator({ ...options, onRequest: logRequest });
+  } catch (error) {
+    if (codeOf(error) !== 'EADDRINUSE') throw error;
+    throw new Error(`port ${options.port ?? 0} is taken; --port 0 takes any free one`, { cause: error });
+  }
 }
 
 async function serve(options: SimulatorOptions): Promise<void> {
-  const simulator = await startSimulator({ ...options, onRequest: logRequest });
+  const simulator = await start(options);
   console.log(`The simulator listens. Point base-url at ${simulator.url}`);
   console.log(`Scenario ${options.scenario ?? 'finish'}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
@@ -24,6 +29,7 @@ async function serve(options: SimulatorOptions): Promise<void> {
 
 /** Does what the arguments ask for. */
 async function main(args: readonly string[]): Promise<void> {
+  refuseOptionsThatNpmTook('simulator', ['scenario', 'api', 'speed', 'list', 'fault']);
   const command: Command = parseCommand(args);
   switch (command.kind) {
     case 'help':
@@ -37,4 +43,7 @@ async function main(args: readonly string[]): Promise<void> {
   }
 }
 
-main(process.argv.slice(2)).catch(complain);
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`simulator: ${complaint(error)}`);
+  process.exitCode = 2;
+});

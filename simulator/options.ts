@@ -40,7 +40,12 @@ function portOf(text: string | undefined): number {
   return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
 }
 
-function speedOf(text: string | undefined): number {
+/**
+ * Reads the value of `--speed`, 1 where there is none.
+ *
+ * @throws Error with one line that says why it is wrong
+ */
+export function speedOf(text: string | undefined): number {
   if (text === undefined) return 1;
   return numberOf(
     'speed',
@@ -56,7 +61,12 @@ function scenarioFrom(text: string | undefined): ScenarioName {
   return name;
 }
 
-function apiOf(text: string | undefined): 'v1' | 'v0' | 'both' {
+/**
+ * Reads the value of `--api`, both where there is none.
+ *
+ * @throws Error with one line that says why it is wrong
+ */
+export function apiOf(text: string | undefined): 'v1' | 'v0' | 'both' {
   if (text === undefined || text === 'both') return 'both';
   if (text === 'v1' || text === 'v0') return text;
   throw new Error(`--api: "${text}" is not v1, v0 or both`);
@@ -70,6 +80,20 @@ function authorizationOf(keys: readonly string[] | undefined, sessionKey: string
     throw new Error('--key, --session-key: a key cannot be empty');
   if (keys !== undefined) return { kind: 'bearer', keys };
   return sessionKey === undefined ? { kind: 'open' } : { kind: 'session', key: sessionKey };
+}
+
+/**
+ * Options before the `--` of `npm run` never arrive: npm takes them for its own and hands them on as variables.
+ * Source: npm, docs/content/using-npm/config.md (environment variables that start with npm_config_).
+ *
+ * @throws Error with one line where npm took one of these options
+ */
+export function refuseOptionsThatNpmTook(script: string, names: readonly string[]): void {
+  const name = names.find((each) => process.env[`npm_config_${each}`] !== undefined);
+  if (name === undefined) return;
+  throw new Error(
+    `npm took --${name} for an option of its own: put -- before the options, as in npm run ${script} -- --${name}`,
+  );
 }
 
 /**
@@ -111,7 +135,8 @@ export function helpText(): string {
   const answers = Object.entries(FAULT_ANSWERS).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
   return `Runs an OpenHands server in memory: the API, but no agent and no costs.
 
-Usage: node simulator/main.ts [options]
+Usage: npm run simulator -- [options]           after npm ci
+       node dist/simulator/index.js [options]   on any Node.js from 20, with nothing installed
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
@@ -134,8 +159,8 @@ PATH may have * for any text, and is compared with the query only if it has a "?
 ${answers.join('\n')}
 
 Examples:
-  node simulator/main.ts --scenario error --speed 5
-  node simulator/main.ts --fault "GET /api/v1/app-conversations?ids=* 503 x3"
-  node simulator/main.ts --fault "POST /api/v1/app-conversations reset after"
-  node simulator/main.ts --fault "* 429 retry-after=7 skip=5 x2"`;
+  npm run simulator -- --scenario error --speed 5
+  npm run simulator -- --fault "GET /api/v1/app-conversations?ids=* 503 x3"
+  npm run simulator -- --fault "POST /api/v1/app-conversations reset after"
+  npm run simulator -- --fault "* 429 retry-after=7 skip=5 x2"`;
 }

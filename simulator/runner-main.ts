@@ -1,17 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 
-import { parseJson } from './json.ts';
-import { outputTable } from './report.ts';
-import { runAction, type RunEvent, type RunOptions } from './runner.ts';
+import { type Json, parseJson } from './json.ts';
+import { refuseOptionsThatNpmTook } from './options.ts';
+import { complaint, outputTable } from './report.ts';
+import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
 
 const HELP = `Runs an action as GitHub's runner does, and shows its log, outputs and summary.
 
-Usage: node simulator/runner-main.ts [options]
+Usage: npm run runner -- [options]   after npm ci
 
-  --action DIR        folder with action.yml (default: the nearest one upwards from here)
-  --with NAME=VALUE   an input; may be given several times
-  --env NAME=VALUE    an environment variable; may be given several times
+  --action DIR        folder with action.yml (default: that of this project)
+  --with NAME=VALUE   an input; may be given several times, for different names
+  --env NAME=VALUE    an environment variable; likewise
   --event FILE        JSON file with the event's payload (default: a run by hand)
   --event-name NAME   the event's name (default workflow_dispatch)
   --workspace DIR     GITHUB_WORKSPACE (default: a fresh folder)
@@ -22,7 +23,7 @@ Usage: node simulator/runner-main.ts [options]
 The exit code is the action's; 2 where an option is wrong.
 
 Example, with the simulator in another terminal:
-  node simulator/runner-main.ts --with api-key=any --with base-url=http://127.0.0.1:3000 \\
+  npm run runner -- --with api-key=any-key --with base-url=http://127.0.0.1:3000 \\
     --with message="Say hello" --with repository=none --with poll=true`;
 
 const OPTIONS = {
@@ -37,21 +38,41 @@ const OPTIONS = {
   actor: { type: 'string' },
 } as const;
 
-function pairs(option: string, texts: readonly string[] | undefined): Record<string, string> {
-  return Object.fromEntries(
-    (texts ?? []).map((text) => {
-      const at = text.indexOf('=');
-      if (at < 1) throw new Error(`--${option} "${text}": it is written NAME=VALUE`);
-      return [text.slice(0, at), text.slice(at + 1)];
-    }),
-  );
+/** Reads `NAME=VALUE`; two names are the same where `keyOf` says so. */
+function pairs(
+  option: string,
+  texts: readonly string[] = [],
+  keyOf = (name: string): string => name,
+): Record<string, string> {
+  const seen = new Set<string>();
+  const read = texts.map((text) => {
+    const at = text.indexOf('=');
+    if (at < 1) throw new Error(`--${option} "${text}": it is written NAME=VALUE`);
+    const name = text.slice(0, at);
+    if (seen.has(keyOf(name))) throw new Error(`--${option}: "${name}" is given twice`);
+    seen.add(keyOf(name));
+    return [name, text.slice(at + 1)] as const;
+  });
+  return Object.fromEntries(read);
+}
+
+function payloadIn(file: string): Json {
+  const payload = parseJson(contentOf(file));
+  if (payload === undefined) throw new Error(`--event: ${file} is not JSON`);
+  return payload;
+}
+
+function contentOf(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Error(`--event: cannot read ${file}`, { cause: error });
+  }
 }
 
 function eventOf(file: string | undefined, name: string | undefined): RunEvent | undefined {
   if (file === undefined && name === undefined) return undefined;
-  const payload = file === undefined ? {} : parseJson(readFileSync(file, 'utf8'));
-  if (payload === undefined) throw new Error(`--event ${file ?? ''}: the file is no JSON`);
-  return { name: name ?? 'workflow_dispatch', payload };
+  return { name: name ?? 'workflow_dispatch', payload: file === undefined ? {} : payloadIn(file) };
 }
 
 /** Leaves out what was not given: an optional property is not the same as an undefined one. */
@@ -63,7 +84,7 @@ function optionsOf(args: readonly string[]): RunOptions | 'help' {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   if (values.help === true) return 'help';
   return {
-    with: pairs('with', values.with),
+    with: pairs('with', values.with, inputVariable),
     env: pairs('env', values.env),
     github: { ...given('repository', values.repository), ...given('actor', values.actor) },
     ...given('action', values.action),
@@ -75,6 +96,7 @@ function optionsOf(args: readonly string[]): RunOptions | 'help' {
 
 /** Does what the arguments ask for. */
 async function main(args: readonly string[]): Promise<void> {
+  refuseOptionsThatNpmTook('runner', ['action', 'with', 'event', 'actor']);
   const options = optionsOf(args);
   if (options === 'help') {
     console.log(HELP);
@@ -88,6 +110,6 @@ async function main(args: readonly string[]): Promise<void> {
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {
-  console.error(`runner: ${error instanceof Error ? error.message : String(error)}`);
+  console.error(`runner: ${complaint(error)}`);
   process.exitCode = 2;
 });

@@ -58,6 +58,7 @@ export interface ProcessOptions {
 
 /** GitHub's own: 7.5 s after SIGINT comes SIGTERM, and 2.5 s later the end. */
 const PATIENCE: Patience = { beforeTerm: 7500, beforeKill: 2500 };
+const CHECK_MS = 50;
 const SUMMARY_BYTES = 1024 * 1024;
 
 const FILES = {
@@ -126,9 +127,15 @@ async function listen(
     });
     return cutter;
   });
+  // The moment may come without a new line of the log.
+  const checking = setInterval(check, CHECK_MS);
   return new Promise((resolve, reject) => {
-    child.once('error', reject);
+    child.once('error', (error) => {
+      clearInterval(checking);
+      reject(error);
+    });
     child.once('close', (exitCode, signal) => {
+      clearInterval(checking);
       for (const cutter of cutters) cutter.end();
       resolve({ exitCode, signal, rawLog: raw });
     });

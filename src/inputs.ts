@@ -1,24 +1,30 @@
-import { GIT_PROVIDERS, type GitProvider, V0_GIT_PROVIDERS, type Workplace } from './conversation/api.ts';
+import {
+  type Assignment,
+  GIT_PROVIDERS,
+  type GitProvider,
+  V0_GIT_PROVIDERS,
+  type Workplace,
+} from './conversation/api.ts';
 import type { InputName } from './interface.ts';
 import { isLoopback } from './openhands/loopback.ts';
 import { readTextFile, type Roots } from './text/file.ts';
 import { shorten, singleLine } from './text/safe.ts';
 
-/** What the user of the action asks for, checked. */
-export interface Inputs {
+/** Where the server is, and what is to become of an agent that is not waited for any more. */
+export interface Connection {
   readonly apiKey: string;
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
+  /** Whether the agent is stopped where the step is cancelled, or its deadline passes, while it waits. */
+  readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
+}
+
+/** What the user of the action asks for, checked. */
+export interface Inputs extends Assignment, Connection {
   readonly apiVersion: 'auto' | 'v1' | 'v0';
-  readonly message: string;
-  /** Absent where the agent is to work without a repository. */
-  readonly workplace?: Workplace;
-  readonly llmModel?: string;
   readonly poll: boolean;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
-  /** Whether the agent is stopped where the step is cancelled, or its deadline passes, while it waits. */
-  readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
 /** Where the inputs come from. */
@@ -57,41 +63,80 @@ const LONGEST_SHOWN = 60;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const text: Reader = (name) => {
-    const value = source.input(name).trim();
-    return { name, value, shown: `"${shorten(singleLine(source.redact(value)), LONGEST_SHOWN)}"` };
-  };
-  const allowHttp = boolean(text('allow-http'));
+  const text = readerOf(source);
   const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
   const v0Only = apiVersion.orElse('auto') === 'v0';
+  const connection = connectionChecks(text);
   const checks = {
-    apiKey: apiKey(text('api-key').value),
-    allowHttp,
-    baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
     apiVersion,
     message: await message(source.input('message'), text('message-file'), source.roots),
     workplace: workplace(text, source.repository, v0Only),
     llmModel: llmModel(text('llm-model').value, v0Only),
     poll: boolean(text('poll')),
     timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-    stopOnCancel: boolean(text('stop-on-cancel'), true),
-    stopOnTimeout: boolean(text('stop-on-timeout')),
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
-  const problems = Object.values(checks).flatMap((check) => check.problems);
-  if (problems.length > 0) throw new WrongInputs(problems);
+  refuse({ ...connection, ...checks });
   return Object.freeze({
-    apiKey: checks.apiKey.value(),
-    baseUrl: checks.baseUrl.value(),
+    ...connectionIn(connection),
     apiVersion: checks.apiVersion.value(),
     message: checks.message.value(),
     poll: checks.poll.value(),
     timeoutMs: checks.timeout.value() * 1000,
     longestPollMs: checks.interval.value() * 1000,
-    stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
     ...checks.workplace.value(),
     ...checks.llmModel.value(),
   });
+}
+
+/**
+ * Reads and checks the inputs that are needed to stop an agent.
+ *
+ * @throws {WrongInputs} which names each of them that is wrong.
+ */
+export function readConnection(source: Pick<InputSource, 'input' | 'redact'>): Connection {
+  const checks = connectionChecks(readerOf(source));
+  refuse(checks);
+  return connectionIn(checks);
+}
+
+function readerOf({ input, redact }: Pick<InputSource, 'input' | 'redact'>): Reader {
+  return (name) => {
+    const value = input(name).trim();
+    return { name, value, shown: `"${shorten(singleLine(redact(value)), LONGEST_SHOWN)}"` };
+  };
+}
+
+interface ConnectionChecks {
+  readonly apiKey: Checked<string>;
+  readonly allowHttp: Checked<boolean>;
+  readonly baseUrl: Checked<string>;
+  readonly stopOnCancel: Checked<boolean>;
+  readonly stopOnTimeout: Checked<boolean>;
+}
+
+function connectionChecks(text: Reader): ConnectionChecks {
+  const allowHttp = boolean(text('allow-http'));
+  return {
+    apiKey: apiKey(text('api-key').value),
+    allowHttp,
+    baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
+    stopOnCancel: boolean(text('stop-on-cancel'), true),
+    stopOnTimeout: boolean(text('stop-on-timeout')),
+  };
+}
+
+function connectionIn(checks: ConnectionChecks): Connection {
+  return {
+    apiKey: checks.apiKey.value(),
+    baseUrl: checks.baseUrl.value(),
+    stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
+  };
+}
+
+function refuse(checks: object): void {
+  const problems = Object.values(checks).flatMap((check: Checked<unknown>) => check.problems);
+  if (problems.length > 0) throw new WrongInputs(problems);
 }
 
 /** An input as it was given: its value without white space around it, and as an error shows it. */

@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
@@ -21,6 +23,7 @@ try {
     useProxy: (onSecret) => useProxy(process.env, onSecret),
     clock: systemClock,
     random: Math.random,
+    newId: randomUUID,
     workflow: workflowOf(process.env),
     cancelled: cancel.signal,
   });

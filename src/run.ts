@@ -1,4 +1,4 @@
-import { ApiFailure, type ConversationApi, type StartRequest } from './conversation/api.ts';
+import { ApiFailure, type Assignment, type ConversationApi, type StartRequest } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -17,7 +17,7 @@ import { createJournal, type Journal } from './report/journal.ts';
 import { report } from './report/report.ts';
 import type { Roots } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
-import { VERSION } from './version.ts';
+import { USER_AGENT } from './version.ts';
 
 /** What a step needs of the world. */
 export interface World {
@@ -28,6 +28,8 @@ export interface World {
   readonly clock: Clock;
   /** A number in [0, 1), anew at each call. */
   readonly random: () => number;
+  /** A UUID, anew at each call. */
+  readonly newId: () => string;
   readonly workflow: Workflow;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
@@ -49,8 +51,10 @@ export interface Workflow {
 export async function run(world: World): Promise<Outcome> {
   const { runner, clock, workflow } = world;
   runner.secrets.add(runner.input('api-key').trim());
+  // First of all, so that no other step can have written another state.
+  runner.save({ step: 'over' });
   const journal = createJournal(runner, clock);
-  const reported = async (outcome: Outcome, request?: StartRequest): Promise<Outcome> => {
+  const reported = async (outcome: Outcome, request?: Assignment): Promise<Outcome> => {
     const { serverUrl, temporary } = workflow;
     const durationMs = journal.elapsedMs();
     await report(outcome, { runner, serverUrl, temporary, durationMs, ...(request && { request }) });
@@ -59,10 +63,11 @@ export async function run(world: World): Promise<Outcome> {
 
   const inputs = await inputsOf(world);
   if ('status' in inputs) return reported(inputs);
+  const request = { ...inputs, id: world.newId() };
   const outcome = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) =>
-    converse(inputs, { world, journal, signal }),
+    converse(request, { world, journal, signal }),
   );
-  return reported(outcome, inputs);
+  return reported(outcome, request);
 }
 
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
@@ -94,6 +99,12 @@ async function inputsOf({ runner, workflow, useProxy }: World): Promise<Inputs |
   return inputs;
 }
 
+/** What is to be done, and how. */
+type Task = Inputs & StartRequest;
+
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
+const STOP_MS = 4_000;
+
 /** What the two halves of a conversation, its start and the wait for its end, have in common. */
 interface Stage {
   readonly world: World;
@@ -107,26 +118,46 @@ interface Started {
   readonly conversation: Conversation;
 }
 
-async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
+async function converse(inputs: Task, stage: Stage): Promise<Outcome> {
   const { runner } = stage.world;
   let started: Started;
   try {
     started = await start(inputs, stage);
   } catch (error) {
     logBug(error, runner);
+    // A start that was under way when the step was broken off is left to post.
+    if (!isLeftToPost(error, inputs)) runner.save({ step: 'over' });
     return withoutConversation(error, inputs.baseUrl);
   }
   const { conversation } = started;
   stage.journal.started(conversation);
   handOn(started, runner);
-  if (!inputs.poll) return { status: 'running', conversation };
+  if (inputs.poll) return waited(started, inputs, stage);
+  runner.save({ step: 'over' });
+  return { status: 'running', conversation };
+}
+
+async function waited(started: Started, inputs: Inputs, stage: Stage): Promise<Outcome> {
+  const { runner } = stage.world;
+  const { conversation } = started;
   try {
-    return await waitFor(started, inputs, stage);
+    const ended = await waitFor(started, inputs, stage);
+    runner.save({ step: 'over' });
+    return ended;
   } catch (error) {
     logBug(error, runner);
-    if (!(error instanceof Interruption)) return broken(error, conversation);
-    return brokenOff(error, conversation, await aftermathOf(error, started, inputs, stage));
+    const aftermath: Aftermath =
+      error instanceof Interruption ? await aftermathOf(error, started, inputs, stage) : { kind: 'goes-on' };
+    // What main could not do, post tries once more.
+    if (aftermath.kind !== 'not-stopped') runner.save({ step: 'over' });
+    return error instanceof Interruption
+      ? brokenOff(error, conversation, aftermath)
+      : broken(error, conversation);
   }
+}
+
+function isLeftToPost(error: unknown, { stopOn }: Inputs): boolean {
+  return error instanceof Interruption && stopOn[error.kind];
 }
 
 /** Stops the agent where that is wished. */
@@ -138,12 +169,17 @@ async function aftermathOf(
 ): Promise<Aftermath> {
   if (!stopOn[kind]) return { kind: 'goes-on' };
   journal.stopping();
-  return stopAgent(api, conversation.id, world.clock);
+  return stopAgent(api, conversation.id, world.clock, STOP_MS);
 }
 
-async function start(inputs: Inputs, { world, journal, signal }: Stage): Promise<Started> {
+async function start(inputs: Task, { world, journal, signal }: Stage): Promise<Started> {
+  const { runner } = world;
   journal.starting(inputs);
-  const { api, progress } = await begin(clientFor(inputs, world, journal), inputs.apiVersion, inputs, signal);
+  runner.save({ step: 'asked', id: inputs.id });
+  const http = clientFor(inputs, world, journal);
+  const { api, progress } = await begin(http, inputs.apiVersion, inputs, world.clock, signal);
+  if (progress.kind === 'pending')
+    runner.save({ step: 'pending', version: api.version, task: progress.task });
   const conversation = await untilCreated(progress, {
     api,
     clock: world.clock,
@@ -153,6 +189,7 @@ async function start(inputs: Inputs, { world, journal, signal }: Stage): Promise
     signal,
     onPhase: journal.startPhase,
   });
+  runner.save({ step: 'started', version: api.version, id: conversation.id });
   return { api, conversation };
 }
 
@@ -182,7 +219,7 @@ function clientFor(inputs: Inputs, { fetch, clock, random, runner }: World, jour
   return createHttpClient({
     baseUrl: inputs.baseUrl,
     credentials: credentialsOf(inputs.apiKey),
-    userAgent: `openhands-conversation-action/${VERSION}`,
+    userAgent: USER_AGENT,
     fetch,
     clock,
     random,

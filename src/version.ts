@@ -1,2 +1,4 @@
-/** The version of this action, as in `package.json`; servers see it in the User-Agent. */
+/** The version of this action, as in `package.json`. */
 export const VERSION = '1.0.0';
+/** How the action names itself to servers. */
+export const USER_AGENT = `openhands-conversation-action/${VERSION}`;

@@ -151,7 +151,7 @@ describe('a read', () => {
 });
 
 describe('a request that is sent once', () => {
-  test.each([429, 500, 503])('is not sent again after HTTP %d', async (status) => {
+  test.each([500, 503, 504])('is not sent again after HTTP %d', async (status) => {
     post().reply(status, { detail: 'no' });
     expect(await rejection(testClient(ORIGIN).send(request(), {}))).toMatchObject({ failure: { status } });
   });

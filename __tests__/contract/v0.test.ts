@@ -11,6 +11,7 @@ const PATH = '/api/conversations';
 const ID = 'abc1234';
 const never = new AbortController().signal;
 const FULL: StartRequest = {
+  id: 'chosen',
   message: 'Check the README',
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'gitlab' },
 };
@@ -47,7 +48,7 @@ describe('start', () => {
       selected_branch: 'main',
       git_provider: 'gitlab',
     });
-    expect(await startBody({ message: 'Think' })).toEqual({ initial_user_msg: 'Think' });
+    expect(await startBody({ id: 'chosen', message: 'Think' })).toEqual({ initial_user_msg: 'Think' });
   });
 
   publishedTest('fits the published description', async () => {
@@ -75,9 +76,15 @@ describe('start', () => {
   });
 
   test('what V0 lacks is refused before anything is sent', async () => {
-    const forgejo: StartRequest = { message: 'x', workplace: { repository: 'a/b', gitProvider: 'forgejo' } };
+    const forgejo: StartRequest = {
+      id: 'chosen',
+      message: 'x',
+      workplace: { repository: 'a/b', gitProvider: 'forgejo' },
+    };
     expect(await rejection(api().start(forgejo, never))).toBeInstanceOf(ApiFailure);
-    expect(await rejection(api().start({ message: 'x', llmModel: 'y' }, never))).toBeInstanceOf(ApiFailure);
+    expect(await rejection(api().start({ id: 'chosen', message: 'x', llmModel: 'y' }, never))).toBeInstanceOf(
+      ApiFailure,
+    );
   });
 });
 

@@ -1,10 +1,17 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import nock, { type Body } from 'nock';
 
-import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
+import {
+  ApiFailure,
+  type ConversationApi,
+  type StartProgress,
+  type StartRequest,
+} from '../../src/conversation/api.ts';
+import { requestStart } from '../../src/conversation/start.ts';
 import { begin } from '../../src/openhands/begin.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
 import { rejection, testClient } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -13,7 +20,9 @@ const TASK = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const never = new AbortController().signal;
 
+const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const FULL: StartRequest = {
+  id: CHOSEN,
   message: 'Check the README',
   llmModel: 'anthropic/claude',
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'github' },
@@ -60,6 +69,7 @@ afterEach(() => {
 describe('start', () => {
   test('says everything that was asked for, and that the agent is to run', async () => {
     expect(await startBody(FULL)).toEqual({
+      conversation_id: CHOSEN,
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }], run: true },
       llm_model: 'anthropic/claude',
       selected_repository: 'octo/repo',
@@ -69,7 +79,8 @@ describe('start', () => {
   });
 
   test('sends a provider only with a repository', async () => {
-    expect(await startBody({ message: 'Think' })).toEqual({
+    expect(await startBody({ id: CHOSEN, message: 'Think' })).toEqual({
+      conversation_id: CHOSEN,
       initial_message: { role: 'user', content: [{ type: 'text', text: 'Think' }], run: true },
     });
   });
@@ -305,9 +316,75 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('not-running');
   });
 
-  test('lets a conversation be that is not listed', async () => {
+  test('tells of a conversation that is not listed', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
-    expect(await api().stop(ID, never)).toBe('not-running');
+    expect(await api().stop(ID, never)).toBe('not-listed');
+  });
+});
+
+describe('a start whose answer is lost', () => {
+  const client = testClient(ORIGIN);
+  const start = async (): Promise<StartProgress> =>
+    requestStart(v1Api(client), FULL, simulatedClock(), never);
+  const lost = (): nock.Interceptor => nock(ORIGIN).post(PATH);
+  const listed = (...found: readonly unknown[]): void => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${CHOSEN}`)
+      .reply(200, [found[0] ?? null]);
+  };
+  const starts = (...items: readonly unknown[]): void => {
+    nock(ORIGIN).get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`).reply(200, { items });
+  };
+  const asked = (request: object, status = 'WORKING'): unknown => ({ ...Object(task(status)), request });
+  const message = { content: [{ type: 'text', text: FULL.message }] };
+
+  test.each([
+    [
+      'reset',
+      (): nock.Scope => lost().replyWithError(Object.assign(new Error('reset'), { code: 'ECONNRESET' })),
+    ],
+    ['cut off', (): nock.Scope => lost().reply(200, '{"id":')],
+    ['answered by the gateway', (): nock.Scope => lost().reply(504, 'too late')],
+  ])('%s is found as a conversation, and not sent again', async (_, order) => {
+    order();
+    listed(conversation());
+    expect(await start()).toEqual({ kind: 'created', id: ID });
+  });
+
+  test('is found as a start that is still under way', async () => {
+    lost().reply(502);
+    listed();
+    starts(asked({ conversation_id: null }), asked({ conversation_id: CHOSEN }));
+    expect(await start()).toEqual({ kind: 'pending', task: TASK, phase: 'working' });
+  });
+
+  test('is looked for three times before it is sent again, once', async () => {
+    lost().reply(502);
+    for (let look = 0; look < 3; look += 1) {
+      listed();
+      starts(asked({ conversation_id: ID, initial_message: message }));
+    }
+    lost().reply(200, task('WORKING'));
+    expect(await start()).toMatchObject({ kind: 'pending' });
+  });
+
+  test('is an honest failure where an older server forgot the id, and has a start that is alike', async () => {
+    lost().reply(502);
+    listed();
+    starts(asked({ initial_message: message }));
+    const error = await rejection(start());
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.todo).toContain(`look at ${ORIGIN}/conversations`);
+  });
+
+  test.each([
+    [429, { 'retry-after': '2' }],
+    [429, {}],
+    [503, { 'retry-after': '2' }],
+  ])('is none where HTTP %d refused it clearly: it is sent again', async (status, headers) => {
+    lost().reply(status, { detail: 'later' }, headers);
+    lost().reply(200, task('WORKING'));
+    expect(await start()).toMatchObject({ kind: 'pending' });
   });
 });
 
@@ -317,27 +394,33 @@ describe('auto', () => {
     nock(ORIGIN)
       .post('/api/conversations', { initial_user_msg: 'Think' })
       .reply(200, { status: 'ok', conversation_id: 'abc' });
-    const begun = await begin(testClient(ORIGIN), 'auto', { message: 'Think' }, never);
+    const begun = await begin(
+      testClient(ORIGIN),
+      'auto',
+      { id: CHOSEN, message: 'Think' },
+      simulatedClock(),
+      never,
+    );
     expect(begun).toMatchObject({ api: { version: 'v0' }, progress: { kind: 'created', id: 'abc' } });
   });
 
-  test.each([401, 403, 422, 429, 500])('does not where V1 is answered with %d', async (status) => {
+  test.each([401, 403, 422])('does not where V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
-    expect(await rejection(begin(testClient(ORIGIN), 'auto', FULL, never))).toMatchObject({
+    expect(await rejection(begin(testClient(ORIGIN), 'auto', FULL, simulatedClock(), never))).toMatchObject({
       failure: { status },
     });
   });
 
   test('v1 means V1', async () => {
     nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
-    expect(await rejection(begin(testClient(ORIGIN), 'v1', FULL, never))).toMatchObject({
+    expect(await rejection(begin(testClient(ORIGIN), 'v1', FULL, simulatedClock(), never))).toMatchObject({
       failure: { status: 404 },
     });
   });
 
   test('says that V0 lacks what was asked for, before it asks', async () => {
     nock(ORIGIN).post(PATH).reply(404);
-    const error = await rejection(begin(testClient(ORIGIN), 'auto', FULL, never));
+    const error = await rejection(begin(testClient(ORIGIN), 'auto', FULL, simulatedClock(), never));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
     expect(error.problem.because).toBe('the server speaks API V0 only, and llm-model needs V1');
   });

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import type { Simulator } from '../../simulator/server.ts';
 import { act, expectFailure, MESSAGE, simulate } from '../support/act.ts';
 
 describe('auto', () => {
@@ -68,5 +69,81 @@ describe('a start that was accepted and can no longer be asked about', () => {
       /HTTP 403: revoked\. What to do: before running the step again, see at .*\/conversations whether the conversation was started/,
     );
     expect(run.summary).not.toContain('nothing was started');
+  });
+});
+
+describe('a cancel while the start is under way', () => {
+  test('before its answer leaves no agent at work', async () => {
+    if (process.platform === 'win32') return;
+    const simulator = await simulate({ scenario: 'forever', speed: 3 });
+    simulator.order({
+      method: 'POST',
+      path: '/api/v1/app-conversations',
+      when: 'after',
+      answer: { kind: 'hang' },
+    });
+    await cancelled(simulator, () => simulator.conversations.length > 0);
+  }, 30_000);
+
+  test('after its answer leaves no agent at work', async () => {
+    if (process.platform === 'win32') return;
+    const simulator = await simulate({ scenario: 'forever', speed: 3 });
+    await cancelled(simulator, (log) => log.includes('Start:'));
+  }, 30_000);
+
+  async function cancelled(simulator: Simulator, after: (log: string) => boolean): Promise<void> {
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+      { signal: { after, send: 'SIGINT' } },
+    );
+    expectFailure(run, 'cancelled', /failed to start the conversation: the step was cancelled/);
+    expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+    expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
+    expect(simulator.conversations).toHaveLength(1);
+  }
+});
+
+describe('a start whose answer is lost', () => {
+  test.each([['reset'], ['cut'], ['hang-up']] as const)(
+    '%s ends in one conversation, which is waited for',
+    async (kind) => {
+      const simulator = await simulate();
+      simulator.order({
+        method: 'POST',
+        path: '/api/v1/app-conversations',
+        when: 'after',
+        answer: kind === 'hang-up' ? { kind: 'status', status: 504 } : { kind },
+      });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
+      expect(run.outputs['status']).toBe('finished');
+      expect(simulator.conversations).toHaveLength(1);
+      expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
+    },
+    15_000,
+  );
+
+  test('before the server acted is sent again, and there is one conversation in the end', async () => {
+    const simulator = await simulate();
+    simulator.order({
+      method: 'POST',
+      path: '/api/v1/app-conversations',
+      when: 'before',
+      answer: { kind: 'reset' },
+    });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+    expect(run.outputs['status']).toBe('running');
+    expect(simulator.conversations).toHaveLength(1);
+  }, 20_000);
+
+  test('by V0 is never sent again, and says where to look', async () => {
+    const simulator = await simulate({ api: 'v0' });
+    simulator.order({ method: 'POST', path: '/api/conversations', when: 'after', answer: { kind: 'reset' } });
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url, 'api-version': 'v0' });
+    expectFailure(
+      run,
+      'start-failed',
+      /the server may have acted all the same: before running the step again, look at/,
+    );
+    expect(simulator.conversations).toHaveLength(1);
   });
 });

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-const FOLDER = join(import.meta.dirname, '../../simulator');
+import { outputTable, visibleLine } from '../../simulator/report.ts';
+import { startSimulator } from '../../simulator/server.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
 
 interface Ended {
   readonly code: number | null;
@@ -13,13 +16,24 @@ interface Ended {
   readonly stderr: string;
 }
 
-/** Runs a command of the simulator; `during` sees what it has printed so far. */
+type Script = 'scripts/demo.ts' | 'simulator/main.ts' | 'simulator/runner-main.ts';
+
+interface Circumstances {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Sees what the command has printed so far. */
+  readonly during?: (stdout: string, child: ChildProcess) => void;
+}
+
+/** Runs a command, without a key that the machine may have. */
 async function command(
-  file: string,
+  file: Script,
   args: readonly string[],
-  during?: (stdout: string, child: ChildProcess) => void,
+  { env = {}, during }: Circumstances = {},
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [join(FOLDER, file), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [join(ROOT, file), ...args], {
+    env: { ...process.env, OPENHANDS_API_KEY: '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let stdout = '';
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
@@ -41,14 +55,15 @@ describe('the command of the simulator', () => {
     'serves, logs requests without their keys, and ends when told',
     async () => {
       let asked = false;
-      const { code, stdout } = await command('main.ts', ['--port', '0'], (sofar, child) => {
+      const during: Circumstances['during'] = (sofar, child) => {
         const url = /base-url at (\S+)/.exec(sofar)?.[1];
         if (url !== undefined && !asked) {
           asked = true;
           void fetch(`${url}/api/v1/users/me`, { headers: { authorization: 'Bearer a-key-to-hide' } });
         }
         if (sofar.includes('-> 200')) child.kill('SIGTERM');
-      });
+      };
+      const { code, stdout } = await command('simulator/main.ts', ['--port', '0'], { during });
       expect(code).toBe(0);
       expect(stdout).toContain('GET /api/v1/users/me -> 200');
       expect(stdout).not.toContain('a-key-to-hide');
@@ -56,7 +71,7 @@ describe('the command of the simulator', () => {
   );
 
   test('a wrong option is one line and exit code 2', async () => {
-    const { code, stdout, stderr } = await command('main.ts', ['--speed', 'fast']);
+    const { code, stdout, stderr } = await command('simulator/main.ts', ['--speed', 'fast']);
     expect([code, stdout, stderr]).toEqual([
       2,
       '',
@@ -64,10 +79,25 @@ describe('the command of the simulator', () => {
     ]);
   });
 
-  test('the help names every answer of a fault', async () => {
-    const { code, stdout } = await command('main.ts', ['--help']);
+  test('the help names every answer of a fault, and only commands that any Node.js can run', async () => {
+    const { code, stdout } = await command('simulator/main.ts', ['--help']);
     expect(code).toBe(0);
     expect(stdout).toMatch(/redirect=URL/);
+    expect(stdout).toContain('npm run simulator -- [options]');
+    expect(stdout).toContain('node dist/simulator/index.js [options]');
+    expect(stdout).not.toMatch(/node \S+\.ts/);
+  });
+
+  test('a port that is taken: what to do about it', async () => {
+    const other = await startSimulator();
+    const { port } = new URL(other.url);
+    const ended = await command('simulator/main.ts', ['--port', port]);
+    await other.close();
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `simulator: port ${port} is taken; --port 0 takes any free one\n`,
+    });
   });
 });
 
@@ -85,7 +115,12 @@ appendFileSync(process.env.GITHUB_OUTPUT, 'a=b\\n');
 appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Summary\\n');
 process.exitCode = 3;`;
     await writeFile(join(folder, 'main.mjs'), script);
-    const { code, stdout } = await command('runner-main.ts', ['--action', folder, '--with', 'name=you=me']);
+    const { code, stdout } = await command('simulator/runner-main.ts', [
+      '--action',
+      folder,
+      '--with',
+      'name=you=me',
+    ]);
     await rm(folder, { recursive: true });
     expect(code).toBe(3);
     expect(stdout).toBe('hello you=me\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
@@ -93,12 +128,119 @@ process.exitCode = 3;`;
 
   test.each([
     [['--with', 'x'], '--with "x": it is written NAME=VALUE'],
-    [['--nope'], 'Unknown option'],
+    [['--with', 'message=hi', '--with', 'Message=ho'], '--with: "Message" is given twice'],
+    [['--env', 'A=1', '--env', 'A=1'], '--env: "A" is given twice'],
+    [['--event', 'nope.json'], '--event: cannot read nope.json'],
+    [['--event', join(ROOT, 'README.md')], 'README.md is not JSON'],
+    [['--nope'], "Unknown option '--nope'; --help lists the options"],
+    [['nope'], '; --help lists the options'],
+    [['--with', '--env'], '; --help lists the options'],
     [['--action', '/nowhere-at-all'], 'ENOENT'],
   ])('%j: one line and exit code 2', async (args, why) => {
-    const { code, stderr } = await command('runner-main.ts', args);
+    const { code, stderr } = await command('simulator/runner-main.ts', args);
     expect(code).toBe(2);
     expect(stderr).toContain(why);
     expect(stderr.trim().split('\n')).toHaveLength(1);
+  });
+});
+
+describe('options before the -- of npm run', () => {
+  test.each<[Script, string, string]>([
+    ['scripts/demo.ts', 'demo', 'scenario'],
+    ['scripts/demo.ts', 'demo', 'api'],
+    ['scripts/demo.ts', 'demo', 'speed'],
+    ['simulator/main.ts', 'simulator', 'list'],
+    ['simulator/main.ts', 'simulator', 'fault'],
+    ['simulator/runner-main.ts', 'runner', 'with'],
+  ])('%s refuses to run as if there were none: %s, --%s', async (file, name, option) => {
+    const ended = await command(file, [], { env: { [`npm_config_${option}`]: 'true' } });
+    expect(ended).toEqual({
+      code: 2,
+      stdout: '',
+      stderr: `${name}: npm took --${option} for an option of its own: put -- before the options, as in npm run ${name} -- --${option}\n`,
+    });
+  });
+});
+
+describe('the demo', () => {
+  const DEMO = 'scripts/demo.ts';
+
+  test('says that it is simulated and ends, and that a failure was ordered', async () => {
+    const { code, stdout } = await command(DEMO, ['--scenario', 'start-error', '--api', 'v0']);
+    expect(code).toBe(1);
+    const lines = stdout.trimEnd().split('\n');
+    expect(lines[0]).toMatch(/^A simulated OpenHands server at \S+, 2 times as fast .* No costs\.$/);
+    expect(lines[1]).toBe('It ends with the demo, and so do the links and files below.');
+    expect(lines.at(-1)).toBe(
+      'Next: nothing; this failure was ordered, by the scenario "start-error". npm run demo alone shows a success.',
+    );
+  });
+
+  test('the message can order the failure, too', async () => {
+    const { stdout } = await command(DEMO, ['--message', 'Hello\nsimulate: start-error', '--api', 'v0']);
+    expect(stdout).toContain('ordered, by the scenario "start-error"');
+  });
+
+  test('a failure before the server was asked was not ordered', async () => {
+    const { code, stdout } = await command(DEMO, ['--message', '', '--scenario', 'error']);
+    expect(code).toBe(1);
+    expect(stdout).toContain('Next: the log above says why, and what to do.');
+  });
+
+  test('with a key it says first that a real agent may cost money, and how to get the simulated one', async () => {
+    const server = await startSimulator();
+    const env = { OPENHANDS_API_KEY: 'wrong-key-of-a-test', OPENHANDS_BASE_URL: server.url };
+    const { code, stdout } = await command(DEMO, [], { env });
+    await server.close();
+    expect(code).toBe(1);
+    expect(stdout.split('\n')[0]).toBe(
+      `OPENHANDS_API_KEY is set: this asks a real agent at ${server.url}, which may cost money. Unset it to get the simulated one.`,
+    );
+    expect(stdout).not.toContain(env.OPENHANDS_API_KEY);
+    expect(stdout).not.toContain('Next: put the key into a secret');
+  });
+
+  test.each([['--scenario=error'], ['--api=v0'], ['--speed=2']])(
+    'with a key it does not ignore %s',
+    async (option) => {
+      const env = { OPENHANDS_API_KEY: 'key-of-a-test', OPENHANDS_BASE_URL: 'http://127.0.0.1:1' };
+      const { code, stdout, stderr } = await command(DEMO, [option], { env });
+      expect([code, stdout]).toEqual([2, '']);
+      expect(stderr).toMatch(/^demo: OPENHANDS_API_KEY is set, .* unset the key or leave out --[a-z]+\n$/);
+    },
+  );
+
+  test.each([
+    ['--nope', "Unknown option '--nope'; --help lists the options"],
+    ['--scenario=nope', '--scenario: there is no "nope"; npm run simulator -- --list shows what there is'],
+    ['--speed=0', '--speed: "0" is not a number above 0, at most 100000'],
+  ])('%s: one line and exit code 2', async (option, why) => {
+    expect(await command(DEMO, [option])).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
+  });
+});
+
+describe('the table of outputs', () => {
+  test('shows each value as one line that a terminal does not obey', () => {
+    const table = outputTable({
+      title: '\u001B[2J\u001B]0;t\u0007 a\rb \u202Egnp\u2066\u200B',
+      other: '\uD800 \u2028 \u0085 \u{E0041}',
+      response: 'first\r\nsecond',
+      cost: '',
+    });
+    expect(table.split('\n')).toEqual([
+      String.raw`title     \u{1b}[2J\u{1b}]0;t\u{7} a\u{d}b \u{202e}gnp\u{2066}\u{200b}`,
+      String.raw`other     \u{d800} \u{2028} \u{85} \u{e0041}`,
+      'response  first (and 8 more characters)',
+      'cost      ',
+    ]);
+  });
+
+  test('leaves letters, marks and symbols of every script as they are', () => {
+    const text = 'Zażółć 日本語 हिन्दी 👩🏽 e\u0301 ✅';
+    expect(visibleLine(text)).toBe(text);
+  });
+
+  test('cuts no character in two', () => {
+    expect(outputTable({ a: '👩'.repeat(100) })).toBe(`a  ${'👩'.repeat(88)}…`);
   });
 });

@@ -40,6 +40,7 @@ export function stagedApi(
     page: (id) => `https://openhands.test/conversations/${id}`,
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
+    find: async () => Promise.resolve({ kind: 'untold' }),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());

@@ -187,6 +187,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       );
       expectFailure(run, 'cancelled', /the step was cancelled, and the agent goes on\./);
       expect(stoppingRequests(simulator)).toEqual([]);
+      expect(run.post?.rawLog).toBe('');
     });
 
     test('a cancel says so where the agent cannot be paused, and ends in time', async () => {
@@ -241,6 +242,18 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'conversation-id': simulator.conversations[0]?.id,
         'conversation-url': `${simulator.url}/conversations/${simulator.conversations[0]?.id ?? ''}`,
       });
+      // What main could not do, post does.
+      expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+      expect(stoppingRequests(simulator)).toHaveLength(1);
+    });
+
+    test('after a good end post does nothing, and asks nobody', async () => {
+      const simulator = await simulate({ api: version, scenario: 'message' });
+      const run = await act({ message: MESSAGE, 'base-url': simulator.url });
+      const before = run.post?.rawLog;
+      expect(run.state).toEqual({ conversation: '{"step":"over"}' });
+      expect(before).toBe('');
+      expect(stoppingRequests(simulator)).toEqual([]);
     });
   });
 }

@@ -1,9 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { Runner } from '../../src/github/runner.ts';
+import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { simulatedClock } from './clock.ts';
@@ -23,6 +25,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const outputs: Record<string, string> = {};
   const log: string[] = [];
   const failures: string[] = [];
+  const states: StepState[] = [];
   let page = '';
   const say = (text: string): void => {
     log.push(secrets.redact(text));
@@ -37,6 +40,10 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     output: (name, value) => {
       outputs[name] = secrets.redact(value);
     },
+    save: (state) => {
+      states.push(state);
+    },
+    saved: () => states.at(-1) ?? { step: 'over' },
     debug: () => undefined,
     info: say,
     quote: (heading, text) => {
@@ -87,6 +94,7 @@ export async function worldOf(
     ...time,
     useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
+    newId: randomUUID,
     workflow: {
       repository: 'octo-org/octo-repo',
       serverUrl: 'https://github.com',

@@ -28479,7 +28479,7 @@ function useProxy(env, onSecret, http = (node_http__WEBPACK_IMPORTED_MODULE_0___
 
 /***/ }),
 
-/***/ 8420:
+/***/ 8891:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31398,9 +31398,9 @@ function group(name, fn) {
 function saveState(name, value) {
     const filePath = process.env['GITHUB_STATE'] || '';
     if (filePath) {
-        return issueFileCommand('STATE', prepareKeyValueMessage(name, value));
+        return file_command_issueFileCommand('STATE', file_command_prepareKeyValueMessage(name, value));
     }
-    issueCommand('save-state', { name }, toCommandValue(value));
+    command_issueCommand('save-state', { name }, utils_toCommandValue(value));
 }
 /**
  * Gets the value of an state set by this action's main execution.
@@ -31501,11 +31501,45 @@ function base64Within(value, offset) {
 
 // EXTERNAL MODULE: ./src/text/thrown.ts
 var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+;// CONCATENATED MODULE: ./src/github/state.ts
+
+const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/));
+const Version = dist/* picklist */.KIO(['v1', 'v0']);
+const StepState = dist/* variant */.Oxt('step', [
+    dist/* object */.Ikc({ step: dist/* literal */.euz('over') }),
+    dist/* object */.Ikc({ step: dist/* literal */.euz('asked'), id: Id }),
+    dist/* object */.Ikc({ step: dist/* literal */.euz('pending'), version: Version, task: Id }),
+    dist/* object */.Ikc({ step: dist/* literal */.euz('started'), version: Version, id: Id }),
+]);
+/** The state as text, for the runner to keep. */
+function stateText(state) {
+    return JSON.stringify(state);
+}
+/**
+ * The state that the runner kept. Other steps of the job can write it, too, so that only ids in their format are taken
+ * out of it; anything else counts as over.
+ */
+function parseState(text) {
+    let json;
+    try {
+        json = JSON.parse(text);
+    }
+    catch {
+        return { step: 'over' };
+    }
+    const parsed = dist/* safeParse */.xLC(StepState, json);
+    return parsed.success ? parsed.output : { step: 'over' };
+}
+
 ;// CONCATENATED MODULE: ./src/github/runner.ts
 
 
 
 
+
+const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** GitHub's runner, by its toolkit. */
 function githubRunner() {
@@ -31527,6 +31561,10 @@ function githubRunner() {
                 warning(`the output ${name} could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
             }
         },
+        save(state) {
+            saveState(STATE, stateText(state));
+        },
+        saved: () => parseState(getState(STATE)),
         debug(text) {
             core_debug(line(text));
         },
@@ -31604,12 +31642,15 @@ function workflowOf(env) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5408);
-/* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8231);
-/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8420);
-/* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(4277);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8101);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7598);
+/* harmony import */ var node_crypto__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_crypto__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5408);
+/* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8231);
+/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8891);
+/* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7822);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2057);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8101);
+
 
 
 
@@ -31620,23 +31661,24 @@ const cancel = new AbortController();
 // The runner sends SIGINT first, SIGTERM later; on Windows SIGBREAK.
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
     process.on(signal, () => {
-        cancel.abort(new _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .Interruption */ ._n('cancel'));
+        cancel.abort(new _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .Interruption */ ._n('cancel'));
     });
 }
-const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_2__/* .githubRunner */ .O)();
+const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_3__/* .githubRunner */ .O)();
 try {
-    await (0,_run_js__WEBPACK_IMPORTED_MODULE_4__/* .run */ .e)({
+    await (0,_run_js__WEBPACK_IMPORTED_MODULE_5__/* .run */ .e)({
         runner,
         fetch,
-        useProxy: (onSecret) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_1__/* .useProxy */ .C)(process.env, onSecret),
-        clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .systemClock */ .ml,
+        useProxy: (onSecret) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_2__/* .useProxy */ .C)(process.env, onSecret),
+        clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml,
         random: Math.random,
-        workflow: (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_3__/* .workflowOf */ .B)(process.env),
+        newId: node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID,
+        workflow: (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_4__/* .workflowOf */ .B)(process.env),
         cancelled: cancel.signal,
     });
 }
 catch (error) {
-    runner.fail(`failed to report how the step went: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_5__/* .thrown */ .r)(error).message}. What to do: report this as a bug of the action.`);
+    runner.fail(`failed to report how the step went: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).message}. What to do: report this as a bug of the action.`);
 }
 
 __webpack_async_result__();
@@ -31644,7 +31686,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 4277:
+/***/ 2057:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31670,9 +31712,12 @@ const START = 'start the conversation';
 class ApiFailure extends Error {
     name = 'ApiFailure';
     problem;
-    constructor(problem) {
+    /** Whether the server may have done what was asked all the same. */
+    mayHaveActed;
+    constructor(problem, mayHaveActed = false) {
         super(problem.because);
         this.problem = problem;
+        this.mayHaveActed = mayHaveActed;
     }
 }
 
@@ -31715,6 +31760,49 @@ function waitWithin(leftMs, ageMs, pace) {
 
 /** So long a server may fail to tell of a start that it accepted, before that counts. */
 const DOUBT_MS = 60_000;
+/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+const LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
+/**
+ * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
+ * id that was chosen for it; only where nothing was created the request is sent again, once.
+ *
+ * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
+ *   reason once aborted.
+ */
+async function requestStart(api, request, clock, signal) {
+    try {
+        return await api.start(request, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+            throw error;
+        const found = await findLost(api, request, clock, signal);
+        if (found.kind === 'untold')
+            throw error;
+        return found.kind === 'not-there' ? await api.start(request, signal) : found;
+    }
+}
+async function findLost(api, request, clock, signal) {
+    let found = { kind: 'untold' };
+    for (const waitMs of LOOKS_AFTER_MS) {
+        await clock.sleep(waitMs, signal);
+        found = await findOrUntold(api, request, signal);
+        if (found.kind !== 'not-there')
+            return found;
+    }
+    return found;
+}
+/** A server that cannot be asked does not tell: then the failure of the start itself is what counts. */
+async function findOrUntold(api, request, signal) {
+    try {
+        return await api.find(request, signal);
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return { kind: 'untold' };
+        throw error;
+    }
+}
 /**
  * Waits until a requested conversation exists.
  *
@@ -31764,20 +31852,33 @@ function lookFirst({ list }) {
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
 
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
-const STOP_MS = 4_000;
-/** Stops the agent of a conversation within four seconds, and says what became of it; throws nothing of the API's. */
-async function stopAgent(api, id, clock) {
+const LOOK_MS = 1_000;
+/**
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
+ *
+ * @param limitMs how long that may take, in milliseconds.
+ */
+async function stopAgent(api, id, clock, limitMs) {
+    let last;
     try {
         const never = new AbortController().signal;
-        return { kind: await (0,conversation_clock/* withDeadline */.NE)(clock, STOP_MS, never, async (signal) => api.stop(id, signal)) };
+        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
+            for (;;) {
+                last = await api.stop(id, signal);
+                if (last !== 'not-listed')
+                    return last;
+                await clock.sleep(LOOK_MS, signal);
+            }
+        });
+        return { kind };
     }
     catch (error) {
         if (error instanceof ApiFailure)
             return { kind: 'not-stopped', because: error.problem.because };
-        if (error instanceof conversation_clock/* Interruption */._n)
-            return { kind: 'not-stopped', because: 'the server did not answer in time' };
-        throw error;
+        if (!(error instanceof conversation_clock/* Interruption */._n))
+            throw error;
+        const because = last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
+        return { kind: 'not-stopped', because };
     }
 }
 
@@ -32070,42 +32171,68 @@ const LONGEST_SHOWN = 60;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 async function readInputs(source) {
-    const text = (name) => {
-        const value = source.input(name).trim();
-        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(source.redact(value)), LONGEST_SHOWN)}"` };
-    };
-    const allowHttp = inputs_boolean(text('allow-http'));
+    const text = readerOf(source);
     const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
     const v0Only = apiVersion.orElse('auto') === 'v0';
+    const connection = connectionChecks(text);
     const checks = {
-        apiKey: apiKey(text('api-key').value),
-        allowHttp,
-        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
         apiVersion,
         message: await message(source.input('message'), text('message-file'), source.roots),
         workplace: workplace(text, source.repository, v0Only),
         llmModel: llmModel(text('llm-model').value, v0Only),
         poll: inputs_boolean(text('poll')),
         timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-        stopOnCancel: inputs_boolean(text('stop-on-cancel'), true),
-        stopOnTimeout: inputs_boolean(text('stop-on-timeout')),
         interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
     };
-    const problems = Object.values(checks).flatMap((check) => check.problems);
-    if (problems.length > 0)
-        throw new WrongInputs(problems);
+    refuse({ ...connection, ...checks });
     return Object.freeze({
-        apiKey: checks.apiKey.value(),
-        baseUrl: checks.baseUrl.value(),
+        ...connectionIn(connection),
         apiVersion: checks.apiVersion.value(),
         message: checks.message.value(),
         poll: checks.poll.value(),
         timeoutMs: checks.timeout.value() * 1000,
         longestPollMs: checks.interval.value() * 1000,
-        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
         ...checks.workplace.value(),
         ...checks.llmModel.value(),
     });
+}
+/**
+ * Reads and checks the inputs that are needed to stop an agent.
+ *
+ * @throws {WrongInputs} which names each of them that is wrong.
+ */
+function readConnection(source) {
+    const checks = connectionChecks(readerOf(source));
+    refuse(checks);
+    return connectionIn(checks);
+}
+function readerOf({ input, redact }) {
+    return (name) => {
+        const value = input(name).trim();
+        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(value)), LONGEST_SHOWN)}"` };
+    };
+}
+function connectionChecks(text) {
+    const allowHttp = inputs_boolean(text('allow-http'));
+    return {
+        apiKey: apiKey(text('api-key').value),
+        allowHttp,
+        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
+        stopOnCancel: inputs_boolean(text('stop-on-cancel'), true),
+        stopOnTimeout: inputs_boolean(text('stop-on-timeout')),
+    };
+}
+function connectionIn(checks) {
+    return {
+        apiKey: checks.apiKey.value(),
+        baseUrl: checks.baseUrl.value(),
+        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
+    };
+}
+function refuse(checks) {
+    const problems = Object.values(checks).flatMap((check) => check.problems);
+    if (problems.length > 0)
+        throw new WrongInputs(problems);
 }
 function right(value) {
     return { problems: [], value: () => value, orElse: () => value };
@@ -32263,7 +32390,7 @@ class RequestFailed extends ApiFailure {
         const todo = sent === 'once' && mayHaveActed(failure)
             ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
             : advice;
-        super({ failedTo, because: reasonOf(failure), todo });
+        super({ failedTo, because: reasonOf(failure), todo }, sent === 'once' && mayHaveActed(failure));
         this.failure = failure;
     }
 }
@@ -32276,7 +32403,7 @@ function mayHaveActed(failure) {
         case 'network':
             return !NOT_CONNECTED.includes(failure.code);
         case 'status':
-            return failure.status >= 500;
+            return failure.status >= 500 && !isClearRefusal(failure);
         case 'redirect':
         case 'page':
             return false;
@@ -32286,6 +32413,12 @@ function mayHaveActed(failure) {
         case 'too-large':
             return true;
     }
+}
+/** Whether the server has refused a request and asks for the same again later: it has done nothing. */
+function isClearRefusal(failure) {
+    if (failure.kind !== 'status')
+        return false;
+    return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
 }
 /** Whether a server answered that it does not know the request: it has done nothing. */
 function isNotServed(error) {
@@ -32402,6 +32535,7 @@ function guarded(api, redact) {
     return {
         ...api,
         start: async (request, signal) => guardedProgress(await api.start(request, signal), words),
+        find: async (request, signal) => guardedFound(await api.find(request, signal), words),
         startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
         look: async (ids, signal) => (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
         async recall(id, signal) {
@@ -32421,6 +32555,9 @@ function guardedProgress(progress, words) {
         case 'unknown':
             return progress;
     }
+}
+function guardedFound(found, words) {
+    return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
 }
 function guardedPhase(seen, words) {
     return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
@@ -32446,7 +32583,2268 @@ function guardedFindings({ complete, answer, reason }, redact, words) {
     };
 }
 
-;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+;// CONCATENATED MODULE: ./src/openhands/wire.ts
+
+/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+const optional = (schema) => dist/* fallback */.NpB(dist/* nullable */.mee(schema), null);
+/** The members of a conversation that both versions of the API have. */
+const FACTS = {
+    title: optional(dist/* string */.YjP()),
+    selected_repository: optional(dist/* string */.YjP()),
+    selected_branch: optional(dist/* string */.YjP()),
+    pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
+};
+const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
+/** What an answer tells of a conversation beside its state. */
+function factsIn(conversation) {
+    const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    return {
+        pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
+        ...(title !== null && { title }),
+        ...(repository !== null && { repository }),
+        ...(branch !== null && { branch }),
+    };
+}
+/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+const NOT_LISTED = {
+    phase: 'not listed by the server',
+    state: { kind: 'doubtful', ending: 'missing' },
+    consult: 'on-change',
+};
+/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+function inWords(status) {
+    return status.toLowerCase().replaceAll('_', ' ');
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
+
+
+/** An event of any kind: what is none of those below is skipped. */
+const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
+const EventPage = dist/* looseObject */._H3({ events: dist/* array */.YOg(Event), has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()) });
+const StateChange = dist/* looseObject */._H3({
+    observation: dist/* literal */.euz('agent_state_changed'),
+    extras: dist/* looseObject */._H3({ agent_state: dist/* string */.YjP(), reason: dist/* nullish */.cl6(dist/* string */.YjP()) }),
+});
+const Finish = dist/* looseObject */._H3({
+    source: dist/* literal */.euz('agent'),
+    action: dist/* literal */.euz('finish'),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ final_thought: dist/* nullish */.cl6(dist/* string */.YjP()) })),
+});
+const AgentMessage = dist/* looseObject */._H3({
+    source: dist/* literal */.euz('agent'),
+    action: dist/* literal */.euz('message'),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* nullish */.cl6(dist/* string */.YjP()) })),
+});
+const ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
+/** What the oldest servers put where newer ones put the agent's own words. */
+const NO_ANSWER = "All done! What's next on the agenda?";
+const ACTIVE = { kind: 'active' };
+const ended = (ending) => ({ kind: 'ended', ending });
+/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
+const AGENT_STATES = new Map([
+    ['loading', ACTIVE],
+    ['running', ACTIVE],
+    ['user_confirmed', ACTIVE],
+    ['user_rejected', ACTIVE],
+    ['paused', { kind: 'paused' }],
+    ['awaiting_user_input', ended('needs-input')],
+    ['awaiting_user_confirmation', ended('needs-input')],
+    ['finished', ended('finished')],
+    ['stopped', ended('stopped')],
+    ['rejected', ended('error')],
+    ['error', ended('error')],
+    ['rate_limited', ended('error')],
+]);
+/**
+ * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
+ * came to, so an end before that says more.
+ *
+ * @param events the newest first.
+ */
+function recollectionIn(events) {
+    const [last, before] = events.flatMap((event) => {
+        const change = dist/* safeParse */.xLC(StateChange, event);
+        return change.success ? [agentState(change.output.extras.agent_state)] : [];
+    });
+    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+    return stopped && before?.state.kind === 'ended' ? before : last;
+}
+/**
+ * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. The events come from the server that runs the agent: they are never late.
+ *
+ * @param events the newest first.
+ */
+async function findingsIn(events) {
+    let reason;
+    for await (const event of events) {
+        reason ??= reasonIn(event);
+        const answer = answerIn(event);
+        if (answer !== undefined)
+            return { complete: true, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete: true, ...(reason !== undefined && { reason }) };
+}
+function answerIn(event) {
+    const finish = dist/* safeParse */.xLC(Finish, event);
+    if (finish.success)
+        return firstText(finish.output.args?.final_thought, finish.output.message);
+    const message = dist/* safeParse */.xLC(AgentMessage, event);
+    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+}
+/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
+function reasonIn(event) {
+    const change = dist/* safeParse */.xLC(StateChange, event);
+    if (change.success)
+        return firstText(change.output.extras.reason);
+    const error = dist/* safeParse */.xLC(ErrorObservation, event);
+    return error.success ? firstText(error.output.content) : undefined;
+}
+function agentState(state) {
+    return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+}
+function firstText(...texts) {
+    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0.ts
+
+
+
+
+const CONVERSATIONS = '/api/conversations';
+/** The newest few events hold the last change of the agent's state, or show that it works. */
+const STATE_EVENTS = 20;
+const EVENTS_PER_PAGE = 100;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 10;
+const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+const Started = dist/* looseObject */._H3({
+    status: dist/* string */.YjP(),
+    conversation_id: dist/* nullish */.cl6(Id),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+const ConversationInfo = dist/* looseObject */._H3({ ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** `conversation_status` is the one before the stop. */
+const Stopped = dist/* looseObject */._H3({ conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
+function v0Api(http) {
+    return {
+        version: 'v0',
+        list: `${http.baseUrl}/conversations`,
+        page: (id) => `${http.baseUrl}/conversations/${id}`,
+        async start(request, signal) {
+            refuseWhatV0Lacks(request);
+            const { status, conversation_id: id, message, } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
+            if (status === 'ok' && id != null)
+                return { kind: 'created', id };
+            return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+        },
+        find: async () => Promise.resolve({ kind: 'untold' }),
+        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+        async look(ids, signal) {
+            const sightings = [];
+            for (const id of ids) {
+                const info = await http.read({
+                    to: 'read the status of the conversation',
+                    path: `${CONVERSATIONS}/${id}`,
+                    answer: dist/* nullable */.mee(ConversationInfo),
+                    signal,
+                });
+                sightings.push(sightingOf(info));
+            }
+            return sightings;
+        },
+        async recall(id, signal) {
+            const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+            return recollectionIn(events);
+        },
+        findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+        async stop(id, signal) {
+            const { conversation_status: before } = await http.send({ to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal }, {});
+            return before === 'STOPPED' ? 'not-running' : 'stopped';
+        },
+    };
+}
+function refuseWhatV0Lacks({ workplace, llmModel }) {
+    const lacks = llmModel !== undefined
+        ? 'llm-model'
+        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
+            ? `git-provider ${workplace.gitProvider}`
+            : undefined;
+    if (lacks === undefined)
+        return;
+    throw new ApiFailure({
+        failedTo: START,
+        because: `the server speaks API V0 only, and ${lacks} needs V1`,
+        todo: `leave ${lacks} out, or use a server with API V1`,
+    });
+}
+function startBody({ message, workplace }) {
+    return {
+        initial_user_msg: message,
+        ...(workplace && {
+            repository: workplace.repository,
+            git_provider: workplace.gitProvider,
+            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+        }),
+    };
+}
+function sightingOf(info) {
+    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
+}
+/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
+const STATES = new Map([
+    ['STARTING', { kind: 'active' }],
+    ['RUNNING', { kind: 'active' }],
+    // Also what the server says until the runtime is registered.
+    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
+    ['ERROR', { kind: 'ended', ending: 'error' }],
+]);
+/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
+function stateOf(status) {
+    return {
+        phase: `conversation ${inWords(status)}`,
+        state: STATES.get(status) ?? { kind: 'unrecognized' },
+        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+    };
+}
+async function eventPage(http, id, query, signal) {
+    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
+    return http.read({
+        to: 'read the events of the conversation',
+        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+        answer: EventPage,
+        signal,
+    });
+}
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(http, id, signal) {
+    let newest;
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
+        const { events, has_more: more } = await eventPage(http, id, query, signal);
+        yield* events;
+        const oldest = events.at(-1)?.id;
+        if (more !== true || oldest === undefined || oldest < 1)
+            return;
+        newest = oldest - 1;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
+
+const v1_states_ACTIVE = { kind: 'active' };
+const PAUSED = { kind: 'paused' };
+const v1_states_ended = (ending) => ({ kind: 'ended', ending });
+/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
+const v1_states_AGENT_STATES = new Map([
+    ['idle', v1_states_ACTIVE],
+    ['running', v1_states_ACTIVE],
+    ['paused', PAUSED],
+    ['waiting_for_confirmation', v1_states_ended('needs-input')],
+    ['finished', v1_states_ended('finished')],
+    ['error', v1_states_ended('error')],
+    ['stuck', v1_states_ended('stuck')],
+    ['deleting', v1_states_ended('missing')],
+]);
+/** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
+const SANDBOX_STATES = new Map([
+    ['STARTING', v1_states_ACTIVE],
+    // The agent in it cannot be asked just now.
+    ['RUNNING', v1_states_ACTIVE],
+    ['PAUSED', PAUSED],
+    ['ERROR', v1_states_ended('error')],
+    ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+]);
+/**
+ * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
+ * be reached, so an end may be hidden: then the stored events are to be asked.
+ */
+function v1_states_stateOf(sandbox, execution) {
+    if (execution !== undefined && (sandbox === 'RUNNING' || v1_states_AGENT_STATES.get(execution)?.kind === 'ended')) {
+        return { ...v1_states_agentState(execution), consult: 'never' };
+    }
+    return {
+        phase: `sandbox ${inWords(sandbox)}`,
+        state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
+        consult: sandbox === 'STARTING' ? 'never' : 'on-change',
+    };
+}
+/** The state behind the agent's own status. */
+function v1_states_agentState(execution) {
+    return {
+        phase: `agent ${inWords(execution)}`,
+        state: v1_states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
+
+
+/** An event of any kind: what is not one of those below is skipped. */
+const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP() });
+const v1_events_EventPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(v1_events_Event), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
+const StateUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* string */.YjP(),
+    value: dist/* unknown */.L5J(),
+});
+const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_Finish = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ActionEvent'),
+    source: dist/* literal */.euz('agent'),
+    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
+});
+const v1_events_AgentMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('agent'),
+    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
+});
+const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
+const Failure = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationErrorEvent'),
+    code: dist/* string */.YjP(),
+    detail: dist/* string */.YjP(),
+});
+/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+function executionStatusIn(event) {
+    const update = dist/* safeParse */.xLC(StateUpdate, event);
+    if (!update.success)
+        return undefined;
+    const { key, value } = update.output;
+    if (key === 'execution_status' && typeof value === 'string')
+        return value;
+    const full = dist/* safeParse */.xLC(FullState, value);
+    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+}
+/**
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer.
+ *
+ * @param events the newest first.
+ */
+async function v1_events_findingsIn(events) {
+    let complete = false;
+    let reason;
+    for await (const event of events) {
+        const failure = dist/* safeParse */.xLC(Failure, event);
+        if (failure.success)
+            reason ??= `${failure.output.code}: ${failure.output.detail}`;
+        complete ||= failure.success || dist.is(v1_events_Finish, event) || endsAgent(event);
+        const answer = v1_events_answerIn(event);
+        if (answer !== undefined)
+            return { complete, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete, ...(reason !== undefined && { reason }) };
+}
+function endsAgent(event) {
+    const status = executionStatusIn(event);
+    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
+}
+function v1_events_answerIn(event) {
+    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
+    if (finish.success)
+        return textOrNothing(finish.output.action.message);
+    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
+    if (!message.success)
+        return undefined;
+    const texts = message.output.llm_message.content.flatMap((part) => {
+        const text = dist/* safeParse */.xLC(TextPart, part);
+        return text.success ? [text.output.text] : [];
+    });
+    return textOrNothing(texts.join('\n'));
+}
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
+
+
+const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
+/** A UUID, with or without its dashes: servers write both. */
+const Uuid = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'));
+const StartTask = dist/* looseObject */._H3({
+    id: Uuid,
+    status: dist/* string */.YjP(),
+    detail: dist/* nullish */.cl6(dist/* string */.YjP()),
+    app_conversation_id: dist/* nullish */.cl6(Uuid),
+});
+const ListedStart = dist/* looseObject */._H3({
+    ...StartTask.entries,
+    request: dist/* looseObject */._H3({
+        conversation_id: dist/* nullish */.cl6(dist/* string */.YjP()),
+        initial_message: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* looseObject */._H3({ text: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
+    }),
+});
+const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
+const AppConversation = dist/* looseObject */._H3({
+    id: Uuid,
+    sandbox_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
+    conversation_url: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    session_api_key: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    ...FACTS,
+    metrics: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ accumulated_cost: Cost })), null),
+    sandbox_status: dist/* nullish */.cl6(dist/* string */.YjP()),
+    execution_status: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+/** What a start task tells of its progress. */
+function v1_wire_progressOf(task) {
+    const { status, detail, app_conversation_id: id } = task;
+    if (status === 'ERROR')
+        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+    if (status === 'READY')
+        return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
+    return { kind: 'pending', task: task.id, phase: inWords(status) };
+}
+/** What a conversation of the API shows. */
+function v1_wire_sightingOf(conversation) {
+    if (conversation === null)
+        return NOT_LISTED;
+    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
+    return {
+        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
+    };
+}
+/** The conversations of that ids, in their order; null for one that the server does not list. */
+async function listed(http, ids, signal) {
+    return http.read({
+        to: 'read the status of the conversation',
+        path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length)),
+        signal,
+    });
+}
+/** Servers write an id with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-find.ts
+
+
+/** Looks for what became of a start whose answer was lost: a conversation of the chosen id, or a start that asks for one. */
+async function findStart(http, request, signal) {
+    const [conversation] = await listed(http, [request.id], signal);
+    if (conversation != null)
+        return { kind: 'created', id: conversation.id };
+    return foundAmong(await newestStarts(http, signal), request);
+}
+/** So many starts cannot have come after one whose answer was lost a moment ago. */
+const NEWEST_STARTS = 100;
+/** The newest starts of the account. They are not filtered by time: clocks differ, and servers differ in its format. */
+async function newestStarts(http, signal) {
+    const { items } = await http.read({
+        to: 'look for the start',
+        path: `${v1_wire_CONVERSATIONS}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=${NEWEST_STARTS}`,
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(ListedStart) }),
+        signal,
+    });
+    return items;
+}
+/**
+ * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
+ * starts asks for the same, nobody can tell whether it is this one.
+ */
+function foundAmong(starts, { id, message }) {
+    const own = starts.find(({ request }) => request.conversation_id != null && isSameId(request.conversation_id, id));
+    if (own !== undefined)
+        return v1_wire_progressOf(own);
+    const alike = starts.some(({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message);
+    return { kind: alike ? 'untold' : 'not-there' };
+}
+function textOf({ initial_message: message }) {
+    return message?.content.find((part) => part.text != null)?.text ?? undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
+
+
+
+
+
+const STOP = 'pause the agent';
+/** Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox. */
+async function stopConversation(http, id, signal) {
+    const [conversation] = await listed(http, [id], signal);
+    if (conversation == null)
+        return 'not-listed';
+    if (v1_wire_sightingOf(conversation).state.kind !== 'active')
+        return 'not-running';
+    const sandbox = conversation.sandbox_id;
+    if (await isShared(http, sandbox, id, signal))
+        await interrupt(http, conversation, signal);
+    else
+        await http.send({ to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: dist/* unknown */.L5J(), signal }, {});
+    return 'stopped';
+}
+/** Whether other conversations live in the sandbox: an account can group several in one. */
+async function isShared(http, sandbox, id, signal) {
+    const query = new URLSearchParams({
+        sandbox_id__eq: sandbox,
+        include_sub_conversations: 'true',
+        limit: '2',
+    });
+    const { items } = await http.read({
+        to: 'read who shares the sandbox',
+        path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
+        signal,
+    });
+    return items.some((other) => !isSameId(other.id, id));
+}
+/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
+async function interrupt(http, conversation, signal) {
+    const { conversation_url: url, session_api_key: key } = conversation;
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+        throw new ApiFailure({
+            failedTo: STOP,
+            because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
+            todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
+        });
+    }
+    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+    const ask = async (path) => agent.send({ to: STOP, path, answer: dist/* unknown */.L5J(), signal }, {});
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Keys go to https, or to the machine itself where the server is there, too. */
+function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
+    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
+    return safe && username === '' && search === '' && hash === '';
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1.ts
+
+
+
+
+
+
+
+/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
+const IDS_PER_REQUEST = 50;
+/** State changes are rare among events; the newest few hold the last of them. */
+const v1_STATE_EVENTS = 20;
+const v1_EVENTS_PER_PAGE = 50;
+/** An answer is among the last events. Further back than this there is none. */
+const v1_MOST_PAGES = 20;
+/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
+function v1Api(http) {
+    return {
+        version: 'v1',
+        list: `${http.baseUrl}/conversations`,
+        page: (id) => `${http.baseUrl}/conversations/${id}`,
+        async start(request, signal) {
+            const answer = StartTask;
+            const task = await http.send({ to: START, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
+            return v1_wire_progressOf(task);
+        },
+        find: async (request, signal) => findStart(http, request, signal),
+        async startProgress(task, signal) {
+            const [found] = await http.read({
+                to: 'read how far the start is',
+                path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
+                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1)),
+                signal,
+            });
+            return found == null ? { kind: 'unknown', task } : v1_wire_progressOf(found);
+        },
+        async look(ids, signal) {
+            const sightings = [];
+            for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+                const asked = ids.slice(from, from + IDS_PER_REQUEST);
+                const found = await listed(http, asked, signal);
+                sightings.push(...found.map(v1_wire_sightingOf));
+            }
+            return sightings;
+        },
+        async recall(id, signal) {
+            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
+            const { items } = await v1_eventPage(http, id, query, signal);
+            for (const event of items) {
+                const status = executionStatusIn(event);
+                if (status !== undefined)
+                    return v1_states_agentState(status);
+            }
+            return undefined;
+        },
+        findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
+        stop: async (id, signal) => stopConversation(http, id, signal),
+    };
+}
+function v1_startBody({ id, message, workplace, llmModel }) {
+    return {
+        conversation_id: id,
+        // `run` is false by default: the agent would wait for somebody to press the button.
+        initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
+        ...(llmModel !== undefined && { llm_model: llmModel }),
+        ...(workplace && {
+            selected_repository: workplace.repository,
+            git_provider: workplace.gitProvider,
+            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+        }),
+    };
+}
+async function v1_eventPage(http, id, query, signal) {
+    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    return http.read({
+        to: 'read the events of the conversation',
+        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+        answer: v1_events_EventPage,
+        signal,
+    });
+}
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* v1_eventsBackwards(http, id, signal) {
+    let page;
+    for (let pages = 0; pages < v1_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+        const query = { limit: String(v1_EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
+        const { items, next_page_id: next } = await v1_eventPage(http, id, query, signal);
+        yield* items;
+        page = next;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/begin.ts
+
+
+
+
+
+/** The API of a version, made fit for people and outputs. */
+function apiOf(version, http) {
+    return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
+}
+/**
+ * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
+ * 405 and has created nothing, so that V0 can be asked.
+ *
+ * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
+ */
+async function begin(http, version, request, clock, signal) {
+    const start = async (tried) => {
+        const api = apiOf(tried, http);
+        return { api, progress: await requestStart(api, request, clock, signal) };
+    };
+    if (version === 'v0')
+        return start('v0');
+    try {
+        return await start('v1');
+    }
+    catch (error) {
+        if (version === 'v1' || !isNotServed(error))
+            throw error;
+        return start('v0');
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+const LONGEST_REFUSAL = 64 * 1024;
+const MOST_ITEMS = 20;
+/**
+ * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ *
+ * @param text the body as it came; `body` is what it says as JSON.
+ */
+function refusalIn(text, body) {
+    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
+}
+function wordsIn(body) {
+    if (typeof body === 'string')
+        return body;
+    if (Array.isArray(body)) {
+        const items = body;
+        return items
+            .slice(0, MOST_ITEMS)
+            .map(wordsIn)
+            .filter((words) => words !== '')
+            .join('; ');
+    }
+    if (typeof body !== 'object' || body === null)
+        return '';
+    const members = new Map(Object.entries(body));
+    // FastAPI's validation errors: where, and what is wrong there.
+    if (typeof members.get('msg') === 'string')
+        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
+    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
+}
+function placeIn(loc) {
+    if (!Array.isArray(loc))
+        return '';
+    const steps = loc;
+    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
+}
+
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+;// CONCATENATED MODULE: ./src/openhands/retry.ts
+
+
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+/** A server that was never there is told quickly. */
+const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+/** One that was there is given the time of a deployment. */
+const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+/**
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
+ * lasts.
+ *
+ * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ *   the signal's reason once aborted.
+ */
+async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
+    const since = clock.now();
+    return pRetry(attempt, {
+        retries: Number.POSITIVE_INFINITY,
+        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
+        minTimeout: 0,
+        signal,
+        async onFailedAttempt({ error, attemptNumber }) {
+            if (!(error instanceof RequestFailed) || !mayRepeat(error.failure))
+                throw error;
+            const waitMs = waitAfter(error, attemptNumber, random);
+            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+            const asked = retryAfterOf(error) !== undefined;
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
+            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
+                throw error;
+            if (asked && clock.now() + waitMs > deadlineAt) {
+                const seconds = Math.round(waitMs / 1000);
+                throw new conversation_clock/* Interruption */._n('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+            }
+            onRetry(error, waitMs);
+            await clock.sleep(waitMs, signal);
+        },
+    });
+}
+/**
+ * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
+ * Source: RFC 9110, section 10.2.3 (Retry-After).
+ */
+function waitAfter(error, attempt, random) {
+    const asked = retryAfterOf(error);
+    if (asked !== undefined)
+        return asked + FIRST_BACKOFF_MS * (1 + random());
+    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}
+function retryAfterOf({ failure }) {
+    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/http.ts
+
+
+
+
+
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+/**
+ * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
+ * cannot be asked for again.
+ */
+const TIMEOUTS_MS = { read: 30_000, send: 60_000 };
+const MOST_CAUSES = 5;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** An answer tells of at most so many conversations. */
+const MOST_SESSION_KEYS = 200;
+/** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
+function createHttpClient(options) {
+    let answered = false;
+    async function attempt(request, body) {
+        const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
+        const tooLate = AbortSignal.timeout(timeoutMs);
+        const signal = AbortSignal.any([request.signal, tooLate]);
+        try {
+            const response = await connected(async () => options.fetch(options.baseUrl + request.path, {
+                method: body === undefined ? 'GET' : 'POST',
+                headers: headersFor(options, body !== undefined),
+                redirect: 'manual',
+                signal,
+                ...(body !== undefined && { body }),
+            }));
+            answered = true;
+            const text = await connected(async () => readText(response));
+            return readAnswer(response, text, request.answer, options.secrets);
+        }
+        catch (error) {
+            request.signal.throwIfAborted();
+            if (!(error instanceof Unusable))
+                throw error;
+            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : error.failure;
+            throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
+        }
+    }
+    const again = ({ signal }) => ({
+        ...options,
+        signal,
+        answered: () => answered,
+    });
+    return {
+        baseUrl: options.baseUrl,
+        redact: options.secrets.redact,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+        read: async (request) => retried(async () => attempt(request), { ...again(request), mayRepeat: isPassing }),
+        send: async (request, body) => retried(async () => attempt(request, JSON.stringify(body)), {
+            ...again(request),
+            mayRepeat: isClearRefusal,
+        }),
+    };
+}
+function headersFor({ credentials, userAgent }, hasBody) {
+    return {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...credentials,
+        ...(hasBody && { 'content-type': 'application/json' }),
+    };
+}
+/**
+ * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
+ * key reads the second. Each ignores the other.
+ */
+function credentialsOf(apiKey) {
+    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+}
+/** A failure on its way out of the reading of an answer. */
+class Unusable extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+function readAnswer(response, text, shape, secrets) {
+    const { status } = response;
+    const words = wordsOf(secrets.redact);
+    const json = parseJson(text);
+    secrets.add(...sessionKeysIn(json));
+    if (status >= 300 && status < 400) {
+        const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+        throw new Unusable({ kind: 'redirect', status, location });
+    }
+    if (!response.ok)
+        throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
+    if (isPage(response, text))
+        throw new Unusable({ kind: 'page', status });
+    if (json === undefined)
+        throw new Unusable({ kind: 'not-json' });
+    const parsed = dist/* safeParse */.xLC(shape, json, { abortEarly: true });
+    if (parsed.success)
+        return parsed.output;
+    const [issue] = parsed.issues;
+    const reason = reasonWords(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
+    throw new Unusable({ kind: 'unexpected', reason });
+}
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
+}
+async function readText(response) {
+    const decoder = new TextDecoder();
+    let size = 0;
+    let text = '';
+    const chunks = response.body ?? [];
+    for await (const chunk of chunks) {
+        size += chunk.byteLength;
+        if (size > LARGEST_ANSWER_BYTES) {
+            throw new Unusable({ kind: 'too-large', limitBytes: LARGEST_ANSWER_BYTES });
+        }
+        text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+}
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPage(response, text) {
+    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
+}
+/**
+ * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
+ * of everything that is shown; one that were ignored would be shown.
+ */
+function sessionKeysIn(json) {
+    const keys = new Set();
+    // A stack of its own: an answer can be nested deeper than calls can.
+    const open = [json];
+    while (open.length > 0) {
+        const next = open.pop();
+        if (typeof next !== 'object' || next === null)
+            continue;
+        for (const [name, member] of Object.entries(next)) {
+            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
+                keys.add(member);
+            else
+                open.push(member);
+        }
+    }
+    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
+        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
+    }
+    return [...keys];
+}
+function statusFailure({ status, headers }, detail) {
+    const retryAfterMs = retryAfter(headers);
+    return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+function retryAfter(headers) {
+    const seconds = headers.get('retry-after');
+    return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function networkFailure(error) {
+    let innermost = (0,thrown/* thrown */.r)(error);
+    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+        innermost = (0,thrown/* thrown */.r)(innermost.cause);
+    }
+    return { kind: 'network', reason: innermost.message, code: innermost.code };
+}
+
+;// CONCATENATED MODULE: ./src/report/interruption.ts
+
+
+
+const WAIT = 'wait for the end of the conversation';
+/** The outcome of a step that something thrown ended before there was a conversation. */
+function withoutConversation(error, baseUrl) {
+    const look = `see at ${baseUrl}/conversations whether the conversation was started all the same`;
+    if (!(error instanceof conversation_clock/* Interruption */._n))
+        return { status: 'start-failed', problem: problemBehind(error) };
+    const because = `${error.message} before there was a conversation`;
+    return error.kind === 'cancel'
+        ? { status: 'cancelled', problem: { failedTo: START, because, todo: look } }
+        : {
+            status: 'start-failed',
+            problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
+        };
+}
+/** The outcome of a step that was broken off while it waited for a conversation. */
+function brokenOff(interruption, conversation, aftermath) {
+    const { url } = conversation;
+    const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+    const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
+    return interruption.kind === 'cancel'
+        ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
+        : {
+            status: 'timed-out',
+            conversation,
+            problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
+        };
+}
+/** What became of the agent, for the middle of a sentence. */
+function aftermathWords(aftermath) {
+    switch (aftermath.kind) {
+        case 'goes-on':
+            return 'the agent goes on';
+        case 'stopped':
+            return 'the agent was paused';
+        case 'not-running':
+            return 'the agent was not running any more';
+        case 'not-stopped':
+            return `the agent could not be paused (${aftermath.because}) and may go on`;
+    }
+}
+/** The outcome of a step whose wait for a conversation broke. */
+function broken(error, conversation) {
+    const { failedTo, because, todo } = problemBehind(error);
+    const look = `see whether the agent is still at work: ${conversation.url}`;
+    return {
+        status: 'unreachable',
+        conversation,
+        problem: { failedTo, because, todo: `${look}; then ${todo}` },
+    };
+}
+/** What something thrown means for people. What is no failure of the API is a bug of the action. */
+function problemBehind(error) {
+    if (error instanceof ApiFailure)
+        return error.problem;
+    return {
+        failedTo: 'do the step',
+        because: (0,thrown/* thrown */.r)(error).message,
+        todo: 'report this as a bug of the action, with the log of a run with debug logging',
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/duration.ts
+/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
+function asDuration(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor(seconds / 60) % 60;
+    const clock = `${minutes}:${twoDigits(seconds % 60)}`;
+    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
+}
+/** `$0.42`; more digits where the first ones are zero. */
+function asDollars(usd) {
+    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
+}
+function twoDigits(value) {
+    return String(value).padStart(2, '0');
+}
+
+;// CONCATENATED MODULE: ./src/report/problem.ts
+
+/** The one line that a failed step shows: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** A reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+
+;// CONCATENATED MODULE: ./src/report/journal.ts
+
+
+/** Begins a journal now. */
+function createJournal(runner, clock) {
+    const startedAt = clock.now();
+    const elapsedMs = () => clock.now() - startedAt;
+    const say = (text) => {
+        runner.info(`[${asDuration(elapsedMs())}] ${text}`);
+    };
+    return {
+        startedAt,
+        elapsedMs,
+        starting({ baseUrl, workplace }) {
+            const where = workplace === undefined
+                ? 'without a repository'
+                : `on ${workplace.repository}${workplace.branch === undefined ? '' : `, branch ${workplace.branch}`}`;
+            say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
+        },
+        startPhase(phase) {
+            say(`Start: ${phase}`);
+        },
+        started({ url }) {
+            runner.notice(`OpenHands conversation: ${url}`);
+        },
+        stopping() {
+            say('Pausing the agent');
+        },
+        waiting(event) {
+            switch (event.kind) {
+                case 'phase':
+                    say(`Now: ${event.phase}`);
+                    break;
+                case 'title':
+                    runner.output('title', event.title);
+                    say(`Title: ${event.title}`);
+                    break;
+                case 'paused':
+                    runner.warning(`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+                        `The step waits until it goes on; resume it at ${event.conversation.url}`);
+                    break;
+                case 'unrecognized':
+                    runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
+                    break;
+                case 'unreadable':
+                    runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
+                    break;
+            }
+        },
+        retrying(error, waitMs) {
+            const { failedTo, because } = error.problem;
+            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+        },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+/** The path of a pull request's address up to its number, for each provider. */
+const PATHS = {
+    github: (repository) => `${repository}/pull/`,
+    gitlab: (repository) => `${repository}/-/merge_requests/`,
+    bitbucket: (repository) => `${repository}/pull-requests/`,
+    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
+    forgejo: (repository) => `${repository}/pulls/`,
+    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
+};
+/**
+ * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
+ * does not, and elsewhere, those of the same repository that the agent's answer names.
+ *
+ * @param serverUrl GitHub's address, without a trailing slash.
+ */
+function pullRequestUrls({ pullRequests }, answer, workplace, serverUrl) {
+    if (workplace === undefined)
+        return [];
+    const { repository, gitProvider } = workplace;
+    if (gitProvider === 'github' && pullRequests.length > 0) {
+        return [...new Set(pullRequests)].map((number) => `${serverUrl}/${repository}/pull/${number}`);
+    }
+    const server = gitProvider === 'github' ? escaped(serverUrl) : SOME_SERVER;
+    const path = escaped(encodeURI(PATHS[gitProvider](repository)));
+    const address = new RegExp(`${server}/${path}\\d{1,9}(?!\\d)`, 'gi');
+    return [...new Set(answer.match(address) ?? [])];
+}
+/** Any server, and a path prefix where it has one. */
+const SOME_SERVER = 'https://[a-z0-9.-]+(?::\\d+)?(?:/[\\w.~-]+){0,4}?';
+function lastSegment(repository) {
+    return repository.slice(repository.lastIndexOf('/') + 1);
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+;// CONCATENATED MODULE: ./src/conversation/outcome.ts
+/** Every value of the output `status`, and whether the step succeeds with it. */
+const SUCCEEDS = {
+    running: true,
+    finished: true,
+    stopped: true,
+    'needs-input': false,
+    error: false,
+    stuck: false,
+    missing: false,
+    'start-failed': false,
+    unreachable: false,
+    'timed-out': false,
+    cancelled: false,
+};
+
+;// CONCATENATED MODULE: ./src/report/ending.ts
+/** The problem behind a bad ending, or `undefined` where the ending is a good one. */
+function problemOf({ status, phase, findings, conversation }) {
+    if (status === 'finished' || status === 'stopped')
+        return undefined;
+    const { because, todo } = ADVICE[status];
+    const reason = findings?.reason;
+    return {
+        failedTo: 'get the work done',
+        because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
+        todo: `${todo}: ${conversation.url}`,
+    };
+}
+const ADVICE = {
+    'needs-input': {
+        because: 'the agent waits for a person',
+        todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
+    },
+    error: {
+        because: 'the agent or its sandbox ran into an error',
+        todo: 'see what happened in the conversation',
+    },
+    stuck: {
+        because: 'the agent is stuck: it repeats itself without progress',
+        todo: 'see where in the conversation, and ask for less or say more',
+    },
+    missing: {
+        because: 'the conversation or its sandbox is gone',
+        todo: 'run the step again, after a look at what is left of the conversation',
+    },
+};
+
+;// CONCATENATED MODULE: ./src/report/summary.ts
+
+
+
+
+
+/** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing. */
+function summaryOf(outcome, context) {
+    const { conversation } = outcome;
+    const sections = [
+        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
+        problemSection(outcome),
+        conversation && `**[Open the conversation](${conversation.url})**`,
+        bullets(outcome, context).join('\n'),
+        answerSection(outcome, context),
+    ];
+    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
+}
+const HEADINGS = {
+    running: 'started',
+    finished: 'finished',
+    stopped: 'stopped',
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent failed',
+    stuck: 'the agent is stuck',
+    missing: 'the conversation is gone',
+    'start-failed': 'the start failed',
+    unreachable: 'lost sight of the conversation',
+    'timed-out': 'not done in time',
+    cancelled: 'cancelled',
+};
+/** The problem that an outcome is or stands for; `undefined` where there is none. */
+function problemIn(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem;
+    return outcome.status === 'running' ? undefined : problemOf(outcome);
+}
+function problemSection(outcome) {
+    const problem = problemIn(outcome);
+    if (problem === undefined)
+        return undefined;
+    const { failedTo, because, todo } = problem;
+    return `Failed to ${failedTo}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
+}
+function bullets(outcome, context) {
+    const { request, durationMs, pullRequestUrls, serverUrl } = context;
+    const { title, branch, costUsd } = 'facts' in outcome ? outcome.facts : {};
+    return [
+        ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
+        ...bullet('Repository', request && repositoryOf(request)),
+        ...bullet('Branch', branchOf(request, branch)),
+        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
+        ...bullet('Status', `\`${outcome.status}\``),
+        ...bullet('Duration', asDuration(durationMs)),
+        ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
+    ];
+}
+function bullet(name, value) {
+    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
+}
+function repositoryOf({ workplace }) {
+    return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
+}
+function branchOf(request, branch = '') {
+    return (0,safe/* codeSpan */.SS)(request?.workplace?.branch ?? branch);
+}
+/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
+function linkTo(url, serverUrl) {
+    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : (0,safe/* codeSpan */.SS)(url);
+}
+function answerSection(outcome, { answerFile }) {
+    const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
+    if (answer === undefined)
+        return undefined;
+    const whole = (0,safe/* visible */.RK)(answer);
+    const shown = (0,safe/* beginning */.Ir)(whole, LONGEST_ANSWER_BYTES);
+    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${(0,safe/* codeSpan */.SS)(answerFile)}`}.`;
+    return `#### The agent's answer\n\n${(0,safe/* codeBlock */.DV)(shown)}${shown === whole ? '' : `\n\n${more}`}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/report.ts
+
+
+
+
+
+
+
+
+/** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
+const LONGEST_RESPONSE_BYTES = 96 * 1024;
+/** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
+async function report(outcome, context) {
+    const { runner, request, durationMs, serverUrl } = context;
+    runner.output('status', outcome.status);
+    const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
+    runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
+    await runner.summary(summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }));
+    const problem = problemIn(outcome);
+    if (problem !== undefined)
+        runner.fail(problemLine(problem));
+}
+async function handOn({ facts, findings }, context) {
+    const { runner, request, serverUrl } = context;
+    const answer = findings?.answer;
+    const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
+    if (facts.title !== undefined)
+        runner.output('title', facts.title);
+    if (facts.costUsd !== undefined)
+        runner.output('cost-usd', String(facts.costUsd));
+    runner.output('pull-request-urls', urls.join('\n'));
+    urls.forEach((url) => {
+        runner.info(`Pull request: ${url}`);
+    });
+    if (answer === undefined) {
+        if (findings !== undefined)
+            runner.info('The agent left no answer.');
+        return { pullRequestUrls: urls };
+    }
+    const answerFile = await save(answer, context);
+    runner.output('response', responseOf(answer, answerFile));
+    if (answerFile !== undefined)
+        runner.output('response-file', answerFile);
+    runner.quote("The agent's answer", answer);
+    return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
+}
+/** A folder of its own: no other step can have put a link there, and none overwrites the file. */
+async function save(answer, { temporary, runner }) {
+    try {
+        const file = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temporary, 'openhands-')), 'response.md');
+        await (0,promises_namespaceObject.writeFile)(file, answer);
+        return file;
+    }
+    catch (error) {
+        runner.warning(`Failed to save the answer: ${(0,thrown/* thrown */.r)(error).message}`);
+        return undefined;
+    }
+}
+function responseOf(answer, file) {
+    const response = (0,safe/* beginning */.Ir)(answer, LONGEST_RESPONSE_BYTES);
+    if (response === answer)
+        return answer;
+    return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
+}
+function costIn(outcome) {
+    const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
+    return cost === undefined ? '' : `, for ${asDollars(cost)}`;
+}
+
+;// CONCATENATED MODULE: ./src/version.ts
+/** The version of this action, as in `package.json`. */
+const VERSION = '1.0.0';
+/** How the action names itself to servers. */
+const USER_AGENT = `openhands-conversation-action/${VERSION}`;
+
+;// CONCATENATED MODULE: ./src/run.ts
+
+
+
+
+
+
+
+
+
+
+
+
+
+
+/** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
+async function run(world) {
+    const { runner, clock, workflow } = world;
+    runner.secrets.add(runner.input('api-key').trim());
+    // First of all, so that no other step can have written another state.
+    runner.save({ step: 'over' });
+    const journal = createJournal(runner, clock);
+    const reported = async (outcome, request) => {
+        const { serverUrl, temporary } = workflow;
+        const durationMs = journal.elapsedMs();
+        await report(outcome, { runner, serverUrl, temporary, durationMs, ...(request && { request }) });
+        return outcome;
+    };
+    const inputs = await inputsOf(world);
+    if ('status' in inputs)
+        return reported(inputs);
+    const request = { ...inputs, id: world.newId() };
+    const outcome = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => converse(request, { world, journal, signal }));
+    return reported(outcome, request);
+}
+/** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
+async function inputsOf({ runner, workflow, useProxy }) {
+    const { repository, roots } = workflow;
+    const wrong = (because, todo) => ({
+        status: 'start-failed',
+        problem: { failedTo: 'read the inputs', because, todo },
+    });
+    let inputs;
+    try {
+        inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
+    }
+    catch (error) {
+        if (error instanceof WrongInputs)
+            return wrong(error.message, "correct the step's `with:`");
+        logBug(error, runner);
+        return withoutConversation(error, '');
+    }
+    // The machine itself is never asked through a proxy.
+    if (isLoopback(new URL(inputs.baseUrl).hostname))
+        return inputs;
+    const proxy = useProxy(runner.secrets.add);
+    if (proxy.kind === 'invalid') {
+        return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+    }
+    if (proxy.kind === 'not-supported') {
+        runner.warning("A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
+    }
+    return inputs;
+}
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
+const STOP_MS = 4_000;
+async function converse(inputs, stage) {
+    const { runner } = stage.world;
+    let started;
+    try {
+        started = await start(inputs, stage);
+    }
+    catch (error) {
+        logBug(error, runner);
+        // A start that was under way when the step was broken off is left to post.
+        if (!isLeftToPost(error, inputs))
+            runner.save({ step: 'over' });
+        return withoutConversation(error, inputs.baseUrl);
+    }
+    const { conversation } = started;
+    stage.journal.started(conversation);
+    run_handOn(started, runner);
+    if (inputs.poll)
+        return waited(started, inputs, stage);
+    runner.save({ step: 'over' });
+    return { status: 'running', conversation };
+}
+async function waited(started, inputs, stage) {
+    const { runner } = stage.world;
+    const { conversation } = started;
+    try {
+        const ended = await waitFor(started, inputs, stage);
+        runner.save({ step: 'over' });
+        return ended;
+    }
+    catch (error) {
+        logBug(error, runner);
+        const aftermath = error instanceof conversation_clock/* Interruption */._n ? await aftermathOf(error, started, inputs, stage) : { kind: 'goes-on' };
+        // What main could not do, post tries once more.
+        if (aftermath.kind !== 'not-stopped')
+            runner.save({ step: 'over' });
+        return error instanceof conversation_clock/* Interruption */._n
+            ? brokenOff(error, conversation, aftermath)
+            : broken(error, conversation);
+    }
+}
+function isLeftToPost(error, { stopOn }) {
+    return error instanceof conversation_clock/* Interruption */._n && stopOn[error.kind];
+}
+/** Stops the agent where that is wished. */
+async function aftermathOf({ kind }, { api, conversation }, { stopOn }, { world, journal }) {
+    if (!stopOn[kind])
+        return { kind: 'goes-on' };
+    journal.stopping();
+    return stopAgent(api, conversation.id, world.clock, STOP_MS);
+}
+async function start(inputs, { world, journal, signal }) {
+    const { runner } = world;
+    journal.starting(inputs);
+    runner.save({ step: 'asked', id: inputs.id });
+    const http = clientFor(inputs, world, journal);
+    const { api, progress } = await begin(http, inputs.apiVersion, inputs, world.clock, signal);
+    if (progress.kind === 'pending')
+        runner.save({ step: 'pending', version: api.version, task: progress.task });
+    const conversation = await untilCreated(progress, {
+        api,
+        clock: world.clock,
+        pace: paceOf(inputs, world),
+        startedAt: journal.startedAt,
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        signal,
+        onPhase: journal.startPhase,
+    });
+    runner.save({ step: 'started', version: api.version, id: conversation.id });
+    return { api, conversation };
+}
+/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
+function run_handOn({ api, conversation }, runner) {
+    runner.output('conversation-id', conversation.id);
+    runner.output('conversation-url', conversation.url);
+    runner.output('api-version', api.version);
+    runner.output('status', 'running');
+}
+async function waitFor({ api, conversation }, inputs, stage) {
+    const { world, journal, signal } = stage;
+    const options = {
+        api,
+        clock: world.clock,
+        pace: paceOf(inputs, world),
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        signal,
+        observe: journal.waiting,
+    };
+    for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options))
+        return ended;
+    throw new Error('the wait ended without an end');
+}
+function clientFor(inputs, { fetch, clock, random, runner }, journal) {
+    return createHttpClient({
+        baseUrl: inputs.baseUrl,
+        credentials: credentialsOf(inputs.apiKey),
+        userAgent: USER_AGENT,
+        fetch,
+        clock,
+        random,
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        timeoutsMs: TIMEOUTS_MS,
+        secrets: runner.secrets,
+        onRetry: journal.retrying,
+    });
+}
+function paceOf({ longestPollMs: longestMs }, { random }) {
+    return { longestMs, random };
+}
+/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
+function logBug(error, runner) {
+    if (!(error instanceof ApiFailure || error instanceof conversation_clock/* Interruption */._n))
+        runner.debug((0,thrown/* thrown */.r)(error).stack);
+}
+
+
+/***/ }),
+
+/***/ 2966:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BP: () => (/* binding */ logLine),
+/* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   Gi: () => (/* binding */ quotedLines),
+/* harmony export */   Ir: () => (/* binding */ beginning),
+/* harmony export */   RK: () => (/* binding */ visible),
+/* harmony export */   SS: () => (/* binding */ codeSpan),
+/* harmony export */   ml: () => (/* binding */ shorten),
+/* harmony export */   pF: () => (/* binding */ singleLine)
+/* harmony export */ });
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
+ * see it. None of them knows secrets: texts come here redacted.
+ */
+/**
+ * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
+ * and what else is not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+function visible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** The text as a single line of visible characters, white space folded. */
+function singleLine(text) {
+    return visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim();
+}
+/**
+ * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
+ * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+/** At most `limit` characters, cut between code points, with an ellipsis where something was cut. */
+function shorten(text, limit) {
+    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
+function beginning(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let end = limit;
+    // 10xxxxxx is a continuation byte: step back to the start of the code point.
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end -= 1;
+    return bytes.subarray(0, end).toString();
+}
+/**
+ * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = singleLine(text);
+    if (content === '')
+        return '';
+    const fence = '`'.repeat(longestRun(content, '`') + 1);
+    // A backtick at either end would become part of the fence; the blanks are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/**
+ * A Markdown block that shows the text literally, its lines kept.
+ * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ */
+function codeBlock(text) {
+    const content = visible(text);
+    const fence = '`'.repeat(Math.max(3, longestRun(content, '`') + 1));
+    return `${fence}text\n${content}\n${fence}`;
+}
+function longestRun(text, character) {
+    let longest = 0;
+    let run = 0;
+    for (const each of text) {
+        run = each === character ? run + 1 : 0;
+        longest = Math.max(longest, run);
+    }
+    return longest;
+}
+
+
+/***/ }),
+
+/***/ 8101:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   r: () => (/* binding */ thrown)
+/* harmony export */ });
+/** What is known of something thrown. */
+function thrown(error) {
+    return {
+        message: textAt(error, 'message') || 'unknown reason',
+        code: textAt(error, 'code'),
+        stack: textAt(error, 'stack'),
+        cause: firstCauseOf(error),
+    };
+}
+function textAt(value, name) {
+    const member = memberOf(value, name);
+    return typeof member === 'string' ? member : '';
+}
+/** An attempt at several addresses has several causes: the first tells enough. */
+function firstCauseOf(error) {
+    const errors = memberOf(error, 'errors');
+    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
+}
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+
+/***/ }),
+
+/***/ 2613:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
+
+/***/ }),
+
+/***/ 4434:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
+
+/***/ }),
+
+/***/ 8611:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
+
+/***/ }),
+
+/***/ 5692:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
+
+/***/ }),
+
+/***/ 9278:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
+
+/***/ }),
+
+/***/ 4589:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
+
+/***/ }),
+
+/***/ 6698:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
+
+/***/ }),
+
+/***/ 4573:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
+
+/***/ }),
+
+/***/ 7540:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:console");
+
+/***/ }),
+
+/***/ 7598:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
+
+/***/ }),
+
+/***/ 3053:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnostics_channel");
+
+/***/ }),
+
+/***/ 610:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
+
+/***/ }),
+
+/***/ 8474:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
+
+/***/ }),
+
+/***/ 7067:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+
+/***/ }),
+
+/***/ 2467:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2");
+
+/***/ }),
+
+/***/ 7030:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
+
+/***/ }),
+
+/***/ 643:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
+
+/***/ }),
+
+/***/ 1792:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:querystring");
+
+/***/ }),
+
+/***/ 7075:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
+
+/***/ }),
+
+/***/ 1692:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
+
+/***/ }),
+
+/***/ 3136:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
+
+/***/ }),
+
+/***/ 7975:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+
+/***/ }),
+
+/***/ 3429:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
+
+/***/ }),
+
+/***/ 5919:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
+
+/***/ }),
+
+/***/ 8522:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+
+/***/ }),
+
+/***/ 3193:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
+
+/***/ }),
+
+/***/ 4756:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
+
+/***/ }),
+
+/***/ 9023:
+/***/ ((module) => {
+
+module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
+
+/***/ }),
+
+/***/ 7934:
+/***/ ((__unused_webpack___webpack_module__, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   BuJ: () => (/* binding */ getDotPath),
+/* harmony export */   Bw9: () => (/* binding */ length),
+/* harmony export */   E2x: () => (/* binding */ finite),
+/* harmony export */   FsL: () => (/* binding */ pipe),
+/* harmony export */   Ikc: () => (/* binding */ object),
+/* harmony export */   KIO: () => (/* binding */ picklist),
+/* harmony export */   L5J: () => (/* binding */ unknown),
+/* harmony export */   NpB: () => (/* binding */ fallback),
+/* harmony export */   Oxt: () => (/* binding */ variant),
+/* harmony export */   Wwf: () => (/* binding */ minValue),
+/* harmony export */   YOg: () => (/* binding */ array),
+/* harmony export */   YjP: () => (/* binding */ string),
+/* harmony export */   _H3: () => (/* binding */ looseObject),
+/* harmony export */   aig: () => (/* binding */ number),
+/* harmony export */   cl6: () => (/* binding */ nullish),
+/* harmony export */   euz: () => (/* binding */ literal),
+/* harmony export */   is: () => (/* binding */ is),
+/* harmony export */   lqM: () => (/* binding */ optional),
+/* harmony export */   mee: () => (/* binding */ nullable),
+/* harmony export */   ndf: () => (/* binding */ integer),
+/* harmony export */   xLC: () => (/* binding */ safeParse),
+/* harmony export */   yGV: () => (/* binding */ regex),
+/* harmony export */   zMY: () => (/* binding */ boolean)
+/* harmony export */ });
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptional, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, never, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parse, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pick, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeInteger, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, union, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {
@@ -34441,11 +36839,11 @@ function ksuid(message$1) {
 //#endregion
 //#region src/actions/length/length.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_length(requirement, message$1) {
+function length(requirement, message$1) {
 	return {
 		kind: "validation",
 		type: "length",
-		reference: dist_length,
+		reference: length,
 		async: false,
 		expects: `${requirement}`,
 		requirement,
@@ -36021,11 +38419,11 @@ function toSnakeCase() {
 //#endregion
 //#region src/actions/toString/toString.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_toString(message$1) {
+function toString(message$1) {
 	return {
 		kind: "transformation",
 		type: "to_string",
-		reference: dist_toString,
+		reference: toString,
 		async: false,
 		message: message$1,
 		"~run"(dataset, config$1) {
@@ -37011,11 +39409,11 @@ function blob(message$1) {
 //#endregion
 //#region src/schemas/boolean/boolean.ts
 /* @__NO_SIDE_EFFECTS__ */
-function dist_boolean(message$1) {
+function boolean(message$1) {
 	return _standardSchema({
 		kind: "schema",
 		type: "boolean",
-		reference: dist_boolean,
+		reference: boolean,
 		expects: "boolean",
 		async: false,
 		message: message$1,
@@ -39720,7 +42118,7 @@ function keyof(schema, message$1) {
 * @returns The configured schema.
 */
 /* @__NO_SIDE_EFFECTS__ */
-function dist_message(schema, message_) {
+function message(schema, message_) {
 	return _standardSchema({
 		...schema,
 		"~run"(dataset, config$1) {
@@ -40024,2127 +42422,6 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/openhands/wire.ts
-
-/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
-const wire_optional = (schema) => fallback(nullable(schema), null);
-/** The members of a conversation that both versions of the API have. */
-const FACTS = {
-    title: wire_optional(string()),
-    selected_repository: wire_optional(string()),
-    selected_branch: wire_optional(string()),
-    pr_number: wire_optional(array(unknown())),
-};
-const PullRequest = pipe(number(), integer(), minValue(1));
-/** What an answer tells of a conversation beside its state. */
-function factsIn(conversation) {
-    const { title, selected_repository: repository, selected_branch: branch } = conversation;
-    return {
-        pullRequests: (conversation.pr_number ?? []).filter((number) => is(PullRequest, number)),
-        ...(title !== null && { title }),
-        ...(repository !== null && { repository }),
-        ...(branch !== null && { branch }),
-    };
-}
-/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
-const NOT_LISTED = {
-    phase: 'not listed by the server',
-    state: { kind: 'doubtful', ending: 'missing' },
-    consult: 'on-change',
-};
-/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
-function inWords(status) {
-    return status.toLowerCase().replaceAll('_', ' ');
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
-
-
-/** An event of any kind: what is none of those below is skipped. */
-const Event = looseObject({ id: optional(number()) });
-const EventPage = looseObject({ events: array(Event), has_more: nullish(dist_boolean()) });
-const StateChange = looseObject({
-    observation: literal('agent_state_changed'),
-    extras: looseObject({ agent_state: string(), reason: nullish(string()) }),
-});
-const Finish = looseObject({
-    source: literal('agent'),
-    action: literal('finish'),
-    message: nullish(string()),
-    args: nullish(looseObject({ final_thought: nullish(string()) })),
-});
-const AgentMessage = looseObject({
-    source: literal('agent'),
-    action: literal('message'),
-    message: nullish(string()),
-    args: nullish(looseObject({ content: nullish(string()) })),
-});
-const ErrorObservation = looseObject({ observation: literal('error'), content: string() });
-/** What the oldest servers put where newer ones put the agent's own words. */
-const NO_ANSWER = "All done! What's next on the agenda?";
-const ACTIVE = { kind: 'active' };
-const ended = (ending) => ({ kind: 'ended', ending });
-/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
-const AGENT_STATES = new Map([
-    ['loading', ACTIVE],
-    ['running', ACTIVE],
-    ['user_confirmed', ACTIVE],
-    ['user_rejected', ACTIVE],
-    ['paused', { kind: 'paused' }],
-    ['awaiting_user_input', ended('needs-input')],
-    ['awaiting_user_confirmation', ended('needs-input')],
-    ['finished', ended('finished')],
-    ['stopped', ended('stopped')],
-    ['rejected', ended('error')],
-    ['error', ended('error')],
-    ['rate_limited', ended('error')],
-]);
-/**
- * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
- * came to, so an end before that says more.
- *
- * @param events the newest first.
- */
-function recollectionIn(events) {
-    const [last, before] = events.flatMap((event) => {
-        const change = safeParse(StateChange, event);
-        return change.success ? [agentState(change.output.extras.agent_state)] : [];
-    });
-    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
-    return stopped && before?.state.kind === 'ended' ? before : last;
-}
-/**
- * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. The events come from the server that runs the agent: they are never late.
- *
- * @param events the newest first.
- */
-async function findingsIn(events) {
-    let reason;
-    for await (const event of events) {
-        reason ??= reasonIn(event);
-        const answer = answerIn(event);
-        if (answer !== undefined)
-            return { complete: true, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete: true, ...(reason !== undefined && { reason }) };
-}
-function answerIn(event) {
-    const finish = safeParse(Finish, event);
-    if (finish.success)
-        return firstText(finish.output.args?.final_thought, finish.output.message);
-    const message = safeParse(AgentMessage, event);
-    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
-}
-/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
-function reasonIn(event) {
-    const change = safeParse(StateChange, event);
-    if (change.success)
-        return firstText(change.output.extras.reason);
-    const error = safeParse(ErrorObservation, event);
-    return error.success ? firstText(error.output.content) : undefined;
-}
-function agentState(state) {
-    return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
-}
-function firstText(...texts) {
-    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0.ts
-
-
-
-
-const CONVERSATIONS = '/api/conversations';
-/** The newest few events hold the last change of the agent's state, or show that it works. */
-const STATE_EVENTS = 20;
-const EVENTS_PER_PAGE = 100;
-/** An answer is among the last events. Further back than this there is none. */
-const MOST_PAGES = 10;
-const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
-const Started = looseObject({
-    status: string(),
-    conversation_id: nullish(Id),
-    message: nullish(string()),
-});
-const ConversationInfo = looseObject({ ...FACTS, status: nullish(string()) });
-/** `conversation_status` is the one before the stop. */
-const Stopped = looseObject({ conversation_status: nullish(string()) });
-/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
-function v0Api(http) {
-    return {
-        version: 'v0',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
-        async start(request, signal) {
-            refuseWhatV0Lacks(request);
-            const { status, conversation_id: id, message, } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
-            if (status === 'ok' && id != null)
-                return { kind: 'created', id };
-            return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
-        },
-        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
-        async look(ids, signal) {
-            const sightings = [];
-            for (const id of ids) {
-                const info = await http.read({
-                    to: 'read the status of the conversation',
-                    path: `${CONVERSATIONS}/${id}`,
-                    answer: nullable(ConversationInfo),
-                    signal,
-                });
-                sightings.push(sightingOf(info));
-            }
-            return sightings;
-        },
-        async recall(id, signal) {
-            const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-            return recollectionIn(events);
-        },
-        findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
-        async stop(id, signal) {
-            const { conversation_status: before } = await http.send({ to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal }, {});
-            return before === 'STOPPED' ? 'not-running' : 'stopped';
-        },
-    };
-}
-function refuseWhatV0Lacks({ workplace, llmModel }) {
-    const lacks = llmModel !== undefined
-        ? 'llm-model'
-        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
-            ? `git-provider ${workplace.gitProvider}`
-            : undefined;
-    if (lacks === undefined)
-        return;
-    throw new ApiFailure({
-        failedTo: START,
-        because: `the server speaks API V0 only, and ${lacks} needs V1`,
-        todo: `leave ${lacks} out, or use a server with API V1`,
-    });
-}
-function startBody({ message, workplace }) {
-    return {
-        initial_user_msg: message,
-        ...(workplace && {
-            repository: workplace.repository,
-            git_provider: workplace.gitProvider,
-            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
-        }),
-    };
-}
-function sightingOf(info) {
-    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
-}
-/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
-const STATES = new Map([
-    ['STARTING', { kind: 'active' }],
-    ['RUNNING', { kind: 'active' }],
-    // Also what the server says until the runtime is registered.
-    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
-    ['ERROR', { kind: 'ended', ending: 'error' }],
-]);
-/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
-function stateOf(status) {
-    return {
-        phase: `conversation ${inWords(status)}`,
-        state: STATES.get(status) ?? { kind: 'unrecognized' },
-        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
-    };
-}
-async function eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-        answer: EventPage,
-        signal,
-    });
-}
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(http, id, signal) {
-    let newest;
-    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-        const { events, has_more: more } = await eventPage(http, id, query, signal);
-        yield* events;
-        const oldest = events.at(-1)?.id;
-        if (more !== true || oldest === undefined || oldest < 1)
-            return;
-        newest = oldest - 1;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
-
-const v1_states_ACTIVE = { kind: 'active' };
-const PAUSED = { kind: 'paused' };
-const v1_states_ended = (ending) => ({ kind: 'ended', ending });
-/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const v1_states_AGENT_STATES = new Map([
-    ['idle', v1_states_ACTIVE],
-    ['running', v1_states_ACTIVE],
-    ['paused', PAUSED],
-    ['waiting_for_confirmation', v1_states_ended('needs-input')],
-    ['finished', v1_states_ended('finished')],
-    ['error', v1_states_ended('error')],
-    ['stuck', v1_states_ended('stuck')],
-    ['deleting', v1_states_ended('missing')],
-]);
-/** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
-const SANDBOX_STATES = new Map([
-    ['STARTING', v1_states_ACTIVE],
-    // The agent in it cannot be asked just now.
-    ['RUNNING', v1_states_ACTIVE],
-    ['PAUSED', PAUSED],
-    ['ERROR', v1_states_ended('error')],
-    ['MISSING', { kind: 'doubtful', ending: 'missing' }],
-]);
-/**
- * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
- * be reached, so an end may be hidden: then the stored events are to be asked.
- */
-function v1_states_stateOf(sandbox, execution) {
-    if (execution !== undefined && (sandbox === 'RUNNING' || v1_states_AGENT_STATES.get(execution)?.kind === 'ended')) {
-        return { ...v1_states_agentState(execution), consult: 'never' };
-    }
-    return {
-        phase: `sandbox ${inWords(sandbox)}`,
-        state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
-        consult: sandbox === 'STARTING' ? 'never' : 'on-change',
-    };
-}
-/** The state behind the agent's own status. */
-function v1_states_agentState(execution) {
-    return {
-        phase: `agent ${inWords(execution)}`,
-        state: v1_states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
-
-
-/** An event of any kind: what is not one of those below is skipped. */
-const v1_events_Event = looseObject({ kind: string() });
-const v1_events_EventPage = looseObject({ items: array(v1_events_Event), next_page_id: nullish(string()) });
-const StateUpdate = looseObject({
-    kind: literal('ConversationStateUpdateEvent'),
-    key: string(),
-    value: unknown(),
-});
-const FullState = looseObject({ execution_status: string() });
-const v1_events_Finish = looseObject({
-    kind: literal('ActionEvent'),
-    source: literal('agent'),
-    action: looseObject({ kind: literal('FinishAction'), message: string() }),
-});
-const v1_events_AgentMessage = looseObject({
-    kind: literal('MessageEvent'),
-    source: literal('agent'),
-    llm_message: looseObject({ content: array(unknown()) }),
-});
-const TextPart = looseObject({ type: optional(literal('text'), 'text'), text: string() });
-const Failure = looseObject({
-    kind: literal('ConversationErrorEvent'),
-    code: string(),
-    detail: string(),
-});
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
-function executionStatusIn(event) {
-    const update = safeParse(StateUpdate, event);
-    if (!update.success)
-        return undefined;
-    const { key, value } = update.output;
-    if (key === 'execution_status' && typeof value === 'string')
-        return value;
-    const full = safeParse(FullState, value);
-    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
-}
-/**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer.
- *
- * @param events the newest first.
- */
-async function v1_events_findingsIn(events) {
-    let complete = false;
-    let reason;
-    for await (const event of events) {
-        const failure = safeParse(Failure, event);
-        if (failure.success)
-            reason ??= `${failure.output.code}: ${failure.output.detail}`;
-        complete ||= failure.success || is(v1_events_Finish, event) || endsAgent(event);
-        const answer = v1_events_answerIn(event);
-        if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete, ...(reason !== undefined && { reason }) };
-}
-function endsAgent(event) {
-    const status = executionStatusIn(event);
-    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
-}
-function v1_events_answerIn(event) {
-    const finish = safeParse(v1_events_Finish, event);
-    if (finish.success)
-        return textOrNothing(finish.output.action.message);
-    const message = safeParse(v1_events_AgentMessage, event);
-    if (!message.success)
-        return undefined;
-    const texts = message.output.llm_message.content.flatMap((part) => {
-        const text = safeParse(TextPart, part);
-        return text.success ? [text.output.text] : [];
-    });
-    return textOrNothing(texts.join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1.ts
-
-
-
-
-
-
-
-const v1_CONVERSATIONS = '/api/v1/app-conversations';
-/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
-const IDS_PER_REQUEST = 50;
-/** State changes are rare among events; the newest few hold the last of them. */
-const v1_STATE_EVENTS = 20;
-const v1_EVENTS_PER_PAGE = 50;
-/** An answer is among the last events. Further back than this there is none. */
-const v1_MOST_PAGES = 20;
-/** A UUID, with or without its dashes: servers write both. */
-const Uuid = pipe(string(), regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'));
-const StartTask = looseObject({
-    id: Uuid,
-    status: string(),
-    detail: nullish(string()),
-    app_conversation_id: nullish(Uuid),
-});
-const Cost = pipe(number(), finite(), minValue(0));
-const AppConversation = looseObject({
-    id: Uuid,
-    sandbox_id: pipe(string(), regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
-    conversation_url: fallback(nullish(string()), null),
-    session_api_key: fallback(nullish(string()), null),
-    ...FACTS,
-    metrics: fallback(nullish(looseObject({ accumulated_cost: Cost })), null),
-    sandbox_status: nullish(string()),
-    execution_status: nullish(string()),
-});
-/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
-function v1Api(http) {
-    return {
-        version: 'v1',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
-        async start(request, signal) {
-            const answer = StartTask;
-            const task = await http.send({ to: START, path: v1_CONVERSATIONS, answer, signal }, v1_startBody(request));
-            return v1_progressOf(task);
-        },
-        async startProgress(task, signal) {
-            const [found] = await http.read({
-                to: 'read how far the start is',
-                path: `${v1_CONVERSATIONS}/start-tasks?ids=${task}`,
-                answer: pipe(array(nullable(StartTask)), dist_length(1)),
-                signal,
-            });
-            return found == null ? { kind: 'unknown', task } : v1_progressOf(found);
-        },
-        async look(ids, signal) {
-            const sightings = [];
-            for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-                const asked = ids.slice(from, from + IDS_PER_REQUEST);
-                const found = await listed(http, asked, signal);
-                sightings.push(...found.map(v1_sightingOf));
-            }
-            return sightings;
-        },
-        async recall(id, signal) {
-            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
-            const { items } = await v1_eventPage(http, id, query, signal);
-            for (const event of items) {
-                const status = executionStatusIn(event);
-                if (status !== undefined)
-                    return v1_states_agentState(status);
-            }
-            return undefined;
-        },
-        findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
-        async stop(id, signal) {
-            const [conversation] = await listed(http, [id], signal);
-            if (conversation == null || v1_sightingOf(conversation).state.kind !== 'active')
-                return 'not-running';
-            const sandbox = conversation.sandbox_id;
-            if (await isShared(http, sandbox, id, signal))
-                await interrupt(http, conversation, signal);
-            else
-                await http.send({ to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: unknown(), signal }, {});
-            return 'stopped';
-        },
-    };
-}
-const STOP = 'pause the agent';
-/** The conversations of that ids, in their order; null for one that the server does not list. */
-async function listed(http, ids, signal) {
-    return http.read({
-        to: 'read the status of the conversation',
-        path: `${v1_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: pipe(array(nullable(AppConversation)), dist_length(ids.length)),
-        signal,
-    });
-}
-/** Whether other conversations live in the sandbox: an account can group several in one. */
-async function isShared(http, sandbox, id, signal) {
-    const query = new URLSearchParams({
-        sandbox_id__eq: sandbox,
-        include_sub_conversations: 'true',
-        limit: '2',
-    });
-    const { items } = await http.read({
-        to: 'read who shares the sandbox',
-        path: `${v1_CONVERSATIONS}/search?${query.toString()}`,
-        answer: looseObject({ items: array(looseObject({ id: Uuid })) }),
-        signal,
-    });
-    return items.some((other) => !isSameId(other.id, id));
-}
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
-async function interrupt(http, conversation, signal) {
-    const { conversation_url: url, session_api_key: key } = conversation;
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-        throw new ApiFailure({
-            failedTo: STOP,
-            because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
-            todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
-        });
-    }
-    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-    const ask = async (path) => agent.send({ to: STOP, path, answer: unknown(), signal }, {});
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
-    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
-    return safe && username === '' && search === '' && hash === '';
-}
-function v1_startBody({ message, workplace, llmModel }) {
-    return {
-        // `run` is false by default: the agent would wait for somebody to press the button.
-        initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
-        ...(llmModel !== undefined && { llm_model: llmModel }),
-        ...(workplace && {
-            selected_repository: workplace.repository,
-            git_provider: workplace.gitProvider,
-            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
-        }),
-    };
-}
-function v1_progressOf(task) {
-    const { status, detail, app_conversation_id: id } = task;
-    if (status === 'ERROR')
-        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
-    if (status === 'READY')
-        return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
-    return { kind: 'pending', task: task.id, phase: inWords(status) };
-}
-function v1_sightingOf(conversation) {
-    if (conversation === null)
-        return NOT_LISTED;
-    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
-    return {
-        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
-    };
-}
-async function v1_eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-        answer: v1_events_EventPage,
-        signal,
-    });
-}
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* v1_eventsBackwards(http, id, signal) {
-    let page;
-    for (let pages = 0; pages < v1_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
-        const query = { limit: String(v1_EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
-        const { items, next_page_id: next } = await v1_eventPage(http, id, query, signal);
-        yield* items;
-        page = next;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/begin.ts
-
-
-
-
-/**
- * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
- * 405 and has created nothing, so that V0 can be asked.
- *
- * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
- */
-async function begin(http, version, request, signal) {
-    const start = async (unguarded) => {
-        const api = guarded(unguarded, http.redact);
-        return { api, progress: await api.start(request, signal) };
-    };
-    if (version === 'v0')
-        return start(v0Api(http));
-    try {
-        return await start(v1Api(http));
-    }
-    catch (error) {
-        if (version === 'v1' || !isNotServed(error))
-            throw error;
-        return start(v0Api(http));
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/refusal.ts
-/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
-const LONGEST_REFUSAL = 64 * 1024;
-const MOST_ITEMS = 20;
-/**
- * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
- *
- * @param text the body as it came; `body` is what it says as JSON.
- */
-function refusalIn(text, body) {
-    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
-}
-function wordsIn(body) {
-    if (typeof body === 'string')
-        return body;
-    if (Array.isArray(body)) {
-        const items = body;
-        return items
-            .slice(0, MOST_ITEMS)
-            .map(wordsIn)
-            .filter((words) => words !== '')
-            .join('; ');
-    }
-    if (typeof body !== 'object' || body === null)
-        return '';
-    const members = new Map(Object.entries(body));
-    // FastAPI's validation errors: where, and what is wrong there.
-    if (typeof members.get('msg') === 'string')
-        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
-}
-function placeIn(loc) {
-    if (!Array.isArray(loc))
-        return '';
-    const steps = loc;
-    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./src/openhands/retry.ts
-
-
-
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
-/** A server that was never there is told quickly. */
-const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** One that was there is given the time of a deployment. */
-const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
-/**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures are of the passing kind
- * and patience lasts.
- *
- * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
- *   the signal's reason once aborted.
- */
-async function retried(attempt, { clock, random, signal, deadlineAt, answered, onRetry }) {
-    const since = clock.now();
-    return pRetry(attempt, {
-        retries: Number.POSITIVE_INFINITY,
-        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
-        minTimeout: 0,
-        signal,
-        async onFailedAttempt({ error, attemptNumber }) {
-            if (!(error instanceof RequestFailed) || !isPassing(error.failure))
-                throw error;
-            const waitMs = waitAfter(error, attemptNumber, random);
-            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-            const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
-            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
-                throw error;
-            if (asked && clock.now() + waitMs > deadlineAt) {
-                const seconds = Math.round(waitMs / 1000);
-                throw new conversation_clock/* Interruption */._n('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
-            }
-            onRetry(error, waitMs);
-            await clock.sleep(waitMs, signal);
-        },
-    });
-}
-/**
- * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
- * Source: RFC 9110, section 10.2.3 (Retry-After).
- */
-function waitAfter(error, attempt, random) {
-    const asked = retryAfterOf(error);
-    if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random());
-    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
-}
-function retryAfterOf({ failure }) {
-    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/http.ts
-
-
-
-
-
-
-/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
-const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/**
- * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
- * cannot be asked for again.
- */
-const TIMEOUTS_MS = { read: 30_000, send: 60_000 };
-const MOST_CAUSES = 5;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** An answer tells of at most so many conversations. */
-const MOST_SESSION_KEYS = 200;
-/** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
-function createHttpClient(options) {
-    let answered = false;
-    async function attempt(request, body) {
-        const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
-        const tooLate = AbortSignal.timeout(timeoutMs);
-        const signal = AbortSignal.any([request.signal, tooLate]);
-        try {
-            const response = await connected(async () => options.fetch(options.baseUrl + request.path, {
-                method: body === undefined ? 'GET' : 'POST',
-                headers: headersFor(options, body !== undefined),
-                redirect: 'manual',
-                signal,
-                ...(body !== undefined && { body }),
-            }));
-            answered = true;
-            const text = await connected(async () => readText(response));
-            return readAnswer(response, text, request.answer, options.secrets);
-        }
-        catch (error) {
-            request.signal.throwIfAborted();
-            if (!(error instanceof Unusable))
-                throw error;
-            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : error.failure;
-            throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
-        }
-    }
-    return {
-        baseUrl: options.baseUrl,
-        redact: options.secrets.redact,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
-        read: async (request) => retried(async () => attempt(request), {
-            ...options,
-            signal: request.signal,
-            answered: () => answered,
-        }),
-        send: async (request, body) => attempt(request, JSON.stringify(body)),
-    };
-}
-function headersFor({ credentials, userAgent }, hasBody) {
-    return {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...credentials,
-        ...(hasBody && { 'content-type': 'application/json' }),
-    };
-}
-/**
- * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other.
- */
-function credentialsOf(apiKey) {
-    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
-}
-/** A failure on its way out of the reading of an answer. */
-class Unusable extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-function readAnswer(response, text, shape, secrets) {
-    const { status } = response;
-    const words = wordsOf(secrets.redact);
-    const json = http_parseJson(text);
-    secrets.add(...sessionKeysIn(json));
-    if (status >= 300 && status < 400) {
-        const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
-        throw new Unusable({ kind: 'redirect', status, location });
-    }
-    if (!response.ok)
-        throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
-    if (isPage(response, text))
-        throw new Unusable({ kind: 'page', status });
-    if (json === undefined)
-        throw new Unusable({ kind: 'not-json' });
-    const parsed = safeParse(shape, json, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const reason = reasonWords(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
-    throw new Unusable({ kind: 'unexpected', reason });
-}
-/** Does something with the connection; what it throws is a failure of the network. */
-async function connected(use) {
-    try {
-        return await use();
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-}
-async function readText(response) {
-    const decoder = new TextDecoder();
-    let size = 0;
-    let text = '';
-    const chunks = response.body ?? [];
-    for await (const chunk of chunks) {
-        size += chunk.byteLength;
-        if (size > LARGEST_ANSWER_BYTES) {
-            throw new Unusable({ kind: 'too-large', limitBytes: LARGEST_ANSWER_BYTES });
-        }
-        text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-}
-/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
-function http_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPage(response, text) {
-    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
-}
-/**
- * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
- * of everything that is shown; one that were ignored would be shown.
- */
-function sessionKeysIn(json) {
-    const keys = new Set();
-    // A stack of its own: an answer can be nested deeper than calls can.
-    const open = [json];
-    while (open.length > 0) {
-        const next = open.pop();
-        if (typeof next !== 'object' || next === null)
-            continue;
-        for (const [name, member] of Object.entries(next)) {
-            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
-                keys.add(member);
-            else
-                open.push(member);
-        }
-    }
-    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
-        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
-    }
-    return [...keys];
-}
-function statusFailure({ status, headers }, detail) {
-    const retryAfterMs = retryAfter(headers);
-    return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-function retryAfter(headers) {
-    const seconds = headers.get('retry-after');
-    return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-}
-/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function networkFailure(error) {
-    let innermost = (0,thrown/* thrown */.r)(error);
-    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
-        innermost = (0,thrown/* thrown */.r)(innermost.cause);
-    }
-    return { kind: 'network', reason: innermost.message, code: innermost.code };
-}
-
-;// CONCATENATED MODULE: ./src/report/interruption.ts
-
-
-
-const WAIT = 'wait for the end of the conversation';
-/** The outcome of a step that something thrown ended before there was a conversation. */
-function withoutConversation(error, baseUrl) {
-    const look = `see at ${baseUrl}/conversations whether the conversation was started all the same`;
-    if (!(error instanceof conversation_clock/* Interruption */._n))
-        return { status: 'start-failed', problem: problemBehind(error) };
-    const because = `${error.message} before there was a conversation`;
-    return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { failedTo: START, because, todo: look } }
-        : {
-            status: 'start-failed',
-            problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
-        };
-}
-/** The outcome of a step that was broken off while it waited for a conversation. */
-function brokenOff(interruption, conversation, aftermath) {
-    const { url } = conversation;
-    const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
-    const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
-    return interruption.kind === 'cancel'
-        ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
-        : {
-            status: 'timed-out',
-            conversation,
-            problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
-        };
-}
-function aftermathWords(aftermath) {
-    switch (aftermath.kind) {
-        case 'goes-on':
-            return 'the agent goes on';
-        case 'stopped':
-            return 'the agent was paused';
-        case 'not-running':
-            return 'the agent was not running any more';
-        case 'not-stopped':
-            return `the agent could not be paused (${aftermath.because}) and may go on`;
-    }
-}
-/** The outcome of a step whose wait for a conversation broke. */
-function broken(error, conversation) {
-    const { failedTo, because, todo } = problemBehind(error);
-    const look = `see whether the agent is still at work: ${conversation.url}`;
-    return {
-        status: 'unreachable',
-        conversation,
-        problem: { failedTo, because, todo: `${look}; then ${todo}` },
-    };
-}
-/** What something thrown means for people. What is no failure of the API is a bug of the action. */
-function problemBehind(error) {
-    if (error instanceof ApiFailure)
-        return error.problem;
-    return {
-        failedTo: 'do the step',
-        because: (0,thrown/* thrown */.r)(error).message,
-        todo: 'report this as a bug of the action, with the log of a run with debug logging',
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/duration.ts
-/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
-function asDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1000));
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor(seconds / 60) % 60;
-    const clock = `${minutes}:${twoDigits(seconds % 60)}`;
-    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
-}
-/** `$0.42`; more digits where the first ones are zero. */
-function asDollars(usd) {
-    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
-}
-function twoDigits(value) {
-    return String(value).padStart(2, '0');
-}
-
-;// CONCATENATED MODULE: ./src/report/problem.ts
-
-/** The one line that a failed step shows: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
-}
-/** A reason as part of a sentence: on one line, without a full stop. */
-function asClause(reason) {
-    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-
-;// CONCATENATED MODULE: ./src/report/journal.ts
-
-
-/** Begins a journal now. */
-function createJournal(runner, clock) {
-    const startedAt = clock.now();
-    const elapsedMs = () => clock.now() - startedAt;
-    const say = (text) => {
-        runner.info(`[${asDuration(elapsedMs())}] ${text}`);
-    };
-    return {
-        startedAt,
-        elapsedMs,
-        starting({ baseUrl, workplace }) {
-            const where = workplace === undefined
-                ? 'without a repository'
-                : `on ${workplace.repository}${workplace.branch === undefined ? '' : `, branch ${workplace.branch}`}`;
-            say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
-        },
-        startPhase(phase) {
-            say(`Start: ${phase}`);
-        },
-        started({ url }) {
-            runner.notice(`OpenHands conversation: ${url}`);
-        },
-        stopping() {
-            say('Pausing the agent');
-        },
-        waiting(event) {
-            switch (event.kind) {
-                case 'phase':
-                    say(`Now: ${event.phase}`);
-                    break;
-                case 'title':
-                    runner.output('title', event.title);
-                    say(`Title: ${event.title}`);
-                    break;
-                case 'paused':
-                    runner.warning(`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-                        `The step waits until it goes on; resume it at ${event.conversation.url}`);
-                    break;
-                case 'unrecognized':
-                    runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
-                    break;
-                case 'unreadable':
-                    runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
-                    break;
-            }
-        },
-        retrying(error, waitMs) {
-            const { failedTo, because } = error.problem;
-            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
-        },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/report/pull-requests.ts
-/** The path of a pull request's address up to its number, for each provider. */
-const PATHS = {
-    github: (repository) => `${repository}/pull/`,
-    gitlab: (repository) => `${repository}/-/merge_requests/`,
-    bitbucket: (repository) => `${repository}/pull-requests/`,
-    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
-    forgejo: (repository) => `${repository}/pulls/`,
-    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
-};
-/**
- * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
- * does not, and elsewhere, those of the same repository that the agent's answer names.
- *
- * @param serverUrl GitHub's address, without a trailing slash.
- */
-function pullRequestUrls({ pullRequests }, answer, workplace, serverUrl) {
-    if (workplace === undefined)
-        return [];
-    const { repository, gitProvider } = workplace;
-    if (gitProvider === 'github' && pullRequests.length > 0) {
-        return [...new Set(pullRequests)].map((number) => `${serverUrl}/${repository}/pull/${number}`);
-    }
-    const server = gitProvider === 'github' ? escaped(serverUrl) : SOME_SERVER;
-    const path = escaped(encodeURI(PATHS[gitProvider](repository)));
-    const address = new RegExp(`${server}/${path}\\d{1,9}(?!\\d)`, 'gi');
-    return [...new Set(answer.match(address) ?? [])];
-}
-/** Any server, and a path prefix where it has one. */
-const SOME_SERVER = 'https://[a-z0-9.-]+(?::\\d+)?(?:/[\\w.~-]+){0,4}?';
-function lastSegment(repository) {
-    return repository.slice(repository.lastIndexOf('/') + 1);
-}
-function escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
-
-;// CONCATENATED MODULE: ./src/conversation/outcome.ts
-/** Every value of the output `status`, and whether the step succeeds with it. */
-const SUCCEEDS = {
-    running: true,
-    finished: true,
-    stopped: true,
-    'needs-input': false,
-    error: false,
-    stuck: false,
-    missing: false,
-    'start-failed': false,
-    unreachable: false,
-    'timed-out': false,
-    cancelled: false,
-};
-
-;// CONCATENATED MODULE: ./src/report/ending.ts
-/** The problem behind a bad ending, or `undefined` where the ending is a good one. */
-function problemOf({ status, phase, findings, conversation }) {
-    if (status === 'finished' || status === 'stopped')
-        return undefined;
-    const { because, todo } = ADVICE[status];
-    const reason = findings?.reason;
-    return {
-        failedTo: 'get the work done',
-        because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
-        todo: `${todo}: ${conversation.url}`,
-    };
-}
-const ADVICE = {
-    'needs-input': {
-        because: 'the agent waits for a person',
-        todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
-    },
-    error: {
-        because: 'the agent or its sandbox ran into an error',
-        todo: 'see what happened in the conversation',
-    },
-    stuck: {
-        because: 'the agent is stuck: it repeats itself without progress',
-        todo: 'see where in the conversation, and ask for less or say more',
-    },
-    missing: {
-        because: 'the conversation or its sandbox is gone',
-        todo: 'run the step again, after a look at what is left of the conversation',
-    },
-};
-
-;// CONCATENATED MODULE: ./src/report/summary.ts
-
-
-
-
-
-/** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
-/** The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing. */
-function summaryOf(outcome, context) {
-    const { conversation } = outcome;
-    const sections = [
-        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-        problemSection(outcome),
-        conversation && `**[Open the conversation](${conversation.url})**`,
-        bullets(outcome, context).join('\n'),
-        answerSection(outcome, context),
-    ];
-    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
-}
-const HEADINGS = {
-    running: 'started',
-    finished: 'finished',
-    stopped: 'stopped',
-    'needs-input': 'the agent waits for a person',
-    error: 'the agent failed',
-    stuck: 'the agent is stuck',
-    missing: 'the conversation is gone',
-    'start-failed': 'the start failed',
-    unreachable: 'lost sight of the conversation',
-    'timed-out': 'not done in time',
-    cancelled: 'cancelled',
-};
-/** The problem that an outcome is or stands for; `undefined` where there is none. */
-function problemIn(outcome) {
-    if ('problem' in outcome)
-        return outcome.problem;
-    return outcome.status === 'running' ? undefined : problemOf(outcome);
-}
-function problemSection(outcome) {
-    const problem = problemIn(outcome);
-    if (problem === undefined)
-        return undefined;
-    const { failedTo, because, todo } = problem;
-    return `Failed to ${failedTo}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
-}
-function bullets(outcome, context) {
-    const { request, durationMs, pullRequestUrls, serverUrl } = context;
-    const { title, branch, costUsd } = 'facts' in outcome ? outcome.facts : {};
-    return [
-        ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
-        ...bullet('Repository', request && repositoryOf(request)),
-        ...bullet('Branch', branchOf(request, branch)),
-        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
-        ...bullet('Status', `\`${outcome.status}\``),
-        ...bullet('Duration', asDuration(durationMs)),
-        ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
-    ];
-}
-function bullet(name, value) {
-    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
-}
-function repositoryOf({ workplace }) {
-    return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
-}
-function branchOf(request, branch = '') {
-    return (0,safe/* codeSpan */.SS)(request?.workplace?.branch ?? branch);
-}
-/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
-function linkTo(url, serverUrl) {
-    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : (0,safe/* codeSpan */.SS)(url);
-}
-function answerSection(outcome, { answerFile }) {
-    const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
-    if (answer === undefined)
-        return undefined;
-    const whole = (0,safe/* visible */.RK)(answer);
-    const shown = (0,safe/* beginning */.Ir)(whole, LONGEST_ANSWER_BYTES);
-    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${(0,safe/* codeSpan */.SS)(answerFile)}`}.`;
-    return `#### The agent's answer\n\n${(0,safe/* codeBlock */.DV)(shown)}${shown === whole ? '' : `\n\n${more}`}`;
-}
-
-;// CONCATENATED MODULE: ./src/report/report.ts
-
-
-
-
-
-
-
-
-/** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
-const LONGEST_RESPONSE_BYTES = 96 * 1024;
-/** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
-async function report(outcome, context) {
-    const { runner, request, durationMs, serverUrl } = context;
-    runner.output('status', outcome.status);
-    const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
-    runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
-    await runner.summary(summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }));
-    const problem = problemIn(outcome);
-    if (problem !== undefined)
-        runner.fail(problemLine(problem));
-}
-async function handOn({ facts, findings }, context) {
-    const { runner, request, serverUrl } = context;
-    const answer = findings?.answer;
-    const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
-    if (facts.title !== undefined)
-        runner.output('title', facts.title);
-    if (facts.costUsd !== undefined)
-        runner.output('cost-usd', String(facts.costUsd));
-    runner.output('pull-request-urls', urls.join('\n'));
-    urls.forEach((url) => {
-        runner.info(`Pull request: ${url}`);
-    });
-    if (answer === undefined) {
-        if (findings !== undefined)
-            runner.info('The agent left no answer.');
-        return { pullRequestUrls: urls };
-    }
-    const answerFile = await save(answer, context);
-    runner.output('response', responseOf(answer, answerFile));
-    if (answerFile !== undefined)
-        runner.output('response-file', answerFile);
-    runner.quote("The agent's answer", answer);
-    return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
-}
-/** A folder of its own: no other step can have put a link there, and none overwrites the file. */
-async function save(answer, { temporary, runner }) {
-    try {
-        const file = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.mkdtemp)((0,external_node_path_namespaceObject.join)(temporary, 'openhands-')), 'response.md');
-        await (0,promises_namespaceObject.writeFile)(file, answer);
-        return file;
-    }
-    catch (error) {
-        runner.warning(`Failed to save the answer: ${(0,thrown/* thrown */.r)(error).message}`);
-        return undefined;
-    }
-}
-function responseOf(answer, file) {
-    const response = (0,safe/* beginning */.Ir)(answer, LONGEST_RESPONSE_BYTES);
-    if (response === answer)
-        return answer;
-    return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
-}
-function costIn(outcome) {
-    const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
-    return cost === undefined ? '' : `, for ${asDollars(cost)}`;
-}
-
-;// CONCATENATED MODULE: ./src/version.ts
-/** The version of this action, as in `package.json`; servers see it in the User-Agent. */
-const VERSION = '1.0.0';
-
-;// CONCATENATED MODULE: ./src/run.ts
-
-
-
-
-
-
-
-
-
-
-
-
-
-
-/** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
-async function run(world) {
-    const { runner, clock, workflow } = world;
-    runner.secrets.add(runner.input('api-key').trim());
-    const journal = createJournal(runner, clock);
-    const reported = async (outcome, request) => {
-        const { serverUrl, temporary } = workflow;
-        const durationMs = journal.elapsedMs();
-        await report(outcome, { runner, serverUrl, temporary, durationMs, ...(request && { request }) });
-        return outcome;
-    };
-    const inputs = await inputsOf(world);
-    if ('status' in inputs)
-        return reported(inputs);
-    const outcome = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => converse(inputs, { world, journal, signal }));
-    return reported(outcome, inputs);
-}
-/** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
-async function inputsOf({ runner, workflow, useProxy }) {
-    const { repository, roots } = workflow;
-    const wrong = (because, todo) => ({
-        status: 'start-failed',
-        problem: { failedTo: 'read the inputs', because, todo },
-    });
-    let inputs;
-    try {
-        inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
-    }
-    catch (error) {
-        if (error instanceof WrongInputs)
-            return wrong(error.message, "correct the step's `with:`");
-        logBug(error, runner);
-        return withoutConversation(error, '');
-    }
-    // The machine itself is never asked through a proxy.
-    if (isLoopback(new URL(inputs.baseUrl).hostname))
-        return inputs;
-    const proxy = useProxy(runner.secrets.add);
-    if (proxy.kind === 'invalid') {
-        return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
-    }
-    if (proxy.kind === 'not-supported') {
-        runner.warning("A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
-    }
-    return inputs;
-}
-async function converse(inputs, stage) {
-    const { runner } = stage.world;
-    let started;
-    try {
-        started = await start(inputs, stage);
-    }
-    catch (error) {
-        logBug(error, runner);
-        return withoutConversation(error, inputs.baseUrl);
-    }
-    const { conversation } = started;
-    stage.journal.started(conversation);
-    run_handOn(started, runner);
-    if (!inputs.poll)
-        return { status: 'running', conversation };
-    try {
-        return await waitFor(started, inputs, stage);
-    }
-    catch (error) {
-        logBug(error, runner);
-        if (!(error instanceof conversation_clock/* Interruption */._n))
-            return broken(error, conversation);
-        return brokenOff(error, conversation, await aftermathOf(error, started, inputs, stage));
-    }
-}
-/** Stops the agent where that is wished. */
-async function aftermathOf({ kind }, { api, conversation }, { stopOn }, { world, journal }) {
-    if (!stopOn[kind])
-        return { kind: 'goes-on' };
-    journal.stopping();
-    return stopAgent(api, conversation.id, world.clock);
-}
-async function start(inputs, { world, journal, signal }) {
-    journal.starting(inputs);
-    const { api, progress } = await begin(clientFor(inputs, world, journal), inputs.apiVersion, inputs, signal);
-    const conversation = await untilCreated(progress, {
-        api,
-        clock: world.clock,
-        pace: paceOf(inputs, world),
-        startedAt: journal.startedAt,
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        signal,
-        onPhase: journal.startPhase,
-    });
-    return { api, conversation };
-}
-/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
-function run_handOn({ api, conversation }, runner) {
-    runner.output('conversation-id', conversation.id);
-    runner.output('conversation-url', conversation.url);
-    runner.output('api-version', api.version);
-    runner.output('status', 'running');
-}
-async function waitFor({ api, conversation }, inputs, stage) {
-    const { world, journal, signal } = stage;
-    const options = {
-        api,
-        clock: world.clock,
-        pace: paceOf(inputs, world),
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        signal,
-        observe: journal.waiting,
-    };
-    for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options))
-        return ended;
-    throw new Error('the wait ended without an end');
-}
-function clientFor(inputs, { fetch, clock, random, runner }, journal) {
-    return createHttpClient({
-        baseUrl: inputs.baseUrl,
-        credentials: credentialsOf(inputs.apiKey),
-        userAgent: `openhands-conversation-action/${VERSION}`,
-        fetch,
-        clock,
-        random,
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        timeoutsMs: TIMEOUTS_MS,
-        secrets: runner.secrets,
-        onRetry: journal.retrying,
-    });
-}
-function paceOf({ longestPollMs: longestMs }, { random }) {
-    return { longestMs, random };
-}
-/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
-function logBug(error, runner) {
-    if (!(error instanceof ApiFailure || error instanceof conversation_clock/* Interruption */._n))
-        runner.debug((0,thrown/* thrown */.r)(error).stack);
-}
-
-
-/***/ }),
-
-/***/ 2966:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   BP: () => (/* binding */ logLine),
-/* harmony export */   DV: () => (/* binding */ codeBlock),
-/* harmony export */   Gi: () => (/* binding */ quotedLines),
-/* harmony export */   Ir: () => (/* binding */ beginning),
-/* harmony export */   RK: () => (/* binding */ visible),
-/* harmony export */   SS: () => (/* binding */ codeSpan),
-/* harmony export */   ml: () => (/* binding */ shorten),
-/* harmony export */   pF: () => (/* binding */ singleLine)
-/* harmony export */ });
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
- */
-/**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
-function visible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** The text as a single line of visible characters, white space folded. */
-function singleLine(text) {
-    return visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim();
-}
-/**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
-/** At most `limit` characters, cut between code points, with an ellipsis where something was cut. */
-function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
-}
-/**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = singleLine(text);
-    if (content === '')
-        return '';
-    const fence = '`'.repeat(longestRun(content, '`') + 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
- */
-function codeBlock(text) {
-    const content = visible(text);
-    const fence = '`'.repeat(Math.max(3, longestRun(content, '`') + 1));
-    return `${fence}text\n${content}\n${fence}`;
-}
-function longestRun(text, character) {
-    let longest = 0;
-    let run = 0;
-    for (const each of text) {
-        run = each === character ? run + 1 : 0;
-        longest = Math.max(longest, run);
-    }
-    return longest;
-}
-
-
-/***/ }),
-
-/***/ 8101:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   r: () => (/* binding */ thrown)
-/* harmony export */ });
-/** What is known of something thrown. */
-function thrown(error) {
-    return {
-        message: textAt(error, 'message') || 'unknown reason',
-        code: textAt(error, 'code'),
-        stack: textAt(error, 'stack'),
-        cause: firstCauseOf(error),
-    };
-}
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
-}
-/** An attempt at several addresses has several causes: the first tells enough. */
-function firstCauseOf(error) {
-    const errors = memberOf(error, 'errors');
-    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
-}
-
-
-/***/ }),
-
-/***/ 2613:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("assert");
-
-/***/ }),
-
-/***/ 4434:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("events");
-
-/***/ }),
-
-/***/ 8611:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("http");
-
-/***/ }),
-
-/***/ 5692:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("https");
-
-/***/ }),
-
-/***/ 9278:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("net");
-
-/***/ }),
-
-/***/ 4589:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:assert");
-
-/***/ }),
-
-/***/ 6698:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:async_hooks");
-
-/***/ }),
-
-/***/ 4573:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:buffer");
-
-/***/ }),
-
-/***/ 7540:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:console");
-
-/***/ }),
-
-/***/ 7598:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:crypto");
-
-/***/ }),
-
-/***/ 3053:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:diagnostics_channel");
-
-/***/ }),
-
-/***/ 610:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns");
-
-/***/ }),
-
-/***/ 8474:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:events");
-
-/***/ }),
-
-/***/ 7067:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
-
-/***/ }),
-
-/***/ 2467:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http2");
-
-/***/ }),
-
-/***/ 7030:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:net");
-
-/***/ }),
-
-/***/ 643:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:perf_hooks");
-
-/***/ }),
-
-/***/ 1792:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:querystring");
-
-/***/ }),
-
-/***/ 7075:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream");
-
-/***/ }),
-
-/***/ 1692:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:tls");
-
-/***/ }),
-
-/***/ 3136:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:url");
-
-/***/ }),
-
-/***/ 7975:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
-
-/***/ }),
-
-/***/ 3429:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util/types");
-
-/***/ }),
-
-/***/ 5919:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:worker_threads");
-
-/***/ }),
-
-/***/ 8522:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
-
-/***/ }),
-
-/***/ 3193:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("string_decoder");
-
-/***/ }),
-
-/***/ 4756:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("tls");
-
-/***/ }),
-
-/***/ 9023:
-/***/ ((module) => {
-
-module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("util");
 
 /***/ })
 

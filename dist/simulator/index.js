@@ -377,6 +377,11 @@ function portOf(text) {
     const fits = (value) => Number.isInteger(value) && value >= 0 && value <= 65_535;
     return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
 }
+/**
+ * Reads the value of `--speed`, 1 where there is none.
+ *
+ * @throws Error with one line that says why it is wrong
+ */
 function speedOf(text) {
     if (text === undefined)
         return 1;
@@ -388,6 +393,11 @@ function scenarioFrom(text) {
         throw new Error(`--scenario: there is no "${name}"; --list shows what there is`);
     return name;
 }
+/**
+ * Reads the value of `--api`, both where there is none.
+ *
+ * @throws Error with one line that says why it is wrong
+ */
 function apiOf(text) {
     if (text === undefined || text === 'both')
         return 'both';
@@ -404,6 +414,18 @@ function authorizationOf(keys, sessionKey) {
     if (keys !== undefined)
         return { kind: 'bearer', keys };
     return sessionKey === undefined ? { kind: 'open' } : { kind: 'session', key: sessionKey };
+}
+/**
+ * Options before the `--` of `npm run` never arrive: npm takes them for its own and hands them on as variables.
+ * Source: npm, docs/content/using-npm/config.md (environment variables that start with npm_config_).
+ *
+ * @throws Error with one line where npm took one of these options
+ */
+function refuseOptionsThatNpmTook(script, names) {
+    const name = names.find((each) => process.env[`npm_config_${each}`] !== undefined);
+    if (name === undefined)
+        return;
+    throw new Error(`npm took --${name} for an option of its own: put -- before the options, as in npm run ${script} -- --${name}`);
 }
 /**
  * Reads the command's arguments (without node and the file).
@@ -444,7 +466,8 @@ function helpText() {
     const answers = Object.entries(FAULT_ANSWERS).map(([name, what]) => `  ${name.padEnd(width)}  ${what}`);
     return `Runs an OpenHands server in memory: the API, but no agent and no costs.
 
-Usage: node simulator/main.ts [options]
+Usage: npm run simulator -- [options]           after npm ci
+       node dist/simulator/index.js [options]   on any Node.js from 20, with nothing installed
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
@@ -467,10 +490,48 @@ PATH may have * for any text, and is compared with the query only if it has a "?
 ${answers.join('\n')}
 
 Examples:
-  node simulator/main.ts --scenario error --speed 5
-  node simulator/main.ts --fault "GET /api/v1/app-conversations?ids=* 503 x3"
-  node simulator/main.ts --fault "POST /api/v1/app-conversations reset after"
-  node simulator/main.ts --fault "* 429 retry-after=7 skip=5 x2"`;
+  npm run simulator -- --scenario error --speed 5
+  npm run simulator -- --fault "GET /api/v1/app-conversations?ids=* 503 x3"
+  npm run simulator -- --fault "POST /api/v1/app-conversations reset after"
+  npm run simulator -- --fault "* 429 retry-after=7 skip=5 x2"`;
+}
+
+;// CONCATENATED MODULE: ./simulator/report.ts
+const WIDEST = 88;
+/** What a terminal obeys or does not draw: control and format characters, lone surrogates, separators, fillers. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** A text as one line that a terminal shows and does not obey: what cannot be seen is written as an escape. */
+function visibleLine(text) {
+    return text.replace(INVISIBLE, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`);
+}
+/** The first line of a value, shortened, and how much was left out. */
+function report_short(value) {
+    const [line = ''] = value.split(/\r?\n/);
+    const characters = Array.from(visibleLine(line));
+    const shown = characters.length > WIDEST ? `${characters.slice(0, WIDEST).join('')}…` : characters.join('');
+    const more = value.length - line.length;
+    return more > 0 ? `${shown} (and ${more} more characters)` : shown;
+}
+/** Outputs as a table for a terminal: one a line, long ones shortened. */
+function outputTable(outputs) {
+    const rows = Object.entries(outputs).map(([name, value]) => [visibleLine(name), report_short(value)]);
+    if (rows.length === 0)
+        return '(none)';
+    const width = Math.max(...rows.map(([name]) => name.length));
+    return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
+}
+/** The code that Node.js gives to an error; empty where there is none. */
+function codeOf(error) {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
+}
+/** What went wrong with a command, as one line. */
+function complaint(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    const line = visibleLine(text.trim().replace(/\s*\n\s*/g, ' '));
+    // Source: Node.js, doc/api/errors.md: the three codes of util.parseArgs begin so.
+    if (!codeOf(error).startsWith('ERR_PARSE_ARGS_'))
+        return line;
+    return `${line.replace(/\.$/, '')}; --help lists the options`;
 }
 
 ;// CONCATENATED MODULE: external "node:http"
@@ -2175,16 +2236,23 @@ async function startSimulator(options = {}) {
 ;// CONCATENATED MODULE: ./simulator/main.ts
 
 
+
 /** One line of a request. It shows neither headers nor bodies, where the keys are. */
 function logRequest({ method, path, status }) {
     console.log(`${method} ${path} -> ${status === 0 ? 'no answer' : status}`);
 }
-function main_complain(error) {
-    console.error(`simulator: ${error instanceof Error ? error.message : String(error)}`);
-    process.exitCode = 2;
+async function main_start(options) {
+    try {
+        return await startSimulator({ ...options, onRequest: logRequest });
+    }
+    catch (error) {
+        if (codeOf(error) !== 'EADDRINUSE')
+            throw error;
+        throw new Error(`port ${options.port ?? 0} is taken; --port 0 takes any free one`, { cause: error });
+    }
 }
 async function main_serve(options) {
-    const simulator = await startSimulator({ ...options, onRequest: logRequest });
+    const simulator = await main_start(options);
     console.log(`The simulator listens. Point base-url at ${simulator.url}`);
     console.log(`Scenario ${options.scenario ?? 'finish'}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
     for (const signal of ['SIGINT', 'SIGTERM']) {
@@ -2195,6 +2263,7 @@ async function main_serve(options) {
 }
 /** Does what the arguments ask for. */
 async function main(args) {
+    refuseOptionsThatNpmTook('simulator', ['scenario', 'api', 'speed', 'list', 'fault']);
     const command = parseCommand(args);
     switch (command.kind) {
         case 'help':
@@ -2207,5 +2276,8 @@ async function main(args) {
             await main_serve(command.options);
     }
 }
-main(process.argv.slice(2)).catch(main_complain);
+main(process.argv.slice(2)).catch((error) => {
+    console.error(`simulator: ${complaint(error)}`);
+    process.exitCode = 2;
+});
 

@@ -1,11 +1,17 @@
 import type { ApiVersion, Findings, Recollection, Sighting } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
-/** What a conversation is started with. */
-export interface StartRequest {
+/** What the agent is asked to do, and where. */
+export interface Assignment {
   readonly message: string;
   readonly workplace?: Workplace;
   readonly llmModel?: string;
+}
+
+/** What a conversation is started with. */
+export interface StartRequest extends Assignment {
+  /** A UUID, chosen for the conversation. Servers may choose another one: the answer to the start tells. */
+  readonly id: string;
 }
 
 /** The repository that the agent works in. */
@@ -40,8 +46,17 @@ export type StartProgress =
   /** The server gave up; `reason` in its own words. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** What became of the wish to stop an agent: `stopped`, or nothing was to be done. */
-export type Stop = 'stopped' | 'not-running';
+/** A start whose answer was lost: by the id that was chosen, and, for servers that forget that, by the message. */
+export type Sought = Pick<StartRequest, 'id'> & Partial<Pick<StartRequest, 'message'>>;
+
+/** What is found of a start whose answer was lost. */
+export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'untold' };
+
+/**
+ * What became of the wish to stop an agent: it was, or nothing was to be done, or the server does not list the conversation,
+ * as it is for a moment after the start.
+ */
+export type Stop = 'stopped' | 'not-running' | 'not-listed';
 
 /**
  * The OpenHands API in the words of this project. What differs between its versions stays behind it.
@@ -51,8 +66,13 @@ export type Stop = 'stopped' | 'not-running';
  */
 export interface ConversationApi {
   readonly version: ApiVersion;
-  /** Asks for a new conversation. Sent once: sending it again could start a second agent. */
+  /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link find} tells what came. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartProgress>;
+  /**
+   * Looks for the conversation of a start whose answer was lost, by the id that was chosen for it: `untold` where the
+   * version or the server cannot tell.
+   */
+  find(request: Sought, signal: AbortSignal): Promise<Found>;
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
@@ -75,9 +95,12 @@ export interface ConversationApi {
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   readonly problem: Problem;
+  /** Whether the server may have done what was asked all the same. */
+  readonly mayHaveActed: boolean;
 
-  constructor(problem: Problem) {
+  constructor(problem: Problem, mayHaveActed = false) {
     super(problem.because);
     this.problem = problem;
+    this.mayHaveActed = mayHaveActed;
   }
 }

@@ -1,4 +1,11 @@
-import { ApiFailure, type ConversationApi, START, type StartProgress } from './api.ts';
+import {
+  ApiFailure,
+  type ConversationApi,
+  type Found,
+  START,
+  type StartProgress,
+  type StartRequest,
+} from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Conversation } from './conversation.ts';
 import { type Pace, waitWithin } from './pace.ts';
@@ -16,6 +23,61 @@ export interface StartOptions {
   readonly signal: AbortSignal;
   /** Called with each new phase of the start, in the server's words. */
   readonly onPhase: (phase: string) => void;
+}
+
+/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
+
+/**
+ * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
+ * id that was chosen for it; only where nothing was created the request is sent again, once.
+ *
+ * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
+ *   reason once aborted.
+ */
+export async function requestStart(
+  api: ConversationApi,
+  request: StartRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<StartProgress> {
+  try {
+    return await api.start(request, signal);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
+    const found = await findLost(api, request, clock, signal);
+    if (found.kind === 'untold') throw error;
+    return found.kind === 'not-there' ? await api.start(request, signal) : found;
+  }
+}
+
+async function findLost(
+  api: ConversationApi,
+  request: StartRequest,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Found> {
+  let found: Found = { kind: 'untold' };
+  for (const waitMs of LOOKS_AFTER_MS) {
+    await clock.sleep(waitMs, signal);
+    found = await findOrUntold(api, request, signal);
+    if (found.kind !== 'not-there') return found;
+  }
+  return found;
+}
+
+/** A server that cannot be asked does not tell: then the failure of the start itself is what counts. */
+async function findOrUntold(
+  api: ConversationApi,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<Found> {
+  try {
+    return await api.find(request, signal);
+  } catch (error) {
+    if (error instanceof ApiFailure) return { kind: 'untold' };
+    throw error;
+  }
 }
 
 /**

@@ -1,4 +1,4 @@
-import { ApiFailure, type ConversationApi } from './api.ts';
+import { ApiFailure, type ConversationApi, type Stop } from './api.ts';
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 
 /** What became of an agent whose step ended before it did. */
@@ -8,18 +8,35 @@ export type Aftermath =
   | { readonly kind: 'not-running' }
   | { readonly kind: 'not-stopped'; readonly because: string };
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
-const STOP_MS = 4_000;
+const LOOK_MS = 1_000;
 
-/** Stops the agent of a conversation within four seconds, and says what became of it; throws nothing of the API's. */
-export async function stopAgent(api: ConversationApi, id: string, clock: Clock): Promise<Aftermath> {
+/**
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
+ *
+ * @param limitMs how long that may take, in milliseconds.
+ */
+export async function stopAgent(
+  api: ConversationApi,
+  id: string,
+  clock: Clock,
+  limitMs: number,
+): Promise<Aftermath> {
+  let last: Stop | undefined;
   try {
     const never = new AbortController().signal;
-    return { kind: await withDeadline(clock, STOP_MS, never, async (signal) => api.stop(id, signal)) };
+    const kind = await withDeadline(clock, limitMs, never, async (signal) => {
+      for (;;) {
+        last = await api.stop(id, signal);
+        if (last !== 'not-listed') return last;
+        await clock.sleep(LOOK_MS, signal);
+      }
+    });
+    return { kind };
   } catch (error) {
     if (error instanceof ApiFailure) return { kind: 'not-stopped', because: error.problem.because };
-    if (error instanceof Interruption)
-      return { kind: 'not-stopped', because: 'the server did not answer in time' };
-    throw error;
+    if (!(error instanceof Interruption)) throw error;
+    const because =
+      last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
+    return { kind: 'not-stopped', because };
   }
 }

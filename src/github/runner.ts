@@ -4,7 +4,9 @@ import type { InputName, OutputName } from '../interface.ts';
 import { beginning, logLine, quotedLines } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
+import { parseState, stateText, type StepState } from './state.ts';
 
+const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
 
 /**
@@ -16,6 +18,10 @@ export interface Runner {
   /** The value of an input, as it is; empty where it was not given. */
   readonly input: (name: InputName) => string;
   output(name: OutputName, value: string): void;
+  /** Keeps what `post` needs to know; the latest is what counts. */
+  save(state: StepState): void;
+  /** What `main` kept for `post`. */
+  saved(): StepState;
   /** Shown only in a run with debug logging. */
   debug(text: string): void;
   info(text: string): void;
@@ -49,6 +55,10 @@ export function githubRunner(): Runner {
         warning(`the output ${name} could not be written: ${thrown(error).message}`);
       }
     },
+    save(state) {
+      core.saveState(STATE, stateText(state));
+    },
+    saved: () => parseState(core.getState(STATE)),
     debug(text) {
       core.debug(line(text));
     },

@@ -1,4 +1,7 @@
 import type { ConversationApi, StartProgress, StartRequest } from '../conversation/api.ts';
+import type { Clock } from '../conversation/clock.ts';
+import type { ApiVersion } from '../conversation/conversation.ts';
+import { requestStart } from '../conversation/start.ts';
 import { isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
@@ -11,6 +14,11 @@ export interface Begun {
   readonly progress: StartProgress;
 }
 
+/** The API of a version, made fit for people and outputs. */
+export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
+  return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
+}
+
 /**
  * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
  * 405 and has created nothing, so that V0 can be asked.
@@ -21,17 +29,18 @@ export async function begin(
   http: HttpClient,
   version: 'auto' | 'v1' | 'v0',
   request: StartRequest,
+  clock: Clock,
   signal: AbortSignal,
 ): Promise<Begun> {
-  const start = async (unguarded: ConversationApi): Promise<Begun> => {
-    const api = guarded(unguarded, http.redact);
-    return { api, progress: await api.start(request, signal) };
+  const start = async (tried: ApiVersion): Promise<Begun> => {
+    const api = apiOf(tried, http);
+    return { api, progress: await requestStart(api, request, clock, signal) };
   };
-  if (version === 'v0') return start(v0Api(http));
+  if (version === 'v0') return start('v0');
   try {
-    return await start(v1Api(http));
+    return await start('v1');
   } catch (error) {
     if (version === 'v1' || !isNotServed(error)) throw error;
-    return start(v0Api(http));
+    return start('v0');
   }
 }

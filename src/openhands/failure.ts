@@ -35,7 +35,7 @@ export class RequestFailed extends ApiFailure {
       sent === 'once' && mayHaveActed(failure)
         ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
         : advice;
-    super({ failedTo, because: reasonOf(failure), todo });
+    super({ failedTo, because: reasonOf(failure), todo }, sent === 'once' && mayHaveActed(failure));
     this.failure = failure;
   }
 }
@@ -51,7 +51,7 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'network':
       return !NOT_CONNECTED.includes(failure.code);
     case 'status':
-      return failure.status >= 500;
+      return failure.status >= 500 && !isClearRefusal(failure);
     case 'redirect':
     case 'page':
       return false;
@@ -61,6 +61,12 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'too-large':
       return true;
   }
+}
+
+/** Whether the server has refused a request and asks for the same again later: it has done nothing. */
+export function isClearRefusal(failure: RequestFailure): boolean {
+  if (failure.kind !== 'status') return false;
+  return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
 }
 
 /** Whether a server answered that it does not know the request: it has done nothing. */

@@ -1,4 +1,4 @@
-import type { ConversationApi, StartProgress } from '../conversation/api.ts';
+import type { ConversationApi, Found, StartProgress } from '../conversation/api.ts';
 import type { Facts, Findings, Recollection, Sighting } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
@@ -30,6 +30,7 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
   return {
     ...api,
     start: async (request, signal) => guardedProgress(await api.start(request, signal), words),
+    find: async (request, signal) => guardedFound(await api.find(request, signal), words),
     startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
     look: async (ids, signal) =>
       (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
@@ -51,6 +52,10 @@ function guardedProgress(progress: StartProgress, words: Words): StartProgress {
     case 'unknown':
       return progress;
   }
+}
+
+function guardedFound(found: Found, words: Words): Found {
+  return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
 }
 
 function guardedPhase<T extends Recollection>(seen: T, words: Words): T {

@@ -3,10 +3,10 @@ import * as v from 'valibot';
 import type { Clock } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
-import { RequestFailed, type RequestFailure } from './failure.ts';
+import { isClearRefusal, isPassing, RequestFailed, type RequestFailure } from './failure.ts';
 import { reasonWords, wordsOf } from './guard.ts';
 import { refusalIn } from './refusal.ts';
-import { retried } from './retry.ts';
+import { retried, type RetryOptions } from './retry.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -55,7 +55,7 @@ export interface HttpClient {
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
-  /** POST, once. */
+  /** POST, sent again only where the server has refused it and asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
 }
 
@@ -88,17 +88,23 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
+  const again = <T>({ signal }: Request<T>): Omit<RetryOptions, 'mayRepeat'> => ({
+    ...options,
+    signal,
+    answered: () => answered,
+  });
+
   return {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
     elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
     read: async (request) =>
-      retried(async () => attempt(request), {
-        ...options,
-        signal: request.signal,
-        answered: () => answered,
+      retried(async () => attempt(request), { ...again(request), mayRepeat: isPassing }),
+    send: async (request, body) =>
+      retried(async () => attempt(request, JSON.stringify(body)), {
+        ...again(request),
+        mayRepeat: isClearRefusal,
       }),
-    send: async (request, body) => attempt(request, JSON.stringify(body)),
   };
 }
 

@@ -1,7 +1,7 @@
 import pRetry from 'p-retry';
 
 import { type Clock, Interruption } from '../conversation/clock.ts';
-import { isPassing, reasonOf, RequestFailed } from './failure.ts';
+import { reasonOf, RequestFailed, type RequestFailure } from './failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -10,13 +10,15 @@ const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
 
-/** How a read is tried again. */
+/** How a request is tried again. */
 export interface RetryOptions {
   readonly clock: Clock;
   readonly random: () => number;
   readonly signal: AbortSignal;
   /** The clock's time at which the signal will be aborted: a wait beyond it is not begun. */
   readonly deadlineAt: number;
+  /** Whether the same request may be sent again after such a failure. */
+  readonly mayRepeat: (failure: RequestFailure) => boolean;
   /** Whether the server has answered anything yet. */
   readonly answered: () => boolean;
   /** Called before each wait, with its length in milliseconds. */
@@ -24,15 +26,15 @@ export interface RetryOptions {
 }
 
 /**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures are of the passing kind
- * and patience lasts.
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
+ * lasts.
  *
  * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
 export async function retried<T>(
   attempt: () => Promise<T>,
-  { clock, random, signal, deadlineAt, answered, onRetry }: RetryOptions,
+  { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }: RetryOptions,
 ): Promise<T> {
   const since = clock.now();
   return pRetry(attempt, {
@@ -41,7 +43,7 @@ export async function retried<T>(
     minTimeout: 0,
     signal,
     async onFailedAttempt({ error, attemptNumber }) {
-      if (!(error instanceof RequestFailed) || !isPassing(error.failure)) throw error;
+      if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
       const waitMs = waitAfter(error, attemptNumber, random);
       const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
       const asked = retryAfterOf(error) !== undefined;

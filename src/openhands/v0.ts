@@ -49,6 +49,8 @@ export function v0Api(http: HttpClient): ConversationApi {
       return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
     },
 
+    find: async () => Promise.resolve({ kind: 'untold' }),
+
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     async look(ids, signal) {

@@ -1,21 +1,14 @@
 import * as v from 'valibot';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  START,
-  type StartProgress,
-  type StartRequest,
-} from '../conversation/api.ts';
+import { type ConversationApi, START, type StartRequest } from '../conversation/api.ts';
 import type { Sighting } from '../conversation/conversation.ts';
-import { isNotServed } from './failure.ts';
 import type { HttpClient } from './http.ts';
-import { isLoopback } from './loopback.ts';
 import { type Event, EventPage, executionStatusIn, findingsIn } from './v1-events.ts';
-import { agentState, stateOf } from './v1-states.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
+import { findStart } from './v1-find.ts';
+import { agentState } from './v1-states.ts';
+import { stopConversation } from './v1-stop.ts';
+import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask } from './v1-wire.ts';
 
-const CONVERSATIONS = '/api/v1/app-conversations';
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 /** State changes are rare among events; the newest few hold the last of them. */
@@ -23,33 +16,6 @@ const STATE_EVENTS = 20;
 const EVENTS_PER_PAGE = 50;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
-
-/** A UUID, with or without its dashes: servers write both. */
-const Uuid = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'),
-);
-
-const StartTask = v.looseObject({
-  id: Uuid,
-  status: v.string(),
-  detail: v.nullish(v.string()),
-  app_conversation_id: v.nullish(Uuid),
-});
-
-const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
-
-const AppConversation = v.looseObject({
-  id: Uuid,
-  sandbox_id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
-  conversation_url: v.fallback(v.nullish(v.string()), null),
-  session_api_key: v.fallback(v.nullish(v.string()), null),
-  ...FACTS,
-  metrics: v.fallback(v.nullish(v.looseObject({ accumulated_cost: Cost })), null),
-  sandbox_status: v.nullish(v.string()),
-  execution_status: v.nullish(v.string()),
-});
-type AppConversation = v.InferOutput<typeof AppConversation>;
 
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {
@@ -63,6 +29,8 @@ export function v1Api(http: HttpClient): ConversationApi {
       const task = await http.send({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request));
       return progressOf(task);
     },
+
+    find: async (request, signal) => findStart(http, request, signal),
 
     async startProgress(task, signal) {
       const [found] = await http.read({
@@ -96,97 +64,13 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
 
-    async stop(id, signal) {
-      const [conversation] = await listed(http, [id], signal);
-      if (conversation == null || sightingOf(conversation).state.kind !== 'active') return 'not-running';
-      const sandbox = conversation.sandbox_id;
-      if (await isShared(http, sandbox, id, signal)) await interrupt(http, conversation, signal);
-      else
-        await http.send(
-          { to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: v.unknown(), signal },
-          {},
-        );
-      return 'stopped';
-    },
+    stop: async (id, signal) => stopConversation(http, id, signal),
   };
 }
 
-const STOP = 'pause the agent';
-
-/** The conversations of that ids, in their order; null for one that the server does not list. */
-async function listed(
-  http: HttpClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly (AppConversation | null)[]> {
-  return http.read({
-    to: 'read the status of the conversation',
-    path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
-    answer: v.pipe(v.array(v.nullable(AppConversation)), v.length(ids.length)),
-    signal,
-  });
-}
-
-/** Whether other conversations live in the sandbox: an account can group several in one. */
-async function isShared(
-  http: HttpClient,
-  sandbox: string,
-  id: string,
-  signal: AbortSignal,
-): Promise<boolean> {
-  const query = new URLSearchParams({
-    sandbox_id__eq: sandbox,
-    include_sub_conversations: 'true',
-    limit: '2',
-  });
-  const { items } = await http.read({
-    to: 'read who shares the sandbox',
-    path: `${CONVERSATIONS}/search?${query.toString()}`,
-    answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid })) }),
-    signal,
-  });
-  return items.some((other) => !isSameId(other.id, id));
-}
-
-function isSameId(one: string, other: string): boolean {
-  return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-
-/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
-async function interrupt(
-  http: HttpClient,
-  conversation: AppConversation,
-  signal: AbortSignal,
-): Promise<void> {
-  const { conversation_url: url, session_api_key: key } = conversation;
-  const address = url == null ? null : URL.parse(url);
-  if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-    throw new ApiFailure({
-      failedTo: STOP,
-      because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
-      todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
-    });
-  }
-  const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-  const ask = async (path: string): Promise<unknown> =>
-    agent.send({ to: STOP, path, answer: v.unknown(), signal }, {});
-  try {
-    await ask('/interrupt');
-  } catch (error) {
-    if (!isNotServed(error)) throw error;
-    // Older agent servers only know this, which waits for the current call of the model.
-    await ask('/pause');
-  }
-}
-
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }: URL, baseUrl: string): boolean {
-  const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
-  return safe && username === '' && search === '' && hash === '';
-}
-
-function startBody({ message, workplace, llmModel }: StartRequest): Record<string, unknown> {
+function startBody({ id, message, workplace, llmModel }: StartRequest): Record<string, unknown> {
   return {
+    conversation_id: id,
     // `run` is false by default: the agent would wait for somebody to press the button.
     initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
     ...(llmModel !== undefined && { llm_model: llmModel }),
@@ -195,23 +79,6 @@ function startBody({ message, workplace, llmModel }: StartRequest): Record<strin
       git_provider: workplace.gitProvider,
       ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
     }),
-  };
-}
-
-function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
-  const { status, detail, app_conversation_id: id } = task;
-  if (status === 'ERROR')
-    return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
-  if (status === 'READY') return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
-  return { kind: 'pending', task: task.id, phase: inWords(status) };
-}
-
-function sightingOf(conversation: AppConversation | null): Sighting {
-  if (conversation === null) return NOT_LISTED;
-  const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
-  return {
-    ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
   };
 }
 

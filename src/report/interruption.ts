@@ -39,7 +39,8 @@ export function brokenOff(
       };
 }
 
-function aftermathWords(aftermath: Aftermath): string {
+/** What became of the agent, for the middle of a sentence. */
+export function aftermathWords(aftermath: Aftermath): string {
   switch (aftermath.kind) {
     case 'goes-on':
       return 'the agent goes on';

@@ -1,4 +1,4 @@
-import type { StartRequest } from '../conversation/api.ts';
+import type { Assignment } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/wait.ts';
@@ -12,7 +12,7 @@ export interface Journal {
   /** The clock's milliseconds at which the step began. */
   readonly startedAt: number;
   elapsedMs(): number;
-  starting(request: StartRequest & { readonly baseUrl: string }): void;
+  starting(request: Assignment & { readonly baseUrl: string }): void;
   readonly startPhase: (phase: string) => void;
   started(conversation: Conversation): void;
   stopping(): void;

@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { StartRequest } from '../conversation/api.ts';
+import type { Assignment } from '../conversation/api.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
@@ -19,7 +19,7 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
 export interface ReportContext {
   readonly runner: Runner;
   /** Absent where the inputs were wrong. */
-  readonly request?: StartRequest;
+  readonly request?: Assignment;
   readonly durationMs: number;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;

@@ -1,4 +1,4 @@
-import type { StartRequest } from '../conversation/api.ts';
+import type { Assignment } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
@@ -13,7 +13,7 @@ const LONGEST_ANSWER_BYTES = 256 * 1024;
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
   /** Absent where the inputs were wrong. */
-  readonly request?: StartRequest;
+  readonly request?: Assignment;
   readonly durationMs: number;
   readonly pullRequestUrls: readonly string[];
   /** GitHub's address, without a trailing slash: only what is there becomes a link. */
@@ -79,11 +79,11 @@ function bullet(name: string, value: string | undefined): readonly string[] {
   return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
 }
 
-function repositoryOf({ workplace }: StartRequest): string {
+function repositoryOf({ workplace }: Assignment): string {
   return workplace === undefined ? 'none' : codeSpan(workplace.repository);
 }
 
-function branchOf(request: StartRequest | undefined, branch = ''): string {
+function branchOf(request: Assignment | undefined, branch = ''): string {
   return codeSpan(request?.workplace?.branch ?? branch);
 }
 

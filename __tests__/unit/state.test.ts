@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { parseState, stateText, type StepState } from '../../src/github/state.ts';
+
+test.each<StepState>([
+  { step: 'over' },
+  { step: 'asked', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
+  { step: 'pending', version: 'v1', task: 'abc' },
+  { step: 'started', version: 'v0', id: 'abc' },
+])('%j comes back as it was kept', (state) => {
+  expect(parseState(stateText(state))).toEqual(state);
+});
+
+test.each([
+  '',
+  'null',
+  '{',
+  '{"step":"started"}',
+  '{"step":"started","version":"v1","id":"../../settings"}',
+  '{"step":"started","version":"v2","id":"abc"}',
+  `{"step":"asked","id":"${'x'.repeat(65)}"}`,
+])('%s is no state, and nothing is done with it', (text) => {
+  expect(parseState(text)).toEqual({ step: 'over' });
+});
+
+test('no text makes it fail', () => {
+  fc.assert(
+    fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
+      expect(parseState(text)).toHaveProperty('step');
+    }),
+  );
+});

@@ -1,0 +1,43 @@
+import * as v from 'valibot';
+
+/**
+ * What `main` leaves to `post`: how far it has come with a conversation that is still its own to stop. Ids only, never a
+ * secret.
+ */
+export type StepState =
+  /** Nothing is left to do. */
+  | { readonly step: 'over' }
+  /** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
+  | { readonly step: 'asked'; readonly id: string }
+  /** The server prepares the conversation. */
+  | { readonly step: 'pending'; readonly version: 'v1' | 'v0'; readonly task: string }
+  | { readonly step: 'started'; readonly version: 'v1' | 'v0'; readonly id: string };
+
+const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
+const Version = v.picklist(['v1', 'v0']);
+const StepState = v.variant('step', [
+  v.object({ step: v.literal('over') }),
+  v.object({ step: v.literal('asked'), id: Id }),
+  v.object({ step: v.literal('pending'), version: Version, task: Id }),
+  v.object({ step: v.literal('started'), version: Version, id: Id }),
+]);
+
+/** The state as text, for the runner to keep. */
+export function stateText(state: StepState): string {
+  return JSON.stringify(state);
+}
+
+/**
+ * The state that the runner kept. Other steps of the job can write it, too, so that only ids in their format are taken
+ * out of it; anything else counts as over.
+ */
+export function parseState(text: string): StepState {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch {
+    return { step: 'over' };
+  }
+  const parsed = v.safeParse(StepState, json);
+  return parsed.success ? parsed.output : { step: 'over' };
+}

@@ -1,0 +1,85 @@
+import * as v from 'valibot';
+
+import type { StartProgress } from '../conversation/api.ts';
+import type { Sighting } from '../conversation/conversation.ts';
+import type { HttpClient } from './http.ts';
+import { stateOf } from './v1-states.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
+
+export const CONVERSATIONS = '/api/v1/app-conversations';
+
+/** A UUID, with or without its dashes: servers write both. */
+export const Uuid = v.pipe(
+  v.string(),
+  v.regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'),
+);
+
+export const StartTask = v.looseObject({
+  id: Uuid,
+  status: v.string(),
+  detail: v.nullish(v.string()),
+  app_conversation_id: v.nullish(Uuid),
+});
+
+export const ListedStart = v.looseObject({
+  ...StartTask.entries,
+  request: v.looseObject({
+    conversation_id: v.nullish(v.string()),
+    initial_message: v.nullish(
+      v.looseObject({ content: v.array(v.looseObject({ text: v.nullish(v.string()) })) }),
+    ),
+  }),
+});
+export type ListedStart = v.InferOutput<typeof ListedStart>;
+
+const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
+
+const AppConversation = v.looseObject({
+  id: Uuid,
+  sandbox_id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
+  conversation_url: v.fallback(v.nullish(v.string()), null),
+  session_api_key: v.fallback(v.nullish(v.string()), null),
+  ...FACTS,
+  metrics: v.fallback(v.nullish(v.looseObject({ accumulated_cost: Cost })), null),
+  sandbox_status: v.nullish(v.string()),
+  execution_status: v.nullish(v.string()),
+});
+export type AppConversation = v.InferOutput<typeof AppConversation>;
+
+/** What a start task tells of its progress. */
+export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
+  const { status, detail, app_conversation_id: id } = task;
+  if (status === 'ERROR')
+    return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+  if (status === 'READY') return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
+  return { kind: 'pending', task: task.id, phase: inWords(status) };
+}
+
+/** What a conversation of the API shows. */
+export function sightingOf(conversation: AppConversation | null): Sighting {
+  if (conversation === null) return NOT_LISTED;
+  const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
+  return {
+    ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+    facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
+  };
+}
+
+/** The conversations of that ids, in their order; null for one that the server does not list. */
+export async function listed(
+  http: HttpClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (AppConversation | null)[]> {
+  return http.read({
+    to: 'read the status of the conversation',
+    path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+    answer: v.pipe(v.array(v.nullable(AppConversation)), v.length(ids.length)),
+    signal,
+  });
+}
+
+/** Servers write an id with dashes in one place and without in another. */
+export function isSameId(one: string, other: string): boolean {
+  return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
