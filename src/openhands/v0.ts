@@ -26,7 +26,7 @@ const Started = v.looseObject({
   message: v.nullish(v.string()),
 });
 
-const ConversationInfo = v.looseObject({ ...FACTS, status: v.nullish(v.string()) });
+const ConversationInfo = v.looseObject({ conversation_id: Id, ...FACTS, status: v.nullish(v.string()) });
 
 /** `conversation_status` is the one before the stop. */
 const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
