@@ -4,7 +4,7 @@
  *     node scripts/build.ts          build
  *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 where they differ
  *
- * Types are checked by `npm run types`. Not minified: it would start slower, and nobody could review what a release runs.
+ * Not minified: it would start slower, and nobody could review what a release runs.
  */
 import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -27,7 +27,6 @@ function build(target: string): void {
         join(target, name),
         '--license',
         'licenses.txt',
-        '--transpile-only',
         '--quiet',
       ],
       { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
