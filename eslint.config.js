@@ -55,7 +55,7 @@ export default defineConfig(
     },
   },
   {
-    files: ['scripts/**/*.ts', 'simulator/**/*.ts'],
+    files: ['scripts/**/*.ts', 'simulator/**/*.ts', 'live/**/*.ts', 'workflow-tests/**/*.ts'],
     rules: { 'no-console': 'off' },
   },
   {

@@ -150,7 +150,8 @@ export class Conversation {
     this.names = names;
     this.#ids = ids;
     this.#scenario = order.scenario;
-    this.#situation = { ...NOTHING_YET, title: order.title };
+    // A title of the server's own, until the model has made one.
+    this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
     this.#updatedAt = order.at;
     this.#store({ kind: 'agent-state', agent: this.#situation.agent }, order.at);
     const story = scenarioOf(order.scenario);

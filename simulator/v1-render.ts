@@ -76,8 +76,9 @@ export function renderConversation(conversation: Conversation, origin: string): 
     sandbox_status: sandbox,
     // The app server asks the agent in the sandbox; where there is none to ask, it knows nothing.
     execution_status: sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null,
-    conversation_url: `${origin}${agentServerPath(conversation)}`,
-    session_api_key: names.sessionKey,
+    // Only a sandbox that runs has an address and a key.
+    conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
+    session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
     acp_server: null,
     launched_agent_profile: null,
   };

@@ -19,6 +19,7 @@ import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
 import { type ScenarioName } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderConversation, renderEvent, renderStartTask, USER_ID } from './v1-render.ts';
+import { V1_SANDBOX } from './vocabulary.ts';
 
 /** How this server differs from the newest one. */
 export interface V1Options {
@@ -109,16 +110,18 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 const MOST_IDS = 99;
 
 /** The `ids` of a query, or the refusal where there are none or too many. */
-function idsOf(call: Call): readonly string[] | Reply {
+function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
-  if (ids.length > MOST_IDS) return refuse(400, `At most ${MOST_IDS} ids can be asked for at once.`);
+  if (ids.length > MOST_IDS) return refuse(400, `Too many ids requested. Maximum is ${MOST_IDS}.`);
+  const wrong = ids.filter((id) => !isUuid(id));
+  if (wrong.length === 0) return ids;
+  // Conversations are asked for by texts that are parsed later, tasks by UUIDs.
+  if (of === 'conversations') {
+    return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
+  }
   const at = ids.findIndex((id) => !isUuid(id));
-  if (at >= 0)
-    return invalid([
-      { loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' },
-    ]);
-  return ids;
+  return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 
 function isReply(value: readonly string[] | Reply): value is Reply {
@@ -126,7 +129,7 @@ function isReply(value: readonly string[] | Reply): value is Reply {
 }
 
 function listConversations(call: Call, store: Store): Reply {
-  const ids = idsOf(call);
+  const ids = idsOf(call, 'conversations');
   if (isReply(ids)) return ids;
   return json(
     200,
@@ -138,7 +141,7 @@ function listConversations(call: Call, store: Store): Reply {
 }
 
 function listTasks(call: Call, store: Store): Reply {
-  const ids = idsOf(call);
+  const ids = idsOf(call, 'tasks');
   if (isReply(ids)) return ids;
   return json(
     200,
@@ -214,7 +217,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
   const wrong = checked(call.body, MESSAGE_BODY);
   if (wrong !== undefined) return wrong;
   const conversation = store.byId(id);
-  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found.');
+  if (conversation?.situation.presence !== 'shown') return refuse(404, `Conversation ${id} not found`);
   const refusal = refusalOf(conversation);
   if (refusal !== undefined) return refusal;
   const message = contentText(call.body);
@@ -225,21 +228,24 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
 }
 
 /** Why a sandbox takes no message; `undefined` where it does. */
-function refusalOf({ situation }: Conversation): Reply | undefined {
+function refusalOf({ situation, names }: Conversation): Reply | undefined {
   switch (situation.box) {
     case 'running':
     case 'unheard-of':
       return undefined;
     case 'missing':
     case 'archived':
-      return refuse(410, 'The conversation is archived: its sandbox is gone.');
+      return refuse(410, 'Conversation is archived. The sandbox no longer exists.');
     case 'failed':
-      return refuse(503, 'The sandbox is in error.');
+      return refuse(503, 'Sandbox is in an error state and cannot accept messages.');
     case 'unregistered':
     case 'starting':
     case 'paused':
     case 'stopped':
-      return refuse(409, 'The sandbox is not running: resume it first.');
+      return refuse(
+        409,
+        `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`,
+      );
   }
 }
 
@@ -247,7 +253,7 @@ function changeSandbox(store: Store, id: string, change: 'pause' | 'resume'): Re
   const now = store.clock.now();
   const gone = new Set(['missing', 'archived']);
   const inside = store.inSandbox(id).filter(({ situation }) => !gone.has(situation.box));
-  if (inside.length === 0) return refuse(404, 'Sandbox not found.');
+  if (inside.length === 0) return refuse(404, 'Not Found');
   for (const conversation of inside) {
     if (change === 'resume') conversation.resumeBox(now);
     else if (conversation.situation.box !== 'paused') conversation.pauseBox(now);

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
@@ -10,8 +11,8 @@ import { v1Api } from '../../src/openhands/v1.ts';
 import { testClient } from '../support/client.ts';
 
 /**
- * What OpenHands' own server answered, recorded by `npm run test:live -- --record`, against the client: so the client is
- * checked with real answers on a machine without that server.
+ * What OpenHands' own server answered, recorded by `npm run test:live -- --record`: so the client is checked with real
+ * answers on a machine without that server.
  */
 const ORIGIN = 'http://127.0.0.1:3000';
 const never = new AbortController().signal;
@@ -19,22 +20,122 @@ const never = new AbortController().signal;
 interface Exchange {
   readonly method: string;
   readonly path: string;
-  readonly request: Json | undefined;
+  readonly request?: Json;
   readonly status: number;
   readonly type: string;
   readonly body: Json;
 }
 
-function exchangeOf(value: Json): Exchange {
-  if (!isRecord(value)) throw new Error('a recording is broken');
-  const { method, path, request, status, type, body } = value;
-  if (
-    typeof method !== 'string' ||
-    typeof path !== 'string' ||
-    typeof status !== 'number' ||
-    typeof type !== 'string' ||
-    body === undefined
-  )
-    throw new Error('an exchange of a recording is broken');
-  return { method, path, request, status, type, body };
+function isExchange(value: unknown): value is Exchange {
+  return (
+    isRecord(value) &&
+    ['method', 'path', 'type'].every((name) => typeof value[name] === 'string') &&
+    typeof value['status'] === 'number' &&
+    'body' in value
+  );
 }
+
+function readRecording(name: string): readonly Exchange[] {
+  const file = join(import.meta.dirname, 'recorded', `${name}.json`);
+  const recording = parseJson(readFileSync(file, 'utf8'));
+  const exchanges: unknown = isRecord(recording) ? recording['exchanges'] : undefined;
+  if (!Array.isArray(exchanges) || !exchanges.every(isExchange)) throw new Error(`${file} is no recording`);
+  return exchanges;
+}
+
+function matches(body: unknown, recorded: Json | undefined): boolean {
+  return recorded === undefined || isDeepStrictEqual(body, recorded);
+}
+
+/** A client before the recorded server: each path answers in the recorded order, its last answer again and again. */
+function replayed(name: string): { readonly api: ConversationApi; readonly secrets: readonly string[] } {
+  const answers = new Map<string, Exchange[]>();
+  for (const exchange of readRecording(name)) {
+    const key = `${exchange.method} ${exchange.path}`;
+    answers.set(key, [...(answers.get(key) ?? []), exchange]);
+  }
+  for (const [key, queue] of answers) {
+    const [method = '', path = ''] = key.split(' ');
+    nock(ORIGIN)
+      .intercept(path, method, (body: unknown) => matches(body, queue[0]?.request))
+      .reply(() => {
+        const next = queue.length > 1 ? queue.shift() : queue[0];
+        if (next === undefined) throw new Error('nothing is recorded');
+        return [next.status, JSON.stringify(next.body), { 'content-type': next.type }];
+      })
+      .persist();
+  }
+  const client = testClient(ORIGIN);
+  return { api: v1Api(client), secrets: client.secrets };
+}
+
+/** Starts the recorded conversation as the recorded step did, and follows the start to its end. */
+async function started(api: ConversationApi, name: string, script: string): Promise<string> {
+  const [first] = readRecording(name);
+  const id: unknown = isRecord(first?.request) ? first.request['conversation_id'] : undefined;
+  if (typeof id !== 'string') throw new Error('the recorded start has no id');
+  const message = `Do what the script says.\nscript: ${script}`;
+  let progress = await api.start({ id, message }, never);
+  expect(progress).toMatchObject({ kind: 'pending', phase: 'working' });
+  for (let looks = 0; progress.kind === 'pending' && looks < 20; looks += 1) {
+    progress = await api.startProgress(progress.task, never);
+  }
+  // The id that was chosen is honored; the server writes it without its dashes.
+  expect(progress).toEqual({ kind: 'created', id: id.replaceAll('-', '') });
+  return id.replaceAll('-', '');
+}
+
+const FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' }, consult: 'never' };
+const RUNNING = { phase: 'agent running', state: { kind: 'active' }, consult: 'never' };
+
+beforeEach(() => {
+  nock.disableNetConnect();
+});
+
+afterEach(() => {
+  nock.cleanAll();
+  nock.enableNetConnect();
+});
+
+test('an agent that calls the finish tool', async () => {
+  const { api, secrets } = replayed('finish');
+  const id = await started(api, 'finish', 'finish');
+  expect(await api.look([id], never)).toMatchObject([
+    { ...RUNNING, facts: { title: `Conversation ${id.slice(0, 5)}`, pullRequests: [], costUsd: 0 } },
+  ]);
+  expect(await api.look([id], never)).toMatchObject([FINISHED]);
+  expect(await api.findings(id, never)).toEqual({
+    complete: true,
+    answer: 'All **done**: hello.txt says hello.',
+  });
+  expect(secrets).toContain('key-of-the-sandbox');
+});
+
+test('an agent that ends with a plain message has finished, too', async () => {
+  const { api } = replayed('message');
+  const id = await started(api, 'message', 'message');
+  expect(await api.look([id], never)).toMatchObject([FINISHED]);
+  expect(await api.findings(id, never)).toEqual({ complete: true, answer: '2 + 2 is 4.' });
+});
+
+test('an agent that fails: the reason comes with later events', async () => {
+  const { api } = replayed('failure');
+  const id = await started(api, 'failure', 'fail');
+  expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
+  expect(await api.findings(id, never)).toEqual({ complete: false });
+  expect(await api.findings(id, never)).toEqual({
+    complete: true,
+    reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',
+  });
+});
+
+test('an agent at work whose sandbox is paused, and resumed', async () => {
+  const { api } = replayed('pause');
+  const id = await started(api, 'pause', 'long');
+  expect(await api.stop(id, never)).toBe('stopped');
+  expect(await api.look([id], never)).toMatchObject([
+    { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' },
+  ]);
+  expect(await api.recall(id, never)).toEqual({ phase: 'agent running', state: { kind: 'active' } });
+  expect(await api.look([id], never)).toMatchObject([RUNNING]);
+});

@@ -1022,7 +1022,8 @@ class Conversation {
         this.names = names;
         this.#ids = ids;
         this.#scenario = order.scenario;
-        this.#situation = { ...NOTHING_YET, title: order.title };
+        // A title of the server's own, until the model has made one.
+        this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
         this.#updatedAt = order.at;
         this.#store({ kind: 'agent-state', agent: this.#situation.agent }, order.at);
         const story = scenarioOf(order.scenario);
@@ -1514,8 +1515,9 @@ function renderConversation(conversation, origin) {
         sandbox_status: sandbox,
         // The app server asks the agent in the sandbox; where there is none to ask, it knows nothing.
         execution_status: sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null,
-        conversation_url: `${origin}${agentServerPath(conversation)}`,
-        session_api_key: names.sessionKey,
+        // Only a sandbox that runs has an address and a key.
+        conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
+        session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
         acp_server: null,
         launched_agent_profile: null,
     };
@@ -1626,6 +1628,7 @@ function renderEvent(event) {
 
 
 
+
 const PROVIDERS = [
     'github',
     'gitlab',
@@ -1697,24 +1700,27 @@ function start(call, store, options) {
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const MOST_IDS = 99;
 /** The `ids` of a query, or the refusal where there are none or too many. */
-function idsOf(call) {
+function idsOf(call, of) {
     const ids = call.query.getAll('ids');
     if (ids.length === 0)
         return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
     if (ids.length > MOST_IDS)
-        return refuse(400, `At most ${MOST_IDS} ids can be asked for at once.`);
+        return refuse(400, `Too many ids requested. Maximum is ${MOST_IDS}.`);
+    const wrong = ids.filter((id) => !isUuid(id));
+    if (wrong.length === 0)
+        return ids;
+    // Conversations are asked for by texts that are parsed later, tasks by UUIDs.
+    if (of === 'conversations') {
+        return refuse(400, `Invalid UUID format for ids: [${wrong.map((id) => `'${id}'`).join(', ')}]`);
+    }
     const at = ids.findIndex((id) => !isUuid(id));
-    if (at >= 0)
-        return invalid([
-            { loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' },
-        ]);
-    return ids;
+    return invalid([{ loc: ['query', 'ids', at], msg: 'Input should be a valid UUID', type: 'uuid_parsing' }]);
 }
 function isReply(value) {
     return !Array.isArray(value);
 }
 function listConversations(call, store) {
-    const ids = idsOf(call);
+    const ids = idsOf(call, 'conversations');
     if (isReply(ids))
         return ids;
     return json(200, ids.map((id) => {
@@ -1723,7 +1729,7 @@ function listConversations(call, store) {
     }));
 }
 function listTasks(call, store) {
-    const ids = idsOf(call);
+    const ids = idsOf(call, 'tasks');
     if (isReply(ids))
         return ids;
     return json(200, ids.map((id) => {
@@ -1789,7 +1795,7 @@ function sendMessage(call, store, id) {
         return wrong;
     const conversation = store.byId(id);
     if (conversation?.situation.presence !== 'shown')
-        return refuse(404, 'Conversation not found.');
+        return refuse(404, `Conversation ${id} not found`);
     const refusal = refusalOf(conversation);
     if (refusal !== undefined)
         return refusal;
@@ -1800,21 +1806,21 @@ function sendMessage(call, store, id) {
     return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
 /** Why a sandbox takes no message; `undefined` where it does. */
-function refusalOf({ situation }) {
+function refusalOf({ situation, names }) {
     switch (situation.box) {
         case 'running':
         case 'unheard-of':
             return undefined;
         case 'missing':
         case 'archived':
-            return refuse(410, 'The conversation is archived: its sandbox is gone.');
+            return refuse(410, 'Conversation is archived. The sandbox no longer exists.');
         case 'failed':
-            return refuse(503, 'The sandbox is in error.');
+            return refuse(503, 'Sandbox is in an error state and cannot accept messages.');
         case 'unregistered':
         case 'starting':
         case 'paused':
         case 'stopped':
-            return refuse(409, 'The sandbox is not running: resume it first.');
+            return refuse(409, `Sandbox is ${V1_SANDBOX[situation.box]}. Use POST /api/v1/sandboxes/${names.sandboxId}/resume to resume it first.`);
     }
 }
 function changeSandbox(store, id, change) {
@@ -1822,7 +1828,7 @@ function changeSandbox(store, id, change) {
     const gone = new Set(['missing', 'archived']);
     const inside = store.inSandbox(id).filter(({ situation }) => !gone.has(situation.box));
     if (inside.length === 0)
-        return refuse(404, 'Sandbox not found.');
+        return refuse(404, 'Not Found');
     for (const conversation of inside) {
         if (change === 'resume')
             conversation.resumeBox(now);

@@ -1,0 +1,152 @@
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { startModel } from './model.ts';
+import { Processes } from './processes.ts';
+import { environmentFor } from './python.ts';
+import { record } from './record.ts';
+import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS_V0 } from './scenarios-v0.ts';
+import { type Kind, startServer } from './server.ts';
+import type { Scenario, Stage } from './stage.ts';
+
+const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.
+
+Usage: npm run test:live -- [options]
+
+  --v0          the older server with the V0 API, instead of the one with V1
+  --only TEXT   only the scenarios whose name contains TEXT
+  --record      records exchanges with the server for the contract tests, instead of the scenarios
+  --keep        keeps the folder with the server's log and data
+  --help        show this and end
+
+It needs Python 3.12 or 3.13; what else it needs it installs into .live/. Where there is none, or the Python
+registry cannot be reached, it says so and ends with 0.`;
+
+const OPTIONS = {
+  help: { type: 'boolean', short: 'h' },
+  only: { type: 'string' },
+  record: { type: 'boolean' },
+  v0: { type: 'boolean' },
+  keep: { type: 'boolean' },
+} as const;
+
+/** More at a time than there are processors: scenarios mostly wait. */
+const LANES = 4;
+
+const REQUIREMENTS = { v1: 'requirements.txt', v0: 'requirements-v0.txt' } as const;
+const PLAYED = { v1: SCENARIOS, v0: SCENARIOS_V0 } as const;
+
+interface Choice {
+  readonly kind: Kind;
+  readonly only: string;
+  readonly record: boolean;
+  readonly keep: boolean;
+}
+
+async function onStage(
+  python: string,
+  choice: Choice,
+  play: (stage: Stage) => Promise<boolean>,
+): Promise<boolean> {
+  // Short, as sockets of the agent's terminal are in it; and the real path, as the action refuses links.
+  const root = await mkdtemp(join(await realpath(tmpdir()), 'live-'));
+  const processes = new Processes(basename(root));
+  const stop = new AbortController();
+  const interrupted = (): void => {
+    console.log('interrupted: ending every process');
+    stop.abort();
+    void processes.end();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
+  const model = await startModel();
+  let servers = 0;
+  const start: Stage['start'] = async (options = {}) => {
+    const folder = join(root, String((servers += 1)));
+    await mkdir(folder);
+    return startServer({
+      python,
+      root: folder,
+      kind: choice.kind,
+      modelUrl: model.url,
+      processes,
+      ...options,
+    });
+  };
+  let passed = false;
+  try {
+    passed = await play({ model, processes, start, open: await start(), interrupted: stop.signal });
+  } finally {
+    const left = await processes.end();
+    await model.close();
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, interrupted);
+    if (left.length > 0) console.error(`FAILED: processes would not end: ${left.join(', ')}`);
+    passed &&= left.length === 0;
+    if (choice.keep) console.log(`kept: ${root}`);
+    else await rm(root, { recursive: true, force: true, maxRetries: 5 });
+  }
+  return passed;
+}
+
+/** Plays one scenario; whether it passed. */
+async function played({ name, run }: Scenario, stage: Stage): Promise<boolean> {
+  const began = performance.now();
+  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s`;
+  try {
+    await run(stage);
+    console.log(`passed ${seconds()}  ${name}`);
+    return true;
+  } catch (error) {
+    if (stage.interrupted.aborted) return false;
+    console.log(`FAILED ${seconds()}  ${name}`);
+    console.log((error instanceof Error ? error.message : String(error)).replace(/^/gm, '    '));
+    return false;
+  }
+}
+
+async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<boolean> {
+  const waiting = [...scenarios];
+  const results: boolean[] = [];
+  const lane = async (): Promise<void> => {
+    while (!stage.interrupted.aborted) {
+      const next = waiting.shift();
+      if (next === undefined) return;
+      results.push(await played(next, stage));
+    }
+  };
+  await Promise.all(Array.from({ length: LANES }, lane));
+  const failed = results.filter((passed) => !passed).length;
+  console.log(`\n${results.length - failed} passed, ${failed} failed`);
+  return failed === 0 && results.length > 0 && !stage.interrupted.aborted;
+}
+
+async function test(choice: Choice): Promise<boolean> {
+  const requirements = join(import.meta.dirname, REQUIREMENTS[choice.kind]);
+  const { python, skipped } = { python: '', ...(await environmentFor(requirements, console.log)) };
+  if (skipped !== undefined) {
+    console.log(`skipped: ${skipped}`);
+    return true;
+  }
+  const scenarios = PLAYED[choice.kind].filter(({ name }) => name.includes(choice.only));
+  return onStage(python, choice, async (stage) =>
+    choice.record ? record(stage) : playAll(scenarios, stage),
+  );
+}
+
+/** Does what the arguments ask for. */
+async function main(args: readonly string[]): Promise<void> {
+  const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
+  if (values.help === true) {
+    console.log(HELP);
+    return;
+  }
+  const { only = '', record: recording = false, keep = false, v0 = false } = values;
+  process.exitCode = (await test({ kind: v0 ? 'v0' : 'v1', only, record: recording, keep })) ? 0 : 1;
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`live: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,160 @@
+import { randomUUID } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+
+import { isRecord, parseJson } from '../simulator/json.ts';
+import { listen } from './listen.ts';
+
+/**
+ * A language model that follows a script: a server that speaks OpenAI's chat completions, whole and streamed.
+ *
+ * The last line `script: NAME` among what the user said names the script:
+ *
+ * - `finish` (also where there is none): a command, then the finish tool with an answer;
+ * - `message`: a plain message;
+ * - `fail`: the model refuses;
+ * - `long`: a command of a second, sixty times, then the finish tool.
+ */
+export interface Model {
+  /** What `base_url` of the server's settings takes. */
+  readonly url: string;
+  /** How many answers of an agent it gave, requests for a title left out. */
+  readonly turns: () => number;
+  readonly close: () => Promise<void>;
+}
+
+export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
+export const PLAIN_ANSWER = '2 + 2 is 4.';
+export const REFUSAL = 'no credit is left';
+export const TITLE = 'Scripted title';
+
+const LONG_STEPS = 60;
+const SCRIPT = /^script: ([a-z]+)\b/gm;
+
+interface Message {
+  readonly role: 'assistant';
+  readonly content: string | null;
+  readonly tool_calls?: readonly object[];
+}
+
+function textOf(message: unknown): string {
+  if (!isRecord(message)) return '';
+  const { content } = message;
+  if (typeof content === 'string') return content;
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [];
+  return parts
+    .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
+    .join('');
+}
+
+function roleOf(message: unknown): unknown {
+  return isRecord(message) ? message['role'] : undefined;
+}
+
+function listIn(body: unknown, name: string): readonly unknown[] {
+  const list: unknown = isRecord(body) ? body[name] : undefined;
+  return Array.isArray(list) ? list : [];
+}
+
+function toolNames(body: unknown): readonly string[] {
+  return listIn(body, 'tools').flatMap((tool) => {
+    const inner = isRecord(tool) ? tool['function'] : undefined;
+    return isRecord(inner) && typeof inner['name'] === 'string' ? [inner['name']] : [];
+  });
+}
+
+function scriptOf(messages: readonly unknown[]): string {
+  const said = messages.filter((message) => roleOf(message) === 'user').map(textOf);
+  return [...said.join('\n').matchAll(SCRIPT)].at(-1)?.[1] ?? 'finish';
+}
+
+function call(name: string, args: object): Message {
+  const id = `call_${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+  return {
+    role: 'assistant',
+    content: null,
+    tool_calls: [{ id, type: 'function', function: { name, arguments: JSON.stringify(args) } }],
+  };
+}
+
+function run(tools: readonly string[], command: string, summary: string): Message {
+  const terminal = tools.find((name) => /terminal|bash/.test(name)) ?? 'terminal';
+  return call(terminal, { command, summary, security_risk: 'LOW' });
+}
+
+/** The next message of the agent; `undefined` where the model refuses. */
+function next(body: unknown): Message | undefined {
+  const messages = listIn(body, 'messages');
+  const tools = toolNames(body);
+  const script = scriptOf(messages);
+  if (script === 'fail') return undefined;
+  if (tools.length === 0) return { role: 'assistant', content: TITLE };
+  if (script === 'message') return { role: 'assistant', content: PLAIN_ANSWER };
+  const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
+  const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
+  if (script === 'long' && step < LONG_STEPS)
+    return run(tools, `sleep 1; echo ${step}`, `Count to ${step} slowly`);
+  if (step === 0) return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
+  return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
+}
+
+const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
+
+function stream(response: ServerResponse, base: object, message: Message): void {
+  response.writeHead(200, { 'content-type': 'text/event-stream' });
+  const send = (choices: readonly object[], more: object = {}): void => {
+    response.write(
+      `data: ${JSON.stringify({ ...base, object: 'chat.completion.chunk', choices, ...more })}\n\n`,
+    );
+  };
+  const calls = message.tool_calls?.map((each, index) => ({ index, ...each }));
+  const delta = { ...message, ...(calls && { tool_calls: calls }) };
+  send([{ index: 0, delta, finish_reason: null }]);
+  send([{ index: 0, delta: {}, finish_reason: calls === undefined ? 'stop' : 'tool_calls' }]);
+  send([], { usage: USAGE });
+  response.end('data: [DONE]\n\n');
+}
+
+function whole(response: ServerResponse, base: object, message: Message): void {
+  const finish_reason = message.tool_calls === undefined ? 'stop' : 'tool_calls';
+  json(response, 200, {
+    ...base,
+    object: 'chat.completion',
+    choices: [{ index: 0, message, finish_reason }],
+    usage: USAGE,
+  });
+}
+
+function json(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}
+
+async function answer(request: IncomingMessage, response: ServerResponse, count: () => void): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  if (request.url?.endsWith('/chat/completions') !== true) {
+    json(response, 200, { object: 'list', data: [] });
+    return;
+  }
+  const body = parseJson(Buffer.concat(chunks).toString('utf8'));
+  if (toolNames(body).length > 0) count();
+  const message = next(body);
+  if (message === undefined) {
+    const error = { message: REFUSAL, type: 'invalid_request_error', code: 'invalid_api_key' };
+    json(response, 401, { error });
+    return;
+  }
+  const model: unknown = isRecord(body) ? body['model'] : '';
+  const base = { id: randomUUID(), created: Math.floor(Date.now() / 1000), model };
+  const streamed = isRecord(body) && body['stream'] === true;
+  (streamed ? stream : whole)(response, base, message);
+}
+
+/** Starts the model on a free port of the loopback address. */
+export async function startModel(): Promise<Model> {
+  let turns = 0;
+  const server = createServer((request, response) => {
+    answer(request, response, () => (turns += 1)).catch(() => response.destroy());
+  });
+  const { port, close } = await listen(server);
+  return { url: `http://127.0.0.1:${port}/v1`, turns: () => turns, close };
+}

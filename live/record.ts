@@ -1,0 +1,184 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { join } from 'node:path';
+
+import { format } from 'prettier';
+
+import { isJson, isRecord, type Json, parseJson } from '../simulator/json.ts';
+import { listen } from './listen.ts';
+import type { Server } from './server.ts';
+import { act, asking, type Stage } from './stage.ts';
+
+/** One request of the action, and what the server answered. */
+interface Exchange {
+  readonly method: string;
+  readonly path: string;
+  readonly request?: Json;
+  readonly status: number;
+  readonly type: string;
+  readonly body: Json;
+}
+
+const FOLDER = join(import.meta.dirname, '../__tests__/contract/recorded');
+const SERVER = 'openhands-ai 1.11.0, RUNTIME=process';
+const LONGEST_TEXT = 200;
+/** Parts of answers that are large, and that nobody reads here: the model's settings, schemas, skills. */
+const LEFT_OUT = new Set(['agent', 'tools', 'dynamic_context', 'agent_context', 'stats', 'usage_to_metrics']);
+
+/** Records what a step and the server say to each other, one file for each story. */
+export async function record(stage: Stage): Promise<boolean> {
+  await mkdir(FOLDER, { recursive: true });
+  for (const [name, inputs] of [
+    ['finish', asking('finish')],
+    ['message', asking('message')],
+    ['failure', asking('fail')],
+  ] as const) {
+    await recordOne(stage, name, inputs);
+  }
+  // The cancel pauses the sandbox; what comes after it is asked for here, as a step would that waits.
+  await recordOne(stage, 'pause', asking('long'), async (ask) => {
+    const id = await ask.newest();
+    const events = `/api/v1/conversation/${id}/events/search?sort_order=TIMESTAMP_DESC`;
+    await ask.get(`/api/v1/app-conversations?ids=${id}`);
+    await ask.get(`${events}&kind__eq=ConversationStateUpdateEvent&limit=20`);
+    await ask.resume();
+    await ask.get(`/api/v1/app-conversations?ids=${id}`);
+  });
+  return true;
+}
+
+interface Asking {
+  get(path: string): Promise<Json>;
+  resume(): Promise<void>;
+  newest(): Promise<string>;
+}
+
+async function recordOne(
+  stage: Stage,
+  name: string,
+  inputs: Readonly<Record<string, string>>,
+  after?: (ask: Asking) => Promise<void>,
+): Promise<void> {
+  const exchanges: Exchange[] = [];
+  const server = createServer((request, response) => {
+    pass(request, response, stage.open, exchanges).catch(() => response.destroy());
+  });
+  const { port, close } = await listen(server);
+  const url = `http://127.0.0.1:${port}`;
+  const proxy: Server = { ...stage.open, url };
+  await act(
+    stage,
+    proxy,
+    { ...inputs, poll: 'true' },
+    after && { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+  );
+  await after?.(askingOf(url, exchanges));
+  await close();
+  const file = join(FOLDER, `${name}.json`);
+  const recorded = exchanges.filter((each) => !each.path.startsWith('/api/v1/sandboxes/search'));
+  const text = withoutMachine(JSON.stringify(withoutRepetition(recorded).map(trimmed)), stage, url);
+  const content = { server: SERVER, exchanges: parseJson(text) };
+  await writeFile(file, await format(JSON.stringify(content), { parser: 'json', printWidth: 110 }));
+  console.log(`recorded ${name}: ${recorded.length} exchanges`);
+}
+
+function askingOf(url: string, exchanges: readonly Exchange[]): Asking {
+  const newest = (): Record<string, unknown> => {
+    const lists = exchanges.filter(({ path }) => path.startsWith('/api/v1/app-conversations?ids='));
+    const list = lists.at(-1)?.body;
+    const found: unknown = Array.isArray(list) ? list[0] : undefined;
+    if (!isRecord(found)) throw new Error('no conversation was listed');
+    return found;
+  };
+  const text = (name: string): string => {
+    const value = newest()[name];
+    if (typeof value !== 'string') throw new Error(`the conversation has no ${name}`);
+    return value;
+  };
+  const fetched = async (method: string, path: string): Promise<Json> => {
+    const answer = await fetch(url + path, { method });
+    return parseJson(await answer.text()) ?? null;
+  };
+  return {
+    get: async (path) => fetched('GET', path),
+    newest: async () => Promise.resolve(text('id')),
+    resume: async () => {
+      await fetched('POST', `/api/v1/sandboxes/${text('sandbox_id')}/resume`);
+    },
+  };
+}
+
+/** Passes a request on to the server, its answer back, and writes both down. */
+async function pass(
+  request: IncomingMessage,
+  response: ServerResponse,
+  server: Server,
+  exchanges: Exchange[],
+): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  const sent = Buffer.concat(chunks).toString('utf8');
+  const { method = 'GET', url: path = '/' } = request;
+  const answer = await fetch(server.url + path, {
+    method,
+    headers: server.headers,
+    ...(sent !== '' && { body: sent }),
+  });
+  const text = await answer.text();
+  const type = answer.headers.get('content-type') ?? '';
+  const asked = parseJson(sent);
+  exchanges.push({
+    method,
+    path,
+    ...(asked !== undefined && { request: asked }),
+    status: answer.status,
+    type,
+    body: parseJson(text) ?? text,
+  });
+  response.writeHead(answer.status, { 'content-type': type }).end(text);
+}
+
+/** Without those that only say again what the last of their path said. */
+function withoutRepetition(exchanges: readonly Exchange[]): readonly Exchange[] {
+  const last = new Map<string, string>();
+  return exchanges.filter((exchange) => {
+    const now = JSON.stringify(exchange).replaceAll(/"updated_at":"[^"]*"/g, '');
+    const same = last.get(exchange.path) === now;
+    last.set(exchange.path, now);
+    return !same;
+  });
+}
+
+function trimmed(exchange: Exchange): Json {
+  const { body, ...rest } = exchange;
+  return { ...rest, body: short(body) };
+}
+
+/** The same value with its long texts cut and its large parts emptied. */
+function short(value: Json): Json {
+  if (typeof value === 'string') {
+    return value.length <= LONGEST_TEXT
+      ? value
+      : `${value.slice(0, LONGEST_TEXT)}… (${value.length} characters)`;
+  }
+  if (Array.isArray(value)) return value.map((item: Json) => short(item));
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([name, member]): [string, Json] => {
+    if (LEFT_OUT.has(name)) return [name, Array.isArray(member) ? [] : {}];
+    return [name, isJson(member) ? short(member) : null];
+  });
+  return Object.fromEntries(entries);
+}
+
+/** Without what is this machine's and nobody else's: addresses, ports, folders, the keys of the sandboxes. */
+function withoutMachine(text: string, { open, model }: Stage, proxy: string): string {
+  const root = open.log.replace(/\/[^/]+\/server\.log$/, '');
+  return text
+    .replaceAll(proxy, 'http://127.0.0.1:3000')
+    .replaceAll(open.url, 'http://127.0.0.1:3000')
+    .replaceAll(new URL(model.url).origin, 'http://127.0.0.1:4000')
+    .replaceAll(/http:\/\/localhost:\d+/g, 'http://localhost:8000')
+    .replaceAll(root, '/tmp/live')
+    .replaceAll(/"session_api_key":"[^"]+"/g, '"session_api_key":"key-of-the-sandbox"')
+    .replaceAll(/"(py_interpreter_path|hostname|username)":"[^"]*"/g, '"$1":""');
+}

@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+
+import { freePort } from './listen.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, TITLE } from './model.ts';
+import { processState, withCommand } from './processes.ts';
+import {
+  act,
+  ask,
+  asking,
+  conversation,
+  fails,
+  KEY,
+  type Scenario,
+  type Stage,
+  succeeds,
+  took,
+} from './stage.ts';
+
+/** What the action promises, against the server itself. They run several at a time. */
+export const SCENARIOS: readonly Scenario[] = [
+  { name: 'an agent that fails: the reason is told', run: failing },
+  { name: 'a server with a session key: the wrong one, the right one, and one that changes', run: keys },
+  { name: 'wait to the end: the answer of the finish tool', run: finish },
+  { name: 'wait to the end: a plain message', run: plain },
+  { name: 'start without waiting', run: start },
+  { name: 'two conversations at a time', run: two },
+  { name: 'the deadline passes while the agent works', run: deadline },
+  { name: 'the step is cancelled while the agent works', run: cancel },
+  { name: 'api-version v0, which this server has not', run: v0 },
+  { name: 'the server stops in mid-wait', run: gone },
+  { name: 'no server at all', run: nobody },
+];
+
+async function start(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('long'), 'api-version': 'v1' });
+  succeeds(run, 'running');
+  const { 'conversation-id': id, 'conversation-url': url, 'api-version': version } = run.outputs;
+  assert.equal(url, `${stage.open.url}/conversations/${id ?? ''}`);
+  assert.equal(version, 'v1');
+  assert.ok(!('response' in run.outputs));
+  assert.equal((await conversation(stage.open, id))['sandbox_status'], 'RUNNING');
+}
+
+async function finish(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('finish'), poll: 'true', 'api-version': 'auto' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  assert.equal(run.outputs['api-version'], 'v1');
+  // A new conversation has a title of the server's own until the model's arrives.
+  assert.ok([TITLE, provisionalTitle(run.outputs['conversation-id'])].includes(run.outputs['title'] ?? ''));
+  assert.match(run.outputs['cost-usd'] ?? '', /^\d+(?:\.\d+)?$/);
+  assert.equal(run.outputs['pull-request-urls'], '');
+}
+
+function provisionalTitle(id = ''): string {
+  return `Conversation ${id.slice(0, 5)}`;
+}
+
+async function plain(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+async function failing(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('fail'), poll: 'true' });
+  fails(run, 'error', new RegExp(REFUSAL));
+}
+
+async function two(stage: Stage): Promise<void> {
+  const runs = await Promise.all([
+    act(stage, stage.open, { ...asking('message'), poll: 'true' }),
+    act(stage, stage.open, { ...asking('finish'), poll: 'true' }),
+  ]);
+  for (const run of runs) succeeds(run, 'finished');
+  assert.deepEqual(
+    runs.map((run) => run.outputs['response']),
+    [PLAIN_ANSWER, FINISH_ANSWER],
+  );
+  assert.notEqual(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
+}
+
+async function deadline(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('long'), poll: 'true', 'timeout-seconds': '20' });
+  fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
+  took(run, 20);
+  const { execution_status: status } = await conversation(stage.open, run.outputs['conversation-id']);
+  assert.equal(status, 'running');
+}
+
+async function cancel(stage: Stage): Promise<void> {
+  const run = await act(
+    stage,
+    stage.open,
+    { ...asking('long'), poll: 'true' },
+    { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+  );
+  fails(run, 'cancelled', /the step was cancelled/);
+  assert.equal(run.signal, null, 'the step ended by itself');
+  const id = run.outputs['conversation-id'];
+  assert.equal((await conversation(stage.open, id))['sandbox_status'], 'PAUSED');
+  const agents = withCommand(stage.processes.running(), /openhands\.agent_server/);
+  assert.ok(
+    agents.some((pid) => processState(pid) === 'T'),
+    'the process of the sandbox is stopped',
+  );
+}
+
+async function v0(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('finish'), 'api-version': 'v0' });
+  fails(run, 'start-failed', /HTTP 404.*check base-url and api-version/);
+}
+
+async function keys(stage: Stage): Promise<void> {
+  const server = await stage.start({ sessionKey: KEY });
+  const wrong = await act(stage, server, {
+    ...asking('finish'),
+    'api-key': 'sk-oh-not-the-key-of-this-server',
+  });
+  fails(wrong, 'start-failed', /HTTP 401.*check that api-key holds a valid key/);
+  assert.deepEqual(await ask(server, 'GET', '/api/v1/app-conversations/start-tasks/search'), {
+    items: [],
+    next_page_id: null,
+  });
+  let restarted: Promise<unknown> | undefined;
+  const run = await act(
+    stage,
+    server,
+    { ...asking('long'), poll: 'true' },
+    {
+      onLog: (line) => {
+        if (!line.includes('agent running') || restarted !== undefined) return;
+        server.kill();
+        restarted = stage.start({ sessionKey: 'sk-oh-another-key-of-this-server', port: server.port });
+      },
+    },
+  );
+  await restarted;
+  fails(run, 'unreachable', /HTTP 401.*\/conversations\//);
+}
+
+async function gone(stage: Stage): Promise<void> {
+  const server = await stage.start();
+  const run = await act(
+    stage,
+    server,
+    // It is given up after three minutes: that the deadline comes first keeps this short.
+    { ...asking('long'), poll: 'true', 'timeout-seconds': '25' },
+    {
+      onLog: (line) => {
+        if (line.includes('agent running')) server.kill();
+      },
+    },
+  );
+  fails(run, 'timed-out', /the deadline passed/);
+  took(run, 25);
+  assert.match(run.log, /ECONNREFUSED|connect/i);
+}
+
+async function nobody(stage: Stage): Promise<void> {
+  const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
+  const run = await act(stage, server, asking('finish'));
+  fails(run, 'start-failed', /check base-url/);
+  assert.ok(run.durationMs < 25_000, 'a server that was never there is told quickly');
+}

@@ -1,0 +1,153 @@
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { freePort } from './listen.ts';
+import type { Processes } from './processes.ts';
+
+const HEALTHY_WITHIN_MS = 90_000;
+const BETWEEN_LOOKS_MS = 200;
+const LINES_OF_LOG = 30;
+
+/** Which server: the one with the V1 API, or the older one, of which V0 is asked. */
+export type Kind = 'v1' | 'v0';
+
+/** What a server is started with. */
+export interface ServerOptions {
+  readonly kind: Kind;
+  /** The Python that has the package. */
+  readonly python: string;
+  /** An empty folder for all that the server keeps. */
+  readonly root: string;
+  readonly modelUrl: string;
+  readonly processes: Processes;
+  /** The key that it asks for in `X-Session-API-Key`; it asks for none where it is left out. */
+  readonly sessionKey?: string;
+  /** The port to listen on; a free one where it is left out. */
+  readonly port?: number;
+}
+
+/** A server that runs. */
+export interface Server {
+  /** What `base-url` takes. */
+  readonly url: string;
+  readonly port: number;
+  /** Kills it, and leaves its sandboxes alone. */
+  kill(): void;
+  /** The file with all it prints. */
+  readonly log: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** What of the own environment a server needs: nothing that could tell it of a real account or model. */
+function environment(options: ServerOptions, port: number): Record<string, string> {
+  const { root, sessionKey } = options;
+  return {
+    PATH: `${join(options.python, '..')}:${process.env['PATH'] ?? ''}`,
+    HOME: join(root, 'home'),
+    TMPDIR: join(root, 'tmp'),
+    // The agent's terminal is one of tmux, which else would share a server with other runs.
+    TMUX_TMPDIR: join(root, 'tmp'),
+    LANG: 'C.UTF-8',
+    SERVE_FRONTEND: 'false',
+    ...(options.kind === 'v1' ? environmentOfV1(root, port) : environmentOfV0(root)),
+    ...(sessionKey !== undefined && { SESSION_API_KEY: sessionKey }),
+  };
+}
+
+function environmentOfV1(root: string, port: number): Record<string, string> {
+  return {
+    RUNTIME: 'process',
+    OH_PERSISTENCE_DIR: join(root, 'data'),
+    // Where the sandboxes send their events; without it no event ever reaches the server.
+    OH_WEBHOOKS_0_BASE_URL: `http://127.0.0.1:${port}/api/v1/webhooks`,
+    OPENHANDS_SUPPRESS_BANNER: '1',
+  };
+}
+
+/** `launch-v0.py` sets RUNTIME. */
+function environmentOfV0(root: string): Record<string, string> {
+  return {
+    FILE_STORE_PATH: join(root, 'data'),
+    WORKSPACE_BASE: join(root, 'work'),
+    SKIP_DEPENDENCY_CHECK: '1',
+    ENABLE_BROWSER: 'false',
+    AGENT_ENABLE_BROWSING: 'false',
+  };
+}
+
+/** How each of them is started and told of its model. */
+const LAUNCHERS = { v1: 'launch.py', v0: 'launch-v0.py' } as const;
+const SETTINGS = { v1: '/api/v1/settings', v0: '/api/settings' } as const;
+
+function settingsOf(kind: Kind, modelUrl: string): object {
+  const key = 'key-of-the-scripted-model';
+  return kind === 'v1'
+    ? { agent_settings_diff: { llm: { model: 'openai/scripted', api_key: key, base_url: modelUrl } } }
+    : {
+        language: 'en',
+        agent: 'CodeActAgent',
+        max_iterations: 100,
+        // A name that it knows to take tools.
+        llm_model: 'openai/gpt-4o',
+        llm_api_key: key,
+        llm_base_url: modelUrl,
+        confirmation_mode: false,
+        enable_default_condenser: true,
+        v1_enabled: false,
+      };
+}
+
+/**
+ * Starts OpenHands' app server on a free port and waits until it is well and knows its model.
+ *
+ * @throws Error with the end of its log where it does not come up.
+ */
+export async function startServer(options: ServerOptions): Promise<Server> {
+  const { kind, root, processes, sessionKey } = options;
+  const port = options.port ?? (await freePort());
+  const log = join(root, 'server.log');
+  for (const folder of ['home', 'tmp', 'data', 'work']) await mkdir(join(root, folder), { recursive: true });
+  const child = processes.start([options.python, join(import.meta.dirname, LAUNCHERS[kind]), String(port)], {
+    cwd: join(root, 'work'),
+    env: environment(options, port),
+    log,
+  });
+  const url = `http://127.0.0.1:${port}`;
+  const headers: Record<string, string> = {
+    'content-type': 'application/json',
+    ...(sessionKey !== undefined && { 'x-session-api-key': sessionKey }),
+  };
+  await untilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
+  await setModel(url + SETTINGS[kind], headers, settingsOf(kind, options.modelUrl));
+  return { url, port, log, headers, kill: () => child.kill('SIGKILL') };
+}
+
+async function untilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {
+  const until = performance.now() + HEALTHY_WITHIN_MS;
+  while (performance.now() < until && lives()) {
+    if (await isHealthy(url)) return;
+    await delay(BETWEEN_LOOKS_MS);
+  }
+  const lines = (await readFile(log, 'utf8')).trimEnd().split('\n').slice(-LINES_OF_LOG);
+  throw new Error(
+    `the server ${lives() ? 'is not healthy after 90 s' : 'ended at its start'}:\n${lines.join('\n')}`,
+  );
+}
+
+async function isHealthy(url: string): Promise<boolean> {
+  try {
+    return (await fetch(`${url}/health`)).ok;
+  } catch {
+    return false;
+  }
+}
+
+async function setModel(
+  address: string,
+  headers: Readonly<Record<string, string>>,
+  settings: object,
+): Promise<void> {
+  const answer = await fetch(address, { method: 'POST', headers, body: JSON.stringify(settings) });
+  if (!answer.ok) throw new Error(`the server took no model: HTTP ${answer.status}: ${await answer.text()}`);
+}

@@ -1,0 +1,142 @@
+import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { isRecord, parseJson } from '../simulator/json.ts';
+import { type ActionRun, runAction, type RunOptions } from '../simulator/runner.ts';
+import type { Model } from './model.ts';
+import type { Processes } from './processes.ts';
+import type { Server } from './server.ts';
+
+/** What the scenarios play on. */
+export interface Stage {
+  readonly model: Model;
+  readonly processes: Processes;
+  /** Aborted when somebody interrupts the run. */
+  readonly interrupted: AbortSignal;
+  /** A server that asks for no key. */
+  readonly open: Server;
+  /** Starts one more server. */
+  readonly start: (options?: { readonly sessionKey?: string; readonly port?: number }) => Promise<Server>;
+}
+
+/** A scenario: throws where the action does not do what it promises. */
+export interface Scenario {
+  readonly name: string;
+  readonly run: (stage: Stage) => Promise<void>;
+}
+
+export const KEY = 'sk-oh-live-tests-0123456789abcdef';
+
+type Inputs = Readonly<Record<string, string>>;
+type Options = Omit<RunOptions, 'with'>;
+
+/** What the agent is asked, and by which script the model answers it. */
+export function asking(script: string): Inputs {
+  return { message: `Do what the script says.\nscript: ${script}` };
+}
+
+/** A step with the built action, without a repository. Whatever it does, no secret may be seen. */
+export async function act(
+  { processes }: Stage,
+  server: Server,
+  inputs: Inputs,
+  options: Options = {},
+): Promise<ActionRun> {
+  const run = await runAction({
+    with: {
+      'api-key': KEY,
+      'base-url': server.url,
+      repository: 'none',
+      'poll-interval-seconds': '2',
+      ...inputs,
+    },
+    ...options,
+    env: { ...options.env, ...processes.mark },
+  });
+  await checkSecrets(run, server, inputs['api-key'] ?? KEY);
+  return run;
+}
+
+async function checkSecrets(run: ActionRun, server: Server, key: string): Promise<void> {
+  const file = run.outputs['response-file'];
+  const seen = {
+    log: run.rawLog.replace(/^::add-mask::.*$/gm, ''),
+    outputs: JSON.stringify(run.outputs),
+    state: JSON.stringify(run.state),
+    summary: run.summary,
+    file: file === undefined ? '' : await readFile(file, 'utf8'),
+  };
+  await run.dispose();
+  for (const [where, text] of Object.entries(seen)) {
+    for (const secret of [key, ...(await sessionKeys(server))]) {
+      assert.ok(!text.includes(secret), `a secret is in the ${where}`);
+    }
+  }
+}
+
+/** The keys of all sandboxes; none where the server is gone. */
+async function sessionKeys(server: Server): Promise<readonly string[]> {
+  const body = await ask(server, 'GET', '/api/v1/sandboxes/search').catch(() => undefined);
+  const items: unknown = isRecord(body) ? body['items'] : undefined;
+  const sandboxes: readonly unknown[] = Array.isArray(items) ? items : [];
+  return sandboxes.flatMap((sandbox) => {
+    const key = isRecord(sandbox) ? sandbox['session_api_key'] : undefined;
+    return typeof key === 'string' ? [key] : [];
+  });
+}
+
+/** Asks a server beside the action. */
+export async function ask(server: Server, method: string, path: string): Promise<unknown> {
+  const answer = await fetch(server.url + path, { method, headers: server.headers });
+  return parseJson(await answer.text());
+}
+
+/** What the server itself says of a conversation. */
+export async function conversation(server: Server, id: string | undefined): Promise<Record<string, unknown>> {
+  const body = await ask(server, 'GET', `/api/v1/app-conversations?ids=${id ?? ''}`);
+  const found: unknown = Array.isArray(body) ? body[0] : undefined;
+  assert.ok(isRecord(found), `the server does not know the conversation ${id ?? '(none)'}`);
+  return found;
+}
+
+/** Waits until something is so. */
+export async function until(
+  what: string,
+  seconds: number,
+  so: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + seconds * 1000;
+  while (!(await so())) {
+    assert.ok(performance.now() < end, `${what}: not within ${seconds} s`);
+    await delay(200);
+  }
+}
+
+/** The step succeeded, with this status. */
+export function succeeds(run: ActionRun, status: string): void {
+  assert.equal(run.exitCode, 0, `exit code; the log:\n${run.log}`);
+  assert.equal(run.outputs['status'], status);
+  assert.deepEqual(errorsOf(run), []);
+}
+
+/** The step failed with this status and one line of error like this. */
+export function fails(run: ActionRun, status: string, error: RegExp): void {
+  assert.equal(run.outputs['status'], status, `status; the log:\n${run.log}`);
+  assert.equal(run.exitCode, 1);
+  assert.equal(errorsOf(run).length, 1);
+  assert.match(errorsOf(run).join('\n'), error);
+}
+
+function errorsOf(run: ActionRun): readonly string[] {
+  return run.annotations.filter(({ level }) => level === 'error').map(({ message }) => message);
+}
+
+/** The step took this long, within a second or so. */
+export function took(run: ActionRun, seconds: number): void {
+  const actual = run.durationMs / 1000;
+  assert.ok(
+    actual > seconds - 0.2 && actual < seconds + 1.5,
+    `it took ${actual.toFixed(1)} s instead of ${seconds} s`,
+  );
+}

@@ -1,0 +1,123 @@
+/**
+ * Runs workflows with act, a runner that others wrote: those of `examples/`, the project's own end-to-end job, and one
+ * with what these leave out. Each has a simulated server of its own. Nothing leaves the machine but the request for the
+ * runner itself, and no containers are needed.
+ *
+ *     npm run test:act
+ *
+ * The workflows are not changed for it:
+ *
+ * - The runner is told that `OWNER/openhands-conversation-action@v1` is a folder here. That one holds the built action
+ *   and an `action.yml` which differs in one line: the default of `base-url` is the simulated server.
+ * - `actions/checkout` means what it is to this runner: the files of the repository are there. `actions/setup-node` is
+ *   a stand-in that tells the Node which is there. The repository is made from the files of the project as they are.
+ * - The runner knows neither `permissions` nor `concurrency`; that they are written as they must be, its check of the
+ *   form of all workflows tells.
+ */
+import { spawnSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { globSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { type Case, CASES } from './cases.ts';
+import { type Runner, runWorkflow } from './run.ts';
+import { Stage } from './stage.ts';
+import { toolsOf } from './tools.ts';
+
+const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
+const LINES_OF_LOG = 40;
+
+/** What went wrong, in words; `undefined` where nothing did. */
+type Verdict = string | undefined;
+
+function report(name: string, began: number, verdict: Verdict): boolean {
+  const seconds = ((performance.now() - began) / 1000).toFixed(1);
+  console.log(`${verdict === undefined ? 'ok    ' : 'FAILED'}  ${name} (${seconds} s)`);
+  if (verdict !== undefined) console.log(verdict.trimEnd().replaceAll(/^/gm, '        '));
+  return verdict === undefined;
+}
+
+/** Whether every workflow has the form of one, keys that the runner does nothing about included. */
+function checkForms({ program, stage }: Runner): boolean {
+  const began = performance.now();
+  const workflows = globSync(WORKFLOWS, { cwd: stage.repository }).sort();
+  const wrong = workflows.flatMap((workflow) => {
+    const { status, stderr } = spawnSync(program, ['--validate', '--strict', '--workflows', workflow], {
+      cwd: stage.repository,
+      env: { HOME: stage.folder() },
+      encoding: 'utf8',
+    });
+    return status === 0 ? [] : [`${workflow}: ${stderr}`];
+  });
+  return report(
+    `${workflows.length} workflows have the form of one`,
+    began,
+    workflows.length === 0 ? 'there are none' : wrong.length === 0 ? undefined : wrong.join('\n'),
+  );
+}
+
+async function runCase(runner: Runner, { name, order, check }: Case, index: number): Promise<boolean> {
+  const began = performance.now();
+  try {
+    const run = await runWorkflow(runner, `case-${index}`, order);
+    return report(
+      `${order.workflow}: ${name}`,
+      began,
+      verdictOf(() => {
+        check(run);
+      }, run.log),
+    );
+  } catch (error) {
+    return report(`${order.workflow}: ${name}`, began, String(error));
+  }
+}
+
+function verdictOf(check: () => void, log: string): Verdict {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    return `${reason}\nThe end of its log:\n${log.split('\n').slice(-LINES_OF_LOG).join('\n')}`;
+  }
+}
+
+async function runAll(program: string): Promise<void> {
+  const stage = new Stage(randomUUID());
+  const end = (): void => {
+    void stage.processes.end();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
+  const results: boolean[] = [];
+  try {
+    const runner = { program, stage };
+    results.push(checkForms(runner));
+    results.push(...(await Promise.all(CASES.map(async (each, index) => runCase(runner, each, index)))));
+  } finally {
+    const began = performance.now();
+    const left = await stage.clear();
+    const verdict = left.length === 0 ? undefined : `still there: ${left.join(', ')}`;
+    results.push(report('no process is left behind', began, verdict));
+  }
+  const failed = results.filter((passed) => !passed).length;
+  console.log(`${results.length - failed} passed, ${failed} failed`);
+  process.exitCode = failed === 0 ? 0 : 1;
+}
+
+async function main(): Promise<void> {
+  if (process.platform !== 'linux') {
+    console.log('skipped: a job for ubuntu-latest runs without a container on Linux alone.');
+    return;
+  }
+  const tools = toolsOf('requirements-act.txt');
+  if (tools.kind === 'missing') {
+    console.log(`skipped: ${tools.why}`);
+    return;
+  }
+  await runAll(join(tools.bin, 'act'));
+}
+
+main().catch((error: unknown) => {
+  console.error(`test:act: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

@@ -1,0 +1,199 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parse } from 'yaml';
+
+import { isRecord } from '../simulator/json.ts';
+import type { Order, StepRun, WorkflowRun } from './run.ts';
+
+/** A workflow that runs, and what must have come of it. */
+export interface Case {
+  /** What is promised, as a sentence. */
+  readonly name: string;
+  readonly order: Order;
+  /** @throws AssertionError where it is not as promised */
+  readonly check: (run: WorkflowRun) => void;
+}
+
+const ROOT = join(import.meta.dirname, '..');
+const STEP = 'examples/step.yml';
+const LABEL = 'examples/issue-label.yml';
+const WEEKLY = 'examples/weekly-readme-audit.yml';
+const CI = '.github/workflows/ci.yml';
+const COMMENT = 'workflow-tests/workflows/comment.yml';
+const HERE = 'octo-org/octo-repo';
+
+/** All cases; each has a server and a runner of its own, so that they can run at the same time. */
+export const CASES: readonly Case[] = [
+  {
+    name: 'a dispatch hands its input to the agent, and status and link to the next step',
+    order: { workflow: STEP, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = 'Name the three oldest open issues.';
+      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: 'topic' }]);
+      const { outputs } = step(run, 'Ask the agent');
+      assert.equal(outputs['status'], 'finished');
+      assert.equal(step(run, 'Ask the agent', 'Post').result, 'success');
+      assert.deepEqual(pauses(run), []);
+      assert.equal(
+        step(run, 'Say how it went').printed,
+        `The conversation is finished. See ${conversationUrl(run)}\n`,
+      );
+    },
+  },
+  {
+    name: 'an agent that fails makes the job red, and the next step still knows status and link',
+    order: { workflow: STEP, event: 'workflow_dispatch', payload: 'dispatch-of-a-failure.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.equal(step(run, 'Ask the agent').result, 'failure');
+      const told = step(run, 'Say how it went');
+      assert.equal(told.result, 'success');
+      assert.equal(told.printed, `The conversation is error. See ${conversationUrl(run)}\n`);
+    },
+  },
+  {
+    name: 'where the action is killed, its post step pauses the agent',
+    order: {
+      workflow: STEP,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-without-end.json',
+      killed: true,
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.equal(step(run, 'Ask the agent').result, 'failure');
+      const told = step(run, 'Say how it went').printed;
+      assert.equal(told, `The conversation is running. See ${conversationUrl(run)}\n`);
+      assert.equal(step(run, 'Ask the agent', 'Post').result, 'success');
+      assert.equal(pauses(run).length, 1);
+      assert.ok(run.log.includes(`the agent was paused: ${conversationUrl(run)}`));
+    },
+  },
+  {
+    name: 'the label starts an agent that is told the number of the issue, and nothing that the issue says',
+    order: { workflow: LABEL, event: 'issues', payload: 'issue-labeled.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = written(LABEL, 'agent').replace('${{ github.event.issue.number }}', '42');
+      assert.match(message, /^Work on issue #42 of this repository\.\n/);
+      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: undefined }]);
+      assert.equal(step(run, 'Ask the agent').outputs['status'], 'running');
+      assert.deepEqual(pauses(run), []);
+    },
+  },
+  {
+    name: 'another label starts nothing',
+    order: { workflow: LABEL, event: 'issues', payload: 'issue-labeled-otherwise.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.deepEqual(run.steps, []);
+      assert.deepEqual(run.requests, []);
+    },
+  },
+  {
+    name: 'a schedule starts an agent and waits until it is done',
+    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = written(WEEKLY, 'audit');
+      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: undefined }]);
+      assert.equal(step(run, 'Audit the README').outputs['status'], 'finished');
+    },
+  },
+  {
+    name: 'a comment reaches the agent as it is, empty inputs take their defaults, outputs reach another job',
+    order: { workflow: COMMENT, event: 'issue_comment', payload: 'comment.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = `Issue 42 says ${commentOf('comment.json')}`;
+      assert.deepEqual(run.starts, [{ message, repository: 'octo-org/another-repo', branch: undefined }]);
+      assert.equal(step(run, 'Read the answer').printed, '1\n');
+      const pullRequest = 'https://github.com/octo-org/another-repo/pull/12';
+      assert.equal(step(run, 'Say what came of it').printed, `finished, ${pullRequest}\n`);
+    },
+  },
+  {
+    name: "the project's own end-to-end job passes, every step of it",
+    order: { workflow: CI, event: 'push', payload: 'push.json', job: 'use' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const steps = namedSteps(CI, 'use');
+      const posts = steps.filter(({ usesAction }) => usesAction).toReversed();
+      assert.ok(posts.length >= 4);
+      const expected = [
+        ...steps.map(({ name }) => `Main ${name}: ${name.includes('is to fail') ? 'failure' : 'success'}`),
+        ...posts.map(({ name }) => `Post ${name}: success`),
+      ];
+      const names = new Set(steps.map(({ name }) => name));
+      assert.deepEqual(
+        run.steps
+          .filter(({ name }) => names.has(name))
+          .map(({ stage, name, result }) => `${stage} ${name}: ${result}`),
+        expected,
+      );
+      // It has a simulator of its own.
+      assert.deepEqual(run.requests, []);
+    },
+  },
+];
+
+function step(run: WorkflowRun, name: string, stage: StepRun['stage'] = 'Main'): StepRun {
+  const found = run.steps.find((candidate) => candidate.name === name && candidate.stage === stage);
+  assert.ok(found !== undefined, `the step "${name}" did not run (${stage})`);
+  return found;
+}
+
+/** The requests that pause an agent. */
+function pauses({ requests }: WorkflowRun): readonly string[] {
+  return requests.filter((request) => request.startsWith('POST ') && request.endsWith('/pause -> 200'));
+}
+
+/** The link that the only conversation of the server has. */
+function conversationUrl(run: WorkflowRun): string {
+  const { 'conversation-id': id, 'conversation-url': url } = step(run, 'Ask the agent').outputs;
+  assert.match(id ?? '', /^[0-9a-f]{32}$/);
+  assert.equal(url, `${run.serverUrl}/conversations/${id ?? ''}`);
+  return url;
+}
+
+/** The steps of a job, as the workflow has them. */
+function stepsIn(workflow: string, job: string): readonly Readonly<Record<string, unknown>>[] {
+  const parsed: unknown = parse(readFileSync(join(ROOT, workflow), 'utf8'));
+  const steps = memberOf(memberOf(memberOf(parsed, 'jobs'), job), 'steps');
+  assert.ok(Array.isArray(steps), `${workflow} has no job "${job}" with steps`);
+  return steps.filter(isRecord);
+}
+
+/** The message that the first step of a job gives to the agent, as the workflow has it. */
+function written(workflow: string, job: string): string {
+  const message = memberOf(memberOf(stepsIn(workflow, job)[0], 'with'), 'message');
+  assert.ok(typeof message === 'string', `${workflow}: the first step of "${job}" has no message`);
+  return message;
+}
+
+interface NamedStep {
+  readonly name: string;
+  /** Whether it is a use of the action that is checked out. */
+  readonly usesAction: boolean;
+}
+
+/** The steps with a name that run where none before them failed. */
+function namedSteps(workflow: string, job: string): readonly NamedStep[] {
+  return stepsIn(workflow, job).flatMap(({ name, uses, if: condition }) =>
+    typeof name === 'string' && condition !== 'failure()' ? [{ name, usesAction: uses === './' }] : [],
+  );
+}
+
+function commentOf(payload: string): string {
+  const event: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'events', payload), 'utf8'));
+  const body = memberOf(memberOf(event, 'comment'), 'body');
+  assert.ok(typeof body === 'string', `${payload} has no comment`);
+  return body;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { delimiter, dirname, join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { parse } from 'yaml';
+
+import { withCommand } from '../live/processes.ts';
+import { isRecord, parseJson } from '../simulator/json.ts';
+import type { Server, Stage, Start } from './stage.ts';
+
+/** Which workflow runs, and for what event. */
+export interface Order {
+  /** The path of the workflow in the project. */
+  readonly workflow: string;
+  /** The name of the event, and the file of `events/` that holds its payload. */
+  readonly event: string;
+  readonly payload: string;
+  /** The only job to run; all of them where it is left out. */
+  readonly job?: string;
+  /** Whether the action is killed once it waits for the agent. */
+  readonly killed?: boolean;
+}
+
+/** A step as the runner told of it. */
+export interface StepRun {
+  readonly job: string;
+  readonly name: string;
+  /** `Main`, or `Post` for what an action does when the job is over. */
+  readonly stage: 'Main' | 'Post';
+  readonly result: string;
+  readonly outputs: Readonly<Record<string, string>>;
+  /** What it printed, without the commands to the runner. */
+  readonly printed: string;
+}
+
+/** All there is to know of a workflow that ran. */
+export interface WorkflowRun {
+  /** `null` where it had to be ended. */
+  readonly exitCode: number | null;
+  /** The steps that ran, in their order. Steps that were skipped are not among them. */
+  readonly steps: readonly StepRun[];
+  readonly serverUrl: string;
+  readonly requests: readonly string[];
+  readonly starts: readonly Start[];
+  /** What the runner told people. */
+  readonly log: string;
+}
+
+/** The program that runs workflows, and where it does. */
+export interface Runner {
+  readonly program: string;
+  readonly stage: Stage;
+}
+
+/** The key; no word that occurs elsewhere, because the runner masks it. */
+const KEY = 'key-of-the-workflow-tests';
+const ACTION = 'OWNER/openhands-conversation-action@v1';
+/** What the runner would fetch, and a stand-in replaces. It does without actions/checkout by itself. */
+const STOOD_IN = 'actions/setup-node@';
+/** Nobody listens there: where something would leave the machine by way of a proxy, it fails at once. */
+const NOWHERE = 'http://127.0.0.1:9';
+const LONGEST_RUN_MS = 90_000;
+const BETWEEN_LOOKS_MS = 50;
+
+/** Runs a workflow, or one job of it, with a simulated server of its own. */
+export async function runWorkflow(runner: Runner, name: string, order: Order): Promise<WorkflowRun> {
+  const { stage } = runner;
+  const server = await stage.startServer(name);
+  const home = stage.folder(`${name}.home`);
+  mkdirSync(home);
+  const log = stage.folder(`${name}.log`);
+  const child = stage.processes.start([runner.program, ...argumentsFor(stage, name, order, server.url)], {
+    cwd: stage.repository,
+    env: environment(home),
+    log,
+  });
+  if (order.killed === true) await killAction(stage, name, server);
+  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_RUN_MS);
+  await once(child, 'exit');
+  clearTimeout(timer);
+  const lines = readFileSync(log, 'utf8').split('\n');
+  const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);
+  const requests = server.requests();
+  return {
+    exitCode: child.exitCode,
+    steps: stepsOf(entries),
+    serverUrl: server.url,
+    requests,
+    starts: await server.starts(),
+    log: lines.map(readable).join('\n'),
+  };
+}
+
+/** Kills the action as soon as it has asked for the state of its conversation. */
+async function killAction({ processes }: Stage, name: string, server: Server): Promise<void> {
+  const deadline = performance.now() + LONGEST_RUN_MS;
+  const waits = (request: string): boolean => request.startsWith('GET /api/v1/app-conversations?ids=');
+  while (!server.requests().some(waits)) {
+    if (performance.now() > deadline) throw new Error('the action never waited for the agent');
+    await delay(BETWEEN_LOOKS_MS);
+  }
+  const action = new RegExp(`/${name}\\.home/.*/dist/main/index\\.js`);
+  const pids = withCommand(processes.running(), action);
+  if (pids.length !== 1) throw new Error(`there are ${pids.length} processes of the action, not one`);
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+}
+
+function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string): readonly string[] {
+  const replaced = new Map([
+    [ACTION, stage.actionFor(name, baseUrl)],
+    ...fetchedBy(order.workflow, stage).map((uses) => [uses, stage.folder('stand-in')] as const),
+  ]);
+  return [
+    order.event,
+    ...['--workflows', order.workflow],
+    ...['--eventpath', join(import.meta.dirname, 'events', order.payload)],
+    ...(order.job === undefined ? [] : ['--job', order.job]),
+    // On this machine, without containers. Jobs for other systems are left out.
+    ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
+    ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
+    ...['--secret', `OPENHANDS_API_KEY=${KEY}`, '--actor', 'octo-maintainer'],
+    ...['--action-offline-mode', '--no-cache-server', '--json'],
+  ];
+}
+
+/** The actions of a workflow that a stand-in has to replace, as it names them. */
+function fetchedBy(workflow: string, stage: Stage): readonly string[] {
+  const used = new Set<string>();
+  parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
+    if (key === 'uses' && typeof value === 'string' && value.startsWith(STOOD_IN)) used.add(value);
+    return value;
+  });
+  return [...used];
+}
+
+/** Nothing of the own environment but the path, with the Node of this process first: steps inherit all of it. */
+function environment(home: string): Readonly<Record<string, string>> {
+  return {
+    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+    HOME: home,
+    HTTP_PROXY: NOWHERE,
+    HTTPS_PROXY: NOWHERE,
+    NO_PROXY: '127.0.0.1',
+  };
+}
+
+function stepsOf(entries: readonly Readonly<Record<string, unknown>>[]): readonly StepRun[] {
+  const steps = new Map<string, StepRun>();
+  for (const entry of entries) {
+    const [job, name, stage] = [textOf(entry, 'job'), textOf(entry, 'step'), textOf(entry, 'stage')];
+    if (stage !== 'Main' && stage !== 'Post') continue;
+    const id = [job, name, stage].join('\n');
+    const before = steps.get(id) ?? { job, name, stage, result: '', outputs: {}, printed: '' };
+    steps.set(id, told(before, entry));
+  }
+  return [...steps.values()];
+}
+
+/** The step with what an entry of the log adds to it. */
+function told(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun {
+  if (entry['raw_output'] === true) return { ...step, printed: step.printed + textOf(entry, 'msg') };
+  if (entry['command'] === 'set-output') {
+    return { ...step, outputs: { ...step.outputs, [textOf(entry, 'name')]: textOf(entry, 'arg') } };
+  }
+  const result = textOf(entry, 'stepResult');
+  return result === '' ? step : { ...step, result };
+}
+
+/** What a line of the runner's log says to people. Where the runner itself fails, it is no JSON. */
+function readable(line: string): string {
+  const entry = parseJson(line);
+  return isRecord(entry) ? textOf(entry, 'msg').trimEnd() : line;
+}
+
+function textOf(entry: Readonly<Record<string, unknown>>, name: string): string {
+  const value = entry[name];
+  return typeof value === 'string' ? value : '';
+}

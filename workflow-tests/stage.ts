@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { Processes } from '../live/processes.ts';
+import { isRecord, parseJson } from '../simulator/json.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+/** What of the project a workflow can meet. */
+const COPIED = ['action.yml', 'dist', '.github', 'examples', 'workflow-tests/workflows', '.node-version'];
+/** Where the repository says that it is; nothing goes there. */
+const REPOSITORY = 'octo-org/octo-repo';
+const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
+const STARTS_WITHIN_MS = 20_000;
+const BETWEEN_LOOKS_MS = 50;
+
+/** Does nothing but tell the Node of this machine, in place of actions that would have to be fetched. */
+const STAND_IN = `name: Stand-in
+description: Tells the Node that is there.
+runs:
+  using: composite
+  steps:
+    - run: node --version
+      shell: bash
+`;
+
+/** What a conversation was started with. */
+export interface Start {
+  readonly message: string;
+  readonly repository: unknown;
+  readonly branch: unknown;
+}
+
+/** A simulated server that listens. */
+export interface Server {
+  readonly url: string;
+  /** The requests so far, each as "METHOD path -> status". */
+  requests(): readonly string[];
+  /** The conversations that it was asked to start, the first one first. Asks the server itself. */
+  starts(): Promise<readonly Start[]>;
+}
+
+/** A folder outside of the project where workflows run, and the processes in it. */
+export class Stage {
+  readonly #root = realpathSync(mkdtempSync(join(tmpdir(), 'workflow-tests-')));
+  readonly processes: Processes;
+
+  constructor(run: string) {
+    this.processes = new Processes(run);
+    this.#makeRepository();
+    mkdirSync(this.folder('stand-in'));
+    writeFileSync(join(this.folder('stand-in'), 'action.yml'), STAND_IN);
+  }
+
+  /** A path in the stage. */
+  folder(...names: readonly string[]): string {
+    return join(this.#root, ...names);
+  }
+
+  /** A repository with the project as it is now, committed or not. */
+  get repository(): string {
+    return this.folder('repository');
+  }
+
+  /** Starts the built simulator on a free port, twenty times as fast as a real server. */
+  async startServer(name: string): Promise<Server> {
+    const log = this.folder(`${name}.simulator.log`);
+    const command = [process.execPath, join(ROOT, 'dist/simulator/index.js')] as const;
+    this.processes.start([...command, '--port', '0', '--speed', '20'], { cwd: this.#root, env: {}, log });
+    const url = await addressIn(log);
+    return {
+      url,
+      requests: () =>
+        readFileSync(log, 'utf8')
+          .split('\n')
+          .filter((line) => line.includes(' -> ')),
+      starts: async () => startsOf(url),
+    };
+  }
+
+  /** A copy of the action that differs in one line: by default it asks the given server. */
+  actionFor(name: string, baseUrl: string): string {
+    const folder = this.folder(`${name}.action`);
+    const action = readFileSync(join(ROOT, 'action.yml'), 'utf8');
+    if (action.split(DEFAULT_BASE_URL).length !== 2) {
+      throw new Error(`action.yml does not have "${DEFAULT_BASE_URL.trim()}" exactly once`);
+    }
+    cpSync(join(this.repository, 'dist'), join(folder, 'dist'), { recursive: true });
+    writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
+    return folder;
+  }
+
+  /** Ends every process and takes the folder away; says which processes would not go. */
+  async clear(): Promise<readonly number[]> {
+    const left = await this.processes.end();
+    rmSync(this.#root, { recursive: true, force: true, maxRetries: 5 });
+    return left;
+  }
+
+  #makeRepository(): void {
+    for (const name of COPIED) cpSync(join(ROOT, name), join(this.repository, name), { recursive: true });
+    const author = [
+      '-c',
+      'user.name=Nobody',
+      '-c',
+      'user.email=nobody@invalid',
+      '-c',
+      'commit.gpgsign=false',
+    ];
+    for (const args of [
+      ['init', '--quiet', '--initial-branch', 'main'],
+      ['remote', 'add', 'origin', `https://github.com/${REPOSITORY}.git`],
+      ['add', '--all'],
+      [...author, 'commit', '--quiet', '--message', 'The project as it is'],
+    ]) {
+      const { status, stderr } = spawnSync('git', args, { cwd: this.repository, encoding: 'utf8' });
+      if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+    }
+  }
+}
+
+async function addressIn(log: string): Promise<string> {
+  const deadline = performance.now() + STARTS_WITHIN_MS;
+  while (performance.now() < deadline) {
+    const url = /base-url at (http:\S+)/.exec(readFileSync(log, 'utf8'))?.[1];
+    if (url !== undefined) return url;
+    await delay(BETWEEN_LOOKS_MS);
+  }
+  throw new Error(`the simulator did not start: ${readFileSync(log, 'utf8')}`);
+}
+
+async function startsOf(url: string): Promise<readonly Start[]> {
+  const answer = await fetch(`${url}/api/v1/app-conversations/start-tasks/search?limit=100`, {
+    headers: { authorization: 'Bearer key-of-the-test' },
+  });
+  const page = parseJson(await answer.text());
+  const items: unknown = isRecord(page) ? page['items'] : undefined;
+  if (!Array.isArray(items)) throw new Error(`the simulator does not list its start tasks: ${answer.status}`);
+  return items.map(startOf).toReversed();
+}
+
+function startOf(task: unknown): Start {
+  const request = memberOf(task, 'request');
+  const content: unknown = memberOf(memberOf(request, 'initial_message'), 'content');
+  const parts: readonly unknown[] = Array.isArray(content) ? content : [];
+  return {
+    message: parts.map((part) => String(memberOf(part, 'text'))).join(''),
+    repository: memberOf(request, 'selected_repository'),
+    branch: memberOf(request, 'selected_branch'),
+  };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}
