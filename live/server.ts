@@ -70,6 +70,8 @@ function environmentOfV0(root: string): Record<string, string> {
   return {
     FILE_STORE_PATH: join(root, 'data'),
     WORKSPACE_BASE: join(root, 'work'),
+    // Else it closes the oldest of three conversations when a fourth is started.
+    MAX_CONCURRENT_CONVERSATIONS: '100',
     SKIP_DEPENDENCY_CHECK: '1',
     ENABLE_BROWSER: 'false',
     AGENT_ENABLE_BROWSING: 'false',

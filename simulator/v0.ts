@@ -1,6 +1,6 @@
 import { type Check, listOf, object, oneOf, optional, text, textOf } from './body-checks.ts';
 import type { Conversation } from './conversation.ts';
-import type { Json } from './json.ts';
+import type { Json, JsonObject } from './json.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
 import { type ScenarioName, scenarioOf } from './scenarios.ts';
 import type { Store } from './store.ts';
@@ -126,10 +126,28 @@ const PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajectory))
 function answerGet(call: Call, conversation: Conversation | undefined, what: string): Reply | undefined {
   // Unlike every other route, this one answers null for what it does not know.
   if (what === '') return json(200, info(call, conversation));
-  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found');
+  if (conversation?.situation.presence !== 'shown') return refuse(404, notFound(call));
   if (what === 'events') return listEvents(call, conversation);
   if (what === 'trajectory') return json(200, { trajectory: conversation.events.map(renderV0Event) });
   return undefined;
+}
+
+function idIn(call: Call): string {
+  return PATH.exec(call.path)?.[1] ?? '';
+}
+
+function notFound(call: Call): string {
+  return `Conversation ${idIn(call)} not found`;
+}
+
+/** What is said of the stop of a conversation that nobody knows. */
+function stopped(call: Call): JsonObject {
+  return {
+    status: 'ok',
+    conversation_id: idIn(call),
+    message: 'Conversation was not running',
+    conversation_status: 'STOPPED',
+  };
 }
 
 function info(call: Call, conversation: Conversation | undefined): Json {
@@ -143,7 +161,9 @@ function answerPost(
   what: string,
 ): Reply | undefined {
   if (what !== 'events' && what !== 'start' && what !== 'stop') return undefined;
-  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found');
+  if (conversation?.situation.presence !== 'shown') {
+    return what === 'stop' ? json(200, stopped(call)) : refuse(404, notFound(call));
+  }
   switch (what) {
     case 'events':
       return receive(call, store, conversation);

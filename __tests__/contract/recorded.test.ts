@@ -100,10 +100,14 @@ afterEach(() => {
 test('an agent that calls the finish tool', async () => {
   const { api, secrets } = replayed('finish');
   const id = await started(api, 'finish', 'finish');
-  expect(await api.look([id], never)).toMatchObject([
-    { ...RUNNING, facts: { title: `Conversation ${id.slice(0, 5)}`, pullRequests: [], costUsd: 0 } },
-  ]);
-  expect(await api.look([id], never)).toMatchObject([FINISHED]);
+  // How often it was looked at before the end differs from one recording to the next.
+  let [seen] = await api.look([id], never);
+  for (let looks = 0; seen?.state.kind === 'active' && looks < 20; looks += 1) {
+    expect(seen).toMatchObject(RUNNING);
+    [seen] = await api.look([id], never);
+  }
+  expect(seen).toMatchObject({ ...FINISHED, facts: { pullRequests: [], costUsd: 0 } });
+  expect(seen?.facts?.title).toMatch(/^(?:Conversation [0-9a-f]{5}|Scripted title)$/);
   expect(await api.findings(id, never)).toEqual({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',
@@ -123,7 +127,9 @@ test('an agent that fails: the reason comes with later events', async () => {
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
   expect(await api.findings(id, never)).toEqual({ complete: false });
-  expect(await api.findings(id, never)).toEqual({
+  let findings = await api.findings(id, never);
+  for (let reads = 0; !findings.complete && reads < 20; reads += 1) findings = await api.findings(id, never);
+  expect(findings).toEqual({
     complete: true,
     reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',
   });

@@ -161,7 +161,12 @@ describe('ids', () => {
     expect((await lab.get(`/api/conversations/${UUID}`)).body).toBeNull();
     const many = Array.from({ length: 101 }, () => `ids=${UUID}`).join('&');
     expect((await lab.get(`/api/v1/app-conversations?${many}`)).status).toBe(400);
-    expect((await lab.get('/api/v1/app-conversations?ids=x')).status).toBe(422);
+    // As the server does it: the one parses its ids later than the other.
+    expect(await lab.get('/api/v1/app-conversations?ids=x')).toMatchObject({
+      status: 400,
+      body: { detail: "Invalid UUID format for ids: ['x']" },
+    });
+    expect((await lab.get('/api/v1/app-conversations/start-tasks?ids=x')).status).toBe(422);
     expect((await lab.get('/api/v1/app-conversations')).status).toBe(422);
   });
 });
@@ -282,6 +287,42 @@ describe('follow-ups, pausing and resuming', () => {
     lab.clock.advance(12);
     expect(await v1Status(lab, id)).toEqual(['RUNNING', 'finished']);
     expect((await lab.get(`${path}/agent_final_response`, key)).text).toContain('three wrong statements');
+  });
+
+  test('a sandbox that does not run has neither address nor key, and says how to wake it', async () => {
+    await open();
+    const { id, sandbox } = await startV1(lab, 'paused');
+    lab.clock.advance(60);
+    const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
+    expect([at(body, '0.conversation_url'), at(body, '0.session_api_key')]).toEqual([null, null]);
+    const refused = await lab.post(`/api/v1/app-conversations/${id}/send-message`, v1Message('x'));
+    expect(refused.body).toEqual({
+      detail: `Sandbox is PAUSED. Use POST /api/v1/sandboxes/${sandbox}/resume to resume it first.`,
+    });
+  });
+
+  test('a conversation has a title of the server until the model has made one', async () => {
+    await open();
+    const { id } = await startV1(lab, 'finish');
+    const title = async (): Promise<unknown> =>
+      at((await lab.get(`/api/v1/app-conversations?ids=${id}`)).body, '0.title');
+    lab.clock.advance(8);
+    expect(await title()).toBe(`Conversation ${id.slice(0, 5)}`);
+    lab.clock.advance(10);
+    expect(await title()).toBe('Check the README for wrong statements');
+  });
+
+  test('V0 stops what it does not know, and does not find its events', async () => {
+    await open();
+    const path = '/api/conversations/none';
+    expect(await lab.post(`${path}/stop`)).toMatchObject({
+      status: 200,
+      body: { message: 'Conversation was not running', conversation_status: 'STOPPED' },
+    });
+    expect(await lab.get(`${path}/events`)).toMatchObject({
+      status: 404,
+      body: { detail: 'Conversation none not found' },
+    });
   });
 
   test('pausing a shared sandbox pauses everybody in it; an unknown one is 404', async () => {

@@ -2021,12 +2021,27 @@ function v0_answerGet(call, conversation, what) {
     if (what === '')
         return json(200, info(call, conversation));
     if (conversation?.situation.presence !== 'shown')
-        return refuse(404, 'Conversation not found');
+        return refuse(404, notFound(call));
     if (what === 'events')
         return listEvents(call, conversation);
     if (what === 'trajectory')
         return json(200, { trajectory: conversation.events.map(renderV0Event) });
     return undefined;
+}
+function idIn(call) {
+    return v0_PATH.exec(call.path)?.[1] ?? '';
+}
+function notFound(call) {
+    return `Conversation ${idIn(call)} not found`;
+}
+/** What is said of the stop of a conversation that nobody knows. */
+function stopped(call) {
+    return {
+        status: 'ok',
+        conversation_id: idIn(call),
+        message: 'Conversation was not running',
+        conversation_status: 'STOPPED',
+    };
 }
 function info(call, conversation) {
     return conversation === undefined ? null : renderInfo(conversation, call.origin);
@@ -2034,8 +2049,9 @@ function info(call, conversation) {
 function v0_answerPost(call, store, conversation, what) {
     if (what !== 'events' && what !== 'start' && what !== 'stop')
         return undefined;
-    if (conversation?.situation.presence !== 'shown')
-        return refuse(404, 'Conversation not found');
+    if (conversation?.situation.presence !== 'shown') {
+        return what === 'stop' ? json(200, stopped(call)) : refuse(404, notFound(call));
+    }
     switch (what) {
         case 'events':
             return receive(call, store, conversation);
