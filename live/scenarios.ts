@@ -81,9 +81,9 @@ async function two(stage: Stage): Promise<void> {
 }
 
 async function deadline(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('long'), poll: 'true', 'timeout-seconds': '20' });
+  const run = await act(stage, stage.open, { ...asking('long'), poll: 'true', 'timeout-seconds': '50' });
   fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
-  took(run, 20);
+  took(run, 50);
   const { execution_status: status } = await conversation(stage.open, run.outputs['conversation-id']);
   assert.equal(status, 'running');
 }
@@ -145,7 +145,7 @@ async function gone(stage: Stage): Promise<void> {
     stage,
     server,
     // It is given up after three minutes: that the deadline comes first keeps this short.
-    { ...asking('long'), poll: 'true', 'timeout-seconds': '25' },
+    { ...asking('long'), poll: 'true', 'timeout-seconds': '55' },
     {
       onLog: (line) => {
         if (line.includes('agent running')) server.kill();
@@ -153,7 +153,7 @@ async function gone(stage: Stage): Promise<void> {
     },
   );
   fails(run, 'timed-out', /the deadline passed/);
-  took(run, 25);
+  took(run, 55);
   assert.match(run.log, /ECONNREFUSED|connect/i);
 }
 
