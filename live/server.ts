@@ -46,10 +46,13 @@ function environment(options: ServerOptions, port: number): Record<string, strin
     PATH: `${join(options.python, '..')}:${process.env['PATH'] ?? ''}`,
     HOME: join(root, 'home'),
     TMPDIR: join(root, 'tmp'),
-    // The agent's terminal is one of tmux, which else would share a server with other runs.
-    TMUX_TMPDIR: join(root, 'tmp'),
     LANG: 'C.UTF-8',
     SERVE_FRONTEND: 'false',
+    // It asks the internet for prices and skills, and waits for them. Nobody answers here, so it goes on at once.
+    HTTP_PROXY: 'http://127.0.0.1:9',
+    HTTPS_PROXY: 'http://127.0.0.1:9',
+    NO_PROXY: 'localhost,127.0.0.1',
+    LITELLM_LOCAL_MODEL_COST_MAP: 'True',
     ...(options.kind === 'v1' ? environmentOfV1(root, port) : environmentOfV0(root)),
     ...(sessionKey !== undefined && { SESSION_API_KEY: sessionKey }),
   };
@@ -61,6 +64,9 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
     OH_PERSISTENCE_DIR: join(root, 'data'),
     // Where the sandboxes send their events; without it no event ever reaches the server.
     OH_WEBHOOKS_0_BASE_URL: `http://127.0.0.1:${port}/api/v1/webhooks`,
+    // Sandboxes share one folder for their terminals, and each that starts ends the terminals of the others. Where the
+    // variable is empty each makes a folder of its own.
+    OH_AGENT_SERVER_ENV: JSON.stringify({ TMUX_TMPDIR: '' }),
     OPENHANDS_SUPPRESS_BANNER: '1',
   };
 }
