@@ -10,7 +10,7 @@ import type { Server } from './server.ts';
 import { act, asking, type Stage } from './stage.ts';
 
 /** One request of the action, and what the server answered. */
-interface Exchange {
+export interface Exchange {
   readonly method: string;
   readonly path: string;
   readonly request?: Json;

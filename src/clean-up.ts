@@ -29,16 +29,17 @@ export interface CleanUp {
  */
 export async function cleanUp(state: StepState, { runner, clock, http, connection }: CleanUp): Promise<void> {
   if (state.step === 'over') return;
-  const list = `${http.baseUrl}/conversations`;
+  const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
   if (!connection.stopOn.cancel) {
-    runner.info(`The step was broken off, and the agent goes on, as stop-on-cancel is false: see ${list}`);
+    runner.info(
+      `The step was broken off, and the agent goes on, as stop-on-cancel is false: see ${api.list}`,
+    );
     return;
   }
-  const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
   const id = await settled(state, api, clock);
   if (id === undefined) {
     runner.warning(
-      `The step was broken off while the conversation was being started: see at ${list} whether it runs`,
+      `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
     );
     return;
   }

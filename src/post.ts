@@ -1,12 +1,10 @@
 import { cleanUp } from './clean-up.ts';
+import { clientFor, reach } from './client.ts';
 import { systemClock } from './conversation/clock.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { readConnection } from './inputs.ts';
-import { createHttpClient, credentialsOf, TIMEOUTS_MS } from './openhands/http.ts';
-import { isLoopback } from './openhands/loopback.ts';
 import { thrown } from './text/thrown.ts';
-import { USER_AGENT } from './version.ts';
 
 const runner = githubRunner();
 const state = runner.saved();
@@ -14,19 +12,18 @@ const state = runner.saved();
 if (state.step !== 'over') {
   const { secrets } = runner;
   secrets.add(runner.input('api-key').trim());
+  const network = {
+    fetch,
+    useProxy: (onSecret: (value: string) => void) => useProxy(process.env, onSecret),
+    clock: systemClock,
+    random: Math.random,
+  };
   try {
     const connection = readConnection({ input: runner.input, redact: secrets.redact });
-    if (!isLoopback(new URL(connection.baseUrl).hostname)) useProxy(process.env, secrets.add);
-    const http = createHttpClient({
-      baseUrl: connection.baseUrl,
-      credentials: credentialsOf(connection.apiKey),
-      userAgent: USER_AGENT,
-      fetch,
-      clock: systemClock,
-      random: Math.random,
-      deadlineAt: Number.POSITIVE_INFINITY,
-      timeoutsMs: TIMEOUTS_MS,
+    reach(connection, network, secrets);
+    const http = clientFor(connection, network, {
       secrets,
+      deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
     await cleanUp(state, { runner, clock: systemClock, http, connection });

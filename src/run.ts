@@ -1,33 +1,24 @@
+import { clientFor, type Network, reach } from './client.ts';
 import { ApiFailure, type Assignment, type ConversationApi, type StartRequest } from './conversation/api.ts';
-import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
+import { Interruption, withDeadline } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
 import { untilCreated } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { waitForEnd, watch } from './conversation/wait.ts';
-import type { ProxyUse } from './github/proxy.ts';
 import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
 import { begin } from './openhands/begin.ts';
-import { createHttpClient, credentialsOf, type HttpClient, TIMEOUTS_MS } from './openhands/http.ts';
-import { isLoopback } from './openhands/loopback.ts';
 import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { createJournal, type Journal } from './report/journal.ts';
 import { report } from './report/report.ts';
 import type { Roots } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
-import { USER_AGENT } from './version.ts';
 
 /** What a step needs of the world. */
-export interface World {
+export interface World extends Network {
   readonly runner: Runner;
-  readonly fetch: typeof fetch;
-  /** Makes `fetch` use the proxy of the environment, and tells its passwords to `onSecret`. */
-  readonly useProxy: (onSecret: (value: string) => void) => ProxyUse;
-  readonly clock: Clock;
-  /** A number in [0, 1), anew at each call. */
-  readonly random: () => number;
   /** A UUID, anew at each call. */
   readonly newId: () => string;
   readonly workflow: Workflow;
@@ -71,7 +62,8 @@ export async function run(world: World): Promise<Outcome> {
 }
 
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
-async function inputsOf({ runner, workflow, useProxy }: World): Promise<Inputs | Outcome> {
+async function inputsOf(world: World): Promise<Inputs | Outcome> {
+  const { runner, workflow } = world;
   const { repository, roots } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
@@ -85,9 +77,7 @@ async function inputsOf({ runner, workflow, useProxy }: World): Promise<Inputs |
     logBug(error, runner);
     return withoutConversation(error, '');
   }
-  // The machine itself is never asked through a proxy.
-  if (isLoopback(new URL(inputs.baseUrl).hostname)) return inputs;
-  const proxy = useProxy(runner.secrets.add);
+  const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {
     return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
   }
@@ -176,7 +166,8 @@ async function start(inputs: Task, { world, journal, signal }: Stage): Promise<S
   const { runner } = world;
   journal.starting(inputs);
   runner.save({ step: 'asked', id: inputs.id });
-  const http = clientFor(inputs, world, journal);
+  const deadlineAt = journal.startedAt + inputs.timeoutMs;
+  const http = clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying });
   const { api, progress } = await begin(http, inputs.apiVersion, inputs, world.clock, signal);
   if (progress.kind === 'pending')
     runner.save({ step: 'pending', version: api.version, task: progress.task });
@@ -185,7 +176,7 @@ async function start(inputs: Task, { world, journal, signal }: Stage): Promise<S
     clock: world.clock,
     pace: paceOf(inputs, world),
     startedAt: journal.startedAt,
-    deadlineAt: journal.startedAt + inputs.timeoutMs,
+    deadlineAt,
     signal,
     onPhase: journal.startPhase,
   });
@@ -213,21 +204,6 @@ async function waitFor({ api, conversation }: Started, inputs: Inputs, stage: St
   };
   for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options)) return ended;
   throw new Error('the wait ended without an end');
-}
-
-function clientFor(inputs: Inputs, { fetch, clock, random, runner }: World, journal: Journal): HttpClient {
-  return createHttpClient({
-    baseUrl: inputs.baseUrl,
-    credentials: credentialsOf(inputs.apiKey),
-    userAgent: USER_AGENT,
-    fetch,
-    clock,
-    random,
-    deadlineAt: journal.startedAt + inputs.timeoutMs,
-    timeoutsMs: TIMEOUTS_MS,
-    secrets: runner.secrets,
-    onRetry: journal.retrying,
-  });
 }
 
 function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {

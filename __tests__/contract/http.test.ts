@@ -10,6 +10,7 @@ import { RequestFailed } from '../../src/openhands/failure.ts';
 import type { Request } from '../../src/openhands/http.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
@@ -28,15 +29,7 @@ function knowing(secret: string): Secrets {
 const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing?x=1');
 const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing?x=1');
 
-beforeEach(() => {
-  nock.disableNetConnect();
-});
-
-afterEach(() => {
-  expect(nock.pendingMocks()).toEqual([]);
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+stayOffline();
 
 describe('a request', () => {
   test('carries the key in both headers, and says who asks', async () => {

@@ -5,6 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import nock from 'nock';
 
+import type { Exchange } from '../../live/record.ts';
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
@@ -16,15 +17,6 @@ import { testClient } from '../support/client.ts';
  */
 const ORIGIN = 'http://127.0.0.1:3000';
 const never = new AbortController().signal;
-
-interface Exchange {
-  readonly method: string;
-  readonly path: string;
-  readonly request?: Json;
-  readonly status: number;
-  readonly type: string;
-  readonly body: Json;
-}
 
 function isExchange(value: unknown): value is Exchange {
   return (

@@ -1,9 +1,10 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
 import { rejection, testClient } from '../support/client.ts';
+import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -19,26 +20,12 @@ const FULL: StartRequest = {
 const api = (): ConversationApi => v0Api(testClient(ORIGIN));
 
 async function startBody(request: StartRequest): Promise<unknown> {
-  let sent: unknown;
-  nock(ORIGIN)
-    .post(PATH, (body) => {
-      sent = body;
-      return true;
-    })
-    .reply(200, { status: 'ok', conversation_id: ID });
-  await api().start(request, never);
-  return sent;
+  return sentBody(ORIGIN, PATH, { status: 'ok', conversation_id: ID }, async () =>
+    api().start(request, never),
+  );
 }
 
-beforeEach(() => {
-  nock.disableNetConnect();
-});
-
-afterEach(() => {
-  expect(nock.pendingMocks()).toEqual([]);
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+stayOffline();
 
 describe('start', () => {
   test('says everything that was asked for, and nothing that V0 refuses', async () => {

@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 import nock, { type Body } from 'nock';
 
 import {
@@ -12,6 +12,7 @@ import { begin } from '../../src/openhands/begin.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -45,26 +46,10 @@ const conversation = (more: object = {}): Record<string, unknown> => ({
 });
 
 async function startBody(request: StartRequest): Promise<unknown> {
-  let sent: unknown;
-  nock(ORIGIN)
-    .post(PATH, (body) => {
-      sent = body;
-      return true;
-    })
-    .reply(200, task('WORKING'));
-  await api().start(request, never);
-  return sent;
+  return sentBody(ORIGIN, PATH, task('WORKING'), async () => api().start(request, never));
 }
 
-beforeEach(() => {
-  nock.disableNetConnect();
-});
-
-afterEach(() => {
-  expect(nock.pendingMocks()).toEqual([]);
-  nock.cleanAll();
-  nock.enableNetConnect();
-});
+stayOffline();
 
 describe('start', () => {
   test('says everything that was asked for, and that the agent is to run', async () => {

@@ -31648,7 +31648,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8231);
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8891);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2057);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5714);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8101);
 
 
@@ -31686,7 +31686,7 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 2057:
+/***/ 5714:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -31695,6 +31695,10 @@ __nccwpck_require__.d(__webpack_exports__, {
   e: () => (/* binding */ run)
 });
 
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./src/text/thrown.ts
+var thrown = __nccwpck_require__(8101);
 ;// CONCATENATED MODULE: ./src/conversation/api.ts
 const GIT_PROVIDERS = [
     'github',
@@ -31721,323 +31725,6 @@ class ApiFailure extends Error {
     }
 }
 
-// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
-var conversation_clock = __nccwpck_require__(5408);
-;// CONCATENATED MODULE: ./src/conversation/pace.ts
-const SHORTEST_MS = 2_000;
-const SHARE_OF_AGE = 0.05;
-const JITTER = 0.1;
-/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
-const LAST_LOOK_MS = 2_000;
-/** Timers fire a little early or late: within this, the last look has been. */
-const TIMER_SLACK_MS = 100;
-/**
- * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
- * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
- * seconds, and one that takes an hour costs few requests.
- *
- * @param ageMs time since the start of the conversation, in milliseconds.
- */
-function waitBeforeLook(ageMs, pace) {
-    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
-    return base * (1 + JITTER * (2 * pace.random() - 1));
-}
-/**
- * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
- * After that look there is nothing to do but to let the deadline pass.
- *
- * @param leftMs time until the deadline, in milliseconds.
- */
-function waitWithin(leftMs, ageMs, pace) {
-    const untilLastLook = leftMs - LAST_LOOK_MS;
-    return untilLastLook > TIMER_SLACK_MS
-        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
-        : Number.POSITIVE_INFINITY;
-}
-
-;// CONCATENATED MODULE: ./src/conversation/start.ts
-
-
-/** So long a server may fail to tell of a start that it accepted, before that counts. */
-const DOUBT_MS = 60_000;
-/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
-const LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
-/**
- * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
- * id that was chosen for it; only where nothing was created the request is sent again, once.
- *
- * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
- *   reason once aborted.
- */
-async function requestStart(api, request, clock, signal) {
-    try {
-        return await api.start(request, signal);
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
-            throw error;
-        const found = await findLost(api, request, clock, signal);
-        if (found.kind === 'untold')
-            throw error;
-        return found.kind === 'not-there' ? await api.start(request, signal) : found;
-    }
-}
-async function findLost(api, request, clock, signal) {
-    let found = { kind: 'untold' };
-    for (const waitMs of LOOKS_AFTER_MS) {
-        await clock.sleep(waitMs, signal);
-        found = await findOrUntold(api, request, signal);
-        if (found.kind !== 'not-there')
-            return found;
-    }
-    return found;
-}
-/** A server that cannot be asked does not tell: then the failure of the start itself is what counts. */
-async function findOrUntold(api, request, signal) {
-    try {
-        return await api.find(request, signal);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return { kind: 'untold' };
-        throw error;
-    }
-}
-/**
- * Waits until a requested conversation exists.
- *
- * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
- */
-async function untilCreated(first, options) {
-    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
-    let progress = first;
-    let phase;
-    let knownAt = clock.now();
-    while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
-        if (progress.kind === 'pending')
-            knownAt = clock.now();
-        if (progress.kind === 'pending' && progress.phase !== phase) {
-            phase = progress.phase;
-            onPhase(phase);
-        }
-        const now = clock.now();
-        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
-        progress = await progressOf(progress.task, options);
-    }
-    if (progress.kind === 'created')
-        return { id: progress.id, url: api.page(progress.id) };
-    throw new ApiFailure(progress.kind === 'unknown'
-        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
-        : {
-            failedTo: START,
-            because: progress.reason,
-            todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
-        });
-}
-/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
-async function progressOf(task, { api, signal }) {
-    try {
-        return await api.startProgress(task, signal);
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure))
-            throw error;
-        throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
-    }
-}
-function lookFirst({ list }) {
-    return `before running the step again, see at ${list} whether the conversation was started all the same`;
-}
-
-;// CONCATENATED MODULE: ./src/conversation/stop.ts
-
-
-const LOOK_MS = 1_000;
-/**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
- *
- * @param limitMs how long that may take, in milliseconds.
- */
-async function stopAgent(api, id, clock, limitMs) {
-    let last;
-    try {
-        const never = new AbortController().signal;
-        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
-            for (;;) {
-                last = await api.stop(id, signal);
-                if (last !== 'not-listed')
-                    return last;
-                await clock.sleep(LOOK_MS, signal);
-            }
-        });
-        return { kind };
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return { kind: 'not-stopped', because: error.problem.because };
-        if (!(error instanceof conversation_clock/* Interruption */._n))
-            throw error;
-        const because = last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
-        return { kind: 'not-stopped', because };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/conversation/wait.ts
-
-
-
-/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
-const wait_DOUBT_MS = 60_000;
-/** How often stored events are read while a phase lasts that hides the end. */
-const CONSULT_MS = 60_000;
-/**
- * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
- * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
- */
-const LAG_MS = 40_000;
-const FIRST_LAG_MS = 2_000;
-/** Begins to watch a conversation that was started at `startedAt`, the clock's milliseconds. */
-function watch(conversation, startedAt) {
-    return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false, warnedOf: [] };
-}
-/**
- * Waits until each of the conversations has ended, and says how, each as soon as it is known. All of them are looked at
- * together, so that many cost as few requests as one where the API allows it.
- *
- * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
- */
-async function* waitForEnd(watches, options) {
-    let open = watches;
-    while (open.length > 0) {
-        const sightings = await options.api.look(open.map((each) => each.conversation.id), options.signal);
-        const stillOpen = [];
-        for (const [index, before] of open.entries()) {
-            const sighting = sightings[index];
-            const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
-            if ('ended' in next)
-                yield next.ended;
-            else
-                stillOpen.push(next.watch);
-        }
-        open = stillOpen;
-        if (open.length > 0)
-            await untilNextLook(open, options);
-    }
-}
-async function untilNextLook(open, { clock, pace, deadlineAt, signal }) {
-    const now = clock.now();
-    // The youngest sets the pace: it is the one whose end can be soon.
-    const age = Math.min(...open.map((each) => now - each.startedAt));
-    // A doubt ends when its time is over, whatever the pace.
-    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + wait_DOUBT_MS - now), 1)]);
-    await clock.sleep(Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts), signal);
-}
-/** One look further: the watch as it is now, or the end. */
-async function follow(before, sighting, options) {
-    const { conversation } = before;
-    const now = options.clock.now();
-    const consulted = mustConsult(before, sighting, now);
-    const seen = consulted ? believed(sighting, await recall(conversation, sighting, options)) : sighting;
-    const after = remember(before, seen, now, consulted);
-    announce(before, after, seen, options.observe);
-    const ending = endingOf(seen, after, now);
-    if (ending === undefined)
-        return { watch: after };
-    // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
-    const eventsMayBeLate = sighting.consult === 'never';
-    return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
-}
-/** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect({ conversation, facts }, known, eventsMayBeLate, options) {
-    const { api, clock, signal, observe } = options;
-    let ended = { ...known, conversation, facts };
-    try {
-        const lateAt = clock.now() + LAG_MS;
-        let findings = await api.findings(conversation.id, signal);
-        ended = { ...ended, findings };
-        for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
-            await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-            findings = await api.findings(conversation.id, signal);
-            ended = { ...ended, findings };
-        }
-        // Cost, title and pull requests come out of the same late events.
-        const [latest] = await api.look([conversation.id], signal);
-        return { ...ended, facts: latest?.facts ?? facts };
-    }
-    catch (error) {
-        // The end is known: that the answer cannot be read, or not in time, does not change it.
-        if (error instanceof ApiFailure)
-            observe({ kind: 'unreadable', conversation, problem: error.problem });
-        else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
-            throw error;
-        return ended;
-    }
-}
-/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
-function mustConsult({ phase }, { consult, phase: shown }, now) {
-    if (consult !== 'on-change')
-        return consult === 'each-time';
-    return phase?.shown !== shown || now - (phase.consultedAt ?? phase.since) >= CONSULT_MS;
-}
-async function recall(conversation, { consult }, { api, signal, observe }) {
-    try {
-        return await api.recall(conversation.id, signal);
-    }
-    catch (error) {
-        // Where the status alone can tell, too, unreadable events are no reason to give up.
-        if (!(error instanceof ApiFailure) || consult === 'each-time')
-            throw error;
-        observe({ kind: 'unreadable', conversation, problem: error.problem });
-        return undefined;
-    }
-}
-/** The events win where they know of an end, and where the status alone never tells. */
-function believed(sighting, recollection) {
-    const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
-    return wins ? { ...sighting, ...recollection } : sighting;
-}
-function remember(before, seen, now, consulted) {
-    return {
-        conversation: before.conversation,
-        startedAt: before.startedAt,
-        facts: seen.facts ?? before.facts,
-        seenActive: before.seenActive || seen.state.kind === 'active',
-        phase: rememberPhase(before.phase, seen.phase, now, consulted),
-        ...(seen.state.kind === 'doubtful' && { doubtfulSince: before.doubtfulSince ?? now }),
-        warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
-    };
-}
-function rememberPhase(before, shown, now, consulted) {
-    const same = before?.shown === shown ? before : undefined;
-    const consultedAt = consulted ? now : same?.consultedAt;
-    return { shown, since: same?.since ?? now, ...(consultedAt !== undefined && { consultedAt }) };
-}
-/** A pause or a state that nobody knows, seen for the first time. */
-function isWarning({ warnedOf }, { phase, state }) {
-    return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
-}
-function endingOf({ state }, { doubtfulSince, seenActive }, now) {
-    if (state.kind === 'ended')
-        return state.ending;
-    if (state.kind !== 'doubtful' || doubtfulSince === undefined)
-        return undefined;
-    // A stop after work is a stop; before it, the server may not have seen the start yet.
-    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= wait_DOUBT_MS;
-    return sure ? state.ending : undefined;
-}
-function announce(before, after, seen, observe) {
-    const { phase } = seen;
-    const { conversation, facts } = after;
-    if (facts.title !== undefined && facts.title !== before.facts.title) {
-        observe({ kind: 'title', conversation, title: facts.title });
-    }
-    if (before.phase?.shown !== phase)
-        observe({ kind: 'phase', conversation, phase });
-    if (!isWarning(before, seen))
-        return;
-    observe({ kind: seen.state.kind === 'paused' ? 'paused' : 'unrecognized', conversation, phase });
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/loopback.ts
 /**
  * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
@@ -32046,333 +31733,9 @@ function announce(before, after, seen, observe) {
 function isLoopback(host) {
     return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
 }
-
-;// CONCATENATED MODULE: external "node:fs"
-const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
-;// CONCATENATED MODULE: external "node:fs/promises"
-const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
-;// CONCATENATED MODULE: external "node:path"
-const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
-;// CONCATENATED MODULE: ./src/text/file.ts
-
-
-
-
-const LARGEST_FILE_BYTES = 1024 * 1024;
-/**
- * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
- * a missing one for 0): there the checks of the path have to do.
- */
-const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
-/**
- * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
- * part of the path below the root may be a symbolic link, and nothing under `.git` is read, where checkout keeps a
- * token. At most 1 MiB of valid UTF-8.
- */
-async function readTextFile(path, roots) {
-    const [base] = roots;
-    const full = base === undefined ? path : (0,external_node_path_namespaceObject.resolve)(base, path);
-    const root = roots.find((each) => isBelow(each, full));
-    if (root === undefined)
-        return refused('is outside of the workspace and the temporary folder of the runner');
-    const parts = (0,external_node_path_namespaceObject.relative)(root, full).split(external_node_path_namespaceObject.sep);
-    if (parts.some((part) => part.toLowerCase() === '.git'))
-        return refused('is in a .git folder, which is never read');
-    try {
-        if (await hasLink(root, parts))
-            return refused('is a symbolic link, or below one');
-        const file = await (0,promises_namespaceObject.open)(full, OPEN_FLAGS);
-        try {
-            return await readRegular(file, root, parts);
-        }
-        finally {
-            await file.close();
-        }
-    }
-    catch (error) {
-        const missing = ['ENOENT', 'ENOTDIR'].includes((0,thrown/* thrown */.r)(error).code);
-        return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
-    }
-}
-function isBelow(root, path) {
-    const way = (0,external_node_path_namespaceObject.relative)(root, path);
-    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(way);
-}
-async function hasLink(root, parts) {
-    let path = root;
-    for (const part of parts) {
-        path = (0,external_node_path_namespaceObject.join)(path, part);
-        if ((await (0,promises_namespaceObject.lstat)(path)).isSymbolicLink())
-            return true;
-    }
-    // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
-    const real = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(root), ...parts);
-    return (await (0,promises_namespaceObject.realpath)(path)).toLowerCase() !== real.toLowerCase();
-}
-async function readRegular(file, root, parts) {
-    const opened = await file.stat({ bigint: true });
-    if (!opened.isFile())
-        return refused('is no regular file');
-    if (opened.size > LARGEST_FILE_BYTES)
-        return refused('is larger than 1 MiB');
-    // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
-    const there = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, ...parts), { bigint: true });
-    const same = there.dev === opened.dev && there.ino === opened.ino;
-    if (!same || (await hasLink(root, parts)))
-        return refused('was changed while it was read');
-    // One byte more than may be there tells whether the file has grown.
-    const { bytesRead, buffer } = await file.read({
-        buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
-        position: 0,
-    });
-    return bytesRead > LARGEST_FILE_BYTES
-        ? refused('is larger than 1 MiB')
-        : decode(buffer.subarray(0, bytesRead));
-}
-function decode(bytes) {
-    try {
-        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
-    }
-    catch {
-        return refused('is not UTF-8 text');
-    }
-}
-function refused(reason) {
-    return { kind: 'refused', reason };
-}
-
-// EXTERNAL MODULE: ./src/text/safe.ts
-var safe = __nccwpck_require__(2966);
-;// CONCATENATED MODULE: ./src/inputs.ts
-
-
-
-
-/** Some inputs are wrong: what and how, all of them. */
-class WrongInputs extends Error {
-    name = 'WrongInputs';
-    problems;
-    constructor(problems) {
-        super(problems.join('; '));
-        this.problems = problems;
-    }
-}
-const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
-/** A job of a GitHub-hosted runner ends after six hours. */
-const LONGEST_TIMEOUT_SECONDS = 21_600;
-const LONGEST_INTERVAL_SECONDS = 600;
-const LONGEST_URL = 2_048;
-const LONGEST_SHOWN = 60;
-/**
- * Reads and checks every input. Empty means the default.
- *
- * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
- */
-async function readInputs(source) {
-    const text = readerOf(source);
-    const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
-    const v0Only = apiVersion.orElse('auto') === 'v0';
-    const connection = connectionChecks(text);
-    const checks = {
-        apiVersion,
-        message: await message(source.input('message'), text('message-file'), source.roots),
-        workplace: workplace(text, source.repository, v0Only),
-        llmModel: llmModel(text('llm-model').value, v0Only),
-        poll: inputs_boolean(text('poll')),
-        timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-        interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
-    };
-    refuse({ ...connection, ...checks });
-    return Object.freeze({
-        ...connectionIn(connection),
-        apiVersion: checks.apiVersion.value(),
-        message: checks.message.value(),
-        poll: checks.poll.value(),
-        timeoutMs: checks.timeout.value() * 1000,
-        longestPollMs: checks.interval.value() * 1000,
-        ...checks.workplace.value(),
-        ...checks.llmModel.value(),
-    });
-}
-/**
- * Reads and checks the inputs that are needed to stop an agent.
- *
- * @throws {WrongInputs} which names each of them that is wrong.
- */
-function readConnection(source) {
-    const checks = connectionChecks(readerOf(source));
-    refuse(checks);
-    return connectionIn(checks);
-}
-function readerOf({ input, redact }) {
-    return (name) => {
-        const value = input(name).trim();
-        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(value)), LONGEST_SHOWN)}"` };
-    };
-}
-function connectionChecks(text) {
-    const allowHttp = inputs_boolean(text('allow-http'));
-    return {
-        apiKey: apiKey(text('api-key').value),
-        allowHttp,
-        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
-        stopOnCancel: inputs_boolean(text('stop-on-cancel'), true),
-        stopOnTimeout: inputs_boolean(text('stop-on-timeout')),
-    };
-}
-function connectionIn(checks) {
-    return {
-        apiKey: checks.apiKey.value(),
-        baseUrl: checks.baseUrl.value(),
-        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
-    };
-}
-function refuse(checks) {
-    const problems = Object.values(checks).flatMap((check) => check.problems);
-    if (problems.length > 0)
-        throw new WrongInputs(problems);
-}
-function right(value) {
-    return { problems: [], value: () => value, orElse: () => value };
-}
-function wrong(...problems) {
-    return {
-        problems,
-        value: () => {
-            throw new WrongInputs(problems);
-        },
-        orElse: (other) => other,
-    };
-}
-function apiKey(text) {
-    if (text === '') {
-        return wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
-            '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
-    }
-    // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
-    return /^[\x21-\x7e]+$/.test(text)
-        ? right(text)
-        : wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
-}
-function inputs_boolean({ name, value, shown }, standard = false) {
-    if (value === '')
-        return right(standard);
-    // The YAML 1.2 core schema, as @actions/core reads booleans.
-    if (['false', 'False', 'FALSE'].includes(value))
-        return right(false);
-    return ['true', 'True', 'TRUE'].includes(value)
-        ? right(true)
-        : wrong(`${name} is ${shown}: it must be true or false`);
-}
-function choice({ name, value, shown }, choices) {
-    if (value === '')
-        return right(choices[0]);
-    const chosen = choices.find((each) => each === value);
-    return chosen === undefined
-        ? wrong(`${name} is ${shown}: it must be one of ${choices.join(', ')}`)
-        : right(chosen);
-}
-function seconds({ name, value, shown }, standard, most) {
-    if (value === '')
-        return right(standard);
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
-    return number >= 1 && number <= most
-        ? right(number)
-        : wrong(`${name} is ${shown}: it must be a whole number of seconds from 1 to ${most}`);
-}
-function baseUrl(text, allowHttp) {
-    if (text === '')
-        return right(DEFAULT_BASE_URL);
-    const url = text.length > LONGEST_URL ? null : URL.parse(text);
-    // The text itself is not shown where it may hold a password.
-    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
-    }
-    if (url.username !== '' || url.password !== '') {
-        return wrong('base-url contains a user name or password: the key belongs into api-key');
-    }
-    if (text.includes('?') || text.includes('#')) {
-        return wrong('base-url contains a query or fragment: it must end with the host or a path');
-    }
-    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-        return wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
-    }
-    return right(url.origin + url.pathname.replace(/\/+$/, ''));
-}
-async function message(text, file, roots) {
-    if (text.trim() !== '' && file.value !== '') {
-        return wrong('message and message-file are both given: exactly one is needed');
-    }
-    if (file.value === '') {
-        return text.trim() === ''
-            ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
-            : right(text);
-    }
-    const read = await readTextFile(file.value, roots);
-    if (read.kind === 'refused')
-        return wrong(`message-file ${file.shown} ${read.reason}`);
-    return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
-}
-function workplace(text, workflowRepository, v0Only) {
-    const given = text('repository');
-    const repository = given.value === '' ? workflowRepository : given.value;
-    const branch = text('branch');
-    const provider = choice(text('git-provider'), GIT_PROVIDERS);
-    const problems = [
-        ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
-        ...branchProblems(branch, repository),
-        ...provider.problems,
-        ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
-    ];
-    if (problems.length > 0)
-        return wrong(...problems);
-    if (repository === 'none')
-        return right({});
-    const gitProvider = provider.value();
-    return right({
-        workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
-    });
-}
-function repositoryProblems(name, shown, provider) {
-    if (name === 'none')
-        return [];
-    const rule = 'it must be owner/repo, or none for work without a repository';
-    if (name === '')
-        return [`repository is empty: ${rule}`];
-    return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
-}
-function branchProblems({ value, shown }, repository) {
-    if (value === '')
-        return [];
-    if (repository === 'none')
-        return ['branch is given and repository is none: remove branch, or name a repository'];
-    return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
-}
-function providerProblemsOfV0(provider) {
-    return V0_GIT_PROVIDERS.includes(provider)
-        ? []
-        : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
-}
-/** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
-function isRepository(name, provider) {
-    const segments = name.split('/');
-    const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
-    // Names of projects on Azure DevOps may contain blanks.
-    const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
-    return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
-}
-/** The rules of git-check-ref-format that a mistake is likely to break. */
-function isBranch(name) {
-    return (name.length <= 255 &&
-        !/[\p{Cc}\p{Cf}\s~^:?*[\\]/u.test(name) &&
-        !/\.\.|@\{|\/\/|\.lock$|^[-/]|[./]$|^refs\//.test(name));
-}
-function llmModel(text, v0Only) {
-    if (text === '')
-        return right({});
-    return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
+/** The same for an address that is known to be one. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/failure.ts
@@ -32487,7 +31850,7 @@ function adviceForNetwork(code, baseUrl) {
     if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    const proxy = isLoopback(new URL(baseUrl).hostname) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
     return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
@@ -32511,6 +31874,8 @@ function adviceForStatus(status, baseUrl) {
     }
 }
 
+// EXTERNAL MODULE: ./src/text/safe.ts
+var safe = __nccwpck_require__(2966);
 ;// CONCATENATED MODULE: ./src/openhands/guard.ts
 
 const LONGEST_PHASE = 100;
@@ -32581,679 +31946,6 @@ function guardedFindings({ complete, answer, reason }, redact, words) {
         ...(answer !== undefined && { answer: redact(answer) }),
         ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
     };
-}
-
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
-;// CONCATENATED MODULE: ./src/openhands/wire.ts
-
-/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
-const optional = (schema) => dist/* fallback */.NpB(dist/* nullable */.mee(schema), null);
-/** The members of a conversation that both versions of the API have. */
-const FACTS = {
-    title: optional(dist/* string */.YjP()),
-    selected_repository: optional(dist/* string */.YjP()),
-    selected_branch: optional(dist/* string */.YjP()),
-    pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
-};
-const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
-/** What an answer tells of a conversation beside its state. */
-function factsIn(conversation) {
-    const { title, selected_repository: repository, selected_branch: branch } = conversation;
-    return {
-        pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
-        ...(title !== null && { title }),
-        ...(repository !== null && { repository }),
-        ...(branch !== null && { branch }),
-    };
-}
-/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
-const NOT_LISTED = {
-    phase: 'not listed by the server',
-    state: { kind: 'doubtful', ending: 'missing' },
-    consult: 'on-change',
-};
-/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
-function inWords(status) {
-    return status.toLowerCase().replaceAll('_', ' ');
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
-
-
-/** An event of any kind: what is none of those below is skipped. */
-const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
-const EventPage = dist/* looseObject */._H3({ events: dist/* array */.YOg(Event), has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()) });
-const StateChange = dist/* looseObject */._H3({
-    observation: dist/* literal */.euz('agent_state_changed'),
-    extras: dist/* looseObject */._H3({ agent_state: dist/* string */.YjP(), reason: dist/* nullish */.cl6(dist/* string */.YjP()) }),
-});
-const Finish = dist/* looseObject */._H3({
-    source: dist/* literal */.euz('agent'),
-    action: dist/* literal */.euz('finish'),
-    message: dist/* nullish */.cl6(dist/* string */.YjP()),
-    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ final_thought: dist/* nullish */.cl6(dist/* string */.YjP()) })),
-});
-const AgentMessage = dist/* looseObject */._H3({
-    source: dist/* literal */.euz('agent'),
-    action: dist/* literal */.euz('message'),
-    message: dist/* nullish */.cl6(dist/* string */.YjP()),
-    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* nullish */.cl6(dist/* string */.YjP()) })),
-});
-const ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
-/** What the oldest servers put where newer ones put the agent's own words. */
-const NO_ANSWER = "All done! What's next on the agenda?";
-const ACTIVE = { kind: 'active' };
-const ended = (ending) => ({ kind: 'ended', ending });
-/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
-const AGENT_STATES = new Map([
-    ['loading', ACTIVE],
-    ['running', ACTIVE],
-    ['user_confirmed', ACTIVE],
-    ['user_rejected', ACTIVE],
-    ['paused', { kind: 'paused' }],
-    ['awaiting_user_input', ended('needs-input')],
-    ['awaiting_user_confirmation', ended('needs-input')],
-    ['finished', ended('finished')],
-    ['stopped', ended('stopped')],
-    ['rejected', ended('error')],
-    ['error', ended('error')],
-    ['rate_limited', ended('error')],
-]);
-/**
- * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
- * came to, so an end before that says more.
- *
- * @param events the newest first.
- */
-function recollectionIn(events) {
-    const [last, before] = events.flatMap((event) => {
-        const change = dist/* safeParse */.xLC(StateChange, event);
-        return change.success ? [agentState(change.output.extras.agent_state)] : [];
-    });
-    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
-    return stopped && before?.state.kind === 'ended' ? before : last;
-}
-/**
- * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. The events come from the server that runs the agent: they are never late.
- *
- * @param events the newest first.
- */
-async function findingsIn(events) {
-    let reason;
-    for await (const event of events) {
-        reason ??= reasonIn(event);
-        const answer = answerIn(event);
-        if (answer !== undefined)
-            return { complete: true, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete: true, ...(reason !== undefined && { reason }) };
-}
-function answerIn(event) {
-    const finish = dist/* safeParse */.xLC(Finish, event);
-    if (finish.success)
-        return firstText(finish.output.args?.final_thought, finish.output.message);
-    const message = dist/* safeParse */.xLC(AgentMessage, event);
-    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
-}
-/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
-function reasonIn(event) {
-    const change = dist/* safeParse */.xLC(StateChange, event);
-    if (change.success)
-        return firstText(change.output.extras.reason);
-    const error = dist/* safeParse */.xLC(ErrorObservation, event);
-    return error.success ? firstText(error.output.content) : undefined;
-}
-function agentState(state) {
-    return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
-}
-function firstText(...texts) {
-    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0.ts
-
-
-
-
-const CONVERSATIONS = '/api/conversations';
-/** The newest few events hold the last change of the agent's state, or show that it works. */
-const STATE_EVENTS = 20;
-const EVENTS_PER_PAGE = 100;
-/** An answer is among the last events. Further back than this there is none. */
-const MOST_PAGES = 10;
-const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
-const Started = dist/* looseObject */._H3({
-    status: dist/* string */.YjP(),
-    conversation_id: dist/* nullish */.cl6(Id),
-    message: dist/* nullish */.cl6(dist/* string */.YjP()),
-});
-const ConversationInfo = dist/* looseObject */._H3({ conversation_id: Id, ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
-/** `conversation_status` is the one before the stop. */
-const Stopped = dist/* looseObject */._H3({ conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
-/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
-function v0Api(http) {
-    return {
-        version: 'v0',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
-        async start(request, signal) {
-            refuseWhatV0Lacks(request);
-            const { status, conversation_id: id, message, } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
-            if (status === 'ok' && id != null)
-                return { kind: 'created', id };
-            return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
-        },
-        find: async () => Promise.resolve({ kind: 'untold' }),
-        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
-        async look(ids, signal) {
-            const sightings = [];
-            for (const id of ids) {
-                const info = await http.read({
-                    to: 'read the status of the conversation',
-                    path: `${CONVERSATIONS}/${id}`,
-                    answer: dist/* nullable */.mee(ConversationInfo),
-                    signal,
-                });
-                sightings.push(sightingOf(info));
-            }
-            return sightings;
-        },
-        async recall(id, signal) {
-            const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-            return recollectionIn(events);
-        },
-        findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
-        async stop(id, signal) {
-            const { conversation_status: before } = await http.send({ to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal }, {});
-            return before === 'STOPPED' ? 'not-running' : 'stopped';
-        },
-    };
-}
-function refuseWhatV0Lacks({ workplace, llmModel }) {
-    const lacks = llmModel !== undefined
-        ? 'llm-model'
-        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
-            ? `git-provider ${workplace.gitProvider}`
-            : undefined;
-    if (lacks === undefined)
-        return;
-    throw new ApiFailure({
-        failedTo: START,
-        because: `the server speaks API V0 only, and ${lacks} needs V1`,
-        todo: `leave ${lacks} out, or use a server with API V1`,
-    });
-}
-function startBody({ message, workplace }) {
-    return {
-        initial_user_msg: message,
-        ...(workplace && {
-            repository: workplace.repository,
-            git_provider: workplace.gitProvider,
-            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
-        }),
-    };
-}
-function sightingOf(info) {
-    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
-}
-/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
-const STATES = new Map([
-    ['STARTING', { kind: 'active' }],
-    ['RUNNING', { kind: 'active' }],
-    // Also what the server says until the runtime is registered.
-    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
-    ['ERROR', { kind: 'ended', ending: 'error' }],
-]);
-/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
-function stateOf(status) {
-    return {
-        phase: `conversation ${inWords(status)}`,
-        state: STATES.get(status) ?? { kind: 'unrecognized' },
-        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
-    };
-}
-async function eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-        answer: EventPage,
-        signal,
-    });
-}
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(http, id, signal) {
-    let newest;
-    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-        const { events, has_more: more } = await eventPage(http, id, query, signal);
-        yield* events;
-        const oldest = events.at(-1)?.id;
-        if (more !== true || oldest === undefined || oldest < 1)
-            return;
-        newest = oldest - 1;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
-
-const v1_states_ACTIVE = { kind: 'active' };
-const PAUSED = { kind: 'paused' };
-const v1_states_ended = (ending) => ({ kind: 'ended', ending });
-/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const v1_states_AGENT_STATES = new Map([
-    ['idle', v1_states_ACTIVE],
-    ['running', v1_states_ACTIVE],
-    ['paused', PAUSED],
-    ['waiting_for_confirmation', v1_states_ended('needs-input')],
-    ['finished', v1_states_ended('finished')],
-    ['error', v1_states_ended('error')],
-    ['stuck', v1_states_ended('stuck')],
-    ['deleting', v1_states_ended('missing')],
-]);
-/** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
-const SANDBOX_STATES = new Map([
-    ['STARTING', v1_states_ACTIVE],
-    // The agent in it cannot be asked just now.
-    ['RUNNING', v1_states_ACTIVE],
-    ['PAUSED', PAUSED],
-    ['ERROR', v1_states_ended('error')],
-    ['MISSING', { kind: 'doubtful', ending: 'missing' }],
-]);
-/**
- * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
- * be reached, so an end may be hidden: then the stored events are to be asked.
- */
-function v1_states_stateOf(sandbox, execution) {
-    if (execution !== undefined && (sandbox === 'RUNNING' || v1_states_AGENT_STATES.get(execution)?.kind === 'ended')) {
-        return { ...v1_states_agentState(execution), consult: 'never' };
-    }
-    return {
-        phase: `sandbox ${inWords(sandbox)}`,
-        state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
-        consult: sandbox === 'STARTING' ? 'never' : 'on-change',
-    };
-}
-/** The state behind the agent's own status. */
-function v1_states_agentState(execution) {
-    return {
-        phase: `agent ${inWords(execution)}`,
-        state: v1_states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
-    };
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
-
-
-/** An event of any kind: what is not one of those below is skipped. */
-const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP() });
-const v1_events_EventPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(v1_events_Event), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
-const StateUpdate = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
-    key: dist/* string */.YjP(),
-    value: dist/* unknown */.L5J(),
-});
-const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
-const v1_events_Finish = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ActionEvent'),
-    source: dist/* literal */.euz('agent'),
-    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
-});
-const v1_events_AgentMessage = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('MessageEvent'),
-    source: dist/* literal */.euz('agent'),
-    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
-});
-const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
-const Failure = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationErrorEvent'),
-    code: dist/* string */.YjP(),
-    detail: dist/* string */.YjP(),
-});
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
-function executionStatusIn(event) {
-    const update = dist/* safeParse */.xLC(StateUpdate, event);
-    if (!update.success)
-        return undefined;
-    const { key, value } = update.output;
-    if (key === 'execution_status' && typeof value === 'string')
-        return value;
-    const full = dist/* safeParse */.xLC(FullState, value);
-    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
-}
-/**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer.
- *
- * @param events the newest first.
- */
-async function v1_events_findingsIn(events) {
-    let complete = false;
-    let reason;
-    for await (const event of events) {
-        const failure = dist/* safeParse */.xLC(Failure, event);
-        if (failure.success)
-            reason ??= `${failure.output.code}: ${failure.output.detail}`;
-        complete ||= failure.success || dist.is(v1_events_Finish, event) || endsAgent(event);
-        const answer = v1_events_answerIn(event);
-        if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete, ...(reason !== undefined && { reason }) };
-}
-function endsAgent(event) {
-    const status = executionStatusIn(event);
-    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
-}
-function v1_events_answerIn(event) {
-    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
-    if (finish.success)
-        return textOrNothing(finish.output.action.message);
-    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
-    if (!message.success)
-        return undefined;
-    const texts = message.output.llm_message.content.flatMap((part) => {
-        const text = dist/* safeParse */.xLC(TextPart, part);
-        return text.success ? [text.output.text] : [];
-    });
-    return textOrNothing(texts.join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
-
-
-
-const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
-/** A UUID, with or without its dashes: servers write both. */
-const Uuid = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'));
-const StartTask = dist/* looseObject */._H3({
-    id: Uuid,
-    status: dist/* string */.YjP(),
-    detail: dist/* nullish */.cl6(dist/* string */.YjP()),
-    app_conversation_id: dist/* nullish */.cl6(Uuid),
-});
-const ListedStart = dist/* looseObject */._H3({
-    ...StartTask.entries,
-    request: dist/* looseObject */._H3({
-        conversation_id: dist/* nullish */.cl6(dist/* string */.YjP()),
-        initial_message: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* looseObject */._H3({ text: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
-    }),
-});
-const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
-const AppConversation = dist/* looseObject */._H3({
-    id: Uuid,
-    sandbox_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
-    conversation_url: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
-    session_api_key: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
-    ...FACTS,
-    metrics: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ accumulated_cost: Cost })), null),
-    sandbox_status: dist/* nullish */.cl6(dist/* string */.YjP()),
-    execution_status: dist/* nullish */.cl6(dist/* string */.YjP()),
-});
-/** What a start task tells of its progress. */
-function v1_wire_progressOf(task) {
-    const { status, detail, app_conversation_id: id } = task;
-    if (status === 'ERROR')
-        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
-    if (status === 'READY')
-        return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
-    return { kind: 'pending', task: task.id, phase: inWords(status) };
-}
-/** What a conversation of the API shows. */
-function v1_wire_sightingOf(conversation) {
-    if (conversation === null)
-        return NOT_LISTED;
-    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
-    return {
-        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
-    };
-}
-/** The conversations of that ids, in their order; null for one that the server does not list. */
-async function listed(http, ids, signal) {
-    return http.read({
-        to: 'read the status of the conversation',
-        path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length)),
-        signal,
-    });
-}
-/** Servers write an id with dashes in one place and without in another. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-find.ts
-
-
-/** Looks for what became of a start whose answer was lost: a conversation of the chosen id, or a start that asks for one. */
-async function findStart(http, request, signal) {
-    const [conversation] = await listed(http, [request.id], signal);
-    if (conversation != null)
-        return { kind: 'created', id: conversation.id };
-    return foundAmong(await newestStarts(http, signal), request);
-}
-/** So many starts cannot have come after one whose answer was lost a moment ago. */
-const NEWEST_STARTS = 100;
-/** The newest starts of the account. They are not filtered by time: clocks differ, and servers differ in its format. */
-async function newestStarts(http, signal) {
-    const { items } = await http.read({
-        to: 'look for the start',
-        path: `${v1_wire_CONVERSATIONS}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=${NEWEST_STARTS}`,
-        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(ListedStart) }),
-        signal,
-    });
-    return items;
-}
-/**
- * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
- * starts asks for the same, nobody can tell whether it is this one.
- */
-function foundAmong(starts, { id, message }) {
-    const own = starts.find(({ request }) => request.conversation_id != null && isSameId(request.conversation_id, id));
-    if (own !== undefined)
-        return v1_wire_progressOf(own);
-    const alike = starts.some(({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message);
-    return { kind: alike ? 'untold' : 'not-there' };
-}
-function textOf({ initial_message: message }) {
-    return message?.content.find((part) => part.text != null)?.text ?? undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
-
-
-
-
-
-const STOP = 'pause the agent';
-/** Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox. */
-async function stopConversation(http, id, signal) {
-    const [conversation] = await listed(http, [id], signal);
-    if (conversation == null)
-        return 'not-listed';
-    if (v1_wire_sightingOf(conversation).state.kind !== 'active')
-        return 'not-running';
-    const sandbox = conversation.sandbox_id;
-    if (await isShared(http, sandbox, id, signal))
-        await interrupt(http, conversation, signal);
-    else
-        await http.send({ to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: dist/* unknown */.L5J(), signal }, {});
-    return 'stopped';
-}
-/** Whether other conversations live in the sandbox: an account can group several in one. */
-async function isShared(http, sandbox, id, signal) {
-    const query = new URLSearchParams({
-        sandbox_id__eq: sandbox,
-        include_sub_conversations: 'true',
-        limit: '2',
-    });
-    const { items } = await http.read({
-        to: 'read who shares the sandbox',
-        path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
-        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
-        signal,
-    });
-    return items.some((other) => !isSameId(other.id, id));
-}
-/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
-async function interrupt(http, conversation, signal) {
-    const { conversation_url: url, session_api_key: key } = conversation;
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-        throw new ApiFailure({
-            failedTo: STOP,
-            because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
-            todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
-        });
-    }
-    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-    const ask = async (path) => agent.send({ to: STOP, path, answer: dist/* unknown */.L5J(), signal }, {});
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
-    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
-    return safe && username === '' && search === '' && hash === '';
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1.ts
-
-
-
-
-
-
-
-/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
-const IDS_PER_REQUEST = 50;
-/** State changes are rare among events; the newest few hold the last of them. */
-const v1_STATE_EVENTS = 20;
-const v1_EVENTS_PER_PAGE = 50;
-/** An answer is among the last events. Further back than this there is none. */
-const v1_MOST_PAGES = 20;
-/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
-function v1Api(http) {
-    return {
-        version: 'v1',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
-        async start(request, signal) {
-            const answer = StartTask;
-            const task = await http.send({ to: START, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
-            return v1_wire_progressOf(task);
-        },
-        find: async (request, signal) => findStart(http, request, signal),
-        async startProgress(task, signal) {
-            const [found] = await http.read({
-                to: 'read how far the start is',
-                path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
-                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1)),
-                signal,
-            });
-            return found == null ? { kind: 'unknown', task } : v1_wire_progressOf(found);
-        },
-        async look(ids, signal) {
-            const sightings = [];
-            for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-                const asked = ids.slice(from, from + IDS_PER_REQUEST);
-                const found = await listed(http, asked, signal);
-                sightings.push(...found.map(v1_wire_sightingOf));
-            }
-            return sightings;
-        },
-        async recall(id, signal) {
-            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
-            const { items } = await v1_eventPage(http, id, query, signal);
-            for (const event of items) {
-                const status = executionStatusIn(event);
-                if (status !== undefined)
-                    return v1_states_agentState(status);
-            }
-            return undefined;
-        },
-        findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
-        stop: async (id, signal) => stopConversation(http, id, signal),
-    };
-}
-function v1_startBody({ id, message, workplace, llmModel }) {
-    return {
-        conversation_id: id,
-        // `run` is false by default: the agent would wait for somebody to press the button.
-        initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
-        ...(llmModel !== undefined && { llm_model: llmModel }),
-        ...(workplace && {
-            selected_repository: workplace.repository,
-            git_provider: workplace.gitProvider,
-            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
-        }),
-    };
-}
-async function v1_eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-        answer: v1_events_EventPage,
-        signal,
-    });
-}
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* v1_eventsBackwards(http, id, signal) {
-    let page;
-    for (let pages = 0; pages < v1_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
-        const query = { limit: String(v1_EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
-        const { items, next_page_id: next } = await v1_eventPage(http, id, query, signal);
-        yield* items;
-        page = next;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/begin.ts
-
-
-
-
-
-/** The API of a version, made fit for people and outputs. */
-function apiOf(version, http) {
-    return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
-}
-/**
- * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
- * 405 and has created nothing, so that V0 can be asked.
- *
- * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
- */
-async function begin(http, version, request, clock, signal) {
-    const start = async (tried) => {
-        const api = apiOf(tried, http);
-        return { api, progress: await requestStart(api, request, clock, signal) };
-    };
-    if (version === 'v0')
-        return start('v0');
-    try {
-        return await start('v1');
-    }
-    catch (error) {
-        if (version === 'v1' || !isNotServed(error))
-            throw error;
-        return start('v0');
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/refusal.ts
@@ -33668,6 +32360,8 @@ function makeRetriable(function_, options) {
 	};
 }
 
+// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
+var conversation_clock = __nccwpck_require__(5408);
 ;// CONCATENATED MODULE: ./src/openhands/retry.ts
 
 
@@ -33904,6 +32598,1346 @@ function networkFailure(error) {
         innermost = (0,thrown/* thrown */.r)(innermost.cause);
     }
     return { kind: 'network', reason: innermost.message, code: innermost.code };
+}
+
+;// CONCATENATED MODULE: ./src/version.ts
+/** The version of this action, as in `package.json`. */
+const VERSION = '1.0.0';
+/** How the action names itself to servers. */
+const USER_AGENT = `openhands-conversation-action/${VERSION}`;
+
+;// CONCATENATED MODULE: ./src/client.ts
+
+
+
+/** Prepares the way to the server; the machine itself is never asked through a proxy. */
+function reach({ baseUrl }, { useProxy }, secrets) {
+    return isLoopbackUrl(baseUrl) ? { kind: 'none' } : useProxy(secrets.add);
+}
+/** The client for the server of the inputs. */
+function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
+    return createHttpClient({
+        ...rest,
+        baseUrl,
+        credentials: credentialsOf(apiKey),
+        userAgent: USER_AGENT,
+        fetch,
+        clock,
+        random,
+        timeoutsMs: TIMEOUTS_MS,
+    });
+}
+
+;// CONCATENATED MODULE: ./src/conversation/pace.ts
+const SHORTEST_MS = 2_000;
+const SHARE_OF_AGE = 0.05;
+const JITTER = 0.1;
+/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
+const LAST_LOOK_MS = 2_000;
+/** Timers fire a little early or late: within this, the last look has been. */
+const TIMER_SLACK_MS = 100;
+/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
+const DOUBT_MS = 60_000;
+/**
+ * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
+ * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * seconds, and one that takes an hour costs few requests.
+ *
+ * @param ageMs time since the start of the conversation, in milliseconds.
+ */
+function waitBeforeLook(ageMs, pace) {
+    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+    return base * (1 + JITTER * (2 * pace.random() - 1));
+}
+/**
+ * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
+ * After that look there is nothing to do but to let the deadline pass.
+ *
+ * @param leftMs time until the deadline, in milliseconds.
+ */
+function waitWithin(leftMs, ageMs, pace) {
+    const untilLastLook = leftMs - LAST_LOOK_MS;
+    return untilLastLook > TIMER_SLACK_MS
+        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
+        : Number.POSITIVE_INFINITY;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/start.ts
+
+
+/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+const LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
+/**
+ * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
+ * id that was chosen for it; only where nothing was created the request is sent again, once.
+ *
+ * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
+ *   reason once aborted.
+ */
+async function requestStart(api, request, clock, signal) {
+    try {
+        return await api.start(request, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+            throw error;
+        const found = await findLost(api, request, clock, signal);
+        if (found.kind === 'untold')
+            throw error;
+        return found.kind === 'not-there' ? await api.start(request, signal) : found;
+    }
+}
+async function findLost(api, request, clock, signal) {
+    let found = { kind: 'untold' };
+    for (const waitMs of LOOKS_AFTER_MS) {
+        await clock.sleep(waitMs, signal);
+        found = await findOrUntold(api, request, signal);
+        if (found.kind !== 'not-there')
+            return found;
+    }
+    return found;
+}
+/** A server that cannot be asked does not tell: then the failure of the start itself is what counts. */
+async function findOrUntold(api, request, signal) {
+    try {
+        return await api.find(request, signal);
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return { kind: 'untold' };
+        throw error;
+    }
+}
+/**
+ * Waits until a requested conversation exists.
+ *
+ * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
+ */
+async function untilCreated(first, options) {
+    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
+    let progress = first;
+    let phase;
+    let knownAt = clock.now();
+    while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
+        if (progress.kind === 'pending') {
+            knownAt = clock.now();
+            if (progress.phase !== phase)
+                onPhase(progress.phase);
+            phase = progress.phase;
+        }
+        const now = clock.now();
+        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
+        progress = await progressOf(progress.task, options);
+    }
+    if (progress.kind === 'created')
+        return { id: progress.id, url: api.page(progress.id) };
+    throw new ApiFailure(progress.kind === 'unknown'
+        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
+        : {
+            failedTo: START,
+            because: progress.reason,
+            todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+        });
+}
+/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
+async function progressOf(task, { api, signal }) {
+    try {
+        return await api.startProgress(task, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
+    }
+}
+function lookFirst({ list }) {
+    return `before running the step again, see at ${list} whether the conversation was started all the same`;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/stop.ts
+
+
+const LOOK_MS = 1_000;
+/**
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
+ *
+ * @param limitMs how long that may take, in milliseconds.
+ */
+async function stopAgent(api, id, clock, limitMs) {
+    let last;
+    try {
+        const never = new AbortController().signal;
+        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
+            for (;;) {
+                last = await api.stop(id, signal);
+                if (last !== 'not-listed')
+                    return last;
+                await clock.sleep(LOOK_MS, signal);
+            }
+        });
+        return { kind };
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return { kind: 'not-stopped', because: error.problem.because };
+        if (!(error instanceof conversation_clock/* Interruption */._n))
+            throw error;
+        const because = last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
+        return { kind: 'not-stopped', because };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/conversation/wait.ts
+
+
+
+/** How often stored events are read while a phase lasts that hides the end. */
+const CONSULT_MS = 60_000;
+/**
+ * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
+ * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
+ */
+const LAG_MS = 40_000;
+const FIRST_LAG_MS = 2_000;
+/** Begins to watch a conversation that was started at `startedAt`, the clock's milliseconds. */
+function watch(conversation, startedAt) {
+    return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false, warnedOf: [] };
+}
+/**
+ * Waits until each of the conversations has ended, and says how, each as soon as it is known. All of them are looked at
+ * together, so that many cost as few requests as one where the API allows it.
+ *
+ * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
+ */
+async function* waitForEnd(watches, options) {
+    let open = watches;
+    while (open.length > 0) {
+        const sightings = await options.api.look(open.map((each) => each.conversation.id), options.signal);
+        const stillOpen = [];
+        for (const [index, before] of open.entries()) {
+            const sighting = sightings[index];
+            const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
+            if ('ended' in next)
+                yield next.ended;
+            else
+                stillOpen.push(next.watch);
+        }
+        open = stillOpen;
+        if (open.length > 0)
+            await untilNextLook(open, options);
+    }
+}
+async function untilNextLook(open, { clock, pace, deadlineAt, signal }) {
+    const now = clock.now();
+    // The youngest sets the pace: it is the one whose end can be soon.
+    const age = Math.min(...open.map((each) => now - each.startedAt));
+    // A doubt ends when its time is over, whatever the pace.
+    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)]);
+    await clock.sleep(Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts), signal);
+}
+/** One look further: the watch as it is now, or the end. */
+async function follow(before, sighting, options) {
+    const { conversation } = before;
+    const now = options.clock.now();
+    const consulted = mustConsult(before, sighting, now);
+    const seen = consulted ? believed(sighting, await recall(conversation, sighting, options)) : sighting;
+    const after = remember(before, seen, now, consulted);
+    announce(before, after, seen, options.observe);
+    const ending = endingOf(seen, after, now);
+    if (ending === undefined)
+        return { watch: after };
+    // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
+    const eventsMayBeLate = sighting.consult === 'never';
+    return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
+}
+/** What is known of a conversation that has ended, once its last events have arrived. */
+async function collect({ conversation, facts }, known, eventsMayBeLate, options) {
+    const { api, clock, signal, observe } = options;
+    let ended = { ...known, conversation, facts };
+    try {
+        const lateAt = clock.now() + LAG_MS;
+        let findings = await api.findings(conversation.id, signal);
+        ended = { ...ended, findings };
+        for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
+            await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
+            findings = await api.findings(conversation.id, signal);
+            ended = { ...ended, findings };
+        }
+        // Cost, title and pull requests come out of the same late events.
+        const [latest] = await api.look([conversation.id], signal);
+        return { ...ended, facts: latest?.facts ?? facts };
+    }
+    catch (error) {
+        // The end is known: that the answer cannot be read, or not in time, does not change it.
+        if (error instanceof ApiFailure)
+            observe({ kind: 'unreadable', conversation, problem: error.problem });
+        else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
+            throw error;
+        return ended;
+    }
+}
+/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
+function mustConsult({ phase }, { consult, phase: shown }, now) {
+    if (consult !== 'on-change')
+        return consult === 'each-time';
+    return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
+}
+async function recall(conversation, { consult }, { api, signal, observe }) {
+    try {
+        return await api.recall(conversation.id, signal);
+    }
+    catch (error) {
+        // Where the status alone can tell, too, unreadable events are no reason to give up.
+        if (!(error instanceof ApiFailure) || consult === 'each-time')
+            throw error;
+        observe({ kind: 'unreadable', conversation, problem: error.problem });
+        return undefined;
+    }
+}
+/** The events win where they know of an end, and where the status alone never tells. */
+function believed(sighting, recollection) {
+    const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
+    return wins ? { ...sighting, ...recollection } : sighting;
+}
+function remember(before, seen, now, consulted) {
+    return {
+        conversation: before.conversation,
+        startedAt: before.startedAt,
+        facts: seen.facts ?? before.facts,
+        seenActive: before.seenActive || seen.state.kind === 'active',
+        phase: rememberPhase(before.phase, seen.phase, now, consulted),
+        ...(seen.state.kind === 'doubtful' && { doubtfulSince: before.doubtfulSince ?? now }),
+        warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+    };
+}
+function rememberPhase(before, shown, now, consulted) {
+    const earlier = before?.shown === shown ? before.consultedAt : undefined;
+    const consultedAt = consulted ? now : earlier;
+    return { shown, ...(consultedAt !== undefined && { consultedAt }) };
+}
+/** A pause or a state that nobody knows, seen for the first time. */
+function isWarning({ warnedOf }, { phase, state }) {
+    return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
+}
+function endingOf({ state }, { doubtfulSince, seenActive }, now) {
+    if (state.kind === 'ended')
+        return state.ending;
+    if (state.kind !== 'doubtful' || doubtfulSince === undefined)
+        return undefined;
+    // A stop after work is a stop; before it, the server may not have seen the start yet.
+    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= DOUBT_MS;
+    return sure ? state.ending : undefined;
+}
+function announce(before, after, seen, observe) {
+    const { phase } = seen;
+    const { conversation, facts } = after;
+    if (facts.title !== undefined && facts.title !== before.facts.title) {
+        observe({ kind: 'title', conversation, title: facts.title });
+    }
+    if (before.phase?.shown !== phase)
+        observe({ kind: 'phase', conversation, phase });
+    if (!isWarning(before, seen))
+        return;
+    observe({ kind: seen.state.kind === 'paused' ? 'paused' : 'unrecognized', conversation, phase });
+}
+
+;// CONCATENATED MODULE: external "node:fs"
+const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
+;// CONCATENATED MODULE: external "node:fs/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs/promises");
+;// CONCATENATED MODULE: external "node:path"
+const external_node_path_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:path");
+;// CONCATENATED MODULE: ./src/text/file.ts
+
+
+
+
+const LARGEST_FILE_BYTES = 1024 * 1024;
+/**
+ * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
+ * a missing one for 0): there the checks of the path have to do.
+ */
+const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+/**
+ * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
+ * part of the path below the root may be a symbolic link, and nothing under `.git` is read, where checkout keeps a
+ * token. At most 1 MiB of valid UTF-8.
+ */
+async function readTextFile(path, roots) {
+    const [base] = roots;
+    const full = base === undefined ? path : (0,external_node_path_namespaceObject.resolve)(base, path);
+    const root = roots.find((each) => isBelow(each, full));
+    if (root === undefined)
+        return refused('is outside of the workspace and the temporary folder of the runner');
+    const parts = (0,external_node_path_namespaceObject.relative)(root, full).split(external_node_path_namespaceObject.sep);
+    if (parts.some((part) => part.toLowerCase() === '.git'))
+        return refused('is in a .git folder, which is never read');
+    try {
+        if (await hasLink(root, parts))
+            return refused('is a symbolic link, or below one');
+        const file = await (0,promises_namespaceObject.open)(full, OPEN_FLAGS);
+        try {
+            return await readRegular(file, root, parts);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        const missing = ['ENOENT', 'ENOTDIR'].includes((0,thrown/* thrown */.r)(error).code);
+        return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
+    }
+}
+function isBelow(root, path) {
+    const way = (0,external_node_path_namespaceObject.relative)(root, path);
+    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(way);
+}
+async function hasLink(root, parts) {
+    let path = root;
+    for (const part of parts) {
+        path = (0,external_node_path_namespaceObject.join)(path, part);
+        if ((await (0,promises_namespaceObject.lstat)(path)).isSymbolicLink())
+            return true;
+    }
+    // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
+    const real = (0,external_node_path_namespaceObject.join)(await (0,promises_namespaceObject.realpath)(root), ...parts);
+    return (await (0,promises_namespaceObject.realpath)(path)).toLowerCase() !== real.toLowerCase();
+}
+async function readRegular(file, root, parts) {
+    const opened = await file.stat({ bigint: true });
+    if (!opened.isFile())
+        return refused('is no regular file');
+    if (opened.size > LARGEST_FILE_BYTES)
+        return refused('is larger than 1 MiB');
+    // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
+    const there = await (0,promises_namespaceObject.stat)((0,external_node_path_namespaceObject.join)(root, ...parts), { bigint: true });
+    const same = there.dev === opened.dev && there.ino === opened.ino;
+    if (!same || (await hasLink(root, parts)))
+        return refused('was changed while it was read');
+    // One byte more than may be there tells whether the file has grown.
+    const { bytesRead, buffer } = await file.read({
+        buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
+        position: 0,
+    });
+    return bytesRead > LARGEST_FILE_BYTES
+        ? refused('is larger than 1 MiB')
+        : decode(buffer.subarray(0, bytesRead));
+}
+function decode(bytes) {
+    try {
+        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    }
+    catch {
+        return refused('is not UTF-8 text');
+    }
+}
+function refused(reason) {
+    return { kind: 'refused', reason };
+}
+
+;// CONCATENATED MODULE: ./src/inputs.ts
+
+
+
+
+/** Some inputs are wrong: what and how, all of them. */
+class WrongInputs extends Error {
+    name = 'WrongInputs';
+    problems;
+    constructor(problems) {
+        super(problems.join('; '));
+        this.problems = problems;
+    }
+}
+const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
+/** A job of a GitHub-hosted runner ends after six hours. */
+const LONGEST_TIMEOUT_SECONDS = 21_600;
+const LONGEST_INTERVAL_SECONDS = 600;
+const LONGEST_URL = 2_048;
+const LONGEST_SHOWN = 60;
+/**
+ * Reads and checks every input. Empty means the default.
+ *
+ * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
+ */
+async function readInputs(source) {
+    const text = readerOf(source);
+    const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
+    const v0Only = apiVersion.orElse('auto') === 'v0';
+    const connection = connectionChecks(text);
+    const checks = {
+        apiVersion,
+        message: await message(source.input('message'), text('message-file'), source.roots),
+        workplace: workplace(text, source.repository, v0Only),
+        llmModel: llmModel(text('llm-model').value, v0Only),
+        poll: inputs_boolean(text('poll')),
+        timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
+        interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
+    };
+    refuse({ ...connection, ...checks });
+    return Object.freeze({
+        ...connectionIn(connection),
+        apiVersion: checks.apiVersion.value(),
+        message: checks.message.value(),
+        poll: checks.poll.value(),
+        timeoutMs: checks.timeout.value() * 1000,
+        longestPollMs: checks.interval.value() * 1000,
+        ...checks.workplace.value(),
+        ...checks.llmModel.value(),
+    });
+}
+/**
+ * Reads and checks the inputs that are needed to stop an agent.
+ *
+ * @throws {WrongInputs} which names each of them that is wrong.
+ */
+function readConnection(source) {
+    const checks = connectionChecks(readerOf(source));
+    refuse(checks);
+    return connectionIn(checks);
+}
+function readerOf({ input, redact }) {
+    return (name) => {
+        const value = input(name).trim();
+        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(value)), LONGEST_SHOWN)}"` };
+    };
+}
+function connectionChecks(text) {
+    const allowHttp = inputs_boolean(text('allow-http'));
+    return {
+        apiKey: apiKey(text('api-key').value),
+        allowHttp,
+        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
+        stopOnCancel: inputs_boolean(text('stop-on-cancel'), true),
+        stopOnTimeout: inputs_boolean(text('stop-on-timeout')),
+    };
+}
+function connectionIn(checks) {
+    return {
+        apiKey: checks.apiKey.value(),
+        baseUrl: checks.baseUrl.value(),
+        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
+    };
+}
+function refuse(checks) {
+    const problems = Object.values(checks).flatMap((check) => check.problems);
+    if (problems.length > 0)
+        throw new WrongInputs(problems);
+}
+function right(value) {
+    return { problems: [], value: () => value, orElse: () => value };
+}
+function wrong(...problems) {
+    return {
+        problems,
+        value: () => {
+            throw new WrongInputs(problems);
+        },
+        orElse: (other) => other,
+    };
+}
+function apiKey(text) {
+    if (text === '') {
+        return wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
+            '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
+    }
+    // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
+    return /^[\x21-\x7e]+$/.test(text)
+        ? right(text)
+        : wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
+}
+function inputs_boolean({ name, value, shown }, standard = false) {
+    if (value === '')
+        return right(standard);
+    // The YAML 1.2 core schema, as @actions/core reads booleans.
+    if (['false', 'False', 'FALSE'].includes(value))
+        return right(false);
+    return ['true', 'True', 'TRUE'].includes(value)
+        ? right(true)
+        : wrong(`${name} is ${shown}: it must be true or false`);
+}
+function choice({ name, value, shown }, choices) {
+    if (value === '')
+        return right(choices[0]);
+    const chosen = choices.find((each) => each === value);
+    return chosen === undefined
+        ? wrong(`${name} is ${shown}: it must be one of ${choices.join(', ')}`)
+        : right(chosen);
+}
+function seconds({ name, value, shown }, standard, most) {
+    if (value === '')
+        return right(standard);
+    const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
+    return number >= 1 && number <= most
+        ? right(number)
+        : wrong(`${name} is ${shown}: it must be a whole number of seconds from 1 to ${most}`);
+}
+function baseUrl(text, allowHttp) {
+    if (text === '')
+        return right(DEFAULT_BASE_URL);
+    const url = text.length > LONGEST_URL ? null : URL.parse(text);
+    // The text itself is not shown where it may hold a password.
+    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+        return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
+    }
+    if (url.username !== '' || url.password !== '') {
+        return wrong('base-url contains a user name or password: the key belongs into api-key');
+    }
+    if (text.includes('?') || text.includes('#')) {
+        return wrong('base-url contains a query or fragment: it must end with the host or a path');
+    }
+    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+        return wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
+    }
+    return right(url.origin + url.pathname.replace(/\/+$/, ''));
+}
+async function message(text, file, roots) {
+    if (text.trim() !== '' && file.value !== '') {
+        return wrong('message and message-file are both given: exactly one is needed');
+    }
+    if (file.value === '') {
+        return text.trim() === ''
+            ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
+            : right(text);
+    }
+    const read = await readTextFile(file.value, roots);
+    if (read.kind === 'refused')
+        return wrong(`message-file ${file.shown} ${read.reason}`);
+    return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
+}
+function workplace(text, workflowRepository, v0Only) {
+    const given = text('repository');
+    const repository = given.value === '' ? workflowRepository : given.value;
+    const branch = text('branch');
+    const provider = choice(text('git-provider'), GIT_PROVIDERS);
+    const problems = [
+        ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
+        ...branchProblems(branch, repository),
+        ...provider.problems,
+        ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
+    ];
+    if (problems.length > 0)
+        return wrong(...problems);
+    if (repository === 'none')
+        return right({});
+    const gitProvider = provider.value();
+    return right({
+        workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
+    });
+}
+function repositoryProblems(name, shown, provider) {
+    if (name === 'none')
+        return [];
+    const rule = 'it must be owner/repo, or none for work without a repository';
+    if (name === '')
+        return [`repository is empty: ${rule}`];
+    return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
+}
+function branchProblems({ value, shown }, repository) {
+    if (value === '')
+        return [];
+    if (repository === 'none')
+        return ['branch is given and repository is none: remove branch, or name a repository'];
+    return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
+}
+function providerProblemsOfV0(provider) {
+    return V0_GIT_PROVIDERS.includes(provider)
+        ? []
+        : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
+}
+/** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
+function isRepository(name, provider) {
+    const segments = name.split('/');
+    const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
+    // Names of projects on Azure DevOps may contain blanks.
+    const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
+    return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
+}
+/** The rules of git-check-ref-format that a mistake is likely to break. */
+function isBranch(name) {
+    return (name.length <= 255 &&
+        !/[\p{Cc}\p{Cf}\s~^:?*[\\]/u.test(name) &&
+        !/\.\.|@\{|\/\/|\.lock$|^[-/]|[./]$|^refs\//.test(name));
+}
+function llmModel(text, v0Only) {
+    if (text === '')
+        return right({});
+    return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
+}
+
+;// CONCATENATED MODULE: ./src/openhands/wire.ts
+
+/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+const optional = (schema) => dist/* fallback */.NpB(dist/* nullable */.mee(schema), null);
+/** The members of a conversation that both versions of the API have. */
+const FACTS = {
+    title: optional(dist/* string */.YjP()),
+    selected_repository: optional(dist/* string */.YjP()),
+    selected_branch: optional(dist/* string */.YjP()),
+    pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
+};
+const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
+/** What an answer tells of a conversation beside its state. */
+function factsIn(conversation) {
+    const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    return {
+        pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
+        ...(title !== null && { title }),
+        ...(repository !== null && { repository }),
+        ...(branch !== null && { branch }),
+    };
+}
+/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+const NOT_LISTED = {
+    phase: 'not listed by the server',
+    state: { kind: 'doubtful', ending: 'missing' },
+    consult: 'on-change',
+};
+/** The pages of a server where people see conversations. */
+function pagesOf(baseUrl) {
+    const list = `${baseUrl}/conversations`;
+    return { list, page: (id) => `${list}/${id}` };
+}
+/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+function inWords(status) {
+    return status.toLowerCase().replaceAll('_', ' ');
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
+
+
+/** An event of any kind: what is none of those below is skipped. */
+const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
+const EventPage = dist/* looseObject */._H3({ events: dist/* array */.YOg(Event), has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()) });
+const StateChange = dist/* looseObject */._H3({
+    observation: dist/* literal */.euz('agent_state_changed'),
+    extras: dist/* looseObject */._H3({ agent_state: dist/* string */.YjP(), reason: dist/* nullish */.cl6(dist/* string */.YjP()) }),
+});
+const Finish = dist/* looseObject */._H3({
+    source: dist/* literal */.euz('agent'),
+    action: dist/* literal */.euz('finish'),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ final_thought: dist/* nullish */.cl6(dist/* string */.YjP()) })),
+});
+const AgentMessage = dist/* looseObject */._H3({
+    source: dist/* literal */.euz('agent'),
+    action: dist/* literal */.euz('message'),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+    args: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* nullish */.cl6(dist/* string */.YjP()) })),
+});
+const ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
+/** What the oldest servers put where newer ones put the agent's own words. */
+const NO_ANSWER = "All done! What's next on the agenda?";
+const ACTIVE = { kind: 'active' };
+const ended = (ending) => ({ kind: 'ended', ending });
+/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
+const AGENT_STATES = new Map([
+    ['loading', ACTIVE],
+    ['running', ACTIVE],
+    ['user_confirmed', ACTIVE],
+    ['user_rejected', ACTIVE],
+    ['paused', { kind: 'paused' }],
+    ['awaiting_user_input', ended('needs-input')],
+    ['awaiting_user_confirmation', ended('needs-input')],
+    ['finished', ended('finished')],
+    ['stopped', ended('stopped')],
+    ['rejected', ended('error')],
+    ['error', ended('error')],
+    ['rate_limited', ended('error')],
+]);
+/**
+ * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
+ * came to, so an end before that says more.
+ *
+ * @param events the newest first.
+ */
+function recollectionIn(events) {
+    const [last, before] = events.flatMap((event) => {
+        const change = dist/* safeParse */.xLC(StateChange, event);
+        return change.success ? [agentState(change.output.extras.agent_state)] : [];
+    });
+    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+    return stopped && before?.state.kind === 'ended' ? before : last;
+}
+/**
+ * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. The events come from the server that runs the agent: they are never late.
+ *
+ * @param events the newest first.
+ */
+async function findingsIn(events) {
+    let reason;
+    for await (const event of events) {
+        reason ??= reasonIn(event);
+        const answer = answerIn(event);
+        if (answer !== undefined)
+            return { complete: true, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete: true, ...(reason !== undefined && { reason }) };
+}
+function answerIn(event) {
+    const finish = dist/* safeParse */.xLC(Finish, event);
+    if (finish.success)
+        return firstText(finish.output.args?.final_thought, finish.output.message);
+    const message = dist/* safeParse */.xLC(AgentMessage, event);
+    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+}
+/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
+function reasonIn(event) {
+    const change = dist/* safeParse */.xLC(StateChange, event);
+    if (change.success)
+        return firstText(change.output.extras.reason);
+    const error = dist/* safeParse */.xLC(ErrorObservation, event);
+    return error.success ? firstText(error.output.content) : undefined;
+}
+function agentState(state) {
+    return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+}
+function firstText(...texts) {
+    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0.ts
+
+
+
+
+const CONVERSATIONS = '/api/conversations';
+/** The newest few events hold the last change of the agent's state, or show that it works. */
+const STATE_EVENTS = 20;
+const EVENTS_PER_PAGE = 100;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 10;
+const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+const Started = dist/* looseObject */._H3({
+    status: dist/* string */.YjP(),
+    conversation_id: dist/* nullish */.cl6(Id),
+    message: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+const ConversationInfo = dist/* looseObject */._H3({ conversation_id: Id, ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** `conversation_status` is the one before the stop. */
+const Stopped = dist/* looseObject */._H3({ conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
+function v0Api(http) {
+    return {
+        version: 'v0',
+        ...pagesOf(http.baseUrl),
+        async start(request, signal) {
+            refuseWhatV0Lacks(request);
+            const { status, conversation_id: id, message, } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
+            if (status === 'ok' && id != null)
+                return { kind: 'created', id };
+            return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+        },
+        find: async () => Promise.resolve({ kind: 'untold' }),
+        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+        async look(ids, signal) {
+            const sightings = [];
+            for (const id of ids) {
+                const info = await http.read({
+                    to: 'read the status of the conversation',
+                    path: `${CONVERSATIONS}/${id}`,
+                    answer: dist/* nullable */.mee(ConversationInfo),
+                    signal,
+                });
+                sightings.push(sightingOf(info));
+            }
+            return sightings;
+        },
+        async recall(id, signal) {
+            const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+            return recollectionIn(events);
+        },
+        findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+        async stop(id, signal) {
+            const { conversation_status: before } = await http.send({ to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal }, {});
+            return before === 'STOPPED' ? 'not-running' : 'stopped';
+        },
+    };
+}
+function refuseWhatV0Lacks({ workplace, llmModel }) {
+    const lacks = llmModel !== undefined
+        ? 'llm-model'
+        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
+            ? `git-provider ${workplace.gitProvider}`
+            : undefined;
+    if (lacks === undefined)
+        return;
+    throw new ApiFailure({
+        failedTo: START,
+        because: `the server speaks API V0 only, and ${lacks} needs V1`,
+        todo: `leave ${lacks} out, or use a server with API V1`,
+    });
+}
+function startBody({ message, workplace }) {
+    return {
+        initial_user_msg: message,
+        ...(workplace && {
+            repository: workplace.repository,
+            git_provider: workplace.gitProvider,
+            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+        }),
+    };
+}
+function sightingOf(info) {
+    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
+}
+/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
+const STATES = new Map([
+    ['STARTING', { kind: 'active' }],
+    ['RUNNING', { kind: 'active' }],
+    // Also what the server says until the runtime is registered.
+    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
+    ['ERROR', { kind: 'ended', ending: 'error' }],
+]);
+/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
+function stateOf(status) {
+    return {
+        phase: `conversation ${inWords(status)}`,
+        state: STATES.get(status) ?? { kind: 'unrecognized' },
+        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+    };
+}
+async function eventPage(http, id, query, signal) {
+    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
+    return http.read({
+        to: 'read the events of the conversation',
+        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+        answer: EventPage,
+        signal,
+    });
+}
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(http, id, signal) {
+    let newest;
+    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
+        const { events, has_more: more } = await eventPage(http, id, query, signal);
+        yield* events;
+        const oldest = events.at(-1)?.id;
+        if (more !== true || oldest === undefined || oldest < 1)
+            return;
+        newest = oldest - 1;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
+
+const v1_states_ACTIVE = { kind: 'active' };
+const PAUSED = { kind: 'paused' };
+const v1_states_ended = (ending) => ({ kind: 'ended', ending });
+/** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
+const v1_states_AGENT_STATES = new Map([
+    ['idle', v1_states_ACTIVE],
+    ['running', v1_states_ACTIVE],
+    ['paused', PAUSED],
+    ['waiting_for_confirmation', v1_states_ended('needs-input')],
+    ['finished', v1_states_ended('finished')],
+    ['error', v1_states_ended('error')],
+    ['stuck', v1_states_ended('stuck')],
+    ['deleting', v1_states_ended('missing')],
+]);
+/** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
+const SANDBOX_STATES = new Map([
+    ['STARTING', v1_states_ACTIVE],
+    // The agent in it cannot be asked just now.
+    ['RUNNING', v1_states_ACTIVE],
+    ['PAUSED', PAUSED],
+    ['ERROR', v1_states_ended('error')],
+    ['MISSING', { kind: 'doubtful', ending: 'missing' }],
+]);
+/**
+ * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
+ * be reached, so an end may be hidden: then the stored events are to be asked.
+ */
+function v1_states_stateOf(sandbox, execution) {
+    if (execution !== undefined && (sandbox === 'RUNNING' || v1_states_AGENT_STATES.get(execution)?.kind === 'ended')) {
+        return { ...v1_states_agentState(execution), consult: 'never' };
+    }
+    return {
+        phase: `sandbox ${inWords(sandbox)}`,
+        state: SANDBOX_STATES.get(sandbox) ?? { kind: 'unrecognized' },
+        consult: sandbox === 'STARTING' ? 'never' : 'on-change',
+    };
+}
+/** The state behind the agent's own status. */
+function v1_states_agentState(execution) {
+    return {
+        phase: `agent ${inWords(execution)}`,
+        state: v1_states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+    };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
+
+
+/** An event of any kind: what is not one of those below is skipped. */
+const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP() });
+const v1_events_EventPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(v1_events_Event), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
+const StateUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* string */.YjP(),
+    value: dist/* unknown */.L5J(),
+});
+const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_Finish = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ActionEvent'),
+    source: dist/* literal */.euz('agent'),
+    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
+});
+const v1_events_AgentMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('agent'),
+    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
+});
+const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
+const Failure = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationErrorEvent'),
+    code: dist/* string */.YjP(),
+    detail: dist/* string */.YjP(),
+});
+/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+function executionStatusIn(event) {
+    const update = dist/* safeParse */.xLC(StateUpdate, event);
+    if (!update.success)
+        return undefined;
+    const { key, value } = update.output;
+    if (key === 'execution_status' && typeof value === 'string')
+        return value;
+    const full = dist/* safeParse */.xLC(FullState, value);
+    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+}
+/**
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer.
+ *
+ * @param events the newest first.
+ */
+async function v1_events_findingsIn(events) {
+    let complete = false;
+    let reason;
+    for await (const event of events) {
+        const failure = dist/* safeParse */.xLC(Failure, event);
+        if (failure.success)
+            reason ??= `${failure.output.code}: ${failure.output.detail}`;
+        complete ||= failure.success || dist.is(v1_events_Finish, event) || endsAgent(event);
+        const answer = v1_events_answerIn(event);
+        if (answer !== undefined)
+            return { complete, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete, ...(reason !== undefined && { reason }) };
+}
+function endsAgent(event) {
+    const status = executionStatusIn(event);
+    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
+}
+function v1_events_answerIn(event) {
+    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
+    if (finish.success)
+        return textOrNothing(finish.output.action.message);
+    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
+    if (!message.success)
+        return undefined;
+    const texts = message.output.llm_message.content.flatMap((part) => {
+        const text = dist/* safeParse */.xLC(TextPart, part);
+        return text.success ? [text.output.text] : [];
+    });
+    return textOrNothing(texts.join('\n'));
+}
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
+
+
+const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
+/** A UUID, with or without its dashes: servers write both. */
+const Uuid = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'));
+const StartTask = dist/* looseObject */._H3({
+    id: Uuid,
+    status: dist/* string */.YjP(),
+    detail: dist/* nullish */.cl6(dist/* string */.YjP()),
+    app_conversation_id: dist/* nullish */.cl6(Uuid),
+});
+const ListedStart = dist/* looseObject */._H3({
+    ...StartTask.entries,
+    request: dist/* looseObject */._H3({
+        conversation_id: dist/* nullish */.cl6(dist/* string */.YjP()),
+        initial_message: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* looseObject */._H3({ text: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
+    }),
+});
+const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
+const AppConversation = dist/* looseObject */._H3({
+    id: Uuid,
+    sandbox_id: dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
+    conversation_url: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    session_api_key: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    ...FACTS,
+    metrics: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ accumulated_cost: Cost })), null),
+    sandbox_status: dist/* nullish */.cl6(dist/* string */.YjP()),
+    execution_status: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+/** What a start task tells of its progress. */
+function v1_wire_progressOf(task) {
+    const { status, detail, app_conversation_id: id } = task;
+    if (status === 'ERROR')
+        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+    if (status === 'READY')
+        return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
+    return { kind: 'pending', task: task.id, phase: inWords(status) };
+}
+/** What a conversation of the API shows. */
+function v1_wire_sightingOf(conversation) {
+    if (conversation === null)
+        return NOT_LISTED;
+    const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
+    return {
+        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
+    };
+}
+/** The conversations of that ids, in their order; null for one that the server does not list. */
+async function listed(http, ids, signal) {
+    return http.read({
+        to: 'read the status of the conversation',
+        path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length)),
+        signal,
+    });
+}
+/** Servers write an id with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-find.ts
+
+
+/** Looks for what became of a start whose answer was lost: a conversation of the chosen id, or a start that asks for one. */
+async function findStart(http, request, signal) {
+    const [conversation] = await listed(http, [request.id], signal);
+    if (conversation != null)
+        return { kind: 'created', id: conversation.id };
+    return foundAmong(await newestStarts(http, signal), request);
+}
+/** So many starts cannot have come after one whose answer was lost a moment ago. */
+const NEWEST_STARTS = 100;
+/** The newest starts of the account. They are not filtered by time: clocks differ, and servers differ in its format. */
+async function newestStarts(http, signal) {
+    const { items } = await http.read({
+        to: 'look for the start',
+        path: `${v1_wire_CONVERSATIONS}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=${NEWEST_STARTS}`,
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(ListedStart) }),
+        signal,
+    });
+    return items;
+}
+/**
+ * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
+ * starts asks for the same, nobody can tell whether it is this one.
+ */
+function foundAmong(starts, { id, message }) {
+    const own = starts.find(({ request }) => request.conversation_id != null && isSameId(request.conversation_id, id));
+    if (own !== undefined)
+        return v1_wire_progressOf(own);
+    const alike = starts.some(({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message);
+    return { kind: alike ? 'untold' : 'not-there' };
+}
+function textOf({ initial_message: message }) {
+    return message?.content.find((part) => part.text != null)?.text ?? undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
+
+
+
+
+
+const STOP = 'pause the agent';
+/** Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox. */
+async function stopConversation(http, id, signal) {
+    const [conversation] = await listed(http, [id], signal);
+    if (conversation == null)
+        return 'not-listed';
+    if (v1_wire_sightingOf(conversation).state.kind !== 'active')
+        return 'not-running';
+    const sandbox = conversation.sandbox_id;
+    if (await isShared(http, sandbox, id, signal))
+        await interrupt(http, conversation, signal);
+    else
+        await http.send({ to: STOP, path: `/api/v1/sandboxes/${sandbox}/pause`, answer: dist/* unknown */.L5J(), signal }, {});
+    return 'stopped';
+}
+/** Whether other conversations live in the sandbox: an account can group several in one. */
+async function isShared(http, sandbox, id, signal) {
+    const query = new URLSearchParams({
+        sandbox_id__eq: sandbox,
+        include_sub_conversations: 'true',
+        limit: '2',
+    });
+    const { items } = await http.read({
+        to: 'read who shares the sandbox',
+        path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
+        signal,
+    });
+    return items.some((other) => !isSameId(other.id, id));
+}
+/** Stops the one conversation by its agent server, which is asked with the key of the sandbox and never with the API's. */
+async function interrupt(http, conversation, signal) {
+    const { conversation_url: url, session_api_key: key } = conversation;
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+        throw new ApiFailure({
+            failedTo: STOP,
+            because: 'other conversations share its sandbox, and the server tells no safe address of its agent',
+            todo: `pause it at ${http.baseUrl}/conversations/${conversation.id}`,
+        });
+    }
+    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+    const ask = async (path) => agent.send({ to: STOP, path, answer: dist/* unknown */.L5J(), signal }, {});
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Keys go to https, or to the machine itself where the server is there, too. */
+function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
+    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopbackUrl(baseUrl));
+    return safe && username === '' && search === '' && hash === '';
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1.ts
+
+
+
+
+
+
+
+
+/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
+const IDS_PER_REQUEST = 50;
+/** State changes are rare among events; the newest few hold the last of them. */
+const v1_STATE_EVENTS = 20;
+const v1_EVENTS_PER_PAGE = 50;
+/** An answer is among the last events. Further back than this there is none. */
+const v1_MOST_PAGES = 20;
+/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
+function v1Api(http) {
+    return {
+        version: 'v1',
+        ...pagesOf(http.baseUrl),
+        async start(request, signal) {
+            const answer = StartTask;
+            const task = await http.send({ to: START, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
+            return v1_wire_progressOf(task);
+        },
+        find: async (request, signal) => findStart(http, request, signal),
+        async startProgress(task, signal) {
+            const [found] = await http.read({
+                to: 'read how far the start is',
+                path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
+                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1)),
+                signal,
+            });
+            return found == null ? { kind: 'unknown', task } : v1_wire_progressOf(found);
+        },
+        async look(ids, signal) {
+            const sightings = [];
+            for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+                const asked = ids.slice(from, from + IDS_PER_REQUEST);
+                const found = await listed(http, asked, signal);
+                sightings.push(...found.map(v1_wire_sightingOf));
+            }
+            return sightings;
+        },
+        async recall(id, signal) {
+            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
+            const { items } = await v1_eventPage(http, id, query, signal);
+            for (const event of items) {
+                const status = executionStatusIn(event);
+                if (status !== undefined)
+                    return v1_states_agentState(status);
+            }
+            return undefined;
+        },
+        findings: async (id, signal) => v1_events_findingsIn(v1_eventsBackwards(http, id, signal)),
+        stop: async (id, signal) => stopConversation(http, id, signal),
+    };
+}
+function v1_startBody({ id, message, workplace, llmModel }) {
+    return {
+        conversation_id: id,
+        // `run` is false by default: the agent would wait for somebody to press the button.
+        initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
+        ...(llmModel !== undefined && { llm_model: llmModel }),
+        ...(workplace && {
+            selected_repository: workplace.repository,
+            git_provider: workplace.gitProvider,
+            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+        }),
+    };
+}
+async function v1_eventPage(http, id, query, signal) {
+    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    return http.read({
+        to: 'read the events of the conversation',
+        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+        answer: v1_events_EventPage,
+        signal,
+    });
+}
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* v1_eventsBackwards(http, id, signal) {
+    let page;
+    for (let pages = 0; pages < v1_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+        const query = { limit: String(v1_EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
+        const { items, next_page_id: next } = await v1_eventPage(http, id, query, signal);
+        yield* items;
+        page = next;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/begin.ts
+
+
+
+
+
+/** The API of a version, made fit for people and outputs. */
+function apiOf(version, http) {
+    return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
+}
+/**
+ * Asks for a conversation by the API version that is wanted. `auto` asks V1 first: a server without it answers 404 or
+ * 405 and has created nothing, so that V0 can be asked.
+ *
+ * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
+ */
+async function begin(http, version, request, clock, signal) {
+    const start = async (tried) => {
+        const api = apiOf(tried, http);
+        return { api, progress: await requestStart(api, request, clock, signal) };
+    };
+    if (version === 'v0')
+        return start('v0');
+    try {
+        return await start('v1');
+    }
+    catch (error) {
+        if (version === 'v1' || !isNotServed(error))
+            throw error;
+        return start('v0');
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/report/interruption.ts
@@ -34291,15 +34325,7 @@ function costIn(outcome) {
     return cost === undefined ? '' : `, for ${asDollars(cost)}`;
 }
 
-;// CONCATENATED MODULE: ./src/version.ts
-/** The version of this action, as in `package.json`. */
-const VERSION = '1.0.0';
-/** How the action names itself to servers. */
-const USER_AGENT = `openhands-conversation-action/${VERSION}`;
-
 ;// CONCATENATED MODULE: ./src/run.ts
-
-
 
 
 
@@ -34333,7 +34359,8 @@ async function run(world) {
     return reported(outcome, request);
 }
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
-async function inputsOf({ runner, workflow, useProxy }) {
+async function inputsOf(world) {
+    const { runner, workflow } = world;
     const { repository, roots } = workflow;
     const wrong = (because, todo) => ({
         status: 'start-failed',
@@ -34349,10 +34376,7 @@ async function inputsOf({ runner, workflow, useProxy }) {
         logBug(error, runner);
         return withoutConversation(error, '');
     }
-    // The machine itself is never asked through a proxy.
-    if (isLoopback(new URL(inputs.baseUrl).hostname))
-        return inputs;
-    const proxy = useProxy(runner.secrets.add);
+    const proxy = reach(inputs, world, runner.secrets);
     if (proxy.kind === 'invalid') {
         return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
     }
@@ -34417,7 +34441,8 @@ async function start(inputs, { world, journal, signal }) {
     const { runner } = world;
     journal.starting(inputs);
     runner.save({ step: 'asked', id: inputs.id });
-    const http = clientFor(inputs, world, journal);
+    const deadlineAt = journal.startedAt + inputs.timeoutMs;
+    const http = clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying });
     const { api, progress } = await begin(http, inputs.apiVersion, inputs, world.clock, signal);
     if (progress.kind === 'pending')
         runner.save({ step: 'pending', version: api.version, task: progress.task });
@@ -34426,7 +34451,7 @@ async function start(inputs, { world, journal, signal }) {
         clock: world.clock,
         pace: paceOf(inputs, world),
         startedAt: journal.startedAt,
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        deadlineAt,
         signal,
         onPhase: journal.startPhase,
     });
@@ -34453,20 +34478,6 @@ async function waitFor({ api, conversation }, inputs, stage) {
     for await (const ended of waitForEnd([watch(conversation, journal.startedAt)], options))
         return ended;
     throw new Error('the wait ended without an end');
-}
-function clientFor(inputs, { fetch, clock, random, runner }, journal) {
-    return createHttpClient({
-        baseUrl: inputs.baseUrl,
-        credentials: credentialsOf(inputs.apiKey),
-        userAgent: USER_AGENT,
-        fetch,
-        clock,
-        random,
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        timeoutsMs: TIMEOUTS_MS,
-        secrets: runner.secrets,
-        onRetry: journal.retrying,
-    });
 }
 function paceOf({ longestPollMs: longestMs }, { random }) {
     return { longestMs, random };

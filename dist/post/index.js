@@ -28419,8 +28419,6 @@ async function stopAgent(api, id, clock, limitMs) {
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
 
 
-/** So long a server may fail to tell of a start that it accepted, before that counts. */
-const DOUBT_MS = 60_000;
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3_000, 8_000]));
 /**
@@ -28475,11 +28473,11 @@ async function untilCreated(first, options) {
     let phase;
     let knownAt = clock.now();
     while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
-        if (progress.kind === 'pending')
+        if (progress.kind === 'pending') {
             knownAt = clock.now();
-        if (progress.kind === 'pending' && progress.phase !== phase) {
+            if (progress.phase !== phase)
+                onPhase(progress.phase);
             phase = progress.phase;
-            onPhase(phase);
         }
         const now = clock.now();
         await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
@@ -28544,6 +28542,11 @@ const NOT_LISTED = {
     state: { kind: 'doubtful', ending: 'missing' },
     consult: 'on-change',
 };
+/** The pages of a server where people see conversations. */
+function pagesOf(baseUrl) {
+    const list = `${baseUrl}/conversations`;
+    return { list, page: (id) => `${list}/${id}` };
+}
 /** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 function inWords(status) {
     return status.toLowerCase().replaceAll('_', ' ');
@@ -28667,8 +28670,7 @@ const Stopped = dist/* looseObject */._H3({ conversation_status: dist/* nullish 
 function v0Api(http) {
     return {
         version: 'v0',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
+        ...pagesOf(http.baseUrl),
         async start(request, signal) {
             refuseWhatV0Lacks(request);
             const { status, conversation_id: id, message, } = await http.send({ to: conversation_api/* START */.d3, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
@@ -29060,11 +29062,12 @@ async function interrupt(http, conversation, signal) {
 }
 /** Keys go to https, or to the machine itself where the server is there, too. */
 function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
-    const safe = protocol === 'https:' || ((0,loopback/* isLoopback */.U)(hostname) && (0,loopback/* isLoopback */.U)(new URL(baseUrl).hostname));
+    const safe = protocol === 'https:' || ((0,loopback/* isLoopback */.U)(hostname) && (0,loopback/* isLoopbackUrl */.t)(baseUrl));
     return safe && username === '' && search === '' && hash === '';
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1.ts
+
 
 
 
@@ -29083,8 +29086,7 @@ const v1_MOST_PAGES = 20;
 function v1Api(http) {
     return {
         version: 'v1',
-        list: `${http.baseUrl}/conversations`,
-        page: (id) => `${http.baseUrl}/conversations/${id}`,
+        ...pagesOf(http.baseUrl),
         async start(request, signal) {
             const answer = StartTask;
             const task = await http.send({ to: conversation_api/* START */.d3, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
@@ -29271,15 +29273,14 @@ const STOP_MS = 30_000;
 async function cleanUp(state, { runner, clock, http, connection }) {
     if (state.step === 'over')
         return;
-    const list = `${http.baseUrl}/conversations`;
+    const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
     if (!connection.stopOn.cancel) {
-        runner.info(`The step was broken off, and the agent goes on, as stop-on-cancel is false: see ${list}`);
+        runner.info(`The step was broken off, and the agent goes on, as stop-on-cancel is false: see ${api.list}`);
         return;
     }
-    const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
     const id = await settled(state, api, clock);
     if (id === undefined) {
-        runner.warning(`The step was broken off while the conversation was being started: see at ${list} whether it runs`);
+        runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
         return;
     }
     const aftermath = await stopAgent(api, id, clock, STOP_MS);
@@ -29314,6 +29315,709 @@ async function createdBy(state, api, clock, signal) {
         found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
     }
     return found.id;
+}
+
+
+/***/ }),
+
+/***/ 3990:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  $: () => (/* binding */ clientFor),
+  g: () => (/* binding */ reach)
+});
+
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./src/text/thrown.ts
+var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/openhands/failure.ts
+var openhands_failure = __nccwpck_require__(6940);
+// EXTERNAL MODULE: ./src/openhands/guard.ts
+var guard = __nccwpck_require__(4531);
+;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+const LONGEST_REFUSAL = 64 * 1024;
+const MOST_ITEMS = 20;
+/**
+ * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ *
+ * @param text the body as it came; `body` is what it says as JSON.
+ */
+function refusalIn(text, body) {
+    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
+}
+function wordsIn(body) {
+    if (typeof body === 'string')
+        return body;
+    if (Array.isArray(body)) {
+        const items = body;
+        return items
+            .slice(0, MOST_ITEMS)
+            .map(wordsIn)
+            .filter((words) => words !== '')
+            .join('; ');
+    }
+    if (typeof body !== 'object' || body === null)
+        return '';
+    const members = new Map(Object.entries(body));
+    // FastAPI's validation errors: where, and what is wrong there.
+    if (typeof members.get('msg') === 'string')
+        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
+    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
+}
+function placeIn(loc) {
+    if (!Array.isArray(loc))
+        return '';
+    const steps = loc;
+    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
+}
+
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
+var conversation_clock = __nccwpck_require__(5408);
+;// CONCATENATED MODULE: ./src/openhands/retry.ts
+
+
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+/** A server that was never there is told quickly. */
+const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+/** One that was there is given the time of a deployment. */
+const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+/**
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
+ * lasts.
+ *
+ * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ *   the signal's reason once aborted.
+ */
+async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
+    const since = clock.now();
+    return pRetry(attempt, {
+        retries: Number.POSITIVE_INFINITY,
+        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
+        minTimeout: 0,
+        signal,
+        async onFailedAttempt({ error, attemptNumber }) {
+            if (!(error instanceof openhands_failure/* RequestFailed */.DY) || !mayRepeat(error.failure))
+                throw error;
+            const waitMs = waitAfter(error, attemptNumber, random);
+            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+            const asked = retryAfterOf(error) !== undefined;
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
+            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
+                throw error;
+            if (asked && clock.now() + waitMs > deadlineAt) {
+                const seconds = Math.round(waitMs / 1000);
+                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+            }
+            onRetry(error, waitMs);
+            await clock.sleep(waitMs, signal);
+        },
+    });
+}
+/**
+ * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
+ * Source: RFC 9110, section 10.2.3 (Retry-After).
+ */
+function waitAfter(error, attempt, random) {
+    const asked = retryAfterOf(error);
+    if (asked !== undefined)
+        return asked + FIRST_BACKOFF_MS * (1 + random());
+    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}
+function retryAfterOf({ failure }) {
+    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/http.ts
+
+
+
+
+
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+/**
+ * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
+ * cannot be asked for again.
+ */
+const TIMEOUTS_MS = { read: 30_000, send: 60_000 };
+const MOST_CAUSES = 5;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** An answer tells of at most so many conversations. */
+const MOST_SESSION_KEYS = 200;
+/** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
+function createHttpClient(options) {
+    let answered = false;
+    async function attempt(request, body) {
+        const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
+        const tooLate = AbortSignal.timeout(timeoutMs);
+        const signal = AbortSignal.any([request.signal, tooLate]);
+        try {
+            const response = await connected(async () => options.fetch(options.baseUrl + request.path, {
+                method: body === undefined ? 'GET' : 'POST',
+                headers: headersFor(options, body !== undefined),
+                redirect: 'manual',
+                signal,
+                ...(body !== undefined && { body }),
+            }));
+            answered = true;
+            const text = await connected(async () => readText(response));
+            return readAnswer(response, text, request.answer, options.secrets);
+        }
+        catch (error) {
+            request.signal.throwIfAborted();
+            if (!(error instanceof Unusable))
+                throw error;
+            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : error.failure;
+            throw new openhands_failure/* RequestFailed */.DY(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
+        }
+    }
+    const again = ({ signal }) => ({
+        ...options,
+        signal,
+        answered: () => answered,
+    });
+    return {
+        baseUrl: options.baseUrl,
+        redact: options.secrets.redact,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+        read: async (request) => retried(async () => attempt(request), { ...again(request), mayRepeat: openhands_failure/* isPassing */.WG }),
+        send: async (request, body) => retried(async () => attempt(request, JSON.stringify(body)), {
+            ...again(request),
+            mayRepeat: openhands_failure/* isClearRefusal */.UE,
+        }),
+    };
+}
+function headersFor({ credentials, userAgent }, hasBody) {
+    return {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...credentials,
+        ...(hasBody && { 'content-type': 'application/json' }),
+    };
+}
+/**
+ * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
+ * key reads the second. Each ignores the other.
+ */
+function credentialsOf(apiKey) {
+    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+}
+/** A failure on its way out of the reading of an answer. */
+class Unusable extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+function readAnswer(response, text, shape, secrets) {
+    const { status } = response;
+    const words = (0,guard/* wordsOf */.Z9)(secrets.redact);
+    const json = parseJson(text);
+    secrets.add(...sessionKeysIn(json));
+    if (status >= 300 && status < 400) {
+        const location = (0,guard/* reasonWords */.IK)(response.headers.get('location') ?? 'nowhere', words);
+        throw new Unusable({ kind: 'redirect', status, location });
+    }
+    if (!response.ok)
+        throw new Unusable(statusFailure(response, (0,guard/* reasonWords */.IK)(refusalIn(text, json), words)));
+    if (isPage(response, text))
+        throw new Unusable({ kind: 'page', status });
+    if (json === undefined)
+        throw new Unusable({ kind: 'not-json' });
+    const parsed = dist/* safeParse */.xLC(shape, json, { abortEarly: true });
+    if (parsed.success)
+        return parsed.output;
+    const [issue] = parsed.issues;
+    const reason = (0,guard/* reasonWords */.IK)(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
+    throw new Unusable({ kind: 'unexpected', reason });
+}
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
+}
+async function readText(response) {
+    const decoder = new TextDecoder();
+    let size = 0;
+    let text = '';
+    const chunks = response.body ?? [];
+    for await (const chunk of chunks) {
+        size += chunk.byteLength;
+        if (size > LARGEST_ANSWER_BYTES) {
+            throw new Unusable({ kind: 'too-large', limitBytes: LARGEST_ANSWER_BYTES });
+        }
+        text += decoder.decode(chunk, { stream: true });
+    }
+    return text + decoder.decode();
+}
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPage(response, text) {
+    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
+}
+/**
+ * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
+ * of everything that is shown; one that were ignored would be shown.
+ */
+function sessionKeysIn(json) {
+    const keys = new Set();
+    // A stack of its own: an answer can be nested deeper than calls can.
+    const open = [json];
+    while (open.length > 0) {
+        const next = open.pop();
+        if (typeof next !== 'object' || next === null)
+            continue;
+        for (const [name, member] of Object.entries(next)) {
+            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
+                keys.add(member);
+            else
+                open.push(member);
+        }
+    }
+    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
+        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
+    }
+    return [...keys];
+}
+function statusFailure({ status, headers }, detail) {
+    const retryAfterMs = retryAfter(headers);
+    return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
+}
+function retryAfter(headers) {
+    const seconds = headers.get('retry-after');
+    return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+}
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function networkFailure(error) {
+    let innermost = (0,thrown/* thrown */.r)(error);
+    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+        innermost = (0,thrown/* thrown */.r)(innermost.cause);
+    }
+    return { kind: 'network', reason: innermost.message, code: innermost.code };
+}
+
+// EXTERNAL MODULE: ./src/openhands/loopback.ts
+var loopback = __nccwpck_require__(8905);
+;// CONCATENATED MODULE: ./src/version.ts
+/** The version of this action, as in `package.json`. */
+const VERSION = '1.0.0';
+/** How the action names itself to servers. */
+const USER_AGENT = `openhands-conversation-action/${VERSION}`;
+
+;// CONCATENATED MODULE: ./src/client.ts
+
+
+
+/** Prepares the way to the server; the machine itself is never asked through a proxy. */
+function reach({ baseUrl }, { useProxy }, secrets) {
+    return (0,loopback/* isLoopbackUrl */.t)(baseUrl) ? { kind: 'none' } : useProxy(secrets.add);
+}
+/** The client for the server of the inputs. */
+function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
+    return createHttpClient({
+        ...rest,
+        baseUrl,
+        credentials: credentialsOf(apiKey),
+        userAgent: USER_AGENT,
+        fetch,
+        clock,
+        random,
+        timeoutsMs: TIMEOUTS_MS,
+    });
 }
 
 
@@ -33060,7 +33764,7 @@ function adviceForNetwork(code, baseUrl) {
     if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U)(new URL(baseUrl).hostname) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopbackUrl */ .t)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
     return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
@@ -33170,685 +33874,12 @@ function guardedFindings({ complete, answer, reason }, redact, words) {
 
 /***/ }),
 
-/***/ 8122:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  ou: () => (/* binding */ TIMEOUTS_MS),
-  uT: () => (/* binding */ createHttpClient),
-  YN: () => (/* binding */ credentialsOf)
-});
-
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
-// EXTERNAL MODULE: ./src/openhands/failure.ts
-var openhands_failure = __nccwpck_require__(6940);
-// EXTERNAL MODULE: ./src/openhands/guard.ts
-var guard = __nccwpck_require__(4531);
-;// CONCATENATED MODULE: ./src/openhands/refusal.ts
-/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
-const LONGEST_REFUSAL = 64 * 1024;
-const MOST_ITEMS = 20;
-/**
- * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
- *
- * @param text the body as it came; `body` is what it says as JSON.
- */
-function refusalIn(text, body) {
-    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
-}
-function wordsIn(body) {
-    if (typeof body === 'string')
-        return body;
-    if (Array.isArray(body)) {
-        const items = body;
-        return items
-            .slice(0, MOST_ITEMS)
-            .map(wordsIn)
-            .filter((words) => words !== '')
-            .join('; ');
-    }
-    if (typeof body !== 'object' || body === null)
-        return '';
-    const members = new Map(Object.entries(body));
-    // FastAPI's validation errors: where, and what is wrong there.
-    if (typeof members.get('msg') === 'string')
-        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
-}
-function placeIn(loc) {
-    if (!Array.isArray(loc))
-        return '';
-    const steps = loc;
-    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
-var conversation_clock = __nccwpck_require__(5408);
-;// CONCATENATED MODULE: ./src/openhands/retry.ts
-
-
-
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
-/** A server that was never there is told quickly. */
-const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** One that was there is given the time of a deployment. */
-const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
-/**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
- * lasts.
- *
- * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
- *   the signal's reason once aborted.
- */
-async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
-    const since = clock.now();
-    return pRetry(attempt, {
-        retries: Number.POSITIVE_INFINITY,
-        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
-        minTimeout: 0,
-        signal,
-        async onFailedAttempt({ error, attemptNumber }) {
-            if (!(error instanceof openhands_failure/* RequestFailed */.DY) || !mayRepeat(error.failure))
-                throw error;
-            const waitMs = waitAfter(error, attemptNumber, random);
-            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-            const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
-            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
-                throw error;
-            if (asked && clock.now() + waitMs > deadlineAt) {
-                const seconds = Math.round(waitMs / 1000);
-                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
-            }
-            onRetry(error, waitMs);
-            await clock.sleep(waitMs, signal);
-        },
-    });
-}
-/**
- * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
- * Source: RFC 9110, section 10.2.3 (Retry-After).
- */
-function waitAfter(error, attempt, random) {
-    const asked = retryAfterOf(error);
-    if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random());
-    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
-}
-function retryAfterOf({ failure }) {
-    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/http.ts
-
-
-
-
-
-
-/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
-const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/**
- * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
- * cannot be asked for again.
- */
-const TIMEOUTS_MS = { read: 30_000, send: 60_000 };
-const MOST_CAUSES = 5;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** An answer tells of at most so many conversations. */
-const MOST_SESSION_KEYS = 200;
-/** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
-function createHttpClient(options) {
-    let answered = false;
-    async function attempt(request, body) {
-        const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
-        const tooLate = AbortSignal.timeout(timeoutMs);
-        const signal = AbortSignal.any([request.signal, tooLate]);
-        try {
-            const response = await connected(async () => options.fetch(options.baseUrl + request.path, {
-                method: body === undefined ? 'GET' : 'POST',
-                headers: headersFor(options, body !== undefined),
-                redirect: 'manual',
-                signal,
-                ...(body !== undefined && { body }),
-            }));
-            answered = true;
-            const text = await connected(async () => readText(response));
-            return readAnswer(response, text, request.answer, options.secrets);
-        }
-        catch (error) {
-            request.signal.throwIfAborted();
-            if (!(error instanceof Unusable))
-                throw error;
-            const failure = tooLate.aborted ? { kind: 'time-out', timeoutMs } : error.failure;
-            throw new openhands_failure/* RequestFailed */.DY(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
-        }
-    }
-    const again = ({ signal }) => ({
-        ...options,
-        signal,
-        answered: () => answered,
-    });
-    return {
-        baseUrl: options.baseUrl,
-        redact: options.secrets.redact,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
-        read: async (request) => retried(async () => attempt(request), { ...again(request), mayRepeat: openhands_failure/* isPassing */.WG }),
-        send: async (request, body) => retried(async () => attempt(request, JSON.stringify(body)), {
-            ...again(request),
-            mayRepeat: openhands_failure/* isClearRefusal */.UE,
-        }),
-    };
-}
-function headersFor({ credentials, userAgent }, hasBody) {
-    return {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...credentials,
-        ...(hasBody && { 'content-type': 'application/json' }),
-    };
-}
-/**
- * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other.
- */
-function credentialsOf(apiKey) {
-    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
-}
-/** A failure on its way out of the reading of an answer. */
-class Unusable extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-function readAnswer(response, text, shape, secrets) {
-    const { status } = response;
-    const words = (0,guard/* wordsOf */.Z9)(secrets.redact);
-    const json = parseJson(text);
-    secrets.add(...sessionKeysIn(json));
-    if (status >= 300 && status < 400) {
-        const location = (0,guard/* reasonWords */.IK)(response.headers.get('location') ?? 'nowhere', words);
-        throw new Unusable({ kind: 'redirect', status, location });
-    }
-    if (!response.ok)
-        throw new Unusable(statusFailure(response, (0,guard/* reasonWords */.IK)(refusalIn(text, json), words)));
-    if (isPage(response, text))
-        throw new Unusable({ kind: 'page', status });
-    if (json === undefined)
-        throw new Unusable({ kind: 'not-json' });
-    const parsed = dist/* safeParse */.xLC(shape, json, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const reason = (0,guard/* reasonWords */.IK)(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
-    throw new Unusable({ kind: 'unexpected', reason });
-}
-/** Does something with the connection; what it throws is a failure of the network. */
-async function connected(use) {
-    try {
-        return await use();
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-}
-async function readText(response) {
-    const decoder = new TextDecoder();
-    let size = 0;
-    let text = '';
-    const chunks = response.body ?? [];
-    for await (const chunk of chunks) {
-        size += chunk.byteLength;
-        if (size > LARGEST_ANSWER_BYTES) {
-            throw new Unusable({ kind: 'too-large', limitBytes: LARGEST_ANSWER_BYTES });
-        }
-        text += decoder.decode(chunk, { stream: true });
-    }
-    return text + decoder.decode();
-}
-/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPage(response, text) {
-    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
-}
-/**
- * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
- * of everything that is shown; one that were ignored would be shown.
- */
-function sessionKeysIn(json) {
-    const keys = new Set();
-    // A stack of its own: an answer can be nested deeper than calls can.
-    const open = [json];
-    while (open.length > 0) {
-        const next = open.pop();
-        if (typeof next !== 'object' || next === null)
-            continue;
-        for (const [name, member] of Object.entries(next)) {
-            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
-                keys.add(member);
-            else
-                open.push(member);
-        }
-    }
-    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
-        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
-    }
-    return [...keys];
-}
-function statusFailure({ status, headers }, detail) {
-    const retryAfterMs = retryAfter(headers);
-    return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-function retryAfter(headers) {
-    const seconds = headers.get('retry-after');
-    return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-}
-/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function networkFailure(error) {
-    let innermost = (0,thrown/* thrown */.r)(error);
-    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
-        innermost = (0,thrown/* thrown */.r)(innermost.cause);
-    }
-    return { kind: 'network', reason: innermost.message, code: innermost.code };
-}
-
-
-/***/ }),
-
 /***/ 8905:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ isLoopback)
+/* harmony export */   U: () => (/* binding */ isLoopback),
+/* harmony export */   t: () => (/* binding */ isLoopbackUrl)
 /* harmony export */ });
 /**
  * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
@@ -33856,6 +33887,10 @@ function networkFailure(error) {
  */
 function isLoopback(host) {
     return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** The same for an address that is known to be one. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
 }
 
 
@@ -33866,14 +33901,12 @@ function isLoopback(host) {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
 /* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3874);
-/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5408);
-/* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8231);
-/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8891);
-/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6547);
-/* harmony import */ var _openhands_http_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8122);
-/* harmony import */ var _openhands_loopback_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8905);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8101);
-/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(311);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3990);
+/* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5408);
+/* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(8231);
+/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8891);
+/* harmony import */ var _inputs_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6547);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8101);
 
 
 
@@ -33881,34 +33914,30 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-
-
-const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_3__/* .githubRunner */ .O)();
+const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_4__/* .githubRunner */ .O)();
 const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
 if (state.step !== 'over') {
     const { secrets } = runner;
     secrets.add(runner.input('api-key').trim());
+    const network = {
+        fetch,
+        useProxy: (onSecret) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_3__/* .useProxy */ .C)(process.env, onSecret),
+        clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml,
+        random: Math.random,
+    };
     try {
-        const connection = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_4__/* .readConnection */ .dC)({ input: runner.input, redact: secrets.redact });
-        if (!(0,_openhands_loopback_js__WEBPACK_IMPORTED_MODULE_6__/* .isLoopback */ .U)(new URL(connection.baseUrl).hostname))
-            (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_2__/* .useProxy */ .C)(process.env, secrets.add);
-        const http = (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_5__/* .createHttpClient */ .uT)({
-            baseUrl: connection.baseUrl,
-            credentials: (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_5__/* .credentialsOf */ .YN)(connection.apiKey),
-            userAgent: _version_js__WEBPACK_IMPORTED_MODULE_7__/* .USER_AGENT */ ._,
-            fetch,
-            clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml,
-            random: Math.random,
-            deadlineAt: Number.POSITIVE_INFINITY,
-            timeoutsMs: _openhands_http_js__WEBPACK_IMPORTED_MODULE_5__/* .TIMEOUTS_MS */ .ou,
+        const connection = (0,_inputs_js__WEBPACK_IMPORTED_MODULE_5__/* .readConnection */ .dC)({ input: runner.input, redact: secrets.redact });
+        (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .reach */ .g)(connection, network, secrets);
+        const http = (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .clientFor */ .$)(connection, network, {
             secrets,
+            deadlineAt: Number.POSITIVE_INFINITY,
             onRetry: () => undefined,
         });
-        await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(state, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml, http, connection });
+        await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(state, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, http, connection });
     }
     catch (error) {
-        runner.warning(`The agent may still be at work, and could not be paused: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_8__/* .thrown */ .r)(error).message}`);
+        runner.warning(`The agent may still be at work, and could not be paused: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).message}`);
     }
 }
 
@@ -34052,21 +34081,6 @@ function memberOf(value, name) {
     const member = Reflect.get(value, name);
     return member;
 }
-
-
-/***/ }),
-
-/***/ 311:
-/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
-
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   _: () => (/* binding */ USER_AGENT)
-/* harmony export */ });
-/* unused harmony export VERSION */
-/** The version of this action, as in `package.json`. */
-const VERSION = '1.0.0';
-/** How the action names itself to servers. */
-const USER_AGENT = `openhands-conversation-action/${VERSION}`;
 
 
 /***/ }),

@@ -6,6 +6,9 @@ const LAST_LOOK_MS = 2_000;
 /** Timers fire a little early or late: within this, the last look has been. */
 const TIMER_SLACK_MS = 100;
 
+/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
+export const DOUBT_MS = 60_000;
+
 /** How often a conversation is looked at. */
 export interface Pace {
   /** The longest time between two looks, in milliseconds. */

@@ -8,10 +8,7 @@ import {
 } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Conversation } from './conversation.ts';
-import { type Pace, waitWithin } from './pace.ts';
-
-/** So long a server may fail to tell of a start that it accepted, before that counts. */
-const DOUBT_MS = 60_000;
+import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 
 /** What waiting for a start needs. Times are the clock's milliseconds. */
 export interface StartOptions {
@@ -91,10 +88,10 @@ export async function untilCreated(first: StartProgress, options: StartOptions):
   let phase: string | undefined;
   let knownAt = clock.now();
   while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
-    if (progress.kind === 'pending') knownAt = clock.now();
-    if (progress.kind === 'pending' && progress.phase !== phase) {
+    if (progress.kind === 'pending') {
+      knownAt = clock.now();
+      if (progress.phase !== phase) onPhase(progress.phase);
       phase = progress.phase;
-      onPhase(phase);
     }
     const now = clock.now();
     await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);

@@ -2,12 +2,9 @@ import type { ConversationApi } from './api.ts';
 import { ApiFailure } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
 import type { Conversation, Ended, Ending, Facts, Recollection, Sighting } from './conversation.ts';
-import type { Pace } from './pace.ts';
-import { waitWithin } from './pace.ts';
+import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 
-/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
-const DOUBT_MS = 60_000;
 /** How often stored events are read while a phase lasts that hides the end. */
 const CONSULT_MS = 60_000;
 /**
@@ -25,7 +22,6 @@ export interface Watch {
   /** Absent before the first look. */
   readonly phase?: {
     readonly shown: string;
-    readonly since: number;
     /** When the stored events were last read in this phase. */
     readonly consultedAt?: number;
   };
@@ -156,7 +152,7 @@ async function collect(
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 function mustConsult({ phase }: Watch, { consult, phase: shown }: Sighting, now: number): boolean {
   if (consult !== 'on-change') return consult === 'each-time';
-  return phase?.shown !== shown || now - (phase.consultedAt ?? phase.since) >= CONSULT_MS;
+  return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
 }
 
 async function recall(
@@ -198,9 +194,9 @@ function rememberPhase(
   now: number,
   consulted: boolean,
 ): Watch['phase'] & object {
-  const same = before?.shown === shown ? before : undefined;
-  const consultedAt = consulted ? now : same?.consultedAt;
-  return { shown, since: same?.since ?? now, ...(consultedAt !== undefined && { consultedAt }) };
+  const earlier = before?.shown === shown ? before.consultedAt : undefined;
+  const consultedAt = consulted ? now : earlier;
+  return { shown, ...(consultedAt !== undefined && { consultedAt }) };
 }
 
 /** A pause or a state that nobody knows, seen for the first time. */

@@ -1,5 +1,5 @@
 import { ApiFailure } from '../conversation/api.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopbackUrl } from './loopback.ts';
 
 /** What can go wrong with a request. */
 export type RequestFailure =
@@ -138,7 +138,7 @@ function adviceForNetwork(code: string, baseUrl: string): string {
   if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
     return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
   }
-  const proxy = isLoopback(new URL(baseUrl).hostname) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 

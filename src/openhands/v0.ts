@@ -10,7 +10,7 @@ import {
 import type { Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
@@ -35,8 +35,7 @@ const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
 export function v0Api(http: HttpClient): ConversationApi {
   return {
     version: 'v0',
-    list: `${http.baseUrl}/conversations`,
-    page: (id) => `${http.baseUrl}/conversations/${id}`,
+    ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
       refuseWhatV0Lacks(request);

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type Stop } from '../conversation/api.ts';
 import { isNotServed } from './failure.ts';
 import type { HttpClient } from './http.ts';
-import { isLoopback } from './loopback.ts';
+import { isLoopback, isLoopbackUrl } from './loopback.ts';
 import { type AppConversation, CONVERSATIONS, isSameId, listed, sightingOf, Uuid } from './v1-wire.ts';
 
 const STOP = 'pause the agent';
@@ -73,6 +73,6 @@ async function interrupt(
 
 /** Keys go to https, or to the machine itself where the server is there, too. */
 function isFitForKeys({ protocol, hostname, username, search, hash }: URL, baseUrl: string): boolean {
-  const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopback(new URL(baseUrl).hostname));
+  const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopbackUrl(baseUrl));
   return safe && username === '' && search === '' && hash === '';
 }

@@ -8,6 +8,7 @@ import { findStart } from './v1-find.ts';
 import { agentState } from './v1-states.ts';
 import { stopConversation } from './v1-stop.ts';
 import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask } from './v1-wire.ts';
+import { pagesOf } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
@@ -21,8 +22,7 @@ const MOST_PAGES = 20;
 export function v1Api(http: HttpClient): ConversationApi {
   return {
     version: 'v1',
-    list: `${http.baseUrl}/conversations`,
-    page: (id) => `${http.baseUrl}/conversations/${id}`,
+    ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
       const answer = StartTask;

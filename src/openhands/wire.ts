@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 
+import type { ConversationApi } from '../conversation/api.ts';
 import type { Facts, Sighting } from '../conversation/conversation.ts';
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
@@ -38,6 +39,12 @@ export const NOT_LISTED: Sighting = {
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',
 };
+
+/** The pages of a server where people see conversations. */
+export function pagesOf(baseUrl: string): Pick<ConversationApi, 'list' | 'page'> {
+  const list = `${baseUrl}/conversations`;
+  return { list, page: (id) => `${list}/${id}` };
+}
 
 /** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 export function inWords(status: string): string {
