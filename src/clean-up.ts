@@ -2,7 +2,7 @@ import { ApiFailure, type ConversationApi, type Found } from './conversation/api
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { stopAgent } from './conversation/stop.ts';
 import type { Runner } from './github/runner.ts';
-import type { StepState } from './github/state.ts';
+import type { StepState, Unfinished } from './github/state.ts';
 import type { Connection } from './inputs.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
@@ -12,8 +12,6 @@ import { aftermathWords } from './report/interruption.ts';
 const START_MS = 60_000;
 const LOOK_MS = 2_000;
 const STOP_MS = 30_000;
-
-type Unfinished = Exclude<StepState, { readonly step: 'over' }>;
 
 /** What cleaning up needs. */
 export interface CleanUp {
@@ -30,10 +28,11 @@ export interface CleanUp {
 export async function cleanUp(state: StepState, { runner, clock, http, connection }: CleanUp): Promise<void> {
   if (state.step === 'over') return;
   const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
-  if (!connection.stopOn.cancel) {
-    runner.info(
-      `The step was broken off, and the agent goes on, as stop-on-cancel is false: see ${api.list}`,
-    );
+  // Where main left no reason it was killed.
+  const { brokenOffBy = 'cancel' } = state;
+  if (!connection.stopOn[brokenOffBy]) {
+    const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
+    runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
     return;
   }
   const id = await settled(state, api, clock);

@@ -5,9 +5,11 @@ import {
   V0_GIT_PROVIDERS,
   type Workplace,
 } from './conversation/api.ts';
+import { ON_PAUSED, type OnPaused } from './conversation/wait.ts';
 import type { InputName } from './interface.ts';
 import { isLoopback } from './openhands/loopback.ts';
-import { readTextFile, type Roots } from './text/file.ts';
+import { isUuid } from './openhands/v1-wire.ts';
+import { placeForFile, readTextFile, type Roots } from './text/file.ts';
 import { shorten, singleLine } from './text/safe.ts';
 
 /** Where the server is, and what is to become of an agent that is not waited for any more. */
@@ -19,10 +21,27 @@ export interface Connection {
   readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
+/** What is to be done with which conversation. */
+export type Work =
+  | {
+      readonly kind: 'start';
+      readonly assignment: Assignment;
+      /** The same key means the same conversation. */
+      readonly key?: string;
+    }
+  /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
+  | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
+
 /** What the user of the action asks for, checked. */
-export interface Inputs extends Assignment, Connection {
+export interface Inputs extends Connection {
+  readonly work: Work;
+  /** Where the agent works; absent for work without a repository. */
+  readonly workplace?: Workplace;
   readonly apiVersion: 'auto' | 'v1' | 'v0';
   readonly poll: boolean;
+  readonly onPaused: OnPaused;
+  /** The absolute path of the file for the trajectory. */
+  readonly trajectoryFile?: string;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
 }
@@ -67,26 +86,57 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
   const v0Only = apiVersion.orElse('auto') === 'v0';
   const connection = connectionChecks(text);
+  const poll = boolean(text('poll'));
   const checks = {
     apiVersion,
     message: await message(source.input('message'), text('message-file'), source.roots),
+    conversation: conversation(text, apiVersion.orElse('auto')),
+    key: idempotencyKey(text, source.input('idempotency-key'), v0Only),
     workplace: workplace(text, source.repository, v0Only),
     llmModel: llmModel(text('llm-model').value, v0Only),
-    poll: boolean(text('poll')),
+    poll,
+    onPaused: choice(text('on-paused'), ON_PAUSED),
+    trajectoryFile: await trajectoryFile(text('trajectory-file'), poll.orElse(true), source.roots),
     timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
-  refuse({ ...connection, ...checks });
+  const work = workIn(checks);
+  refuse({ ...connection, ...checks, work });
   return Object.freeze({
     ...connectionIn(connection),
+    work: work.value(),
     apiVersion: checks.apiVersion.value(),
-    message: checks.message.value(),
-    poll: checks.poll.value(),
+    poll: poll.value(),
+    onPaused: checks.onPaused.value(),
+    ...checks.trajectoryFile.value(),
     timeoutMs: checks.timeout.value() * 1000,
     longestPollMs: checks.interval.value() * 1000,
     ...checks.workplace.value(),
-    ...checks.llmModel.value(),
   });
+}
+
+type Optional<Name extends string, T> = { readonly [name in Name]?: T };
+
+interface WorkChecks {
+  readonly message: Checked<Optional<'message', string>>;
+  readonly conversation: Checked<Optional<'id', string>>;
+  readonly key: Checked<Optional<'key', string>>;
+  readonly workplace: Checked<Optional<'workplace', Workplace>>;
+  readonly llmModel: Checked<Optional<'llmModel', string>>;
+}
+
+/** What is to be done; wrong where nothing is said of it. What is wrong with the parts they tell themselves. */
+function workIn({ message, conversation, key, workplace, llmModel }: WorkChecks): Checked<Work> {
+  const given = message.orElse({ message: '' });
+  const { id } = conversation.orElse({ id: '' });
+  if (id !== undefined) return right({ kind: 'continue', id, ...given });
+  if (given.message === undefined) {
+    return wrong(
+      'message is empty: say in message, or in a file named by message-file, what the agent is to do',
+    );
+  }
+  const assignment = { message: given.message, ...workplace.orElse({}), ...llmModel.orElse({}) };
+  return right({ kind: 'start', assignment, ...key.orElse({}) });
 }
 
 /**
@@ -234,25 +284,63 @@ function baseUrl(text: string, allowHttp: boolean): Checked<string> {
   return right(url.origin + url.pathname.replace(/\/+$/, ''));
 }
 
-async function message(text: string, file: Given, roots: Roots): Promise<Checked<string>> {
+async function message(
+  text: string,
+  file: Given,
+  roots: Roots,
+): Promise<Checked<Optional<'message', string>>> {
   if (text.trim() !== '' && file.value !== '') {
     return wrong('message and message-file are both given: exactly one is needed');
   }
-  if (file.value === '') {
-    return text.trim() === ''
-      ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
-      : right(text);
-  }
+  if (file.value === '') return right(text.trim() === '' ? {} : { message: text });
   const read = await readTextFile(file.value, roots);
   if (read.kind === 'refused') return wrong(`message-file ${file.shown} ${read.reason}`);
-  return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
+  return read.text.trim() === ''
+    ? wrong(`message-file ${file.shown} is empty`)
+    : right({ message: read.text });
+}
+
+/** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
+function conversation(text: Reader, version: 'auto' | 'v1' | 'v0'): Checked<Optional<'id', string>> {
+  const { value: id, shown } = text('conversation-id');
+  if (id === '') return right({});
+  const problems = (['branch', 'llm-model', 'idempotency-key'] as const)
+    .filter((name) => text(name).value !== '')
+    .map((name) => `${name} is for a new conversation: leave it out with conversation-id`);
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
+    problems.push(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
+  } else if (version === 'v1' && !isUuid(id)) {
+    problems.push(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+  }
+  return problems.length > 0 ? wrong(...problems) : right({ id });
+}
+
+/** The key is taken as it is, so that no two keys become the same. */
+function idempotencyKey(text: Reader, key: string, v0Only: boolean): Checked<Optional<'key', string>> {
+  if (text('idempotency-key').value === '') return right({});
+  return v0Only
+    ? wrong('idempotency-key needs api-version v1: leave it out with V0')
+    : right({ key: key });
+}
+
+async function trajectoryFile(
+  { value, shown }: Given,
+  poll: boolean,
+  roots: Roots,
+): Promise<Checked<Optional<'trajectoryFile', string>>> {
+  if (value === '') return right({});
+  if (!poll) return wrong('trajectory-file needs poll: true: there is a trajectory once the agent is done');
+  const place = await placeForFile(value, roots);
+  return place.kind === 'refused'
+    ? wrong(`trajectory-file ${shown} ${place.reason}`)
+    : right({ trajectoryFile: place.path });
 }
 
 function workplace(
   text: Reader,
   workflowRepository: string,
   v0Only: boolean,
-): Checked<{ readonly workplace?: Workplace }> {
+): Checked<Optional<'workplace', Workplace>> {
   const given = text('repository');
   const repository = given.value === '' ? workflowRepository : given.value;
   const branch = text('branch');
@@ -309,7 +397,7 @@ function isBranch(name: string): boolean {
   );
 }
 
-function llmModel(text: string, v0Only: boolean): Checked<{ readonly llmModel?: string }> {
+function llmModel(text: string, v0Only: boolean): Checked<Optional<'llmModel', string>> {
   if (text === '') return right({});
   return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
 }

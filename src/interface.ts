@@ -6,6 +6,8 @@ export const INPUT_NAMES = [
   'branch',
   'git-provider',
   'llm-model',
+  'conversation-id',
+  'idempotency-key',
   'api-key',
   'base-url',
   'allow-http',
@@ -13,8 +15,10 @@ export const INPUT_NAMES = [
   'poll',
   'timeout-seconds',
   'poll-interval-seconds',
+  'on-paused',
   'stop-on-cancel',
   'stop-on-timeout',
+  'trajectory-file',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
@@ -29,5 +33,6 @@ export const OUTPUT_NAMES = [
   'pull-request-urls',
   'cost-usd',
   'api-version',
+  'reused',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];

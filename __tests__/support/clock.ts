@@ -1,5 +1,8 @@
 import type { Clock } from '../../src/conversation/clock.ts';
 
+/** The time of day at which a simulated clock begins. */
+export const EPOCH = Date.UTC(2026, 10, 24);
+
 interface Sleeper {
   readonly at: number;
   readonly wake: () => void;
@@ -28,6 +31,7 @@ export function simulatedClock(busy: () => boolean = () => false): Clock {
 
   return {
     now: () => now,
+    date: () => new Date(EPOCH + now),
     sleep: async (ms, signal) =>
       new Promise((resolve, reject) => {
         const sleeper = { at: now + ms, wake: resolve };

@@ -28,13 +28,12 @@ export async function play(
   faults: readonly Fault[] = [],
 ): Promise<Ran> {
   const time = jumpingTime();
-  const epoch = Date.UTC(2026, 10, 24);
   const simulator = await startSimulator({
     api: version,
     scenario,
     rateLimit: 'none',
     faults,
-    clock: { speed: 1, now: () => epoch + time.clock.now() },
+    clock: { speed: 1, now: () => time.clock.date().getTime() },
   });
   const runner = recordingRunner({
     'api-key': KEY,

@@ -1,4 +1,4 @@
-import type { ApiVersion, Findings, Recollection, Sighting } from './conversation.ts';
+import type { ApiVersion, Findings, Mark, Recollection, Sighting } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** What the agent is asked to do, and where. */
@@ -36,6 +36,9 @@ export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bi
 /** What a start is called where it fails. */
 export const START = 'start the conversation';
 
+/** What a follow-up is called where it fails. */
+export const SEND = 'send the message';
+
 /** How far a start has come. */
 export type StartProgress =
   /** The server prepares the sandbox; `task` is what to ask about. */
@@ -46,17 +49,53 @@ export type StartProgress =
   /** The server gave up; `reason` in its own words. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A start whose answer was lost: by the id that was chosen, and, for servers that forget that, by the message. */
-export type Sought = Pick<StartRequest, 'id'> & Partial<Pick<StartRequest, 'message'>>;
+/** A conversation, or the start of one, that somebody may have asked for. */
+export interface Sought {
+  /** The id that was chosen for it. */
+  readonly id: string;
+  /** For servers that forget that id: what was asked. */
+  readonly message?: string;
+  /** Starts from before that do not count, nor do failed ones: only what leads to a conversation. */
+  readonly since?: Date;
+}
 
-/** What is found of a start whose answer was lost. */
+/** What is found of it. */
 export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'untold' };
+
+/** Whether a start has led to a conversation, or is on its way to one. */
+export function isAlive(progress: StartProgress): boolean {
+  return progress.kind === 'pending' || progress.kind === 'created';
+}
 
 /**
  * What became of the wish to stop an agent: it was, or nothing was to be done, or the server does not list the conversation,
  * as it is for a moment after the start.
  */
 export type Stop = 'stopped' | 'not-running' | 'not-listed';
+
+/** What became of a message to an agent. */
+export type Delivery =
+  | { readonly kind: 'delivered' }
+  /** The sandbox does not run: it must be woken first. */
+  | { readonly kind: 'asleep' }
+  /** There is no agent any more that could read it; `reason` in the server's words. */
+  | { readonly kind: 'gone'; readonly reason: string };
+
+/** The sandbox of a conversation, as far as the agent in it can be reached. */
+export type Sandbox =
+  /** `handle` is what to wake and to halt it by. */
+  | { readonly kind: 'running'; readonly handle: string }
+  | { readonly kind: 'starting'; readonly handle: string }
+  | { readonly kind: 'paused'; readonly handle: string }
+  | { readonly kind: 'gone'; readonly reason: string };
+
+/** A start that asked for a conversation of an id that was chosen. */
+export interface ListedStart {
+  readonly task: string;
+  /** The sandbox that was made for it; absent until there is one. */
+  readonly sandbox?: string;
+  readonly progress: StartProgress;
+}
 
 /**
  * The OpenHands API in the words of this project. What differs between its versions stays behind it.
@@ -68,19 +107,39 @@ export interface ConversationApi {
   readonly version: ApiVersion;
   /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link find} tells what came. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartProgress>;
-  /**
-   * Looks for the conversation of a start whose answer was lost, by the id that was chosen for it: `untold` where the
-   * version or the server cannot tell.
-   */
+  /** Looks for a conversation by the id that was chosen for it: `untold` where the version or the server cannot tell. */
   find(request: Sought, signal: AbortSignal): Promise<Found>;
+  /** The account that the API key belongs to; empty where the server knows only one. */
+  account(signal: AbortSignal): Promise<string>;
+  /**
+   * The starts since then that asked for a conversation of that id, the newest first. Where several runs chose the same
+   * id at the same moment there are several.
+   */
+  starts(id: string, since: Date, signal: AbortSignal): Promise<readonly ListedStart[]>;
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Sighting[]>;
   /** How the stored events end, where they say so. */
   recall(id: string, signal: AbortSignal): Promise<Recollection | undefined>;
-  /** The agent's answer and, where it failed, why. Reads only as far back as needed. */
-  findings(id: string, signal: AbortSignal): Promise<Findings>;
+  /**
+   * The agent's answer and, where it failed, why. Reads only as far back as needed.
+   *
+   * @param mark only what comes behind the message that follows it counts.
+   */
+  findings(id: string, signal: AbortSignal, mark?: Mark): Promise<Findings>;
+  /** The place behind which a message that is sent now will stand. */
+  mark(id: string, signal: AbortSignal): Promise<Mark>;
+  /** Sends a message to the agent, which goes to work on it. Sent once; {@link mark} tells whether it has arrived. */
+  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
+  /** The sandbox of a conversation. */
+  sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
+  /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
+  wake(handle: string, signal: AbortSignal): Promise<void>;
+  /** Pauses a sandbox, whoever is in it. */
+  halt(handle: string, signal: AbortSignal): Promise<void>;
+  /** Sets the agent going again in a sandbox that runs; one that works or has ended is left alone. */
+  goOn(id: string, signal: AbortSignal): Promise<void>;
   /**
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
    */

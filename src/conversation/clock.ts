@@ -4,6 +4,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 export interface Clock {
   /** Milliseconds since a fixed moment; never goes back. */
   now(): number;
+  /** The time of day, for what servers compare with theirs. */
+  date(): Date;
   /**
    * Resolves after `ms` milliseconds; with `Infinity` never.
    *
@@ -18,6 +20,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** The machine's own time. */
 export const systemClock: Clock = {
   now: () => performance.now(),
+  date: () => new Date(),
   async sleep(ms, signal) {
     try {
       await delay(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });

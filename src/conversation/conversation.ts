@@ -7,8 +7,13 @@ export interface Conversation {
   readonly url: string;
 }
 
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+export function isSameId(one: string, other: string): boolean {
+  return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+
 /** How a conversation can end; these are values of the output `status`. */
-export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing';
+export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
 /** What one look at a conversation tells of its state. */
 export type State =
@@ -48,6 +53,14 @@ export interface Sighting {
 
 /** What the stored events say of the state. */
 export type Recollection = Pick<Sighting, 'phase' | 'state'>;
+
+/**
+ * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent where
+ * there was none.
+ */
+export interface Mark {
+  readonly lastMessage?: string;
+}
 
 /** What the stored events say of the result. */
 export interface Findings {

@@ -29,6 +29,7 @@ export const SUCCEEDS = {
   error: false,
   stuck: false,
   missing: false,
+  paused: false,
   'start-failed': false,
   unreachable: false,
   'timed-out': false,

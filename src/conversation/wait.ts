@@ -1,43 +1,39 @@
 import type { ConversationApi } from './api.ts';
 import { ApiFailure } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
-import type { Conversation, Ended, Ending, Facts, Recollection, Sighting } from './conversation.ts';
+import type { Conversation, Ended, Recollection, Sighting } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
+import { resume } from './resume.ts';
+import { endingOf, isWarning, mustConsult, remember, type Watch } from './watch.ts';
 
-/** How often stored events are read while a phase lasts that hides the end. */
-const CONSULT_MS = 60_000;
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
  */
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
+/** A conversation that is paused again and again is paused by something that resuming does not help against. */
+const MOST_RESUMES = 3;
 
-/** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
-export interface Watch {
-  readonly conversation: Conversation;
-  readonly startedAt: number;
-  readonly facts: Facts;
-  /** Absent before the first look. */
-  readonly phase?: {
-    readonly shown: string;
-    /** When the stored events were last read in this phase. */
-    readonly consultedAt?: number;
-  };
-  /** Whether the conversation was ever seen at work. */
-  readonly seenActive: boolean;
-  /** Present while the state is doubtful. */
-  readonly doubtfulSince?: number;
-  /** The phases that people were warned of. */
-  readonly warnedOf: readonly string[];
-}
+/** What to do with a conversation that was paused before its agent was done. */
+export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
+export type OnPaused = (typeof ON_PAUSED)[number];
 
 /** What happens while waiting, for the log and the early outputs. */
 export type WaitEvent =
   | { readonly kind: 'phase'; readonly conversation: Conversation; readonly phase: string }
   | { readonly kind: 'title'; readonly conversation: Conversation; readonly title: string }
-  | { readonly kind: 'paused' | 'unrecognized'; readonly conversation: Conversation; readonly phase: string }
+  | { readonly kind: 'unrecognized'; readonly conversation: Conversation; readonly phase: string }
+  | {
+      readonly kind: 'paused';
+      readonly conversation: Conversation;
+      readonly phase: string;
+      readonly onPaused: OnPaused;
+    }
+  | { readonly kind: 'resuming'; readonly conversation: Conversation }
+  /** It could not be set going again; the wait goes on. */
+  | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
   /** The stored events could not be read; the wait goes on, or ends without the answer. */
   | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem };
 
@@ -48,13 +44,9 @@ export interface WaitOptions {
   readonly pace: Pace;
   /** The clock's time at which the signal will be aborted. */
   readonly deadlineAt: number;
+  readonly onPaused: OnPaused;
   readonly signal: AbortSignal;
   readonly observe: (event: WaitEvent) => void;
-}
-
-/** Begins to watch a conversation that was started at `startedAt`, the clock's milliseconds. */
-export function watch(conversation: Conversation, startedAt: number): Watch {
-  return { conversation, startedAt, facts: { pullRequests: [] }, seenActive: false, warnedOf: [] };
 }
 
 /**
@@ -82,6 +74,24 @@ export async function* waitForEnd(watches: readonly Watch[], options: WaitOption
   }
 }
 
+/**
+ * Says of a single look at a conversation how it ended; `undefined` where it goes on. There is no second look that could
+ * settle a doubt: what is seen is what counts.
+ *
+ * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
+ */
+export async function glance(
+  watched: Watch,
+  sighting: Sighting,
+  options: WaitOptions,
+): Promise<Ended | undefined> {
+  const next = await follow(watched, sighting, { ...options, onPaused: 'wait' });
+  if ('ended' in next) return next.ended;
+  const { state, phase } = sighting;
+  if (state.kind !== 'doubtful') return undefined;
+  return collect(next.watch, { status: state.ending, phase }, false, options);
+}
+
 async function untilNextLook(
   open: readonly Watch[],
   { clock, pace, deadlineAt, signal }: WaitOptions,
@@ -107,18 +117,71 @@ async function follow(
   const consulted = mustConsult(before, sighting, now);
   const seen = consulted ? believed(sighting, await recall(conversation, sighting, options)) : sighting;
   const after = remember(before, seen, now, consulted);
-  announce(before, after, seen, options.observe);
+  announce(before, after, seen, options);
 
+  if (seen.state.kind === 'paused') return whilePaused(after, seen, options);
   const ending = endingOf(seen, after, now);
-  if (ending === undefined) return { watch: after };
+  if (ending === undefined || (await isEarlier(after, now, options))) return { watch: after };
   // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
   const eventsMayBeLate = sighting.consult === 'never';
   return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
 }
 
+/** A pause is waited out, or ended, or ends the wait, as is wished. */
+async function whilePaused(
+  paused: Watch,
+  seen: Sighting,
+  options: WaitOptions,
+): Promise<{ readonly watch: Watch } | { readonly ended: Ended }> {
+  const { api, clock, signal, observe, onPaused } = options;
+  const { conversation, resumes } = paused;
+  if (onPaused === 'wait') return { watch: paused };
+  if (onPaused === 'fail' || resumes >= MOST_RESUMES) {
+    const known = (await lateEnd(paused, seen, options)) ?? { status: 'paused' as const, phase: seen.phase };
+    return { ended: await collect(paused, known, false, options) };
+  }
+  observe({ kind: 'resuming', conversation });
+  try {
+    await resume(api, conversation.id, clock, signal);
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    observe({ kind: 'not-resumed', conversation, problem: error.problem });
+  }
+  return { watch: { ...paused, resumes: resumes + 1 } };
+}
+
+/** The end that an agent came to just before the pause: its last events may be on their way. */
+async function lateEnd(
+  { conversation }: Watch,
+  seen: Sighting,
+  options: WaitOptions,
+): Promise<Pick<Ended, 'status' | 'phase'> | undefined> {
+  await options.clock.sleep(LAG_MS, options.signal);
+  const late = await recall(conversation, seen, options);
+  return late?.state.kind === 'ended' ? { status: late.state.ending, phase: late.phase } : undefined;
+}
+
+/**
+ * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. The
+ * events tell, or that it was seen at work, or a minute without either.
+ */
+async function isEarlier(
+  { conversation, mark, seenActive, startedAt }: Watch,
+  now: number,
+  { api, signal }: WaitOptions,
+): Promise<boolean> {
+  if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS) return false;
+  try {
+    return !(await api.findings(conversation.id, signal, mark)).complete;
+  } catch (error) {
+    if (error instanceof ApiFailure) return true;
+    throw error;
+  }
+}
+
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(
-  { conversation, facts }: Watch,
+  { conversation, facts, mark }: Watch,
   known: Pick<Ended, 'status' | 'phase'>,
   eventsMayBeLate: boolean,
   options: WaitOptions,
@@ -127,7 +190,7 @@ async function collect(
   let ended: Ended = { ...known, conversation, facts };
   try {
     const lateAt = clock.now() + LAG_MS;
-    let findings = await api.findings(conversation.id, signal);
+    let findings = await api.findings(conversation.id, signal, mark);
     ended = { ...ended, findings };
     for (
       let waitMs = FIRST_LAG_MS;
@@ -135,7 +198,7 @@ async function collect(
       waitMs *= 2
     ) {
       await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-      findings = await api.findings(conversation.id, signal);
+      findings = await api.findings(conversation.id, signal, mark);
       ended = { ...ended, findings };
     }
     // Cost, title and pull requests come out of the same late events.
@@ -147,12 +210,6 @@ async function collect(
     else if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
     return ended;
   }
-}
-
-/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
-function mustConsult({ phase }: Watch, { consult, phase: shown }: Sighting, now: number): boolean {
-  if (consult !== 'on-change') return consult === 'each-time';
-  return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
 }
 
 async function recall(
@@ -176,47 +233,12 @@ function believed(sighting: Sighting, recollection: Recollection | undefined): S
   return wins ? { ...sighting, ...recollection } : sighting;
 }
 
-function remember(before: Watch, seen: Sighting, now: number, consulted: boolean): Watch {
-  return {
-    conversation: before.conversation,
-    startedAt: before.startedAt,
-    facts: seen.facts ?? before.facts,
-    seenActive: before.seenActive || seen.state.kind === 'active',
-    phase: rememberPhase(before.phase, seen.phase, now, consulted),
-    ...(seen.state.kind === 'doubtful' && { doubtfulSince: before.doubtfulSince ?? now }),
-    warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
-  };
-}
-
-function rememberPhase(
-  before: Watch['phase'],
-  shown: string,
-  now: number,
-  consulted: boolean,
-): Watch['phase'] & object {
-  const earlier = before?.shown === shown ? before.consultedAt : undefined;
-  const consultedAt = consulted ? now : earlier;
-  return { shown, ...(consultedAt !== undefined && { consultedAt }) };
-}
-
-/** A pause or a state that nobody knows, seen for the first time. */
-function isWarning({ warnedOf }: Watch, { phase, state }: Sighting): boolean {
-  return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
-}
-
-function endingOf(
-  { state }: Sighting,
-  { doubtfulSince, seenActive }: Watch,
-  now: number,
-): Ending | undefined {
-  if (state.kind === 'ended') return state.ending;
-  if (state.kind !== 'doubtful' || doubtfulSince === undefined) return undefined;
-  // A stop after work is a stop; before it, the server may not have seen the start yet.
-  const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= DOUBT_MS;
-  return sure ? state.ending : undefined;
-}
-
-function announce(before: Watch, after: Watch, seen: Sighting, observe: WaitOptions['observe']): void {
+function announce(
+  before: Watch,
+  after: Watch,
+  seen: Sighting,
+  { observe, onPaused }: Pick<WaitOptions, 'observe' | 'onPaused'>,
+): void {
   const { phase } = seen;
   const { conversation, facts } = after;
   if (facts.title !== undefined && facts.title !== before.facts.title) {
@@ -224,5 +246,6 @@ function announce(before: Watch, after: Watch, seen: Sighting, observe: WaitOpti
   }
   if (before.phase?.shown !== phase) observe({ kind: 'phase', conversation, phase });
   if (!isWarning(before, seen)) return;
-  observe({ kind: seen.state.kind === 'paused' ? 'paused' : 'unrecognized', conversation, phase });
+  if (seen.state.kind === 'paused') observe({ kind: 'paused', conversation, phase, onPaused });
+  else observe({ kind: 'unrecognized', conversation, phase });
 }

@@ -7,20 +7,49 @@ import * as v from 'valibot';
 export type StepState =
   /** Nothing is left to do. */
   | { readonly step: 'over' }
+  | Unfinished;
+
+/** What is still to be cleaned up after `main`. */
+export type Unfinished = { readonly brokenOffBy?: 'cancel' | 'deadline' } &
   /** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
-  | { readonly step: 'asked'; readonly id: string }
-  /** The server prepares the conversation. */
-  | { readonly step: 'pending'; readonly version: 'v1' | 'v0'; readonly task: string }
-  | { readonly step: 'started'; readonly version: 'v1' | 'v0'; readonly id: string };
+  (| { readonly step: 'asked'; readonly id: string }
+    /** The server prepares the conversation. */
+    | { readonly step: 'pending'; readonly version: 'v1' | 'v0'; readonly task: string }
+    | { readonly step: 'started'; readonly version: 'v1' | 'v0'; readonly id: string }
+  );
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0']);
+const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
 const StepState = v.variant('step', [
   v.object({ step: v.literal('over') }),
-  v.object({ step: v.literal('asked'), id: Id }),
-  v.object({ step: v.literal('pending'), version: Version, task: Id }),
-  v.object({ step: v.literal('started'), version: Version, id: Id }),
+  v.object({ step: v.literal('asked'), id: Id, brokenOffBy: Reason }),
+  v.object({ step: v.literal('pending'), version: Version, task: Id, brokenOffBy: Reason }),
+  v.object({ step: v.literal('started'), version: Version, id: Id, brokenOffBy: Reason }),
 ]);
+
+/** Keeps the state of a step as it changes, for `post` to find. */
+export interface StateKeeper {
+  readonly keep: (state: StepState) => void;
+  /** Leaves what is unfinished to `post`, with the reason why `main` ended before it was done. */
+  readonly leave: (reason: 'cancel' | 'deadline') => void;
+}
+
+/** Begins to keep the state: nothing is left to do yet. */
+export function keeperOf({ save }: { readonly save: (state: StepState) => void }): StateKeeper {
+  let current: StepState = { step: 'over' };
+  const keep = (state: StepState): void => {
+    current = state;
+    save(state);
+  };
+  keep(current);
+  return {
+    keep,
+    leave(reason) {
+      if (current.step !== 'over') keep({ ...current, brokenOffBy: reason });
+    },
+  };
+}
 
 /** The state as text, for the runner to keep. */
 export function stateText(state: StepState): string {

@@ -71,8 +71,18 @@ export function isClearRefusal(failure: RequestFailure): boolean {
 
 /** Whether a server answered that it does not know the request: it has done nothing. */
 export function isNotServed(error: unknown): boolean {
-  if (!(error instanceof RequestFailed) || error.failure.kind !== 'status') return false;
-  return error.failure.status === 404 || error.failure.status === 405;
+  const status = statusOf(error);
+  return status === 404 || status === 405;
+}
+
+/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
+export function isNoApi(error: unknown): boolean {
+  return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+}
+
+/** The HTTP status of a refusal; `undefined` where the failure is none. */
+export function statusOf(error: unknown): number | undefined {
+  return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
 
 /** Whether the same request may succeed a little later. */

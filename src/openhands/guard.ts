@@ -1,4 +1,4 @@
-import type { ConversationApi, Found, StartProgress } from '../conversation/api.ts';
+import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
 import type { Facts, Findings, Recollection, Sighting } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
@@ -38,7 +38,14 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
       const recollection = await api.recall(id, signal);
       return recollection && guardedPhase(recollection, words);
     },
-    findings: async (id, signal) => guardedFindings(await api.findings(id, signal), redact, words),
+    findings: async (id, signal, mark) => guardedFindings(await api.findings(id, signal, mark), redact, words),
+    send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
+    sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
+    starts: async (id, since, signal) =>
+      (await api.starts(id, since, signal)).map((start) => ({
+        ...start,
+        progress: guardedProgress(start.progress, words),
+      })),
   };
 }
 
@@ -52,6 +59,10 @@ function guardedProgress(progress: StartProgress, words: Words): StartProgress {
     case 'unknown':
       return progress;
   }
+}
+
+function guardedReason<T extends Delivery | Sandbox>(told: T, words: Words): T {
+  return 'reason' in told ? { ...told, reason: words(told.reason, LONGEST_REASON) } : told;
 }
 
 function guardedFound(found: Found, words: Words): Found {

@@ -57,6 +57,15 @@ export interface HttpClient {
   read<T>(request: Request<T>): Promise<T>;
   /** POST, sent again only where the server has refused it and asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
+  /** POST, sent once, whatever comes of it. */
+  sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
+  /** Does something, and again where it was refused and the server asks for that. */
+  insist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /**
+   * The same client for the first request of all, which shows whether the server has the API: a page in place of an answer
+   * says no, and is not asked for again.
+   */
+  readonly probing: () => HttpClient;
 }
 
 /** Creates a client. No redirect is followed: the key goes to the configured origin alone. */
@@ -88,24 +97,32 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }
   }
 
-  const again = <T>({ signal }: Request<T>): Omit<RetryOptions, 'mayRepeat'> => ({
-    ...options,
-    signal,
-    answered: () => answered,
-  });
+  const persistently = async <T>(
+    once: () => Promise<T>,
+    signal: AbortSignal,
+    mayRepeat: RetryOptions['mayRepeat'],
+  ): Promise<T> => retried(once, { ...options, signal, answered: () => answered, mayRepeat });
 
-  return {
+  const client: HttpClient = {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
     elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
-    read: async (request) =>
-      retried(async () => attempt(request), { ...again(request), mayRepeat: isPassing }),
+    read: async (request) => persistently(async () => attempt(request), request.signal, isPassing),
     send: async (request, body) =>
-      retried(async () => attempt(request, JSON.stringify(body)), {
-        ...again(request),
-        mayRepeat: isClearRefusal,
-      }),
+      persistently(async () => attempt(request, JSON.stringify(body)), request.signal, isClearRefusal),
+    sendOnce: async (request, body) => attempt(request, JSON.stringify(body)),
+    insist: async (once, signal) => persistently(once, signal, isClearRefusal),
+    probing: () => ({
+      ...client,
+      read: async (request) =>
+        persistently(
+          async () => attempt(request),
+          request.signal,
+          (failure) => failure.kind !== 'page' && isPassing(failure),
+        ),
+    }),
   };
+  return client;
 }
 
 function headersFor({ credentials, userAgent }: HttpOptions, hasBody: boolean): Record<string, string> {

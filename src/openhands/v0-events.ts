@@ -24,6 +24,11 @@ const AgentMessage = v.looseObject({
   message: v.nullish(v.string()),
   args: v.nullish(v.looseObject({ content: v.nullish(v.string()) })),
 });
+const PersonMessage = v.looseObject({
+  source: v.literal('user'),
+  action: v.literal('message'),
+  id: v.number(),
+});
 const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
 /** What the oldest servers put where newer ones put the agent's own words. */
@@ -55,10 +60,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
  * @param events the newest first.
  */
 export function recollectionIn(events: readonly Event[]): Recollection | undefined {
-  const [last, before] = events.flatMap((event) => {
-    const change = v.safeParse(StateChange, event);
-    return change.success ? [agentState(change.output.extras.agent_state)] : [];
-  });
+  const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
   return stopped && before?.state.kind === 'ended' ? before : last;
 }
@@ -68,15 +70,30 @@ export function recollectionIn(events: readonly Event[]): Recollection | undefin
  * no further than to the answer. The events come from the server that runs the agent: they are never late.
  *
  * @param events the newest first.
+ * @param since the id of the event that they must be newer than: then they are complete once the agent has ended again.
  */
-export async function findingsIn(events: AsyncIterable<Event>): Promise<Findings> {
+export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
+  let complete = since === undefined;
   let reason: string | undefined;
   for await (const event of events) {
+    if (since !== undefined && personMessageIn(event) === since) break;
+    complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
     const answer = answerIn(event);
-    if (answer !== undefined) return { complete: true, answer, ...(reason !== undefined && { reason }) };
+    if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
   }
-  return { complete: true, ...(reason !== undefined && { reason }) };
+  return { complete, ...(reason !== undefined && { reason }) };
+}
+
+/** The id of a message that a person sent; `undefined` where the event is none. */
+export function personMessageIn(event: Event): string | undefined {
+  const message = v.safeParse(PersonMessage, event);
+  return message.success ? String(message.output.id) : undefined;
+}
+
+function stateIn(event: Event): Recollection | undefined {
+  const change = v.safeParse(StateChange, event);
+  return change.success ? agentState(change.output.extras.agent_state) : undefined;
 }
 
 function answerIn(event: Event): string | undefined {

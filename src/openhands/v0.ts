@@ -3,18 +3,22 @@ import * as v from 'valibot';
 import {
   ApiFailure,
   type ConversationApi,
+  type Delivery,
+  type Sandbox,
+  SEND,
   START,
   type StartRequest,
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
-import type { Sighting, State } from '../conversation/conversation.ts';
+import type { Mark, Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
+import { type Event, EventPage, findingsIn, personMessageIn, recollectionIn } from './v0-events.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
 const STATE_EVENTS = 20;
+const RESUME = 'resume the conversation';
 const EVENTS_PER_PAGE = 100;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 10;
@@ -43,25 +47,20 @@ export function v0Api(http: HttpClient): ConversationApi {
         status,
         conversation_id: id,
         message,
-      } = await http.send({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
+      } = await http.sendOnce({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
       if (status === 'ok' && id != null) return { kind: 'created', id };
       return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
     },
 
     find: async () => Promise.resolve({ kind: 'untold' }),
-
+    starts: async () => Promise.resolve([]),
+    account: async () => Promise.resolve(''),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     async look(ids, signal) {
       const sightings: Sighting[] = [];
       for (const id of ids) {
-        const info = await http.read({
-          to: 'read the status of the conversation',
-          path: `${CONVERSATIONS}/${id}`,
-          answer: v.nullable(ConversationInfo),
-          signal,
-        });
-        sightings.push(sightingOf(info));
+        sightings.push(sightingOf(await infoOf(http, id, signal)));
       }
       return sightings;
     },
@@ -71,16 +70,95 @@ export function v0Api(http: HttpClient): ConversationApi {
       return recollectionIn(events);
     },
 
-    findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+    async findings(id, signal, mark) {
+      if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
+      const { lastMessage } = await markOf(http, id, signal);
+      return lastMessage === undefined || lastMessage === mark.lastMessage
+        ? { complete: false }
+        : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+    },
+
+    mark: async (id, signal) => markOf(http, id, signal),
+
+    async send(id, message, signal): Promise<Delivery> {
+      const sandbox = await sandboxOf(http, id, signal);
+      if (sandbox.kind === 'gone') return sandbox;
+      if (sandbox.kind !== 'running') return { kind: 'asleep' };
+      await addEvent(http, id, { to: SEND, event: { action: 'message', args: { content: message } } }, signal);
+      return { kind: 'delivered' };
+    },
+
+    sandbox: async (id, signal) => sandboxOf(http, id, signal),
+
+    async wake(id, signal) {
+      await http.send(
+        { to: RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: v.unknown(), signal },
+        { providers_set: null },
+      );
+    },
+
+    async halt(id, signal) {
+      await stopped(http, id, signal);
+    },
+
+    async goOn(id, signal) {
+      const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+      if (recollectionIn(events)?.state.kind !== 'paused') return;
+      // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
+      const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
+      await addEvent(http, id, { to: RESUME, event }, signal);
+    },
 
     async stop(id, signal) {
-      const { conversation_status: before } = await http.send(
-        { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal },
-        {},
-      );
-      return before === 'STOPPED' ? 'not-running' : 'stopped';
+      return (await stopped(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
     },
   };
+}
+
+/** Stops a conversation, and says its status from before. */
+async function stopped(http: HttpClient, id: string, signal: AbortSignal): Promise<string | null | undefined> {
+  const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
+  return (await http.send(request, {})).conversation_status;
+}
+
+async function addEvent(
+  http: HttpClient,
+  id: string,
+  { to, event }: { readonly to: string; readonly event: object },
+  signal: AbortSignal,
+): Promise<void> {
+  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: v.unknown(), signal }, event);
+}
+
+async function infoOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof ConversationInfo> | null> {
+  return http.read({
+    to: 'read the status of the conversation',
+    path: `${CONVERSATIONS}/${id}`,
+    answer: v.nullable(ConversationInfo),
+    signal,
+  });
+}
+
+/** What runs the agent. V0 knows no other name for it than the conversation's. */
+async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
+  const info = await infoOf(http, id, signal);
+  if (info === null) return { kind: 'gone', reason: 'the server does not know the conversation' };
+  const status = info.status ?? 'STOPPED';
+  switch (status) {
+    case 'RUNNING':
+      return { kind: 'running', handle: id };
+    case 'STOPPED':
+      return { kind: 'paused', handle: id };
+    case 'ARCHIVED':
+    case 'ERROR':
+      return { kind: 'gone', reason: `the conversation is ${inWords(status)}` };
+    default:
+      return { kind: 'starting', handle: id };
+  }
 }
 
 function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
@@ -145,6 +223,15 @@ async function eventPage(
     answer: EventPage,
     signal,
   });
+}
+
+/** The newest message of a person. */
+async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
+  for await (const event of eventsBackwards(http, id, signal)) {
+    const lastMessage = personMessageIn(event);
+    if (lastMessage !== undefined) return { lastMessage };
+  }
+  return {};
 }
 
 /** Events from the newest back, page by page, only as far as they are asked for. */

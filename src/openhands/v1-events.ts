@@ -24,6 +24,11 @@ const AgentMessage = v.looseObject({
   source: v.literal('agent'),
   llm_message: v.looseObject({ content: v.array(v.unknown()) }),
 });
+const PersonMessage = v.looseObject({
+  kind: v.literal('MessageEvent'),
+  source: v.literal('user'),
+  id: v.string(),
+});
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 const Failure = v.looseObject({
   kind: v.literal('ConversationErrorEvent'),
@@ -46,11 +51,13 @@ export function executionStatusIn(event: Event): string | undefined {
  * no further than to the answer.
  *
  * @param events the newest first.
+ * @param since the id of the event that they must be newer than.
  */
-export async function findingsIn(events: AsyncIterable<Event>): Promise<Findings> {
+export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
   let complete = false;
   let reason: string | undefined;
   for await (const event of events) {
+    if (since !== undefined && personMessageIn(event) === since) break;
     const failure = v.safeParse(Failure, event);
     if (failure.success) reason ??= `${failure.output.code}: ${failure.output.detail}`;
     complete ||= failure.success || v.is(Finish, event) || endsAgent(event);
@@ -58,6 +65,12 @@ export async function findingsIn(events: AsyncIterable<Event>): Promise<Findings
     if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
   }
   return { complete, ...(reason !== undefined && { reason }) };
+}
+
+/** The id of a message that a person sent; `undefined` where the event is none. */
+export function personMessageIn(event: Event): string | undefined {
+  const message = v.safeParse(PersonMessage, event);
+  return message.success ? message.output.id : undefined;
 }
 
 function endsAgent(event: Event): boolean {

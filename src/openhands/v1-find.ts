@@ -1,38 +1,82 @@
 import * as v from 'valibot';
 
-import type { Found, Sought } from '../conversation/api.ts';
+import { type Found, isAlive, type ListedStart, type Sought } from '../conversation/api.ts';
+import { isSameId } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { CONVERSATIONS, isSameId, listed, ListedStart, progressOf } from './v1-wire.ts';
-
-/** Looks for what became of a start whose answer was lost: a conversation of the chosen id, or a start that asks for one. */
-export async function findStart(http: HttpClient, request: Sought, signal: AbortSignal): Promise<Found> {
-  const [conversation] = await listed(http, [request.id], signal);
-  if (conversation != null) return { kind: 'created', id: conversation.id };
-  return foundAmong(await newestStarts(http, signal), request);
-}
+import { CONVERSATIONS, listed, progressOf, Start } from './v1-wire.ts';
 
 /** So many starts cannot have come after one whose answer was lost a moment ago. */
 const NEWEST_STARTS = 100;
+/** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
+const MOST_PAGES = 10;
 
-/** The newest starts of the account. They are not filtered by time: clocks differ, and servers differ in its format. */
-async function newestStarts(http: HttpClient, signal: AbortSignal): Promise<readonly ListedStart[]> {
-  const { items } = await http.read({
+const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
+
+/** Looks for a conversation of the chosen id, or a start that asks for one. */
+export async function findStart(http: HttpClient, request: Sought, signal: AbortSignal): Promise<Found> {
+  const [conversation] = await listed(http, [request.id], signal);
+  if (conversation != null) return { kind: 'created', id: conversation.id };
+  if (request.since !== undefined) {
+    const starts = await startsOf(http, request.id, request.since, signal);
+    return starts.find(({ progress }) => isAlive(progress))?.progress ?? { kind: 'not-there' };
+  }
+  // Not filtered by time: clocks differ.
+  const { items } = await startPage(http, {}, signal);
+  return foundAmong(items, request);
+}
+
+/** The starts since then that asked for a conversation of that id, the newest first. */
+export async function startsOf(
+  http: HttpClient,
+  id: string,
+  since: Date,
+  signal: AbortSignal,
+): Promise<readonly ListedStart[]> {
+  // Servers store their times without a zone, in UTC, and some fall over one that has it.
+  const query = { created_at__gte: since.toISOString().replace('Z', '') };
+  const starts: ListedStart[] = [];
+  let page: string | null | undefined;
+  for (let pages = 0; pages < MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+    const { items, next_page_id: next } = await startPage(
+      http,
+      { ...query, ...(page != null && { page_id: page }) },
+      signal,
+    );
+    starts.push(...items.filter((start) => asksFor(start, id)).map(listedStart));
+    page = next;
+  }
+  return starts;
+}
+
+function listedStart(start: Start): ListedStart {
+  const { id: task, sandbox_id: sandbox } = start;
+  return { task, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
+}
+
+async function startPage(
+  http: HttpClient,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof StartPage>> {
+  const newestFirst = new URLSearchParams({
+    sort_order: 'CREATED_AT_DESC',
+    limit: String(NEWEST_STARTS),
+    ...query,
+  });
+  return http.read({
     to: 'look for the start',
-    path: `${CONVERSATIONS}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=${NEWEST_STARTS}`,
-    answer: v.looseObject({ items: v.array(ListedStart) }),
+    path: `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
+    answer: StartPage,
     signal,
   });
-  return items;
 }
 
 /**
  * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
-function foundAmong(starts: readonly ListedStart[], { id, message }: Sought): Found {
-  const own = starts.find(
-    ({ request }) => request.conversation_id != null && isSameId(request.conversation_id, id),
-  );
+function foundAmong(starts: readonly Start[], { id, message }: Sought): Found {
+  const own = starts.find((start) => asksFor(start, id));
   if (own !== undefined) return progressOf(own);
   const alike = starts.some(
     ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
@@ -40,6 +84,10 @@ function foundAmong(starts: readonly ListedStart[], { id, message }: Sought): Fo
   return { kind: alike ? 'untold' : 'not-there' };
 }
 
-function textOf({ initial_message: message }: ListedStart['request']): string | undefined {
+function asksFor({ request }: Start, id: string): boolean {
+  return request.conversation_id != null && isSameId(request.conversation_id, id);
+}
+
+function textOf({ initial_message: message }: Start['request']): string | undefined {
   return message?.content.find((part) => part.text != null)?.text ?? undefined;
 }

@@ -14,6 +14,11 @@ export const Uuid = v.pipe(
   v.regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'),
 );
 
+/** Whether a text is a UUID. */
+export function isUuid(text: string): boolean {
+  return v.is(Uuid, text);
+}
+
 export const StartTask = v.looseObject({
   id: Uuid,
   status: v.string(),
@@ -21,8 +26,12 @@ export const StartTask = v.looseObject({
   app_conversation_id: v.nullish(Uuid),
 });
 
-export const ListedStart = v.looseObject({
+const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
+
+/** A start task as the list of them shows it. */
+export const Start = v.looseObject({
   ...StartTask.entries,
+  sandbox_id: v.fallback(v.nullish(SandboxId), null),
   request: v.looseObject({
     conversation_id: v.nullish(v.string()),
     initial_message: v.nullish(
@@ -30,13 +39,13 @@ export const ListedStart = v.looseObject({
     ),
   }),
 });
-export type ListedStart = v.InferOutput<typeof ListedStart>;
+export type Start = v.InferOutput<typeof Start>;
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
 
 const AppConversation = v.looseObject({
   id: Uuid,
-  sandbox_id: v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected')),
+  sandbox_id: SandboxId,
   conversation_url: v.fallback(v.nullish(v.string()), null),
   session_api_key: v.fallback(v.nullish(v.string()), null),
   ...FACTS,
@@ -65,6 +74,11 @@ export function sightingOf(conversation: AppConversation | null): Sighting {
   };
 }
 
+/** A message of a person's, as the API takes it. */
+export function textMessage(text: string): { readonly role: 'user'; readonly content: readonly object[] } {
+  return { role: 'user', content: [{ type: 'text', text }] };
+}
+
 /** The conversations of that ids, in their order; null for one that the server does not list. */
 export async function listed(
   http: HttpClient,
@@ -77,9 +91,4 @@ export async function listed(
     answer: v.pipe(v.array(v.nullable(AppConversation)), v.length(ids.length)),
     signal,
   });
-}
-
-/** Servers write an id with dashes in one place and without in another. */
-export function isSameId(one: string, other: string): boolean {
-  return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }

@@ -1,22 +1,28 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest } from '../conversation/api.ts';
-import type { Sighting } from '../conversation/conversation.ts';
+import type { Mark, Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { type Event, EventPage, executionStatusIn, findingsIn } from './v1-events.ts';
-import { findStart } from './v1-find.ts';
+import { type Event, EventPage, executionStatusIn, findingsIn, personMessageIn } from './v1-events.ts';
+import { findStart, startsOf } from './v1-find.ts';
+import { sendMessage } from './v1-message.ts';
+import { pauseSandbox, resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
 import { stopConversation } from './v1-stop.ts';
-import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask } from './v1-wire.ts';
+import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask, textMessage } from './v1-wire.ts';
 import { pagesOf } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 /** State changes are rare among events; the newest few hold the last of them. */
 const STATE_EVENTS = 20;
+/** An agent says little between two messages of a person. */
+const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
+
+const Account = v.looseObject({ id: v.nullish(v.union([v.string(), v.number()])) });
 
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {
@@ -26,11 +32,18 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       const answer = StartTask;
-      const task = await http.send({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request));
+      const task = await http.sendOnce({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request));
       return progressOf(task);
     },
 
     find: async (request, signal) => findStart(http, request, signal),
+    starts: async (id, since, signal) => startsOf(http, id, since, signal),
+
+    async account(signal) {
+      const to = 'read whose the API key is';
+      const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
+      return String(id ?? '');
+    },
 
     async startProgress(task, signal) {
       const [found] = await http.read({
@@ -62,8 +75,20 @@ export function v1Api(http: HttpClient): ConversationApi {
       return undefined;
     },
 
-    findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
+    async findings(id, signal, mark) {
+      if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
+      const { lastMessage } = await markOf(http, id, signal);
+      return lastMessage === undefined || lastMessage === mark.lastMessage
+        ? { complete: false }
+        : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+    },
 
+    mark: async (id, signal) => markOf(http, id, signal),
+    send: async (id, message, signal) => sendMessage(http, id, message, signal),
+    sandbox: async (id, signal) => sandboxOf(http, id, signal),
+    wake: async (handle, signal) => resumeSandbox(http, handle, signal),
+    halt: async (handle, signal) => pauseSandbox(http, handle, signal),
+    goOn: async (id, signal) => runAgent(http, id, signal),
     stop: async (id, signal) => stopConversation(http, id, signal),
   };
 }
@@ -72,7 +97,7 @@ function startBody({ id, message, workplace, llmModel }: StartRequest): Record<s
   return {
     conversation_id: id,
     // `run` is false by default: the agent would wait for somebody to press the button.
-    initial_message: { role: 'user', content: [{ type: 'text', text: message }], run: true },
+    initial_message: { ...textMessage(message), run: true },
     ...(llmModel !== undefined && { llm_model: llmModel }),
     ...(workplace && {
       selected_repository: workplace.repository,
@@ -95,6 +120,14 @@ async function eventPage(
     answer: EventPage,
     signal,
   });
+}
+
+/** The newest message of a person. */
+async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
+  const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
+  const { items } = await eventPage(http, id, query, signal);
+  const lastMessage = items.map(personMessageIn).find((message) => message !== undefined);
+  return lastMessage === undefined ? {} : { lastMessage };
 }
 
 /** Events from the newest back, page by page, only as far as they are asked for. */

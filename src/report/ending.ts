@@ -28,6 +28,10 @@ const ADVICE: Readonly<Record<BadEnding, { readonly because: string; readonly to
     because: 'the agent is stuck: it repeats itself without progress',
     todo: 'see where in the conversation, and ask for less or say more',
   },
+  paused: {
+    because: 'the conversation was paused before the agent was done',
+    todo: 'resume it there, and have it waited for by a step with its conversation-id',
+  },
   missing: {
     because: 'the conversation or its sandbox is gone',
     todo: 'run the step again, after a look at what is left of the conversation',

@@ -8,9 +8,12 @@ import { thrown } from '../text/thrown.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
-/** The outcome of a step that something thrown ended before there was a conversation. */
-export function withoutConversation(error: unknown, baseUrl: string): Outcome {
-  const look = `see at ${baseUrl}/conversations whether the conversation was started all the same`;
+/**
+ * The outcome of a step that something thrown ended before there was a conversation.
+ *
+ * @param look what to do where nobody can tell what the server has done: a sentence without its full stop.
+ */
+export function withoutConversation(error: unknown, look: string): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
   const because = `${error.message} before there was a conversation`;
   return error.kind === 'cancel'

@@ -1,7 +1,7 @@
 import type { Assignment } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
-import type { WaitEvent } from '../conversation/wait.ts';
+import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
 import type { Runner } from '../github/runner.ts';
 import type { RequestFailed } from '../openhands/failure.ts';
 import { asDuration } from './duration.ts';
@@ -12,13 +12,25 @@ export interface Journal {
   /** The clock's milliseconds at which the step began. */
   readonly startedAt: number;
   elapsedMs(): number;
-  starting(request: Assignment & { readonly baseUrl: string }): void;
+  starting(baseUrl: string, assignment: Assignment): void;
   readonly startPhase: (phase: string) => void;
-  started(conversation: Conversation): void;
+  takingUp(baseUrl: string, id: string): void;
+  found(conversation: Conversation): void;
+  delivered(): void;
+  /** The idempotency key led to a conversation of another run. */
+  reusing(): void;
+  /** The server chose another id than the one that the idempotency key leads to. */
+  keyIgnored(): void;
   stopping(): void;
   readonly waiting: (event: WaitEvent) => void;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
 }
+
+const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
+  wait: 'The step waits until it goes on; resume it at',
+  resume: 'The step resumes it:',
+  fail: 'The step fails unless the agent had just finished:',
+};
 
 /** Begins a journal now. */
 export function createJournal(runner: Runner, clock: Clock): Journal {
@@ -31,7 +43,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   return {
     startedAt,
     elapsedMs,
-    starting({ baseUrl, workplace }) {
+    starting(baseUrl, { workplace }) {
       const where =
         workplace === undefined
           ? 'without a repository'
@@ -41,8 +53,24 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     startPhase(phase) {
       say(`Start: ${phase}`);
     },
-    started({ url }) {
+    takingUp(baseUrl, id) {
+      say(`Asking OpenHands at ${baseUrl} for the conversation ${id}`);
+    },
+    found({ url }) {
       runner.notice(`OpenHands conversation: ${url}`);
+    },
+    delivered() {
+      say('The agent has the message');
+    },
+    reusing() {
+      runner.notice(
+        'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.',
+      );
+    },
+    keyIgnored() {
+      runner.warning(
+        'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one',
+      );
     },
     stopping() {
       say('Pausing the agent');
@@ -59,8 +87,14 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
         case 'paused':
           runner.warning(
             `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-              `The step waits until it goes on; resume it at ${event.conversation.url}`,
+              `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`,
           );
+          break;
+        case 'resuming':
+          say('Resuming it');
+          break;
+        case 'not-resumed':
+          runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
           break;
         case 'unrecognized':
           runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);

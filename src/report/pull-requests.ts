@@ -20,13 +20,15 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
  * @param serverUrl GitHub's address, without a trailing slash.
  */
 export function pullRequestUrls(
-  { pullRequests }: Facts,
+  { pullRequests, repository: told }: Facts,
   answer: string,
   workplace: Workplace | undefined,
   serverUrl: string,
 ): readonly string[] {
   if (workplace === undefined) return [];
-  const { repository, gitProvider } = workplace;
+  const { gitProvider } = workplace;
+  // An existing conversation may be about another repository than the step's.
+  const repository = told !== undefined && /^[\w.-]+(?:\/[\w.-]+)+$/.test(told) ? told : workplace.repository;
   if (gitProvider === 'github' && pullRequests.length > 0) {
     return [...new Set(pullRequests)].map((number) => `${serverUrl}/${repository}/pull/${number}`);
   }

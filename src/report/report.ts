@@ -1,7 +1,6 @@
 import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import type { Assignment } from '../conversation/api.ts';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
@@ -10,7 +9,7 @@ import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
 import { problemLine } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
-import { problemIn, summaryOf } from './summary.ts';
+import { problemIn, summaryOf, type Where } from './summary.ts';
 
 /** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
@@ -19,7 +18,7 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
 export interface ReportContext {
   readonly runner: Runner;
   /** Absent where the inputs were wrong. */
-  readonly request?: Assignment;
+  readonly request?: Where;
   readonly durationMs: number;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;

@@ -1,4 +1,4 @@
-import type { Assignment } from '../conversation/api.ts';
+import type { Workplace } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
@@ -10,10 +10,15 @@ import { asClause } from './problem.ts';
 /** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 
+/** Where the agent worked; without a repository there is no workplace. */
+export interface Where {
+  readonly workplace?: Workplace;
+}
+
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
   /** Absent where the inputs were wrong. */
-  readonly request?: Assignment;
+  readonly request?: Where;
   readonly durationMs: number;
   readonly pullRequestUrls: readonly string[];
   /** GitHub's address, without a trailing slash: only what is there becomes a link. */
@@ -42,6 +47,7 @@ const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
   error: 'the agent failed',
   stuck: 'the agent is stuck',
   missing: 'the conversation is gone',
+  paused: 'paused before it was done',
   'start-failed': 'the start failed',
   unreachable: 'lost sight of the conversation',
   'timed-out': 'not done in time',
@@ -79,11 +85,11 @@ function bullet(name: string, value: string | undefined): readonly string[] {
   return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
 }
 
-function repositoryOf({ workplace }: Assignment): string {
+function repositoryOf({ workplace }: Where): string {
   return workplace === undefined ? 'none' : codeSpan(workplace.repository);
 }
 
-function branchOf(request: Assignment | undefined, branch = ''): string {
+function branchOf(request: Where | undefined, branch = ''): string {
   return codeSpan(request?.workplace?.branch ?? branch);
 }
 

@@ -1,6 +1,7 @@
+import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, stat } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { thrown } from './thrown.ts';
 
@@ -24,14 +25,9 @@ export type TextFile =
  * token. At most 1 MiB of valid UTF-8.
  */
 export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
-  const [base] = roots;
-  const full = base === undefined ? path : resolve(base, path);
-  const root = roots.find((each) => isBelow(each, full));
-  if (root === undefined)
-    return refused('is outside of the workspace and the temporary folder of the runner');
-  const parts = relative(root, full).split(sep);
-  if (parts.some((part) => part.toLowerCase() === '.git'))
-    return refused('is in a .git folder, which is never read');
+  const place = placeOf(path, roots);
+  if (place.kind === 'refused') return place;
+  const { full, root, parts } = place;
   try {
     if (await hasLink(root, parts)) return refused('is a symbolic link, or below one');
     const file = await open(full, OPEN_FLAGS);
@@ -44,6 +40,64 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
     const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
     return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
   }
+}
+
+/** Where a file may be written, or why it may not: the end of a sentence that begins with the file's name. */
+export type FilePlace =
+  { readonly kind: 'place'; readonly path: string } | { readonly kind: 'refused'; readonly reason: string };
+
+/**
+ * The absolute path of a file that is to be written below one of the roots, in a folder that exists and has no symbolic
+ * link in its path.
+ */
+export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
+  const place = placeOf(path, roots);
+  if (place.kind === 'refused') return place;
+  const { full, root, parts } = place;
+  try {
+    const parent = parts.slice(0, -1);
+    if (await hasLink(root, parent)) return refused('is below a symbolic link');
+    if (!(await stat(join(root, ...parent))).isDirectory()) return refused('is below a file');
+    const there = await lstat(full).catch(() => undefined);
+    return there === undefined || there.isFile()
+      ? { kind: 'place', path: full }
+      : refused('is the name of something that is no file');
+  } catch {
+    return refused('is in a folder that does not exist');
+  }
+}
+
+/**
+ * Writes a file so that it is whole or not there: beside its place, and then it is renamed.
+ *
+ * @throws what the file system or the pieces throw.
+ */
+export async function saveWhole(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
+  try {
+    await writeFile(beside, pieces, { flag: 'wx', flush: true });
+    await rename(beside, path);
+  } catch (error) {
+    await rm(beside, { force: true });
+    throw error;
+  }
+}
+
+type Place =
+  | { readonly kind: 'below'; readonly full: string; readonly root: string; readonly parts: readonly string[] }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** A path below one of the roots, by its text alone. */
+function placeOf(path: string, roots: Roots): Place {
+  const [base] = roots;
+  const full = base === undefined ? path : resolve(base, path);
+  const root = roots.find((each) => isBelow(each, full));
+  if (root === undefined)
+    return refused('is outside of the workspace and the temporary folder of the runner');
+  const parts = relative(root, full).split(sep);
+  return parts.some((part) => part.toLowerCase() === '.git')
+    ? refused('is in a .git folder, which is left alone')
+    : { kind: 'below', full, root, parts };
 }
 
 function isBelow(root: string, path: string): boolean {
@@ -88,6 +142,6 @@ function decode(bytes: Buffer): TextFile {
   }
 }
 
-function refused(reason: string): TextFile {
+function refused(reason: string): { readonly kind: 'refused'; readonly reason: string } {
   return { kind: 'refused', reason };
 }

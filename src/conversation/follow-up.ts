@@ -1,0 +1,59 @@
+import { ApiFailure, type ConversationApi, type Delivery, SEND } from './api.ts';
+import type { Clock } from './clock.ts';
+import type { Mark } from './conversation.ts';
+import { wakeUp } from './resume.ts';
+
+/** When to look for a message whose answer was lost: events are stored up to half a minute late. */
+const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+
+/**
+ * Sends a message to an agent, whose sandbox is woken first where it was paused. The message is never sent again where it
+ * may have arrived.
+ *
+ * @param mark the place in front of the message.
+ * @throws {ApiFailure} where it is refused, or nobody can tell whether it arrived; the signal's reason once aborted.
+ */
+export async function deliver(
+  api: ConversationApi,
+  id: string,
+  message: string,
+  mark: Mark,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Exclude<Delivery, { readonly kind: 'asleep' }>> {
+  const send = async (): Promise<Delivery> => {
+    try {
+      return await api.send(id, message, signal);
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
+      if (await hasArrived(api, id, mark, clock, signal)) return { kind: 'delivered' };
+      throw error;
+    }
+  };
+  const first = await send();
+  if (first.kind !== 'asleep') return first;
+  const woken = await wakeUp(api, id, clock, signal);
+  if (woken.kind === 'gone') return woken;
+  const second = await send();
+  if (second.kind !== 'asleep') return second;
+  throw new ApiFailure({
+    failedTo: SEND,
+    because: 'the sandbox of the conversation was paused again as soon as it had started',
+    todo: `run the step again when the account runs fewer conversations, or see ${api.page(id)}`,
+  });
+}
+
+async function hasArrived(
+  api: ConversationApi,
+  id: string,
+  mark: Mark,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<boolean> {
+  for (const waitMs of LOOKS_AFTER_MS) {
+    await clock.sleep(waitMs, signal);
+    const { lastMessage } = await api.mark(id, signal);
+    if (lastMessage !== undefined && lastMessage !== mark.lastMessage) return true;
+  }
+  return false;
+}

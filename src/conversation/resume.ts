@@ -1,0 +1,54 @@
+import { ApiFailure, type ConversationApi, type Sandbox } from './api.ts';
+import type { Clock } from './clock.ts';
+
+const RESUME = 'resume the conversation';
+const LOOK_MS = 2_000;
+/** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
+const WAKE_MS = 120_000;
+
+/**
+ * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
+ *
+ * @throws {ApiFailure} where that fails; the signal's reason once aborted.
+ */
+export async function resume(
+  api: ConversationApi,
+  id: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<void> {
+  const woken = await wakeUp(api, id, clock, signal);
+  if (woken.kind === 'gone') throw cannotResume(woken.reason, api.page(id));
+  await api.goOn(id, signal);
+}
+
+/**
+ * Sees to it that the sandbox of a conversation runs. It is asked to once, however long that takes.
+ *
+ * @throws {ApiFailure} where the sandbox does not start; the signal's reason once aborted.
+ */
+export async function wakeUp(
+  api: ConversationApi,
+  id: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Promise<Sandbox & { readonly kind: 'running' | 'gone' }> {
+  const since = clock.now();
+  let asked = false;
+  for (;;) {
+    const sandbox = await api.sandbox(id, signal);
+    if (sandbox.kind === 'running' || sandbox.kind === 'gone') return sandbox;
+    if (clock.now() - since > WAKE_MS) {
+      throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
+    }
+    if (sandbox.kind === 'paused' && !asked) {
+      await api.wake(sandbox.handle, signal);
+      asked = true;
+    }
+    await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+function cannotResume(because: string, page: string): ApiFailure {
+  return new ApiFailure({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
+}

@@ -1,0 +1,272 @@
+import { clientFor } from './client.ts';
+import { ApiFailure, type Assignment, type ConversationApi } from './conversation/api.ts';
+import { Interruption } from './conversation/clock.ts';
+import type { Conversation, Mark, Sighting } from './conversation/conversation.ts';
+import { deliver } from './conversation/follow-up.ts';
+import { untilKeyed } from './conversation/keyed.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import type { Pace } from './conversation/pace.ts';
+import { type StartOptions, untilCreated } from './conversation/start.ts';
+import { type Aftermath, stopAgent } from './conversation/stop.ts';
+import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
+import { watch } from './conversation/watch.ts';
+import type { Runner } from './github/runner.ts';
+import type { StateKeeper } from './github/state.ts';
+import type { Inputs, Work } from './inputs.ts';
+import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts';
+import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import type { Journal } from './report/journal.ts';
+import type { World } from './run.ts';
+import { thrown } from './text/thrown.ts';
+
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
+const STOP_MS = 4_000;
+
+/** What the two halves of a conversation, its beginning and the wait for its end, have in common. */
+export interface Stage {
+  readonly world: World;
+  readonly state: StateKeeper;
+  readonly journal: Journal;
+  /** Aborted when the deadline passes or the step is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** A conversation that exists, and what this step has to do with it. */
+interface Underway {
+  readonly api: ConversationApi;
+  readonly conversation: Conversation;
+  readonly role:
+    /** This step asked for it. */
+    | { readonly kind: 'starter' }
+    /** Another run with the same idempotency key did. */
+    | { readonly kind: 'guest' }
+    /** It was there, and this step has something to say, at that place. */
+    | { readonly kind: 'speaker'; readonly message: string; readonly mark: Mark }
+    /** It was there, and this step looks on. */
+    | { readonly kind: 'onlooker'; readonly sighting: Sighting };
+}
+
+/** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
+export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
+  const { state, world } = stage;
+  let underway: Underway;
+  try {
+    underway = await (inputs.work.kind === 'start'
+      ? start(inputs.work, inputs, stage)
+      : takeUp(inputs.work, inputs, stage));
+  } catch (error) {
+    logBug(error, world.runner);
+    leave(error, inputs, state);
+    return withoutConversation(error, whereToLook(inputs));
+  }
+  handOn(underway, stage);
+  try {
+    const outcome = await untilOutcome(underway, inputs, stage);
+    state.keep({ step: 'over' });
+    return outcome;
+  } catch (error) {
+    logBug(error, world.runner);
+    return interrupted(error, underway, inputs, stage);
+  }
+}
+
+/** What people are to do where a step ends before it knows what the server has done. */
+function whereToLook({ baseUrl, work }: Inputs): string {
+  const list = `${baseUrl}/conversations`;
+  return work.kind === 'start'
+    ? `see at ${list} whether the conversation was started all the same`
+    : `see ${list}/${work.id}`;
+}
+
+/** A start that was under way when the step was broken off is left to post. */
+function leave(error: unknown, { stopOn }: Inputs, state: StateKeeper): void {
+  if (error instanceof Interruption && stopOn[error.kind]) state.leave(error.kind);
+  else state.keep({ step: 'over' });
+}
+
+async function start(
+  { assignment, key }: Work & { readonly kind: 'start' },
+  inputs: Inputs,
+  stage: Stage,
+): Promise<Underway> {
+  const { world, state, journal } = stage;
+  journal.starting(inputs.baseUrl, assignment);
+  const options = beginOptions(inputs, stage);
+  if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
+  const { api, progress } = await begin(assignment, world.newId(), options);
+  if (progress.kind === 'pending') state.keep({ step: 'pending', version: api.version, task: progress.task });
+  const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
+  state.keep({ step: 'started', version: api.version, id: conversation.id });
+  return { api, conversation, role: { kind: 'starter' } };
+}
+
+async function startKeyed(
+  assignment: Assignment,
+  key: string,
+  inputs: Inputs,
+  stage: Stage,
+): Promise<Underway> {
+  const { state, journal } = stage;
+  const { api, id, progress, reused } = await beginKeyed(assignment, key, beginOptions(inputs, stage));
+  const options = startOptions(api, inputs, stage);
+  if (reused || progress.kind !== 'pending') {
+    const conversation = await untilCreated(progress, options);
+    if (reused) journal.reusing();
+    else state.keep({ step: 'started', version: api.version, id: conversation.id });
+    return { api, conversation, role: { kind: reused ? 'guest' : 'starter' } };
+  }
+  const { task } = progress;
+  state.keep({ step: 'pending', version: api.version, task });
+  const keyed = await untilKeyed(id, task, progress, options);
+  const { conversation } = keyed;
+  if (keyed.reused) {
+    state.keep({ step: 'over' });
+    journal.reusing();
+    return { api, conversation, role: { kind: 'guest' } };
+  }
+  state.keep({ step: 'started', version: api.version, id: conversation.id });
+  if (!keyed.honored) journal.keyIgnored();
+  return { api, conversation, role: { kind: 'starter' } };
+}
+
+async function takeUp(
+  { id, message }: Work & { readonly kind: 'continue' },
+  inputs: Inputs,
+  stage: Stage,
+): Promise<Underway> {
+  const { state, journal, signal } = stage;
+  journal.takingUp(inputs.baseUrl, id);
+  const { http, version } = beginOptions(inputs, stage);
+  const { api, sighting } = await open(http, version, id, signal);
+  const conversation = { id, url: api.page(id) };
+  if (message === undefined) return { api, conversation, role: { kind: 'onlooker', sighting } };
+  const mark = await api.mark(id, signal);
+  state.keep({ step: 'started', version: api.version, id });
+  return { api, conversation, role: { kind: 'speaker', message, mark } };
+}
+
+/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
+function handOn({ api, conversation, role }: Underway, { world, journal }: Stage): void {
+  const { runner } = world;
+  journal.found(conversation);
+  runner.output('conversation-id', conversation.id);
+  runner.output('conversation-url', conversation.url);
+  runner.output('api-version', api.version);
+  runner.output('reused', String(role.kind === 'guest'));
+  runner.output('status', 'running');
+}
+
+async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
+  const { conversation, role } = underway;
+  if (role.kind === 'speaker') {
+    const undelivered = await say(role, underway, stage);
+    if (undelivered !== undefined) return undelivered;
+  }
+  if (inputs.poll) return waitFor(underway, inputs, stage);
+  const running: Outcome = { status: 'running', conversation };
+  return role.kind === 'onlooker'
+    ? ((await glance(watch(conversation, 0), role.sighting, waitOptions(underway, inputs, stage))) ?? running)
+    : running;
+}
+
+/** Sends the message; the outcome where it did not get to an agent. */
+async function say(
+  { message, mark }: Underway['role'] & { readonly kind: 'speaker' },
+  { api, conversation }: Underway,
+  { world, journal, signal }: Stage,
+): Promise<Outcome | undefined> {
+  try {
+    const delivery = await deliver(api, conversation.id, message, mark, world.clock, signal);
+    if (delivery.kind === 'gone') {
+      return { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } };
+    }
+    journal.delivered();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    return { status: 'start-failed', problem: error.problem };
+  }
+}
+
+async function waitFor(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
+  const { conversation, role } = underway;
+  const { clock } = stage.world;
+  const watched =
+    role.kind === 'speaker'
+      ? watch(conversation, clock.now(), role.mark)
+      : watch(conversation, stage.journal.startedAt);
+  for await (const ended of waitForEnd([watched], waitOptions(underway, inputs, stage))) return ended;
+  throw new Error('the wait ended without an end');
+}
+
+/** What became of a step whose wait broke or was broken off. */
+async function interrupted(
+  error: unknown,
+  { api, conversation, role }: Underway,
+  inputs: Inputs,
+  { world, state, journal }: Stage,
+): Promise<Outcome> {
+  if (!(error instanceof Interruption)) {
+    state.keep({ step: 'over' });
+    return broken(error, conversation);
+  }
+  // The agent of another run is that run's to stop.
+  const isToStop = inputs.stopOn[error.kind] && role.kind !== 'guest';
+  let aftermath: Aftermath = { kind: 'goes-on' };
+  if (isToStop) {
+    journal.stopping();
+    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS);
+  }
+  // What main could not do, post tries once more.
+  if (aftermath.kind === 'not-stopped') state.leave(error.kind);
+  else state.keep({ step: 'over' });
+  return brokenOff(error, conversation, aftermath);
+}
+
+function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage): BeginOptions {
+  const { runner, clock } = world;
+  const deadlineAt = journal.startedAt + inputs.timeoutMs;
+  return {
+    http: clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying }),
+    version: inputs.apiVersion,
+    clock,
+    signal,
+    onAsk: (id) => {
+      state.keep({ step: 'asked', id });
+    },
+  };
+}
+
+function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): StartOptions {
+  const { world, journal, signal } = stage;
+  return {
+    api,
+    clock: world.clock,
+    pace: paceOf(inputs, world),
+    startedAt: journal.startedAt,
+    deadlineAt: journal.startedAt + inputs.timeoutMs,
+    signal,
+    onPhase: journal.startPhase,
+  };
+}
+
+function waitOptions({ api }: Underway, inputs: Inputs, { world, journal, signal }: Stage): WaitOptions {
+  return {
+    api,
+    clock: world.clock,
+    pace: paceOf(inputs, world),
+    deadlineAt: journal.startedAt + inputs.timeoutMs,
+    onPaused: inputs.onPaused,
+    signal,
+    observe: journal.waiting,
+  };
+}
+
+function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {
+  return { longestMs, random };
+}
+
+/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
+export function logBug(error: unknown, runner: Runner): void {
+  if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(thrown(error).stack);
+}

@@ -1,0 +1,64 @@
+import * as v from 'valibot';
+
+import { ApiFailure } from '../conversation/api.ts';
+import { isNotServed, statusOf } from './failure.ts';
+import type { HttpClient } from './http.ts';
+import { isLoopback, isLoopbackUrl } from './loopback.ts';
+import type { AppConversation } from './v1-wire.ts';
+
+/** Stops the agent of one conversation, at once. */
+export async function interrupt(
+  http: HttpClient,
+  conversation: AppConversation,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const ask = agentOf(http, conversation, to, signal);
+  try {
+    await ask('/interrupt');
+  } catch (error) {
+    if (!isNotServed(error)) throw error;
+    // Older agent servers only know this, which waits for the current call of the model.
+    await ask('/pause');
+  }
+}
+
+/** Sets the agent of one conversation going again. */
+export async function run(
+  http: HttpClient,
+  conversation: AppConversation,
+  to: string,
+  signal: AbortSignal,
+): Promise<void> {
+  try {
+    await agentOf(http, conversation, to, signal)('/run');
+  } catch (error) {
+    // It runs already.
+    if (statusOf(error) !== 409) throw error;
+  }
+}
+
+/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
+function agentOf(
+  http: HttpClient,
+  { id, conversation_url: url, session_api_key: key }: AppConversation,
+  to: string,
+  signal: AbortSignal,
+): (path: string) => Promise<unknown> {
+  const address = url == null ? null : URL.parse(url);
+  if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+    throw new ApiFailure({
+      failedTo: to,
+      because: 'the agent must be asked itself, and the server tells no safe address of it',
+      todo: `do it at ${http.baseUrl}/conversations/${id}`,
+    });
+  }
+  const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+  return async (path) => agent.send({ to, path, answer: v.unknown(), signal }, {});
+}
+
+/** Keys go to https, or to the machine itself where the server is there, too. */
+function isFitForKeys({ protocol, hostname, username, search, hash }: URL, baseUrl: string): boolean {
+  const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopbackUrl(baseUrl));
+  return safe && username === '' && search === '' && hash === '';
+}

@@ -1,0 +1,55 @@
+import * as v from 'valibot';
+
+import type { Sandbox } from '../conversation/api.ts';
+import type { HttpClient } from './http.ts';
+import { run } from './v1-agent.ts';
+import { agentState } from './v1-states.ts';
+import { listed } from './v1-wire.ts';
+import { inWords } from './wire.ts';
+
+const RESUME = 'resume the conversation';
+const SANDBOXES = '/api/v1/sandboxes';
+
+/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
+export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
+  const [conversation] = await listed(http, [id], signal);
+  if (conversation == null) return { kind: 'gone', reason: 'the server does not list the conversation' };
+  const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
+  switch (status) {
+    case 'PAUSED':
+      return { kind: 'paused', handle };
+    case 'RUNNING':
+      return { kind: execution == null ? 'starting' : 'running', handle };
+    case null:
+    case undefined:
+    case 'MISSING':
+    case 'ERROR':
+      return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+    default:
+      return { kind: 'starting', handle };
+  }
+}
+
+/** Starts a paused sandbox again. */
+export async function resumeSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
+  await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: v.unknown(), signal }, {});
+}
+
+/** Pauses a sandbox, with everything in it. */
+export async function pauseSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
+  const to = 'pause the sandbox';
+  await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: v.unknown(), signal }, {});
+}
+
+/**
+ * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
+ * to by itself stays as it is.
+ */
+export async function runAgent(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+  const [conversation] = await listed(http, [id], signal);
+  const execution = conversation?.execution_status;
+  if (conversation == null || execution == null || execution === 'running') return;
+  const { state } = agentState(execution);
+  if (state.kind === 'ended' && state.ending !== 'error') return;
+  await run(http, conversation, RESUME, signal);
+}
