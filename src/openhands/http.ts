@@ -7,6 +7,7 @@ import { isClearRefusal, isPassing, RequestFailed, type RequestFailure } from '.
 import { reasonWords, wordsOf } from './guard.ts';
 import { refusalIn } from './refusal.ts';
 import { retried, type RetryOptions } from './retry.ts';
+import { retryAfterMs } from './retry-after.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -237,13 +238,8 @@ function sessionKeysIn(json: unknown): readonly string[] {
 }
 
 function statusFailure({ status, headers }: Response, detail: string): RequestFailure {
-  const retryAfterMs = retryAfter(headers);
-  return { kind: 'status', status, detail, ...(retryAfterMs !== undefined && { retryAfterMs }) };
-}
-
-function retryAfter(headers: Headers): number | undefined {
-  const seconds = headers.get('retry-after');
-  return seconds !== null && /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+  const waitMs = retryAfterMs(status, headers);
+  return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
 }
 
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
