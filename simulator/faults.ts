@@ -26,8 +26,8 @@ export type FaultAnswer =
   /** A JSON body that begins and never ends. */
   | { readonly kind: 'endless' };
 
-/** Something that goes wrong with the requests that fit it. */
-export interface Fault {
+/** Which requests something happens to. */
+export interface Occasion {
   /** Any method where it is left out. */
   readonly method?: string;
   /** A path, where `*` stands for any text. With a `?` it is compared with the query too, otherwise without. */
@@ -36,6 +36,10 @@ export interface Fault {
   readonly times?: number;
   /** How many requests it lets pass first. */
   readonly skip?: number;
+}
+
+/** Something that goes wrong with the requests that fit it. */
+export interface Fault extends Occasion {
   /**
    * Whether the server does what was asked before it answers wrongly: `after`, it does (the answer is lost, the
    * deed is done); `before`, the default, it does not. `slow` and `cut` always do.
@@ -45,10 +49,10 @@ export interface Fault {
 }
 
 /** The faults of one server, and how much of each is left. */
-export interface FaultBook {
-  order(fault: Fault): void;
+export interface FaultBook<F extends Occasion = Fault> {
+  order(fault: F): void;
   /** The first fault that spoils this request, which is then counted; `undefined` where none does. */
-  take(method: string, target: string): Fault | undefined;
+  take(method: string, target: string): F | undefined;
 }
 
 /** Whether a path pattern of a fault fits a request target (path and query). */
@@ -59,7 +63,7 @@ export function fits(pattern: string, target: string): boolean {
 }
 
 /** A book of faults, tried in the order in which they were ordered. */
-export function createFaultBook(faults: readonly Fault[]): FaultBook {
+export function createFaultBook<F extends Occasion>(faults: readonly F[]): FaultBook<F> {
   const entries = faults.map((fault) => entryOf(fault));
   return {
     order: (fault) => {
@@ -82,7 +86,7 @@ export function createFaultBook(faults: readonly Fault[]): FaultBook {
   };
 }
 
-function entryOf(fault: Fault): { readonly fault: Fault; left: number; skip: number } {
+function entryOf<F extends Occasion>(fault: F): { readonly fault: F; left: number; skip: number } {
   return { fault, left: fault.times ?? 1, skip: fault.skip ?? 0 };
 }
 

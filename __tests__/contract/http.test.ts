@@ -5,7 +5,7 @@ import nock from 'nock';
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { Interruption } from '../../src/conversation/clock.ts';
+import { Interruption, systemClock } from '../../src/conversation/clock.ts';
 import { RequestFailed } from '../../src/openhands/failure.ts';
 import type { Request } from '../../src/openhands/http.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
@@ -301,7 +301,7 @@ describe('on the wire', () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
     });
-    const client = testClient(url, { timeoutsMs: { read: 50, send: 50 } });
+    const client = testClient(url, { clock: systemClock, timeoutsMs: { read: 50, send: 50 } });
     const error = await rejection(client.send(request(), {}));
     expect(error).toBeInstanceOf(RequestFailed);
     expect(error).toMatchObject({ failure: { kind: 'time-out', timeoutMs: 50 } });

@@ -5,7 +5,7 @@ import {
   type HttpOptions,
 } from '../../src/openhands/http.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
-import { simulatedClock } from './clock.ts';
+import { jumpingTime } from './world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
 
@@ -24,8 +24,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     baseUrl,
     credentials: credentialsOf(KEY),
     userAgent: 'contract-tests',
-    fetch,
-    clock: simulatedClock(),
+    ...jumpingTime(),
     random: () => 0.5,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000 },

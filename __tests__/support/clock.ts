@@ -16,12 +16,14 @@ interface Sleeper {
 export function simulatedClock(busy: () => boolean = () => false): Clock {
   let now = 0;
   let sleepers: readonly Sleeper[] = [];
+  let ticking = false;
 
+  const tick = (): void => {
+    if (!busy()) wakeNext();
+    ticking = sleepers.length > 0;
+    if (ticking) setImmediate(tick);
+  };
   const wakeNext = (): void => {
-    if (busy()) {
-      setImmediate(wakeNext);
-      return;
-    }
     const [next] = sleepers.toSorted((a, b) => a.at - b.at);
     if (next === undefined) return;
     sleepers = sleepers.filter((each) => each !== next);
@@ -47,7 +49,8 @@ export function simulatedClock(busy: () => boolean = () => false): Clock {
         signal.addEventListener('abort', give, { once: true });
         if (ms === Number.POSITIVE_INFINITY) return;
         sleepers = [...sleepers, sleeper];
-        setImmediate(wakeNext);
+        if (!ticking) setImmediate(tick);
+        ticking = true;
       }),
   };
 }

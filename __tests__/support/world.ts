@@ -9,6 +9,7 @@ import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { simulatedClock } from './clock.ts';
+import { type Busy, type Disturb, fetchBy } from './network.ts';
 
 export const KEY = 'sk-oh-integration-tests';
 
@@ -64,23 +65,22 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   };
 }
 
-/** A clock that jumps only while no request is under way, and a fetch that tells it. */
-export function jumpingTime(): { readonly clock: Clock; readonly fetch: typeof fetch } {
+/** A clock that jumps only while no request is under way, and a fetch that tells it, on a way that can be disturbed. */
+export function jumpingTime(disturb: Disturb = () => undefined): {
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+} {
   let underWay = 0;
-  return {
-    clock: simulatedClock(() => underWay > 0),
-    fetch: async (...request) => {
-      underWay += 1;
-      try {
-        const response = await fetch(...request);
-        const body = await response.arrayBuffer();
-        const { status, headers } = response;
-        return new Response(body.byteLength === 0 ? null : body, { status, headers });
-      } finally {
-        underWay -= 1;
-      }
-    },
+  const busy: Busy = async (work) => {
+    underWay += 1;
+    try {
+      return await work();
+    } finally {
+      underWay -= 1;
+    }
   };
+  const clock = simulatedClock(() => underWay > 0);
+  return { clock, fetch: fetchBy(clock, busy, disturb) };
 }
 
 /** A world around a step, in which hours pass in milliseconds. */

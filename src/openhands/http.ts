@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Clock } from '../conversation/clock.ts';
+import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
 import { isClearRefusal, isPassing, RequestFailed, type RequestFailure } from './failure.ts';
@@ -73,27 +73,35 @@ export interface HttpClient {
 export function createHttpClient(options: HttpOptions): HttpClient {
   let answered = false;
 
+  async function exchange<T>(request: Request<T>, body: string | undefined, signal: AbortSignal): Promise<T> {
+    const response = await connected(async () =>
+      options.fetch(options.baseUrl + request.path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: headersFor(options, body !== undefined),
+        redirect: 'manual',
+        signal,
+        ...(body !== undefined && { body }),
+      }),
+    );
+    answered = true;
+    const text = await connected(async () => readText(response));
+    return readAnswer(response, text, request.answer, options.secrets);
+  }
+
   async function attempt<T>(request: Request<T>, body?: string): Promise<T> {
     const timeoutMs = body === undefined ? options.timeoutsMs.read : options.timeoutsMs.send;
-    const tooLate = AbortSignal.timeout(timeoutMs);
-    const signal = AbortSignal.any([request.signal, tooLate]);
     try {
-      const response = await connected(async () =>
-        options.fetch(options.baseUrl + request.path, {
-          method: body === undefined ? 'GET' : 'POST',
-          headers: headersFor(options, body !== undefined),
-          redirect: 'manual',
-          signal,
-          ...(body !== undefined && { body }),
-        }),
-      );
-      answered = true;
-      const text = await connected(async () => readText(response));
-      return readAnswer(response, text, request.answer, options.secrets);
+      return await withDeadline(options.clock, timeoutMs, request.signal, async (signal) => {
+        try {
+          return await exchange(request, body, signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          throw error;
+        }
+      });
     } catch (error) {
       request.signal.throwIfAborted();
-      if (!(error instanceof Unusable)) throw error;
-      const failure = tooLate.aborted ? ({ kind: 'time-out', timeoutMs } as const) : error.failure;
+      const failure = failureOf(error, timeoutMs);
       throw new RequestFailed(request.to, failure, options.baseUrl, body === undefined ? 'any-time' : 'once');
     }
   }
@@ -150,6 +158,13 @@ class Unusable extends Error {
     super(failure.kind);
     this.failure = failure;
   }
+}
+
+/** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
+function failureOf(error: unknown, timeoutMs: number): RequestFailure {
+  if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
+  if (error instanceof Unusable) return error.failure;
+  throw error;
 }
 
 function readAnswer<T>(

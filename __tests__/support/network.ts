@@ -1,0 +1,99 @@
+import type { FaultAnswer } from '../../simulator/faults.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
+
+/** What can go wrong on the way to a server that is well, in simulated time. */
+export type WayAnswer =
+  | Extract<FaultAnswer, { readonly kind: 'hang' | 'slow' }>
+  /** Nobody listens where the server should be. */
+  | { readonly kind: 'refused' }
+  /** The right answer, a byte a second. */
+  | { readonly kind: 'drip' };
+
+/** A request that does not go its usual way. */
+export interface Disturbance {
+  readonly answer: WayAnswer;
+  /** Whether a request that hangs has reached the server: `before`, the default, it has not. */
+  readonly when?: 'before' | 'after';
+}
+
+/** Tells what happens to a request; `target` is its path and query. */
+export type Disturb = (method: string, target: string) => Disturbance | undefined;
+
+/** Does work that a simulated clock must wait for. */
+export type Busy = <T>(work: () => Promise<T>) => Promise<T>;
+
+/**
+ * A fetch for simulated time: the clock waits while an answer is made and while its body comes, and jumps while a
+ * disturbance lasts.
+ */
+export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetch {
+  return async (input, init) => {
+    const url = new URL(input instanceof Request ? input.url : input);
+    const signal = init?.signal ?? new AbortController().signal;
+    const forward = async (): Promise<Response> => {
+      const response = await busy(async () => fetch(input, init));
+      return withBody(response, async (reader) => busy(async () => reader.read()));
+    };
+    const disturbance = disturb(init?.method ?? 'GET', url.pathname + url.search);
+    if (disturbance === undefined) return forward();
+    const { answer, when } = disturbance;
+    switch (answer.kind) {
+      case 'refused':
+        throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
+      case 'hang':
+        if (when === 'after') await forward();
+        await clock.sleep(Number.POSITIVE_INFINITY, signal);
+        throw new Error('an eternity has passed');
+      case 'slow': {
+        const response = await forward();
+        await clock.sleep(answer.seconds * 1000, signal);
+        return response;
+      }
+      case 'drip':
+        return dripping(await forward(), async () => clock.sleep(1000, signal));
+    }
+  };
+}
+
+/** What Node says where nobody listens. */
+function refusedBy(host: string): Error {
+  return Object.assign(new Error(`connect ECONNREFUSED ${host}`), { code: 'ECONNREFUSED' });
+}
+
+type Reader = ReadableStreamDefaultReader<Uint8Array>;
+type Read = (reader: Reader) => ReturnType<Reader['read']>;
+
+/** The same answer, its body read in another way. */
+function withBody({ body, status, headers }: Response, read: Read): Response {
+  if (body === null) return new Response(null, { status, headers });
+  const reader = body.getReader();
+  const stream = new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = await read(reader);
+        if (done) controller.close();
+        else controller.enqueue(value);
+      },
+      cancel: async (reason) => reader.cancel(reason),
+    },
+    // Nothing is read ahead of whoever reads.
+    { highWaterMark: 0 },
+  );
+  return new Response(stream, { status, headers });
+}
+
+/** The same answer, byte by byte, each after a pause. */
+function dripping(response: Response, pause: () => Promise<void>): Response {
+  let rest = new Uint8Array();
+  return withBody(response, async (reader) => {
+    await pause();
+    while (rest.byteLength === 0) {
+      const chunk = await reader.read();
+      if (chunk.done) return chunk;
+      rest = new Uint8Array(chunk.value);
+    }
+    const value = rest.subarray(0, 1);
+    rest = rest.subarray(1);
+    return { done: false, value };
+  });
+}
