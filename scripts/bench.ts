@@ -12,7 +12,8 @@ import { join } from 'node:path';
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
 import type { Sighting } from '../src/conversation/conversation.ts';
-import { waitForEnd, watch } from '../src/conversation/wait.ts';
+import { waitForEnd } from '../src/conversation/wait.ts';
+import { watch } from '../src/conversation/watch.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
@@ -102,6 +103,7 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
     pace: { longestMs: 30_000, random: Math.random },
     deadlineAt: Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
+    onPaused: 'wait',
     observe: () => undefined,
   });
   await endings.next();

@@ -1,13 +1,8 @@
 import type { Clock } from './conversation/clock.ts';
 import type { ProxyUse } from './github/proxy.ts';
 import type { Connection } from './inputs.ts';
-import {
-  createHttpClient,
-  credentialsOf,
-  type HttpClient,
-  type HttpOptions,
-  TIMEOUTS_MS,
-} from './openhands/http.ts';
+import { TIMEOUTS_MS } from './openhands/exchange.ts';
+import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
 import { isLoopbackUrl } from './openhands/loopback.ts';
 import type { Secrets } from './text/secrets.ts';
 import { USER_AGENT } from './version.ts';

@@ -17,6 +17,7 @@ import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts
 import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Journal } from './report/journal.ts';
 import type { World } from './run.ts';
+import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
@@ -176,7 +177,7 @@ async function say(
   { world, journal, signal }: Stage,
 ): Promise<Outcome | undefined> {
   try {
-    const delivery = await deliver(api, conversation.id, message, mark, world.clock, signal);
+    const delivery = await deliver(api, { id: conversation.id, message, mark }, world.clock, signal);
     if (delivery.kind === 'gone') {
       return { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } };
     }
@@ -195,8 +196,26 @@ async function waitFor(underway: Underway, inputs: Inputs, stage: Stage): Promis
     role.kind === 'speaker'
       ? watch(conversation, clock.now(), role.mark)
       : watch(conversation, stage.journal.startedAt);
-  for await (const ended of waitForEnd([watched], waitOptions(underway, inputs, stage))) return ended;
+  for await (const ended of waitForEnd([watched], waitOptions(underway, inputs, stage))) {
+    if (inputs.trajectoryFile !== undefined) await saveTrajectory(inputs.trajectoryFile, underway, stage);
+    return ended;
+  }
   throw new Error('the wait ended without an end');
+}
+
+/** The end is known: that its trajectory cannot be had, or not in time, does not change it. */
+async function saveTrajectory(
+  path: string,
+  { api, conversation }: Underway,
+  { journal, signal }: Stage,
+): Promise<void> {
+  try {
+    await api.trajectory(conversation.id, async (pieces) => saveWhole(path, pieces), signal);
+    journal.trajectorySaved(path);
+  } catch (error) {
+    if (error instanceof Interruption && error.kind === 'cancel') throw error;
+    journal.trajectoryMissing(error instanceof ApiFailure ? error.problem.because : thrown(error).message);
+  }
 }
 
 /** What became of a step whose wait broke or was broken off. */

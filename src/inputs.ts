@@ -101,7 +101,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
   const work = workIn(checks);
-  refuse({ ...connection, ...checks, work });
+  refuse({ ...connection, work, ...checks });
   return Object.freeze({
     ...connectionIn(connection),
     work: work.value(),
@@ -115,7 +115,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   });
 }
 
-type Optional<Name extends string, T> = { readonly [name in Name]?: T };
+type Optional<Name extends string, T> = Readonly<Partial<Record<Name, T>>>;
 
 interface WorkChecks {
   readonly message: Checked<Optional<'message', string>>;
@@ -318,9 +318,7 @@ function conversation(text: Reader, version: 'auto' | 'v1' | 'v0'): Checked<Opti
 /** The key is taken as it is, so that no two keys become the same. */
 function idempotencyKey(text: Reader, key: string, v0Only: boolean): Checked<Optional<'key', string>> {
   if (text('idempotency-key').value === '') return right({});
-  return v0Only
-    ? wrong('idempotency-key needs api-version v1: leave it out with V0')
-    : right({ key: key });
+  return v0Only ? wrong('idempotency-key needs api-version v1: leave it out with V0') : right({ key: key });
 }
 
 async function trajectoryFile(

@@ -6,8 +6,8 @@ import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption, systemClock } from '../../src/conversation/clock.ts';
+import type { Request } from '../../src/openhands/exchange.ts';
 import { RequestFailed } from '../../src/openhands/failure.ts';
-import type { Request } from '../../src/openhands/http.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -301,7 +301,7 @@ describe('on the wire', () => {
     const url = await serve((_, response) => {
       response.writeHead(200, { 'content-type': 'application/json' }).write('{"ok":');
     });
-    const client = testClient(url, { clock: systemClock, timeoutsMs: { read: 50, send: 50 } });
+    const client = testClient(url, { clock: systemClock, timeoutsMs: { read: 50, send: 50, download: 50 } });
     const error = await rejection(client.send(request(), {}));
     expect(error).toBeInstanceOf(RequestFailed);
     expect(error).toMatchObject({ failure: { kind: 'time-out', timeoutMs: 50 } });

@@ -41,6 +41,15 @@ export function stagedApi(
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
     find: async () => Promise.resolve({ kind: 'untold' }),
+    starts: async () => Promise.resolve([]),
+    account: async () => Promise.resolve('account'),
+    mark: async () => Promise.resolve({}),
+    send: async () => Promise.resolve({ kind: 'delivered' }),
+    sandbox: async () => Promise.resolve({ kind: 'running', handle: 'sandbox' }),
+    wake: async () => Promise.resolve(),
+    halt: async () => Promise.resolve(),
+    goOn: async () => Promise.resolve(),
+    trajectory: async () => Promise.resolve(),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());

@@ -27,7 +27,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     ...jumpingTime(),
     random: () => 0.5,
     deadlineAt: Number.POSITIVE_INFINITY,
-    timeoutsMs: { read: 5_000, send: 5_000 },
+    timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
     secrets: createSecrets((form) => secrets.push(form)),
     onRetry: (_, waitMs) => waits.push(waitMs),
     ...options,

@@ -33,6 +33,11 @@ async function read(given: Readonly<Record<string, string>>): Promise<Inputs> {
   });
 }
 
+async function messageOf(given: Readonly<Record<string, string>>): Promise<string | undefined> {
+  const { work } = await read(given);
+  return work.kind === 'start' ? work.assignment.message : work.message;
+}
+
 async function problemsOf(given: Readonly<Record<string, string>>): Promise<readonly string[]> {
   try {
     await read(given);
@@ -48,9 +53,16 @@ test('the defaults', async () => {
     apiKey: 'sk-oh-123',
     baseUrl: 'https://app.all-hands.dev',
     apiVersion: 'auto',
-    message: 'Check the README',
+    work: {
+      kind: 'start',
+      assignment: {
+        message: 'Check the README',
+        workplace: { repository: 'octo-org/octo-repo', gitProvider: 'github' },
+      },
+    },
     workplace: { repository: 'octo-org/octo-repo', gitProvider: 'github' },
     poll: false,
+    onPaused: 'wait',
     timeoutMs: 1_800_000,
     longestPollMs: 30_000,
     stopOn: { cancel: true, deadline: false },
@@ -70,17 +82,26 @@ test('everything given', async () => {
     poll: 'True',
     'timeout-seconds': '21600',
     'poll-interval-seconds': '1',
+    'idempotency-key': ' issue 12 ',
+    'on-paused': 'resume',
     'stop-on-cancel': 'false',
     'stop-on-timeout': 'TRUE',
+    'trajectory-file': 'trajectory.zip',
   };
+  const workplace = { repository: 'group/subgroup/project', branch: 'feature/näme', gitProvider: 'gitlab' };
   expect(await read(given)).toEqual({
     apiKey: 'sk-oh-123',
     baseUrl: 'https://agents.example.com:8443/openhands',
     apiVersion: 'v1',
-    message: 'Check the README',
-    workplace: { repository: 'group/subgroup/project', branch: 'feature/näme', gitProvider: 'gitlab' },
-    llmModel: 'anthropic/claude',
+    work: {
+      kind: 'start',
+      assignment: { message: 'Check the README', workplace, llmModel: 'anthropic/claude' },
+      key: ' issue 12 ',
+    },
+    workplace,
     poll: true,
+    onPaused: 'resume',
+    trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     longestPollMs: 1_000,
     stopOn: { cancel: false, deadline: true },
@@ -88,9 +109,7 @@ test('everything given', async () => {
 });
 
 test('the message is taken as it is', async () => {
-  expect((await read({ ...GOOD, message: '  two\r\n lines {{ x }} ' })).message).toBe(
-    '  two\r\n lines {{ x }} ',
-  );
+  expect(await messageOf({ ...GOOD, message: '  two\r\n lines {{ x }} ' })).toBe('  two\r\n lines {{ x }} ');
 });
 
 test('all problems are told at once', async () => {
@@ -252,16 +271,12 @@ describe('message-file', () => {
 
   test('in the workspace, by a relative path', async () => {
     await writeFile(join(workspace, 'task.md'), 'Do {{ this }} – naïve ✓\n');
-    expect((await read({ 'api-key': 'k', 'message-file': 'task.md' })).message).toBe(
-      'Do {{ this }} – naïve ✓\n',
-    );
+    expect(await messageOf({ 'api-key': 'k', 'message-file': 'task.md' })).toBe('Do {{ this }} – naïve ✓\n');
   });
 
   test("in the runner's temporary folder, by its full path", async () => {
     await writeFile(join(temporary, 'task.md'), 'Do this');
-    expect((await read({ 'api-key': 'k', 'message-file': join(temporary, 'task.md') })).message).toBe(
-      'Do this',
-    );
+    expect(await messageOf({ 'api-key': 'k', 'message-file': join(temporary, 'task.md') })).toBe('Do this');
   });
 
   test('and message exclude each other', async () => {

@@ -3,7 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption, withDeadline } from '../../src/conversation/clock.ts';
 import type { Ended, Findings, Sighting, State } from '../../src/conversation/conversation.ts';
-import { type WaitEvent, waitForEnd, watch } from '../../src/conversation/wait.ts';
+import { type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
+import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
@@ -60,6 +61,7 @@ async function wait(
       clock,
       pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
       deadlineAt: timeoutSeconds * 1000,
+      onPaused: 'wait',
       signal,
       observe: (event) => {
         events.push(event);
@@ -436,6 +438,7 @@ test('many conversations are looked at together, and each end is told when it is
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },
     deadlineAt: 1_000_000,
+    onPaused: 'wait',
     signal: new AbortController().signal,
     observe: () => undefined,
   })) {

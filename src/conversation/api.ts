@@ -39,6 +39,9 @@ export const START = 'start the conversation';
 /** What a follow-up is called where it fails. */
 export const SEND = 'send the message';
 
+/** What the download of a trajectory is called where it fails. */
+export const TRAJECTORY = 'download the trajectory';
+
 /** How far a start has come. */
 export type StartProgress =
   /** The server prepares the sandbox; `task` is what to ask about. */
@@ -140,6 +143,15 @@ export interface ConversationApi {
   halt(handle: string, signal: AbortSignal): Promise<void>;
   /** Sets the agent going again in a sandbox that runs; one that works or has ended is left alone. */
   goOn(id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. Where a try fails,
+   * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
+   */
+  trajectory(
+    id: string,
+    save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
+    signal: AbortSignal,
+  ): Promise<void>;
   /**
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
    */

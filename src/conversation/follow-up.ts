@@ -6,27 +6,33 @@ import { wakeUp } from './resume.ts';
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
 
+/** A message for the agent of an existing conversation. */
+export interface FollowUp {
+  readonly id: string;
+  readonly message: string;
+  /** The place in front of the message. */
+  readonly mark: Mark;
+}
+
 /**
  * Sends a message to an agent, whose sandbox is woken first where it was paused. The message is never sent again where it
  * may have arrived.
  *
- * @param mark the place in front of the message.
  * @throws {ApiFailure} where it is refused, or nobody can tell whether it arrived; the signal's reason once aborted.
  */
 export async function deliver(
   api: ConversationApi,
-  id: string,
-  message: string,
-  mark: Mark,
+  followUp: FollowUp,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Exclude<Delivery, { readonly kind: 'asleep' }>> {
+  const { id, message } = followUp;
   const send = async (): Promise<Delivery> => {
     try {
       return await api.send(id, message, signal);
     } catch (error) {
       if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-      if (await hasArrived(api, id, mark, clock, signal)) return { kind: 'delivered' };
+      if (await hasArrived(api, followUp, clock, signal)) return { kind: 'delivered' };
       throw error;
     }
   };
@@ -45,8 +51,7 @@ export async function deliver(
 
 async function hasArrived(
   api: ConversationApi,
-  id: string,
-  mark: Mark,
+  { id, mark }: FollowUp,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<boolean> {

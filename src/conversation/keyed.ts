@@ -1,6 +1,13 @@
 import { v5 as uuidV5 } from 'uuid';
 
-import { ApiFailure, type ConversationApi, type Found, isAlive, type ListedStart, type StartProgress } from './api.ts';
+import {
+  ApiFailure,
+  type ConversationApi,
+  type Found,
+  isAlive,
+  type ListedStart,
+  type StartProgress,
+} from './api.ts';
 import type { Clock } from './clock.ts';
 import { type Conversation, isSameId } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';

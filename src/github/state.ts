@@ -6,13 +6,13 @@ import * as v from 'valibot';
  */
 export type StepState =
   /** Nothing is left to do. */
-  | { readonly step: 'over' }
-  | Unfinished;
+  { readonly step: 'over' } | Unfinished;
 
 /** What is still to be cleaned up after `main`. */
 export type Unfinished = { readonly brokenOffBy?: 'cancel' | 'deadline' } &
   /** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
-  (| { readonly step: 'asked'; readonly id: string }
+  (
+    | { readonly step: 'asked'; readonly id: string }
     /** The server prepares the conversation. */
     | { readonly step: 'pending'; readonly version: 'v1' | 'v0'; readonly task: string }
     | { readonly step: 'started'; readonly version: 'v1' | 'v0'; readonly id: string }

@@ -77,7 +77,11 @@ export interface BegunKeyed extends Begun {
  *
  * @throws {ApiFailure} where the request fails, or the server has no V1; the signal's reason once aborted.
  */
-export async function beginKeyed(request: Assignment, key: string, options: BeginOptions): Promise<BegunKeyed> {
+export async function beginKeyed(
+  request: Assignment,
+  key: string,
+  options: BeginOptions,
+): Promise<BegunKeyed> {
   const { http, clock, signal, onAsk } = options;
   const api = apiOf('v1', http);
   const account = await accountOf(http, signal);
@@ -86,7 +90,8 @@ export async function beginKeyed(request: Assignment, key: string, options: Begi
   // Looked for anew before each try: while the server refused one, another run may have come to the front.
   return http.insist(async () => {
     const found = await findKeyed(api, id, clock, signal);
-    if (found.kind !== 'not-there' && found.kind !== 'untold') return { api, id, progress: found, reused: true };
+    if (found.kind !== 'not-there' && found.kind !== 'untold')
+      return { api, id, progress: found, reused: true };
     onAsk(id);
     return { api, id, progress: await requestStart(api, { ...request, id }, clock, signal), reused: false };
   }, signal);

@@ -19,7 +19,9 @@ export type RequestFailure =
   | { readonly kind: 'not-json' }
   /** JSON of another shape than the API's. */
   | { readonly kind: 'unexpected'; readonly reason: string }
-  | { readonly kind: 'too-large'; readonly limitBytes: number };
+  | { readonly kind: 'too-large'; readonly limitBytes: number }
+  /** A file that begins otherwise than the one that was asked for. */
+  | { readonly kind: 'other-file'; readonly begins: string };
 
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {
@@ -59,6 +61,7 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'not-json':
     case 'unexpected':
     case 'too-large':
+    case 'other-file':
       return true;
   }
 }
@@ -98,6 +101,7 @@ export function isPassing(failure: RequestFailure): boolean {
     case 'redirect':
     case 'unexpected':
     case 'too-large':
+    case 'other-file':
       return false;
   }
 }
@@ -121,6 +125,8 @@ export function reasonOf(failure: RequestFailure): string {
       return `the answer is not what the API describes: ${failure.reason}`;
     case 'too-large':
       return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
+    case 'other-file':
+      return `the file does not begin with ${failure.begins}, as it should`;
   }
 }
 
@@ -139,6 +145,7 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
     case 'not-json':
     case 'unexpected':
     case 'too-large':
+    case 'other-file':
       return 'check that base-url is an OpenHands server, and that this action is new enough for it';
   }
 }

@@ -38,7 +38,8 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
       const recollection = await api.recall(id, signal);
       return recollection && guardedPhase(recollection, words);
     },
-    findings: async (id, signal, mark) => guardedFindings(await api.findings(id, signal, mark), redact, words),
+    findings: async (id, signal, mark) =>
+      guardedFindings(await api.findings(id, signal, mark), redact, words),
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     starts: async (id, since, signal) =>

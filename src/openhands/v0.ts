@@ -3,37 +3,31 @@ import * as v from 'valibot';
 import {
   ApiFailure,
   type ConversationApi,
-  type Delivery,
-  type Sandbox,
-  SEND,
   START,
   type StartRequest,
+  TRAJECTORY,
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
-import type { Mark, Sighting, State } from '../conversation/conversation.ts';
+import type { Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { type Event, EventPage, findingsIn, personMessageIn, recollectionIn } from './v0-events.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
-
-const CONVERSATIONS = '/api/conversations';
-/** The newest few events hold the last change of the agent's state, or show that it works. */
-const STATE_EVENTS = 20;
-const RESUME = 'resume the conversation';
-const EVENTS_PER_PAGE = 100;
-/** An answer is among the last events. Further back than this there is none. */
-const MOST_PAGES = 10;
-const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
+import { findingsIn, recollectionIn } from './v0-events.ts';
+import {
+  type ConversationInfo,
+  CONVERSATIONS,
+  eventsBackwards,
+  Id,
+  infoOf,
+  markOf,
+  stateEvents,
+} from './v0-wire.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
 const Started = v.looseObject({
   status: v.string(),
   conversation_id: v.nullish(Id),
   message: v.nullish(v.string()),
 });
-
-const ConversationInfo = v.looseObject({ conversation_id: Id, ...FACTS, status: v.nullish(v.string()) });
-
-/** `conversation_status` is the one before the stop. */
-const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
 
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 export function v0Api(http: HttpClient): ConversationApi {
@@ -47,7 +41,10 @@ export function v0Api(http: HttpClient): ConversationApi {
         status,
         conversation_id: id,
         message,
-      } = await http.sendOnce({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
+      } = await http.sendOnce(
+        { to: START, path: CONVERSATIONS, answer: Started, signal },
+        startBody(request),
+      );
       if (status === 'ok' && id != null) return { kind: 'created', id };
       return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
     },
@@ -66,8 +63,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     async recall(id, signal) {
-      const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-      return recollectionIn(events);
+      return recollectionIn(await stateEvents(http, id, signal));
     },
 
     async findings(id, signal, mark) {
@@ -78,87 +74,26 @@ export function v0Api(http: HttpClient): ConversationApi {
         : findingsIn(eventsBackwards(http, id, signal), lastMessage);
     },
 
+    async trajectory(id, save, signal) {
+      const path = `${CONVERSATIONS}/${id}/trajectory`;
+      await http.download({ to: TRAJECTORY, path, begins: '{', signal }, save);
+    },
+
     mark: async (id, signal) => markOf(http, id, signal),
 
-    async send(id, message, signal): Promise<Delivery> {
-      const sandbox = await sandboxOf(http, id, signal);
-      if (sandbox.kind === 'gone') return sandbox;
-      if (sandbox.kind !== 'running') return { kind: 'asleep' };
-      await addEvent(http, id, { to: SEND, event: { action: 'message', args: { content: message } } }, signal);
-      return { kind: 'delivered' };
-    },
-
+    send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
-
-    async wake(id, signal) {
-      await http.send(
-        { to: RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: v.unknown(), signal },
-        { providers_set: null },
-      );
-    },
+    wake: async (id, signal) => startAgain(http, id, signal),
+    goOn: async (id, signal) => goOn(http, id, signal),
 
     async halt(id, signal) {
-      await stopped(http, id, signal);
-    },
-
-    async goOn(id, signal) {
-      const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-      if (recollectionIn(events)?.state.kind !== 'paused') return;
-      // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
-      const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
-      await addEvent(http, id, { to: RESUME, event }, signal);
+      await stop(http, id, signal);
     },
 
     async stop(id, signal) {
-      return (await stopped(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
+      return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
     },
   };
-}
-
-/** Stops a conversation, and says its status from before. */
-async function stopped(http: HttpClient, id: string, signal: AbortSignal): Promise<string | null | undefined> {
-  const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
-  return (await http.send(request, {})).conversation_status;
-}
-
-async function addEvent(
-  http: HttpClient,
-  id: string,
-  { to, event }: { readonly to: string; readonly event: object },
-  signal: AbortSignal,
-): Promise<void> {
-  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: v.unknown(), signal }, event);
-}
-
-async function infoOf(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<v.InferOutput<typeof ConversationInfo> | null> {
-  return http.read({
-    to: 'read the status of the conversation',
-    path: `${CONVERSATIONS}/${id}`,
-    answer: v.nullable(ConversationInfo),
-    signal,
-  });
-}
-
-/** What runs the agent. V0 knows no other name for it than the conversation's. */
-async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
-  const info = await infoOf(http, id, signal);
-  if (info === null) return { kind: 'gone', reason: 'the server does not know the conversation' };
-  const status = info.status ?? 'STOPPED';
-  switch (status) {
-    case 'RUNNING':
-      return { kind: 'running', handle: id };
-    case 'STOPPED':
-      return { kind: 'paused', handle: id };
-    case 'ARCHIVED':
-    case 'ERROR':
-      return { kind: 'gone', reason: `the conversation is ${inWords(status)}` };
-    default:
-      return { kind: 'starting', handle: id };
-  }
 }
 
 function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
@@ -187,7 +122,7 @@ function startBody({ message, workplace }: StartRequest): Record<string, unknown
   };
 }
 
-function sightingOf(info: v.InferOutput<typeof ConversationInfo> | null): Sighting {
+function sightingOf(info: ConversationInfo | null): Sighting {
   return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }
 
@@ -208,41 +143,4 @@ function stateOf(status: string): Omit<Sighting, 'facts'> {
     state: STATES.get(status) ?? { kind: 'unrecognized' },
     consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
   };
-}
-
-async function eventPage(
-  http: HttpClient,
-  id: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<v.InferOutput<typeof EventPage>> {
-  const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-  return http.read({
-    to: 'read the events of the conversation',
-    path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-    answer: EventPage,
-    signal,
-  });
-}
-
-/** The newest message of a person. */
-async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
-  for await (const event of eventsBackwards(http, id, signal)) {
-    const lastMessage = personMessageIn(event);
-    if (lastMessage !== undefined) return { lastMessage };
-  }
-  return {};
-}
-
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(http: HttpClient, id: string, signal: AbortSignal): AsyncGenerator<Event> {
-  let newest: number | undefined;
-  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-    const { events, has_more: more } = await eventPage(http, id, query, signal);
-    yield* events;
-    const oldest = events.at(-1)?.id;
-    if (more !== true || oldest === undefined || oldest < 1) return;
-    newest = oldest - 1;
-  }
 }

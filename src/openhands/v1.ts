@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { type ConversationApi, START, type StartRequest } from '../conversation/api.ts';
+import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
 import type { Mark, Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { type Event, EventPage, executionStatusIn, findingsIn, personMessageIn } from './v1-events.ts';
@@ -32,7 +32,10 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       const answer = StartTask;
-      const task = await http.sendOnce({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request));
+      const task = await http.sendOnce(
+        { to: START, path: CONVERSATIONS, answer, signal },
+        startBody(request),
+      );
       return progressOf(task);
     },
 
@@ -81,6 +84,11 @@ export function v1Api(http: HttpClient): ConversationApi {
       return lastMessage === undefined || lastMessage === mark.lastMessage
         ? { complete: false }
         : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+    },
+
+    async trajectory(id, save, signal) {
+      const path = `${CONVERSATIONS}/${id}/download`;
+      await http.download({ to: TRAJECTORY, path, begins: 'PK', signal }, save);
     },
 
     mark: async (id, signal) => markOf(http, id, signal),

@@ -22,6 +22,8 @@ export interface Journal {
   /** The server chose another id than the one that the idempotency key leads to. */
   keyIgnored(): void;
   stopping(): void;
+  trajectorySaved(path: string): void;
+  trajectoryMissing(because: string): void;
   readonly waiting: (event: WaitEvent) => void;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
 }
@@ -72,41 +74,49 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
         'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one',
       );
     },
+    trajectorySaved(path) {
+      say(`The trajectory is in ${path}`);
+    },
+    trajectoryMissing(because) {
+      runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
+    },
     stopping() {
       say('Pausing the agent');
     },
     waiting(event) {
-      switch (event.kind) {
-        case 'phase':
-          say(`Now: ${event.phase}`);
-          break;
-        case 'title':
-          runner.output('title', event.title);
-          say(`Title: ${event.title}`);
-          break;
-        case 'paused':
-          runner.warning(
-            `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-              `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`,
-          );
-          break;
-        case 'resuming':
-          say('Resuming it');
-          break;
-        case 'not-resumed':
-          runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
-          break;
-        case 'unrecognized':
-          runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
-          break;
-        case 'unreadable':
-          runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
-          break;
-      }
+      tellOfWait(event, runner, say);
     },
     retrying(error, waitMs) {
       const { failedTo, because } = error.problem;
       say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
     },
   };
+}
+
+function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => void): void {
+  switch (event.kind) {
+    case 'phase':
+      say(`Now: ${event.phase}`);
+      break;
+    case 'title':
+      runner.output('title', event.title);
+      say(`Title: ${event.title}`);
+      break;
+    case 'paused':
+      runner.warning(
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+          `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`,
+      );
+      break;
+    case 'resuming':
+      say('Resuming the conversation');
+      break;
+    case 'unrecognized':
+      runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
+      break;
+    case 'not-resumed':
+    case 'unreadable':
+      runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
+      break;
+  }
 }

@@ -84,7 +84,12 @@ export async function saveWhole(path: string, pieces: AsyncIterable<Uint8Array>)
 }
 
 type Place =
-  | { readonly kind: 'below'; readonly full: string; readonly root: string; readonly parts: readonly string[] }
+  | {
+      readonly kind: 'below';
+      readonly full: string;
+      readonly root: string;
+      readonly parts: readonly string[];
+    }
   | { readonly kind: 'refused'; readonly reason: string };
 
 /** A path below one of the roots, by its text alone. */

@@ -1,0 +1,149 @@
+import * as v from 'valibot';
+
+import type { Secrets } from '../text/secrets.ts';
+import { thrown } from '../text/thrown.ts';
+import type { RequestFailure } from './failure.ts';
+import { reasonWords, wordsOf } from './guard.ts';
+import { refusalIn } from './refusal.ts';
+import { retryAfterMs } from './retry-after.ts';
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+/** No trajectory is larger; a server that sends more would fill the disk. */
+const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
+
+const MOST_CAUSES = 5;
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** An answer tells of at most so many conversations. */
+const MOST_SESSION_KEYS = 200;
+
+/** A failure on its way out of the reading of an answer. */
+export class Unusable extends Error {
+  readonly failure: RequestFailure;
+  constructor(failure: RequestFailure) {
+    super(failure.kind);
+    this.failure = failure;
+  }
+}
+
+/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
+export function readAnswer<T>(
+  response: Response,
+  text: string,
+  shape: v.GenericSchema<unknown, T>,
+  secrets: Secrets,
+): T {
+  const { status } = response;
+  const words = wordsOf(secrets.redact);
+  const json = parseJson(text);
+  secrets.add(...sessionKeysIn(json));
+  if (status >= 300 && status < 400) {
+    const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+    throw new Unusable({ kind: 'redirect', status, location });
+  }
+  if (!response.ok) throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
+  if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
+  if (json === undefined) throw new Unusable({ kind: 'not-json' });
+  const parsed = v.safeParse(shape, json, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
+  throw new Unusable({ kind: 'unexpected', reason });
+}
+
+/** Does something with the connection; what it throws is a failure of the network. */
+export async function connected<T>(use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+  }
+}
+
+/** The whole body of an answer as text. */
+export async function readText(response: Response): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = '';
+  for await (const piece of upTo(LARGEST_ANSWER_BYTES, response)) {
+    text += decoder.decode(piece, { stream: true });
+  }
+  return text + decoder.decode();
+}
+
+/** The pieces of a body that may have so many bytes. */
+async function* upTo(limitBytes: number, response: Response): AsyncGenerator<Uint8Array> {
+  const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.byteLength;
+    if (size > limitBytes) throw new Unusable({ kind: 'too-large', limitBytes });
+    yield piece;
+  }
+}
+
+/** The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app. */
+export async function* piecesOf(response: Response, begins: string): AsyncGenerator<Uint8Array> {
+  const expected = Buffer.from(begins);
+  let head = Buffer.alloc(0);
+  try {
+    for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
+      head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
+      if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
+      yield piece;
+    }
+  } catch (error) {
+    throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+  }
+  if (head.length < expected.length) throw new Unusable({ kind: 'other-file', begins });
+}
+
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isPage(response: Response, text: string): boolean {
+  return (
+    (response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text)
+  );
+}
+
+/**
+ * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
+ * of everything that is shown; one that were ignored would be shown.
+ */
+function sessionKeysIn(json: unknown): readonly string[] {
+  const keys = new Set<string>();
+  // A stack of its own: an answer can be nested deeper than calls can.
+  const open: unknown[] = [json];
+  while (open.length > 0) {
+    const next = open.pop();
+    if (typeof next !== 'object' || next === null) continue;
+    for (const [name, member] of Object.entries(next)) {
+      if (name === 'session_api_key' && typeof member === 'string' && member !== '') keys.add(member);
+      else open.push(member);
+    }
+  }
+  if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
+    throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
+  }
+  return [...keys];
+}
+
+function statusFailure({ status, headers }: Response, detail: string): RequestFailure {
+  const waitMs = retryAfterMs(status, headers);
+  return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+}
+
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function networkFailure(error: unknown): RequestFailure {
+  let innermost = thrown(error);
+  for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+    innermost = thrown(innermost.cause);
+  }
+  return { kind: 'network', reason: innermost.message, code: innermost.code };
+}

@@ -1,0 +1,129 @@
+import * as v from 'valibot';
+
+import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
+import type { Secrets } from '../text/secrets.ts';
+import { connected, piecesOf, readAnswer, readText, Unusable } from './answer.ts';
+import { RequestFailed, type RequestFailure } from './failure.ts';
+
+/**
+ * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
+ * cannot be asked for again.
+ */
+export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
+
+/** Where and as whom the API is spoken to. */
+export interface ExchangeOptions {
+  /** Origin and path prefix, without a trailing slash. */
+  readonly baseUrl: string;
+  /** The headers that say who asks. */
+  readonly credentials: Readonly<Record<string, string>>;
+  readonly userAgent: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+  readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
+  /** Learns the secrets that answers carry before anything else sees the answers. */
+  readonly secrets: Secrets;
+}
+
+/** One request: what it is for (as "VERB NOUN"), where to, and the shape of the answer. */
+export interface Request<T> {
+  readonly to: string;
+  readonly path: string;
+  readonly answer: v.GenericSchema<unknown, T>;
+  readonly signal: AbortSignal;
+}
+
+/** A request for a file: what it is for (as "VERB NOUN"), where to, and how the file begins. */
+export interface Download {
+  readonly to: string;
+  readonly path: string;
+  readonly begins: string;
+  readonly signal: AbortSignal;
+}
+
+/** Where a file goes, piece by piece. What it throws is thrown. */
+export type Save = (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
+
+/** One request and its answer, in time or not at all. Throws {@link RequestFailed}, or the signal's reason once aborted. */
+export interface Exchange {
+  /** Whether the server has answered anything yet. */
+  readonly answered: () => boolean;
+  /** @param body what is sent, as JSON; without it the request is a GET. */
+  readonly json: <T>(request: Request<T>, body?: string) => Promise<T>;
+  readonly file: (request: Download, save: Save) => Promise<void>;
+}
+
+/** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
+export function createExchange(options: ExchangeOptions): Exchange {
+  let answered = false;
+
+  async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
+    const response = await connected(async () =>
+      options.fetch(options.baseUrl + path, {
+        method: body === undefined ? 'GET' : 'POST',
+        headers: headersFor(options, body !== undefined),
+        redirect: 'manual',
+        signal,
+        ...(body !== undefined && { body }),
+      }),
+    );
+    answered = true;
+    return response;
+  }
+
+  /** One exchange, which is over in time or fails. */
+  async function inTime<T>(
+    kind: 'read' | 'send' | 'download',
+    { to, signal: outer }: Pick<Download, 'to' | 'signal'>,
+    exchange: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const timeoutMs = options.timeoutsMs[kind];
+    try {
+      return await withDeadline(options.clock, timeoutMs, outer, async (signal) => {
+        try {
+          return await exchange(signal);
+        } catch (error) {
+          signal.throwIfAborted();
+          throw error;
+        }
+      });
+    } catch (error) {
+      outer.throwIfAborted();
+      const failure = failureOf(error, timeoutMs);
+      throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
+    }
+  }
+
+  const bodyOf = async <T>(response: Response, shape: v.GenericSchema<unknown, T>): Promise<T> =>
+    readAnswer(response, await connected(async () => readText(response)), shape, options.secrets);
+
+  return {
+    answered: () => answered,
+    json: async (request, body) =>
+      inTime(body === undefined ? 'read' : 'send', request, async (signal) =>
+        bodyOf(await responseTo(request.path, body, signal), request.answer),
+      ),
+    file: async (request, save) =>
+      inTime('download', request, async (signal) => {
+        const response = await responseTo(request.path, undefined, signal);
+        if (response.ok) await save(piecesOf(response, request.begins));
+        else await bodyOf(response, v.never());
+      }),
+  };
+}
+
+function headersFor({ credentials, userAgent }: ExchangeOptions, hasBody: boolean): Record<string, string> {
+  return {
+    accept: 'application/json',
+    'user-agent': userAgent,
+    ...credentials,
+    ...(hasBody && { 'content-type': 'application/json' }),
+  };
+}
+
+/** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
+function failureOf(error: unknown, timeoutMs: number): RequestFailure {
+  if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
+  if (error instanceof Unusable) return error.failure;
+  throw error;
+}

@@ -1,0 +1,67 @@
+import * as v from 'valibot';
+
+import { type Delivery, type Sandbox, SEND } from '../conversation/api.ts';
+import type { HttpClient } from './http.ts';
+import { recollectionIn } from './v0-events.ts';
+import { addEvent, CONVERSATIONS, infoOf, stateEvents } from './v0-wire.ts';
+import { inWords } from './wire.ts';
+
+const RESUME = 'resume the conversation';
+/** `conversation_status` is the one before the stop. */
+const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
+
+/** Sends a message to the agent, where its conversation runs. */
+export async function send(
+  http: HttpClient,
+  id: string,
+  message: string,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const sandbox = await sandboxOf(http, id, signal);
+  if (sandbox.kind === 'gone') return sandbox;
+  if (sandbox.kind !== 'running') return { kind: 'asleep' };
+  await addEvent(http, id, { to: SEND, event: { action: 'message', args: { content: message } } }, signal);
+  return { kind: 'delivered' };
+}
+
+/** Starts a conversation that was stopped. */
+export async function startAgain(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+  const request = { to: RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: v.unknown(), signal };
+  await http.send(request, { providers_set: null });
+}
+
+/** Sets an agent going again that was paused. */
+export async function goOn(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+  if (recollectionIn(await stateEvents(http, id, signal))?.state.kind !== 'paused') return;
+  // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
+  const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
+  await addEvent(http, id, { to: RESUME, event }, signal);
+}
+
+/** Stops a conversation, and says its status from before. */
+export async function stop(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | null | undefined> {
+  const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
+  return (await http.send(request, {})).conversation_status;
+}
+
+/** What runs the agent. V0 knows no other name for it than the conversation's. */
+export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
+  const info = await infoOf(http, id, signal);
+  if (info === null) return { kind: 'gone', reason: 'the server does not know the conversation' };
+  const status = info.status ?? 'STOPPED';
+  switch (status) {
+    case 'RUNNING':
+      return { kind: 'running', handle: id };
+    case 'STOPPED':
+      return { kind: 'paused', handle: id };
+    case 'ARCHIVED':
+    case 'ERROR':
+      return { kind: 'gone', reason: `the conversation is ${inWords(status)}` };
+    default:
+      return { kind: 'starting', handle: id };
+  }
+}

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+
+import type { Mark } from '../conversation/conversation.ts';
+import type { HttpClient } from './http.ts';
+import { type Event, EventPage, personMessageIn } from './v0-events.ts';
+import { FACTS } from './wire.ts';
+
+export const CONVERSATIONS = '/api/conversations';
+/** The newest few events hold the last change of the agent's state, or show that it works. */
+const STATE_EVENTS = 20;
+const EVENTS_PER_PAGE = 100;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 10;
+
+export const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+
+const ConversationInfo = v.looseObject({ conversation_id: Id, ...FACTS, status: v.nullish(v.string()) });
+
+export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
+
+/** What the server tells of a conversation; null where it does not know it. */
+export async function infoOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<ConversationInfo | null> {
+  return http.read({
+    to: 'read the status of the conversation',
+    path: `${CONVERSATIONS}/${id}`,
+    answer: v.nullable(ConversationInfo),
+    signal,
+  });
+}
+
+/** The newest events, which tell the state of the agent. */
+export async function stateEvents(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly Event[]> {
+  return (await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal)).events;
+}
+
+/** Adds an event, which is how V0 is told something. */
+export async function addEvent(
+  http: HttpClient,
+  id: string,
+  { to, event }: { readonly to: string; readonly event: object },
+  signal: AbortSignal,
+): Promise<void> {
+  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: v.unknown(), signal }, event);
+}
+
+async function eventPage(
+  http: HttpClient,
+  id: string,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof EventPage>> {
+  const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
+  return http.read({
+    to: 'read the events of the conversation',
+    path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+    answer: EventPage,
+    signal,
+  });
+}
+
+/** The newest message of a person. */
+export async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
+  for await (const event of eventsBackwards(http, id, signal)) {
+    const lastMessage = personMessageIn(event);
+    if (lastMessage !== undefined) return { lastMessage };
+  }
+  return {};
+}
+
+/** Events from the newest back, page by page, only as far as they are asked for. */
+export async function* eventsBackwards(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  let newest: number | undefined;
+  for (let pages = 0; pages < MOST_PAGES; pages += 1) {
+    const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
+    const { events, has_more: more } = await eventPage(http, id, query, signal);
+    yield* events;
+    const oldest = events.at(-1)?.id;
+    if (more !== true || oldest === undefined || oldest < 1) return;
+    newest = oldest - 1;
+  }
+}
