@@ -91,6 +91,10 @@ function receive(call: Call, store: Store, conversation: Conversation): Reply {
   if (V0_STATUS[conversation.situation.box] !== 'RUNNING') {
     return refuse(404, `Conversation ${conversation.names.id} not found`);
   }
+  if (textOf(call.body, 'action') === 'change_agent_state') {
+    if (textOf(call.body, 'args', 'agent_state') === 'running') conversation.run(store.clock.now());
+    return json(200, { success: true });
+  }
   const content = textOf(call.body, 'args', 'content');
   if (textOf(call.body, 'action') !== 'message' || content === null) {
     return invalid([{ loc: ['body', 'action'], msg: 'Unknown action', type: 'value_error' }]);

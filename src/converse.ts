@@ -1,7 +1,7 @@
 import { clientFor } from './client.ts';
 import { ApiFailure, type Assignment, type ConversationApi } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
-import type { Conversation, Mark, Sighting } from './conversation/conversation.ts';
+import type { Conversation, Sighting } from './conversation/conversation.ts';
 import { deliver } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -9,7 +9,7 @@ import type { Pace } from './conversation/pace.ts';
 import { type StartOptions, untilCreated } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
-import { watch } from './conversation/watch.ts';
+import { type Watch, watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { StateKeeper } from './github/state.ts';
 import type { Inputs, Work } from './inputs.ts';
@@ -17,7 +17,6 @@ import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts
 import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Journal } from './report/journal.ts';
 import type { World } from './run.ts';
-import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
@@ -41,8 +40,8 @@ interface Underway {
     | { readonly kind: 'starter' }
     /** Another run with the same idempotency key did. */
     | { readonly kind: 'guest' }
-    /** It was there, and this step has something to say, at that place. */
-    | { readonly kind: 'speaker'; readonly message: string; readonly mark: Mark }
+    /** It was there, and this step has something to say. */
+    | { readonly kind: 'speaker'; readonly message: string; readonly sighting: Sighting }
     /** It was there, and this step looks on. */
     | { readonly kind: 'onlooker'; readonly sighting: Sighting };
 }
@@ -135,15 +134,15 @@ async function takeUp(
   inputs: Inputs,
   stage: Stage,
 ): Promise<Underway> {
-  const { state, journal, signal } = stage;
-  journal.takingUp(inputs.baseUrl, id);
+  stage.journal.takingUp(inputs.baseUrl, id);
   const { http, version } = beginOptions(inputs, stage);
-  const { api, sighting } = await open(http, version, id, signal);
+  const { api, sighting } = await open(http, version, id, stage.signal);
   const conversation = { id, url: api.page(id) };
-  if (message === undefined) return { api, conversation, role: { kind: 'onlooker', sighting } };
-  const mark = await api.mark(id, signal);
-  state.keep({ step: 'started', version: api.version, id });
-  return { api, conversation, role: { kind: 'speaker', message, mark } };
+  return {
+    api,
+    conversation,
+    role: message === undefined ? { kind: 'onlooker', sighting } : { kind: 'speaker', message, sighting },
+  };
 }
 
 /** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
@@ -159,43 +158,56 @@ function handOn({ api, conversation, role }: Underway, { world, journal }: Stage
 
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { conversation, role } = underway;
-  if (role.kind === 'speaker') {
-    const undelivered = await say(role, underway, stage);
-    if (undelivered !== undefined) return undelivered;
-  }
-  if (inputs.poll) return waitFor(underway, inputs, stage);
+  const options = waitOptions(underway, inputs, stage);
   const running: Outcome = { status: 'running', conversation };
-  return role.kind === 'onlooker'
-    ? ((await glance(watch(conversation, 0), role.sighting, waitOptions(underway, inputs, stage))) ?? running)
-    : running;
+  switch (role.kind) {
+    case 'starter':
+    case 'guest':
+      return inputs.poll
+        ? waitFor(watch(conversation, stage.journal.startedAt), underway, inputs, stage)
+        : running;
+    case 'onlooker': {
+      const watched = watch(conversation, stage.journal.startedAt);
+      if (inputs.poll) return waitFor(watched, underway, inputs, stage);
+      return (await glance(watched, role.sighting, options)) ?? running;
+    }
+    case 'speaker': {
+      const said = await say(role, underway, options, stage);
+      if ('outcome' in said) return said.outcome;
+      return inputs.poll ? waitFor(said.watched, underway, inputs, stage) : running;
+    }
+  }
 }
 
-/** Sends the message; the outcome where it did not get to an agent. */
+/** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
 async function say(
-  { message, mark }: Underway['role'] & { readonly kind: 'speaker' },
+  { message, sighting }: Underway['role'] & { readonly kind: 'speaker' },
   { api, conversation }: Underway,
-  { world, journal, signal }: Stage,
-): Promise<Outcome | undefined> {
+  options: WaitOptions,
+  { world, state, journal, signal }: Stage,
+): Promise<{ readonly watched: Watch } | { readonly outcome: Outcome }> {
+  const { id } = conversation;
   try {
-    const delivery = await deliver(api, { id: conversation.id, message, mark }, world.clock, signal);
+    // One that is not listed may be too new: it is looked at until that is known.
+    const gone = sighting.facts === undefined && (await glance(watch(conversation, 0), sighting, options));
+    if (gone) return { outcome: gone };
+    const mark = await api.mark(id, signal);
+    state.keep({ step: 'started', version: api.version, id });
+    const delivery = await deliver(api, { id, message, mark }, world.clock, signal);
     if (delivery.kind === 'gone') {
-      return { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } };
+      return {
+        outcome: { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } },
+      };
     }
     journal.delivered();
-    return undefined;
+    return { watched: watch(conversation, world.clock.now(), mark) };
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    return { status: 'start-failed', problem: error.problem };
+    return { outcome: { status: 'start-failed', problem: error.problem } };
   }
 }
 
-async function waitFor(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
-  const { conversation, role } = underway;
-  const { clock } = stage.world;
-  const watched =
-    role.kind === 'speaker'
-      ? watch(conversation, clock.now(), role.mark)
-      : watch(conversation, stage.journal.startedAt);
+async function waitFor(watched: Watch, underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   for await (const ended of waitForEnd([watched], waitOptions(underway, inputs, stage))) {
     if (inputs.trajectoryFile !== undefined) await saveTrajectory(inputs.trajectoryFile, underway, stage);
     return ended;
@@ -207,10 +219,10 @@ async function waitFor(underway: Underway, inputs: Inputs, stage: Stage): Promis
 async function saveTrajectory(
   path: string,
   { api, conversation }: Underway,
-  { journal, signal }: Stage,
+  { world, journal, signal }: Stage,
 ): Promise<void> {
   try {
-    await api.trajectory(conversation.id, async (pieces) => saveWhole(path, pieces), signal);
+    await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces), signal);
     journal.trajectorySaved(path);
   } catch (error) {
     if (error instanceof Interruption && error.kind === 'cancel') throw error;
@@ -229,8 +241,9 @@ async function interrupted(
     state.keep({ step: 'over' });
     return broken(error, conversation);
   }
-  // The agent of another run is that run's to stop.
-  const isToStop = inputs.stopOn[error.kind] && role.kind !== 'guest';
+  // What another run put to work is that run's to stop; who looks on stands in for the step that did.
+  const isOurs = role.kind === 'onlooker' || state.current().step === 'started';
+  const isToStop = inputs.stopOn[error.kind] && isOurs;
   let aftermath: Aftermath = { kind: 'goes-on' };
   if (isToStop) {
     journal.stopping();

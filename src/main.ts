@@ -5,6 +5,7 @@ import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { run } from './run.ts';
+import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
 
 const cancel = new AbortController();
@@ -24,6 +25,7 @@ try {
     clock: systemClock,
     random: Math.random,
     newId: randomUUID,
+    save: saveWhole,
     workflow: workflowOf(process.env),
     cancelled: cancel.signal,
   });

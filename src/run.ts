@@ -16,6 +16,8 @@ export interface World extends Network {
   /** A UUID, anew at each call. */
   readonly newId: () => string;
   readonly workflow: Workflow;
+  /** Writes a file so that it is whole or not there. */
+  readonly save: (path: string, pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
+import { saveWhole } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { simulatedClock } from './clock.ts';
 import { type Busy, type Disturb, fetchBy } from './network.ts';
@@ -69,6 +70,9 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
 export function jumpingTime(disturb: Disturb = () => undefined): {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
+  readonly save: World['save'];
+  /** Holds the clock while something is done that it cannot see. */
+  readonly busy: Busy;
 } {
   let underWay = 0;
   const busy: Busy = async (work) => {
@@ -80,18 +84,22 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
     }
   };
   const clock = simulatedClock(() => underWay > 0);
-  return { clock, fetch: fetchBy(clock, busy, disturb) };
+  return {
+    clock,
+    busy,
+    fetch: fetchBy(clock, busy, disturb),
+    save: async (path, pieces) => busy(async () => saveWhole(path, pieces)),
+  };
 }
 
 /** A world around a step, in which hours pass in milliseconds. */
-export async function worldOf(
-  runner: Runner,
-  time: { readonly clock: Clock; readonly fetch: typeof fetch },
-): Promise<World> {
+export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch' | 'save'>): Promise<World> {
   const temporary = await mkdtemp(join(tmpdir(), 'world-'));
   return {
     runner,
-    ...time,
+    clock: time.clock,
+    fetch: time.fetch,
+    save: time.save,
     useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
     newId: randomUUID,

@@ -328,3 +328,78 @@ describe('message-file', () => {
     expect((await withFile('blank.txt')).join()).toContain('is empty');
   });
 });
+
+describe('conversation-id', () => {
+  const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+
+  test('with a message is a follow-up, and without one it is looked on', async () => {
+    expect((await read({ ...GOOD, 'conversation-id': ID })).work).toEqual({
+      kind: 'continue',
+      id: ID,
+      message: 'Check the README',
+    });
+    expect((await read({ 'api-key': 'k', 'conversation-id': ID })).work).toEqual({
+      kind: 'continue',
+      id: ID,
+    });
+  });
+
+  test.each(['a/b', '../x', 'x'.repeat(65), 'https://app.all-hands.dev/conversations/1'])(
+    '%s is none',
+    async (id) => {
+      expect(await problemsOf({ ...GOOD, 'conversation-id': id })).toEqual([
+        expect.stringMatching(/^conversation-id is ".*": it must be the id alone/),
+      ]);
+    },
+  );
+
+  test('is a UUID with V1, and anything with V0', async () => {
+    const given = { ...GOOD, 'conversation-id': 'abc_1' };
+    expect(await problemsOf({ ...given, 'api-version': 'v1' })).toEqual([
+      'conversation-id is "abc_1": with api-version v1 it must be a UUID',
+    ]);
+    expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([]);
+    expect(await problemsOf(given)).toEqual([]);
+  });
+
+  test.each(['branch', 'llm-model', 'idempotency-key'])(
+    'excludes %s, which is for a new one',
+    async (name) => {
+      expect(await problemsOf({ ...GOOD, 'conversation-id': ID, [name]: 'main' })).toEqual([
+        `${name} is for a new conversation: leave it out with conversation-id`,
+      ]);
+    },
+  );
+});
+
+test('idempotency-key needs V1', async () => {
+  expect(await problemsOf({ ...GOOD, 'idempotency-key': 'k', 'api-version': 'v0' })).toEqual([
+    'idempotency-key needs api-version v1: leave it out with V0',
+  ]);
+});
+
+describe('trajectory-file', () => {
+  const given = { ...GOOD, poll: 'true' };
+
+  test('needs poll: true', async () => {
+    expect(await problemsOf({ ...GOOD, 'trajectory-file': 'course.zip' })).toEqual([
+      expect.stringMatching(/^trajectory-file needs poll: true/),
+    ]);
+  });
+
+  test.each([
+    ['../course.zip', /is outside of the workspace/],
+    ['.git/course.zip', /is in a \.git folder/],
+    ['not/there/course.zip', /is in a folder that does not exist/],
+    ['linked/course.zip', /is below a symbolic link/],
+    ['folder', /is the name of something that is no file/],
+    ['link', /is the name of something that is no file/],
+  ])('%s is refused', async (path, reason) => {
+    await mkdir(join(workspace, 'folder'), { recursive: true });
+    await rm(join(workspace, 'linked'), { force: true });
+    await symlink(temporary, join(workspace, 'linked'));
+    await rm(join(workspace, 'link'), { force: true });
+    await symlink(join(temporary, 'elsewhere'), join(workspace, 'link'));
+    expect(await problemsOf({ ...given, 'trajectory-file': path })).toEqual([expect.stringMatching(reason)]);
+  });
+});

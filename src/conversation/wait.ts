@@ -75,21 +75,28 @@ export async function* waitForEnd(watches: readonly Watch[], options: WaitOption
 }
 
 /**
- * Says of a single look at a conversation how it ended; `undefined` where it goes on. There is no second look that could
- * settle a doubt: what is seen is what counts.
+ * Says how a conversation has ended; `undefined` as soon as it is seen that it goes on. One look is enough, unless it leaves
+ * a doubt.
  *
+ * @param first what the first look showed.
  * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
  */
 export async function glance(
   watched: Watch,
-  sighting: Sighting,
+  first: Sighting,
   options: WaitOptions,
 ): Promise<Ended | undefined> {
-  const next = await follow(watched, sighting, { ...options, onPaused: 'wait' });
-  if ('ended' in next) return next.ended;
-  const { state, phase } = sighting;
-  if (state.kind !== 'doubtful') return undefined;
-  return collect(next.watch, { status: state.ending, phase }, false, options);
+  let sighting: Sighting | undefined = first;
+  let current = watched;
+  while (sighting !== undefined) {
+    const next = await follow(current, sighting, { ...options, onPaused: 'wait' });
+    if ('ended' in next) return next.ended;
+    if (next.watch.doubtfulSince === undefined) return undefined;
+    current = next.watch;
+    await untilNextLook([current], options);
+    [sighting] = await options.api.look([current.conversation.id], options.signal);
+  }
+  return undefined;
 }
 
 async function untilNextLook(

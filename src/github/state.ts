@@ -31,6 +31,7 @@ const StepState = v.variant('step', [
 /** Keeps the state of a step as it changes, for `post` to find. */
 export interface StateKeeper {
   readonly keep: (state: StepState) => void;
+  readonly current: () => StepState;
   /** Leaves what is unfinished to `post`, with the reason why `main` ended before it was done. */
   readonly leave: (reason: 'cancel' | 'deadline') => void;
 }
@@ -45,6 +46,7 @@ export function keeperOf({ save }: { readonly save: (state: StepState) => void }
   keep(current);
   return {
     keep,
+    current: () => current,
     leave(reason) {
       if (current.step !== 'over') keep({ ...current, brokenOffBy: reason });
     },

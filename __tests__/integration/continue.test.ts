@@ -1,0 +1,195 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { withSteps } from '../support/steps.ts';
+
+const START = { message: 'Check the README', 'api-version': 'auto' };
+
+describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (api) => {
+  test('is waited for by another step than the one that started it', async () => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const started = await step(START);
+      expect(started.outcome.status).toBe('running');
+      const id = started.runner.outputs['conversation-id'] ?? '';
+      const waited = await step({ 'conversation-id': id, poll: 'true' });
+      expect(waited.outcome.status).toBe('finished');
+      expect(waited.runner.outputs).toMatchObject({
+        'conversation-id': id,
+        'conversation-url': started.runner.outputs['conversation-url'],
+        'api-version': api,
+        reused: 'false',
+      });
+      expect(waited.runner.outputs['response']).toContain('README');
+      expect(simulator.conversations).toHaveLength(1);
+    });
+  });
+
+  test('is looked at once without poll: at work, and then at its end', async () => {
+    await withSteps({ api }, async ({ step, clock, requests }) => {
+      const id = (await step(START)).runner.outputs['conversation-id'] ?? '';
+      const before = requests().length;
+      const early = await step({ 'conversation-id': id });
+      expect(early.outcome.status).toBe('running');
+      expect(early.runner.failures).toEqual([]);
+      expect(requests().length - before).toBeLessThanOrEqual(3);
+      await clock.sleep(120_000, new AbortController().signal);
+      const late = await step({ 'conversation-id': id });
+      expect(late.outcome.status).toBe('finished');
+      expect(late.runner.outputs['response']).toContain('README');
+    });
+  });
+
+  test('that is unknown for a minute is missing', async () => {
+    await withSteps({ api }, async ({ step, clock, requests }) => {
+      const unknown = '0123456789abcdef0123456789abcdef';
+      expect((await step({ 'conversation-id': unknown })).outcome.status).toBe('missing');
+      expect(clock.now()).toBeGreaterThan(60_000);
+      expect((await step({ 'conversation-id': unknown, poll: 'true' })).outcome.status).toBe('missing');
+      const told = await step({ 'conversation-id': unknown, message: 'And now?', poll: 'true' });
+      expect(requests().filter((request) => request.startsWith('POST'))).toEqual([]);
+      expect(told.outcome.status).toBe('missing');
+      expect(told.runner.failures).toEqual([
+        expect.stringContaining('the conversation or its sandbox is gone'),
+      ]);
+    });
+  });
+});
+
+describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
+  test('is waited for to its own end, with its own answer', async () => {
+    await withSteps({ api }, async ({ step, simulator, clock }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const since = clock.now();
+      const second = await step({
+        'conversation-id': id,
+        message: 'Now do it again.\nsimulate: message',
+        poll: 'true',
+      });
+      expect(second.outcome.status).toBe(api === 'v1' ? 'finished' : 'needs-input');
+      expect(clock.now() - since).toBeGreaterThan(5_000);
+      expect(second.runner.outputs['response']).not.toBe(first.runner.outputs['response']);
+      expect(second.runner.outputs['response']).not.toBeUndefined();
+      expect(simulator.conversations).toHaveLength(1);
+    });
+  });
+
+  test('fails where the agent fails at it, although it had finished before', async () => {
+    await withSteps({ api }, async ({ step }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'simulate: error', poll: 'true' });
+      expect(second.outcome.status).toBe('error');
+      expect(second.runner.outputs['response']).not.toBe(first.runner.outputs['response']);
+    });
+  });
+
+  test('wakes a sandbox that was paused', async () => {
+    await withSteps({ api, scenario: 'hidden-finish' }, async ({ step, requests }) => {
+      const first = await step({ ...START, poll: 'true' });
+      expect(first.outcome.status).toBe('finished');
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'simulate: finish', poll: 'true' });
+      expect(second.outcome.status).toBe('finished');
+      const wakes = requests().filter((request) => /\/resume$|\/start$/.test(request));
+      expect(wakes).toHaveLength(1);
+    });
+  });
+
+  test('without poll ends once the agent has it', async () => {
+    await withSteps({ api }, async ({ step, clock }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const since = clock.now();
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'Go on' });
+      expect(second.outcome.status).toBe('running');
+      expect(clock.now() - since).toBeLessThan(5_000);
+    });
+  });
+
+  test('that is canceled while the agent works on it stops the agent', async () => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 30);
+      expect(second.outcome.status).toBe('cancelled');
+      expect(second.runner.saved()).toEqual({ step: 'over' });
+      expect(simulator.conversations[0]?.state).toMatchObject(
+        api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
+      );
+    });
+  });
+
+  test.each(['before', 'after'] as const)(
+    'whose answer is lost %s the server acted is never sent twice',
+    async (when) => {
+      const path = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
+      const faults = [{ method: 'POST', path, answer: { kind: 'reset' }, when }] as const;
+      await withSteps({ api, faults }, async ({ step, requests }) => {
+        const first = await step({ ...START, poll: 'true' });
+        const id = first.runner.outputs['conversation-id'] ?? '';
+        const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+        expect(second.outcome.status).toBe(when === 'after' ? 'finished' : 'start-failed');
+        const sent = requests().filter((request) => /^POST .*(send-message|\/events)$/.test(request));
+        expect(sent).toHaveLength(1);
+      });
+    },
+  );
+});
+
+describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
+  test('resume sets it going again', async () => {
+    await withSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' }, async ({ step }) => {
+      const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'resume' });
+      expect(outcome.status).toBe('finished');
+      expect(runner.log.join('\n')).toContain('Resuming the conversation');
+    });
+  });
+
+  test('fail ends the step, and says where to resume it', async () => {
+    await withSteps({ api, scenario: 'agent-paused' }, async ({ step }) => {
+      const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'fail' });
+      expect(outcome.status).toBe('paused');
+      expect(runner.failures).toEqual([expect.stringContaining('paused before the agent was done')]);
+    });
+  });
+});
+
+test('fail does not fail an agent that had finished just before the pause', async () => {
+  await withSteps({ api: 'v1', scenario: 'hidden-finish' }, async ({ step }) => {
+    expect((await step({ ...START, poll: 'true', 'on-paused': 'fail' })).outcome.status).toBe('finished');
+  });
+});
+
+describe('trajectory-file', () => {
+  test.each(['v1', 'v0'] as const)('holds the whole course of the conversation, by %s', async (api) => {
+    await withSteps({ api }, async ({ step }) => {
+      const { outcome, folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
+      expect(outcome.status).toBe('finished');
+      const file = await readFile(join(folder, 'course'));
+      expect(file.subarray(0, api === 'v1' ? 2 : 1).toString()).toBe(api === 'v1' ? 'PK' : '{');
+    });
+  });
+
+  test('that cannot be had costs a warning, and leaves no half of a file', async () => {
+    const faults = [
+      {
+        path: '/api/v1/app-conversations/*/download',
+        answer: { kind: 'page' },
+        times: Number.POSITIVE_INFINITY,
+      },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const { outcome, runner, folder } = await step({
+        ...START,
+        poll: 'true',
+        'trajectory-file': 'course.zip',
+      });
+      expect(outcome.status).toBe('finished');
+      expect(runner.log.join('\n')).toContain('Warning: Failed to save the trajectory');
+      await expect(readFile(join(folder, 'course.zip'))).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+});

@@ -1,0 +1,73 @@
+import { rm } from 'node:fs/promises';
+import { setImmediate } from 'node:timers/promises';
+
+import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { run } from '../../src/run.ts';
+import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+
+/** A step that was done. */
+export interface Step {
+  readonly outcome: Outcome;
+  readonly runner: RecordingRunner;
+  /** The folder that its files are in. */
+  readonly folder: string;
+}
+
+/** A server on which several steps are done, one after another or at the same time, by one jumping clock. */
+export interface Steps {
+  readonly simulator: Simulator;
+  readonly clock: Clock;
+  readonly fetch: typeof fetch;
+  /** Does a step. It is cancelled after so many seconds, where that is given. */
+  readonly step: (inputs: Readonly<Record<string, string>>, cancelAfterSeconds?: number) => Promise<Step>;
+  /** The requests so far, as "METHOD path". */
+  readonly requests: () => readonly string[];
+  /** Resolves once a request has arrived that begins so, as "METHOD path". */
+  readonly arrival: (request: string) => Promise<void>;
+}
+
+/** Lets steps of the whole action, but for its entry, talk to one simulator over HTTP. */
+export async function withSteps(
+  options: SimulatorOptions,
+  body: (steps: Steps) => Promise<void>,
+): Promise<void> {
+  const time = jumpingTime();
+  const simulator = await startSimulator({
+    rateLimit: 'none',
+    clock: { speed: 1, now: () => time.clock.date().getTime() },
+    ...options,
+  });
+  const folders: string[] = [];
+  const step: Steps['step'] = async (inputs, cancelAfterSeconds) => {
+    const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
+    const world = await time.busy(async () => worldOf(runner, time));
+    const folder = world.workflow.temporary;
+    folders.push(folder);
+    const cancel = new AbortController();
+    const over = new AbortController();
+    if (cancelAfterSeconds !== undefined) {
+      void time.clock.sleep(cancelAfterSeconds * 1000, over.signal).then(
+        () => {
+          cancel.abort(new Interruption('cancel'));
+        },
+        () => undefined,
+      );
+    }
+    const outcome = await run({ ...world, cancelled: cancel.signal });
+    over.abort();
+    return { outcome, runner, folder };
+  };
+  const requests = (): readonly string[] => simulator.requests.map(({ method, path }) => `${method} ${path}`);
+  const arrival: Steps['arrival'] = async (request) => {
+    while (!requests().some((each) => each.startsWith(request))) await setImmediate();
+  };
+  try {
+    await body({ simulator, clock: time.clock, fetch: time.fetch, step, requests, arrival });
+  } finally {
+    await simulator.close();
+    await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })));
+  }
+}
