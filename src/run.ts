@@ -9,6 +9,7 @@ import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { waitForEnd, watch } from './conversation/wait.ts';
 import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
+import type { ReadContext } from './message/placeholders.ts';
 import { begin } from './openhands/begin.ts';
 import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { createJournal, type Journal } from './report/journal.ts';
@@ -36,6 +37,8 @@ export interface Workflow {
   readonly roots: Roots;
   /** The folder for files that the next steps read. */
   readonly temporary: string;
+  /** What the placeholders of a template stand for. */
+  readonly templateContext: () => Promise<ReadContext>;
 }
 
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */

@@ -100,6 +100,7 @@ export async function worldOf(
       serverUrl: 'https://github.com',
       roots: [temporary],
       temporary,
+      templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
     },
     cancelled: new AbortController().signal,
   };
