@@ -6,6 +6,8 @@ import {
   type Workplace,
 } from './conversation/api.ts';
 import type { InputName } from './interface.ts';
+import type { ReadContext } from './message/placeholders.ts';
+import { fillTemplate } from './message/template.ts';
 import { isLoopback } from './openhands/loopback.ts';
 import { readTextFile, type Roots } from './text/file.ts';
 import { shorten, singleLine } from './text/safe.ts';
@@ -37,6 +39,8 @@ export interface InputSource {
   readonly repository: string;
   /** The folders that files may be read from. */
   readonly roots: Roots;
+  /** What the placeholders of a template stand for; read only where there is a template. */
+  readonly templateContext: () => Promise<ReadContext>;
 }
 
 /** Some inputs are wrong: what and how, all of them. */
@@ -69,7 +73,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const connection = connectionChecks(text);
   const checks = {
     apiVersion,
-    message: await message(source.input('message'), text('message-file'), source.roots),
+    message: await message(text, source),
     workplace: workplace(text, source.repository, v0Only),
     llmModel: llmModel(text('llm-model').value, v0Only),
     poll: boolean(text('poll')),
@@ -234,18 +238,39 @@ function baseUrl(text: string, allowHttp: boolean): Checked<string> {
   return right(url.origin + url.pathname.replace(/\/+$/, ''));
 }
 
-async function message(text: string, file: Given, roots: Roots): Promise<Checked<string>> {
-  if (text.trim() !== '' && file.value !== '') {
-    return wrong('message and message-file are both given: exactly one is needed');
+async function message(text: Reader, source: InputSource): Promise<Checked<string>> {
+  const sources = [text('message'), text('message-file'), text('message-template')] as const;
+  const [inline, file, template] = sources;
+  const given = sources.filter(({ value }) => value !== '').map(({ name }) => name);
+  if (given.length > 1) {
+    return wrong(
+      `${given.join(' and ')} are ${given.length === 2 ? 'both' : 'all'} given: exactly one is needed`,
+    );
   }
-  if (file.value === '') {
-    return text.trim() === ''
-      ? wrong('message is empty: say in message, or in a file named by message-file, what the agent is to do')
-      : right(text);
-  }
-  const read = await readTextFile(file.value, roots);
-  if (read.kind === 'refused') return wrong(`message-file ${file.shown} ${read.reason}`);
-  return read.text.trim() === '' ? wrong(`message-file ${file.shown} is empty`) : right(read.text);
+  // As it was given, with the white space around it.
+  if (inline.value !== '') return right(source.input('message'));
+  if (file.value !== '') return textIn(file, source.roots);
+  if (template.value !== '') return filledIn(template, source);
+  return wrong(
+    'message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do',
+  );
+}
+
+async function textIn({ name, value, shown }: Given, roots: Roots): Promise<Checked<string>> {
+  const read = await readTextFile(value, roots);
+  if (read.kind === 'refused') return wrong(`${name} ${shown} ${read.reason}`);
+  return read.text.trim() === '' ? wrong(`${name} ${shown} is empty`) : right(read.text);
+}
+
+async function filledIn(template: Given, { roots, templateContext }: InputSource): Promise<Checked<string>> {
+  const text = await textIn(template, roots);
+  if (text.problems.length > 0) return text;
+  const read = await templateContext();
+  if (read.kind === 'refused') return wrong(`message-template needs the event of the run: ${read.reason}`);
+  const filled = fillTemplate(text.value(), read.context);
+  return filled.kind === 'text'
+    ? right(filled.text)
+    : wrong(...filled.reasons.map((reason) => `${template.name} ${template.shown} ${reason}`));
 }
 
 function workplace(

@@ -67,14 +67,15 @@ export async function run(world: World): Promise<Outcome> {
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
 async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow } = world;
-  const { repository, roots } = workflow;
+  const { repository, roots, templateContext } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
     problem: { failedTo: 'read the inputs', because, todo },
   });
   let inputs: Inputs;
   try {
-    inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
+    const { input, secrets } = runner;
+    inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
     logBug(error, runner);
