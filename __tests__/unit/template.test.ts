@@ -367,6 +367,12 @@ describe('time is proportional to size', () => {
     expect(seconds(template)).toBeLessThan(MOST_SECONDS);
   });
 
+  test('what is too large is not put together first', () => {
+    expect(seconds('{{ github.event.a }}'.repeat(10_000), { a: 'x'.repeat(200_000) })).toBeLessThan(
+      MOST_SECONDS,
+    );
+  });
+
   test.each(['<!--', '<!-', '<!-->', '<!-- -->', '-->', '\u001b]', ' ', '\n', '{{'])(
     'texts of %j',
     (text) => {
