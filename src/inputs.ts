@@ -7,6 +7,8 @@ import {
 } from './conversation/api.ts';
 import { ON_PAUSED, type OnPaused } from './conversation/wait.ts';
 import type { InputName } from './interface.ts';
+import type { ReadContext } from './message/placeholders.ts';
+import { fillTemplate } from './message/template.ts';
 import { isLoopback } from './openhands/loopback.ts';
 import { isUuid } from './openhands/v1-wire.ts';
 import { placeForFile, readTextFile, type Roots } from './text/file.ts';
@@ -56,6 +58,8 @@ export interface InputSource {
   readonly repository: string;
   /** The folders that files may be read from. */
   readonly roots: Roots;
+  /** What the placeholders of a template stand for; read only where there is a template. */
+  readonly templateContext: () => Promise<ReadContext>;
 }
 
 /** Some inputs are wrong: what and how, all of them. */
@@ -89,7 +93,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const poll = boolean(text('poll'));
   const checks = {
     apiVersion,
-    message: await message(source.input('message'), text('message-file'), source.roots),
+    message: await message(text, source),
     conversation: conversation(text, apiVersion.orElse('auto')),
     key: idempotencyKey(text, source.input('idempotency-key'), v0Only),
     workplace: workplace(text, source.repository, v0Only),
@@ -132,7 +136,7 @@ function workIn({ message, conversation, key, workplace, llmModel }: WorkChecks)
   if (id !== undefined) return right({ kind: 'continue', id, ...given });
   if (given.message === undefined) {
     return wrong(
-      'message is empty: say in message, or in a file named by message-file, what the agent is to do',
+      'message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do',
     );
   }
   const assignment = { message: given.message, ...workplace.orElse({}), ...llmModel.orElse({}) };
@@ -284,20 +288,41 @@ function baseUrl(text: string, allowHttp: boolean): Checked<string> {
   return right(url.origin + url.pathname.replace(/\/+$/, ''));
 }
 
-async function message(
-  text: string,
-  file: Given,
-  roots: Roots,
-): Promise<Checked<Optional<'message', string>>> {
-  if (text.trim() !== '' && file.value !== '') {
-    return wrong('message and message-file are both given: exactly one is needed');
+async function message(text: Reader, source: InputSource): Promise<Checked<Optional<'message', string>>> {
+  const sources = [text('message'), text('message-file'), text('message-template')] as const;
+  const [inline, file, template] = sources;
+  const given = sources.filter(({ value }) => value !== '').map(({ name }) => name);
+  if (given.length > 1) {
+    return wrong(
+      `${given.join(' and ')} are ${given.length === 2 ? 'both' : 'all'} given: exactly one is needed`,
+    );
   }
-  if (file.value === '') return right(text.trim() === '' ? {} : { message: text });
-  const read = await readTextFile(file.value, roots);
-  if (read.kind === 'refused') return wrong(`message-file ${file.shown} ${read.reason}`);
-  return read.text.trim() === ''
-    ? wrong(`message-file ${file.shown} is empty`)
-    : right({ message: read.text });
+  // As it was given, with the white space around it.
+  if (inline.value !== '') return right({ message: source.input('message') });
+  if (file.value !== '') return asMessage(await textIn(file, source.roots));
+  if (template.value !== '') return asMessage(await filledIn(template, source));
+  return right({});
+}
+
+function asMessage(text: Checked<string>): Checked<Optional<'message', string>> {
+  return text.problems.length > 0 ? wrong(...text.problems) : right({ message: text.value() });
+}
+
+async function textIn({ name, value, shown }: Given, roots: Roots): Promise<Checked<string>> {
+  const read = await readTextFile(value, roots);
+  if (read.kind === 'refused') return wrong(`${name} ${shown} ${read.reason}`);
+  return read.text.trim() === '' ? wrong(`${name} ${shown} is empty`) : right(read.text);
+}
+
+async function filledIn(template: Given, { roots, templateContext }: InputSource): Promise<Checked<string>> {
+  const text = await textIn(template, roots);
+  if (text.problems.length > 0) return text;
+  const read = await templateContext();
+  if (read.kind === 'refused') return wrong(`message-template needs the event of the run: ${read.reason}`);
+  const filled = fillTemplate(text.value(), read.context);
+  return filled.kind === 'text'
+    ? right(filled.text)
+    : wrong(...filled.reasons.map((reason) => `${template.name} ${template.shown} ${reason}`));
 }
 
 /** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */

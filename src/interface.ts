@@ -2,6 +2,7 @@
 export const INPUT_NAMES = [
   'message',
   'message-file',
+  'message-template',
   'repository',
   'branch',
   'git-provider',

@@ -5,6 +5,7 @@ import { converse, logBug } from './converse.ts';
 import type { Runner } from './github/runner.ts';
 import { keeperOf } from './github/state.ts';
 import { type Inputs, readInputs, WrongInputs } from './inputs.ts';
+import type { ReadContext } from './message/placeholders.ts';
 import { withoutConversation } from './report/interruption.ts';
 import { createJournal } from './report/journal.ts';
 import { report } from './report/report.ts';
@@ -32,6 +33,8 @@ export interface Workflow {
   readonly roots: Roots;
   /** The folder for files that the next steps read. */
   readonly temporary: string;
+  /** What the placeholders of a template stand for. */
+  readonly templateContext: () => Promise<ReadContext>;
 }
 
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
@@ -59,14 +62,15 @@ export async function run(world: World): Promise<Outcome> {
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
 async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow } = world;
-  const { repository, roots } = workflow;
+  const { repository, roots, templateContext } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
     problem: { failedTo: 'read the inputs', because, todo },
   });
   let inputs: Inputs;
   try {
-    inputs = await readInputs({ input: runner.input, redact: runner.secrets.redact, repository, roots });
+    const { input, secrets } = runner;
+    inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
     logBug(error, runner);

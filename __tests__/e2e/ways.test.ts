@@ -53,6 +53,28 @@ test('a message from a file', async () => {
   await rm(join(empty.workspace, 'task.md'));
 });
 
+test('a message from a template, filled in from the event', async () => {
+  const simulator = await simulate();
+  const empty = await act({ message: MESSAGE, 'base-url': simulator.url });
+  await writeFile(
+    join(empty.workspace, 'task.md'),
+    'Fix #{{ github.event.issue.number }}:\n{{ github.event.issue.title }}\n',
+  );
+  const event = {
+    name: 'issues',
+    payload: { issue: { number: 42, title: 'Crash\u200b <!-- x -->{{ github.sha }}' } },
+  };
+  const run = await act(
+    { 'message-template': 'task.md', 'base-url': simulator.url },
+    { workspace: empty.workspace, event },
+  );
+  expect(run.exitCode).toBe(0);
+  expect(simulator.conversations[1]?.message).toMatch(
+    /^Fix #42:\nThe text .*\n-{5} untrusted text (\w+) begins -{5}\nCrash  {{ github\.sha }}\n-{5} untrusted text \1 ends -{5}\n$/,
+  );
+  await rm(join(empty.workspace, 'task.md'));
+});
+
 describe('a start that was accepted and can no longer be asked about', () => {
   test('is told as such: whoever runs the step again must know', async () => {
     const simulator = await simulate();

@@ -108,6 +108,7 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
       serverUrl: 'https://github.com',
       roots: [temporary],
       temporary,
+      templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
     },
     cancelled: new AbortController().signal,
   };

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Inputs, readInputs, WrongInputs } from '../../src/inputs.ts';
+import type { ReadContext } from '../../src/message/placeholders.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
 
@@ -23,24 +24,57 @@ afterAll(async () => {
   await rm(join(workspace, '..'), { recursive: true });
 });
 
-async function read(given: Readonly<Record<string, string>>): Promise<Inputs> {
+const CONTEXT: ReadContext = {
+  kind: 'context',
+  context: {
+    github: {
+      repository: 'octo-org/octo-repo',
+      repository_owner: 'octo-org',
+      ref: 'refs/heads/main',
+      ref_name: 'main',
+      sha: 'ffac537e6cbbf934b08745a378932722df287a53',
+      actor: 'octocat',
+      event_name: 'issues',
+      run_id: '1658821493',
+      run_number: '3',
+      run_attempt: '1',
+      workflow: 'Agent',
+      server_url: 'https://github.com',
+      head_ref: '',
+      base_ref: '',
+    },
+    event: { issue: { number: 42, body: null } },
+  },
+};
+
+async function read(
+  given: Readonly<Record<string, string>>,
+  context: ReadContext = CONTEXT,
+): Promise<Inputs> {
   const values = new Map(Object.entries(given));
   return readInputs({
     input: (name) => values.get(name) ?? '',
     redact: (text) => text.replaceAll('sk-oh-123', '***'),
     repository: 'octo-org/octo-repo',
     roots: [workspace, temporary],
+    templateContext: async () => Promise.resolve(context),
   });
 }
 
-async function messageOf(given: Readonly<Record<string, string>>): Promise<string | undefined> {
-  const { work } = await read(given);
+async function messageOf(
+  given: Readonly<Record<string, string>>,
+  context: ReadContext = CONTEXT,
+): Promise<string | undefined> {
+  const { work } = await read(given, context);
   return work.kind === 'start' ? work.assignment.message : work.message;
 }
 
-async function problemsOf(given: Readonly<Record<string, string>>): Promise<readonly string[]> {
+async function problemsOf(
+  given: Readonly<Record<string, string>>,
+  context: ReadContext = CONTEXT,
+): Promise<readonly string[]> {
   try {
-    await read(given);
+    await read(given, context);
     return [];
   } catch (error) {
     if (error instanceof WrongInputs) return error.problems;
@@ -261,6 +295,63 @@ describe('api-key', () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': key });
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain(key);
+  });
+});
+
+describe('message-template', () => {
+  const template = { 'api-key': 'k', 'message-template': 'template.md' };
+
+  async function write(text: string): Promise<void> {
+    await writeFile(join(workspace, 'template.md'), text);
+  }
+
+  test('is filled in', async () => {
+    await write('Fix #{{ github.event.issue.number }} of {{ github.repository }}\n');
+    expect(await messageOf(template)).toBe('Fix #42 of octo-org/octo-repo\n');
+  });
+
+  test('all its problems are told with those of the other inputs', async () => {
+    await write('{{ github.event.isue }}\n{{#each}}');
+    expect(await problemsOf({ ...template, poll: 'perhaps' })).toEqual([
+      'message-template "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
+      expect.stringMatching(/^message-template "template.md" in line 2: {{ #each }} is no name: /),
+      'poll is "perhaps": it must be true or false',
+    ]);
+  });
+
+  test('obeys the rules for files', async () => {
+    await symlink(join(workspace, 'template.md'), join(workspace, 'link.md'));
+    for (const [path, reason] of [
+      ['missing.md', 'does not exist (is there a checkout step before?)'],
+      ['link.md', 'is a symbolic link, or below one'],
+      ['.git/config', 'is in a .git folder, which is never read'],
+    ] as const) {
+      expect(await problemsOf({ ...template, 'message-template': path })).toEqual([
+        `message-template "${path}" ${reason}`,
+      ]);
+    }
+    await write(' \n');
+    expect(await problemsOf(template)).toEqual(['message-template "template.md" is empty']);
+    await write('{{ github.event.issue.body }}');
+    expect(await problemsOf(template)).toEqual(['message-template "template.md" gives an empty message']);
+  });
+
+  test('excludes the other messages', async () => {
+    expect(await problemsOf({ ...template, message: 'x' })).toEqual([
+      'message and message-template are both given: exactly one is needed',
+    ]);
+    expect(await problemsOf({ ...template, message: 'x', 'message-file': 'y' })).toEqual([
+      'message and message-file and message-template are all given: exactly one is needed',
+    ]);
+  });
+
+  test('alone needs an event', async () => {
+    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+    await write('Fix #{{ github.event.issue.number }}');
+    expect(await problemsOf(template, none)).toEqual([
+      'message-template needs the event of the run: GITHUB_EVENT_PATH names no file',
+    ]);
+    expect(await problemsOf(GOOD, none)).toEqual([]);
   });
 });
 

@@ -1,6 +1,15 @@
+import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
+import type { ReadContext, TemplateContext } from '../message/placeholders.ts';
 import type { Workflow } from '../run.ts';
+import { thrown } from '../text/thrown.ts';
+
+/**
+ * GitHub delivers payloads of at most 25 MB; the runner writes them with white space.
+ * Source: https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap
+ */
+const LARGEST_EVENT_BYTES = 64 * 1024 * 1024;
 
 /**
  * What the runner's environment tells of the workflow.
@@ -11,8 +20,49 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   const temporary = env['RUNNER_TEMP'] ?? tmpdir();
   return {
     repository: env['GITHUB_REPOSITORY'] ?? '',
-    serverUrl: (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, ''),
+    serverUrl: serverUrlOf(env),
     roots: [workspace, temporary],
     temporary,
+    templateContext: async () => templateContextOf(env),
+  };
+}
+
+function serverUrlOf(env: NodeJS.ProcessEnv): string {
+  return (env['GITHUB_SERVER_URL'] ?? 'https://github.com').replace(/\/+$/, '');
+}
+
+async function templateContextOf(env: NodeJS.ProcessEnv): Promise<ReadContext> {
+  const path = env['GITHUB_EVENT_PATH'] ?? '';
+  if (path === '') return { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+  try {
+    if ((await stat(path)).size > LARGEST_EVENT_BYTES)
+      return { kind: 'refused', reason: 'the file of GITHUB_EVENT_PATH is larger than 64 MiB' };
+    const event: unknown = JSON.parse(await readFile(path, 'utf8'));
+    return { kind: 'context', context: { github: githubOf(env), event } };
+  } catch (error) {
+    return {
+      kind: 'refused',
+      reason: `the file of GITHUB_EVENT_PATH cannot be read: ${thrown(error).message}`,
+    };
+  }
+}
+
+function githubOf(env: NodeJS.ProcessEnv): TemplateContext['github'] {
+  const value = (name: string): string => env[`GITHUB_${name}`] ?? '';
+  return {
+    repository: value('REPOSITORY'),
+    repository_owner: value('REPOSITORY_OWNER'),
+    ref: value('REF'),
+    ref_name: value('REF_NAME'),
+    sha: value('SHA'),
+    actor: value('ACTOR'),
+    event_name: value('EVENT_NAME'),
+    run_id: value('RUN_ID'),
+    run_number: value('RUN_NUMBER'),
+    run_attempt: value('RUN_ATTEMPT'),
+    workflow: value('WORKFLOW'),
+    server_url: serverUrlOf(env),
+    head_ref: value('HEAD_REF'),
+    base_ref: value('BASE_REF'),
   };
 }

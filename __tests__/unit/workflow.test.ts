@@ -1,0 +1,68 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { contextEnvironment, contextOf } from '../../simulator/github-context.ts';
+import { workflowOf } from '../../src/github/workflow.ts';
+
+describe('what a template can name', () => {
+  let folder = '';
+  const file = (): string => join(folder, 'event.json');
+
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'workflow-'));
+  });
+
+  afterAll(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  test('is the event and what the runner says of the run', async () => {
+    const context = contextOf({ head_ref: 'topic', base_ref: 'main' });
+    const payload = { issue: { title: 'Ünïcode' } };
+    await writeFile(file(), JSON.stringify(payload, null, 2));
+    const env = {
+      ...contextEnvironment(context, { name: 'issues', payload }),
+      GITHUB_EVENT_PATH: file(),
+    };
+    expect(await workflowOf(env).templateContext()).toEqual({
+      kind: 'context',
+      context: {
+        event: payload,
+        github: {
+          repository: 'octo-org/octo-repo',
+          repository_owner: 'octo-org',
+          ref: 'refs/heads/main',
+          ref_name: 'main',
+          sha: context.sha,
+          actor: 'octocat',
+          event_name: 'issues',
+          run_id: context.run_id,
+          run_number: '3',
+          run_attempt: '1',
+          workflow: 'Agent',
+          server_url: 'https://github.com',
+          head_ref: 'topic',
+          base_ref: 'main',
+        },
+      },
+    });
+  });
+
+  test('is not known without an event, and the reason is', async () => {
+    const reasonFor = async (path?: string): Promise<unknown> =>
+      workflowOf(path === undefined ? {} : { GITHUB_EVENT_PATH: path }).templateContext();
+    const refused = (reason: RegExp): unknown => ({
+      kind: 'refused',
+      reason: expect.stringMatching(reason),
+    });
+    expect(await reasonFor()).toEqual(refused(/^GITHUB_EVENT_PATH names no file$/));
+    expect(await reasonFor(join(folder, 'none'))).toEqual(
+      refused(/^the file of GITHUB_EVENT_PATH cannot be read: ENOENT/),
+    );
+    await writeFile(file(), '{"issue":');
+    expect(await reasonFor(file())).toEqual(refused(/^the file of GITHUB_EVENT_PATH cannot be read: .*JSON/));
+  });
+});

@@ -1,0 +1,119 @@
+import { shorten, singleLine } from '../text/safe.ts';
+
+/** The values of `github` that a template may name, besides those of the event. */
+export const GITHUB_NAMES = [
+  'repository',
+  'repository_owner',
+  'ref',
+  'ref_name',
+  'sha',
+  'actor',
+  'event_name',
+  'run_id',
+  'run_number',
+  'run_attempt',
+  'workflow',
+  'server_url',
+  'head_ref',
+  'base_ref',
+] as const;
+type GithubName = (typeof GITHUB_NAMES)[number];
+
+/** What the names in a template stand for. */
+export interface TemplateContext {
+  readonly github: Readonly<Record<GithubName, string>>;
+  /** The payload of the event, as it came. */
+  readonly event: unknown;
+}
+
+/** The context, or why there is none: a clause. */
+export type ReadContext =
+  | { readonly kind: 'context'; readonly context: TemplateContext }
+  | { readonly kind: 'refused'; readonly reason: string };
+
+/** A piece of the template: text, or the value of a placeholder. */
+export type Piece =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'value'; readonly name: string; readonly value: unknown };
+
+const LONGEST_NAME = 80;
+const LONGEST_LIST = 1_000;
+
+/**
+ * What is special in a template: `\{{`, `${{`, and a placeholder with its name and end. No part of a name may be read
+ * twice, so that the time is proportional to the length of the template.
+ */
+const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
+const OTHER_TAG = /^[#^/>=&{!]/;
+const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join(', github.')}`;
+
+/** The template in pieces, and what is wrong with each name, once. */
+export function readTemplate(
+  template: string,
+  { github, event }: TemplateContext,
+): { readonly pieces: readonly Piece[]; readonly reasons: readonly string[] } {
+  const root = { github: { ...github, event } };
+  const pieces: Piece[] = [];
+  const faults = new Map<string, string>();
+  let at = 0;
+  let line = 1;
+  const text = (written: string): void => {
+    pieces.push({ kind: 'text', text: written });
+  };
+  for (const match of template.matchAll(SPECIAL)) {
+    const before = template.slice(at, match.index);
+    at = match.index + match[0].length;
+    line += before.split('\n').length - 1;
+    text(before);
+    const { name, end } = match.groups ?? {};
+    if (name === undefined) {
+      text(match[0] === '\\{{' ? '{{' : match[0]);
+      continue;
+    }
+    const found = end === undefined ? { fault: 'has no }} in its line' } : find(name.trim(), root);
+    if ('value' in found) pieces.push({ kind: 'value', name: name.trim(), value: found.value });
+    else if (!faults.has(name)) faults.set(name, `in line ${line}: ${shown(name, end)} ${found.fault}`);
+  }
+  text(template.slice(at));
+  return { pieces, reasons: [...faults.values()] };
+}
+
+function shown(name: string, end = ''): string {
+  return `{{ ${shorten(singleLine(name), LONGEST_NAME)} ${end}`.trimEnd();
+}
+
+/** The value of a name, or what is wrong with the name. */
+function find(name: string, root: object): { readonly value: unknown } | { readonly fault: string } {
+  if (OTHER_TAG.test(name)) {
+    const rule =
+      'sections, partials, comments, other delimiters and tags without escaping are not known here';
+    return { fault: `is no name: ${rule}. There are ${ALL_NAMES}` };
+  }
+  let at: unknown = root;
+  let path = '';
+  for (const part of name.split('.')) {
+    if (!has(at, part)) return { fault: `is unknown: ${contentOf(path, at)}` };
+    const member: unknown = Reflect.get(at, part);
+    at = member;
+    path = path === '' ? part : `${path}.${part}`;
+  }
+  return path === 'github' ? { fault: `is no single value: ${contentOf(path, at)}` } : { value: at };
+}
+
+/** Whether it is an object or a list with that member of its own (the length of a list does not count). */
+function has(value: unknown, member: string): value is object {
+  return (
+    typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member)
+  );
+}
+
+/** What can follow a path. */
+function contentOf(path: string, value: unknown): string {
+  if (path === '') return `there are ${ALL_NAMES}`;
+  if (typeof value !== 'object' || value === null)
+    return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, without parts`;
+  const names = Object.keys(value);
+  if (names.length === 0) return `${path} is empty`;
+  const list = Array.isArray(value) ? `0 to ${names.length - 1}` : names.sort().map(singleLine).join(', ');
+  return `${path} has ${shorten(list, LONGEST_LIST)}`;
+}

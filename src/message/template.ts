@@ -1,0 +1,117 @@
+import { type Piece, readTemplate, type TemplateContext } from './placeholders.ts';
+import { fenced, markFor, withoutHidden } from './untrusted.ts';
+
+/** The message, or what is wrong: ends of sentences that begin with the name of the template. */
+export type Filled =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'refused'; readonly reasons: readonly string[] };
+
+/** A piece of the message. */
+type Part = { readonly text: string } & (
+  { readonly kind: 'plain' } | { readonly kind: 'untrusted'; readonly name: string }
+);
+
+const LARGEST_MESSAGE_BYTES = 1024 * 1024;
+const MOST_REASONS = 10;
+/** Of the values that GitHub itself gives, the head's branch alone is named by whoever opens a pull request. */
+const NAMED_BY_ANYBODY = 'github.head_ref';
+const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
+/** Texts that are no words: hashes of commits, and times. */
+const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
+/** Values of the event that GitHub lets nobody choose freely, by the last part of their name, and how they look. */
+const SHAPES: ReadonlyMap<string, RegExp> = new Map([
+  ['login', /^[\w-]{1,60}(?:\[bot\])?$/],
+  ['action', /^[a-z_]{1,40}$/],
+  ['state', /^[a-z_]{1,40}$/],
+  ['conclusion', /^[a-z_]{1,40}$/],
+]);
+const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
+
+/**
+ * Fills in a template. `{{ github.… }}` becomes the value of that name: numbers, and what nobody can write a sentence
+ * into, as it is; every other text, and a list or an object as JSON, fenced for the agent as untrusted, without
+ * invisible characters and HTML comments; `null` becomes nothing. `${{` stays, `\{{` becomes `{{`, and nothing else is
+ * special. A value is never looked at for placeholders.
+ */
+export function fillTemplate(template: string, context: TemplateContext): Filled {
+  const { pieces, reasons } = readTemplate(template, context);
+  if (reasons.length > 0) return { kind: 'refused', reasons: firstOf(reasons) };
+  const text = assembled(partsOf(pieces, context.github));
+  if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
+    return refused(
+      'gives a message larger than 1 MiB: name single values of the event instead of whole objects',
+    );
+  return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
+}
+
+function refused(reason: string): Filled {
+  return { kind: 'refused', reasons: [reason] };
+}
+
+function firstOf(reasons: readonly string[]): readonly string[] {
+  const more = reasons.length - MOST_REASONS;
+  return more > 0 ? [...reasons.slice(0, MOST_REASONS), `has ${more} more such faults`] : reasons;
+}
+
+/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
+function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
+  const parts: Part[] = [];
+  let length = 0;
+  for (const piece of pieces) {
+    const part: Part =
+      piece.kind === 'text' ? { kind: 'plain', text: piece.text } : partOf(piece.name, piece.value, github);
+    if (part.text !== '') parts.push(part);
+    length += part.text.length;
+    if (length > LARGEST_MESSAGE_BYTES) break;
+  }
+  return parts;
+}
+
+function partOf(name: string, value: unknown, github: TemplateContext['github']): Part {
+  if (value === null) return { kind: 'plain', text: '' };
+  if (typeof value === 'number' || typeof value === 'boolean') return { kind: 'plain', text: String(value) };
+  if (typeof value !== 'string') {
+    const clean = (_name: string, member: unknown): unknown =>
+      typeof member === 'string' ? withoutHidden(member) : member;
+    return { kind: 'untrusted', name, text: withoutHidden(JSON.stringify(value, clean, 2)) };
+  }
+  return isWordless(name, value, github)
+    ? { kind: 'plain', text: value }
+    : { kind: 'untrusted', name, text: withoutHidden(value) };
+}
+
+/** Whether nobody can have written a sentence into that value, so that it may stand in one of the template's own. */
+function isWordless(name: string, value: string, github: TemplateContext['github']): boolean {
+  if (WORDLESS.test(value)) return true;
+  const parts = name.split('.');
+  if (parts[1] !== 'event') return name !== NAMED_BY_ANYBODY && GITHUB_SHAPE.test(value);
+  const last = parts.at(-1) ?? '';
+  if (last === 'full_name') return value === github.repository;
+  if (last === 'html_url') return isAddressIn(`${github.server_url}/${github.repository}`, value);
+  return SHAPES.get(last)?.test(value) === true;
+}
+
+/** Whether it is an address of the repository, or of something in it: others may bear words that a stranger chose. */
+function isAddressIn(repository: string, address: string): boolean {
+  const path = address.slice(repository.length);
+  return address.startsWith(repository) && (path === '' || ADDRESS_PATH.test(path));
+}
+
+/** The parts as one text, in which what is fenced has lines of its own. */
+function assembled(parts: readonly Part[]): string {
+  const mark = markFor(parts.filter(({ kind }) => kind === 'untrusted').map(({ text }) => text));
+  return parts
+    .flatMap((part, index) => {
+      const text = part.kind === 'untrusted' ? fenced(part.name, part.text, mark) : part.text;
+      const before = parts[index - 1];
+      return before !== undefined && needBreak(before, part) ? ['\n', text] : [text];
+    })
+    .join('');
+}
+
+function needBreak(before: Part, after: Part): boolean {
+  if (before.kind === 'plain' && after.kind === 'plain') return false;
+  const ended = before.kind === 'plain' && before.text.endsWith('\n');
+  const begun = after.kind === 'plain' && /^\r?\n/.test(after.text);
+  return !ended && !begun;
+}
