@@ -33,7 +33,7 @@ const Started = v.looseObject({
 const ConversationInfo = v.looseObject({ conversation_id: Id, ...FACTS, status: v.nullish(v.string()) });
 
 /** `conversation_status` is the one before the stop. */
-const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
+const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
 /** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
 export function v0Api(http: HttpClient): ConversationApi {
