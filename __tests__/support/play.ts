@@ -1,38 +1,98 @@
 import { readFile, rm } from 'node:fs/promises';
 
+import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { type Fault, startSimulator } from '../../simulator/server.ts';
+import {
+  type ConversationView,
+  type Simulator,
+  type SimulatorOptions,
+  startSimulator,
+} from '../../simulator/server.ts';
+import { cleanUp } from '../../src/clean-up.ts';
+import { clientFor } from '../../src/client.ts';
+import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { run } from '../../src/run.ts';
+import { readConnection } from '../../src/inputs.ts';
+import { run, type World } from '../../src/run.ts';
+import type { Disturb, WayAnswer } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+
+/** What goes wrong with a request: on its way, or at the server. Time passes by the simulated clock alone. */
+export interface Mishap {
+  /** As in a fault of the simulator. */
+  readonly when?: 'before' | 'after';
+  readonly answer: FaultAnswer | WayAnswer;
+}
+
+/** A mishap and the requests that it happens to. */
+export type Trouble = Mishap & Occasion;
+
+/** A request as the action made it, whether or not the server got it. */
+export interface Asked {
+  readonly method: string;
+  /** Path and query. */
+  readonly target: string;
+  /** Seconds since the step began. */
+  readonly at: number;
+  readonly mishap?: Mishap;
+}
+
+/** What can be chosen beside scenario, version, inputs and troubles. */
+export interface Choices {
+  /** Decides for each request what happens to it, where the troubles do not. */
+  readonly mishapOf?: (request: Asked) => Mishap | undefined;
+  /** When the step is cancelled, in seconds since its start. */
+  readonly cancelAt?: number;
+  readonly simulator?: Pick<SimulatorOptions, 'api' | 'sharedSandbox' | 'honourConversationId'>;
+  /** Whether somebody else's conversation, of V1, runs on the server already. */
+  readonly neighbor?: boolean;
+  /** A number in [0, 1), anew at each call. */
+  readonly random?: () => number;
+}
 
 /** How a step went. */
 export interface Ran {
   readonly outcome: Outcome;
   readonly runner: RecordingRunner;
+  /** How long the step took; what is done after it is not counted. */
   readonly seconds: number;
   readonly statusRequests: number;
-  /** How many conversations there are on the server. */
+  /** How many conversations there are on the server, without the neighbor's. */
   readonly conversations: number;
+  /** How they were left, after `post`. */
+  readonly left: readonly ConversationView[];
+  readonly neighbor?: ConversationView;
+  /** The requests of the step and of what is done after it. */
+  readonly asked: readonly Asked[];
+  /** Whether there was something to do after the step, and so how many requests were made before. */
+  readonly post?: { readonly from: number };
   /** The key, and those of the sandboxes. */
   readonly secrets: readonly string[];
   /** What was written for the next steps. */
   readonly file: string;
 }
 
-/** Lets the whole action, but for its entry, talk to the simulator over HTTP, both by the same jumping clock. */
+/** Lets the whole action, but for its entries, talk to the simulator over HTTP, both by the same jumping clock. */
 export async function play(
   scenario: ScenarioName,
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
-  faults: readonly Fault[] = [],
+  troubles: readonly Trouble[] = [],
+  { mishapOf = () => undefined, cancelAt, neighbor, random, simulator: options }: Choices = {},
 ): Promise<Ran> {
-  const time = jumpingTime();
+  const asked: Asked[] = [];
+  const book = createFaultBook(troubles);
+  const time = jumpingTime((method, target) => {
+    const request = { method, target, at: time.clock.now() / 1000 };
+    const mishap = book.take(method, target) ?? mishapOf(request);
+    asked.push({ ...request, ...(mishap && { mishap }) });
+    return mishap && handOver(mishap, simulator, method, target);
+  });
   const simulator = await startSimulator({
     api: version,
     scenario,
     rateLimit: 'none',
-    faults,
+    ...options,
     clock: { speed: 1, now: () => time.clock.date().getTime() },
   });
   const runner = recordingRunner({
@@ -42,23 +102,29 @@ export async function play(
     poll: 'true',
     ...inputs,
   });
-  const world = await worldOf(runner, time);
+  if (neighbor === true) await startNeighbor(simulator.url);
+  const quiet = await worldOf(runner, time);
+  const world = { ...quiet, ...(random && { random }) };
   try {
-    const outcome = await run(world);
-    const looks = simulator.requests.filter(
-      ({ method, path }) =>
-        method === 'GET' &&
-        (version === 'v1'
-          ? path.startsWith('/api/v1/app-conversations?')
-          : /^\/api\/conversations\/\w+$/.test(path)),
+    const outcome = await cancelledAt(cancelAt, time.clock, async (cancelled) =>
+      run({ ...world, cancelled }),
     );
+    const seconds = time.clock.now() / 1000;
+    const from = asked.length;
+    const post = await afterwards(world);
     const path = runner.outputs['response-file'];
+    const neighbors = simulator.conversations.filter(({ message }) => message === NEIGHBOR);
+    const own = simulator.conversations.filter(({ message }) => message !== NEIGHBOR);
     return {
       outcome,
       runner,
-      seconds: time.clock.now() / 1000,
-      statusRequests: looks.length,
-      conversations: simulator.conversations.length,
+      seconds,
+      asked,
+      ...(post && { post: { from } }),
+      statusRequests: asked.filter((each) => isLook(each, version)).length,
+      conversations: own.length,
+      left: own,
+      ...(neighbors[0] && { neighbor: neighbors[0] }),
       secrets: [KEY, ...simulator.conversations.map(({ sessionKey }) => sessionKey)],
       file: path === undefined ? '' : await readFile(path, 'utf8'),
     };
@@ -66,4 +132,90 @@ export async function play(
     await simulator.close();
     await rm(world.workflow.temporary, { recursive: true });
   }
+}
+
+const NEIGHBOR = 'Somebody else asked for this';
+
+async function startNeighbor(url: string): Promise<void> {
+  await fetch(`${url}/api/v1/app-conversations`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+    body: JSON.stringify({ initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] } }),
+  });
+}
+
+/** Leaves a mishap to the server, for the very next request, where it is the server's to make. */
+function handOver(
+  { answer, when }: Mishap,
+  simulator: Simulator,
+  method: string,
+  path: string,
+): ReturnType<Disturb> {
+  switch (answer.kind) {
+    case 'refused':
+    case 'drip':
+    case 'hang':
+    case 'slow':
+      return { answer, ...(when && { when }) };
+    default:
+      simulator.order({ method, path, answer, ...(when && { when }) });
+      return undefined;
+  }
+}
+
+/** Does something under a signal that is aborted, as by the runner, at a moment in seconds. */
+async function cancelledAt<T>(
+  seconds: number | undefined,
+  clock: Clock,
+  body: (cancelled: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const cancel = new AbortController();
+  const done = new AbortController();
+  if (seconds !== undefined) {
+    clock.sleep(seconds * 1000, done.signal).then(
+      () => {
+        cancel.abort(new Interruption('cancel'));
+      },
+      () => undefined,
+    );
+  }
+  try {
+    return await body(cancel.signal);
+  } finally {
+    done.abort();
+  }
+}
+
+/** What `post` does after a step; whether there was something to do. */
+async function afterwards(world: World): Promise<boolean> {
+  const { runner, clock } = world;
+  const state = runner.saved();
+  if (state.step === 'over') return false;
+  const connection = readConnection({ input: runner.input, redact: runner.secrets.redact });
+  const http = clientFor(connection, world, {
+    secrets: runner.secrets,
+    deadlineAt: Number.POSITIVE_INFINITY,
+    onRetry: () => undefined,
+  });
+  await cleanUp(state, { runner, clock, http, connection });
+  return true;
+}
+
+function isLook({ method, target }: Asked, version: 'v1' | 'v0'): boolean {
+  if (method !== 'GET') return false;
+  return version === 'v1'
+    ? target.startsWith('/api/v1/app-conversations?')
+    : /^\/api\/conversations\/\w+$/.test(target);
+}
+
+/** Whether the agent of a conversation is at work, or will be. */
+export function isAtWork({ state }: ConversationView): boolean {
+  if (state.version === 'v0') {
+    return (
+      ['STARTING', 'RUNNING'].includes(state.status) && ['loading', 'running'].includes(state.agentState)
+    );
+  }
+  const { start, sandbox, execution } = state;
+  if (start === 'ERROR') return false;
+  return sandbox === 'STARTING' || (sandbox === 'RUNNING' && ['idle', 'running'].includes(execution ?? ''));
 }

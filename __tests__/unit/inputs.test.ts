@@ -324,7 +324,7 @@ describe('message-template', () => {
     for (const [path, reason] of [
       ['missing.md', 'does not exist (is there a checkout step before?)'],
       ['link.md', 'is a symbolic link, or below one'],
-      ['.git/config', 'is in a .git folder, which is never read'],
+      ['.git/config', 'is in a .git folder, which is left alone'],
     ] as const) {
       expect(await problemsOf({ ...template, 'message-template': path })).toEqual([
         `message-template "${path}" ${reason}`,

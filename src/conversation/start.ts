@@ -57,22 +57,23 @@ async function findLost(
   let found: Found = { kind: 'untold' };
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
-    found = await findOrUntold(api, request, signal);
-    if (found.kind !== 'not-there') return found;
+    const seen = await findOrNothing(api, request, signal);
+    found = seen ?? { kind: 'untold' };
+    if (seen !== undefined && seen.kind !== 'not-there') return seen;
   }
   return found;
 }
 
-/** A server that cannot be asked does not tell: then the failure of the start itself is what counts. */
-async function findOrUntold(
+/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
+async function findOrNothing(
   api: ConversationApi,
   request: StartRequest,
   signal: AbortSignal,
-): Promise<Found> {
+): Promise<Found | undefined> {
   try {
     return await api.find(request, signal);
   } catch (error) {
-    if (error instanceof ApiFailure) return { kind: 'untold' };
+    if (error instanceof ApiFailure) return undefined;
     throw error;
   }
 }

@@ -8,7 +8,7 @@ import { inWords } from './wire.ts';
 
 const RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */
-const Stopped = v.looseObject({ conversation_status: v.nullish(v.string()) });
+const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
 /** Sends a message to the agent, where its conversation runs. */
 export async function send(

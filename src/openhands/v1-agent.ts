@@ -1,10 +1,8 @@
-import * as v from 'valibot';
-
 import { ApiFailure } from '../conversation/api.ts';
 import { isNotServed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { isLoopback, isLoopbackUrl } from './loopback.ts';
-import type { AppConversation } from './v1-wire.ts';
+import { type AppConversation, Done } from './v1-wire.ts';
 
 /** Stops the agent of one conversation, at once. */
 export async function interrupt(
@@ -54,7 +52,7 @@ function agentOf(
     });
   }
   const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-  return async (path) => agent.send({ to, path, answer: v.unknown(), signal }, {});
+  return async (path) => agent.send({ to, path, answer: Done, signal }, {});
 }
 
 /** Keys go to https, or to the machine itself where the server is there, too. */

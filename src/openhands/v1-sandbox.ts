@@ -1,10 +1,8 @@
-import * as v from 'valibot';
-
 import type { Sandbox } from '../conversation/api.ts';
 import type { HttpClient } from './http.ts';
 import { run } from './v1-agent.ts';
 import { agentState } from './v1-states.ts';
-import { listed } from './v1-wire.ts';
+import { Done, listed } from './v1-wire.ts';
 import { inWords } from './wire.ts';
 
 const RESUME = 'resume the conversation';
@@ -32,13 +30,13 @@ export async function sandboxOf(http: HttpClient, id: string, signal: AbortSigna
 
 /** Starts a paused sandbox again. */
 export async function resumeSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
-  await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: v.unknown(), signal }, {});
+  await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
 
 /** Pauses a sandbox, with everything in it. */
 export async function pauseSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
   const to = 'pause the sandbox';
-  await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: v.unknown(), signal }, {});
+  await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
 }
 
 /**

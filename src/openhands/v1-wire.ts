@@ -8,6 +8,9 @@ import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
+/** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+export const Done = v.looseObject({ success: v.literal(true) });
+
 /** A UUID, with or without its dashes: servers write both. */
 export const Uuid = v.pipe(
   v.string(),

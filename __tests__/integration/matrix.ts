@@ -1,0 +1,516 @@
+import { fits, type Occasion } from '../../simulator/faults.ts';
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { FaultAnswer } from '../../simulator/server.ts';
+import { SUCCEEDS } from '../../src/conversation/outcome.ts';
+import { type Asked, type Choices, isAtWork, type Mishap, play, type Ran } from '../support/play.ts';
+
+/**
+ * Every fault at every request of the action, and what must come out by the contract: no second conversation, none
+ * forgotten, no agent left at work after a cancel, no green step that is none, and no secret anywhere.
+ *
+ * Another fault is a line in FAULTS; another request is an entry of REQUESTS that says how it is reached, and what must
+ * come out for each class of fault.
+ */
+
+/** What a fault means for a read, which may be made as often as one likes. */
+type ReadClass =
+  /** The right answer comes, late. */
+  | 'late'
+  /** The next try can succeed. */
+  | 'passing'
+  /** No other try can. */
+  | 'final'
+  /** No other try will. */
+  | 'lasting';
+
+/** What a fault means for a request that does something. */
+type SendClass =
+  | 'late'
+  /** It never came to the server. */
+  | 'unsent'
+  /** The server has done nothing, and wants to be asked again later. */
+  | 'postponed'
+  /** The server has done nothing, and will not. */
+  | 'refused'
+  /** There is no usable answer, and the server has done nothing; the action cannot know that. */
+  | 'lost'
+  /** There is no usable answer, and the server has done it. */
+  | 'done'
+  /** There never is a usable answer, and the server never does it. */
+  | 'lasting';
+
+interface MatrixFault {
+  readonly name: string;
+  readonly mishap: Mishap & Pick<Occasion, 'times'>;
+  /** Absent where it is no different for a read than the fault before it. */
+  readonly read?: ReadClass;
+  readonly send: SendClass;
+}
+
+/** Redirects lead here. Who followed one would find nobody, and try again. */
+const ELSEWHERE = 'http://127.0.0.1:1/elsewhere';
+
+const status = (code: number, headers: Readonly<Record<string, string>> = {}): FaultAnswer => ({
+  kind: 'status',
+  status: code,
+  headers,
+  body: '{"detail":"ordered"}',
+});
+
+/** A fault that strikes before the server acts, and the same after it: for a read there is no difference. */
+function bothTimes(name: string, answer: Mishap['answer'], read: ReadClass): readonly MatrixFault[] {
+  return [
+    { name, mishap: { answer }, read, send: 'lost' },
+    { name: `${name}, the deed done`, mishap: { answer, when: 'after' }, send: 'done' },
+  ];
+}
+
+const REFUSALS = [400, 401, 402, 403, 404, 405, 409, 410, 422];
+
+export const FAULTS: readonly MatrixFault[] = [
+  { name: 'connection refused', mishap: { answer: { kind: 'refused' } }, read: 'passing', send: 'unsent' },
+  ...bothTimes('connection reset', { kind: 'reset' }, 'passing'),
+  ...bothTimes('no answer, ever', { kind: 'hang' }, 'passing'),
+  {
+    name: 'answer after 25 s',
+    mishap: { answer: { kind: 'slow', seconds: 25 } },
+    read: 'late',
+    send: 'late',
+  },
+  {
+    name: 'answer after 90 s',
+    mishap: { answer: { kind: 'slow', seconds: 90 } },
+    read: 'passing',
+    send: 'done',
+  },
+  ...REFUSALS.map((code): MatrixFault => ({
+    name: `${code}`,
+    mishap: { answer: status(code) },
+    read: 'final',
+    send: 'refused',
+  })),
+  ...[408, 425].map((code): MatrixFault => ({
+    name: `${code}`,
+    mishap: { answer: status(code) },
+    read: 'passing',
+    send: 'refused',
+  })),
+  ...[
+    ['429', status(429)] as const,
+    ['429, Retry-After: 7', status(429, { 'retry-after': '7' })] as const,
+    ['429, X-RateLimit-Reset: 7', status(429, { 'x-ratelimit-reset': '7' })] as const,
+    ['503, Retry-After: 7', status(503, { 'retry-after': '7' })] as const,
+  ].map(([name, answer]): MatrixFault => ({ name, mishap: { answer }, read: 'passing', send: 'postponed' })),
+  ...[500, 502, 503, 504].flatMap((code) => bothTimes(`${code}`, status(code), 'passing')),
+  { name: 'HTML page', mishap: { answer: { kind: 'page' } }, read: 'passing', send: 'refused' },
+  { name: 'cut-off JSON', mishap: { answer: { kind: 'cut' } }, read: 'passing', send: 'done' },
+  ...bothTimes('no JSON', { kind: 'garbage' }, 'passing'),
+  ...bothTimes('wrong JSON', { kind: 'wrong' }, 'final'),
+  {
+    name: 'redirect',
+    mishap: { answer: { kind: 'redirect', to: ELSEWHERE } },
+    read: 'final',
+    send: 'refused',
+  },
+  ...[
+    ['no answer to any', { kind: 'hang' }] as const,
+    ['503 to all', status(503)] as const,
+    ['wrong JSON to all', { kind: 'wrong' }] as const,
+  ].map(([name, answer]): MatrixFault => ({
+    name,
+    mishap: { answer, times: Number.POSITIVE_INFINITY },
+    read: 'lasting',
+    send: 'lasting',
+  })),
+];
+
+/** What must come out. */
+export interface Rule {
+  readonly status: Ran['outcome']['status'];
+  /** How many conversations there are on the server then. */
+  readonly conversations: number;
+  /**
+   * A read: 2 where the next request is the same again, 1 where it is not. Another request: how often it is made in
+   * all. Left out where it does not matter.
+   */
+  readonly made?: number;
+  /** Whether the error must say where to look for a conversation that the action knows nothing of. */
+  readonly look?: boolean;
+  /** Whether the agent may be left at work after a cancel: then people must be told. */
+  readonly left?: boolean;
+}
+
+interface Place {
+  readonly name: string;
+  readonly version: 'v1' | 'v0';
+  readonly phase: 'start' | 'wait' | 'stop';
+  /** The first request that fits is the one that the fault strikes. */
+  readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
+    /** Requests before this second of the step do not count. */
+    readonly from?: number;
+  };
+  /** What leads to the request. */
+  readonly scenario: ScenarioName;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly choices?: Choices;
+  /** What goes wrong before, so that the request is made at all. */
+  readonly first?: readonly (Mishap & Occasion)[];
+  /** By the name of the fault, where its class does not say it. */
+  readonly exceptions?: Readonly<Record<string, Rule>>;
+}
+
+/** A request of the action, and what must come out for each class of fault. */
+export type MatrixRequest = Place &
+  (
+    | { readonly kind: 'read'; readonly rules: Readonly<Record<ReadClass, Rule>> }
+    | { readonly kind: 'send'; readonly rules: Readonly<Record<SendClass, Rule>> }
+  );
+
+const FINISHED = { status: 'finished', conversations: 1 } as const;
+const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as const;
+
+/** A read that is waited out where that can help; what comes out where it cannot, at once or in the end. */
+const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass, Rule>> => ({
+  late: FINISHED,
+  passing: { ...FINISHED, made: 2 },
+  final: { ...final, made: 1 },
+  lasting,
+});
+
+/** Looking for a start whose answer was lost: one bad answer is not the end of it. */
+const seeking: Readonly<Record<ReadClass, Rule>> = {
+  late: FINISHED,
+  passing: { ...FINISHED, made: 2 },
+  final: FINISHED,
+  lasting: { status: 'start-failed', conversations: 1, look: true },
+};
+
+/** After a cancel one fault is no reason to leave the agent at work: what the step cannot do, `post` does. */
+const CANCELLED = { status: 'cancelled', conversations: 1 } as const;
+const LEFT = { ...CANCELLED, left: true };
+const WHILE_STOPPING = { late: CANCELLED, passing: CANCELLED, final: CANCELLED, lasting: LEFT };
+/** Asking the agent to stop. */
+const STOPPING: Readonly<Record<SendClass, Rule>> = {
+  late: { ...CANCELLED, made: 1 },
+  unsent: { ...CANCELLED, made: 2 },
+  postponed: { ...CANCELLED, made: 2 },
+  refused: { ...CANCELLED, made: 2 },
+  lost: { ...CANCELLED, made: 2 },
+  done: { ...CANCELLED, made: 1 },
+  lasting: { ...LEFT, made: 2 },
+};
+const cancel = {
+  phase: 'stop',
+  scenario: 'forever',
+  choices: { cancelAt: 30 },
+} as const;
+
+const START_V1 = { method: 'POST', path: '/api/v1/app-conversations' };
+const LOOK_V1 = { method: 'GET', path: '/api/v1/app-conversations' };
+const LOST_START: Mishap & Occasion = { ...START_V1, when: 'after', answer: { kind: 'reset' } };
+
+const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
+  late: { ...FINISHED, made: 1 },
+  unsent: NOT_STARTED,
+  postponed: { ...FINISHED, made: 2 },
+  refused: NOT_STARTED,
+  lost: { ...FINISHED, made: 2 },
+  done: { ...FINISHED, made: 1 },
+  lasting: { status: 'start-failed', conversations: 0, made: 2, look: true },
+};
+/** The start was accepted, or may have been, and cannot be asked about any more. */
+const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
+const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
+
+export const REQUESTS: readonly MatrixRequest[] = [
+  {
+    name: 'start',
+    version: 'v1',
+    phase: 'start',
+    kind: 'send',
+    at: START_V1,
+    scenario: 'finish',
+    rules: V1_START_RULES,
+  },
+  {
+    name: 'start, `auto`',
+    version: 'v1',
+    phase: 'start',
+    kind: 'send',
+    at: START_V1,
+    scenario: 'finish',
+    inputs: { 'api-version': 'auto' },
+    choices: { simulator: { api: 'both' } },
+    rules: V1_START_RULES,
+    // A server without V1 says so: then V0 is asked.
+    exceptions: { '404': { ...FINISHED, made: 1 }, '405': { ...FINISHED, made: 1 } },
+  },
+  {
+    name: 'progress of the start',
+    version: 'v1',
+    phase: 'start',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
+    scenario: 'finish',
+    rules: reading(ASTRAY),
+  },
+  {
+    name: 'conversation of a lost start',
+    version: 'v1',
+    phase: 'start',
+    kind: 'read',
+    at: LOOK_V1,
+    scenario: 'finish',
+    first: [LOST_START],
+    rules: seeking,
+  },
+  {
+    name: 'search for a lost start',
+    version: 'v1',
+    phase: 'start',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' },
+    scenario: 'finish',
+    first: [LOST_START],
+    // Found or not, the conversation itself can be looked up once it is there.
+    rules: { ...seeking, lasting: FINISHED },
+  },
+  {
+    name: 'status',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: LOOK_V1,
+    scenario: 'finish',
+    rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'events behind a pause',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=*' },
+    scenario: 'hidden-finish',
+    // Without them nobody can tell that pause from one in mid-work, which is waited out.
+    rules: reading(FINISHED, { status: 'timed-out', conversations: 1 }),
+  },
+  {
+    name: 'events with the answer',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search' },
+    scenario: 'finish',
+    // The end is known: an answer that cannot be read does not change it.
+    rules: reading(FINISHED),
+  },
+  {
+    name: 'status',
+    version: 'v1',
+    kind: 'read',
+    at: { ...LOOK_V1, from: 30 },
+    rules: WHILE_STOPPING,
+    ...cancel,
+  },
+  {
+    name: 'who shares the sandbox',
+    version: 'v1',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/app-conversations/search' },
+    rules: WHILE_STOPPING,
+    ...cancel,
+  },
+  {
+    name: 'pause of the sandbox',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
+    rules: STOPPING,
+    ...cancel,
+  },
+  {
+    name: 'interrupt in a shared sandbox',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/agent-server/*/interrupt' },
+    rules: STOPPING,
+    // An older agent server does not know it: then it is asked to pause.
+    exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
+    ...cancel,
+    choices: { ...cancel.choices, neighbor: true, simulator: { sharedSandbox: true } },
+  },
+  {
+    name: 'start',
+    version: 'v0',
+    phase: 'start',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations' },
+    scenario: 'finish',
+    rules: {
+      late: { ...FINISHED, made: 1 },
+      unsent: NOT_STARTED,
+      postponed: { ...FINISHED, made: 2 },
+      refused: NOT_STARTED,
+      // V0 cannot be asked what became of a start: never a second one, and people are told to look.
+      lost: { ...NOT_STARTED, look: true },
+      done: { ...ASTRAY, made: 1 },
+      lasting: { ...NOT_STARTED, look: true },
+    },
+  },
+  {
+    name: 'status',
+    version: 'v0',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*' },
+    scenario: 'finish',
+    rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'events with the state',
+    version: 'v0',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*/events?*limit=20' },
+    scenario: 'finish',
+    rules: reading(UNREACHABLE),
+  },
+  {
+    name: 'events with the answer',
+    version: 'v0',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*/events?*limit=100' },
+    scenario: 'finish',
+    rules: reading(FINISHED),
+  },
+  {
+    name: 'stop',
+    version: 'v0',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations/*/stop' },
+    // Nobody is asked first whether it still runs: a second stop changes nothing.
+    rules: { ...STOPPING, late: CANCELLED, done: CANCELLED },
+    ...cancel,
+  },
+];
+
+/** A fault at a request, with its rule. */
+export interface Case {
+  readonly request: MatrixRequest;
+  readonly fault: MatrixFault;
+  readonly rule: Rule;
+}
+
+/** The cases of a request, one for each fault that is different there. */
+export function casesOf(request: MatrixRequest): readonly Case[] {
+  return FAULTS.flatMap((fault) => caseOf(request, fault) ?? []);
+}
+
+function caseOf(request: MatrixRequest, fault: MatrixFault): Case | undefined {
+  const rule = request.exceptions?.[fault.name] ?? classRule(request, fault);
+  return rule && { request, fault, rule };
+}
+
+function classRule(request: MatrixRequest, { read, send }: MatrixFault): Rule | undefined {
+  if (request.kind === 'send') return request.rules[send];
+  return read && request.rules[read];
+}
+
+/** What came out, and what of it is not as it must be. */
+export interface Verdict {
+  readonly status: string;
+  readonly conversations: number;
+  readonly made: number;
+  readonly atWork: number;
+  readonly wrong: readonly string[];
+}
+
+/** Lets a fault happen, once. */
+export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
+  const { at, version, scenario, inputs, choices, first } = request;
+  let left = fault.mishap.times ?? 1;
+  const mishapOf = (asked: Asked): Mishap | undefined => {
+    if (left === 0 || !isAt(asked, at)) return undefined;
+    left -= 1;
+    return fault.mishap;
+  };
+  const ran = await play(scenario, version, { 'api-version': version, ...inputs }, first, {
+    ...choices,
+    mishapOf,
+  });
+  const atWork = ran.left.filter(isAtWork).length;
+  const seen = { status: ran.outcome.status, conversations: ran.conversations, made: madeOf(request, ran) };
+  return { ...seen, atWork, wrong: [...differences(seen, rule), ...breaches(ran, request, rule, atWork)] };
+}
+
+function isAt(
+  { method, target, at }: Asked,
+  { method: wanted, path, from = 0 }: MatrixRequest['at'],
+): boolean {
+  return method === wanted && at >= from && fits(path, target);
+}
+
+function madeOf({ kind, at }: MatrixRequest, { asked }: Ran): number {
+  const there = asked.filter((each) => isAt(each, at));
+  if (kind === 'send') return there.length;
+  const struck = asked.findIndex((each) => each.mishap !== undefined && isAt(each, at));
+  if (struck < 0) return 0;
+  return asked[struck + 1]?.target === asked[struck]?.target ? 2 : 1;
+}
+
+/** What ought to hold, and what is wrong where it does not. */
+type Check = readonly [holds: boolean, wrong: string];
+
+function failed(checks: readonly Check[]): readonly string[] {
+  return checks.flatMap(([holds, wrong]) => (holds ? [] : [wrong]));
+}
+
+function differences(
+  seen: Pick<Verdict, 'status' | 'conversations' | 'made'>,
+  { status: expected, conversations, made = seen.made }: Rule,
+): readonly string[] {
+  return failed([
+    [seen.status === expected, `status ${seen.status} instead of ${expected}`],
+    [seen.conversations === conversations, `${seen.conversations} conversations instead of ${conversations}`],
+    [seen.made === made, `made ${seen.made} times instead of ${made}`],
+  ]);
+}
+
+/** What holds whatever happens. */
+function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number): readonly string[] {
+  const { runner, seconds, neighbor, asked } = ran;
+  const { look = false, left = false } = rule;
+  const failures = runner.failures.join('\n');
+  const errors = SUCCEEDS[ran.outcome.status] ? 0 : 1;
+  return [
+    ...leaks(ran).map((place) => `a secret in the ${place}`),
+    ...failed([
+      [asked.some(({ mishap }) => mishap !== undefined), 'the request was never made'],
+      [runner.failures.length === errors, `${runner.failures.length} lines of error instead of ${errors}`],
+      [!look || failures.includes('/conversations'), 'the error does not say where to look'],
+      [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
+      [!left || failures.includes('may go on'), 'nobody is told that the agent is left at work'],
+      [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
+      [seconds <= LONGEST_SECONDS, `it took ${seconds} s`],
+    ]),
+  ];
+}
+
+/** The default of timeout-seconds, and what the runner gives a step that it cancels. */
+const LONGEST_SECONDS = 1800 + 7.5;
+
+/** Where secrets are to be seen. */
+export function leaks({ runner, secrets, file }: Ran): readonly string[] {
+  const places = {
+    log: runner.log.join('\n'),
+    error: runner.failures.join('\n'),
+    summary: runner.page(),
+    outputs: JSON.stringify(runner.outputs),
+    state: JSON.stringify(runner.saved()),
+    'response-file': file,
+  };
+  return Object.entries(places).flatMap(([place, text]) =>
+    secrets.some((secret) => text.includes(secret)) ? [place] : [],
+  );
+}

@@ -1,0 +1,120 @@
+/**
+ * Lets every fault happen at every request of the action, against the simulator and in simulated time, prints what came
+ * out, and writes it to docs/faults.md where it is what must come out.
+ *
+ *     node scripts/matrix.ts          run, print, write; exit code 1 where something else came out
+ *     node scripts/matrix.ts --check  compare docs/faults.md with what must come out; runs nothing
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { format, resolveConfig } from 'prettier';
+
+import {
+  type Case,
+  casesOf,
+  FAULTS,
+  happen,
+  type MatrixRequest,
+  REQUESTS,
+  type Rule,
+  type Verdict,
+} from '../__tests__/integration/matrix.ts';
+
+const FILE = join(import.meta.dirname, '../docs/faults.md');
+
+const INTRODUCTION = `# What goes wrong, and what comes out
+
+Each fault at each request of the action, and what comes out: the status of the step, and how often the request is made
+where that matters (×2: it is made again). There is one conversation in the end, unless it says that there is none. In the
+rows that say so the fault lasts; in all others it happens once, and all requests after it go their usual way.
+
+Whatever happens, there are never two conversations, no secret is in log, error, summary, outputs or state, and a step
+that fails says so in one line. Where a start may have happened and nobody can tell, that line says where to look.
+
+The agent "finishes" in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
+tests run them, too. They are data: \`__tests__/integration/matrix.ts\`.`;
+
+const PHASES = {
+  start: 'the start',
+  wait: 'the wait',
+  stop: 'a cancel while the agent works',
+} as const;
+
+interface Group {
+  readonly title: string;
+  readonly requests: readonly MatrixRequest[];
+}
+
+const GROUPS: readonly Group[] = (['v1', 'v0'] as const).flatMap((version) =>
+  (['start', 'wait', 'stop'] as const).map((phase) => ({
+    title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
+    requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
+  })),
+);
+
+/** What is written of a case, by what must come out or what did. */
+function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'>, rule: Rule): string {
+  const { status, conversations, made, atWork } = seen;
+  const many =
+    conversations === 1 ? '' : conversations === 0 ? ', no conversation' : `, ${conversations} conversations`;
+  const agent = status !== 'cancelled' ? '' : atWork > 0 ? ', agent left at work' : ', agent paused';
+  const times = rule.made === undefined || made === 1 ? '' : ` ×${made}`;
+  return `${status}${many}${agent}${times}`;
+}
+
+function expectedCell({ rule }: Case): string {
+  return cell({ made: 1, atWork: rule.left === true ? 1 : 0, ...rule }, rule);
+}
+
+/** The document, with the text of each case. */
+async function documentOf(textOf: (each: Case) => string): Promise<string> {
+  const tables = GROUPS.map(({ title, requests }) => `## ${title}\n\n${table(requests, textOf)}`);
+  const text = [INTRODUCTION, ...tables].join('\n\n');
+  return format(text, { ...(await resolveConfig(FILE)), filepath: FILE });
+}
+
+function table(requests: readonly MatrixRequest[], textOf: (each: Case) => string): string {
+  const line = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+  const columns = requests.map(
+    (request) => new Map(casesOf(request).map((each) => [each.fault, textOf(each)])),
+  );
+  const rows = FAULTS.flatMap((fault) => {
+    const cells = columns.map((column) => column.get(fault) ?? '');
+    return cells.every((text) => text === '') ? [] : [line([fault.name, ...cells])];
+  });
+  const head = ['', ...requests.map(({ name }) => name)];
+  return [line(head), line(head.map(() => '---')), ...rows].join('\n');
+}
+
+function check(expected: string): void {
+  if (readFileSync(FILE, 'utf8') === expected) {
+    console.log('docs/faults.md says what must come out of each fault.');
+    return;
+  }
+  console.error('docs/faults.md is not what must come out of each fault. Run: npm run faults');
+  process.exitCode = 1;
+}
+
+async function runAll(expected: string): Promise<void> {
+  const texts = new Map<string, string>();
+  const keyOf = ({ request, fault }: Case): string =>
+    JSON.stringify([request.version, request.phase, request.name, fault.name]);
+  let wrong = 0;
+  const began = performance.now();
+  for (const each of REQUESTS.flatMap(casesOf)) {
+    const verdict = await happen(each);
+    if (verdict.wrong.length > 0) wrong += 1;
+    const text = cell(verdict, each.rule);
+    texts.set(keyOf(each), verdict.wrong.length === 0 ? text : `**${text}: ${verdict.wrong.join('; ')}**`);
+  }
+  console.log(await documentOf((each) => texts.get(keyOf(each)) ?? ''));
+  const seconds = ((performance.now() - began) / 1000).toFixed(0);
+  console.log(`${texts.size} cases in ${seconds} s; ${wrong} came out otherwise than they must.`);
+  if (wrong === 0) writeFileSync(FILE, expected);
+  else process.exitCode = 1;
+}
+
+const expected = await documentOf(expectedCell);
+if (process.argv.includes('--check')) check(expected);
+else await runAll(expected);
