@@ -1,10 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import type { Clock } from '../../src/conversation/clock.ts';
+import { type Telling, tellOf } from '../../src/comment.ts';
+import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
 import { markerOf } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import { commentOf } from '../../src/report/comment.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
@@ -239,6 +241,26 @@ describe('a server without GraphQL', () => {
   });
 });
 
+test('the longest of answers is a comment that GitHub takes, and one character more is not', async () => {
+  await open();
+  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
+  const marker = markerOf(ID, { repository: REPOSITORY, issue: 7 }, KEY);
+  const answer = 'word '.repeat(100_000);
+  const outcome = {
+    status: 'finished',
+    conversation,
+    phase: 'agent finished',
+    facts: { pullRequests: [] },
+    findings: { complete: true, answer },
+  } as const;
+  const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
+  const whole = commentOf({ kind: 'ended', outcome, context }, { conversation, marker, runUrl: undefined });
+  expect(await keep().finish(whole)).toBe(true);
+  const longer = keep();
+  expect(await longer.finish('x'.repeat(65_537))).toBe(false);
+  expect(longer.warnings).toEqual([expect.stringContaining('HTTP 422: Validation Failed')]);
+});
+
 describe('what goes wrong', () => {
   const lasting = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
@@ -358,7 +380,6 @@ describe('what goes wrong', () => {
     api.order({ path: '*', times: Infinity, answer: { kind: 'hang' } });
     const warnings: string[] = [];
     const began = performance.now();
-    const { systemClock } = await import('../../src/conversation/clock.ts');
     const comment = keepComment({
       github: clientOf(api, { clock: systemClock }),
       clock: systemClock,
@@ -373,6 +394,50 @@ describe('what goes wrong', () => {
     expect(performance.now() - began).toBeLessThan(2_000);
     expect(warnings).toEqual([`The comment on ${REPOSITORY}#7 is not up to date: no answer in time`]);
   });
+});
+
+test('a conversation is told of from its start to its end, and once more by post', async () => {
+  await open();
+  const tell = (): Telling & { readonly clock: Clock } => {
+    const { clock, fetch: send } = jumpingTime();
+    const telling = tellOf({
+      github: clientOf(api, { clock, send }),
+      clock,
+      place: { repository: REPOSITORY, issue: 7 },
+      conversation,
+      apiKey: KEY,
+      runUrl: undefined,
+      redact: (text) => text,
+      warn: (text) => {
+        throw new Error(text);
+      },
+    });
+    return { ...telling, clock };
+  };
+  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
+  const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
+
+  const main = tell();
+  main.started();
+  await main.clock.sleep(1_000, never);
+  main.atWork('agent running', 5_000);
+  main.atWork('agent running', 5_000, 'Reads the README');
+  await main.clock.sleep(120_000, never);
+  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
+  expect(await main.ended({ status: 'cancelled', conversation, problem }, context)).toBe(true);
+  const because = 'the step was cancelled, and the agent was paused';
+  const paused = { ...problem, because };
+  expect(await tell().ended({ status: 'cancelled', conversation, problem: paused }, context)).toBe(true);
+
+  const bodies = api.comments.flatMap((comment) => comment.bodies);
+  expect(bodies.map((text) => text.split('\n')[0])).toEqual([
+    '### ⏳ OpenHands: started',
+    '### ⏳ OpenHands: at work',
+    '### ❌ OpenHands: cancelled',
+    '### ❌ OpenHands: cancelled',
+  ]);
+  expect(bodies[1]).toContain('- Last step: `Reads the README`');
+  expect(bodies[3]).toContain(because);
 });
 
 test('GitHub Enterprise Server is asked where the runner says', async () => {

@@ -196,7 +196,7 @@ describe('who is checked', () => {
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
       kind: 'unreadable',
-      problem: { because: 'the event issues does not say who set it off' },
+      problem: { because: 'the event issues does not say who it was' },
     });
   });
 });
@@ -276,8 +276,8 @@ describe('a permission that cannot be read', () => {
     expect(await check(await eventOf('issues'))).toEqual({
       kind: 'unreadable',
       problem: {
-        failedTo: 'check who may put the agent to work',
-        because: 'read the permission of octocat: HTTP 403: Resource not accessible by integration',
+        failedTo: 'read the permission of octocat',
+        because: 'HTTP 403: Resource not accessible by integration',
         todo: `check that github-token can read ${REPOSITORY}, and run the step again`,
       },
     });
@@ -296,6 +296,15 @@ describe('a permission that cannot be read', () => {
     expect(toldOf(result)).toContain('HTTP 401: Bad credentials');
   });
 
+  test('without a token', async () => {
+    await open();
+    const rules = { required: 'read', allowedBots: [] } as const;
+    const github = clientOf(api, { token: '' });
+    expect(toldOf(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
+      'github-token is empty',
+    );
+  });
+
   test.each([500, 502, 429])('HTTP %d is asked again once, and then told', async (status) => {
     await open();
     api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
@@ -307,7 +316,7 @@ describe('a permission that cannot be read', () => {
     });
     expect(await check(await eventOf('issues'))).toMatchObject({
       kind: 'unreadable',
-      problem: { because: `read the permission of octocat: HTTP ${status}: *** oops` },
+      problem: { because: `HTTP ${status}: *** oops` },
     });
   });
 

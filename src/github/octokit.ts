@@ -98,6 +98,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     route: string,
     parameters: Parameters,
   ): Promise<unknown> => {
+    if (options.token === '') throw new GitHubFailure(to, 'github-token is empty', 401);
     const tooLate = AbortSignal.timeout(ATTEMPT_MS);
     try {
       return await send(route, {

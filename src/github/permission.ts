@@ -71,11 +71,12 @@ async function checkActor(
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (login === '') {
-    const event = name === '' ? 'event' : `event ${name}`;
-    return unreadable(
-      `the ${event} does not say who set it off`,
-      'run this action in a workflow of GitHub Actions',
-    );
+    const problem = {
+      failedTo: 'check who set off the event',
+      because: `the event ${name} does not say who it was`,
+      todo: 'run this action in a workflow of GitHub Actions',
+    };
+    return { kind: 'unreadable', problem };
   }
   try {
     const permission = await permissionOf(login, repository, github, signal);
@@ -84,10 +85,8 @@ async function checkActor(
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
-    return unreadable(
-      `${error.failedTo}: ${error.message}`,
-      `check that github-token can read ${repository}, and run the step again`,
-    );
+    const todo = `check that github-token can read ${repository}, and run the step again`;
+    return { kind: 'unreadable', problem: { failedTo: error.failedTo, because: error.message, todo } };
   }
 }
 
@@ -98,13 +97,6 @@ function tooLittle(login: string, repository: string, has: Permission, required:
 
 function skipped(because: string): PermissionCheck {
   return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was asked of the agent` };
-}
-
-function unreadable(because: string, todo: string): PermissionCheck {
-  return {
-    kind: 'unreadable',
-    problem: { failedTo: 'check who may put the agent to work', because, todo },
-  };
 }
 
 /** A flag that is not there counts as not given. */
