@@ -1,5 +1,4 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { answerAgentServer, isAgentServer } from './agent-server.ts';
@@ -8,6 +7,7 @@ import { type Clock, createClock } from './clock.ts';
 import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
 import { parseJson } from './json.ts';
+import { flatten, listen, readBody } from './listen.ts';
 import { answerPerson } from './person-page.ts';
 import { createLimiter, type Limiter, type RateLimit } from './rate-limit.ts';
 import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
@@ -85,18 +85,6 @@ interface Setup {
 }
 
 const DEFAULT_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
-
-async function readBody(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function flatten(headers: IncomingMessage['headers']): Record<string, string> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) flat[name] = [value ?? ''].flat().join(', ');
-  return flat;
-}
 
 /** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
 function unknownPath(call: Call): Reply {
@@ -217,10 +205,6 @@ function setUp(options: SimulatorOptions): Setup {
   };
 }
 
-function isTcp(address: AddressInfo | string | null): address is AddressInfo {
-  return typeof address === 'object' && address !== null;
-}
-
 /**
  * Starts an OpenHands server in memory.
  *
@@ -228,18 +212,7 @@ function isTcp(address: AddressInfo | string | null): address is AddressInfo {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const setup = setUp(options);
-  const { host = '127.0.0.1', port = 0 } = options;
-  const server = createServer((request, response) => {
-    // A request whose sender went away has nobody left to tell.
-    handle(request, response, setup).catch(() => response.destroy());
-  });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(port, host, resolve);
-  });
-  const address = server.address();
-  const name = host.includes(':') ? `[${host}]` : host;
-  const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+  const { url, close } = await listen(options, async (request, response) => handle(request, response, setup));
   return {
     url,
     requests: setup.requests,
@@ -249,13 +222,6 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     order: (fault) => {
       setup.faults.order(fault);
     },
-    close: async () => {
-      await new Promise<void>((resolve) => {
-        server.close(() => {
-          resolve();
-        });
-        server.closeAllConnections();
-      });
-    },
+    close,
   };
 }

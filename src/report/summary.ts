@@ -1,5 +1,5 @@
 import type { Workplace } from '../conversation/api.ts';
-import type { Facts } from '../conversation/conversation.ts';
+import type { Conversation, Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { beginning, codeBlock, codeSpan, visible } from '../text/safe.ts';
@@ -26,15 +26,28 @@ export interface SummaryContext {
   readonly answerFile?: string;
 }
 
-/** The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing. */
+/** The outcome of a step as the page of its summary. */
 export function summaryOf(outcome: Outcome, context: SummaryContext): string {
+  return pageOf(outcome, context, (answer) => answerFor(context, answer));
+}
+
+/**
+ * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing.
+ *
+ * @param answerAs the agent's answer as Markdown.
+ */
+export function pageOf(
+  outcome: Outcome,
+  context: SummaryContext,
+  answerAs: (answer: string) => string,
+): string {
   const { conversation } = outcome;
   const sections = [
     `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
     problemSection(outcome),
-    conversation && `**[Open the conversation](${conversation.url})**`,
+    conversation && linkToConversation(conversation),
     bullets(outcome, context).join('\n'),
-    answerSection(outcome, context),
+    answerSection(outcome, answerAs),
   ];
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
@@ -98,11 +111,19 @@ function linkTo(url: string, serverUrl: string): string {
   return url.startsWith(`${serverUrl}/`) ? `<${url}>` : codeSpan(url);
 }
 
-function answerSection(outcome: Outcome, { answerFile }: SummaryContext): string | undefined {
+/** The link to the page where people see the conversation. */
+export function linkToConversation({ url }: Conversation): string {
+  return `**[Open the conversation](${url})**`;
+}
+
+function answerSection(outcome: Outcome, answerAs: (answer: string) => string): string | undefined {
   const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
-  if (answer === undefined) return undefined;
+  return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
+}
+
+function answerFor({ answerFile }: SummaryContext, answer: string): string {
   const whole = visible(answer);
   const shown = beginning(whole, LONGEST_ANSWER_BYTES);
   const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-  return `#### The agent's answer\n\n${codeBlock(shown)}${shown === whole ? '' : `\n\n${more}`}`;
+  return `${codeBlock(shown)}${shown === whole ? '' : `\n\n${more}`}`;
 }

@@ -1,0 +1,470 @@
+import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { type Telling, tellOf } from '../../src/comment.ts';
+import { type Clock, systemClock } from '../../src/conversation/clock.ts';
+import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
+import { markerOf } from '../../src/github/marker.ts';
+import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import { commentOf } from '../../src/report/comment.ts';
+import { clientOf, REPOSITORY } from '../support/github.ts';
+import { jumpingTime } from '../support/world.ts';
+
+const KEY = 'sk-oh-comment-tests';
+const ID = '0a1b2c3d00004000800000000000cafe';
+const BOT = 'github-actions[bot]';
+const never = new AbortController().signal;
+
+let api: GithubApi;
+afterEach(async () => {
+  await api.close();
+});
+
+// The client is loaded with the first request: a clock that jumps would not wait for that.
+beforeAll(async () => {
+  await import('@actions/github');
+});
+
+async function open(options: GithubApiOptions = {}): Promise<void> {
+  api = await startGithubApi(options);
+}
+
+interface Kept extends ConversationComment {
+  readonly clock: Clock;
+  readonly warnings: readonly string[];
+}
+
+function keep({ issue = 7, token = 'ghs_workflow', conversation = ID } = {}): Kept {
+  const { clock, fetch: send } = jumpingTime();
+  const warnings: string[] = [];
+  const comment = keepComment({
+    github: clientOf(api, { token, clock, send }),
+    clock,
+    place: { repository: REPOSITORY, issue },
+    conversation,
+    apiKey: KEY,
+    redact: (text) => text.replaceAll('hunter2', '***'),
+    warn: (text) => warnings.push(text),
+  });
+  return { ...comment, clock, warnings };
+}
+
+/** A text as the comment has it, with the marker at its end. */
+function body(text: string, issue = 7, conversation = ID): string {
+  return `${text}\n\n${markerOf(conversation, { repository: REPOSITORY, issue }, KEY)}\n`;
+}
+
+function written(): readonly (readonly [string, string])[] {
+  return api.comments.map(({ author, body: text }) => [author, text.split('\n')[0] ?? ''] as const);
+}
+
+/** How often GitHub was asked to write. */
+function writes(): number {
+  return api.requests.filter(({ method, path }) => method !== 'GET' && !path.endsWith('/graphql')).length;
+}
+
+describe('one comment for a conversation', () => {
+  test('is written once and then edited', async () => {
+    await open();
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(61_000, never);
+    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(api.comments).toMatchObject([
+      { issue: 7, author: BOT, bodies: [body('started'), body('finished')] },
+    ]);
+    expect(comment.warnings).toEqual([]);
+  });
+
+  test('is written at the end, where nothing was shown before', async () => {
+    await open();
+    expect(await keep().finish(body('running'))).toBe(true);
+    expect(written()).toEqual([[BOT, 'running']]);
+  });
+
+  test('is edited once a minute at most, with the latest state, and at the end at once', async () => {
+    await open();
+    const comment = keep();
+    const times: number[] = [];
+    for (let second = 0; second <= 300; second += 10) {
+      const before = writes();
+      comment.show(body(`at ${second} s`));
+      await comment.clock.sleep(10_000, never);
+      if (writes() > before) times.push(second);
+    }
+    await comment.finish(body('finished'));
+    // A comment, and an edit each minute after it: shown with the state that was the latest then.
+    const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
+    expect(shown?.at(0)).toBe('at 0 s');
+    expect(shown?.at(-1)).toBe('finished');
+    expect(shown).toHaveLength(7);
+    for (const [index, time] of times.entries()) {
+      expect(time - (times[index - 1] ?? -60)).toBeGreaterThanOrEqual(50);
+    }
+  });
+
+  test('tells only what is new: nothing is written while nothing happens', async () => {
+    await open();
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(3_600_000, never);
+    expect(writes()).toBe(1);
+    comment.show(body('at work'));
+    await comment.clock.sleep(1_000, never);
+    expect(writes()).toBe(2);
+    await comment.finish(body('finished'));
+  });
+
+  test('has lost the secrets', async () => {
+    await open();
+    await keep().finish(body('the password is hunter2'));
+    expect(written()).toEqual([[BOT, 'the password is ***']]);
+  });
+
+  test('is found again by the next run, and by post', async () => {
+    await open();
+    await keep().finish(body('cancelled'));
+    expect(await keep().finish(body('finished'))).toBe(true);
+    expect(written()).toEqual([[BOT, 'finished']]);
+  });
+
+  test('is another one for another conversation, and on another issue', async () => {
+    await open();
+    const other = 'f'.repeat(32);
+    await keep().finish(body('one'));
+    await keep({ conversation: other }).finish(body('two', 7, other));
+    await keep({ issue: 1 }).finish(body('three', 1));
+    expect(api.comments.map(({ issue }) => issue)).toEqual([7, 7, 1]);
+  });
+
+  test('is found on a page far back', async () => {
+    await open();
+    await keep().finish(body('first'));
+    for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
+    await keep().finish(body('second'));
+    expect(api.comments).toHaveLength(251);
+    expect(api.comments[0]?.body).toBe(body('second'));
+  });
+
+  test('of a person\u2019s or an app\u2019s token is found by that token', async () => {
+    await open({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
+    for (const token of ['pat', 'app']) {
+      await keep({ token }).finish(body('one'));
+      await keep({ token }).finish(body('two'));
+    }
+    expect(written()).toEqual([
+      ['octocat', 'two'],
+      ['helper[bot]', 'two'],
+    ]);
+  });
+
+  test('of a stranger who copied the marker is left alone', async () => {
+    await open();
+    api.comment(7, 'stranger', body('copied'));
+    await keep().finish(body('finished'));
+    expect(written()).toEqual([
+      ['stranger', 'copied'],
+      [BOT, 'finished'],
+    ]);
+  });
+
+  test('of our own account with another marker is left alone', async () => {
+    await open();
+    api.comment(7, BOT, 'a report of another action');
+    api.comment(7, BOT, `${body('quoted')}said the other action`);
+    await keep().finish(body('finished'));
+    expect(written().map(([, text]) => text)).toEqual(['a report of another action', 'quoted', 'finished']);
+  });
+});
+
+describe('two runs for one conversation', () => {
+  test('at the same moment end with one comment', async () => {
+    await open();
+    const both = [keep(), keep()];
+    expect(await Promise.all(both.map(async (comment) => comment.finish(body('finished'))))).toEqual([
+      true,
+      true,
+    ]);
+    expect(written()).toEqual([[BOT, 'finished']]);
+    expect(both.flatMap(({ warnings }) => warnings)).toEqual([]);
+  });
+
+  test('a comment that came in between stays, and the second goes', async () => {
+    await open();
+    // The first look finds nothing, as that of a run which looks too early.
+    const looking = { path: '/graphql', when: 'before' } as const;
+    const nothing = {
+      data: {
+        repository: {
+          issueOrPullRequest: {
+            __typename: 'Issue',
+            comments: { nodes: [], pageInfo: { hasPreviousPage: false, startCursor: null } },
+          },
+        },
+      },
+    };
+    api.comment(7, BOT, body('of the first run'));
+    api.order({ ...looking, answer: { kind: 'status', status: 200, body: JSON.stringify(nothing) } });
+    await keep().finish(body('of the second run'));
+    expect(api.comments.map(({ bodies }) => bodies)).toEqual([
+      [body('of the first run'), body('of the second run')],
+    ]);
+  });
+
+  test('an answer that got lost on its way makes no second comment', async () => {
+    await open();
+    api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(1_000, never);
+    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(written()).toEqual([[BOT, 'finished']]);
+    const posts = api.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/comments'));
+    expect(posts).toHaveLength(1);
+  });
+});
+
+describe('a server without GraphQL', () => {
+  test.each([
+    ['of a workflow', 'ghs_workflow', BOT],
+    ['of a person', 'pat', 'octocat'],
+  ])('finds the comment by the account of the token %s', async (_, token, author) => {
+    await open({ denied: ['graphql'], tokens: { pat: 'octocat' } });
+    for (let count = 0; count < 150; count += 1) api.comment(7, 'monalisa', `comment ${count}`);
+    api.comment(7, 'stranger', body('copied'));
+    await keep({ token }).finish(body('one'));
+    await keep({ token }).finish(body('two'));
+    expect(written().slice(150)).toEqual([
+      ['stranger', 'copied'],
+      [author, 'two'],
+    ]);
+  });
+});
+
+test('the longest of answers is a comment that GitHub takes, and one character more is not', async () => {
+  await open();
+  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
+  const marker = markerOf(ID, { repository: REPOSITORY, issue: 7 }, KEY);
+  const answer = 'word '.repeat(100_000);
+  const outcome = {
+    status: 'finished',
+    conversation,
+    phase: 'agent finished',
+    facts: { pullRequests: [] },
+    findings: { complete: true, answer },
+  } as const;
+  const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
+  const whole = commentOf({ kind: 'ended', outcome, context }, { conversation, marker, runUrl: undefined });
+  expect(await keep().finish(whole)).toBe(true);
+  const longer = keep();
+  expect(await longer.finish('x'.repeat(65_537))).toBe(false);
+  expect(longer.warnings).toEqual([expect.stringContaining('HTTP 422: Validation Failed')]);
+});
+
+describe('what goes wrong', () => {
+  const lasting = async (comment: Kept): Promise<void> => {
+    for (const text of ['started', 'at work', 'still at work']) {
+      comment.show(body(text));
+      await comment.clock.sleep(61_000, never);
+    }
+    expect(await comment.finish(body('finished'))).toBe(false);
+  };
+
+  test.each([
+    [7, 'pull-requests: write'],
+    [1, 'issues: write'],
+  ])(
+    'a missing permission on #%d costs one warning that names it, and one attempt',
+    async (issue, permission) => {
+      await open({ denied: ['writing'] });
+      const comment = keep({ issue });
+      await lasting(comment);
+      expect(comment.warnings).toEqual([
+        `Failed to write the comment on ${REPOSITORY}#${issue}: HTTP 403: Resource not accessible by integration. What to do: give the job the permission ${permission}`,
+      ]);
+      expect(writes()).toBe(1);
+    },
+  );
+
+  test('where not even reading is allowed, both permissions are named', async () => {
+    await open({ denied: ['reading', 'writing'] });
+    const comment = keep();
+    await lasting(comment);
+    expect(comment.warnings).toHaveLength(1);
+    expect(comment.warnings[0]).toContain('issues: write, or on a pull request pull-requests: write');
+  });
+
+  test('an issue that does not exist', async () => {
+    await open();
+    const comment = keep({ issue: 99 });
+    await lasting(comment);
+    expect(comment.warnings).toHaveLength(1);
+    expect(comment.warnings[0]).toContain('check issue-number');
+  });
+
+  test('a wrong token', async () => {
+    await open();
+    const comment = keep({ token: 'wrong' });
+    await lasting(comment);
+    expect(comment.warnings).toEqual([
+      expect.stringMatching(/HTTP 401: Bad credentials.*check github-token/),
+    ]);
+  });
+
+  test('a comment that somebody deleted is not written again', async () => {
+    await open();
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(1_000, never);
+    const id = api.comments[0]?.id ?? 0;
+    const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
+    await fetch(path, { method: 'DELETE', headers: { authorization: 'token x' } });
+    await lasting(comment);
+    expect(api.comments).toEqual([]);
+    expect(comment.warnings).toHaveLength(1);
+  });
+
+  test('a locked conversation: GitHub says so, and no permission is asked for', async () => {
+    await open();
+    const message = 'Unable to create comment because issue is locked.';
+    const answer = { kind: 'status', status: 403, body: JSON.stringify({ message }) } as const;
+    api.order({ method: 'POST', path: '/repos/*', times: Infinity, answer });
+    const comment = keep();
+    await comment.finish(body('finished'));
+    expect(comment.warnings).toEqual([
+      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: ${message}`,
+    ]);
+  });
+
+  test('trouble that passes is told once, and the comment is right in the end', async () => {
+    await open();
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(61_000, never);
+    api.order({ method: 'PATCH', path: '*', times: 4, answer: { kind: 'status', status: 502 } });
+    for (const text of ['at work', 'still at work']) {
+      comment.show(body(text));
+      await comment.clock.sleep(61_000, never);
+    }
+    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(comment.warnings).toHaveLength(1);
+    expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
+  });
+
+  test('a limit that GitHub names is no missing permission', async () => {
+    await open();
+    const headers = { 'retry-after': '3600' };
+    const answer = { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' } as const;
+    api.order({ method: 'POST', path: '/repos/*', answer });
+    const comment = keep();
+    comment.show(body('started'));
+    await comment.clock.sleep(1_000, never);
+    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(comment.warnings).toEqual([`Failed to write the comment on ${REPOSITORY}#7: HTTP 403: slow down`]);
+    expect(written()).toEqual([[BOT, 'finished']]);
+  });
+
+  test.each(['garbage', 'wrong', 'page', 'cut'] as const)(
+    'a broken answer (%s) fails nothing',
+    async (kind) => {
+      await open();
+      api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
+      const comment = keep();
+      expect(await comment.finish(body('finished'))).toBe(false);
+      expect(comment.warnings).toHaveLength(1);
+    },
+  );
+
+  test('a GitHub that does not answer holds the end up no longer than is given to it', async () => {
+    await open();
+    api.order({ path: '*', times: Infinity, answer: { kind: 'hang' } });
+    const warnings: string[] = [];
+    const began = performance.now();
+    const comment = keepComment({
+      github: clientOf(api, { clock: systemClock }),
+      clock: systemClock,
+      place: { repository: REPOSITORY, issue: 7 },
+      conversation: ID,
+      apiKey: KEY,
+      redact: (text) => text,
+      warn: (text) => warnings.push(text),
+    });
+    comment.show(body('started'));
+    expect(await comment.finish(body('finished'), 200)).toBe(false);
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(warnings).toEqual([`The comment on ${REPOSITORY}#7 is not up to date: no answer in time`]);
+  });
+});
+
+test('a conversation is told of from its start to its end, and once more by post', async () => {
+  await open();
+  const tell = (): Telling & { readonly clock: Clock } => {
+    const { clock, fetch: send } = jumpingTime();
+    const telling = tellOf({
+      github: clientOf(api, { clock, send }),
+      clock,
+      place: { repository: REPOSITORY, issue: 7 },
+      conversation,
+      apiKey: KEY,
+      runUrl: undefined,
+      redact: (text) => text,
+      warn: (text) => {
+        throw new Error(text);
+      },
+    });
+    return { ...telling, clock };
+  };
+  const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
+  const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
+
+  const main = tell();
+  main.started();
+  await main.clock.sleep(1_000, never);
+  main.atWork('agent running', 5_000);
+  main.atWork('agent running', 5_000, 'Reads the README');
+  await main.clock.sleep(120_000, never);
+  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
+  expect(await main.ended({ status: 'cancelled', conversation, problem }, context)).toBe(true);
+  const because = 'the step was cancelled, and the agent was paused';
+  const paused = { ...problem, because };
+  expect(await tell().ended({ status: 'cancelled', conversation, problem: paused }, context)).toBe(true);
+
+  const bodies = api.comments.flatMap((comment) => comment.bodies);
+  expect(bodies.map((text) => text.split('\n')[0])).toEqual([
+    '### ⏳ OpenHands: started',
+    '### ⏳ OpenHands: at work',
+    '### ❌ OpenHands: cancelled',
+    '### ❌ OpenHands: cancelled',
+  ]);
+  expect(bodies[1]).toContain('- Last step: `Reads the README`');
+  expect(bodies[3]).toContain(because);
+});
+
+test('GitHub Enterprise Server is asked where the runner says', async () => {
+  await open();
+  const { clock, fetch: send } = jumpingTime();
+  const github = connectGitHub({
+    ...addressesOf({ GITHUB_API_URL: `${api.url}/api/v3`, GITHUB_GRAPHQL_URL: `${api.url}/api/graphql` }),
+    token: 'ghs_workflow',
+    fetch: send,
+    clock,
+    redact: (text) => text,
+  });
+  const comment = keepComment({
+    github,
+    clock,
+    place: { repository: REPOSITORY, issue: 7 },
+    conversation: ID,
+    apiKey: KEY,
+    redact: (text) => text,
+    warn: (text) => {
+      throw new Error(text);
+    },
+  });
+  expect(await comment.finish(body('finished'))).toBe(true);
+  expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+    'POST /api/graphql',
+    `POST /api/v3/repos/${REPOSITORY}/issues/7/comments`,
+    'POST /api/graphql',
+  ]);
+});

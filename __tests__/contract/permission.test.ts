@@ -1,0 +1,414 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import {
+  checkPermission,
+  type Permission,
+  type PermissionCheck,
+  PERMISSIONS,
+} from '../../src/github/permission.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
+
+const never = new AbortController().signal;
+
+let api: GithubApi;
+afterEach(async () => {
+  await api.close();
+});
+
+async function open(options: GithubApiOptions = {}): Promise<void> {
+  api = await startGithubApi(options);
+}
+
+async function check(
+  event: WorkflowEvent,
+  required: Permission = 'triage',
+  allowedBots: readonly string[] = [],
+): Promise<PermissionCheck> {
+  return checkPermission(event, { required, allowedBots }, clientOf(api), never);
+}
+
+/** What people are told of a check. */
+function toldOf(result: PermissionCheck): string {
+  switch (result.kind) {
+    case 'allowed':
+      return '';
+    case 'skipped':
+      return result.notice;
+    case 'unreadable':
+      return result.problem.because;
+  }
+}
+
+/** What octocat has, as GitHub answers for each of the five roles. */
+const ROLES = {
+  read: { permission: 'read', role_name: 'read' },
+  triage: { permission: 'read', role_name: 'triage' },
+  write: { permission: 'write', role_name: 'write' },
+  maintain: { permission: 'write', role_name: 'maintain' },
+  admin: { permission: 'admin', role_name: 'admin' },
+} as const;
+const NO_FLAGS = { pull: false, triage: false, push: false, maintain: false, admin: false };
+
+describe('which events are checked', () => {
+  test.each(['schedule', 'push', 'workflow_dispatch', 'repository_dispatch', 'merge_group', 'release'])(
+    '%s is not: only people who may write set it off',
+    async (name) => {
+      await open({ permissions: {} });
+      expect(await check(await eventOf(name), 'admin')).toEqual({ kind: 'allowed' });
+      expect(api.requests).toEqual([]);
+    },
+  );
+
+  test.each([
+    'issues',
+    'issue_comment',
+    'pull_request',
+    'pull_request_target',
+    'pull_request_review',
+    'pull_request_review_comment',
+    'discussion',
+    'discussion_comment',
+    'fork',
+    'watch',
+    'workflow_call',
+    'an_event_of_tomorrow',
+    '',
+  ])('%j is', async (name) => {
+    await open({ permissions: { octocat: ROLES.read } });
+    expect((await check(await eventOf(name))).kind).toBe('skipped');
+    expect((await check(await eventOf(name), 'read')).kind).toBe('allowed');
+  });
+
+  test('with none nobody is asked about', async () => {
+    await open({ permissions: {} });
+    expect(await check(await eventOf('issue_comment'), 'none')).toEqual({ kind: 'allowed' });
+    expect(api.requests).toEqual([]);
+  });
+});
+
+describe('what is enough', () => {
+  const roles = Object.keys(ROLES).map((role) => PERMISSIONS.find((each) => each === role) ?? 'none');
+
+  test.each(roles.flatMap((has) => roles.map((required) => [has, required] as const)))(
+    'who has %s where %s is required',
+    async (has, required) => {
+      await open({ permissions: { octocat: has === 'none' ? ROLES.read : ROLES[has] } });
+      const enough = roles.indexOf(has) >= roles.indexOf(required);
+      expect((await check(await eventOf('issues'), required)).kind).toBe(enough ? 'allowed' : 'skipped');
+    },
+  );
+
+  test('the flags count before the names', async () => {
+    const flags = { ...NO_FLAGS, pull: true, triage: true };
+    await open({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
+    expect((await check(await eventOf('issues'), 'triage')).kind).toBe('allowed');
+    expect(toldOf(await check(await eventOf('issues'), 'write'))).toContain('permission triage');
+  });
+
+  test('flags that give nothing are no permission', async () => {
+    await open({ permissions: { octocat: { ...ROLES.admin, permissions: NO_FLAGS } } });
+    expect((await check(await eventOf('issues'), 'read')).kind).toBe('skipped');
+  });
+
+  test.each([
+    ['a custom role above write', { permission: 'write', role_name: 'release-manager' }, 'write', 'maintain'],
+    ['a custom role above triage', { permission: 'read', role_name: 'admin-of-labels' }, 'read', 'triage'],
+    ['an older server that has no role_name', { permission: 'admin' }, 'admin', undefined],
+  ] as const)('%s: %j is %s', async (_, octocat, enough, tooMuch) => {
+    await open({ permissions: { octocat } });
+    expect((await check(await eventOf('issues'), enough)).kind).toBe('allowed');
+    if (tooMuch !== undefined) expect((await check(await eventOf('issues'), tooMuch)).kind).toBe('skipped');
+  });
+
+  test('a custom role with flags has what the flags say', async () => {
+    const octocat = {
+      permission: 'write',
+      role_name: 'release-manager',
+      permissions: { ...NO_FLAGS, pull: true, triage: true, push: true, maintain: true },
+    };
+    await open({ permissions: { octocat } });
+    expect((await check(await eventOf('issues'), 'maintain')).kind).toBe('allowed');
+  });
+});
+
+describe('a refusal', () => {
+  test('says who, what they have and what is needed', async () => {
+    await open({ permissions: { octocat: ROLES.read } });
+    expect(await check(await eventOf('issue_comment'))).toEqual({
+      kind: 'skipped',
+      notice: `Skipped: octocat has the permission read in ${REPOSITORY}, and require-permission asks for triage. Nothing was asked of the agent`,
+    });
+  });
+
+  test('meets whom GitHub does not know in the repository', async () => {
+    await open({ permissions: {} });
+    const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
+    expect(result.kind).toBe('skipped');
+    expect(toldOf(result)).toContain('Copilot has the permission none');
+  });
+});
+
+describe('who is checked', () => {
+  test('who runs a run again must pass, too', async () => {
+    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+    const event = await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'stranger' });
+    const result = await check(event);
+    expect(result.kind).toBe('skipped');
+    expect(toldOf(result)).toContain('stranger has');
+  });
+
+  test('a maintainer who runs a stranger\u2019s run again makes it no better', async () => {
+    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+    const event = await eventOf('issues', {}, { GITHUB_ACTOR: 'stranger' });
+    expect((await check(event)).kind).toBe('skipped');
+  });
+
+  test('each is asked about once', async () => {
+    await open();
+    expect((await check(await eventOf('issues'))).kind).toBe('allowed');
+    expect(api.requests.map(({ path }) => path)).toEqual([
+      `/repos/${REPOSITORY}/collaborators/octocat/permission`,
+    ]);
+  });
+
+  test('a forged payload names nobody', async () => {
+    await open({ permissions: { stranger: ROLES.read, admin: ROLES.admin } });
+    const admin = { login: 'admin' };
+    const payload = {
+      sender: admin,
+      actor: admin,
+      issue: { number: 1, user: admin },
+      comment: { user: admin },
+    };
+    const event = await eventOf('issue_comment', payload, {
+      GITHUB_ACTOR: 'stranger',
+      GITHUB_TRIGGERING_ACTOR: 'stranger',
+    });
+    expect((await check(event)).kind).toBe('skipped');
+  });
+
+  test('a runner that names nobody lets nobody in', async () => {
+    await open();
+    const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
+    expect(await check(event, 'read')).toMatchObject({
+      kind: 'unreadable',
+      problem: { because: 'the event issues does not say who it was' },
+    });
+  });
+});
+
+describe('workflow_run', () => {
+  const run = (actor: string, triggering: string, repository = REPOSITORY): unknown => ({
+    workflow_run: {
+      actor: { login: actor },
+      triggering_actor: { login: triggering },
+      head_repository: { full_name: repository },
+    },
+  });
+
+  test('from a fork is skipped, whoever set it off', async () => {
+    await open({ permissions: { octocat: ROLES.admin } });
+    for (const required of ['admin', 'none'] as const) {
+      const event = await eventOf('workflow_run', run('octocat', 'octocat', 'octocat/octo-repo'));
+      expect(await check(event, required)).toEqual({
+        kind: 'skipped',
+        notice:
+          'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was asked of the agent',
+      });
+    }
+    expect(api.requests).toEqual([]);
+  });
+
+  test.each([
+    ['stranger', 'octocat'],
+    ['octocat', 'stranger'],
+  ])('set off by %s and %s needs the permission of both', async (actor, triggering) => {
+    await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
+    expect((await check(await eventOf('workflow_run', run(actor, triggering)))).kind).toBe('skipped');
+  });
+
+  test('of people who may is allowed', async () => {
+    await open({ permissions: { octocat: ROLES.write, monalisa: ROLES.triage } });
+    expect((await check(await eventOf('workflow_run', run('octocat', 'monalisa')))).kind).toBe('allowed');
+  });
+
+  test('that does not say who is not let in', async () => {
+    await open();
+    const payload = { workflow_run: { head_repository: { full_name: REPOSITORY } } };
+    expect((await check(await eventOf('workflow_run', payload))).kind).toBe('unreadable');
+  });
+});
+
+describe('bots', () => {
+  const renovate = { GITHUB_ACTOR: 'renovate[bot]', GITHUB_TRIGGERING_ACTOR: 'renovate[bot]' };
+
+  test('pass by their exact login alone', async () => {
+    await open();
+    const event = await eventOf('pull_request', {}, renovate);
+    expect((await check(event, 'admin', ['dependabot[bot]', 'renovate[bot]'])).kind).toBe('allowed');
+    expect(api.requests).toEqual([]);
+    for (const other of ['renovate', 'Renovate[bot]', 'renovate[bot', '*', '']) {
+      expect((await check(event, 'read', [other])).kind).toBe('skipped');
+    }
+  });
+
+  test('that are not named have no permission, and the notice says how to let them in', async () => {
+    await open();
+    const result = await check(await eventOf('pull_request', {}, renovate), 'read');
+    expect(result.kind).toBe('skipped');
+    expect(toldOf(result)).toMatch(/renovate\[bot\] has the permission none.*allowed-bots/);
+  });
+
+  test('bring nobody else in', async () => {
+    await open({ permissions: { stranger: ROLES.read } });
+    const event = await eventOf('pull_request', {}, { ...renovate, GITHUB_TRIGGERING_ACTOR: 'stranger' });
+    expect((await check(event, 'write', ['renovate[bot]'])).kind).toBe('skipped');
+  });
+});
+
+describe('a permission that cannot be read', () => {
+  test('for want of a permission of the token, in GitHub\u2019s words', async () => {
+    await open({ denied: ['permissions'] });
+    expect(await check(await eventOf('issues'))).toEqual({
+      kind: 'unreadable',
+      problem: {
+        failedTo: 'read the permission of octocat',
+        because: 'HTTP 403: Resource not accessible by integration',
+        todo: `check that github-token can read ${REPOSITORY}, and run the step again`,
+      },
+    });
+  });
+
+  test('with a wrong token', async () => {
+    await open();
+    const github = clientOf(api, { token: 'wrong' });
+    const result = await checkPermission(
+      await eventOf('issues'),
+      { required: 'read', allowedBots: [] },
+      github,
+      never,
+    );
+    expect(result.kind).toBe('unreadable');
+    expect(toldOf(result)).toContain('HTTP 401: Bad credentials');
+  });
+
+  test('without a token', async () => {
+    await open();
+    const rules = { required: 'read', allowedBots: [] } as const;
+    const github = clientOf(api, { token: '' });
+    expect(toldOf(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
+      'github-token is empty',
+    );
+  });
+
+  test.each([500, 502, 429])('HTTP %d is asked again once, and then told', async (status) => {
+    await open();
+    api.order({ path: '*', times: 1, answer: { kind: 'status', status } });
+    expect((await check(await eventOf('issues'))).kind).toBe('allowed');
+    api.order({
+      path: '*',
+      times: 2,
+      answer: { kind: 'status', status, body: '{"message":"hunter2\\noops"}' },
+    });
+    expect(await check(await eventOf('issues'))).toMatchObject({
+      kind: 'unreadable',
+      problem: { because: `HTTP ${status}: *** oops` },
+    });
+  });
+
+  test('a limit is waited for as long as GitHub says, where that is not long', async () => {
+    await open();
+    const limited = (seconds: string): void => {
+      const headers = { 'retry-after': seconds };
+      api.order({
+        path: '*',
+        answer: { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' },
+      });
+    };
+    const clock = simulatedClock();
+    const github = clientOf(api, { clock });
+    const rules = { required: 'read', allowedBots: [] } as const;
+    limited('60');
+    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
+    expect(clock.now()).toBe(60_000);
+    limited('3600');
+    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('unreadable');
+  });
+
+  test.each(['reset', 'garbage', 'wrong', 'page'] as const)('a broken answer (%s)', async (kind) => {
+    await open();
+    api.order({ path: '*', times: 2, answer: { kind } });
+    expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
+  });
+
+  test('a redirect is not followed', async () => {
+    await open();
+    const elsewhere = await startGithubApi({ permissions: { octocat: ROLES.admin } });
+    api.order({ path: '*', times: 2, answer: { kind: 'redirect', to: `${elsewhere.url}/user` } });
+    expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
+    expect(elsewhere.requests).toEqual([]);
+    await elsewhere.close();
+  });
+
+  test('no GitHub at all', async () => {
+    await open();
+    await api.close();
+    expect((await check(await eventOf('issues'), 'read')).kind).toBe('unreadable');
+    await open();
+  });
+
+  test('nor where the step is cancelled meanwhile', async () => {
+    await open();
+    api.order({ path: '*', answer: { kind: 'hang' } });
+    const cancel = new AbortController();
+    const result = checkPermission(
+      await eventOf('issues'),
+      { required: 'read', allowedBots: [] },
+      clientOf(api),
+      cancel.signal,
+    );
+    const reason = new Error('cancelled');
+    cancel.abort(reason);
+    await expect(result).rejects.toBe(reason);
+  });
+});
+
+describe('GitHub Enterprise Server', () => {
+  test('is asked where the runner says', async () => {
+    await open();
+    const github = connectGitHub({
+      ...addressesOf({
+        GITHUB_API_URL: `${api.url}/api/v3/`,
+        GITHUB_GRAPHQL_URL: `${api.url}/api/graphql`,
+      }),
+      token: 'x',
+      fetch,
+      clock: simulatedClock(),
+      redact: (text) => text,
+    });
+    const rules = { required: 'write', allowedBots: [] } as const;
+    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
+    expect(api.requests[0]?.path).toBe(`/api/v3/repos/${REPOSITORY}/collaborators/octocat/permission`);
+  });
+
+  test.each([
+    [{}, 'https://api.github.com', 'https://api.github.com/graphql'],
+    [
+      { GITHUB_API_URL: 'https://ghe.test/api/v3' },
+      'https://ghe.test/api/v3',
+      'https://ghe.test/api/graphql',
+    ],
+    [
+      { GITHUB_API_URL: 'https://api.octo.ghe.com', GITHUB_GRAPHQL_URL: 'https://api.octo.ghe.com/graphql' },
+      'https://api.octo.ghe.com',
+      'https://api.octo.ghe.com/graphql',
+    ],
+  ])('%j', async (env, apiUrl, graphqlUrl) => {
+    await open();
+    expect(addressesOf(env)).toEqual({ apiUrl, graphqlUrl });
+  });
+});

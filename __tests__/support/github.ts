@@ -1,0 +1,49 @@
+import { mkdtemp, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { GithubApi } from '../../simulator/github-api.ts';
+import type { Clock } from '../../src/conversation/clock.ts';
+import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
+import { addressesOf, connectGitHub, type GitHub } from '../../src/github/octokit.ts';
+import { simulatedClock } from './clock.ts';
+
+export const REPOSITORY = 'octo-org/octo-repo';
+
+/** The event of a run, read as the action reads it. A text is the payload as it is, JSON or not. */
+export async function eventOf(
+  name: string,
+  payload: unknown = {},
+  env: Readonly<Record<string, string>> = {},
+): Promise<WorkflowEvent> {
+  const path = join(await mkdtemp(join(tmpdir(), 'event-')), 'event.json');
+  await writeFile(path, typeof payload === 'string' ? payload : JSON.stringify(payload));
+  return readEvent({
+    GITHUB_EVENT_NAME: name,
+    GITHUB_EVENT_PATH: path,
+    GITHUB_REPOSITORY: REPOSITORY,
+    GITHUB_ACTOR: 'octocat',
+    GITHUB_TRIGGERING_ACTOR: 'octocat',
+    ...env,
+  });
+}
+
+/** A client of a simulated GitHub, whose retries take no time. */
+export function clientOf(
+  api: GithubApi,
+  { token = 'ghs_workflow', clock = simulatedClock(), send = fetch }: Partial<ClientOptions> = {},
+): GitHub {
+  return connectGitHub({
+    ...addressesOf({ GITHUB_API_URL: api.url }),
+    token,
+    fetch: send,
+    clock,
+    redact: (text) => text.replaceAll('hunter2', '***'),
+  });
+}
+
+interface ClientOptions {
+  readonly token: string;
+  readonly clock: Clock;
+  readonly send: typeof fetch;
+}

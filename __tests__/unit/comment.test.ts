@@ -1,0 +1,239 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import type { Ending } from '../../src/conversation/conversation.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { isAboutOwnComment, isMarkedFor, markerOf } from '../../src/github/marker.ts';
+import { commentOf, type CommentStage } from '../../src/report/comment.ts';
+import { eventOf, REPOSITORY } from '../support/github.ts';
+
+const KEY = 'sk-oh-comment-tests';
+const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
+const PLACE = { repository: REPOSITORY, issue: 7 };
+const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
+const marker = markerOf(ID, PLACE, KEY);
+const frame = { conversation, marker, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
+const context = {
+  durationMs: 65_000,
+  pullRequestUrls: [`https://github.com/${REPOSITORY}/pull/8`],
+  serverUrl: 'https://github.com',
+};
+
+function ended(outcome: Outcome, pullRequestUrls = context.pullRequestUrls): string {
+  return commentOf({ kind: 'ended', outcome, context: { ...context, pullRequestUrls } }, frame);
+}
+
+function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
+  return {
+    status,
+    conversation,
+    phase: `agent ${status}`,
+    facts: { title: 'Mend the README', pullRequests: [8], costUsd: 0.42 },
+    findings: { complete: true, answer },
+  };
+}
+
+describe('a comment', () => {
+  test('of a start has the link at once', () => {
+    expect(commentOf({ kind: 'started' }, frame)).toBe(`### ⏳ OpenHands: started
+
+**[Open the conversation](${conversation.url})**
+
+<sub>[The run of the workflow](${frame.runUrl})</sub>
+
+${marker}
+`);
+  });
+
+  test('of work under way tells the state, since when, and the last step', () => {
+    const stage = {
+      kind: 'at-work',
+      phase: 'agent running',
+      sinceMs: 65_000,
+      step: 'Runs `npm test`',
+    } as const;
+    expect(commentOf(stage, { ...frame, runUrl: undefined })).toBe(`### ⏳ OpenHands: at work
+
+**[Open the conversation](${conversation.url})**
+
+- Status: \`agent running\`, 1:05 after the start
+- Last step: \`\` Runs \`npm test\` \`\`
+
+${marker}
+`);
+  });
+
+  test('of an end tells the answer, pull requests, duration and cost', () => {
+    expect(ended(withAnswer('All **mended**, @octocat'))).toBe(`### ✅ OpenHands: finished
+
+**[Open the conversation](${conversation.url})**
+
+- Title: \`Mend the README\`
+- Pull request: <https://github.com/${REPOSITORY}/pull/8>
+- Status: \`finished\`
+- Duration: 1:05
+- Cost: $0.42
+
+#### The agent's answer
+
+\`\`\`text
+All **mended**, @octocat
+\`\`\`
+
+<sub>[The run of the workflow](${frame.runUrl})</sub>
+
+${marker}
+`);
+  });
+
+  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it came' };
+  test.each<[Outcome['status'], Outcome]>([
+    ['running', { status: 'running', conversation }],
+    ['needs-input', withAnswer('Which one?', 'needs-input')],
+    ['stuck', withAnswer('', 'stuck')],
+    ['unreachable', { status: 'unreachable', conversation, problem }],
+    ['timed-out', { status: 'timed-out', conversation, problem }],
+    ['cancelled', { status: 'cancelled', conversation, problem }],
+  ])('of the end %s has its status, the link and the marker', (status, outcome) => {
+    const body = ended(outcome);
+    expect(body).toContain(`- Status: \`${status}\``);
+    expect(body).toContain(conversation.url);
+    expect(body.endsWith(`${marker}\n`)).toBe(true);
+    if ('problem' in outcome) expect(body).toContain('**What to do:** see how far it came.');
+  });
+
+  const hostile = fc
+    .array(
+      fc.oneof(
+        fc.constantFrom(
+          '```',
+          '`',
+          '\n',
+          '\r',
+          '~~~',
+          '@octocat',
+          '![x](https://evil.test/x.png)',
+          '<img src=x>',
+          '<!--',
+          '-->',
+          '</sub>',
+          marker,
+        ),
+        fc.string({ unit: 'grapheme' }),
+      ),
+      { maxLength: 40 },
+    )
+    .map((parts) => parts.join(''));
+
+  test('has nothing from outside but in code', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const stages: readonly CommentStage[] = [
+          { kind: 'at-work', phase: text, sinceMs: 0, step: text },
+          { kind: 'ended', outcome: withAnswer(text), context },
+        ];
+        for (const stage of stages) {
+          const outside = withoutCode(commentOf(stage, frame));
+          expect(outside).not.toContain('@octocat');
+          expect(outside).not.toContain('evil.test');
+          expect(outside).not.toContain('<img');
+          expect(outside.split('<!--')).toHaveLength(2);
+        }
+      }),
+    );
+  });
+
+  test.each([
+    ['a long answer', 'word '.repeat(100_000)],
+    ['an answer of back-ticks', '`'.repeat(200_000)],
+    ['an answer of characters outside of the basic plane', '🙂'.repeat(200_000)],
+    ['an answer of lines', '\n'.repeat(200_000)],
+  ])('is cut with a link: %s', (_, answer) => {
+    const body = ended(withAnswer(answer));
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body).toContain(`[in the conversation](${conversation.url})`);
+    expect(body.endsWith(`${marker}\n`)).toBe(true);
+    expect(body.isWellFormed()).toBe(true);
+  });
+
+  test('uses the room that there is', () => {
+    expect(ended(withAnswer('word '.repeat(100_000))).length).toBeGreaterThan(65_500);
+    const answer = 'x'.repeat(64_000);
+    expect(ended(withAnswer(answer))).toContain(answer);
+  });
+
+  test('has room for the answer, however many pull requests that names', () => {
+    const urls = Array.from(
+      { length: 5_000 },
+      (_, index) => `https://github.com/${REPOSITORY}/pull/${index}`,
+    );
+    const body = ended(withAnswer('All mended'), urls);
+    expect(body.length).toBeLessThanOrEqual(65_536);
+    expect(body).toContain('All mended');
+  });
+});
+
+/** What is left of Markdown without its code blocks and spans, as CommonMark finds them. */
+function withoutCode(markdown: string): string {
+  return markdown
+    .replace(/^(`{3,})text\n[^]*?\n\1$/gm, '')
+    .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, '');
+}
+
+describe('the marker', () => {
+  test('is right for its conversation, place and key alone', () => {
+    const body = `words\n\n${marker}\n`;
+    expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(true);
+    expect(isMarkedFor(ID, body, { ...PLACE, issue: 8 }, KEY)).toBe(false);
+    expect(isMarkedFor(ID, body, { ...PLACE, repository: 'octo-org/other' }, KEY)).toBe(false);
+    expect(isMarkedFor(ID, body, PLACE, 'another key')).toBe(false);
+    expect(isMarkedFor('0'.repeat(32), body, PLACE, KEY)).toBe(false);
+  });
+
+  test('minds neither dashes nor capitals of an id, nor of a repository', () => {
+    const other = { ...PLACE, repository: REPOSITORY.toUpperCase() };
+    expect(isMarkedFor(ID.replaceAll('-', '').toUpperCase(), marker, other, KEY)).toBe(true);
+  });
+
+  test('counts at the end of the text alone: an answer can quote another one', () => {
+    expect(isMarkedFor(ID, `${marker}\r\n \n`, PLACE, KEY)).toBe(true);
+    expect(isMarkedFor(ID, `${marker}\nmore`, PLACE, KEY)).toBe(false);
+    const quoting = { ...PLACE, issue: 9 };
+    expect(isMarkedFor(ID, `${marker}\n${markerOf('another', quoting, KEY)}`, PLACE, KEY)).toBe(false);
+  });
+
+  test('does not show the key', () => {
+    expect(marker).not.toContain(KEY);
+  });
+
+  test.each([
+    '',
+    '<!-- openhands-conversation -->',
+    `<!-- openhands-conversation ${ID} ${'0'.repeat(64)} -->`,
+  ])('is not %j', (body) => {
+    expect(isMarkedFor(ID, body, PLACE, KEY)).toBe(false);
+  });
+});
+
+describe('an event of our own comment', () => {
+  const of = async (body: string, issue = PLACE.issue): Promise<boolean> =>
+    isAboutOwnComment(await eventOf('issue_comment', { issue: { number: issue }, comment: { body } }), KEY);
+
+  test('is known by the marker, whatever conversation it is for', async () => {
+    expect(await of(commentOf({ kind: 'started' }, frame))).toBe(true);
+    expect(await of(`x\n${markerOf('another', PLACE, KEY)}`)).toBe(true);
+  });
+
+  test('is not one of a person, of another place, or with a marker that somebody made up', async () => {
+    expect(await of('Please mend the README')).toBe(false);
+    expect(await of(`x\n${marker}`, 8)).toBe(false);
+    expect(await of(`x\n${markerOf(ID, PLACE, 'guessed')}`)).toBe(false);
+  });
+
+  test('is no event without a comment', async () => {
+    expect(isAboutOwnComment(await eventOf('issues', { issue: { number: 7, body: marker } }), KEY)).toBe(
+      false,
+    );
+    expect(isAboutOwnComment(await eventOf('issue_comment', { comment: { body: marker } }), KEY)).toBe(false);
+  });
+});

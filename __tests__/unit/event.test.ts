@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { readEvent, withoutSecretsNotice } from '../../src/github/event.ts';
+import { eventOf, REPOSITORY } from '../support/github.ts';
+
+const OURS = { repo: { full_name: REPOSITORY } };
+const FORK = { repo: { full_name: 'stranger/octo-repo' } };
+
+describe('what an event is about', () => {
+  test.each([
+    ['issues', { issue: { number: 4 } }],
+    ['issue_comment', { issue: { number: 4 }, comment: { body: 'x' } }],
+    ['pull_request', { pull_request: { number: 4, head: OURS } }],
+    ['pull_request_review', { pull_request: { number: 4, head: OURS } }],
+  ])('%s has the number of its issue or pull request', async (name, payload) => {
+    expect((await eventOf(name, payload)).issue).toBe(4);
+  });
+
+  test.each([['push'], ['schedule'], ['discussion'], ['workflow_run']])('%s has none', async (name) => {
+    expect((await eventOf(name, { discussion: { number: 4 }, number: 4 })).issue).toBeUndefined();
+  });
+
+  test('a comment is one on an issue or pull request', async () => {
+    const payload = { issue: { number: 1 }, comment: { body: 'do it' } };
+    expect((await eventOf('issue_comment', payload)).comment).toBe('do it');
+    expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
+  });
+
+  test('the page of the run is known', async () => {
+    const env = { GITHUB_SERVER_URL: 'https://ghe.test/', GITHUB_RUN_ID: '42' };
+    expect((await eventOf('push', {}, env)).runUrl).toBe(`https://ghe.test/${REPOSITORY}/actions/runs/42`);
+    expect((await eventOf('push')).runUrl).toBeUndefined();
+  });
+});
+
+describe('who set off an event', () => {
+  test('is the actor, and whoever ran it again', async () => {
+    expect((await eventOf('issues')).actors).toEqual(['octocat']);
+    expect((await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: '' })).actors).toEqual(['octocat']);
+    expect((await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'monalisa' })).actors).toEqual([
+      'octocat',
+      'monalisa',
+    ]);
+  });
+
+  test('is for workflow_run whoever set off the run before it, too', async () => {
+    const workflow_run = { actor: { login: 'stranger' }, triggering_actor: { login: 'monalisa' } };
+    expect((await eventOf('workflow_run', { workflow_run })).actors).toEqual([
+      'octocat',
+      'stranger',
+      'monalisa',
+    ]);
+  });
+
+  test('is nobody from elsewhere in the payload', async () => {
+    const admin = { login: 'admin' };
+    const payload = {
+      sender: admin,
+      actor: admin,
+      workflow_run: { actor: admin, triggering_actor: admin },
+      issue: { number: 1, user: admin },
+      pull_request: { number: 1, user: admin },
+    };
+    expect((await eventOf('issue_comment', payload)).actors).toEqual(['octocat']);
+  });
+
+  test('is told as unknown where nobody says', async () => {
+    expect((await readEvent({})).actors).toEqual(['']);
+    expect((await eventOf('workflow_run', { workflow_run: {} })).actors).toEqual(['octocat', '']);
+  });
+});
+
+describe('whose the commit is', () => {
+  test.each<[string, unknown, boolean]>([
+    ['pull_request', { pull_request: { number: 1, head: OURS } }, false],
+    [
+      'pull_request',
+      { pull_request: { number: 1, head: { repo: { full_name: REPOSITORY.toUpperCase() } } } },
+      false,
+    ],
+    ['pull_request', { pull_request: { number: 1, head: FORK } }, true],
+    ['pull_request_target', { pull_request: { number: 1, head: FORK } }, true],
+    ['pull_request', { pull_request: { number: 1, head: { repo: null } } }, true],
+    ['workflow_run', { workflow_run: { head_repository: { full_name: REPOSITORY } } }, false],
+    ['workflow_run', { workflow_run: { head_repository: { full_name: 'stranger/octo-repo' } } }, true],
+    ['workflow_run', {}, true],
+    ['issue_comment', { issue: { number: 1 } }, false],
+    ['push', {}, false],
+  ])('%s of %j: foreign is %s', async (name, payload, foreign) => {
+    expect((await eventOf(name, payload)).foreign).toBe(foreign);
+  });
+});
+
+describe('a run without secrets', () => {
+  const dependabot = { GITHUB_ACTOR: 'dependabot[bot]' };
+
+  test.each([
+    ['pull_request', 'fork'],
+    ['pull_request_review', 'fork'],
+    ['pull_request_review_comment', 'fork'],
+    ['pull_request_target', undefined],
+    ['issue_comment', undefined],
+  ])('%s from a fork: %s', async (name, reason) => {
+    expect((await eventOf(name, { pull_request: { number: 1, head: FORK } })).withoutSecrets).toBe(reason);
+    expect((await eventOf(name, { pull_request: { number: 1, head: OURS } })).withoutSecrets).toBeUndefined();
+  });
+
+  test.each([
+    'pull_request',
+    'pull_request_review',
+    'pull_request_review_comment',
+    'push',
+    'create',
+    'deployment',
+    'deployment_status',
+  ])('%s of Dependabot, whoever runs it again', async (name) => {
+    const payload = { pull_request: { number: 1, head: OURS } };
+    expect(
+      (await eventOf(name, payload, { ...dependabot, GITHUB_TRIGGERING_ACTOR: 'octocat' })).withoutSecrets,
+    ).toBe('dependabot');
+    expect(
+      (await eventOf(name, payload, { GITHUB_TRIGGERING_ACTOR: 'dependabot[bot]' })).withoutSecrets,
+    ).toBeUndefined();
+  });
+
+  test("pull_request_target of Dependabot's own pull request, and no other", async () => {
+    const of = (login: string): unknown => ({ pull_request: { number: 1, head: OURS, user: { login } } });
+    expect((await eventOf('pull_request_target', of('dependabot[bot]'), dependabot)).withoutSecrets).toBe(
+      'dependabot',
+    );
+    expect((await eventOf('pull_request_target', of('octocat'), dependabot)).withoutSecrets).toBeUndefined();
+  });
+
+  test('is told of in words', () => {
+    expect(withoutSecretsNotice('fork')).toBe(
+      'Skipped: the pull request comes from a fork, and such a run has no secrets: api-key is empty. Nothing was asked of the agent',
+    );
+    expect(withoutSecretsNotice('dependabot')).toContain('Dependabot');
+  });
+});
+
+describe('a forged payload', () => {
+  test.each([
+    'not JSON',
+    '[]',
+    'null',
+    '"text"',
+    '{"issue":7,"pull_request":"x","comment":[],"workflow_run":null}',
+    '{"issue":{"number":"7"}}',
+    '{"issue":{"number":-1},"comment":{"body":{"toString":"x"}}}',
+    '{"issue":{"number":1e300}}',
+    '{"__proto__":{"issue":{"number":7}}}',
+  ])('%s says nothing', async (payload) => {
+    const event = await eventOf('issue_comment', payload);
+    expect(event).toMatchObject({ actors: ['octocat'], foreign: false });
+    expect([event.issue, event.comment]).toEqual([undefined, undefined]);
+  });
+
+  test('leaves what else is right', async () => {
+    const event = await eventOf('issue_comment', { issue: { number: 7 }, comment: 'x', pull_request: 4 });
+    expect([event.issue, event.comment]).toEqual([7, undefined]);
+  });
+
+  test('makes nothing fail', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.constantFrom('issue_comment', 'pull_request', 'workflow_run', 'push'),
+        fc.oneof(fc.json(), fc.string()),
+        async (name, payload) => {
+          expect((await eventOf(name, payload)).actors[0]).toBe('octocat');
+        },
+      ),
+      { numRuns: 50 },
+    );
+  });
+
+  test('may be missing', async () => {
+    expect(await eventOf('issues', {}, { GITHUB_EVENT_PATH: '/nowhere/event.json' })).toMatchObject({
+      name: 'issues',
+      actors: ['octocat'],
+    });
+    expect((await readEvent({})).name).toBe('');
+  });
+});

@@ -1,0 +1,68 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** Where a server listens. */
+export interface Place {
+  /** 127.0.0.1 where it is left out. */
+  readonly host?: string | undefined;
+  /** 0, the default, takes any free one. */
+  readonly port?: number | undefined;
+}
+
+/** A server that listens. */
+export interface Listening {
+  /** Its address, without a slash at the end. */
+  readonly url: string;
+  /** Drops every connection and ends the server. */
+  readonly close: () => Promise<void>;
+}
+
+/**
+ * Listens for requests.
+ *
+ * @throws Error of `node:net` where it cannot, such as EADDRINUSE
+ */
+export async function listen(
+  { host = '127.0.0.1', port = 0 }: Place,
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+): Promise<Listening> {
+  const server = createServer((request, response) => {
+    // A request whose sender went away has nobody left to tell.
+    handle(request, response).catch(() => response.destroy());
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  const name = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${name}:${isTcp(address) ? address.port : port}`,
+    close: async () => {
+      await new Promise<void>((resolve) => {
+        server.close(() => {
+          resolve();
+        });
+        server.closeAllConnections();
+      });
+    },
+  };
+}
+
+function isTcp(address: AddressInfo | string | null): address is AddressInfo {
+  return typeof address === 'object' && address !== null;
+}
+
+/** The body of a request as text. */
+export async function readBody(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) if (Buffer.isBuffer(chunk)) chunks.push(chunk);
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+/** Headers with one text each. */
+export function flatten(headers: IncomingMessage['headers']): Record<string, string> {
+  const flat: Record<string, string> = {};
+  for (const [name, value] of Object.entries(headers)) flat[name] = [value ?? ''].flat().join(', ');
+  return flat;
+}

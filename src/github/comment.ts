@@ -1,0 +1,158 @@
+import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
+import { thrown } from '../text/thrown.ts';
+import { type CommentPlace, isMarkedFor } from './marker.ts';
+import { type GitHub, GitHubFailure } from './octokit.ts';
+import { type Thread, threadAt, type ThreadKind } from './thread.ts';
+
+/** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
+const EDIT_MS = 60_000;
+/** So long the last edit may take where nobody is in a hurry. */
+const FINISH_MS = 20_000;
+
+/** What keeping a comment needs. */
+export interface CommentOptions {
+  readonly github: GitHub;
+  readonly clock: Clock;
+  readonly place: CommentPlace;
+  /** The id of the conversation. */
+  readonly conversation: string;
+  readonly apiKey: string;
+  /** Takes secrets out of what is written. */
+  readonly redact: (text: string) => string;
+  /** Told at most once: what goes wrong with the comment fails nothing. */
+  readonly warn: (text: string) => void;
+}
+
+/** One comment for one conversation, edited in place. Nothing of it throws. */
+export interface ConversationComment {
+  /** Shows a state of things that the next one may overtake; returns at once. */
+  show(body: string): void;
+  /**
+   * Writes the last state of things, and says whether it stands there. To be called however the step ends: until then a
+   * timer may keep the process alive.
+   *
+   * @param limitMs how long that may take, in milliseconds.
+   */
+  finish(body: string, limitMs?: number): Promise<boolean>;
+}
+
+/**
+ * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
+ * same token; a new one where there is none. Every body must end in the conversation's marker.
+ */
+export function keepComment(options: CommentOptions): ConversationComment {
+  const { clock } = options;
+  const finished = new AbortController();
+  const requests = new AbortController();
+  const write = writerOf(options, requests.signal);
+  let latest: string | undefined;
+  let turns: Promise<void> | undefined;
+
+  const takeTurns = async (): Promise<void> => {
+    while (latest !== undefined && !finished.signal.aborted) {
+      const body = latest;
+      latest = undefined;
+      await write(body);
+      // Broken off by the end.
+      await clock.sleep(EDIT_MS, finished.signal).catch(() => undefined);
+    }
+    turns = undefined;
+  };
+
+  return {
+    show(body) {
+      latest = body;
+      turns ??= takeTurns();
+    },
+    async finish(body, limitMs = FINISH_MS) {
+      finished.abort();
+      return withDeadline(clock, limitMs, new AbortController().signal, async (signal) => {
+        signal.addEventListener('abort', () => {
+          requests.abort(signal.reason);
+        });
+        await turns;
+        return write(body);
+      });
+    },
+  };
+}
+
+type Write = (body: string) => Promise<boolean>;
+
+/** Writes bodies one after the other, and says of each whether it stands there. */
+function writerOf(options: CommentOptions, signal: AbortSignal): Write {
+  const { place, github, conversation, apiKey, redact, warn } = options;
+  const thread = threadAt(place, github, signal);
+  const isOurs = (body: string): boolean => isMarkedFor(conversation, body, place, apiKey);
+  let comment: number | undefined;
+  let kind: ThreadKind | undefined;
+  let warned = false;
+  let hopeless = false;
+
+  return async (text) => {
+    if (hopeless) return false;
+    const body = redact(text);
+    try {
+      if (comment === undefined) ({ comment, kind } = await thread.find(isOurs));
+      if (comment === undefined) comment = await createOnce(body, thread, isOurs);
+      else await thread.update(comment, body);
+      return true;
+    } catch (error) {
+      hopeless = isLasting(error);
+      if (!warned) warn(complaint(error, place, kind));
+      warned = true;
+      return false;
+    }
+  };
+}
+
+/** Two runs may have looked at the same moment, and found nothing: the first comment stays. */
+async function createOnce(body: string, thread: Thread, isOurs: (body: string) => boolean): Promise<number> {
+  const created = await thread.create(body);
+  const { comment: first = created } = await thread.find(isOurs).catch(() => ({ comment: created }));
+  if (first >= created) return created;
+  await thread.remove(created);
+  await thread.update(first, body);
+  return first;
+}
+
+/** Whether the same would be refused a minute later, too. */
+function isLasting(error: unknown): boolean {
+  return (
+    error instanceof GitHubFailure &&
+    error.retryAfterMs === undefined &&
+    [401, 403, 404, 410].includes(error.status)
+  );
+}
+
+function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undefined): string {
+  const where = `${place.repository}#${place.issue}`;
+  if (error instanceof Interruption) return `The comment on ${where} is not up to date: no answer in time`;
+  if (!(error instanceof GitHubFailure))
+    return `The comment on ${where} is not up to date: ${thrown(error).message}`;
+  const advice = adviceFor(error, kind);
+  return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
+}
+
+/**
+ * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
+ * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
+ */
+function adviceFor({ status, message }: GitHubFailure, kind: ThreadKind | undefined): string {
+  const permission = {
+    issue: 'issues: write',
+    'pull request': 'pull-requests: write',
+    either: 'issues: write, or on a pull request pull-requests: write',
+  }[kind ?? 'either'];
+  switch (status) {
+    case 401:
+      return 'check github-token';
+    case 403:
+      // A locked conversation, for one, is not opened by a permission.
+      return /not accessible|permission/i.test(message) ? `give the job the permission ${permission}` : '';
+    case 404:
+      return `check issue-number, and that the comment was not deleted; the job needs the permission ${permission}`;
+    default:
+      return '';
+  }
+}

@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+
+import * as v from 'valibot';
+
+/** What is known of the event that set off the workflow. */
+export interface WorkflowEvent {
+  /** Such as `issue_comment`; empty where the runner does not say. */
+  readonly name: string;
+  /** The repository of the workflow, as `owner/repo`. */
+  readonly repository: string;
+  /** The logins of everybody who had a part in setting it off; an empty one where nobody says who. */
+  readonly actors: readonly string[];
+  /** Whether the commit of the event is another repository's; also where the payload does not say whose it is. */
+  readonly foreign: boolean;
+  /** Why GitHub gives this run no secrets; `undefined` where it does. */
+  readonly withoutSecrets: 'fork' | 'dependabot' | undefined;
+  /** The number of the issue or pull request that the event is about. */
+  readonly issue: number | undefined;
+  /** The text of the comment on an issue or pull request that the event is about. */
+  readonly comment: string | undefined;
+  /** The page of the run. */
+  readonly runUrl: string | undefined;
+}
+
+/** A payload says what it says: whatever is not of the expected shape counts as not there. */
+const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | undefined> =>
+  v.fallback(v.optional(schema), undefined);
+
+const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
+const Account = optional(v.object({ login: v.string() }));
+const Repository = optional(v.object({ full_name: v.string() }));
+const Payload = v.fallback(
+  v.object({
+    issue: optional(v.object({ number: Positive })),
+    pull_request: optional(
+      v.object({
+        number: optional(Positive),
+        // Null where the fork was deleted.
+        head: optional(v.object({ repo: Repository })),
+        user: Account,
+      }),
+    ),
+    comment: optional(v.object({ body: v.string() })),
+    workflow_run: optional(
+      v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
+    ),
+  }),
+  { issue: undefined, pull_request: undefined, comment: undefined, workflow_run: undefined },
+);
+type Payload = v.InferOutput<typeof Payload>;
+
+/**
+ * The events of which a run gets no secrets where the pull request comes from a fork.
+ * Source: "Pull request events for forked repositories" in
+ * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
+/**
+ * The events of which a run gets Dependabot's secrets alone where Dependabot set them off, whoever runs it again.
+ * Source: "Restrictions when Dependabot triggers events" in
+ * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
+ */
+const WITHOUT_SECRETS_OF_DEPENDABOT = [
+  ...WITHOUT_SECRETS_OF_FORKS,
+  'push',
+  'create',
+  'deployment',
+  'deployment_status',
+];
+const DEPENDABOT = 'dependabot[bot]';
+
+/** Reads the event once. A payload that is missing or forged is no reason to fail: it says nothing then. */
+export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> {
+  const told = (name: string): string => env[`GITHUB_${name}`] ?? '';
+  const run: Run = {
+    name: told('EVENT_NAME'),
+    repository: told('REPOSITORY'),
+    actor: told('ACTOR'),
+    triggeringActor: told('TRIGGERING_ACTOR'),
+  };
+  const payload = await payloadIn(told('EVENT_PATH'));
+  const foreign = isForeign(run, payload);
+  return {
+    name: run.name,
+    repository: run.repository,
+    actors: actorsOf(run, payload),
+    foreign,
+    withoutSecrets: reasonForNoSecrets(run, foreign, payload),
+    issue: payload.issue?.number ?? payload.pull_request?.number,
+    comment: run.name === 'issue_comment' ? payload.comment?.body : undefined,
+    runUrl: runUrlOf(run, told('SERVER_URL'), told('RUN_ID')),
+  };
+}
+
+/** What the runner itself says of the run. */
+interface Run {
+  readonly name: string;
+  readonly repository: string;
+  readonly actor: string;
+  readonly triggeringActor: string;
+}
+
+/** Why a run without secrets is skipped, for people. */
+export function withoutSecretsNotice(reason: 'fork' | 'dependabot'): string {
+  const because = {
+    fork: 'the pull request comes from a fork, and such a run has no secrets',
+    dependabot: "Dependabot set off this run, and such a run has no secrets but Dependabot's own",
+  } as const;
+  return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
+}
+
+async function payloadIn(path: string): Promise<Payload> {
+  let json: unknown;
+  try {
+    json = JSON.parse(await readFile(path, 'utf8'));
+  } catch {
+    // Of no shape, so that it says nothing.
+    json = undefined;
+  }
+  return v.parse(Payload, json);
+}
+
+/**
+ * The runner's own word for who it was, and who ran it again. A `workflow_run` is set off by whoever set off the run
+ * before it; every other login in a payload can be somebody else's.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
+ * servers do not set it)
+ */
+function actorsOf(
+  { name, actor, triggeringActor }: Run,
+  { workflow_run: before }: Payload,
+): readonly string[] {
+  const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
+  const earlier = name === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
+  return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
+}
+
+function isForeign({ name, repository }: Run, payload: Payload): boolean {
+  const isOther = (head: string | undefined): boolean => head?.toLowerCase() !== repository.toLowerCase();
+  if (name === 'workflow_run') return isOther(payload.workflow_run?.head_repository?.full_name);
+  return name.startsWith('pull_request') && isOther(payload.pull_request?.head?.repo?.full_name);
+}
+
+function reasonForNoSecrets(
+  { name, actor }: Run,
+  foreign: boolean,
+  { pull_request: pullRequest }: Payload,
+): 'fork' | 'dependabot' | undefined {
+  if (foreign && WITHOUT_SECRETS_OF_FORKS.includes(name)) return 'fork';
+  if (actor !== DEPENDABOT) return undefined;
+  const ofDependabot =
+    WITHOUT_SECRETS_OF_DEPENDABOT.includes(name) ||
+    (name === 'pull_request_target' && pullRequest?.user?.login === DEPENDABOT);
+  return ofDependabot ? 'dependabot' : undefined;
+}
+
+function runUrlOf({ repository }: Run, serverUrl: string, id: string): string | undefined {
+  const server = serverUrl.replace(/\/+$/, '');
+  return /^\d{1,20}$/.test(id) && server !== '' ? `${server}/${repository}/actions/runs/${id}` : undefined;
+}

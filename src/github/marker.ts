@@ -1,0 +1,59 @@
+import { createHmac, timingSafeEqual } from 'node:crypto';
+
+import type { WorkflowEvent } from './event.ts';
+
+/** Which comment is meant: there is one for each conversation on each issue or pull request. */
+export interface CommentPlace {
+  /** `owner/repo`. */
+  readonly repository: string;
+  /** The number of the issue or pull request. */
+  readonly issue: number;
+}
+
+const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
+
+/**
+ * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
+ * without the API key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ */
+export function markerOf(conversation: string, place: CommentPlace, apiKey: string): string {
+  return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
+}
+
+/** Whether a comment at that place ends in the marker of that conversation. */
+export function isMarkedFor(
+  conversation: string,
+  body: string,
+  place: CommentPlace,
+  apiKey: string,
+): boolean {
+  const [, marked = '', seal = ''] = MARKER.exec(body) ?? [];
+  return canonical(marked) === canonical(conversation) && isSeal(seal, marked, place, apiKey);
+}
+
+/**
+ * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
+ * Events of a comment by the workflow's own token do not even occur.
+ * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
+ */
+export function isAboutOwnComment({ comment, issue, repository }: WorkflowEvent, apiKey: string): boolean {
+  if (comment === undefined || issue === undefined) return false;
+  const [, marked = '', seal = ''] = MARKER.exec(comment) ?? [];
+  return marked !== '' && isSeal(seal, marked, { repository, issue }, apiKey);
+}
+
+function isSeal(seal: string, conversation: string, place: CommentPlace, apiKey: string): boolean {
+  const right = Buffer.from(sealOf(conversation, place, apiKey));
+  const given = Buffer.from(seal);
+  return given.length === right.length && timingSafeEqual(given, right);
+}
+
+function sealOf(conversation: string, { repository, issue }: CommentPlace, apiKey: string): string {
+  const sealed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
+  return createHmac('sha256', apiKey).update(sealed).digest('hex');
+}
+
+/** Servers write the same UUID with and without dashes. */
+function canonical(conversation: string): string {
+  return conversation.replaceAll('-', '').toLowerCase();
+}

@@ -1,0 +1,147 @@
+import * as v from 'valibot';
+
+import type { Problem } from '../conversation/problem.ts';
+import type { WorkflowEvent } from './event.ts';
+import { type GitHub, GitHubFailure, ownerAndRepo } from './octokit.ts';
+
+/** What somebody may do in a repository, each more than the one before. */
+export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+/** Who may put an agent to work. */
+export interface PermissionRules {
+  readonly required: Permission;
+  /** The logins that pass without being asked for, exactly as GitHub writes them, such as `renovate[bot]`. */
+  readonly allowedBots: readonly string[];
+}
+
+/** Whether whoever set off the event may put an agent to work. */
+export type PermissionCheck =
+  | { readonly kind: 'allowed' }
+  /** They may not; the notice says who, what they have and what is needed. */
+  | { readonly kind: 'skipped'; readonly notice: string }
+  | { readonly kind: 'unreadable'; readonly problem: Problem };
+
+/**
+ * Only people who may write to the repository, and the repository itself, set off these.
+ * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
+ */
+const NOT_CHECKED: readonly string[] = [
+  'schedule',
+  'push',
+  'workflow_dispatch',
+  'repository_dispatch',
+  'merge_group',
+  'release',
+];
+
+const ALLOWED: PermissionCheck = { kind: 'allowed' };
+
+/**
+ * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
+ * starts, messages or resumes an agent. Throws the signal's reason once that is aborted, and nothing else.
+ */
+export async function checkPermission(
+  event: WorkflowEvent,
+  rules: PermissionRules,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<PermissionCheck> {
+  if (NOT_CHECKED.includes(event.name)) return ALLOWED;
+  if (event.name === 'workflow_run' && event.foreign) {
+    return skipped('the workflow before this one ran for another repository, such as a fork');
+  }
+  for (const login of event.actors) {
+    const check = await checkActor(login, event, rules, { github, signal });
+    if (check.kind !== 'allowed') return check;
+  }
+  return ALLOWED;
+}
+
+interface Means {
+  readonly github: GitHub;
+  readonly signal: AbortSignal;
+}
+
+async function checkActor(
+  login: string,
+  { name, repository }: WorkflowEvent,
+  { required, allowedBots }: PermissionRules,
+  { github, signal }: Means,
+): Promise<PermissionCheck> {
+  if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
+  if (login === '') {
+    const problem = {
+      failedTo: 'check who set off the event',
+      because: `the event ${name} does not say who it was`,
+      todo: 'run this action in a workflow of GitHub Actions',
+    };
+    return { kind: 'unreadable', problem };
+  }
+  try {
+    const permission = await permissionOf(login, repository, github, signal);
+    const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
+    return enough ? ALLOWED : skipped(tooLittle(login, repository, permission, required));
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
+    const todo = `check that github-token can read ${repository}, and run the step again`;
+    return { kind: 'unreadable', problem: { failedTo: error.failedTo, because: error.message, todo } };
+  }
+}
+
+function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {
+  const bot = login.endsWith('[bot]') ? '; to let this bot pass, name it in allowed-bots' : '';
+  return `${login} has the permission ${has} in ${repository}, and require-permission asks for ${required}${bot}`;
+}
+
+function skipped(because: string): PermissionCheck {
+  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was asked of the agent` };
+}
+
+/** A flag that is not there counts as not given. */
+const Flag = v.optional(v.boolean(), false);
+const Flags = v.object({ pull: Flag, triage: Flag, push: Flag, maintain: Flag, admin: Flag });
+type Flags = v.InferOutput<typeof Flags>;
+
+/**
+ * Source: "Get repository permissions for a user" in https://docs.github.com/rest/collaborators/collaborators. `permission`
+ * knows four values, and says `write` for maintain and `read` for triage; `role_name` has the name of a custom role.
+ */
+const Answer = v.object({
+  permission: v.string(),
+  role_name: v.fallback(v.string(), ''),
+  user: v.nullish(v.object({ permissions: v.nullish(Flags) })),
+});
+
+async function permissionOf(
+  login: string,
+  repository: string,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<Permission> {
+  const to = `read the permission of ${login}`;
+  const { permission, role_name, user } = await github.ask({
+    to,
+    route: 'GET /repos/{owner}/{repo}/collaborators/{username}/permission',
+    parameters: { ...ownerAndRepo(repository), username: login },
+    answer: Answer,
+    signal,
+  });
+  if (user?.permissions != null) return highest(user.permissions);
+  const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
+  if (known === undefined) throw new GitHubFailure(to, 'GitHub names a permission that is not known', 200);
+  return known;
+}
+
+function highest({ pull, triage, push, maintain, admin }: Flags): Permission {
+  if (admin) return 'admin';
+  if (maintain) return 'maintain';
+  if (push) return 'write';
+  if (triage) return 'triage';
+  return pull ? 'read' : 'none';
+}
+
+function permissionNamed(name: string): Permission | undefined {
+  return PERMISSIONS.find((each) => each === name);
+}

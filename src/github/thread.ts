@@ -1,0 +1,195 @@
+import * as v from 'valibot';
+
+import type { CommentPlace } from './marker.ts';
+import { type GitHub, GitHubFailure, ownerAndRepo } from './octokit.ts';
+
+const PER_PAGE = 100;
+/** GitHub allows 2,500 comments on an issue. */
+const MOST_PAGES = 25;
+/** As whom the token of a workflow writes. */
+const WORKFLOW_BOT = 'github-actions[bot]';
+
+/** What a comment can belong to. */
+export type ThreadKind = 'issue' | 'pull request';
+
+/** What is found in a thread. */
+export interface Sought {
+  readonly comment: number | undefined;
+  /** Absent where the way of looking does not tell. */
+  readonly kind?: ThreadKind;
+}
+
+/** The comments of an issue or pull request. Every method throws {@link GitHubFailure}, or the signal's reason. */
+export interface Thread {
+  /**
+   * Looks for the comment of our own that ends in the marker; of several that are near to each other, the first. Our own
+   * are those that the same token's account wrote: a stranger can copy a marker.
+   */
+  find(isMarked: IsMarked): Promise<Sought>;
+  create(body: string): Promise<number>;
+  update(comment: number, body: string): Promise<void>;
+  remove(comment: number): Promise<void>;
+}
+
+type IsMarked = (body: string) => boolean;
+
+type Comment = v.InferOutput<typeof Comment>;
+const Comment = v.object({
+  body: v.string(),
+  /** An integer of GraphQL is too small for the ids of today, and older servers lack the larger one: the address has it. */
+  url: v.pipe(v.string(), v.regex(/#issuecomment-\d{1,15}$/, 'the address of a comment was expected')),
+  viewerDidAuthor: v.boolean(),
+});
+const Page = v.object({
+  nodes: v.array(Comment),
+  pageInfo: v.object({ hasPreviousPage: v.boolean(), startCursor: v.nullable(v.string()) }),
+});
+const Found = v.object({
+  repository: v.object({
+    issueOrPullRequest: v.object({
+      __typename: v.picklist(['Issue', 'PullRequest']),
+      comments: Page,
+    }),
+  }),
+});
+type Found = v.InferOutput<typeof Found>['repository']['issueOrPullRequest'];
+
+/** Newest first: a comment that is still written on is seldom far back. */
+const FIND = `query ($owner: String!, $repo: String!, $number: Int!, $before: String) {
+  repository(owner: $owner, name: $repo) {
+    issueOrPullRequest(number: $number) {
+      __typename
+      ... on Issue { comments(last: ${PER_PAGE}, before: $before) { ...page } }
+      ... on PullRequest { comments(last: ${PER_PAGE}, before: $before) { ...page } }
+    }
+  }
+}
+fragment page on IssueCommentConnection {
+  nodes { body url viewerDidAuthor }
+  pageInfo { hasPreviousPage startCursor }
+}`;
+
+const ListedComment = v.object({
+  id: v.pipe(v.number(), v.safeInteger()),
+  body: v.fallback(v.string(), ''),
+  user: v.nullish(v.object({ login: v.string() })),
+});
+const Written = v.pick(ListedComment, ['id']);
+
+interface Means {
+  readonly place: CommentPlace;
+  readonly github: GitHub;
+  readonly signal: AbortSignal;
+}
+
+/** The comments at a place. */
+export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSignal): Thread {
+  const means = { place, github, signal };
+  const repository = ownerAndRepo(place.repository);
+  return {
+    async find(isMarked) {
+      try {
+        return await findByViewer(isMarked, means);
+      } catch (error) {
+        if (!(error instanceof GitHubFailure)) throw error;
+        // A server or a token without GraphQL; where nothing can be asked, the second way fails, too.
+        return { comment: await findByLogin(isMarked, means) };
+      }
+    },
+    async create(body) {
+      const { id } = await github.ask({
+        to: 'write the comment',
+        route: 'POST /repos/{owner}/{repo}/issues/{issue_number}/comments',
+        parameters: { ...repository, issue_number: place.issue, body },
+        answer: Written,
+        signal,
+      });
+      return id;
+    },
+    async update(comment, body) {
+      await github.ask({
+        to: 'edit the comment',
+        route: 'PATCH /repos/{owner}/{repo}/issues/comments/{comment_id}',
+        parameters: { ...repository, comment_id: comment, body },
+        answer: Written,
+        signal,
+      });
+    },
+    async remove(comment) {
+      await github.ask({
+        to: 'remove the comment',
+        route: 'DELETE /repos/{owner}/{repo}/issues/comments/{comment_id}',
+        parameters: { ...repository, comment_id: comment },
+        answer: v.unknown(),
+        signal,
+      });
+    },
+  };
+}
+
+async function findByViewer(isMarked: IsMarked, means: Means): Promise<Sought> {
+  let before: string | null = null;
+  for (let count = 0; count < MOST_PAGES; count += 1) {
+    const { __typename, comments }: Found = await page(before, means);
+    const kind = __typename === 'Issue' ? 'issue' : 'pull request';
+    const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
+    if (own !== undefined) return { comment: idIn(own), kind };
+    if (!comments.pageInfo.hasPreviousPage) return { comment: undefined, kind };
+    before = comments.pageInfo.startCursor;
+  }
+  return { comment: undefined };
+}
+
+async function page(before: string | null, { place, github, signal }: Means): Promise<Found> {
+  const { repository } = await github.query({
+    to: 'look for the comment',
+    query: FIND,
+    variables: { ...ownerAndRepo(place.repository), number: place.issue, before },
+    answer: Found,
+    signal,
+  });
+  return repository.issueOrPullRequest;
+}
+
+async function findByLogin(
+  isMarked: IsMarked,
+  { place, github, signal }: Means,
+): Promise<number | undefined> {
+  const login = await loginOf(github, signal);
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const comments = await github.ask({
+      to: 'look for the comment',
+      route: 'GET /repos/{owner}/{repo}/issues/{issue_number}/comments',
+      parameters: { ...ownerAndRepo(place.repository), issue_number: place.issue, per_page: PER_PAGE, page },
+      answer: v.array(ListedComment),
+      signal,
+    });
+    const own = comments.find(({ body, user }) => user?.login === login && isMarked(body));
+    if (own !== undefined || comments.length < PER_PAGE) return own?.id;
+  }
+  return undefined;
+}
+
+function idIn({ url }: Comment): number {
+  return Number(url.slice(url.lastIndexOf('-') + 1));
+}
+
+/**
+ * Who the token is. One of a workflow or an app may not ask that.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ */
+async function loginOf(github: GitHub, signal: AbortSignal): Promise<string> {
+  try {
+    const { login } = await github.ask({
+      to: 'read who the token is',
+      route: 'GET /user',
+      parameters: {},
+      answer: v.object({ login: v.string() }),
+      signal,
+    });
+    return login;
+  } catch (error) {
+    if (error instanceof GitHubFailure && error.status === 403) return WORKFLOW_BOT;
+    throw error;
+  }
+}
