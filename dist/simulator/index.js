@@ -534,8 +534,6 @@ function complaint(error) {
     return `${line.replace(/\.$/, '')}; --help lists the options`;
 }
 
-;// CONCATENATED MODULE: external "node:http"
-const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: external "node:crypto"
@@ -867,6 +865,57 @@ function spoil(answer, right) {
         case 'endless':
             return undefined;
     }
+}
+
+;// CONCATENATED MODULE: external "node:http"
+const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+;// CONCATENATED MODULE: ./simulator/listen.ts
+
+/**
+ * Listens for requests.
+ *
+ * @throws Error of `node:net` where it cannot, such as EADDRINUSE
+ */
+async function listen({ host = '127.0.0.1', port = 0 }, handle) {
+    const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
+        // A request whose sender went away has nobody left to tell.
+        handle(request, response).catch(() => response.destroy());
+    });
+    await new Promise((resolve, reject) => {
+        server.once('error', reject);
+        server.listen(port, host, resolve);
+    });
+    const address = server.address();
+    const name = host.includes(':') ? `[${host}]` : host;
+    return {
+        url: `http://${name}:${isTcp(address) ? address.port : port}`,
+        close: async () => {
+            await new Promise((resolve) => {
+                server.close(() => {
+                    resolve();
+                });
+                server.closeAllConnections();
+            });
+        },
+    };
+}
+function isTcp(address) {
+    return typeof address === 'object' && address !== null;
+}
+/** The body of a request as text. */
+async function readBody(request) {
+    const chunks = [];
+    for await (const chunk of request)
+        if (Buffer.isBuffer(chunk))
+            chunks.push(chunk);
+    return Buffer.concat(chunks).toString('utf8');
+}
+/** Headers with one text each. */
+function flatten(headers) {
+    const flat = {};
+    for (const [name, value] of Object.entries(headers))
+        flat[name] = [value ?? ''].flat().join(', ');
+    return flat;
 }
 
 ;// CONCATENATED MODULE: ./simulator/person-page.ts
@@ -1988,6 +2037,11 @@ function receive(call, store, conversation) {
     if (V0_STATUS[conversation.situation.box] !== 'RUNNING') {
         return refuse(404, `Conversation ${conversation.names.id} not found`);
     }
+    if (textOf(call.body, 'action') === 'change_agent_state') {
+        if (textOf(call.body, 'args', 'agent_state') === 'running')
+            conversation.run(store.clock.now());
+        return json(200, { success: true });
+    }
     const content = textOf(call.body, 'args', 'content');
     if (textOf(call.body, 'action') !== 'message' || content === null) {
         return invalid([{ loc: ['body', 'action'], msg: 'Unknown action', type: 'value_error' }]);
@@ -2094,19 +2148,6 @@ function isV0(path) {
 
 
 const DEFAULT_LIMIT = { perSecond: 10, perMinute: 100 };
-async function readBody(request) {
-    const chunks = [];
-    for await (const chunk of request)
-        if (Buffer.isBuffer(chunk))
-            chunks.push(chunk);
-    return Buffer.concat(chunks).toString('utf8');
-}
-function flatten(headers) {
-    const flat = {};
-    for (const [name, value] of Object.entries(headers))
-        flat[name] = [value ?? ''].flat().join(', ');
-    return flat;
-}
 /** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
 function unknownPath(call) {
     return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
@@ -2213,9 +2254,6 @@ function setUp(options) {
         requests: [],
     };
 }
-function isTcp(address) {
-    return typeof address === 'object' && address !== null;
-}
 /**
  * Starts an OpenHands server in memory.
  *
@@ -2223,18 +2261,7 @@ function isTcp(address) {
  */
 async function startSimulator(options = {}) {
     const setup = setUp(options);
-    const { host = '127.0.0.1', port = 0 } = options;
-    const server = (0,external_node_http_namespaceObject.createServer)((request, response) => {
-        // A request whose sender went away has nobody left to tell.
-        handle(request, response, setup).catch(() => response.destroy());
-    });
-    await new Promise((resolve, reject) => {
-        server.once('error', reject);
-        server.listen(port, host, resolve);
-    });
-    const address = server.address();
-    const name = host.includes(':') ? `[${host}]` : host;
-    const url = `http://${name}:${isTcp(address) ? address.port : port}`;
+    const { url, close } = await listen(options, async (request, response) => handle(request, response, setup));
     return {
         url,
         requests: setup.requests,
@@ -2244,14 +2271,7 @@ async function startSimulator(options = {}) {
         order: (fault) => {
             setup.faults.order(fault);
         },
-        close: async () => {
-            await new Promise((resolve) => {
-                server.close(() => {
-                    resolve();
-                });
-                server.closeAllConnections();
-            });
-        },
+        close,
     };
 }
 
