@@ -40,21 +40,6 @@ describe('a quick, clear no', () => {
     );
   });
 
-  test('an answer that is no JSON', async () => {
-    const simulator = await simulate();
-    simulator.order({ path: '/api/v1/app-conversations', method: 'POST', answer: { kind: 'garbage' } });
-    simulator.order({ path: '*', times: Number.POSITIVE_INFINITY, answer: { kind: 'wrong' } });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expectFailure(run, 'start-failed', /the answer is cut off or no JSON/);
-  });
-
-  test('an answer of another shape', async () => {
-    const simulator = await simulate();
-    simulator.order({ path: '*', times: Number.POSITIVE_INFINITY, answer: { kind: 'wrong' } });
-    const run = await act({ message: MESSAGE, 'base-url': simulator.url });
-    expectFailure(run, 'start-failed', /the answer is not what the API describes/);
-  });
-
   test('a redirect, which is not followed', async () => {
     const simulator = await simulate();
     const elsewhere = await simulate();
