@@ -3,7 +3,7 @@ import { type Clock, Interruption, withDeadline } from './conversation/clock.ts'
 import { stopAgent } from './conversation/stop.ts';
 import type { Runner } from './github/runner.ts';
 import type { StepState, Unfinished } from './github/state.ts';
-import type { Connection } from './inputs.ts';
+import type { Connection } from './inputs/connection.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { aftermathWords } from './report/interruption.ts';

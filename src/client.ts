@@ -1,6 +1,6 @@
 import type { Clock } from './conversation/clock.ts';
 import type { ProxyUse } from './github/proxy.ts';
-import type { Connection } from './inputs.ts';
+import type { Connection } from './inputs/connection.ts';
 import { TIMEOUTS_MS } from './openhands/exchange.ts';
 import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
 import { isLoopbackUrl } from './openhands/loopback.ts';

@@ -3,7 +3,7 @@ import { clientFor, reach } from './client.ts';
 import { systemClock } from './conversation/clock.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
-import { readConnection } from './inputs.ts';
+import { readConnection } from './inputs/connection.ts';
 import { thrown } from './text/thrown.ts';
 
 const runner = githubRunner();

@@ -12,7 +12,7 @@ import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { readConnection } from '../../src/inputs.ts';
+import { readConnection } from '../../src/inputs/connection.ts';
 import { run, type World } from '../../src/run.ts';
 import type { Disturb, WayAnswer } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { type Inputs, readInputs, WrongInputs } from '../../src/inputs.ts';
+import { type Inputs, readInputs } from '../../src/inputs.ts';
+import { WrongInputs } from '../../src/inputs/checked.ts';
 import type { ReadContext } from '../../src/message/placeholders.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
