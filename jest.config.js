@@ -10,6 +10,8 @@ export default {
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2024' }, module: { type: 'es6' } },
     ],
   },
+  // A process that takes a second takes several on a machine that is busy with something else.
+  testTimeout: 20_000,
   // Tests of processes mostly wait: more of them than there are processors do so together.
   maxWorkers: 4,
   coverageDirectory: 'coverage',

@@ -1,12 +1,16 @@
 import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import { stopAgent } from './conversation/stop.ts';
+import { glance } from './conversation/wait.ts';
+import { watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
-import type { StepState, Unfinished } from './github/state.ts';
+import type { StepState, Unfinished, Untold } from './github/state.ts';
 import type { Connection } from './inputs/connection.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
-import { aftermathWords } from './report/interruption.ts';
+import { aftermathWords, brokenOff } from './report/interruption.ts';
+import type { Teller } from './teller.ts';
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
@@ -19,33 +23,74 @@ export interface CleanUp {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
+  readonly teller: Teller;
+  /** GitHub's address, without a trailing slash. */
+  readonly serverUrl: string;
 }
 
 /**
- * Stops the agent that `main` started and could not stop itself: it was killed, or cancelled while the start was under
- * way. Once, and only an agent that still runs. What goes wrong is told and fails nothing: the step has its result.
+ * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
+ * once and only where it still runs, and tells in the comment how things went. What goes wrong is told and fails nothing:
+ * the step has its result.
  */
-export async function cleanUp(state: StepState, { runner, clock, http, connection }: CleanUp): Promise<void> {
+export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
   if (state.step === 'over') return;
-  const api = apiOf(state.step === 'asked' ? 'v1' : state.version, http);
+  const api = apiOf(state.step === 'asked' ? 'v1' : state.version, means.http);
+  const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
+  if (ended?.conversation === undefined) return;
+  const { teller, serverUrl } = means;
+  teller.found(ended.conversation);
+  await teller.ended(ended, { pullRequestUrls: [], serverUrl });
+}
+
+/** How the conversation stands now, for people. */
+async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): Promise<Outcome | undefined> {
+  const conversation = { id, url: api.page(id) };
+  const { signal } = new AbortController();
+  const [sighting] = await api.look([id], signal);
+  if (sighting === undefined) return undefined;
+  const options = {
+    api,
+    clock,
+    pace: { longestMs: LOOK_MS, random: () => 0.5 },
+    deadlineAt: clock.now() + START_MS,
+    onPaused: 'wait',
+    signal,
+    observe: () => undefined,
+  } as const;
+  return (
+    (await glance(watch(conversation, clock.now()), sighting, options)) ?? { status: 'running', conversation }
+  );
+}
+
+/** Stops the agent, where that is wished. */
+async function stopFor(
+  state: Unfinished,
+  api: ConversationApi,
+  { runner, clock, connection }: CleanUp,
+): Promise<Outcome | undefined> {
   // Where main left no reason it was killed.
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
-    return;
+    if (state.step !== 'started') return undefined;
+    const running = { id: state.id, url: api.page(state.id) };
+    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' });
   }
   const id = await settled(state, api, clock);
   if (id === undefined) {
     runner.warning(
       `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
     );
-    return;
+    return undefined;
   }
   const aftermath = await stopAgent(api, id, clock, STOP_MS);
-  const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${api.page(id)}`;
+  const conversation = { id, url: api.page(id) };
+  const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
   if (aftermath.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
+  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath);
 }
 
 /** The id of the conversation, once there is one; `undefined` where there is none within a minute. */

@@ -1,5 +1,5 @@
 import type { Clock } from './conversation/clock.ts';
-import type { ProxyUse } from './github/proxy.ts';
+import type { ProxyOptions, ProxyUse } from './github/proxy.ts';
 import type { Connection } from './inputs/connection.ts';
 import { TIMEOUTS_MS } from './openhands/exchange.ts';
 import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
@@ -10,16 +10,21 @@ import { USER_AGENT } from './version.ts';
 /** What requests need of the world. */
 export interface Network {
   readonly fetch: typeof fetch;
-  /** Makes `fetch` use the proxy of the environment, and tells its passwords to `onSecret`. */
-  readonly useProxy: (onSecret: (value: string) => void) => ProxyUse;
+  /** Makes `fetch` use the proxy of the environment. */
+  readonly useProxy: (options: ProxyOptions) => ProxyUse;
   readonly clock: Clock;
   /** A number in [0, 1), anew at each call. */
   readonly random: () => number;
 }
 
-/** Prepares the way to the server; the machine itself is never asked through a proxy. */
+/**
+ * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. Where the server is
+ * there, a proxy that cannot be used is no fault.
+ */
 export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: Secrets): ProxyUse {
-  return isLoopbackUrl(baseUrl) ? { kind: 'none' } : useProxy(secrets.add);
+  const here = isLoopbackUrl(baseUrl);
+  const use = useProxy({ onSecret: secrets.add, direct: here ? [new URL(baseUrl).hostname] : [] });
+  return here ? { kind: 'none' } : use;
 }
 
 /** The client for the server of the inputs. */

@@ -18,6 +18,7 @@ import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts
 import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Journal } from './report/journal.ts';
 import type { World } from './run.ts';
+import type { Teller } from './teller.ts';
 import { thrown } from './text/thrown.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
@@ -28,6 +29,7 @@ export interface Stage {
   readonly world: World;
   readonly state: StateKeeper;
   readonly journal: Journal;
+  readonly teller: Teller;
   /** Aborted when the deadline passes or the step is cancelled. */
   readonly signal: AbortSignal;
 }
@@ -63,7 +65,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   handOn(underway, stage);
   try {
     const outcome = await untilOutcome(underway, inputs, stage);
-    state.keep({ step: 'over' });
+    settle(underway, stage);
     return outcome;
   } catch (error) {
     logBug(error, world.runner);
@@ -146,10 +148,19 @@ async function takeUp(
   };
 }
 
+/** The agent is no longer this step's to stop; whether there is somebody left to tell is another matter. */
+function settle({ api, conversation }: Underway, { state, teller }: Stage): void {
+  const { id } = conversation;
+  state.keep(teller.tells ? { step: 'untold', version: api.version, id } : { step: 'over' });
+}
+
 /** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
-function handOn({ api, conversation, role }: Underway, { world, journal }: Stage): void {
-  const { runner } = world;
-  journal.found(conversation);
+function handOn(underway: Underway, stage: Stage): void {
+  const { api, conversation, role } = underway;
+  const { runner } = stage.world;
+  if (role.kind !== 'starter') settle(underway, stage);
+  stage.journal.found(conversation);
+  stage.teller.found(conversation);
   runner.output('conversation-id', conversation.id);
   runner.output('conversation-url', conversation.url);
   runner.output('api-version', api.version);
@@ -234,12 +245,14 @@ async function saveTrajectory(
 /** What became of a step whose wait broke or was broken off. */
 async function interrupted(
   error: unknown,
-  { api, conversation, role }: Underway,
+  underway: Underway,
   inputs: Inputs,
-  { world, state, journal }: Stage,
+  stage: Stage,
 ): Promise<Outcome> {
+  const { api, conversation, role } = underway;
+  const { world, state, journal } = stage;
   if (!(error instanceof Interruption)) {
-    state.keep({ step: 'over' });
+    settle(underway, stage);
     return broken(error, conversation);
   }
   // What another run put to work is that run's to stop; who looks on stands in for the step that did.
@@ -252,7 +265,7 @@ async function interrupted(
   }
   // What main could not do, post tries once more.
   if (aftermath.kind === 'not-stopped') state.leave(error.kind);
-  else state.keep({ step: 'over' });
+  else settle(underway, stage);
   return brokenOff(error, conversation, aftermath);
 }
 
@@ -283,7 +296,11 @@ function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): Start
   };
 }
 
-function waitOptions({ api }: Underway, inputs: Inputs, { world, journal, signal }: Stage): WaitOptions {
+function waitOptions(
+  { api }: Underway,
+  inputs: Inputs,
+  { world, journal, teller, signal }: Stage,
+): WaitOptions {
   return {
     api,
     clock: world.clock,
@@ -291,7 +308,10 @@ function waitOptions({ api }: Underway, inputs: Inputs, { world, journal, signal
     deadlineAt: journal.startedAt + inputs.timeoutMs,
     onPaused: inputs.onPaused,
     signal,
-    observe: journal.waiting,
+    observe: (event) => {
+      journal.waiting(event);
+      teller.waiting(event, journal.elapsedMs());
+    },
   };
 }
 

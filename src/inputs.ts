@@ -1,5 +1,6 @@
 import type { Workplace } from './conversation/api.ts';
 import { ON_PAUSED, type OnPaused } from './conversation/wait.ts';
+import type { PermissionRules } from './github/permission.ts';
 import {
   boolean,
   type Checked,
@@ -14,14 +15,17 @@ import {
   wrong,
 } from './inputs/checked.ts';
 import { type Connection, connectionChecks, connectionIn } from './inputs/connection.ts';
+import { permissionRules, type Telling, tellingChecks, tellingIn } from './inputs/github.ts';
 import { message, type MessageSource } from './inputs/message.ts';
 import { conversation, idempotencyKey, llmModel, type Work, workIn } from './inputs/work.ts';
 import { workplace } from './inputs/workplace.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** What the user of the action asks for, checked. */
-export interface Inputs extends Connection {
+export interface Inputs extends Connection, Telling {
   readonly work: Work;
+  /** Who may put the agent to work. */
+  readonly permission: PermissionRules;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
   readonly apiVersion: 'auto' | 'v1' | 'v0';
@@ -52,6 +56,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
   const v0Only = apiVersion.orElse('auto') === 'v0';
   const connection = connectionChecks(text);
+  const telling = tellingChecks(text);
   const poll = boolean(text('poll'));
   const checks = {
     apiVersion,
@@ -63,13 +68,16 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     poll,
     onPaused: choice(text('on-paused'), ON_PAUSED),
     trajectoryFile: await trajectoryFile(text('trajectory-file'), poll.orElse(true), source.roots),
+    permission: permissionRules(text),
     timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
   const work = workIn(checks);
-  refuse({ ...connection, work, ...checks });
+  refuse({ ...connection, work, ...checks, ...telling });
   return Object.freeze({
     ...connectionIn(connection),
+    ...tellingIn(telling, text('github-token').value),
+    permission: checks.permission.value(),
     work: work.value(),
     apiVersion: checks.apiVersion.value(),
     poll: poll.value(),

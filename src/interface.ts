@@ -19,6 +19,11 @@ export const INPUT_NAMES = [
   'on-paused',
   'stop-on-cancel',
   'stop-on-timeout',
+  'github-token',
+  'comment',
+  'issue-number',
+  'require-permission',
+  'allowed-bots',
   'trajectory-file',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
 import { Interruption, systemClock } from './conversation/clock.ts';
+import { readEvent } from './github/event.ts';
+import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
@@ -21,12 +23,14 @@ try {
   await run({
     runner,
     fetch,
-    useProxy: (onSecret) => useProxy(process.env, onSecret),
+    useProxy: (options) => useProxy(process.env, options),
     clock: systemClock,
     random: Math.random,
     newId: randomUUID,
     save: saveWhole,
     workflow: workflowOf(process.env),
+    event: await readEvent(process.env),
+    github: gitHubBy(process.env, systemClock, runner.secrets.redact),
     cancelled: cancel.signal,
   });
 } catch (error) {

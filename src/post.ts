@@ -1,9 +1,14 @@
 import { cleanUp } from './clean-up.ts';
 import { clientFor, reach } from './client.ts';
 import { systemClock } from './conversation/clock.ts';
-import { useProxy } from './github/proxy.ts';
+import { readEvent } from './github/event.ts';
+import { gitHubBy } from './github/octokit.ts';
+import { type ProxyOptions, useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
+import { workflowOf } from './github/workflow.ts';
 import { readConnection } from './inputs/connection.ts';
+import { readTelling } from './inputs/github.ts';
+import { tellerOf } from './teller.ts';
 import { thrown } from './text/thrown.ts';
 
 const runner = githubRunner();
@@ -11,22 +16,28 @@ const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
 if (state.step !== 'over') {
   const { secrets } = runner;
-  secrets.add(runner.input('api-key').trim());
+  secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
   const network = {
     fetch,
-    useProxy: (onSecret: (value: string) => void) => useProxy(process.env, onSecret),
+    useProxy: (options: ProxyOptions) => useProxy(process.env, options),
     clock: systemClock,
     random: Math.random,
   };
   try {
-    const connection = readConnection({ input: runner.input, redact: secrets.redact });
+    const source = { input: runner.input, redact: secrets.redact };
+    const connection = readConnection(source);
+    const telling = readTelling(source);
     reach(connection, network, secrets);
     const http = clientFor(connection, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    await cleanUp(state, { runner, clock: systemClock, http, connection });
+    const github = gitHubBy(process.env, systemClock, secrets.redact)(telling.githubToken);
+    const event = await readEvent(process.env);
+    const teller = tellerOf({ ...telling, ...connection }, { runner, clock: systemClock, github, event });
+    const { serverUrl } = workflowOf(process.env);
+    await cleanUp(state, { runner, clock: systemClock, http, connection, teller, serverUrl });
   } catch (error) {
     runner.warning(`The agent may still be at work, and could not be paused: ${thrown(error).message}`);
   }

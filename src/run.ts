@@ -2,6 +2,10 @@ import { type Network, reach } from './client.ts';
 import { withDeadline } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse, logBug } from './converse.ts';
+import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
+import { isAboutOwnComment } from './github/marker.ts';
+import type { GitHub } from './github/octokit.ts';
+import { checkPermission } from './github/permission.ts';
 import type { Runner } from './github/runner.ts';
 import { keeperOf } from './github/state.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -10,6 +14,8 @@ import type { ReadContext } from './message/placeholders.ts';
 import { withoutConversation } from './report/interruption.ts';
 import { createJournal } from './report/journal.ts';
 import { report } from './report/report.ts';
+import type { SummaryContext } from './report/summary.ts';
+import { tellerOf } from './teller.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs of the world. */
@@ -18,6 +24,10 @@ export interface World extends Network {
   /** A UUID, anew at each call. */
   readonly newId: () => string;
   readonly workflow: Workflow;
+  /** What set off the workflow. */
+  readonly event: WorkflowEvent;
+  /** GitHub's APIs, by that token. */
+  readonly github: (token: string) => GitHub;
   /** Writes a file so that it is whole or not there. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>) => Promise<void>;
   /** Aborted with an Interruption when the step is cancelled. */
@@ -41,36 +51,75 @@ export interface Workflow {
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 export async function run(world: World): Promise<Outcome> {
   const { runner, clock, workflow } = world;
-  runner.secrets.add(runner.input('api-key').trim());
+  runner.secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
   // First of all, so that no other step can have written another state.
   const state = keeperOf(runner);
   const journal = createJournal(runner, clock);
-  const reported = async (outcome: Outcome, inputs?: Inputs): Promise<Outcome> => {
+  const reported = async (outcome: Outcome, inputs?: Inputs): Promise<SummaryContext> => {
     const { serverUrl, temporary } = workflow;
     const durationMs = journal.elapsedMs();
-    await report(outcome, { runner, serverUrl, temporary, durationMs, ...(inputs && { request: inputs }) });
-    return outcome;
+    return report(outcome, { runner, serverUrl, temporary, durationMs, ...(inputs && { request: inputs }) });
   };
 
   const inputs = await inputsOf(world);
-  if ('status' in inputs) return reported(inputs);
-  const outcome = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) =>
-    converse(inputs, { world, state, journal, signal }),
-  );
-  return reported(outcome, inputs);
+  if ('status' in inputs) {
+    await reported(inputs);
+    return inputs;
+  }
+  const github = world.github(inputs.githubToken);
+  const teller = tellerOf(inputs, { ...world, github });
+  const outcome = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
+    const denied = await denialOf(inputs, world, github, signal);
+    return denied ?? converse(inputs, { world, state, journal, teller, signal });
+  });
+  const told = await reported(outcome, inputs);
+  const isTold = await teller.ended(outcome, told);
+  if (isTold && state.current().step === 'untold') state.keep({ step: 'over' });
+  return outcome;
+}
+
+/** The outcome where nobody who set off the event may put an agent to work, or nobody can tell. */
+async function denialOf(
+  { apiKey, permission, baseUrl }: Inputs,
+  { event, runner }: World,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  if (isAboutOwnComment(event, apiKey)) {
+    const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+    return { status: 'skipped', notice };
+  }
+  try {
+    const check = await checkPermission(event, permission, github, signal);
+    switch (check.kind) {
+      case 'allowed':
+        return undefined;
+      case 'skipped':
+        return { status: 'skipped', notice: check.notice };
+      case 'unreadable':
+        return { status: 'start-failed', problem: check.problem };
+    }
+  } catch (error) {
+    logBug(error, runner);
+    return withoutConversation(error, `see ${baseUrl}/conversations: nothing was asked of the agent`);
+  }
 }
 
 /** The inputs, or the outcome where they, or the environment of the requests, are wrong. */
 async function inputsOf(world: World): Promise<Inputs | Outcome> {
-  const { runner, workflow } = world;
+  const { runner, workflow, event } = world;
   const { repository, roots, templateContext } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
     problem: { failedTo: 'read the inputs', because, todo },
   });
+  const { input, secrets } = runner;
+  const { withoutSecrets } = event;
+  if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
+    return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets) };
+  }
   let inputs: Inputs;
   try {
-    const { input, secrets } = runner;
     inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cleanUp } from '../../src/clean-up.ts';
 import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
 import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
+import { SILENT } from '../../src/teller.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
@@ -25,7 +26,14 @@ async function post(
     onRetry: () => undefined,
   });
   const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
-  await cleanUp(runner.saved(), { runner, clock, http, connection });
+  await cleanUp(runner.saved(), {
+    runner,
+    clock,
+    http,
+    connection,
+    teller: SILENT,
+    serverUrl: 'https://github.com',
+  });
 }
 
 /** A start that takes longer than the step may. */

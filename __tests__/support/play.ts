@@ -14,6 +14,7 @@ import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { readConnection } from '../../src/inputs/connection.ts';
 import { run, type World } from '../../src/run.ts';
+import { SILENT } from '../../src/teller.ts';
 import type { Disturb, WayAnswer } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -197,7 +198,8 @@ async function afterwards(world: World): Promise<boolean> {
     deadlineAt: Number.POSITIVE_INFINITY,
     onRetry: () => undefined,
   });
-  await cleanUp(state, { runner, clock, http, connection });
+  const { serverUrl } = world.workflow;
+  await cleanUp(state, { runner, clock, http, connection, teller: SILENT, serverUrl });
   return true;
 }
 

@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import type { Clock } from '../../src/conversation/clock.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
@@ -110,6 +112,26 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
       temporary,
       templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
     },
+    event: DISPATCH,
+    github: () => NO_GITHUB,
     cancelled: new AbortController().signal,
   };
 }
+
+/** An event that somebody who may write to the repository has set off. */
+const DISPATCH: WorkflowEvent = {
+  name: 'workflow_dispatch',
+  repository: 'octo-org/octo-repo',
+  actors: ['octocat'],
+  foreign: false,
+  withoutSecrets: undefined,
+  issue: undefined,
+  comment: undefined,
+  runUrl: undefined,
+};
+
+/** GitHub's APIs where nobody should ask them. */
+const NO_GITHUB: GitHub = {
+  ask: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+  query: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+};

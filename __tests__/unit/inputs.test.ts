@@ -98,6 +98,9 @@ test('the defaults', async () => {
     workplace: { repository: 'octo-org/octo-repo', gitProvider: 'github' },
     poll: false,
     onPaused: 'wait',
+    githubToken: '',
+    comment: false,
+    permission: { required: 'triage', allowedBots: [] },
     timeoutMs: 1_800_000,
     longestPollMs: 30_000,
     stopOn: { cancel: true, deadline: false },
@@ -121,6 +124,11 @@ test('everything given', async () => {
     'on-paused': 'resume',
     'stop-on-cancel': 'false',
     'stop-on-timeout': 'TRUE',
+    'github-token': 'ghs_token',
+    comment: 'true',
+    'issue-number': '12',
+    'require-permission': 'write',
+    'allowed-bots': 'renovate[bot], dependabot[bot]',
     'trajectory-file': 'trajectory.zip',
   };
   const workplace = { repository: 'group/subgroup/project', branch: 'feature/näme', gitProvider: 'gitlab' };
@@ -136,6 +144,10 @@ test('everything given', async () => {
     workplace,
     poll: true,
     onPaused: 'resume',
+    githubToken: 'ghs_token',
+    comment: true,
+    issueNumber: 12,
+    permission: { required: 'write', allowedBots: ['renovate[bot]', 'dependabot[bot]'] },
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     longestPollMs: 1_000,
@@ -493,5 +505,20 @@ describe('trajectory-file', () => {
     await rm(join(workspace, 'link'), { force: true });
     await symlink(join(temporary, 'elsewhere'), join(workspace, 'link'));
     expect(await problemsOf({ ...given, 'trajectory-file': path })).toEqual([expect.stringMatching(reason)]);
+  });
+});
+
+describe('who may, and who is told', () => {
+  test.each([
+    ['issue-number', '0', 'must be the number'],
+    ['issue-number', '#12', 'must be the number'],
+    ['require-permission', 'owner', 'must be one of none, read, triage, write, maintain, admin'],
+    ['allowed-bots', 'renovate', 'must be logins of bots, such as renovate[bot]'],
+    ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be logins of bots'],
+    ['comment', 'yes', 'must be true or false'],
+  ])('%s: %s is wrong', async (name, value, reason) => {
+    expect(await problemsOf({ ...GOOD, [name]: value })).toEqual([
+      expect.stringContaining(`${name} is "${value}": it ${reason}`),
+    ]);
   });
 });

@@ -8,7 +8,7 @@ function recordingHttp(): ProxySetter & { readonly set: NodeJS.ProcessEnv[] } {
 }
 
 function use(env: NodeJS.ProcessEnv, http: ProxySetter, secrets: string[] = []): ProxyUse {
-  return useProxy(env, (value) => secrets.push(value), http);
+  return useProxy(env, { onSecret: (value) => secrets.push(value), direct: ['127.0.0.2'], http });
 }
 
 describe('the proxy of the environment', () => {
@@ -46,9 +46,9 @@ describe('the proxy of the environment', () => {
   });
 
   test.each([
-    [{ NO_PROXY: 'a.test, b.test' }, 'a.test, b.test,127.0.0.1,localhost,::1,[::1]'],
-    [{ no_proxy: 'a.test' }, 'a.test,127.0.0.1,localhost,::1,[::1]'],
-    [{}, '127.0.0.1,localhost,::1,[::1]'],
+    [{ NO_PROXY: 'a.test, b.test' }, 'a.test, b.test,127.0.0.1,localhost,::1,[::1],127.0.0.2'],
+    [{ no_proxy: 'a.test' }, 'a.test,127.0.0.1,localhost,::1,[::1],127.0.0.2'],
+    [{}, '127.0.0.1,localhost,::1,[::1],127.0.0.2'],
   ])('with %j the machine itself is never asked through it', (env, expected) => {
     const http = recordingHttp();
     use({ HTTPS_PROXY: 'http://proxy:3128', ...env }, http);

@@ -13,6 +13,8 @@ export type Outcome =
       readonly conversation: Conversation;
       readonly problem: Problem;
     }
+  /** Nothing was asked of the agent, for a reason that is no fault. */
+  | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** There is no conversation that this step knows of. */
   | {
       readonly status: 'start-failed' | 'cancelled';
@@ -25,6 +27,7 @@ export const SUCCEEDS = {
   running: true,
   finished: true,
   stopped: true,
+  skipped: true,
   'needs-input': false,
   error: false,
   stuck: false,

@@ -73,6 +73,15 @@ export function addressesOf(env: NodeJS.ProcessEnv): GitHubAddresses {
   return { apiUrl, graphqlUrl: env['GITHUB_GRAPHQL_URL'] ?? `${apiUrl.replace(/\/v3$/, '')}/graphql` };
 }
 
+/** GitHub's APIs as the runner names them, by a token that is given later. */
+export function gitHubBy(
+  env: NodeJS.ProcessEnv,
+  clock: Clock,
+  redact: (text: string) => string,
+): (token: string) => GitHub {
+  return (token) => connectGitHub({ ...addressesOf(env), token, fetch, clock, redact });
+}
+
 /** `owner/repo` as the parameters of a route. */
 export function ownerAndRepo(repository: string): { readonly owner: string; readonly repo: string } {
   const [owner = '', repo = ''] = repository.split('/');

@@ -13,17 +13,23 @@ export type ProxyUse =
   | { readonly kind: 'none' | 'used' | 'not-supported' }
   | { readonly kind: 'invalid'; readonly variable: string };
 
+/** What a proxy is set by. */
+export interface ProxyOptions {
+  /** Is told the password of each proxy. */
+  readonly onSecret: (value: string) => void;
+  /** Hosts that are never asked through a proxy, beside those of NO_PROXY. */
+  readonly direct: readonly string[];
+  readonly http?: ProxySetter;
+}
+
 /**
  * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
  * told, and would send loopback addresses through it, too.
  * Source: https://nodejs.org/api/http.html#httpsetglobalproxyfromenvproxyenv (Node 24.14 and later).
- *
- * @param onSecret is told the password of each proxy.
  */
 export function useProxy(
   env: NodeJS.ProcessEnv,
-  onSecret: (value: string) => void,
-  http: ProxySetter = nodeHttp,
+  { onSecret, direct, http = nodeHttp }: ProxyOptions,
 ): ProxyUse {
   const proxies: Record<string, string> = {};
   for (const variable of PROXY_VARIABLES) {
@@ -38,7 +44,7 @@ export function useProxy(
   }
   if (Object.keys(proxies).length === 0) return { kind: 'none' };
   if (http.setGlobalProxyFromEnv === undefined) return { kind: 'not-supported' };
-  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK]
+  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK, ...direct]
     .filter((host) => host !== '')
     .join(',');
   http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });

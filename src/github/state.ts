@@ -1,28 +1,53 @@
 import * as v from 'valibot';
 
+import type { ApiVersion } from '../conversation/conversation.ts';
+
 /**
  * What `main` leaves to `post`: how far it has come with a conversation that is still its own to stop. Ids only, never a
  * secret.
  */
-export type StepState =
-  /** Nothing is left to do. */
-  { readonly step: 'over' } | Unfinished;
+export type StepState = Over | Untold | Unfinished;
 
-/** What is still to be cleaned up after `main`. */
-export type Unfinished = { readonly brokenOffBy?: 'cancel' | 'deadline' } &
-  /** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
-  (
-    | { readonly step: 'asked'; readonly id: string }
-    /** The server prepares the conversation. */
-    | { readonly step: 'pending'; readonly version: 'v1' | 'v0'; readonly task: string }
-    | { readonly step: 'started'; readonly version: 'v1' | 'v0'; readonly id: string }
-  );
+/** Nothing is left to do. */
+export interface Over {
+  readonly step: 'over';
+}
+
+/** The agent is no longer this step's concern, and its comment does not say yet how things went. */
+export interface Untold {
+  readonly step: 'untold';
+  readonly version: ApiVersion;
+  readonly id: string;
+}
+
+/** The agent may still be at work for this step. */
+export type Unfinished = (Asked | Pending | Started) & { readonly brokenOffBy?: 'cancel' | 'deadline' };
+
+/** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
+interface Asked {
+  readonly step: 'asked';
+  readonly id: string;
+}
+
+/** The server prepares the conversation. */
+interface Pending {
+  readonly step: 'pending';
+  readonly version: ApiVersion;
+  readonly task: string;
+}
+
+interface Started {
+  readonly step: 'started';
+  readonly version: ApiVersion;
+  readonly id: string;
+}
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0']);
 const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
 const StepState = v.variant('step', [
   v.object({ step: v.literal('over') }),
+  v.object({ step: v.literal('untold'), version: Version, id: Id }),
   v.object({ step: v.literal('asked'), id: Id, brokenOffBy: Reason }),
   v.object({ step: v.literal('pending'), version: Version, task: Id, brokenOffBy: Reason }),
   v.object({ step: v.literal('started'), version: Version, id: Id, brokenOffBy: Reason }),
@@ -48,7 +73,7 @@ export function keeperOf({ save }: { readonly save: (state: StepState) => void }
     keep,
     current: () => current,
     leave(reason) {
-      if (current.step !== 'over') keep({ ...current, brokenOffBy: reason });
+      if (current.step !== 'over' && current.step !== 'untold') keep({ ...current, brokenOffBy: reason });
     },
   };
 }

@@ -9,7 +9,7 @@ import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
 import { problemLine } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
-import { problemIn, summaryOf, type Where } from './summary.ts';
+import { problemIn, type SummaryContext, summaryOf, type Where } from './summary.ts';
 
 /** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
@@ -25,17 +25,21 @@ export interface ReportContext {
   readonly temporary: string;
 }
 
-/** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
-export async function report(outcome: Outcome, context: ReportContext): Promise<void> {
+/**
+ * Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step.
+ * Returns what was told beside the outcome.
+ */
+export async function report(outcome: Outcome, context: ReportContext): Promise<SummaryContext> {
   const { runner, request, durationMs, serverUrl } = context;
   runner.output('status', outcome.status);
   const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
-  await runner.summary(
-    summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }),
-  );
+  const told = { durationMs, serverUrl, ...(request && { request }), ...results };
+  await runner.summary(summaryOf(outcome, told));
+  if (outcome.status === 'skipped') runner.notice(outcome.notice);
   const problem = problemIn(outcome);
   if (problem !== undefined) runner.fail(problemLine(problem));
+  return told;
 }
 
 interface Results {

@@ -19,7 +19,8 @@ export interface Where {
 export interface SummaryContext {
   /** Absent where the inputs were wrong. */
   readonly request?: Where;
-  readonly durationMs: number;
+  /** Absent where nobody knows it any more. */
+  readonly durationMs?: number;
   readonly pullRequestUrls: readonly string[];
   /** GitHub's address, without a trailing slash: only what is there becomes a link. */
   readonly serverUrl: string;
@@ -45,6 +46,7 @@ export function pageOf(
   const sections = [
     `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
     problemSection(outcome),
+    outcome.status === 'skipped' ? codeSpan(outcome.notice) : undefined,
     conversation && linkToConversation(conversation),
     bullets(outcome, context).join('\n'),
     answerSection(outcome, answerAs),
@@ -56,6 +58,7 @@ const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
   running: 'started',
   finished: 'finished',
   stopped: 'stopped',
+  skipped: 'skipped',
   'needs-input': 'the agent waits for a person',
   error: 'the agent failed',
   stuck: 'the agent is stuck',
@@ -70,7 +73,7 @@ const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
 /** The problem that an outcome is or stands for; `undefined` where there is none. */
 export function problemIn(outcome: Outcome): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' ? undefined : problemOf(outcome);
+  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
 }
 
 function problemSection(outcome: Outcome): string | undefined {
@@ -89,7 +92,7 @@ function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
     ...bullet('Branch', branchOf(request, branch)),
     ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
     ...bullet('Status', `\`${outcome.status}\``),
-    ...bullet('Duration', asDuration(durationMs)),
+    ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
     ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
   ];
 }

@@ -1,0 +1,136 @@
+import { afterAll, describe, expect, test } from '@jest/globals';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { act, expectFailure, KEY, MESSAGE, simulate } from '../support/act.ts';
+
+const open: GithubApi[] = [];
+
+afterAll(async () => {
+  await Promise.all(open.map(async (api) => api.close()));
+});
+
+async function github(options: GithubApiOptions = {}): Promise<GithubApi> {
+  const api = await startGithubApi(options);
+  open.push(api);
+  return api;
+}
+
+/** An issue that was labelled. */
+const LABELLED = { name: 'issues', payload: { action: 'labeled', issue: { number: 1, title: 'Crash' } } };
+
+describe('who may put the agent to work', () => {
+  test('somebody who may write may', async () => {
+    const [simulator, api] = [await simulate(), await github()];
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url },
+      { event: LABELLED, github: { api_url: api.url } },
+    );
+    expect(run.outputs['status']).toBe('running');
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('somebody who may only read may not: the step is skipped, and the server never asked', async () => {
+    const simulator = await simulate();
+    const api = await github({ permissions: { mallory: { permission: 'read', role_name: 'read' } } });
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url },
+      { event: LABELLED, github: { api_url: api.url, actor: 'mallory' } },
+    );
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs).toEqual({ status: 'skipped' });
+    expect(run.annotations).toEqual([
+      expect.objectContaining({
+        level: 'notice',
+        message: expect.stringContaining('mallory has the permission read'),
+      }),
+    ]);
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test('where nobody can tell, the step fails', async () => {
+    const [simulator, api] = [await simulate(), await github()];
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, 'github-token': 'wrong' },
+      { event: LABELLED, github: { api_url: api.url } },
+    );
+    expectFailure(
+      run,
+      'start-failed',
+      /read the permission of octocat: HTTP 401: Bad credentials.*github-token/,
+    );
+    expect(simulator.requests).toEqual([]);
+  });
+
+  test('a pull request of a fork has no key: the step is skipped', async () => {
+    const payload = { pull_request: { number: 7, head: { repo: { full_name: 'mallory/octo-repo' } } } };
+    const run = await act({ message: MESSAGE, 'api-key': '' }, { event: { name: 'pull_request', payload } });
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs).toEqual({ status: 'skipped' });
+    expect(run.summary).toContain('comes from a fork, and such a run has no secrets');
+  });
+
+  test('a key that is missing elsewhere is an error', async () => {
+    const run = await act({ message: MESSAGE, 'api-key': '' });
+    expectFailure(run, 'start-failed', /api-key is empty/);
+  });
+});
+
+describe('comment: true', () => {
+  test('keeps one comment for the conversation, which ends in the answer', async () => {
+    const [simulator, api] = [await simulate(), await github()];
+    const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
+    const run = await act(inputs, { event: LABELLED, github: { api_url: api.url } });
+    expect(run.outputs['status']).toBe('finished');
+    expect(run.state).toEqual({ conversation: '{"step":"over"}' });
+    expect(api.comments).toEqual([expect.objectContaining({ author: 'github-actions[bot]' })]);
+    const body = api.comments[0]?.body ?? '';
+    expect(body).toContain('✅ OpenHands: finished');
+    expect(body).toContain(run.outputs['conversation-url']);
+    expect(body).not.toContain(KEY);
+    expect(run.post?.log ?? '').toBe('');
+
+    const id = run.outputs['conversation-id'] ?? '';
+    const again = { ...inputs, message: 'Go on', 'conversation-id': id };
+    await act(again, { event: LABELLED, github: { api_url: api.url } });
+    expect(api.comments).toHaveLength(1);
+    expect(api.comments[0]?.body).not.toBe(body);
+  });
+
+  test('is finished by post where the step was killed', async () => {
+    const [simulator, api] = [await simulate(), await github()];
+    const inputs = {
+      message: `${MESSAGE}\nsimulate: long`,
+      'base-url': simulator.url,
+      comment: 'true',
+      poll: 'true',
+    };
+    const run = await act(inputs, {
+      event: LABELLED,
+      github: { api_url: api.url },
+      signal: { after: (log) => log.includes('Now: agent running'), send: 'SIGKILL' },
+    });
+    expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+    expect(api.comments).toHaveLength(1);
+    expect(api.comments[0]?.body).toContain('❌ OpenHands: cancelled');
+  });
+
+  test('costs a warning where the token may not comment, and nothing else', async () => {
+    const simulator = await simulate();
+    const api = await github({ denied: ['writing'] });
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' },
+      { event: LABELLED, github: { api_url: api.url } },
+    );
+    expect(run.outputs['status']).toBe('finished');
+    expect(run.annotations.filter(({ level }) => level === 'warning')).toEqual([
+      expect.objectContaining({ message: expect.stringContaining('issues: write') }),
+    ]);
+  });
+
+  test('costs a warning where the event has no place for it', async () => {
+    const simulator = await simulate();
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url, comment: 'true' });
+    expect(run.outputs['status']).toBe('running');
+    expect(run.log).toContain('has no issue or pull request to comment on');
+  });
+});

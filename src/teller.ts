@@ -1,0 +1,82 @@
+import { type Telling, tellOf } from './comment.ts';
+import type { Clock } from './conversation/clock.ts';
+import type { Conversation } from './conversation/conversation.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import type { WaitEvent } from './conversation/wait.ts';
+import type { WorkflowEvent } from './github/event.ts';
+import type { GitHub } from './github/octokit.ts';
+import type { Runner } from './github/runner.ts';
+import type { Connection } from './inputs/connection.ts';
+import type { Telling as Wish } from './inputs/github.ts';
+import type { SummaryContext } from './report/summary.ts';
+
+/** Tells people on GitHub how things stand, where that is wished. Nothing of it throws. */
+export interface Teller {
+  /** Whether there is somebody to tell. */
+  readonly tells: boolean;
+  readonly found: (conversation: Conversation) => void;
+  readonly waiting: (event: WaitEvent, sinceMs: number) => void;
+  /** To be called however the step ends. Says whether nothing is left to tell. */
+  readonly ended: (outcome: Outcome, context: SummaryContext) => Promise<boolean>;
+}
+
+/** What telling needs of the world. */
+export interface TellerWorld {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly github: GitHub;
+  readonly event: WorkflowEvent;
+}
+
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself, and stopping the agent may take four. */
+const HURRY_MS = 2_000;
+
+/** Tells nobody. */
+export const SILENT: Teller = {
+  tells: false,
+  found: () => undefined,
+  waiting: () => undefined,
+  ended: async () => Promise.resolve(false),
+};
+
+/** Who tells of the conversation of a step, in a comment; nobody where none is wished, or there is no place for it. */
+export function tellerOf(
+  { comment, issueNumber, apiKey }: Wish & Connection,
+  { runner, clock, github, event }: TellerWorld,
+): Teller {
+  if (!comment) return SILENT;
+  const issue = issueNumber ?? event.issue;
+  if (issue === undefined) {
+    runner.warning(
+      `The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`,
+    );
+    return SILENT;
+  }
+  const place = { repository: event.repository, issue };
+  let telling: Telling | undefined;
+  return {
+    tells: true,
+    found(conversation) {
+      telling = tellOf({
+        conversation,
+        github,
+        clock,
+        place,
+        apiKey,
+        runUrl: event.runUrl,
+        redact: runner.secrets.redact,
+        warn: (text) => {
+          runner.warning(text);
+        },
+      });
+      telling.started();
+    },
+    waiting(told, sinceMs) {
+      if (told.kind === 'phase') telling?.atWork(told.phase, sinceMs);
+    },
+    async ended(outcome, context) {
+      const limitMs = outcome.status === 'cancelled' ? HURRY_MS : undefined;
+      return telling === undefined ? false : telling.ended(outcome, context, limitMs);
+    },
+  };
+}
