@@ -26,8 +26,9 @@ export interface ReportContext {
 }
 
 /** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
-export async function report(outcome: Outcome, context: ReportContext): Promise<void> {
+export async function report(known: Outcome, context: ReportContext): Promise<void> {
   const { runner, request, durationMs, serverUrl } = context;
+  const outcome = withoutSecrets(known, runner.secrets.redact);
   runner.output('status', outcome.status);
   const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
@@ -36,6 +37,13 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
   );
   const problem = problemIn(outcome);
   if (problem !== undefined) runner.fail(problemLine(problem));
+}
+
+/** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
+function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
+  if (!('findings' in outcome) || outcome.findings.answer === undefined) return outcome;
+  const { findings } = outcome;
+  return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
 }
 
 interface Results {
