@@ -95,13 +95,22 @@ export async function play(
     ...options,
     clock: { speed: 1, now: () => time.clock.date().getTime() },
   });
-  const runner = recordingRunner({
+  let endedAt = 0;
+  const recording = recordingRunner({
     'api-key': KEY,
     message: 'Check the README',
     'base-url': simulator.url,
     poll: 'true',
     ...inputs,
   });
+  const runner: RecordingRunner = {
+    ...recording,
+    output(name, value) {
+      // The last is that of the report, after which nothing is waited for.
+      if (name === 'status') endedAt = time.clock.now();
+      recording.output(name, value);
+    },
+  };
   if (neighbor === true) await startNeighbor(simulator.url);
   const quiet = await worldOf(runner, time);
   const world = { ...quiet, ...(random && { random }) };
@@ -109,7 +118,7 @@ export async function play(
     const outcome = await cancelledAt(cancelAt, time.clock, async (cancelled) =>
       run({ ...world, cancelled }),
     );
-    const seconds = time.clock.now() / 1000;
+    const seconds = endedAt / 1000;
     const from = asked.length;
     const post = await afterwards(world);
     const path = runner.outputs['response-file'];
@@ -134,7 +143,7 @@ export async function play(
   }
 }
 
-const NEIGHBOR = 'Somebody else asked for this';
+const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
 
 async function startNeighbor(url: string): Promise<void> {
   await fetch(`${url}/api/v1/app-conversations`, {
@@ -208,14 +217,29 @@ function isLook({ method, target }: Asked, version: 'v1' | 'v0'): boolean {
     : /^\/api\/conversations\/\w+$/.test(target);
 }
 
+/** What an agent or its sandbox shows that does not go on by itself; whatever else they show, it may be at work. */
+const AT_REST = {
+  v1: ['finished', 'paused', 'waiting_for_confirmation', 'error', 'stuck', 'deleting'],
+  v0: [
+    'finished',
+    'paused',
+    'stopped',
+    'awaiting_user_input',
+    'awaiting_user_confirmation',
+    'error',
+    'rejected',
+    'rate_limited',
+  ],
+  sandbox: ['PAUSED', 'ERROR', 'MISSING'],
+  conversation: ['STOPPED', 'ERROR', 'ARCHIVED'],
+};
+
 /** Whether the agent of a conversation is at work, or will be. */
 export function isAtWork({ state }: ConversationView): boolean {
   if (state.version === 'v0') {
-    return (
-      ['STARTING', 'RUNNING'].includes(state.status) && ['loading', 'running'].includes(state.agentState)
-    );
+    return !AT_REST.conversation.includes(state.status) && !AT_REST.v0.includes(state.agentState);
   }
   const { start, sandbox, execution } = state;
-  if (start === 'ERROR') return false;
-  return sandbox === 'STARTING' || (sandbox === 'RUNNING' && ['idle', 'running'].includes(execution ?? ''));
+  if (start === 'ERROR' || AT_REST.sandbox.includes(sandbox)) return false;
+  return sandbox === 'STARTING' || !AT_REST.v1.includes(execution ?? '');
 }
