@@ -165,6 +165,7 @@ function handOver(
     case 'drip':
     case 'hang':
     case 'slow':
+    case 'tampered':
       return { answer, ...(when && { when }) };
     default:
       simulator.order({ method, path, answer, ...(when && { when }) });
