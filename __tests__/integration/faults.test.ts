@@ -60,3 +60,21 @@ test('V1: a sandbox key that is known only after the answer was read is in no fi
   expect(ran.file).toContain('session ***');
   expect(leaks(ran)).toEqual([]);
 });
+
+test("V1: a start with a key that cannot be asked about for once is no other run's", async () => {
+  const { outcome, runner, left } = await play(
+    'forever',
+    'v1',
+    { 'idempotency-key': 'issue-12', 'timeout-seconds': '60', 'stop-on-timeout': 'true' },
+    [
+      {
+        method: 'GET',
+        path: '/api/v1/app-conversations/start-tasks',
+        answer: { kind: 'status', status: 401 },
+      },
+    ],
+  );
+  expect(outcome.status).toBe('timed-out');
+  expect(runner.outputs['reused']).toBe('false');
+  expect(left.filter(isAtWork)).toEqual([]);
+});

@@ -41,6 +41,8 @@ export interface Plan {
   /** Whether the server takes the id that was chosen for the conversation. */
   readonly honoursId: boolean;
   readonly shared: boolean;
+  readonly key: boolean;
+  readonly trajectory: boolean;
 }
 
 /** How a conversation went, and what of it the contract does not allow. */
@@ -93,12 +95,15 @@ export function planOf(seed: number, number: number): Plan {
     calm: chance(0.5),
     honoursId: chance(0.9),
     shared: version === 'v1' && chance(0.1),
+    key: version === 'v1' && chance(0.3),
+    trajectory: chance(0.3),
   };
 }
 
 /** Lets a planned conversation happen, and judges it. */
 export async function live(seed: number, plan: Plan): Promise<Judged> {
-  const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId } = plan;
+  const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId, key, trajectory } =
+    plan;
   const random = randomOf(seed * 7_000_003 + plan.number);
   const mishapOf = ({ method, at }: Asked): Mishap | undefined => {
     if (random() >= FAILING || (plan.calm && at >= breakingOff(plan))) return undefined;
@@ -111,6 +116,8 @@ export async function live(seed: number, plan: Plan): Promise<Judged> {
     'timeout-seconds': String(timeoutSeconds),
     'stop-on-cancel': String(stopOn.cancel),
     'stop-on-timeout': String(stopOn.deadline),
+    ...(key && { 'idempotency-key': 'issue-12' }),
+    ...(trajectory && polled && { 'trajectory-file': 'trajectory' }),
   };
   const ran = await play(scenario, version, inputs, [], {
     mishapOf,
