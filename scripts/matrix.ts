@@ -37,7 +37,10 @@ tests run them, too. They are data: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',
+  key: 'a start with `idempotency-key`',
+  message: 'a follow-up',
   wait: 'the wait',
+  resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
 } as const;
 
@@ -46,12 +49,14 @@ interface Group {
   readonly requests: readonly MatrixRequest[];
 }
 
-const GROUPS: readonly Group[] = (['v1', 'v0'] as const).flatMap((version) =>
-  (['start', 'wait', 'stop'] as const).map((phase) => ({
-    title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
-    requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
-  })),
-);
+const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
+  .flatMap((version) =>
+    (['start', 'key', 'message', 'wait', 'resume', 'stop'] as const).map((phase) => ({
+      title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
+      requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
+    })),
+  )
+  .filter(({ requests }) => requests.length > 0);
 
 /** What is written of a case, by what must come out or what did. */
 function cell(seen: Pick<Verdict, 'status' | 'conversations' | 'made' | 'atWork'>, rule: Rule): string {

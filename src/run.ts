@@ -13,7 +13,7 @@ import { WrongInputs } from './inputs/checked.ts';
 import type { ReadContext } from './message/placeholders.ts';
 import { withoutConversation } from './report/interruption.ts';
 import { createJournal } from './report/journal.ts';
-import { report } from './report/report.ts';
+import { report, withoutSecrets } from './report/report.ts';
 import type { SummaryContext } from './report/summary.ts';
 import { tellerOf } from './teller.ts';
 import type { Roots } from './text/file.ts';
@@ -68,10 +68,11 @@ export async function run(world: World): Promise<Outcome> {
   }
   const github = world.github(inputs.githubToken);
   const teller = tellerOf(inputs, { ...world, github });
-  const outcome = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
+  const known = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
     const denied = await denialOf(inputs, world, github, signal);
     return denied ?? converse(inputs, { world, state, journal, teller, signal });
   });
+  const outcome = withoutSecrets(known, runner.secrets.redact);
   const told = await reported(outcome, inputs);
   const isTold = await teller.ended(outcome, told);
   if (isTold && state.current().step === 'untold') state.keep({ step: 'over' });

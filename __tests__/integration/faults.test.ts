@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isAtWork, play } from '../support/play.ts';
-import { casesOf, happen, REQUESTS } from './matrix.ts';
+import { casesOf, happen, leaks, REQUESTS } from './matrix.ts';
 
 /** `npm run faults` prints the same as a table. */
 describe.each(REQUESTS.map((request) => [request.version, request.phase, request.name, request] as const))(
@@ -33,4 +33,48 @@ describe.each([
       expect(left.filter(isAtWork)).toEqual([]);
     },
   );
+});
+
+test('V1: a cancel just before the agent begins, in a shared sandbox, stops it all the same', async () => {
+  const { outcome, left, neighbor } = await play('forever', 'v1', {}, [], {
+    cancelAt: 6.6,
+    neighbor: true,
+    simulator: { sharedSandbox: true },
+  });
+  expect(outcome.status).toBe('cancelled');
+  expect(left.filter(isAtWork)).toEqual([]);
+  expect(neighbor && isAtWork(neighbor)).toBe(true);
+});
+
+test('V1: a cancel while the agent is in a state that nobody knows stops it all the same', async () => {
+  const { outcome, left } = await play('unknown-status', 'v1', {}, [], { cancelAt: 14 });
+  expect(outcome.status).toBe('cancelled');
+  expect(left.map(({ state }) => state)).toEqual([expect.objectContaining({ sandbox: 'PAUSED' })]);
+});
+
+test('V1: a sandbox key that is known only after the answer was read is in no file and no output', async () => {
+  const ran = await play('hostile', 'v1', {}, [
+    { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=*', answer: { kind: 'hang' } },
+  ]);
+  expect(ran.outcome.status).toBe('finished');
+  expect(ran.file).toContain('session ***');
+  expect(leaks(ran)).toEqual([]);
+});
+
+test("V1: a start with a key that cannot be asked about for once is no other run's", async () => {
+  const { outcome, runner, left } = await play(
+    'forever',
+    'v1',
+    { 'idempotency-key': 'issue-12', 'timeout-seconds': '60', 'stop-on-timeout': 'true' },
+    [
+      {
+        method: 'GET',
+        path: '/api/v1/app-conversations/start-tasks',
+        answer: { kind: 'status', status: 401 },
+      },
+    ],
+  );
+  expect(outcome.status).toBe('timed-out');
+  expect(runner.outputs['reused']).toBe('false');
+  expect(left.filter(isAtWork)).toEqual([]);
 });

@@ -143,7 +143,7 @@ export interface Rule {
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'wait' | 'stop';
+  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop';
   /** The first request that fits is the one that the fault strikes. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not count. */
@@ -177,6 +177,9 @@ const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass,
   lasting,
 });
 
+/** The end is known: that its trajectory cannot be had does not change it. */
+const SAVING = { late: FINISHED, passing: FINISHED, final: { ...FINISHED, made: 1 }, lasting: FINISHED };
+
 /** Looking for a start whose answer was lost: one bad answer is not the end of it. */
 const seeking: Readonly<Record<ReadClass, Rule>> = {
   late: FINISHED,
@@ -207,6 +210,7 @@ const cancel = {
 
 const START_V1 = { method: 'POST', path: '/api/v1/app-conversations' };
 const LOOK_V1 = { method: 'GET', path: '/api/v1/app-conversations' };
+const SEARCH_V1 = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
 const LOST_START: Mishap & Occasion = { ...START_V1, when: 'after', answer: { kind: 'reset' } };
 
 const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
@@ -221,6 +225,36 @@ const V1_START_RULES: Readonly<Record<SendClass, Rule>> = {
 /** The start was accepted, or may have been, and cannot be asked about any more. */
 const ASTRAY = { status: 'start-failed', conversations: 1, look: true } as const;
 const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
+
+const keyed = { phase: 'key', scenario: 'finish', inputs: { 'idempotency-key': 'issue-12' } } as const;
+const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
+
+const followUp = { phase: 'message', scenario: 'finish', choices: { earlier: 'finish' } } as const;
+const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
+const GONE = { status: 'missing', conversations: 1 } as const;
+/** A message to an agent that is there: it must not work on it twice. */
+const SENDING: Readonly<Record<SendClass, Rule>> = {
+  late: { ...FINISHED, made: 1 },
+  unsent: { ...NOT_SENT, made: 1 },
+  postponed: { ...FINISHED, made: 2 },
+  refused: { ...NOT_SENT, made: 1 },
+  lost: { ...NOT_SENT, made: 1 },
+  done: { ...FINISHED, made: 1 },
+  lasting: { ...NOT_SENT, made: 1 },
+};
+
+const resumed = { phase: 'resume', scenario: 'paused', inputs: { 'on-paused': 'resume' } } as const;
+const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
+/** It is tried three times in all. */
+const RESUMING: Readonly<Record<SendClass, Rule>> = {
+  late: FINISHED,
+  unsent: FINISHED,
+  postponed: FINISHED,
+  refused: FINISHED,
+  lost: FINISHED,
+  done: FINISHED,
+  lasting: { status: 'paused', conversations: 1 },
+};
 
 export const REQUESTS: readonly MatrixRequest[] = [
   {
@@ -305,6 +339,111 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED),
   },
   {
+    name: 'trajectory',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/app-conversations/*/download' },
+    scenario: 'finish',
+    inputs: { 'trajectory-file': 'trajectory.zip' },
+    rules: SAVING,
+  },
+  {
+    name: 'whose key it is',
+    version: 'v1',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/users/me' },
+    rules: reading(NOTHING_STARTED),
+    // A page in place of the first read of all: the server has no V1, and an unguarded start is none that was wanted.
+    exceptions: { 'HTML page': { ...NOTHING_STARTED, made: 1 } },
+    ...keyed,
+  },
+  {
+    name: 'conversation of the key',
+    version: 'v1',
+    kind: 'read',
+    at: LOOK_V1,
+    rules: reading(NOTHING_STARTED),
+    ...keyed,
+  },
+  {
+    name: 'starts of the key',
+    version: 'v1',
+    kind: 'read',
+    at: SEARCH_V1,
+    rules: reading(NOTHING_STARTED),
+    ...keyed,
+  },
+  { name: 'start', version: 'v1', kind: 'send', at: START_V1, rules: V1_START_RULES, ...keyed },
+  {
+    name: 'progress of the start',
+    version: 'v1',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
+    // The key leads to it also where its task cannot be asked about, but only once it is there.
+    rules: reading(FINISHED),
+    exceptions: { 'wrong JSON to all': ASTRAY },
+    ...keyed,
+  },
+  {
+    name: 'other starts, after it',
+    version: 'v1',
+    kind: 'read',
+    at: { ...SEARCH_V1, from: 3 },
+    // There is a conversation: whether another run began one at the same moment does not change that.
+    rules: reading(FINISHED),
+    ...keyed,
+  },
+  {
+    name: 'status',
+    version: 'v1',
+    kind: 'read',
+    at: LOOK_V1,
+    rules: reading(NOT_SENT),
+    ...followUp,
+  },
+  {
+    name: 'events before it',
+    version: 'v1',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search' },
+    rules: reading(NOT_SENT),
+    ...followUp,
+  },
+  {
+    name: 'message',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    rules: SENDING,
+    exceptions: {
+      '404': { ...GONE, made: 1 },
+      '410': { ...GONE, made: 1 },
+      // The sandbox slept, and then it does not: the message is sent again.
+      '409': { ...FINISHED, made: 2 },
+    },
+    ...followUp,
+  },
+  {
+    name: 'resume of the sandbox',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/sandboxes/*/resume' },
+    rules: RESUMING,
+    ...resumed,
+  },
+  {
+    name: 'run of the agent',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/agent-server/*/run' },
+    // An agent that is not set going comes back from a pause in error.
+    rules: { ...RESUMING, lasting: LEFT_PAUSED },
+    // It says that the agent runs already.
+    exceptions: { '409': LEFT_PAUSED },
+    ...resumed,
+  },
+  {
     name: 'status',
     version: 'v1',
     kind: 'read',
@@ -374,6 +513,8 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/conversations/*/events?*limit=20' },
     scenario: 'finish',
     rules: reading(UNREACHABLE),
+    // So V0 answers where it does not know the conversation: the next look tells.
+    exceptions: { '404': { ...FINISHED, made: 1 } },
   },
   {
     name: 'events with the answer',
@@ -383,6 +524,49 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/conversations/*/events?*limit=100' },
     scenario: 'finish',
     rules: reading(FINISHED),
+  },
+  {
+    name: 'trajectory',
+    version: 'v0',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*/trajectory' },
+    scenario: 'finish',
+    inputs: { 'trajectory-file': 'trajectory.json' },
+    rules: SAVING,
+  },
+  {
+    name: 'status',
+    version: 'v0',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*' },
+    rules: reading(NOT_SENT),
+    ...followUp,
+  },
+  {
+    name: 'events before it',
+    version: 'v0',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/conversations/*/events' },
+    rules: reading(NOT_SENT),
+    ...followUp,
+  },
+  {
+    name: 'message',
+    version: 'v0',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations/*/events' },
+    rules: SENDING,
+    ...followUp,
+  },
+  {
+    name: 'start of a stopped conversation',
+    version: 'v0',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/conversations/*/start' },
+    rules: SENDING,
+    ...followUp,
+    choices: { earlier: 'stopped' },
   },
   {
     name: 'stop',

@@ -7,7 +7,9 @@ export type WayAnswer =
   /** Nobody listens where the server should be. */
   | { readonly kind: 'refused' }
   /** The right answer, a byte a second. */
-  | { readonly kind: 'drip' };
+  | { readonly kind: 'drip' }
+  /** Another body in place of the right one. */
+  | { readonly kind: 'tampered'; readonly change: (body: string, target: string) => string };
 
 /** A request that does not go its usual way. */
 export interface Disturbance {
@@ -36,23 +38,44 @@ export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetc
     };
     const disturbance = disturb(init?.method ?? 'GET', url.pathname + url.search);
     if (disturbance === undefined) return forward();
-    const { answer, when } = disturbance;
-    switch (answer.kind) {
-      case 'refused':
-        throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
-      case 'hang':
-        if (when === 'after') await forward();
-        await clock.sleep(Number.POSITIVE_INFINITY, signal);
-        throw new Error('an eternity has passed');
-      case 'slow': {
-        const response = await forward();
-        await clock.sleep(answer.seconds * 1000, signal);
-        return response;
-      }
-      case 'drip':
-        return dripping(await forward(), async () => clock.sleep(1000, signal));
-    }
+    return disturbed(disturbance, {
+      url,
+      forward,
+      sleep: async (seconds) => clock.sleep(seconds * 1000, signal),
+    });
   };
+}
+
+interface Way {
+  readonly url: URL;
+  readonly forward: () => Promise<Response>;
+  readonly sleep: (seconds: number) => Promise<void>;
+}
+
+async function disturbed({ answer, when }: Disturbance, { url, forward, sleep }: Way): Promise<Response> {
+  switch (answer.kind) {
+    case 'refused':
+      throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
+    case 'hang':
+      if (when === 'after') await forward();
+      await sleep(Number.POSITIVE_INFINITY);
+      throw new Error('an eternity has passed');
+    case 'slow': {
+      const response = await forward();
+      await sleep(answer.seconds);
+      return response;
+    }
+    case 'drip':
+      return dripping(await forward(), async () => sleep(1));
+    case 'tampered': {
+      const response = await forward();
+      const { status, headers } = response;
+      return new Response(answer.change(await response.text(), url.pathname + url.search), {
+        status,
+        headers,
+      });
+    }
+  }
 }
 
 /** What Node says where nobody listens. */

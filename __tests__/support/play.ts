@@ -47,6 +47,8 @@ export interface Choices {
   readonly simulator?: Pick<SimulatorOptions, 'api' | 'sharedSandbox' | 'honourConversationId'>;
   /** Whether somebody else's conversation, of V1, runs on the server already. */
   readonly neighbor?: boolean;
+  /** What became, in two minutes, of an earlier conversation that the step takes up. */
+  readonly earlier?: ScenarioName;
   /** A number in [0, 1), anew at each call. */
   readonly random?: () => number;
 }
@@ -79,16 +81,19 @@ export async function play(
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],
-  { mishapOf = () => undefined, cancelAt, neighbor, random, simulator: options }: Choices = {},
+  { mishapOf = () => undefined, cancelAt, random, simulator: options, ...before }: Choices = {},
 ): Promise<Ran> {
+  let startedAt = 0;
   const asked: Asked[] = [];
   const book = createFaultBook(troubles);
   const time = jumpingTime((method, target) => {
-    const request = { method, target, at: time.clock.now() / 1000 };
+    if (asked.length === 0) cancel.begin();
+    const request = { method, target, at: (time.clock.now() - startedAt) / 1000 };
     const mishap = book.take(method, target) ?? mishapOf(request);
     asked.push({ ...request, ...(mishap && { mishap }) });
     return mishap && handOver(mishap, simulator, method, target);
   });
+  const cancel = cancelling(cancelAt, time.clock);
   const simulator = await startSimulator({
     api: version,
     scenario,
@@ -96,38 +101,34 @@ export async function play(
     ...options,
     clock: { speed: 1, now: () => time.clock.date().getTime() },
   });
-  const runner = recordingRunner({
-    'api-key': KEY,
-    message: 'Check the README',
-    'base-url': simulator.url,
-    poll: 'true',
-    ...inputs,
-  });
-  if (neighbor === true) await startNeighbor(simulator.url);
-  const quiet = await worldOf(runner, time);
-  const world = { ...quiet, ...(random && { random }) };
+  const taken = await happenBefore(simulator, version, time.clock, before);
+  startedAt = time.clock.now();
+  const { runner, endedAt } = timed(
+    recordingRunner({
+      'api-key': KEY,
+      message: 'Check the README',
+      'base-url': simulator.url,
+      poll: 'true',
+      ...taken,
+      ...inputs,
+    }),
+    time.clock,
+  );
+  const world = { ...(await worldOf(runner, time)), ...(random && { random }) };
   try {
-    const outcome = await cancelledAt(cancelAt, time.clock, async (cancelled) =>
-      run({ ...world, cancelled }),
-    );
-    const seconds = time.clock.now() / 1000;
+    const outcome = await run({ ...world, cancelled: cancel.signal });
+    cancel.end();
     const from = asked.length;
     const post = await afterwards(world);
-    const path = runner.outputs['response-file'];
-    const neighbors = simulator.conversations.filter(({ message }) => message === NEIGHBOR);
-    const own = simulator.conversations.filter(({ message }) => message !== NEIGHBOR);
     return {
       outcome,
       runner,
-      seconds,
+      seconds: (endedAt() - startedAt) / 1000,
       asked,
       ...(post && { post: { from } }),
       statusRequests: asked.filter((each) => isLook(each, version)).length,
-      conversations: own.length,
-      left: own,
-      ...(neighbors[0] && { neighbor: neighbors[0] }),
-      secrets: [KEY, ...simulator.conversations.map(({ sessionKey }) => sessionKey)],
-      file: path === undefined ? '' : await readFile(path, 'utf8'),
+      ...whatIsLeft(simulator),
+      file: await textOf(runner.outputs['response-file']),
     };
   } finally {
     await simulator.close();
@@ -135,13 +136,70 @@ export async function play(
   }
 }
 
-const NEIGHBOR = 'Somebody else asked for this';
+/** A runner by which can be told when the step ended: by its last status, which is that of the report. */
+function timed(
+  recording: RecordingRunner,
+  clock: Clock,
+): { readonly runner: RecordingRunner; readonly endedAt: () => number } {
+  let endedAt = clock.now();
+  const runner: RecordingRunner = {
+    ...recording,
+    output(name, value) {
+      if (name === 'status') endedAt = clock.now();
+      recording.output(name, value);
+    },
+  };
+  return { runner, endedAt: () => endedAt };
+}
 
-async function startNeighbor(url: string): Promise<void> {
-  await fetch(`${url}/api/v1/app-conversations`, {
+function whatIsLeft({
+  conversations,
+}: Simulator): Pick<Ran, 'conversations' | 'left' | 'neighbor' | 'secrets'> {
+  const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
+  const left = conversations.filter((each) => each !== neighbor);
+  return {
+    conversations: left.length,
+    left,
+    ...(neighbor && { neighbor }),
+    secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
+  };
+}
+
+async function textOf(path: string | undefined): Promise<string> {
+  return path === undefined ? '' : readFile(path, 'utf8');
+}
+
+const NEIGHBOR = 'Somebody else asked for this.\nsimulate: forever';
+
+const EARLIER_MS = 120_000;
+
+/** What was there before the step does anything; the inputs by which it takes up what was. */
+async function happenBefore(
+  simulator: Simulator,
+  version: 'v1' | 'v0',
+  clock: Clock,
+  { neighbor, earlier }: Pick<Choices, 'neighbor' | 'earlier'>,
+): Promise<Readonly<Record<string, string>>> {
+  if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
+  if (earlier === undefined) return {};
+  await startBefore(simulator.url, version, `simulate: ${earlier}`);
+  await clock.sleep(EARLIER_MS, new AbortController().signal);
+  return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
+}
+
+/** Starts a conversation by a request of its own. */
+async function startBefore(url: string, version: 'v1' | 'v0', message: string): Promise<void> {
+  const [path, body] =
+    version === 'v1'
+      ? [
+          '/api/v1/app-conversations',
+          { initial_message: { role: 'user', content: [{ type: 'text', text: message }] } },
+        ]
+      : ['/api/conversations', { initial_user_msg: message }];
+  await fetch(url + path, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
-    body: JSON.stringify({ initial_message: { role: 'user', content: [{ type: 'text', text: NEIGHBOR }] } }),
+    body: JSON.stringify(body),
   });
 }
 
@@ -157,6 +215,7 @@ function handOver(
     case 'drip':
     case 'hang':
     case 'slow':
+    case 'tampered':
       return { answer, ...(when && { when }) };
     default:
       simulator.order({ method, path, answer, ...(when && { when }) });
@@ -164,27 +223,32 @@ function handOver(
   }
 }
 
-/** Does something under a signal that is aborted, as by the runner, at a moment in seconds. */
-async function cancelledAt<T>(
-  seconds: number | undefined,
-  clock: Clock,
-  body: (cancelled: AbortSignal) => Promise<T>,
-): Promise<T> {
+/** The signal of the runner, aborted at a moment in seconds. */
+function cancelling(seconds: number | undefined, clock: Clock): Cancelling {
   const cancel = new AbortController();
   const done = new AbortController();
-  if (seconds !== undefined) {
-    clock.sleep(seconds * 1000, done.signal).then(
-      () => {
-        cancel.abort(new Interruption('cancel'));
-      },
-      () => undefined,
-    );
-  }
-  try {
-    return await body(cancel.signal);
-  } finally {
-    done.abort();
-  }
+  return {
+    signal: cancel.signal,
+    begin: () => {
+      if (seconds === undefined) return;
+      clock.sleep(seconds * 1000, done.signal).then(
+        () => {
+          cancel.abort(new Interruption('cancel'));
+        },
+        () => undefined,
+      );
+    },
+    end: () => {
+      done.abort();
+    },
+  };
+}
+
+interface Cancelling {
+  readonly signal: AbortSignal;
+  /** The clock cannot see that inputs are read from files: time begins to count with the first request. */
+  readonly begin: () => void;
+  readonly end: () => void;
 }
 
 /** What `post` does after a step; whether there was something to do. */
@@ -210,14 +274,29 @@ function isLook({ method, target }: Asked, version: 'v1' | 'v0'): boolean {
     : /^\/api\/conversations\/\w+$/.test(target);
 }
 
+/** What an agent or its sandbox shows that does not go on by itself; whatever else they show, it may be at work. */
+const AT_REST = {
+  v1: ['finished', 'paused', 'waiting_for_confirmation', 'error', 'stuck', 'deleting'],
+  v0: [
+    'finished',
+    'paused',
+    'stopped',
+    'awaiting_user_input',
+    'awaiting_user_confirmation',
+    'error',
+    'rejected',
+    'rate_limited',
+  ],
+  sandbox: ['PAUSED', 'ERROR', 'MISSING'],
+  conversation: ['STOPPED', 'ERROR', 'ARCHIVED'],
+};
+
 /** Whether the agent of a conversation is at work, or will be. */
 export function isAtWork({ state }: ConversationView): boolean {
   if (state.version === 'v0') {
-    return (
-      ['STARTING', 'RUNNING'].includes(state.status) && ['loading', 'running'].includes(state.agentState)
-    );
+    return !AT_REST.conversation.includes(state.status) && !AT_REST.v0.includes(state.agentState);
   }
   const { start, sandbox, execution } = state;
-  if (start === 'ERROR') return false;
-  return sandbox === 'STARTING' || (sandbox === 'RUNNING' && ['idle', 'running'].includes(execution ?? ''));
+  if (start === 'ERROR' || AT_REST.sandbox.includes(sandbox)) return false;
+  return sandbox === 'STARTING' || !AT_REST.v1.includes(execution ?? '');
 }

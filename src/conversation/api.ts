@@ -71,10 +71,10 @@ export function isAlive(progress: StartProgress): boolean {
 }
 
 /**
- * What became of the wish to stop an agent: it was, or nothing was to be done, or the server does not list the conversation,
- * as it is for a moment after the start.
+ * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation,
+ * as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
  */
-export type Stop = 'stopped' | 'not-running' | 'not-listed';
+export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun';
 
 /** What became of a message to an agent. */
 export type Delivery =

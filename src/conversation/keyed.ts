@@ -74,12 +74,29 @@ export async function untilKeyed(
   } catch (error) {
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
-    const other = await findKeyed(options.api, id, options.clock, options.signal);
-    if (other.kind !== 'pending' && other.kind !== 'created') throw error;
-    return { conversation: await untilCreated(other, options), reused: true, honored: true };
+    const found = await findKeyed(options.api, id, options.clock, options.signal);
+    if (found.kind !== 'pending' && found.kind !== 'created') throw error;
+    conversation = await untilCreated(found, options);
+    if (!(await isUnbroken(id, task, options))) return { conversation, reused: true, honored: true };
   }
   if (!isSameId(conversation.id, id)) return { conversation, reused: false, honored: false };
-  return { conversation, reused: await wasInVain(id, task, options), honored: true };
+  return { conversation, reused: await wasInVainIfTold(id, task, options), honored: true };
+}
+
+/** Whether a start is well although it could not be asked about: then what was found is its own. */
+async function isUnbroken(id: string, task: string, { api, clock, signal }: StartOptions): Promise<boolean> {
+  const starts = await api.starts(id, recently(clock), signal);
+  return starts.some((start) => start.task === task && isAlive(start.progress));
+}
+
+/** There is a conversation: a server that does not tell how it came to be is no reason to fail. */
+async function wasInVainIfTold(id: string, task: string, options: StartOptions): Promise<boolean> {
+  try {
+    return await wasInVain(id, task, options);
+  } catch (error) {
+    if (error instanceof ApiFailure) return false;
+    throw error;
+  }
 }
 
 /** Whether the conversation came to live in another run's sandbox. Then that of this run is paused. */

@@ -5,6 +5,7 @@ const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
 const WAKE_MS = 120_000;
+const MOST_TRIES = 3;
 
 /**
  * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
@@ -19,7 +20,20 @@ export async function resume(
 ): Promise<void> {
   const woken = await wakeUp(api, id, clock, signal);
   if (woken.kind === 'gone') throw cannotResume(woken.reason, api.page(id));
-  await api.goOn(id, signal);
+  await goOn(api, id, clock, signal);
+}
+
+/** Sets the agent going. One that goes already is left alone, so that asking again does no harm. */
+async function goOn(api: ConversationApi, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await api.goOn(id, signal);
+      return;
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || tries === MOST_TRIES) throw error;
+      await clock.sleep(LOOK_MS, signal);
+    }
+  }
 }
 
 /**
@@ -42,10 +56,19 @@ export async function wakeUp(
       throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
     }
     if (sandbox.kind === 'paused' && !asked) {
-      await api.wake(sandbox.handle, signal);
+      await wake(api, sandbox.handle, signal);
       asked = true;
     }
     await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+/** Where the answer is lost, the sandbox itself shows whether it wakes. */
+async function wake(api: ConversationApi, handle: string, signal: AbortSignal): Promise<void> {
+  try {
+    await api.wake(handle, signal);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
   }
 }
 

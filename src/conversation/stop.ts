@@ -10,6 +10,13 @@ export type Aftermath =
 
 const LOOK_MS = 1_000;
 
+/** Why the time was not enough, by what was seen last. */
+const LIMIT = {
+  'not-listed': 'the server does not list it',
+  'not-begun': 'it had not begun yet',
+  'no-answer': 'the server did not answer in time',
+} as const;
+
 /**
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
@@ -21,13 +28,14 @@ export async function stopAgent(
   clock: Clock,
   limitMs: number,
 ): Promise<Aftermath> {
-  let last: Stop | undefined;
+  let last: Exclude<Stop, 'stopped' | 'not-running'> | undefined;
   try {
     const never = new AbortController().signal;
     const kind = await withDeadline(clock, limitMs, never, async (signal) => {
       for (;;) {
-        last = await api.stop(id, signal);
-        if (last !== 'not-listed') return last;
+        const stop = await api.stop(id, signal);
+        if (stop === 'stopped' || stop === 'not-running') return stop;
+        last = stop;
         await clock.sleep(LOOK_MS, signal);
       }
     });
@@ -35,8 +43,6 @@ export async function stopAgent(
   } catch (error) {
     if (error instanceof ApiFailure) return { kind: 'not-stopped', because: error.problem.because };
     if (!(error instanceof Interruption)) throw error;
-    const because =
-      last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
-    return { kind: 'not-stopped', because };
+    return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
   }
 }

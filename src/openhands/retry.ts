@@ -47,8 +47,9 @@ export async function retried<T>(
       const waitMs = waitAfter(error, attemptNumber, random);
       const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
       const asked = retryAfterOf(error) !== undefined;
-      // A server that says when to come back is taken at its word; one that does not may stay away for ever.
-      if (clock.now() - since + (asked ? 0 : waitMs) > patience) throw error;
+      // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
+      // attempt, which may have lasted longer than all patience, says little.
+      if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience) throw error;
       if (asked && clock.now() + waitMs > deadlineAt) {
         const seconds = Math.round(waitMs / 1000);
         throw new Interruption(

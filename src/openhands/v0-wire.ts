@@ -18,6 +18,9 @@ const ConversationInfo = v.looseObject({ conversation_id: Id, ...FACTS, status: 
 
 export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
 
+/** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
+const Added = v.looseObject({ success: v.literal(true) });
+
 /** What the server tells of a conversation; null where it does not know it. */
 export async function infoOf(
   http: HttpClient,
@@ -48,7 +51,7 @@ export async function addEvent(
   { to, event }: { readonly to: string; readonly event: object },
   signal: AbortSignal,
 ): Promise<void> {
-  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: v.unknown(), signal }, event);
+  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 
 async function eventPage(

@@ -8,7 +8,8 @@ import {
   TRAJECTORY,
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
-import type { Sighting, State } from '../conversation/conversation.ts';
+import type { Recollection, Sighting, State } from '../conversation/conversation.ts';
+import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
 import { findingsIn, recollectionIn } from './v0-events.ts';
@@ -62,9 +63,7 @@ export function v0Api(http: HttpClient): ConversationApi {
       return sightings;
     },
 
-    async recall(id, signal) {
-      return recollectionIn(await stateEvents(http, id, signal));
-    },
+    recall: async (id, signal) => recollectionOf(http, id, signal),
 
     async findings(id, signal, mark) {
       if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
@@ -94,6 +93,21 @@ export function v0Api(http: HttpClient): ConversationApi {
       return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
     },
   };
+}
+
+/** How the events end. */
+async function recollectionOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<Recollection | undefined> {
+  try {
+    return recollectionIn(await stateEvents(http, id, signal));
+  } catch (error) {
+    // So it answers where the conversation has become unknown since the last look.
+    if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
+    throw error;
+  }
 }
 
 function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {

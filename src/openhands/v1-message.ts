@@ -5,7 +5,7 @@ import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { CONVERSATIONS, textMessage } from './v1-wire.ts';
 
-const Sent = v.looseObject({ success: v.optional(v.boolean(), true), message: v.nullish(v.string()) });
+const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
 /** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
 export async function sendMessage(

@@ -13,11 +13,17 @@ const STOP = 'pause the agent';
 export async function stopConversation(http: HttpClient, id: string, signal: AbortSignal): Promise<Stop> {
   const [conversation] = await listed(http, [id], signal);
   if (conversation == null) return 'not-listed';
-  if (sightingOf(conversation).state.kind !== 'active') return 'not-running';
+  const { kind } = sightingOf(conversation).state;
+  // In a state that nobody knows it may well be at work.
+  if (kind !== 'active' && kind !== 'unrecognized') return 'not-running';
   const sandbox = conversation.sandbox_id;
-  if (await isShared(http, sandbox, id, signal)) await interrupt(http, conversation, STOP, signal);
-  else await pauseSandbox(http, sandbox, signal);
-  return 'stopped';
+  if (!(await isShared(http, sandbox, id, signal))) {
+    await pauseSandbox(http, sandbox, signal);
+    return 'stopped';
+  }
+  await interrupt(http, conversation, STOP, signal);
+  // One that idles has nothing to interrupt: it may still be about to begin with its message.
+  return conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
 }
 
 /** Whether other conversations live in the sandbox: an account can group several in one. */

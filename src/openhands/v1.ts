@@ -22,7 +22,8 @@ const EVENTS_PER_PAGE = 50;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
 
-const Account = v.looseObject({ id: v.nullish(v.union([v.string(), v.number()])) });
+/** Without `id` an answer is none: the same key would mean another conversation than before. */
+const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
 
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {

@@ -42,6 +42,13 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
   return told;
 }
 
+/** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
+export function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
+  if (!('findings' in outcome) || outcome.findings.answer === undefined) return outcome;
+  const { findings } = outcome;
+  return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
+}
+
 interface Results {
   readonly pullRequestUrls: readonly string[];
   readonly answerFile?: string;

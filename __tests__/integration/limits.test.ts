@@ -1,0 +1,376 @@
+import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import { rejection, testClient } from '../support/client.ts';
+import { play, type Ran, type Trouble } from '../support/play.ts';
+import { leaks } from './matrix.ts';
+
+const MIB = 1024 * 1024;
+const VERSIONS = ['v1', 'v0'] as const;
+type Version = (typeof VERSIONS)[number];
+
+const always = { times: Number.POSITIVE_INFINITY } as const;
+const LOOK = { v1: '/api/v1/app-conversations', v0: '/api/conversations/*' } as const;
+const EVENTS = { v1: '/api/v1/conversation/*/events/search', v0: '/api/conversations/*/events' } as const;
+
+function tampering(method: string, path: string, change: (body: string, target: string) => string): Trouble {
+  return { method, path, ...always, answer: { kind: 'tampered', change } };
+}
+
+/** A step that failed in one line, and leaked nothing. */
+function expectHonestFailure(ran: Ran, status: string): void {
+  expect(ran.outcome.status).toBe(status);
+  expect(ran.runner.failures).toHaveLength(1);
+  expect(ran.runner.failures[0]).not.toMatch(/[\r\n]/);
+  expect(leaks(ran)).toEqual([]);
+}
+
+describe('the size of an answer', () => {
+  const read = async (bytes: number): Promise<unknown> => {
+    const frame = '{"pad":""}'.length;
+    const body = `{"pad":"${'x'.repeat(bytes - frame)}"}`;
+    const client = testClient('https://openhands.test', {
+      fetch: async () =>
+        Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } })),
+    });
+    const signal = new AbortController().signal;
+    return client.read({
+      to: 'read the thing',
+      path: '/',
+      answer: v.looseObject({ pad: v.string() }),
+      signal,
+    });
+  };
+
+  test('may be 10 MiB', async () => {
+    expect(await read(10 * MIB)).toHaveProperty('pad');
+  });
+
+  test('may not be a byte more', async () => {
+    expect(await rejection(read(10 * MIB + 1))).toMatchObject({ failure: { kind: 'too-large' } });
+  });
+
+  test.each(VERSIONS)('%s: an endless one is told, and not read for ever', async (version) => {
+    const ran = await play('forever', version, { 'api-version': version }, [
+      { method: 'GET', path: LOOK[version], answer: { kind: 'endless' } },
+    ]);
+    expectHonestFailure(ran, 'unreachable');
+    expect(ran.runner.failures[0]).toContain('larger than 10 MiB');
+  });
+});
+
+describe.each(VERSIONS)('%s: an answer of a byte a second', (version) => {
+  const drip = { path: LOOK[version], answer: { kind: 'drip' } } as const;
+
+  test('is asked for again after 30 s', async () => {
+    const ran = await play('finish', version, { 'api-version': version }, [
+      // The first answers are shorter than that.
+      { method: 'GET', skip: 2, ...drip },
+    ]);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.seconds).toBeGreaterThan(30);
+    expect(ran.runner.log.join('\n')).toContain('no complete answer within 30 s');
+  });
+
+  test('does not outlast the deadline', async () => {
+    const inputs = { 'api-version': version, 'timeout-seconds': '100' };
+    const ran = await play('finish', version, inputs, [{ method: 'GET', ...drip, ...always }]);
+    expectHonestFailure(ran, 'timed-out');
+    expect(ran.seconds).toBe(100);
+  });
+
+  test('does not outlast what is left of a cancelled step', async () => {
+    const stop = version === 'v1' ? LOOK.v1 : '/api/conversations/*/stop';
+    const ran = await play('forever', version, { 'api-version': version }, [], {
+      cancelAt: 20,
+      mishapOf: ({ target, at }) =>
+        at >= 20 && target.startsWith(stop.split('*')[0] ?? '') ? drip : undefined,
+    });
+    expectHonestFailure(ran, 'cancelled');
+    expect(ran.seconds).toBe(24);
+    expect(ran.runner.failures[0]).toContain('could not be paused (the server did not answer in time)');
+  });
+});
+
+describe('JSON that is made to hurt', () => {
+  const DEPTH = 100_000;
+  const tower = '['.repeat(DEPTH) + ']'.repeat(DEPTH);
+  const crowd = `[${'null,'.repeat(1_000_000)}null]`;
+
+  test.each([
+    ['a tower of 100,000 lists', tower],
+    ['a list of a million', crowd],
+    ['half a million members', `{${Array.from({ length: 500_000 }, (_, index) => `"${index}":0`).join()}}`],
+  ])('%s in place of a status is told in a line', async (_, body) => {
+    for (const version of VERSIONS) {
+      const ran = await play('forever', version, { 'api-version': version }, [
+        tampering('GET', LOOK[version], () => body),
+      ]);
+      expectHonestFailure(ran, 'unreachable');
+    }
+  });
+
+  test('a tower in a member that nobody asked for costs nothing', async () => {
+    const into = (body: string): string => body.replaceAll('"title":', `"tower":${tower},"title":`);
+    for (const version of VERSIONS) {
+      const ran = await play('finish', version, { 'api-version': version }, [
+        tampering('GET', LOOK[version], into),
+      ]);
+      expect(ran.outcome.status).toBe('finished');
+    }
+  });
+});
+
+/** A page of 100,000 events, the newest first: the end, much work, and the answer at a place. */
+function eventPage(version: Version, answerAt: number, target: string): string {
+  const total = 100_000;
+  const { searchParams: query } = new URL(target, 'http://localhost');
+  const limit = Number(query.get('limit'));
+  const from =
+    version === 'v1'
+      ? Number(query.get('page_id') ?? 0)
+      : total - 1 - Number(query.get('end_id') ?? total - 1);
+  const events = Array.from({ length: limit }, (_, offset) => EVENT[version](from + offset, answerAt, total));
+  return JSON.stringify(
+    version === 'v1' ? { items: events, next_page_id: String(from + limit) } : { events, has_more: true },
+  );
+}
+
+const EVENT = {
+  v1: (index: number, answerAt: number): object => {
+    if (index === answerAt) {
+      return {
+        kind: 'ActionEvent',
+        source: 'agent',
+        action: { kind: 'FinishAction', message: 'the answer' },
+      };
+    }
+    return index === 0
+      ? { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'finished' }
+      : { kind: 'ObservationEvent', source: 'environment' };
+  },
+  v0: (index: number, answerAt: number, total: number): object => {
+    const id = total - 1 - index;
+    if (index === answerAt)
+      return { id, source: 'agent', action: 'finish', args: { final_thought: 'the answer' } };
+    return index === 0
+      ? { id, observation: 'agent_state_changed', extras: { agent_state: 'finished' } }
+      : { id, source: 'agent', action: 'run' };
+  },
+};
+
+describe('100,000 events', () => {
+  test.each([
+    ['v1', 1, 1],
+    ['v1', 120, 3],
+    ['v1', 99_999, 20],
+    ['v0', 1, 1],
+    ['v0', 120, 2],
+    ['v0', 99_999, 10],
+  ] as const)('%s: of an answer at place %d, %d pages are read', async (version, place, pages) => {
+    const ran = await play('finish', version, { 'api-version': version }, [
+      tampering('GET', `${EVENTS[version]}?*`, (body, target) =>
+        /limit=(?:50|100)\b/.test(target) ? eventPage(version, place, target) : body,
+      ),
+    ]);
+    expect(ran.outcome.status).toBe('finished');
+    const read = ran.asked.filter(({ target }) => /events.*limit=(?:50|100)\b/.test(target));
+    expect(read).toHaveLength(pages);
+    expect(ran.runner.outputs['response']).toBe(place < 1000 ? 'the answer' : undefined);
+  });
+
+  test('in one page, from a server that minds no limit, are no burden', async () => {
+    const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, 99_999));
+    const began = process.cpuUsage().user;
+    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+      tampering('GET', `${EVENTS.v1}?*limit=50`, () => JSON.stringify({ items })),
+    ]);
+    expect(ran.runner.outputs['response']).toBe('the answer');
+    expect(process.cpuUsage().user - began).toBeLessThan(10_000_000);
+  });
+});
+
+describe.each([
+  ['a way up', '../../admin'],
+  ['a path', 'a/b'],
+  ['a query', 'a?b#c'],
+  ['two lines', 'line\nbreak'],
+  ['a script', '<script>alert(1)</script>'],
+  ['a command', '::error::x'],
+  ['empty', ''],
+  ['10 kB long', 'x'.repeat(10_000)],
+  ['an id and more', '0e96f9b0c5a94d4f8a3f2ddcb1f7a001/../x'],
+])('an id that is none, but %s', (_, evil) => {
+  const json = JSON.stringify(evil);
+
+  /** It goes nowhere: not into an address, an output, or the summary. */
+  function expectNowhere({ asked, runner }: Ran): void {
+    if (evil === '') return;
+    for (const { target } of asked) {
+      for (const form of [evil, encodeURIComponent(evil)]) expect(target).not.toContain(form);
+    }
+    for (const text of [JSON.stringify(runner.outputs), JSON.stringify(runner.saved())]) {
+      expect(text).not.toContain(json.slice(1, -1));
+    }
+  }
+
+  test('V1: of a start: its answer is as good as lost, and the conversation is found', async () => {
+    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+      tampering('POST', LOOK.v1, (body) => body.replace(/"id":"[^"]*"/, () => `"id":${json}`)),
+    ]);
+    expect({ status: ran.outcome.status, conversations: ran.conversations }).toEqual({
+      status: 'finished',
+      conversations: 1,
+    });
+    expectNowhere(ran);
+  });
+
+  test('V1: of a conversation, where the start is over', async () => {
+    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+      tampering('GET', `${LOOK.v1}/start-tasks`, (body) =>
+        body.replace(/"app_conversation_id":"[^"]*"/, () => `"app_conversation_id":${json}`),
+      ),
+    ]);
+    expectHonestFailure(ran, 'start-failed');
+    expectNowhere(ran);
+  });
+
+  test('V1: of a sandbox that is to be paused', async () => {
+    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
+      cancelAt: 20,
+      mishapOf: ({ target, at }) =>
+        at >= 20 && target.startsWith(`${LOOK.v1}?`)
+          ? {
+              answer: {
+                kind: 'tampered',
+                change: (body) => body.replace(/"sandbox_id":"[^"]*"/, () => `"sandbox_id":${json}`),
+              },
+            }
+          : undefined,
+    });
+    expectHonestFailure(ran, 'cancelled');
+    expect(ran.runner.failures[0]).toContain('may go on');
+    expectNowhere(ran);
+  });
+
+  test('V0: of a conversation', async () => {
+    const ran = await play('finish', 'v0', { 'api-version': 'v0' }, [
+      tampering('POST', '/api/conversations', (body) =>
+        body.replace(/"conversation_id":"[^"]*"/, () => `"conversation_id":${json}`),
+      ),
+    ]);
+    expectHonestFailure(ran, 'start-failed');
+    expectNowhere(ran);
+  });
+});
+
+describe('V1: an address of an agent that is none of the server', () => {
+  test.each([
+    ['on another host', 'http://elsewhere.test/api'],
+    ['with a password', 'https://user:password@127.0.0.1/api'],
+    ['with a query', 'https://127.0.0.1/api?key=1'],
+    ['of a file', 'file:///etc/passwd'],
+    ['of a script', 'javascript:alert(1)'],
+    ['without a protocol', '//elsewhere.test'],
+    ['10 kB long', 'x'.repeat(10_000)],
+  ])('%s gets no key', async (_, url) => {
+    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
+      cancelAt: 20,
+      neighbor: true,
+      simulator: { sharedSandbox: true },
+      mishapOf: ({ target }) =>
+        target.startsWith(`${LOOK.v1}?`)
+          ? {
+              answer: {
+                kind: 'tampered',
+                change: (body) =>
+                  body.replaceAll(
+                    /"conversation_url":"[^"]*"/g,
+                    () => `"conversation_url":${JSON.stringify(url)}`,
+                  ),
+              },
+            }
+          : undefined,
+    });
+    expectHonestFailure(ran, 'cancelled');
+    expect(ran.runner.failures[0]).toContain('the server tells no safe address');
+    expect(ran.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
+  });
+});
+
+test.each([
+  ['a number', 7],
+  ['an object', { key: 'value' }],
+  ['short', 'abc'],
+  ['with a line break', 'session\nkey-of-the-sandbox'],
+  ['10 kB long', 'x'.repeat(10_000)],
+])('a session key that is %s is never shown, and never in the way', async (_, key) => {
+  for (const version of VERSIONS) {
+    const ran = await play('finish', version, { 'api-version': version }, [
+      tampering('GET', LOOK[version], (body) =>
+        body.replaceAll(/"session_api_key":"[^"]*"/g, () => `"session_api_key":${JSON.stringify(key)}`),
+      ),
+    ]);
+    // One that cannot be a key could, as a secret, take other words out of everything: then nothing of it is believed.
+    expect(ran.outcome.status).toBe(typeof key === 'string' ? 'unreachable' : 'finished');
+    if (typeof key === 'string') expectHonestFailure(ran, 'unreachable');
+    if (typeof key === 'string') expect(ran.runner.failures[0]).not.toContain(key);
+  }
+});
+
+describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
+  const answer = async (text: string): Promise<Ran> =>
+    play('finish', version, { 'api-version': version }, [
+      tampering('GET', `${EVENTS[version]}?*`, (body) =>
+        body.replaceAll('I compared the README with the code', () => JSON.stringify(text).slice(1, -1)),
+      ),
+    ]);
+
+  test.each([
+    ['NUL', 'before\0after'],
+    ['a lone surrogate', 'before\ud800after'],
+    [
+      'terminal sequences',
+      '\u001b[2J\u001b[31mred\u001b]0;title\u0007\u001b]8;;https://evil.test\u001b\\link',
+    ],
+    ['other directions', '\u202egnp.exe\u202c\u2066'],
+  ])('with %s is handed on as it is, and shown without', async (_, text) => {
+    const ran = await answer(text);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['response']).toContain(text);
+    // A file is UTF-8, which has no lone surrogates.
+    expect(ran.file).toContain(text.toWellFormed());
+    expect(ran.runner.page().replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Cs}]/u);
+  });
+
+  test('of 5 MB is whole in the file, cut in the output, and within the limit of a summary', async () => {
+    const ran = await answer('ä'.repeat(2_500_000));
+    expect(ran.outcome.status).toBe('finished');
+    expect(Buffer.byteLength(ran.file)).toBeGreaterThan(5_000_000);
+    expect(Buffer.byteLength(ran.runner.outputs['response'] ?? '')).toBeLessThan(100 * 1024);
+    expect(Buffer.byteLength(ran.runner.page())).toBeLessThan(MIB);
+  });
+
+  test.each([
+    '```\n# Out',
+    '`````````````\n# Out\n`````````````',
+    '~~~\n# Out',
+    '</code></pre><h1>Out</h1>',
+    '<img src="https://evil.test/x.png">\n![x](https://evil.test/x.png)',
+    '@octo-org/everyone closes #1',
+    '::error::x\n##[error]x\n::add-mask::e',
+    '    ```\n\t```\n\r```\n# Out',
+    '\u2028```\u2028# Out',
+  ])('%j stays within its block', async (text) => {
+    const ran = await answer(text);
+    const page = ran.runner.page();
+    const [before, block = ''] = page.split("#### The agent's answer\n\n");
+    const fence = /^`{3,}/.exec(block)?.[0] ?? 'none';
+    const lines = block.trimEnd().split('\n');
+    // The one line that closes a block of such a fence is its last.
+    const closing = lines.filter((line, at) => at > 0 && new RegExp(`^ {0,3}${fence}\`*\\s*$`).test(line));
+    expect(closing).toEqual([lines.at(-1)]);
+    expect(before).not.toContain('Out');
+    expect(before).not.toContain('evil.test');
+  });
+});

@@ -1,0 +1,297 @@
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { type Outcome, SUCCEEDS } from '../../src/conversation/outcome.ts';
+import { type Asked, isAtWork, type Mishap, play, type Ran } from '../support/play.ts';
+import { ENDINGS } from './endings.ts';
+import { FAULTS, leaks } from './matrix.ts';
+
+/**
+ * Conversations with everything that can happen to them at once, by chance: whatever fault at every fifth request, both
+ * versions of the API, agents of every kind, cancels and deadlines at any moment. Each is judged by what the contract
+ * allows for the scenario and for the faults that struck, and by how things are on the server in the end.
+ */
+
+type Status = Outcome['status'];
+type MatrixFault = (typeof FAULTS)[number];
+
+/** How many of the requests fail. */
+const FAILING = 0.2;
+/** How many of those fail for good: more, and hardly a conversation would come to its end. */
+const FINAL = 0.05;
+
+/** The runner gives a cancelled step 7.5 seconds. */
+const GRACE_SECONDS = 7.5;
+/** A client loses patience with a server that never answered, and with one that was there. */
+const PATIENCE_SECONDS = { before: 20, after: 180 };
+/** The longest time that a client waits between two tries, unless it is told another. */
+const LONGEST_BACKOFF_SECONDS = 60;
+/** No fault here asks for a longer wait than seven seconds, and the client adds up to two. */
+const LONGEST_ASKED_SECONDS = 9;
+
+/** One conversation to come. */
+export interface Plan {
+  readonly number: number;
+  readonly scenario: ScenarioName;
+  readonly version: 'v1' | 'v0';
+  readonly polled: boolean;
+  readonly timeoutSeconds: number;
+  readonly cancelAt: number | undefined;
+  readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
+  /** Whether no request fails any more once the step is broken off. */
+  readonly calm: boolean;
+  /** Whether the server takes the id that was chosen for the conversation. */
+  readonly honoursId: boolean;
+  readonly shared: boolean;
+  readonly key: boolean;
+  readonly trajectory: boolean;
+}
+
+/** How a conversation went, and what of it the contract does not allow. */
+export interface Judged {
+  readonly plan: Plan;
+  readonly ran: Ran;
+  readonly failed: number;
+  readonly verdict: Verdict;
+}
+
+/** Each list says what is wrong; all of them are to be empty. */
+export interface Verdict {
+  readonly ending: readonly string[];
+  readonly duplicates: readonly string[];
+  readonly leftAtWork: readonly string[];
+  readonly leaked: readonly string[];
+}
+
+/** Numbers in [0, 1) that follow from a seed: the generator called mulberry32, whose author gave it to the public. */
+export function randomOf(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
+function pick<T>(random: () => number, values: readonly T[]): T {
+  const value = values[Math.floor(random() * values.length)];
+  if (value === undefined) throw new Error('there is nothing to pick from');
+  return value;
+}
+
+/** The plan of one conversation: it follows from seed and number alone, so that one can be looked at again. */
+export function planOf(seed: number, number: number): Plan {
+  const random = randomOf(seed * 1_000_003 + number);
+  const chance = (share: number): boolean => random() < share;
+  const version = pick(random, ['v1', 'v0'] as const);
+  const [scenario] = chance(0.3) ? (['finish'] as const) : pick(random, ENDINGS);
+  return {
+    number,
+    scenario,
+    version,
+    polled: chance(0.95),
+    timeoutSeconds: chance(0.2) ? 5 + Math.floor(random() * 120) : 1800,
+    cancelAt: chance(0.25) ? random() * 90 : undefined,
+    stopOn: { cancel: chance(0.75), deadline: chance(0.5) },
+    calm: chance(0.5),
+    honoursId: chance(0.9),
+    shared: version === 'v1' && chance(0.1),
+    key: version === 'v1' && chance(0.3),
+    trajectory: chance(0.3),
+  };
+}
+
+/** Lets a planned conversation happen, and judges it. */
+export async function live(seed: number, plan: Plan): Promise<Judged> {
+  const { scenario, version, polled, timeoutSeconds, cancelAt, stopOn, shared, honoursId, key, trajectory } =
+    plan;
+  const random = randomOf(seed * 7_000_003 + plan.number);
+  const mishapOf = ({ method, at }: Asked): Mishap | undefined => {
+    if (random() >= FAILING || (plan.calm && at >= breakingOff(plan))) return undefined;
+    const faults = FAULTS_OF[method === 'POST' ? 'send' : 'read'];
+    return pick(random, random() < FINAL ? faults.final : faults.passing).mishap;
+  };
+  const inputs = {
+    'api-version': version,
+    poll: String(polled),
+    'timeout-seconds': String(timeoutSeconds),
+    'stop-on-cancel': String(stopOn.cancel),
+    'stop-on-timeout': String(stopOn.deadline),
+    ...(key && { 'idempotency-key': 'issue-12' }),
+    ...(trajectory && polled && { 'trajectory-file': 'trajectory' }),
+  };
+  const ran = await play(scenario, version, inputs, [], {
+    mishapOf,
+    random,
+    neighbor: shared,
+    simulator: { sharedSandbox: shared, honourConversationId: honoursId },
+    ...(cancelAt !== undefined && { cancelAt }),
+  });
+  const failed = ran.asked.filter(({ mishap }) => mishap !== undefined).length;
+  return { plan, ran, failed, verdict: judge(plan, ran) };
+}
+
+const ONCE = FAULTS.filter(({ mishap }) => mishap.times === undefined);
+const READS = ONCE.filter(({ read }) => read !== undefined);
+const FAULTS_OF = {
+  read: {
+    final: READS.filter(({ read }) => read === 'final'),
+    passing: READS.filter(({ read }) => read !== 'final'),
+  },
+  send: {
+    final: ONCE.filter(({ send }) => send === 'refused'),
+    passing: ONCE.filter(({ send }) => send !== 'refused'),
+  },
+};
+
+/** When a step is broken off at the latest, in seconds. */
+function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Plan): number {
+  return Math.min(timeoutSeconds, cancelAt);
+}
+
+/** What the contract says of a conversation, by everything but the code. */
+function judge(plan: Plan, ran: Ran): Verdict {
+  return {
+    ending: [...wrongEnding(plan, ran), ...wrongWords(ran)],
+    duplicates: ran.conversations > 1 ? [`${ran.conversations} conversations`] : [],
+    leftAtWork: leftAtWork(plan, ran),
+    leaked: leaks(ran).map((place) => `a secret in the ${place}`),
+  };
+}
+
+function wrongEnding(plan: Plan, ran: Ran): readonly string[] {
+  const { status } = ran.outcome;
+  const allowed = allowedEndings(plan, ran);
+  const broken = ran.seconds > breakingOff(plan) + GRACE_SECONDS;
+  return [
+    ...(allowed.has(status) ? [] : [`${status}, where only ${[...allowed].join(', ')} can be`]),
+    ...(broken ? [`it took ${ran.seconds} s`] : []),
+    ...notTrue(ran),
+  ];
+}
+
+/** Every status that is true, given what happened. */
+function allowedEndings(plan: Plan, ran: Ran): ReadonlySet<Status> {
+  const { cancelAt, timeoutSeconds } = plan;
+  const created = 'conversation-id' in ran.runner.outputs;
+  const without = (status: Status): Status => (created ? status : 'start-failed');
+  // A cancel that came while the step ran is all that there is to say.
+  if (cancelAt !== undefined && cancelAt < Math.min(ran.seconds, timeoutSeconds))
+    return new Set(['cancelled']);
+  const struck = strikes(ran);
+  return new Set<Status>([
+    ...(cancelAt !== undefined && cancelAt <= ran.seconds ? (['cancelled'] as const) : []),
+    ...(timeIsUp(plan, ran, struck) ? [without('timed-out')] : []),
+    ...(struck.some(({ ends }) => ends) || isPatienceOver(ran) ? [without('unreachable')] : []),
+    ...trueEndings(plan),
+  ]);
+}
+
+function trueEndings({ scenario, version, polled }: Plan): readonly Status[] {
+  const row = ENDINGS.find(([name]) => name === scenario);
+  if (row === undefined) throw new Error(`the contract says nothing of ${scenario}`);
+  const [, v1, v0] = row;
+  const truth = version === 'v1' ? v1 : v0;
+  if (!polled && truth !== 'start-failed') return ['running'];
+  // Whoever looks again only after the pause never sees it.
+  if (scenario === 'paused-resumed') return [truth, 'finished'];
+  // It waits until the deadline, which is the longest of all where none is planned.
+  return truth === 'timed-out' ? [] : [truth];
+}
+
+/** What a request that went wrong means. */
+interface Strike extends Asked {
+  readonly fault: MatrixFault;
+  /** Whether it can end the step: no other try can help, or none is allowed. */
+  readonly ends: boolean;
+}
+
+function strikes({ asked, post }: Ran): readonly Strike[] {
+  return asked.slice(0, post?.from).flatMap((each) => {
+    const fault = FAULTS.find(({ mishap }) => mishap === each.mishap);
+    if (fault === undefined) return [];
+    const ends =
+      each.method === 'POST' ? !['late', 'postponed'].includes(fault.send) : fault.read === 'final';
+    return [{ ...each, fault, ends }];
+  });
+}
+
+/** The deadline, or a wait that the server asks for and that goes beyond it. */
+function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly Strike[]): boolean {
+  // The last request but for those that stop the agent.
+  const asked = struck.some(
+    ({ fault, at }) => /Retry-After|Reset/.test(fault.name) && at >= seconds - GRACE_SECONDS,
+  );
+  return seconds + (asked ? LONGEST_ASKED_SECONDS : 0) >= timeoutSeconds;
+}
+
+/** Whether one request failed for so long that nobody has to go on trying. */
+function isPatienceOver({ asked, seconds, post }: Ran): boolean {
+  const main = asked.slice(0, post?.from);
+  const answered = main.find(({ mishap }) => mishap === undefined)?.at ?? Number.POSITIVE_INFINITY;
+  return main.some(({ target, at, mishap }, index) => {
+    if (mishap === undefined) return false;
+    const later = main.slice(index + 1);
+    const next = later.find((each) => each.target !== target || each.mishap === undefined);
+    const lasted = (next?.at ?? seconds) - at;
+    const patience = at < answered ? PATIENCE_SECONDS.before : PATIENCE_SECONDS.after;
+    return lasted + LONGEST_BACKOFF_SECONDS > patience;
+  });
+}
+
+/** An agent that is called finished is. */
+function notTrue({ outcome, left: [conversation] }: Ran): readonly string[] {
+  if (outcome.status !== 'finished') return [];
+  if (conversation === undefined) return ['finished, and there is no conversation'];
+  const { state } = conversation;
+  const agent = state.version === 'v0' ? state.agentState : state.execution;
+  const paused = state.version === 'v1' && state.sandbox === 'PAUSED';
+  return agent === 'finished' || paused ? [] : [`finished, and the agent is ${agent ?? 'unknown'}`];
+}
+
+/** Red steps say one line, green ones none; and who may have started something and cannot tell says where to look. */
+function wrongWords({ outcome, runner, left }: Ran): readonly string[] {
+  const { failures, outputs } = runner;
+  const known = outputs['conversation-id'];
+  const lines = SUCCEEDS[outcome.status] ? 0 : 1;
+  const look = left.length === 0 || known !== undefined || failures.join().includes('/conversations');
+  const right = known === undefined || known.replaceAll('-', '') === left[0]?.id.replaceAll('-', '');
+  return [
+    ...(failures.length === lines ? [] : [`${failures.length} lines of error instead of ${lines}`]),
+    ...(look || isStartRefused(left) ? [] : ['the error does not say where to look']),
+    ...(right ? [] : ['another id than that of the conversation']),
+    ...(outputs['status'] === outcome.status ? [] : ['another output than the status']),
+  ];
+}
+
+function isStartRefused([conversation]: Ran['left']): boolean {
+  return conversation?.state.version === 'v1' && conversation.state.start === 'ERROR';
+}
+
+/** Where a step is broken off and the agent is to stop, it stops; where that is impossible, people are told. */
+function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
+  const { outcome, runner, left, neighbor } = ran;
+  if (neighbor !== undefined && !isAtWork(neighbor)) return ["somebody else's agent was stopped"];
+  // V0 says of a conversation that it does not know that it was not running.
+  const denied = plan.version === 'v0' && UNLISTED.includes(plan.scenario);
+  if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
+  const told = /may go on|see at .*\/conversations/.test([...runner.log, ...runner.failures].join('\n'));
+  if (!told) return [`${outcome.status}, the agent is at work, and nobody is told`];
+  return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
+}
+
+function isToStop({ stopOn, polled }: Plan, { outcome, runner }: Ran): boolean {
+  const created = 'conversation-id' in runner.outputs;
+  if (outcome.status === 'cancelled') return stopOn.cancel;
+  return outcome.status === 'timed-out' && created && polled && stopOn.deadline;
+}
+
+/** There the server denies the conversation, which goes on all the same. */
+const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
+
+/** Whether nobody could have stopped the agent: the server was not well, or does not tell which one it is. */
+function isOutOfReach(plan: Plan, ran: Ran): boolean {
+  const { version, scenario, calm, honoursId } = plan;
+  const unlisted = UNLISTED.includes(scenario);
+  const unknown = !('conversation-id' in ran.runner.outputs) && (version === 'v0' || !honoursId);
+  return !calm || unlisted || unknown;
+}

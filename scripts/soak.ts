@@ -1,0 +1,88 @@
+import { parseArgs } from 'node:util';
+
+import { type Judged, live, planOf, type Verdict } from '../__tests__/integration/soak.ts';
+
+const HELP = `Has many conversations by chance, with faults at every fifth request, and judges each of them.
+
+Usage: npm run soak -- [options]
+
+  --count N   how many conversations (default 1000)
+  --seed N    what chance follows from (default: another one each time); a run is repeated by its seed
+  --only N    only the conversation of that number, with all that it said and asked
+  --help      show this and end`;
+
+const { values } = parseArgs({
+  options: {
+    count: { type: 'string', default: '1000' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    only: { type: 'string' },
+    help: { type: 'boolean', short: 'h' },
+  },
+});
+
+const KINDS = ['ending', 'duplicates', 'leftAtWork', 'leaked'] as const;
+const WORDS: Readonly<Record<keyof Verdict, string>> = {
+  ending: 'endings that are not right',
+  duplicates: 'second conversations',
+  leftAtWork: 'agents left at work after a cancel or a deadline',
+  leaked: 'secrets leaked',
+};
+
+async function soak(seed: number, count: number): Promise<void> {
+  console.log(`Seed ${seed}: npm run soak -- --seed ${seed} --count ${count} repeats this run.`);
+  const began = performance.now();
+  const all: Judged[] = [];
+  for (let number = 0; number < count; number += 1) {
+    const judged = await live(seed, planOf(seed, number));
+    all.push(judged);
+    for (const complaint of complaintsOf(judged)) console.log(`✗ --only ${number}: ${complaint}`);
+  }
+  tell(all, (performance.now() - began) / 1000);
+}
+
+function complaintsOf({ plan, verdict }: Judged): readonly string[] {
+  return KINDS.flatMap((kind) => verdict[kind]).map(
+    (complaint) => `${plan.version} ${plan.scenario}: ${complaint}`,
+  );
+}
+
+function tell(all: readonly Judged[], seconds: number): void {
+  const requests = all.reduce((sum, { ran }) => sum + ran.asked.length, 0);
+  const failed = all.reduce((sum, each) => sum + each.failed, 0);
+  const hours = all.reduce((sum, { ran }) => sum + ran.seconds, 0) / 3600;
+  const right = all.filter((each) => complaintsOf(each).length === 0).length;
+  const share = ((100 * failed) / requests).toFixed(1);
+  console.log(`\n| ending | V1 | V0 |\n| --- | ---: | ---: |`);
+  for (const [status, v1, v0] of endingsOf(all)) console.log(`| ${status} | ${v1} | ${v0} |`);
+  console.log(
+    `\n${all.length} conversations in ${seconds.toFixed(0)} s (${hours.toFixed(0)} simulated hours), ` +
+      `${requests} requests, ${failed} of them failed (${share} %)`,
+  );
+  console.log(`${right} right endings`);
+  for (const kind of KINDS) {
+    const wrong = all.filter(({ verdict }) => verdict[kind].length > 0).length;
+    console.log(`${wrong} ${WORDS[kind]}`);
+  }
+  if (right < all.length) process.exitCode = 1;
+}
+
+function endingsOf(all: readonly Judged[]): readonly (readonly [string, number, number])[] {
+  const statuses = [...new Set(all.map(({ ran }) => ran.outcome.status))].toSorted();
+  const count = (status: string, version: string): number =>
+    all.filter(({ plan, ran }) => ran.outcome.status === status && plan.version === version).length;
+  return statuses.map((status) => [status, count(status, 'v1'), count(status, 'v0')] as const);
+}
+
+async function show(seed: number, number: number): Promise<void> {
+  const { plan, ran, verdict } = await live(seed, planOf(seed, number));
+  console.log(plan);
+  for (const { at, method, target, mishap } of ran.asked) {
+    console.log(`${at.toFixed(1).padStart(8)}  ${method} ${target}  ${mishap ? JSON.stringify(mishap) : ''}`);
+  }
+  console.log([...ran.runner.log, ...ran.runner.failures].join('\n'));
+  console.log(ran.outcome.status, ran.seconds, ran.left, verdict);
+}
+
+if (values.help === true) console.log(HELP);
+else if (values.only !== undefined) await show(Number(values.seed), Number(values.only));
+else await soak(Number(values.seed), Number(values.count));
