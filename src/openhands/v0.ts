@@ -9,7 +9,7 @@ import {
 } from '../conversation/api.ts';
 import type { Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
+import { AT_WORK, type Event, EventPage, findingsIn, recollectionIn } from './v0-events.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
 const CONVERSATIONS = '/api/conversations';
@@ -67,8 +67,8 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     async recall(id, signal) {
-      const { events } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-      return recollectionIn(events);
+      const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+      return recollectionIn(events) ?? (more === true ? AT_WORK : undefined);
     },
 
     findings: async (id, signal) => findingsIn(eventsBackwards(http, id, signal)),
