@@ -2,7 +2,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { freePort } from './listen.ts';
+import { blockOfPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
 
 const HEALTHY_WITHIN_MS = 90_000;
@@ -30,7 +30,7 @@ export interface ServerOptions {
   readonly processes: Processes;
   /** The key that it asks for in `X-Session-API-Key`; it asks for none where it is left out. */
   readonly sessionKey?: string;
-  /** The port to listen on; a free one where it is left out. */
+  /** The port to listen on, and the first of a block for its sandboxes; a block of its own where it is left out. */
   readonly port?: number;
 }
 
@@ -114,13 +114,13 @@ function settingsOf(kind: Kind, modelUrl: string): object {
 }
 
 /**
- * Starts OpenHands' app server on a free port and waits until it is well and knows its model.
+ * Starts OpenHands' app server and waits until it is well and knows its model.
  *
  * @throws Error with the end of its log where it does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { kind, root, processes, sessionKey } = options;
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await blockOfPorts());
   const log = join(root, 'server.log');
   for (const folder of FOLDERS) await mkdir(join(root, folder), { recursive: true });
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
