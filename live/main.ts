@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
-import { environmentFor } from './python.ts';
+import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
@@ -36,7 +36,10 @@ const OPTIONS = {
 /** More at a time than there are processors: scenarios mostly wait. */
 const LANES = 4;
 
-const REQUIREMENTS = { v1: 'requirements.txt', v0: 'requirements-v0.txt' } as const;
+const PACKAGES = {
+  v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
+  v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
+} as const;
 const PLAYED = { v1: SCENARIOS, v0: SCENARIOS_V0 } as const;
 
 interface Choice {
@@ -123,14 +126,21 @@ async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<bo
 }
 
 async function test(choice: Choice): Promise<boolean> {
-  const requirements = join(import.meta.dirname, REQUIREMENTS[choice.kind]);
-  const { python, skipped } = { python: '', ...(await environmentFor(requirements, console.log)) };
-  if (skipped !== undefined) {
-    console.log(`skipped: ${skipped}`);
+  const packages = PACKAGES[choice.kind];
+  const environment = environmentOf({
+    requirements: join(import.meta.dirname, packages.list),
+    cache: join(import.meta.dirname, '../.live'),
+    versions: ['3.13', '3.12'],
+    onInstall: () => {
+      console.log(`Installing the server into .live/ (${packages.size}); the next run finds it there.`);
+    },
+  });
+  if (environment.kind === 'missing') {
+    console.log(`skipped: ${environment.why}`);
     return true;
   }
   const scenarios = PLAYED[choice.kind].filter(({ name }) => name.includes(choice.only));
-  return onStage(python, choice, async (stage) =>
+  return onStage(join(environment.bin, 'python'), choice, async (stage) =>
     choice.record ? record(stage) : playAll(scenarios, stage),
   );
 }

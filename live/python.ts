@@ -1,77 +1,94 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A Python with the packages of a requirements file, or why there is none on this machine. */
+/** The folder with the programs of a virtual environment, or why this machine cannot have it. */
 export type Environment =
-  { readonly python: string; readonly skipped?: undefined } | { readonly skipped: string };
+  { readonly kind: 'ready'; readonly bin: string } | { readonly kind: 'missing'; readonly why: string };
 
-const CANDIDATES = ['python3.13', 'python3.12', 'python3'];
-const FITTING = new Set(['3.12', '3.13']);
-const CACHE = join(import.meta.dirname, '../.live');
-/** A small package of the list: whether it can be looked up tells whether the registry can be reached. */
-const PROBE = /^certifi==.+$/m;
+/** What is wanted of a virtual environment. */
+export interface Wanted {
+  /** The file that lists its packages, all of them pinned. */
+  readonly requirements: string;
+  /** The folder for environments. */
+  readonly cache: string;
+  /** The versions of Python that the packages run on, such as 3.13; any where it is left out. */
+  readonly versions?: readonly string[];
+  /** Called before packages are installed. */
+  readonly onInstall?: () => void;
+}
+
+const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
+/** The first packages of a list, looked up with little patience, tell whether the registry is there and has them. */
+const LOOKED_UP = 3;
+const LOOK_UP = ['--dry-run', '--no-deps', '--retries', '1', '--timeout', '15'];
 
 interface Result {
   readonly ok: boolean;
   readonly output: string;
 }
 
-function run(program: string, ...args: readonly string[]): Result {
+function run(program: string, args: readonly string[]): Result {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' });
   return { ok: status === 0, output: `${stdout}${stderr}`.trim() };
 }
 
-/** The virtual environment for a requirements file: the one of the last time, where the file is still the same. */
-export async function environmentFor(
-  requirements: string,
-  say: (text: string) => void,
-): Promise<Environment> {
-  const list = await readFile(requirements, 'utf8');
-  const name = createHash('sha256').update(list).digest('hex').slice(0, 12);
-  const folder = join(CACHE, name);
-  const python = join(folder, 'bin/python');
-  const stamp = join(folder, 'complete');
-  if (await isThere(stamp)) return { python };
+/**
+ * The virtual environment for a list of packages: the one of the last time, where the list is still the same.
+ *
+ * @throws Error where the registry can be reached and the installation fails all the same
+ */
+export function environmentOf({ requirements, cache, versions, onInstall }: Wanted): Environment {
+  const list = readFileSync(requirements, 'utf8');
+  const folder = join(cache, createHash('sha256').update(list).digest('hex').slice(0, 12));
+  const bin = join(folder, process.platform === 'win32' ? 'Scripts' : 'bin');
+  const complete = join(folder, 'complete');
+  if (existsSync(complete)) return { kind: 'ready', bin };
 
-  await rm(folder, { recursive: true, force: true });
-  await mkdir(CACHE, { recursive: true });
-  if (!makeEnvironment(folder)) {
-    return { skipped: `none of ${CANDIDATES.join(', ')} is Python 3.12 or 3.13 with venv and pip` };
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(cache, { recursive: true });
+  if (!makeEnvironment(folder, versions)) {
+    return { kind: 'missing', why: `there is no Python ${versions?.join(' or ') ?? '3'} with venv and pip` };
   }
-  const unreachable = reachRegistry(python, PROBE.exec(list)?.[0]);
-  if (unreachable !== undefined) return { skipped: `the Python registry cannot be reached: ${unreachable}` };
-  say('Installing the server into .live/ (about a minute, 1.5 GB); the next run finds it there.');
-  const installed = pip(python, 'install', '--requirement', requirements);
+  const python = join(bin, 'python');
+  const found = run(python, [
+    ...PIP,
+    ...LOOK_UP,
+    ...optionsIn(list),
+    ...packagesIn(list).slice(0, LOOKED_UP),
+  ]);
+  if (!found.ok) {
+    const why = found.output.split('\n').at(-1) ?? '';
+    return {
+      kind: 'missing',
+      why: `the Python registry cannot be reached, or has not what it takes here: ${why}`,
+    };
+  }
+  onInstall?.();
+  const installed = run(python, [...PIP, '--requirement', requirements]);
   if (!installed.ok) throw new Error(`pip could not install ${requirements}:\n${installed.output}`);
-  await writeFile(stamp, '');
-  return { python };
+  writeFileSync(complete, '');
+  return { kind: 'ready', bin };
 }
 
-async function isThere(file: string): Promise<boolean> {
-  return readFile(file).then(
-    () => true,
-    () => false,
-  );
-}
-
-function makeEnvironment(folder: string): boolean {
+function makeEnvironment(folder: string, versions: readonly string[] | undefined): boolean {
+  const candidates = [...(versions ?? []).map((version) => `python${version}`), 'python3', 'python'];
   const version = 'import sys; print("%d.%d" % sys.version_info[:2])';
-  return CANDIDATES.some((candidate) => {
-    const { ok, output } = run(candidate, '-c', version);
-    return ok && FITTING.has(output) && run(candidate, '-m', 'venv', folder).ok;
+  return candidates.some((candidate) => {
+    const { ok, output } = run(candidate, ['-c', version]);
+    return ok && (versions?.includes(output) ?? true) && run(candidate, ['-m', 'venv', folder]).ok;
   });
 }
 
-function pip(python: string, ...args: readonly string[]): Result {
-  return run(python, '-m', 'pip', '--quiet', '--disable-pip-version-check', '--no-input', ...args);
+function packagesIn(list: string): readonly string[] {
+  return list.split('\n').filter((line) => /^[a-z0-9]/i.test(line));
 }
 
-/** Why the registry cannot be reached; `undefined` where it can. */
-function reachRegistry(python: string, requirement: string | undefined): string | undefined {
-  if (requirement === undefined) return undefined;
-  const dry = ['--dry-run', '--ignore-installed', '--no-deps', '--retries', '1', '--timeout', '15'];
-  const { ok, output } = pip(python, 'install', ...dry, requirement);
-  return ok ? undefined : (output.split('\n').at(-1) ?? '');
+/** Those that a list begins with, such as "--only-binary :all:". */
+function optionsIn(list: string): readonly string[] {
+  return list
+    .split('\n')
+    .filter((line) => line.startsWith('--'))
+    .flatMap((line) => line.split(' '));
 }

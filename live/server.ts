@@ -1,13 +1,20 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { freePort } from './listen.ts';
+import { blockOfPorts } from './listen.ts';
 import type { Processes } from './processes.ts';
 
 const HEALTHY_WITHIN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 200;
 const LINES_OF_LOG = 30;
+const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
+/**
+ * Every agent has a browser tool, and none starts where no browser is installed. Nobody uses it here: that a program
+ * of that name is there, last of the path, is enough.
+ * Source: openhands-tools 1.34.0, browser_use/impl.py (check_chromium_available).
+ */
+const NO_BROWSER = '#!/bin/sh\nexit 1\n';
 
 /** Which server: the one with the V1 API, or the older one, of which V0 is asked. */
 export type Kind = 'v1' | 'v0';
@@ -23,7 +30,7 @@ export interface ServerOptions {
   readonly processes: Processes;
   /** The key that it asks for in `X-Session-API-Key`; it asks for none where it is left out. */
   readonly sessionKey?: string;
-  /** The port to listen on; a free one where it is left out. */
+  /** The port to listen on, and the first of a block for its sandboxes; a block of its own where it is left out. */
   readonly port?: number;
 }
 
@@ -43,7 +50,7 @@ export interface Server {
 function environment(options: ServerOptions, port: number): Record<string, string> {
   const { root, sessionKey } = options;
   return {
-    PATH: `${join(options.python, '..')}:${process.env['PATH'] ?? ''}`,
+    PATH: [join(options.python, '..'), process.env['PATH'], join(root, 'bin')].join(':'),
     HOME: join(root, 'home'),
     TMPDIR: join(root, 'tmp'),
     LANG: 'C.UTF-8',
@@ -107,15 +114,16 @@ function settingsOf(kind: Kind, modelUrl: string): object {
 }
 
 /**
- * Starts OpenHands' app server on a free port and waits until it is well and knows its model.
+ * Starts OpenHands' app server and waits until it is well and knows its model.
  *
  * @throws Error with the end of its log where it does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { kind, root, processes, sessionKey } = options;
-  const port = options.port ?? (await freePort());
+  const port = options.port ?? (await blockOfPorts());
   const log = join(root, 'server.log');
-  for (const folder of ['home', 'tmp', 'data', 'work']) await mkdir(join(root, folder), { recursive: true });
+  for (const folder of FOLDERS) await mkdir(join(root, folder), { recursive: true });
+  await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
   const child = processes.start([options.python, join(import.meta.dirname, LAUNCHERS[kind]), String(port)], {
     cwd: join(root, 'work'),
     env: environment(options, port),

@@ -26,10 +26,14 @@ export interface Scenario {
   readonly run: (stage: Stage) => Promise<void>;
 }
 
+const LONGEST_CHANGE_SECONDS = 20;
 export const KEY = 'sk-oh-live-tests-0123456789abcdef';
 
 type Inputs = Readonly<Record<string, string>>;
-type Options = Omit<RunOptions, 'with'>;
+type Options = Omit<RunOptions, 'with'> & {
+  /** Looks at the files that the step left, before they go: those in `temp` and `workspace`. */
+  readonly inspect?: (run: ActionRun) => Promise<void>;
+};
 
 /** What the agent is asked, and by which script the model answers it. */
 export function asking(script: string): Inputs {
@@ -41,7 +45,7 @@ export async function act(
   { processes }: Stage,
   server: Server,
   inputs: Inputs,
-  options: Options = {},
+  { inspect, ...options }: Options = {},
 ): Promise<ActionRun> {
   const run = await runAction({
     with: {
@@ -54,8 +58,41 @@ export async function act(
     ...options,
     env: { ...options.env, ...processes.mark },
   });
-  await checkSecrets(run, server, inputs['api-key'] ?? KEY);
+  try {
+    await checkSecrets(run, server, inputs['api-key'] ?? KEY);
+    await inspect?.(run);
+  } finally {
+    await run.dispose();
+  }
   return run;
+}
+
+/** A conversation that the action started with V1, and whose agent is at work for a minute; its id. */
+export async function atWork(stage: Stage, server: Server): Promise<string> {
+  const run = await act(stage, server, { ...asking('long'), 'api-version': 'v1' });
+  succeeds(run, 'running');
+  const id = run.outputs['conversation-id'] ?? '';
+  await untilShown(server, id, 'RUNNING', 'running');
+  return id;
+}
+
+/** Pauses or resumes the sandbox of a conversation, as somebody else would. */
+export async function changeSandbox(server: Server, id: string, change: 'pause' | 'resume'): Promise<void> {
+  const { sandbox_id: sandbox } = await conversation(server, id);
+  await ask(server, 'POST', `/api/v1/sandboxes/${String(sandbox)}/${change}`);
+}
+
+/** Waits until the server shows these two statuses of a conversation. */
+export async function untilShown(
+  server: Server,
+  id: string | undefined,
+  sandbox: string,
+  execution: string | null,
+): Promise<void> {
+  await until(`${sandbox}, ${execution ?? 'null'}`, LONGEST_CHANGE_SECONDS, async () => {
+    const shown = await conversation(server, id);
+    return shown['sandbox_status'] === sandbox && shown['execution_status'] === execution;
+  });
 }
 
 async function checkSecrets(run: ActionRun, server: Server, key: string): Promise<void> {
@@ -67,7 +104,6 @@ async function checkSecrets(run: ActionRun, server: Server, key: string): Promis
     summary: run.summary,
     file: file === undefined ? '' : await readFile(file, 'utf8'),
   };
-  await run.dispose();
   for (const [where, text] of Object.entries(seen)) {
     for (const secret of [key, ...(await sessionKeys(server))]) {
       assert.ok(!text.includes(secret), `a secret is in the ${where}`);

@@ -94,7 +94,8 @@ function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
 }
 
 async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
-  const simulator = await startSimulator({ scenario, api, speed });
+  // Half a minute in which the last events are on their way would show nothing.
+  const simulator = await startSimulator({ scenario, api, speed, lateEvents: false });
   return {
     intro:
       `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +

@@ -50,7 +50,8 @@ export function answerAgentServer(call: Call, store: Store): Reply | undefined {
   const [, sandboxId, id, deed] = PATH.exec(call.path) ?? [];
   if (sandboxId === undefined || id === undefined || deed === undefined) return undefined;
   const conversation = store.byId(id);
-  if (conversation?.names.sandboxId !== sandboxId) return refuse(404, 'Conversation not found.');
+  if (conversation?.names.sandboxId !== sandboxId || conversation.situation.box === 'emptied')
+    return refuse(404, 'Conversation not found.');
   if (call.sessionKey !== conversation.names.sessionKey) return refuse(401, 'Unauthorized');
   if (conversation.situation.box !== 'running') return refuse(502, 'Bad Gateway');
   return act(call, store, conversation, deed);

@@ -1,7 +1,9 @@
+import { EventLots } from './event-lots.ts';
+import { factsOf, told } from './facts.ts';
 import type { IdSource } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { type ScenarioName, scenarioOf, startSeconds } from './scenarios.ts';
-import { type Facts, fillIn } from './texts.ts';
+import { fillIn } from './texts.ts';
 import type { Agent, Box, Change, Happening, StartPhase } from './timeline.ts';
 
 /** What was asked for when a conversation was started. */
@@ -19,6 +21,8 @@ export interface Order {
   readonly request: JsonObject;
   /** Only for the hostile texts, which repeat it. */
   readonly apiKey: string;
+  /** The account that it belongs to; null where the server knows none. */
+  readonly accountId: string | null;
   /** Milliseconds since the epoch, simulated. */
   readonly at: number;
 }
@@ -31,6 +35,14 @@ export interface Names {
   readonly sessionKey: string;
 }
 
+/** In what servers of V1 differ. */
+export interface Manners {
+  /** Whether events reach the server in lots, and not each at once. */
+  readonly lateEvents: boolean;
+  /** What a resumed sandbox does with an agent that was at work: it `goes-on`, or it is `interrupted`. */
+  readonly resumedAgent: 'goes-on' | 'interrupted';
+}
+
 /** How things stand. */
 export interface Situation {
   readonly start: StartPhase;
@@ -40,6 +52,7 @@ export interface Situation {
   readonly agent: Agent;
   readonly reason: string | null;
   readonly title: string | null;
+  /** US dollars used so far; the server may know less, {@link Conversation.knownCost}. */
   readonly cost: number;
   readonly pullRequests: readonly number[];
 }
@@ -70,15 +83,11 @@ const NOTHING_YET: Situation = {
   pullRequests: [],
 };
 
+const FIRST_STATE: Happening = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
-
-function pullRequestLink(order: Order, number: number): string {
-  const repository = order.repository ?? 'octo-org/octo-repo';
-  if (order.provider === 'gitlab') return `https://gitlab.com/${repository}/-/merge_requests/${number}`;
-  if (order.provider === 'bitbucket') return `https://bitbucket.org/${repository}/pull-requests/${number}`;
-  return `https://github.com/${repository}/pull/${number}`;
-}
+/** Only a sandbox in one of these states sends events. */
+const SENDING: readonly Box[] = ['running', 'unheard-of'];
 
 /** V0 answers a start with a conversation that is there at once, or never. */
 function visibleAtOnce(start: readonly Change[]): readonly Change[] {
@@ -108,28 +117,6 @@ function changed(before: Situation, change: Change): Situation {
   };
 }
 
-/** A happening with its texts filled in. */
-function told(happening: Happening, facts: Facts): Happening {
-  const fill = (text: string): string => fillIn(text, facts);
-  switch (happening.kind) {
-    case 'user-message':
-      return happening;
-    case 'agent-message':
-    case 'finish':
-      return { ...happening, text: fill(happening.text) };
-    case 'command':
-      return { ...happening, summary: fill(happening.summary), command: fill(happening.command) };
-    case 'command-result':
-      return { ...happening, command: fill(happening.command), text: fill(happening.text) };
-    case 'edit':
-      return { ...happening, summary: fill(happening.summary), text: fill(happening.text) };
-    case 'error':
-      return { ...happening, code: fill(happening.code), detail: fill(happening.detail) };
-    case 'agent-state':
-      return happening.reason === undefined ? happening : { ...happening, reason: fill(happening.reason) };
-  }
-}
-
 /**
  * One conversation. Nothing in it runs by itself: `advance` brings it to a moment, so that any time may pass
  * between two requests. Every method takes the moment in simulated milliseconds since the epoch.
@@ -138,26 +125,31 @@ export class Conversation {
   readonly order: Order;
   readonly names: Names;
   readonly #ids: IdSource;
+  readonly #manners: Manners;
   readonly #events: StoredEvent[] = [];
+  readonly #lots = new EventLots();
   #scenario: ScenarioName;
   #situation: Situation;
   #due: Due[] = [];
   #held: Due[] = [];
   #updatedAt: number;
+  #knownCost = 0;
 
-  constructor(order: Order, names: Names, ids: IdSource) {
+  constructor(order: Order, names: Names, ids: IdSource, manners: Manners) {
     this.order = order;
     this.names = names;
     this.#ids = ids;
+    this.#manners = manners;
     this.#scenario = order.scenario;
     // A title of the server's own, until the model has made one.
     this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
     this.#updatedAt = order.at;
-    this.#store({ kind: 'agent-state', agent: this.#situation.agent }, order.at);
     const story = scenarioOf(order.scenario);
     this.#plan(order.at, order.version === 'v0' ? visibleAtOnce(story.start) : story.start);
-    if (story.work.length > 0)
-      this.#begin(order.at + startSeconds(story) * 1000, order.message, order.scenario);
+    const worksAt = order.at + startSeconds(story) * 1000;
+    // V1 keeps no events before there is an agent.
+    this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
+    if (story.work.length > 0) this.#begin(worksAt, order.message, order.scenario);
     this.advance(order.at);
   }
 
@@ -165,8 +157,19 @@ export class Conversation {
     return this.#situation;
   }
 
+  /** All events, as the agent in the sandbox knows them. */
   get events(): readonly StoredEvent[] {
     return this.#events;
+  }
+
+  /** Those of them that the server has. */
+  get knownEvents(): readonly StoredEvent[] {
+    return this.#lots.arrived;
+  }
+
+  /** The cost that the server knows, in US dollars. */
+  get knownCost(): number {
+    return this.#knownCost;
   }
 
   get scenario(): ScenarioName {
@@ -181,8 +184,10 @@ export class Conversation {
   advance(now: number): void {
     for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
       this.#due.shift();
+      this.#sendDue(next.at);
       this.#apply(next.change, next.at);
     }
+    this.#sendDue(now);
   }
 
   /** Pauses the sandbox (V1) or stops the runtime (V0). */
@@ -197,14 +202,19 @@ export class Conversation {
     this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
   }
 
-  /** Resumes the sandbox. An agent that was at work comes back in error: it is not resumed with it. */
+  /** Resumes the sandbox. What becomes of an agent that was at work, the server's manners say. */
   resumeBox(now: number): void {
     if (this.#situation.box === 'running' || this.#situation.box === 'starting') return;
-    const interrupted = this.#situation.agent === 'working';
-    const back: Change = interrupted
-      ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
-      : { at: RESUME_SECONDS, box: 'running' };
-    this.#plan(now, [{ at: 0, box: 'starting' }, back]);
+    if (this.#manners.resumedAgent === 'goes-on') {
+      this.#plan(now, [{ at: 0, box: 'running' }]);
+      this.#goOn(now);
+    } else {
+      const interrupted = this.#situation.agent === 'working';
+      const back: Change = interrupted
+        ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
+        : { at: RESUME_SECONDS, box: 'running' };
+      this.#plan(now, [{ at: 0, box: 'starting' }, back]);
+    }
     this.advance(now);
   }
 
@@ -218,6 +228,26 @@ export class Conversation {
     this.advance(now);
   }
 
+  /** Lets the start fail, `seconds` from now. What would come later does not come. */
+  failStart(now: number, seconds: number, detail: string): void {
+    const failsAt = now + seconds * 1000;
+    this.#due = this.#due.filter(({ at }) => at < failsAt);
+    this.#plan(failsAt, [{ at: 0, start: 'failed', detail }]);
+    this.advance(now);
+  }
+
+  /** Takes the sandbox away from under the conversation: an empty one has its place. */
+  loseBox(now: number): void {
+    this.#hold(now);
+    this.#apply({ at: 0, box: 'emptied' }, now);
+  }
+
+  /** Lets the conversation live elsewhere: the server no longer shows this one, and its sandbox runs on for nobody. */
+  moveOut(now: number): void {
+    this.#hold(now);
+    this.#apply({ at: 0, presence: 'hidden' }, now);
+  }
+
   /** Stops the agent alone; its sandbox goes on. */
   interrupt(now: number): void {
     this.#apply({ at: 0, hold: 'agent' }, now);
@@ -226,11 +256,9 @@ export class Conversation {
   /** Sets the agent going again where it was held. False: it is at work already. */
   run(now: number): boolean {
     if (this.#situation.agent === 'working') return false;
-    const held = this.#held;
-    this.#held = [];
     this.#apply({ at: 0, agent: 'working' }, now);
-    if (held.length === 0) this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
-    else this.#schedule(held.map((due) => ({ ...due, at: due.at + now })));
+    if (this.#held.length === 0) this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
+    else this.#goOn(now);
     return true;
   }
 
@@ -268,12 +296,19 @@ export class Conversation {
     this.#due = [];
   }
 
+  /** What was held happens after all, so much later as it was held. */
+  #goOn(now: number): void {
+    this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
+    this.#held = [];
+  }
+
   #apply(change: Change, at: number): void {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;
     const after = changed(before, change);
-    const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, this.#facts()));
+    const facts = factsOf(this.order, this.names);
+    const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, facts));
     this.#situation = {
       ...after,
       title: fill(after.title),
@@ -281,29 +316,36 @@ export class Conversation {
       reason: fill(after.reason),
       pullRequests: this.order.repository === null ? [] : after.pullRequests,
     };
+    if (after.cost !== before.cost) this.#store({ kind: 'cost', dollars: after.cost }, at);
     if (after.agent !== before.agent) {
       const reason = change.reason === undefined ? {} : { reason: change.reason };
       this.#store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
     }
+    if (change.sendsAll === true) this.#arrive(this.#lots.sendAll());
+    // Whoever stores a title stores the rest as it was once, too.
+    if (after.title !== before.title) this.#knownCost = 0;
     this.#updatedAt = at;
   }
 
   #store(happening: Happening, at: number): void {
-    this.#events.push({
+    // V0 tells costs in another way, which nobody reads.
+    if (happening.kind === 'cost' && this.order.version === 'v0') return;
+    const event = {
       id: this.#ids.uuid(),
       serial: this.#events.length,
       at,
-      happening: told(happening, this.#facts()),
-    });
+      happening: told(happening, factsOf(this.order, this.names)),
+    };
+    this.#events.push(event);
+    const arrived = this.#lots.add(event);
+    this.#arrive(this.#manners.lateEvents ? arrived : [...arrived, ...this.#lots.sendAll()]);
   }
 
-  #facts(): Facts {
-    return {
-      repository: this.order.repository ?? 'no repository',
-      id: this.names.id,
-      pullRequest: pullRequestLink(this.order, 12),
-      apiKey: this.order.apiKey,
-      sessionKey: this.names.sessionKey,
-    };
+  #sendDue(now: number): void {
+    if (SENDING.includes(this.#situation.box)) this.#arrive(this.#lots.sendDue(now));
+  }
+
+  #arrive(events: readonly StoredEvent[]): void {
+    for (const { happening } of events) if (happening.kind === 'cost') this.#knownCost = happening.dollars;
   }
 }

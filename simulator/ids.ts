@@ -38,3 +38,8 @@ export function isUuid(text: string): boolean {
 export function canonicalId(id: string): string {
   return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
 }
+
+/** A UUID with its dashes, as the ids of V1's events are written. */
+export function dashed(id: string): string {
+  return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

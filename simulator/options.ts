@@ -26,6 +26,8 @@ const OPTIONS = {
   'no-rate-limit': { type: 'boolean' },
   'own-ids': { type: 'boolean' },
   'shared-sandbox': { type: 'boolean' },
+  'self-hosted': { type: 'boolean' },
+  'prompt-events': { type: 'boolean' },
 } as const;
 
 function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
@@ -115,6 +117,8 @@ export function parseCommand(args: readonly string[]): Command {
     authorization: authorizationOf(values.key, values['session-key']),
     honourConversationId: values['own-ids'] !== true,
     sharedSandbox: values['shared-sandbox'] === true,
+    kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
+    lateEvents: values['prompt-events'] !== true,
   };
   return {
     kind: 'serve',
@@ -148,7 +152,9 @@ Usage: npm run simulator -- [options]           after npm ci
   --key KEY           take only this key as "Authorization: Bearer KEY"; may be given several times
   --session-key KEY   take only this key as "X-Session-API-Key: KEY"
                       (without both: any key but one that begins with "wrong")
-  --no-rate-limit     no limit of 10 requests a second and 100 a minute
+  --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
+  --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
+  --prompt-events     V1: store each event at once, and not in lots up to 30 s late
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end

@@ -1,57 +1,97 @@
 import type { Clock } from './clock.ts';
 import { json, type Reply } from './reply.ts';
 
-/** How many requests one key may send. */
+/** How many requests one key may send to the Cloud. */
 export interface RateLimit {
   readonly perSecond: number;
   readonly perMinute: number;
 }
 
+/** Who sends a request. */
+export interface Sender {
+  readonly key: string;
+  /** The address that it comes from. */
+  readonly address: string;
+}
+
+/** What becomes of a request. */
+export type Verdict =
+  | { readonly kind: 'pass' }
+  /** It is answered so many simulated seconds later. */
+  | { readonly kind: 'wait'; readonly seconds: number }
+  | { readonly kind: 'refuse'; readonly reply: Reply };
+
+/** Counts requests and says what becomes of each. */
+export type Limiter = (sender: Sender) => Verdict;
+
+const PASS: Verdict = { kind: 'pass' };
+
 interface Window {
-  readonly index: number;
+  readonly endsAt: number;
   count: number;
 }
 
-/** Counts requests and says which of them is one too many. */
-export interface Limiter {
-  /** The refusal of this request, or `undefined` where it is within the limits. */
-  refuse(key: string): Reply | undefined;
+/**
+ * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
+ * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
+ * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
+ * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
+ */
+export function limitLikeCloud(clock: Clock, { perSecond, perMinute }: RateLimit): Limiter {
+  const second = windows(clock, perSecond, 1, 'second');
+  const minute = windows(clock, perMinute, 60, 'minute');
+  return ({ key }) => {
+    const reply = second(key) ?? minute(key);
+    return reply === undefined ? PASS : { kind: 'refuse', reply };
+  };
 }
 
-function count(windows: Map<string, Window>, key: string, index: number): number {
-  const current = windows.get(key);
-  if (current?.index !== index) {
-    windows.set(key, { index, count: 1 });
-    return 1;
-  }
-  current.count += 1;
-  return current.count;
-}
-
-/** Limits in fixed windows of simulated seconds and minutes, as the Cloud has them for each user. */
-export function createLimiter(clock: Clock, limit: RateLimit): Limiter {
-  const windows = new Map<string, Window>();
-  const over = (key: string, seconds: number, most: number): Reply | undefined => {
+function windows(
+  clock: Clock,
+  most: number,
+  seconds: number,
+  name: string,
+): (key: string) => Reply | undefined {
+  const open = new Map<string, Window>();
+  return (key) => {
     const now = clock.now() / 1000;
-    const index = Math.floor(now / seconds);
-    if (count(windows, `${seconds}/${key}`, index) <= most) return undefined;
-    const end = (index + 1) * seconds;
+    const before = open.get(key);
+    const window =
+      before === undefined || before.endsAt <= now ? { endsAt: now + seconds, count: 0 } : before;
+    open.set(key, window);
+    window.count += 1;
+    if (window.count <= most) return undefined;
+    const left = Math.round(window.endsAt - now);
+    const limit = `${most} per 1 ${name}`;
     return json(
       429,
-      { error: 'Too many requests' },
+      { error: `Rate limit exceeded: ${limit}` },
       {
-        'retry-after': String(Math.max(1, Math.ceil(end - now))),
-        'x-ratelimit-limit': String(most),
+        'retry-after': String(Math.max(0, left - 1)),
+        'x-ratelimit-limit': limit,
         'x-ratelimit-remaining': '0',
-        'x-ratelimit-reset': String(Math.ceil(end)),
+        'x-ratelimit-reset': String(Math.floor(now + left)),
       },
     );
   };
-  return {
-    refuse: (key) => {
-      const second = over(key, 1, limit.perSecond);
-      const minute = over(key, 60, limit.perMinute);
-      return second ?? minute;
-    },
+}
+
+const OWN_MOST = 10;
+const OWN_WAIT_SECONDS = 1;
+
+/**
+ * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
+ * the twentieth wait, and the rest are refused.
+ * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
+ */
+export function limitLikeOwnServer(clock: Clock): Limiter {
+  const recent = new Map<string, readonly number[]>();
+  return ({ address }) => {
+    const now = clock.now();
+    const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
+    recent.set(address, times);
+    if (times.length <= OWN_MOST) return PASS;
+    if (times.length <= 2 * OWN_MOST) return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
+    return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
   };
 }

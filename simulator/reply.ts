@@ -19,6 +19,8 @@ export interface Call {
   readonly key: string;
   /** `X-Session-API-Key`, which the sandboxes ask for. */
   readonly sessionKey: string;
+  /** The address that the request came from. */
+  readonly sender: string;
   /** The simulator's own address, without a slash at its end. */
   readonly origin: string;
 }

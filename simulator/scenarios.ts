@@ -3,6 +3,7 @@ import {
   HOSTILE_ANSWER,
   HOSTILE_LINE,
   HOSTILE_REFUSAL,
+  LONG_OUTPUT,
   longAnswer,
   PLAIN_ANSWER,
   QUESTION,
@@ -33,7 +34,7 @@ function happens(at: number, happening: Happening, cost?: number): Change {
 const STEPS: readonly Change[] = [
   happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
   happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
-  { at: 4, title: TITLE },
+  { at: 3, title: TITLE },
   happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
   happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
   happens(
@@ -84,6 +85,21 @@ function stepsUntil(seconds: number): readonly Change[] {
     ),
   );
 }
+
+const MUCH_ENDS = 60;
+/** More than any client reads of an answer, then more small events than are asked for at once. */
+const MUCH: readonly Change[] = [
+  ...Array.from({ length: 12 }, (_, index) =>
+    happens(16, { kind: 'command-result', command: `cat part-${index + 1}`, text: LONG_OUTPUT }),
+  ),
+  ...Array.from({ length: 120 }, (_, index) =>
+    happens(20 + index / 4, {
+      kind: 'command-result',
+      command: `echo ${index + 1}`,
+      text: String(index + 1),
+    }),
+  ),
+];
 
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
@@ -155,7 +171,7 @@ export const SCENARIOS = {
   'hidden-finish': worksThen(
     'the agent finishes, but its sandbox is paused at once: only the events tell',
     ...finishAt(18.5, ANSWER),
-    { at: 18.5, box: 'paused' },
+    { at: 18.5, box: 'paused', sendsAll: true },
   ),
   paused: heldThere(
     'the sandbox is paused in mid-work and stays so until it is resumed and the agent set going',
@@ -240,6 +256,12 @@ export const SCENARIOS = {
     work: [],
   },
   'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
+  'long-trajectory': {
+    about:
+      'commands print 12 MB, then the agent finishes: the trajectory is large, and its last events are not',
+    start: START,
+    work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
+  },
   'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 } as const satisfies Record<string, Scenario>;
 

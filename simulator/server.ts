@@ -9,17 +9,17 @@ import { createIdSource } from './ids.ts';
 import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import { answerPerson } from './person-page.ts';
-import { createLimiter, type Limiter, type RateLimit } from './rate-limit.ts';
+import { type Limiter, limitLikeCloud, limitLikeOwnServer, type RateLimit } from './rate-limit.ts';
 import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
 import type { ScenarioName } from './scenarios.ts';
-import { type ConversationView, createStore, type Store } from './store.ts';
+import { type ConversationView, createStore, type SandboxView, type Store } from './store.ts';
 import { answerV0, isV0 } from './v0.ts';
 import { answerV1, isV1 } from './v1.ts';
 
 export type { Authorization } from './authorization.ts';
 export type { Fault, FaultAnswer } from './faults.ts';
 export type { ScenarioName } from './scenarios.ts';
-export type { ConversationState, ConversationView } from './store.ts';
+export type { ConversationState, ConversationView, SandboxView } from './store.ts';
 
 /** What can be chosen about a simulator. */
 export interface SimulatorOptions {
@@ -35,8 +35,16 @@ export interface SimulatorOptions {
   readonly scenario?: ScenarioName;
   /** Simulated seconds in a real one; 1 where it is left out. */
   readonly speed?: number;
-  /** Requests for each key; 10 a second and 100 a minute of simulated time where it is left out. */
-  readonly rateLimit?: RateLimit | 'none';
+  /**
+   * Which server of V1 it is like; `cloud` where it is left out. A server of one's own, with processes for sandboxes,
+   * differs in what a resume makes of an agent at work, what comes of a second start with the same id, how it limits
+   * requests, and in that it knows no accounts and has no web app.
+   */
+  readonly kind?: 'cloud' | 'self-hosted';
+  /** Whether events of V1 reach the server in lots, up to 30 s late, as they do; true where it is left out. */
+  readonly lateEvents?: boolean;
+  /** Requests in simulated time; those of the Cloud are for each key, 10 a second and 100 a minute. */
+  readonly rateLimit?: RateLimit | 'self-hosted' | 'none';
   readonly faults?: readonly Fault[];
   /** Whether a start may choose its conversation's id, as it may on newer servers; true where it is left out. */
   readonly honourConversationId?: boolean;
@@ -69,6 +77,8 @@ export interface Simulator {
   readonly url: string;
   readonly requests: readonly RecordedRequest[];
   readonly conversations: readonly ConversationView[];
+  /** The sandboxes of V1. */
+  readonly sandboxes: readonly SandboxView[];
   /** Orders one more fault. */
   order(fault: Fault): void;
   /** Drops every connection and ends the server. */
@@ -80,14 +90,15 @@ interface Setup {
   readonly clock: Clock;
   readonly store: Store;
   readonly faults: FaultBook;
-  readonly limiter: Limiter | undefined;
+  readonly limiter: Limiter;
   readonly requests: RecordedRequest[];
 }
 
-const DEFAULT_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
+const CLOUD_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
 
 /** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
-function unknownPath(call: Call): Reply {
+function unknownPath(call: Call, { options }: Setup): Reply {
+  if (options.kind === 'self-hosted') return refuse(404, 'Not Found');
   return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
 
@@ -99,25 +110,38 @@ function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean 
 /** The refusal of a request before anybody looks at what it asks. */
 function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
   const keys = { bearer: call.key, session: call.sessionKey };
-  const refusal =
-    refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys) ??
-    setup.limiter?.refuse(call.key || call.sessionKey);
+  const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
   if (refusal !== undefined || !bodyIsBroken) return refusal;
   return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
 
 function answerApi(call: Call, setup: Setup): Reply | undefined {
-  const { honourConversationId = true } = setup.options;
+  const { honourConversationId = true, kind } = setup.options;
   return isV1(call.path)
-    ? answerV1(call, setup.store, { honourConversationId })
+    ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
     : answerV0(call, setup.store);
 }
 
 function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
   if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
   if (!isServed(call.path, setup.options.api))
-    return answerPerson(call.path, setup.store) ?? unknownPath(call);
-  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call);
+    return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
+  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
+}
+
+/** The same within the limits. */
+async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
+  const isLimited = isServed(call.path, setup.options.api);
+  const key = call.key || call.sessionKey;
+  const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' as const };
+  if (verdict.kind === 'refuse') return verdict.reply;
+  if (verdict.kind === 'wait') await pass(verdict.seconds, setup.clock);
+  return answer(call, setup, bodyIsBroken);
+}
+
+/** Lets simulated seconds pass. */
+async function pass(seconds: number, { speed }: Clock): Promise<void> {
+  await delay((seconds * 1000) / speed, undefined, { ref: false });
 }
 
 function send(response: ServerResponse, reply: Reply): void {
@@ -148,15 +172,14 @@ async function serve(
   const fault = setup.faults.take(call.method, target);
   const broken = raw !== '' && call.body === undefined;
   if (fault === undefined) {
-    const reply = answer(call, setup, broken);
+    const reply = await answerWithin(call, setup, broken);
     send(response, reply);
     return reply.status;
   }
   const { kind } = fault.answer;
-  if (kind === 'slow')
-    await delay((fault.answer.seconds * 1000) / setup.clock.speed, undefined, { ref: false });
+  if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
   const acts = fault.when === 'after' || kind === 'slow' || kind === 'cut';
-  const reply = spoil(fault.answer, acts ? answer(call, setup, broken) : undefined);
+  const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
   if (reply !== undefined) {
     send(response, reply);
     return reply.status;
@@ -184,6 +207,7 @@ async function handle(request: IncomingMessage, response: ServerResponse, setup:
     body: parseJson(raw),
     key: bearer,
     sessionKey: session,
+    sender: request.socket.remoteAddress ?? '',
     origin,
   };
   const recorded = { method, path: target, headers, body: raw, status: 0, at };
@@ -192,15 +216,20 @@ async function handle(request: IncomingMessage, response: ServerResponse, setup:
   setup.options.onRequest?.(recorded);
 }
 
+function limiterOf(clock: Clock, { kind, rateLimit }: SimulatorOptions): Limiter {
+  const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
+  if (limit === 'none') return () => ({ kind: 'pass' });
+  return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
+}
+
 function setUp(options: SimulatorOptions): Setup {
   const clock = options.clock ?? createClock(options.speed ?? 1);
-  const limit = options.rateLimit ?? DEFAULT_LIMIT;
   return {
     options,
     clock,
     store: createStore(clock, createIdSource(options.seed ?? 'simulator'), options),
     faults: createFaultBook(options.faults ?? []),
-    limiter: limit === 'none' ? undefined : createLimiter(clock, limit),
+    limiter: limiterOf(clock, options),
     requests: [],
   };
 }
@@ -218,6 +247,9 @@ export async function startSimulator(options: SimulatorOptions = {}): Promise<Si
     requests: setup.requests,
     get conversations() {
       return setup.store.views();
+    },
+    get sandboxes() {
+      return setup.store.sandboxes();
     },
     order: (fault) => {
       setup.faults.order(fault);

@@ -1,8 +1,9 @@
 import type { Clock } from './clock.ts';
-import { Conversation, type Order } from './conversation.ts';
+import { Conversation, type Manners, type Order } from './conversation.ts';
 import { canonicalId, type IdSource } from './ids.ts';
 import { DEFAULT_SCENARIO, orderedScenario, type ScenarioName } from './scenarios.ts';
-import { V0_AGENT, V0_STATUS, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
+import type { StartPhase } from './timeline.ts';
+import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
 /** What a test or a person may want to know of a conversation. */
 export interface ConversationView {
@@ -33,13 +34,22 @@ export type ConversationState =
     }
   | { readonly version: 'v0'; readonly status: string; readonly agentState: string; readonly shown: boolean };
 
+/** A sandbox of V1. One that runs and has no conversations costs money for nothing. */
+export interface SandboxView {
+  readonly id: string;
+  /** In the API's words. */
+  readonly status: string;
+  /** The ids of the conversations that live in it, those included that are about to. */
+  readonly conversations: readonly string[];
+}
+
 /** All conversations of the server, and the means to make more. */
 export interface Store {
   readonly clock: Clock;
   readonly ids: IdSource;
   /** The conversations, oldest first, brought to the present. */
   all(): readonly Conversation[];
-  /** The newest conversation of that id, which may have dashes or not. */
+  /** The conversation that the server shows under an id, which may have dashes or not; else the newest of that id. */
   byId(id: string): Conversation | undefined;
   byTask(taskId: string): Conversation | undefined;
   inSandbox(sandboxId: string): readonly Conversation[];
@@ -48,6 +58,7 @@ export interface Store {
   /** Which scenario a message orders, or the server's own. */
   scenarioFor(message: string): ScenarioName;
   views(): readonly ConversationView[];
+  sandboxes(): readonly SandboxView[];
 }
 
 /** What makes one store differ from another. */
@@ -55,7 +66,18 @@ export interface StoreOptions {
   readonly scenario?: ScenarioName | undefined;
   /** Puts all conversations into one sandbox, as an account can be set to. */
   readonly sharedSandbox?: boolean | undefined;
+  /** Which server of V1 it is like; `cloud` where it is left out. */
+  readonly kind?: 'cloud' | 'self-hosted' | undefined;
+  /** Whether events of V1 reach the server in lots, up to 30 s late; true where it is left out. */
+  readonly lateEvents?: boolean | undefined;
 }
+
+/** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
+const FIRST_FAILS_SECONDS = 1;
+const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
+const SECOND_FAILS_SECONDS = 6;
+const NO_CONVERSATION =
+  "Server error '500 Internal Server Error' for url 'http://localhost:8000/api/conversations'";
 
 function stateOf({ order, situation }: Conversation): ConversationState {
   const shown = situation.presence === 'shown';
@@ -63,8 +85,13 @@ function stateOf({ order, situation }: Conversation): ConversationState {
     return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
   }
   const sandbox = V1_SANDBOX[situation.box];
-  const execution = sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null;
-  return { version: 'v1', start: V1_START[situation.start], sandbox, execution, shown };
+  return {
+    version: 'v1',
+    start: V1_START[situation.start],
+    sandbox,
+    execution: executionOf(situation),
+    shown,
+  };
 }
 
 function viewOf(conversation: Conversation): ConversationView {
@@ -83,33 +110,88 @@ function viewOf(conversation: Conversation): ConversationView {
   };
 }
 
+/** Whether a conversation is in its sandbox, or is about to be. */
+function isInside({ situation }: Conversation): boolean {
+  return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
+}
+
+function isStarting(phase: StartPhase): boolean {
+  return phase !== 'ready' && phase !== 'failed';
+}
+
+function sandboxesOf(conversations: readonly Conversation[]): readonly SandboxView[] {
+  return [...new Set(conversations.map(({ names }) => names.sandboxId))].map((id) => {
+    const users = conversations.filter(({ names }) => names.sandboxId === id);
+    return {
+      id,
+      status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+      conversations: users.filter(isInside).map(({ names }) => names.id),
+    };
+  });
+}
+
+/**
+ * A second start of the same id by a server of one's own: both sandboxes have the same id, so the second takes the place
+ * of the first.
+ */
+function displace(first: Conversation, second: Conversation, now: number): void {
+  if (isStarting(first.situation.start)) first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
+  if (first.situation.start !== 'ready') return;
+  first.loseBox(now);
+  second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
+}
+
+/** A second start of the same id by the Cloud: the conversation moves into the newer sandbox once that has it. */
+function moveOn(conversations: readonly Conversation[], now: number): void {
+  const taken = new Set<string>();
+  for (const conversation of conversations.toReversed()) {
+    if (conversation.situation.presence === 'hidden') continue;
+    if (taken.has(conversation.names.id)) conversation.moveOut(now);
+    taken.add(conversation.names.id);
+  }
+}
+
 /** An empty store. */
 export function createStore(clock: Clock, ids: IdSource, options: StoreOptions): Store {
   const conversations: Conversation[] = [];
   const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
+  const isOwn = options.kind === 'self-hosted';
+  const manners: Manners = {
+    lateEvents: options.lateEvents ?? true,
+    resumedAgent: isOwn ? 'goes-on' : 'interrupted',
+  };
   const all = (): readonly Conversation[] => {
     for (const conversation of conversations) conversation.advance(clock.now());
+    moveOn(conversations, clock.now());
     return conversations;
+  };
+  const byId = (id: string): Conversation | undefined => {
+    const same = all().filter(({ names }) => canonicalId(names.id) === canonicalId(id));
+    return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
   };
   return {
     clock,
     ids,
     all,
-    byId: (id) => all().findLast(({ names }) => canonicalId(names.id) === canonicalId(id)),
+    byId,
     byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
     inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
-    add: (order, id) => {
+    add: (order, wished) => {
+      const id = canonicalId(wished ?? ids.uuid());
       const names = {
-        id: canonicalId(id ?? ids.uuid()),
+        id,
         taskId: ids.uuid(),
-        sandboxId: sharedSandbox ?? ids.uuid(),
+        sandboxId: sharedSandbox ?? (isOwn ? id : ids.uuid()),
         sessionKey: ids.secret('session'),
       };
-      const conversation = new Conversation(order, names, ids);
+      const before = byId(id);
+      const conversation = new Conversation(order, names, ids, manners);
+      if (before !== undefined && isOwn) displace(before, conversation, order.at);
       conversations.push(conversation);
       return conversation;
     },
     scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
     views: () => all().map(viewOf),
+    sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
   };
 }

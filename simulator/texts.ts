@@ -87,3 +87,6 @@ export function longAnswer(): string {
   const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
   return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
 }
+
+/** A megabyte that a command printed. */
+export const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);

@@ -13,11 +13,15 @@ export type StartPhase =
   | 'ready'
   | 'failed';
 
-/** The machine that the agent works on. `unregistered` is the moment before the server knows of it. */
+/**
+ * The machine that the agent works on. `unregistered` is the moment before the server knows of it; `emptied`, that
+ * another one, without the conversation, is in its place.
+ */
 export type Box =
   | 'unregistered'
   | 'starting'
   | 'running'
+  | 'emptied'
   | 'paused'
   | 'stopped'
   | 'failed'
@@ -51,7 +55,9 @@ export type Happening =
   | { readonly kind: 'agent-message'; readonly text: string }
   | { readonly kind: 'finish'; readonly text: string }
   | { readonly kind: 'error'; readonly code: string; readonly detail: string }
-  | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string };
+  | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
+  /** US dollars used so far. V1 alone has events of that. */
+  | { readonly kind: 'cost'; readonly dollars: number };
 
 /** What changes at one moment, `at` seconds after the turn began. */
 export interface Change {
@@ -70,6 +76,8 @@ export interface Change {
   /** US dollars used so far. */
   readonly cost?: number;
   readonly pullRequest?: number;
+  /** Whether the events that wait in the sandbox are sent to the server with this change, and not up to 30 s later. */
+  readonly sendsAll?: boolean;
   /** From here nothing more happens until somebody resumes the sandbox (`box`) or sets the agent going (`agent`). */
   readonly hold?: 'box' | 'agent';
 }

@@ -94,6 +94,9 @@ function told({ happening }: StoredEvent): JsonObject {
         content: '',
         extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
       };
+    case 'cost':
+      // No conversation of V0 has one; this is how V0 says nothing.
+      return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
   }
 }
 

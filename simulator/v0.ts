@@ -61,6 +61,7 @@ function start(call: Call, store: Store): Reply {
       scenario,
       request: {},
       apiKey: call.key || call.sessionKey,
+      accountId: null,
       at: store.clock.now(),
     },
     undefined,

@@ -1,10 +1,8 @@
 import { naiveTime, zonedTime } from './clock.ts';
 import type { Conversation, StoredEvent } from './conversation.ts';
+import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
-
-/** The account that every conversation belongs to. */
-export const USER_ID = 'c0ffee00-0000-4000-8000-000000000001';
+import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
 /** The path under which the simulated agent server of a conversation answers. */
 export function agentServerPath(conversation: Conversation): string {
@@ -17,7 +15,7 @@ export function renderStartTask(conversation: Conversation, origin: string): Jso
   const ready = situation.start === 'ready';
   return {
     id: names.taskId,
-    created_by_user_id: USER_ID,
+    created_by_user_id: order.accountId,
     status: V1_START[situation.start],
     detail: situation.detail,
     app_conversation_id: ready ? names.id : null,
@@ -51,12 +49,26 @@ function metrics(cost: number): JsonObject {
 
 /** A conversation, `AppConversation` in the description; null where the server does not know it. */
 export function renderConversation(conversation: Conversation, origin: string): JsonObject | null {
-  const { names, order, situation, updatedAt } = conversation;
+  const { names, situation } = conversation;
   if (situation.presence === 'hidden') return null;
   const sandbox = V1_SANDBOX[situation.box];
   return {
+    ...renderInfo(conversation),
+    sandbox_status: sandbox,
+    execution_status: executionOf(situation),
+    // Only a sandbox that runs has an address and a key.
+    conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
+    session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
+    acp_server: null,
+    launched_agent_profile: null,
+  };
+}
+
+/** What the server keeps of a conversation, `AppConversationInfo`. */
+export function renderInfo({ names, order, situation, knownCost, updatedAt }: Conversation): JsonObject {
+  return {
     id: names.id,
-    created_by_user_id: USER_ID,
+    created_by_user_id: order.accountId,
     sandbox_id: names.sandboxId,
     selected_repository: order.repository,
     selected_branch: order.branch,
@@ -66,21 +78,13 @@ export function renderConversation(conversation: Conversation, origin: string): 
     pr_number: situation.pullRequests,
     llm_model: order.model,
     agent_kind: 'openhands',
-    metrics: metrics(situation.cost),
+    metrics: metrics(knownCost),
     parent_conversation_id: null,
     sub_conversation_ids: [],
     public: null,
     tags: {},
     created_at: zonedTime(order.at),
     updated_at: zonedTime(updatedAt),
-    sandbox_status: sandbox,
-    // The app server asks the agent in the sandbox; where there is none to ask, it knows nothing.
-    execution_status: sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null,
-    // Only a sandbox that runs has an address and a key.
-    conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
-    session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
-    acp_server: null,
-    launched_agent_profile: null,
   };
 }
 
@@ -168,6 +172,13 @@ function told(event: StoredEvent): JsonObject {
       };
     case 'agent-state':
       return stateUpdate(event, V1_EXECUTION[happening.agent]);
+    case 'cost':
+      return {
+        kind: 'ConversationStateUpdateEvent',
+        source: 'environment',
+        key: 'stats',
+        value: { usage_to_metrics: { agent: metrics(happening.dollars) } },
+      };
   }
 }
 
@@ -185,5 +196,5 @@ function stateUpdate(event: StoredEvent, status: string): JsonObject {
 
 /** An event as V1 stores it. */
 export function renderEvent(event: StoredEvent): JsonObject {
-  return { id: event.id, timestamp: naiveTime(event.at), ...told(event) };
+  return { id: dashed(event.id), timestamp: naiveTime(event.at), ...told(event) };
 }

@@ -12,20 +12,26 @@ import {
   uuid,
 } from './body-checks.ts';
 import type { Conversation, Order } from './conversation.ts';
+import { download } from './download.ts';
 import { canonicalId, isUuid } from './ids.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
 import { limitOf, pageOf } from './paging.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
 import { type ScenarioName } from './scenarios.ts';
 import type { Store } from './store.ts';
-import { renderConversation, renderEvent, renderStartTask, USER_ID } from './v1-render.ts';
+import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
 import { V1_SANDBOX } from './vocabulary.ts';
 
 /** How this server differs from the newest one. */
 export interface V1Options {
   /** False: the server chooses every id itself and forgets the client's, as older ones do. */
   readonly honourConversationId: boolean;
+  /** Whether it knows accounts, as a server of one's own does not. */
+  readonly hasAccounts: boolean;
 }
+
+/** The account that every conversation belongs to. */
+const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 
 const PROVIDERS = [
   'github',
@@ -71,11 +77,11 @@ export function isForbidden(repository: string | null): boolean {
   return repository?.endsWith('/no-access') ?? false;
 }
 
-function orderOf(call: Call, store: Store, keepId: boolean): Order {
+function orderOf(call: Call, store: Store, options: V1Options): Order {
   const body: JsonObject = isJsonObject(call.body) ? call.body : {};
   const first = contentText(body['initial_message']);
   const request = Object.fromEntries(
-    Object.entries(body).filter(([name]) => keepId || name !== 'conversation_id'),
+    Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'),
   );
   const repository = textOf(body, 'selected_repository');
   return {
@@ -90,8 +96,13 @@ function orderOf(call: Call, store: Store, keepId: boolean): Order {
     scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
     request,
     apiKey: call.key || call.sessionKey,
+    accountId: accountOf(options),
     at: store.clock.now(),
   };
+}
+
+function accountOf({ hasAccounts }: V1Options): string | null {
+  return hasAccounts ? ACCOUNT_ID : null;
 }
 
 function isJsonObject(value: Json | undefined): value is JsonObject {
@@ -102,7 +113,7 @@ function start(call: Call, store: Store, options: V1Options): Reply {
   const wrong = checked(call.body, START_BODY);
   if (wrong !== undefined) return wrong;
   const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
-  const conversation = store.add(orderOf(call, store, options.honourConversationId), id ?? undefined);
+  const conversation = store.add(orderOf(call, store, options), id ?? undefined);
   return json(200, renderStartTask(conversation, call.origin));
 }
 
@@ -204,7 +215,7 @@ function searchEvents(call: Call, store: Store, id: string): Reply {
   if (since !== null && ZONED.test(since)) return refuse(500, 'Internal Server Error');
   const kind = call.query.get('kind__eq');
   const conversation = store.byId(id);
-  const events = (conversation?.events ?? [])
+  const events = (conversation?.knownEvents ?? [])
     .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
     .map(renderEvent)
     .filter((event) => kind === null || event['kind'] === kind);
@@ -231,6 +242,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
 function refusalOf({ situation, names }: Conversation): Reply | undefined {
   switch (situation.box) {
     case 'running':
+    case 'emptied':
     case 'unheard-of':
       return undefined;
     case 'missing':
@@ -261,21 +273,9 @@ function changeSandbox(store: Store, id: string, change: 'pause' | 'resume'): Re
   return json(200, { success: true });
 }
 
-/** The bytes of a zip file with nothing in it: its end record alone. */
-const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 0x05, 0x06, ...Array.from({ length: 18 }, () => 0)]);
-
-function download(store: Store, id: string): Reply {
-  const conversation = store.byId(id);
-  if (conversation?.situation.presence !== 'shown') return refuse(404, 'Conversation not found.');
-  const headers = {
-    'content-disposition': `attachment; filename="conversation_${conversation.names.id}.zip"`,
-  };
-  return { status: 200, type: 'application/zip', headers, body: EMPTY_ZIP };
-}
-
-function me(): Reply {
+function me(options: V1Options): Reply {
   return json(200, {
-    id: USER_ID,
+    id: accountOf(options),
     email: 'octocat@example.com',
     email_verified: true,
     git_user_name: 'octocat',
@@ -291,7 +291,7 @@ const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
 
-function answerGet(call: Call, store: Store): Reply | undefined {
+function answerGet(call: Call, store: Store, options: V1Options): Reply | undefined {
   switch (call.path) {
     case CONVERSATIONS:
       return listConversations(call, store);
@@ -302,12 +302,12 @@ function answerGet(call: Call, store: Store): Reply | undefined {
     case `${CONVERSATIONS}/start-tasks/search`:
       return searchTasks(call, store);
     case '/api/v1/users/me':
-      return me();
+      return me(options);
   }
   const events = EVENTS_PATH.exec(call.path);
   if (events?.[1] !== undefined) return searchEvents(call, store, events[1]);
   const one = ONE_PATH.exec(call.path);
-  return one?.[1] !== undefined && one[2] === 'download' ? download(store, one[1]) : undefined;
+  return one?.[1] !== undefined && one[2] === 'download' ? download(one[1], store.byId(one[1])) : undefined;
 }
 
 function answerPost(call: Call, store: Store, options: V1Options): Reply | undefined {
@@ -321,7 +321,7 @@ function answerPost(call: Call, store: Store, options: V1Options): Reply | undef
 
 /** Answers a request to V1; `undefined` where the path or method is none of V1's. */
 export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
-  if (call.method === 'GET') return answerGet(call, store);
+  if (call.method === 'GET') return answerGet(call, store, options);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 

@@ -16,6 +16,7 @@ export const V1_SANDBOX = {
   unregistered: 'STARTING',
   starting: 'STARTING',
   running: 'RUNNING',
+  emptied: 'RUNNING',
   paused: 'PAUSED',
   stopped: 'PAUSED',
   failed: 'ERROR',
@@ -29,6 +30,7 @@ export const V0_STATUS = {
   unregistered: 'STOPPED',
   starting: 'STARTING',
   running: 'RUNNING',
+  emptied: 'RUNNING',
   paused: 'STOPPED',
   stopped: 'STOPPED',
   failed: 'ERROR',
@@ -42,6 +44,7 @@ export const V0_RUNTIME = {
   unregistered: null,
   starting: 'STATUS$STARTING_RUNTIME',
   running: 'STATUS$READY',
+  emptied: 'STATUS$READY',
   paused: 'STATUS$STOPPED',
   stopped: 'STATUS$STOPPED',
   failed: 'STATUS$ERROR',
@@ -67,6 +70,11 @@ export const V1_EXECUTION = {
   stopped: 'paused',
   'unheard-of': 'daydreaming',
 } as const satisfies Record<Agent, string>;
+
+/** V1's `execution_status`: the server asks the agent in the sandbox; where there is none to ask, it knows nothing. */
+export function executionOf({ box, agent }: { readonly box: Box; readonly agent: Agent }): string | null {
+  return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
+}
 
 /** V0's `agent_state`. It reports a stuck agent as one in error, with the reason beside it. */
 export const V0_AGENT = {

@@ -19,11 +19,12 @@ import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { environmentOf } from '../live/python.ts';
 import { type Case, CASES } from './cases.ts';
 import { type Runner, runWorkflow } from './run.ts';
 import { Stage } from './stage.ts';
-import { toolsOf } from './tools.ts';
 
+const CACHE = join(import.meta.dirname, '../.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
 const LINES_OF_LOG = 40;
 
@@ -109,7 +110,10 @@ async function main(): Promise<void> {
     console.log('skipped: a job for ubuntu-latest runs without a container on Linux alone.');
     return;
   }
-  const tools = toolsOf('requirements-act.txt');
+  const tools = environmentOf({
+    requirements: join(import.meta.dirname, 'requirements-act.txt'),
+    cache: CACHE,
+  });
   if (tools.kind === 'missing') {
     console.log(`skipped: ${tools.why}`);
     return;

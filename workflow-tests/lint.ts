@@ -11,11 +11,12 @@ import { spawnSync } from 'node:child_process';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { environmentOf } from '../live/python.ts';
 import { scriptsOf } from './scripts.ts';
 import { checkFile, checkScript } from './shellcheck.ts';
-import { toolsOf } from './tools.ts';
 
 const ROOT = join(import.meta.dirname, '..');
+const CACHE = join(ROOT, '.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
 const ACTIONS = ['action.yml', '*/action.yml'];
 const OTHERS = ['.github/dependabot.yml'];
@@ -49,7 +50,10 @@ function zizmor(program: string, files: readonly string[]): string {
 }
 
 function main(): void {
-  const tools = toolsOf('requirements-lint.txt');
+  const tools = environmentOf({
+    requirements: join(import.meta.dirname, 'requirements-lint.txt'),
+    cache: CACHE,
+  });
   if (tools.kind === 'missing') {
     console.log(`skipped: ${tools.why}`);
     return;

@@ -99,7 +99,8 @@ test('an agent that calls the finish tool', async () => {
     [seen] = await api.look([id], never);
   }
   expect(seen).toMatchObject({ ...FINISHED, facts: { pullRequests: [], costUsd: 0 } });
-  expect(seen?.facts?.title).toMatch(/^(?:Conversation [0-9a-f]{5}|Scripted title)$/);
+  // The model's title comes about three seconds after the start, or not before the end.
+  expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
   expect(await api.findings(id, never)).toEqual({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',

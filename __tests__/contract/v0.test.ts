@@ -98,6 +98,14 @@ describe('look', () => {
     expect(await api().look([ID], never)).toMatchObject([{ state: { kind: 'ended', ending } }]);
   });
 
+  test("a title of the server's own is none", async () => {
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}`)
+      .reply(200, { conversation_id: ID, title: 'Conversation 0a1b2', status: 'RUNNING' });
+    const [seen] = await api().look([ID], never);
+    expect(seen?.facts).toEqual({ pullRequests: [] });
+  });
+
   test('null is in doubt', async () => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
     expect(await api().look([ID], never)).toEqual([
@@ -122,6 +130,14 @@ describe('events', () => {
         has_more: true,
       });
     expect(await api().recall(ID, never)).toMatchObject({ state: { kind: 'ended', ending: 'finished' } });
+  });
+
+  test('for the state: an agent that does more than the newest twenty tell of is at work', async () => {
+    const events = Array.from({ length: 20 }, (_, index) => ({ id: 90 - index, observation: 'run' }));
+    nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events, has_more: true });
+    expect(await api().recall(ID, never)).toEqual({ phase: 'agent running', state: { kind: 'active' } });
+    nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events, has_more: false });
+    expect(await api().recall(ID, never)).toBeUndefined();
   });
 
   test('for the answer: further back by id, only as far as needed', async () => {

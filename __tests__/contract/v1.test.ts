@@ -189,6 +189,22 @@ describe('look', () => {
     ]);
   });
 
+  test.each([
+    ['Conversation 0a1b2', undefined],
+    ['Conversation 0123456789abcdef0123456789abcdef', undefined],
+    ['Conversation starters', 'Conversation starters'],
+    ['Conversation 0a1b2c', 'Conversation 0a1b2c'],
+  ])(
+    'the title "%s" is handed on as %s: servers make one up until there is a real one',
+    async (title, known) => {
+      nock(ORIGIN)
+        .get(`${PATH}?ids=${ID}`)
+        .reply(200, [conversation({ title })]);
+      const [seen] = await api().look([ID], never);
+      expect(seen?.facts?.title).toBe(known);
+    },
+  );
+
   test('fields that are missing or null are no reason to fail', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)

@@ -55,6 +55,24 @@ test('V1: a deadline before there is a conversation is a failed start that says 
   expect(runner.failures[0]).toMatch(/the deadline passed before there was a conversation.*\/conversations/);
 });
 
+test.each([
+  ['of the sandbox', "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'"],
+  ['of the repository', 'The repository could not be cloned'],
+])('V1: the advice for a start that fails is right for a failure %s', async (_, detail) => {
+  const task = { id: '0b0b0b0b-1111-4222-8333-444444444444', status: 'ERROR', detail };
+  const { runner } = await play('finish', 'v1', {}, [
+    {
+      method: 'GET',
+      path: '/api/v1/app-conversations/start-tasks',
+      answer: { kind: 'status', status: 200, body: JSON.stringify([task]) },
+    },
+  ]);
+  expect(runner.failures[0]).toContain(detail);
+  expect(runner.failures[0]).toMatch(
+    /What to do: run the step again; where that fails, too, .*sandboxes.*repository/,
+  );
+});
+
 test('everything that is known is handed on', async () => {
   const { runner } = await play('finish', 'v1');
   expect(runner.outputs).toMatchObject({

@@ -156,6 +156,20 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
     v1.check('/api/v1/app-conversations', 'get', await lab.get('/api/v1/app-conversations'));
   });
 
+  test("V1: a server of one's own, with two starts of the same id", async () => {
+    const own = await openLab({ kind: 'self-hosted' });
+    const base = '/api/v1/app-conversations';
+    const conversation_id = '0b0b0b0b-1111-5222-8333-444444444444';
+    for (const seconds of [10, 20]) {
+      v1.check(base, 'post', await own.post(base, { conversation_id, initial_message: v1Message('x') }));
+      own.clock.advance(seconds);
+    }
+    v1.check(base, 'get', await own.get(`${base}?ids=${conversation_id}`));
+    v1.check(`${base}/start-tasks/search`, 'get', await own.get(`${base}/start-tasks/search`));
+    v1.check('/api/v1/users/me', 'get', await own.get('/api/v1/users/me'));
+    await own.close();
+  });
+
   test.each(scenarioNames())('V0: %s', async (name) => {
     const base = '/api/conversations';
     const started = await lab.post(base, {

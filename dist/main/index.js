@@ -33906,8 +33906,9 @@ async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, 
             const waitMs = waitAfter(error, attemptNumber, random);
             const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
             const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever.
-            if (clock.now() - since + (asked ? 0 : waitMs) > patience)
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
+            // attempt, which may have lasted longer than all patience, says little.
+            if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience)
                 throw error;
             if (asked && clock.now() + waitMs > deadlineAt) {
                 const seconds = Math.round(waitMs / 1000);
@@ -34002,6 +34003,7 @@ const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
 const WAKE_MS = 120_000;
+const MOST_TRIES = 3;
 /**
  * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
  *
@@ -34011,7 +34013,21 @@ async function resume(api, id, clock, signal) {
     const woken = await wakeUp(api, id, clock, signal);
     if (woken.kind === 'gone')
         throw cannotResume(woken.reason, api.page(id));
-    await api.goOn(id, signal);
+    await goOn(api, id, clock, signal);
+}
+/** Sets the agent going. One that goes already is left alone, so that asking again does no harm. */
+async function goOn(api, id, clock, signal) {
+    for (let tries = 1;; tries += 1) {
+        try {
+            await api.goOn(id, signal);
+            return;
+        }
+        catch (error) {
+            if (!(error instanceof ApiFailure) || tries === MOST_TRIES)
+                throw error;
+            await clock.sleep(LOOK_MS, signal);
+        }
+    }
 }
 /**
  * Sees to it that the sandbox of a conversation runs. It is asked to once, however long that takes.
@@ -34029,10 +34045,20 @@ async function wakeUp(api, id, clock, signal) {
             throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
         }
         if (sandbox.kind === 'paused' && !asked) {
-            await api.wake(sandbox.handle, signal);
+            await wake(api, sandbox.handle, signal);
             asked = true;
         }
         await clock.sleep(LOOK_MS, signal);
+    }
+}
+/** Where the answer is lost, the sandbox itself shows whether it wakes. */
+async function wake(api, handle, signal) {
+    try {
+        await api.wake(handle, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+            throw error;
     }
 }
 function cannotResume(because, page) {
@@ -34257,6 +34283,9 @@ function waitWithin(leftMs, ageMs, pace) {
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
 
 
+/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
+const FAILED_TODO = 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+    'key can reach the repository and the branch';
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const start_LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
 /**
@@ -34329,7 +34358,7 @@ async function untilCreated(first, options) {
         : {
             failedTo: START,
             because: progress.reason,
-            todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+            todo: FAILED_TODO,
         });
 }
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
@@ -34385,14 +34414,32 @@ async function untilKeyed(id, task, first, options) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const other = await findKeyed(options.api, id, options.clock, options.signal);
-        if (other.kind !== 'pending' && other.kind !== 'created')
+        const found = await findKeyed(options.api, id, options.clock, options.signal);
+        if (found.kind !== 'pending' && found.kind !== 'created')
             throw error;
-        return { conversation: await untilCreated(other, options), reused: true, honored: true };
+        conversation = await untilCreated(found, options);
+        if (!(await isUnbroken(id, task, options)))
+            return { conversation, reused: true, honored: true };
     }
     if (!isSameId(conversation.id, id))
         return { conversation, reused: false, honored: false };
-    return { conversation, reused: await wasInVain(id, task, options), honored: true };
+    return { conversation, reused: await wasInVainIfTold(id, task, options), honored: true };
+}
+/** Whether a start is well although it could not be asked about: then what was found is its own. */
+async function isUnbroken(id, task, { api, clock, signal }) {
+    const starts = await api.starts(id, recently(clock), signal);
+    return starts.some((start) => start.task === task && isAlive(start.progress));
+}
+/** There is a conversation: a server that does not tell how it came to be is no reason to fail. */
+async function wasInVainIfTold(id, task, options) {
+    try {
+        return await wasInVain(id, task, options);
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return false;
+        throw error;
+    }
 }
 /** Whether the conversation came to live in another run's sandbox. Then that of this run is paused. */
 async function wasInVain(id, task, { api, clock, signal }) {
@@ -34425,6 +34472,12 @@ function recently(clock) {
 
 
 const stop_LOOK_MS = 1_000;
+/** Why the time was not enough, by what was seen last. */
+const LIMIT = {
+    'not-listed': 'the server does not list it',
+    'not-begun': 'it had not begun yet',
+    'no-answer': 'the server did not answer in time',
+};
 /**
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
@@ -34436,9 +34489,10 @@ async function stopAgent(api, id, clock, limitMs) {
         const never = new AbortController().signal;
         const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
             for (;;) {
-                last = await api.stop(id, signal);
-                if (last !== 'not-listed')
-                    return last;
+                const stop = await api.stop(id, signal);
+                if (stop === 'stopped' || stop === 'not-running')
+                    return stop;
+                last = stop;
                 await clock.sleep(stop_LOOK_MS, signal);
             }
         });
@@ -34449,8 +34503,7 @@ async function stopAgent(api, id, clock, limitMs) {
             return { kind: 'not-stopped', because: error.problem.because };
         if (!(error instanceof conversation_clock/* Interruption */._n))
             throw error;
-        const because = last === 'not-listed' ? 'the server does not list it' : 'the server did not answer in time';
-        return { kind: 'not-stopped', because };
+        return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
     }
 }
 
@@ -34713,13 +34766,18 @@ const FACTS = {
     selected_branch: optional(dist/* string */.YjP()),
     pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
 };
+/**
+ * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
+ * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
+ */
+const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
 /** What an answer tells of a conversation beside its state. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
     return {
         pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
-        ...(title !== null && { title }),
+        ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
         ...(repository !== null && { repository }),
         ...(branch !== null && { branch }),
     };
@@ -34787,6 +34845,8 @@ const AGENT_STATES = new Map([
     ['error', ended('error')],
     ['rate_limited', ended('error')],
 ]);
+/** What is known of an agent that has done more since its last change of state than was read. */
+const AT_WORK = { phase: 'agent running', state: ACTIVE };
 /**
  * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
  * came to, so an end before that says more.
@@ -34862,6 +34922,8 @@ const EVENTS_PER_PAGE = 100;
 const MOST_PAGES = 10;
 const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
 const ConversationInfo = dist/* looseObject */._H3({ conversation_id: Id, ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
+const Added = dist/* looseObject */._H3({ success: dist/* literal */.euz(true) });
 /** What the server tells of a conversation; null where it does not know it. */
 async function infoOf(http, id, signal) {
     return http.read({
@@ -34871,13 +34933,14 @@ async function infoOf(http, id, signal) {
         signal,
     });
 }
-/** The newest events, which tell the state of the agent. */
-async function stateEvents(http, id, signal) {
-    return (await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal)).events;
+/** The agent's state by the newest events. Where they are full of work, and say nothing of it, it is at work. */
+async function newestState(http, id, signal) {
+    const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+    return recollectionIn(events) ?? (more === true ? AT_WORK : undefined);
 }
 /** Adds an event, which is how V0 is told something. */
 async function addEvent(http, id, { to, event }, signal) {
-    await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: dist/* unknown */.L5J(), signal }, event);
+    await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 async function eventPage(http, id, query, signal) {
     const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
@@ -34916,7 +34979,6 @@ async function* eventsBackwards(http, id, signal) {
 
 
 
-
 const v0_agent_RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */
 const Stopped = dist/* looseObject */._H3({ status: dist/* literal */.euz('ok'), conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
@@ -34936,8 +34998,8 @@ async function startAgain(http, id, signal) {
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
-async function goOn(http, id, signal) {
-    if (recollectionIn(await stateEvents(http, id, signal))?.state.kind !== 'paused')
+async function v0_agent_goOn(http, id, signal) {
+    if ((await newestState(http, id, signal))?.state.kind !== 'paused')
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
     const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
@@ -34974,6 +35036,7 @@ async function sandboxOf(http, id, signal) {
 
 
 
+
 const Started = dist/* looseObject */._H3({
     status: dist/* string */.YjP(),
     conversation_id: dist/* nullish */.cl6(Id),
@@ -35002,9 +35065,7 @@ function v0Api(http) {
             }
             return sightings;
         },
-        async recall(id, signal) {
-            return recollectionIn(await stateEvents(http, id, signal));
-        },
+        recall: async (id, signal) => recollectionOf(http, id, signal),
         async findings(id, signal, mark) {
             if (mark === undefined)
                 return findingsIn(eventsBackwards(http, id, signal));
@@ -35021,7 +35082,7 @@ function v0Api(http) {
         send: async (id, message, signal) => send(http, id, message, signal),
         sandbox: async (id, signal) => sandboxOf(http, id, signal),
         wake: async (id, signal) => startAgain(http, id, signal),
-        goOn: async (id, signal) => goOn(http, id, signal),
+        goOn: async (id, signal) => v0_agent_goOn(http, id, signal),
         async halt(id, signal) {
             await stop(http, id, signal);
         },
@@ -35029,6 +35090,18 @@ function v0Api(http) {
             return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
         },
     };
+}
+/** How the events end. */
+async function recollectionOf(http, id, signal) {
+    try {
+        return await newestState(http, id, signal);
+    }
+    catch (error) {
+        // So it answers where the conversation has become unknown since the last look.
+        if (statusOf(error) === 404)
+            return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
+        throw error;
+    }
 }
 function refuseWhatV0Lacks({ workplace, llmModel }) {
     const lacks = llmModel !== undefined
@@ -35364,7 +35437,7 @@ function textOf({ initial_message: message }) {
 
 
 
-const Sent = dist/* looseObject */._H3({ success: dist/* optional */.lqM(dist/* boolean */.zMY(), true), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
+const Sent = dist/* looseObject */._H3({ success: dist/* boolean */.zMY(), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
 async function sendMessage(http, id, message, signal) {
     const request = { to: SEND, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
@@ -35505,14 +35578,18 @@ async function stopConversation(http, id, signal) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
         return 'not-listed';
-    if (v1_wire_sightingOf(conversation).state.kind !== 'active')
+    const { kind } = v1_wire_sightingOf(conversation).state;
+    // In a state that nobody knows it may well be at work.
+    if (kind !== 'active' && kind !== 'unrecognized')
         return 'not-running';
     const sandbox = conversation.sandbox_id;
-    if (await isShared(http, sandbox, id, signal))
-        await interrupt(http, conversation, STOP, signal);
-    else
+    if (!(await isShared(http, sandbox, id, signal))) {
         await pauseSandbox(http, sandbox, signal);
-    return 'stopped';
+        return 'stopped';
+    }
+    await interrupt(http, conversation, STOP, signal);
+    // One that idles has nothing to interrupt: it may still be about to begin with its message.
+    return conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
 }
 /** Whether other conversations live in the sandbox: an account can group several in one. */
 async function isShared(http, sandbox, id, signal) {
@@ -35550,7 +35627,8 @@ const MESSAGE_EVENTS = 100;
 const v1_EVENTS_PER_PAGE = 50;
 /** An answer is among the last events. Further back than this there is none. */
 const v1_MOST_PAGES = 20;
-const Account = dist/* looseObject */._H3({ id: dist/* nullish */.cl6(dist/* union */.KCZ([dist/* string */.YjP(), dist/* number */.aig()])) });
+/** Without `id` an answer is none: the same key would mean another conversation than before. */
+const Account = dist/* looseObject */._H3({ id: dist/* nullable */.mee(dist/* union */.KCZ([dist/* string */.YjP(), dist/* number */.aig()])) });
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 function v1Api(http) {
     return {
@@ -37232,6 +37310,13 @@ async function report(outcome, context) {
         runner.fail(problemLine(problem));
     return told;
 }
+/** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
+function withoutSecrets(outcome, redact) {
+    if (!('findings' in outcome) || outcome.findings.answer === undefined)
+        return outcome;
+    const { findings } = outcome;
+    return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
+}
 async function report_handOn({ facts, findings }, context) {
     const { runner, request, serverUrl } = context;
     const answer = findings?.answer;
@@ -37725,10 +37810,11 @@ async function run_run(world) {
     }
     const github = world.github(inputs.githubToken);
     const teller = tellerOf(inputs, { ...world, github });
-    const outcome = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
+    const known = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
         const denied = await denialOf(inputs, world, github, signal);
         return denied ?? converse(inputs, { world, state, journal, teller, signal });
     });
+    const outcome = withoutSecrets(known, runner.secrets.redact);
     const told = await reported(outcome, inputs);
     const isTold = await teller.ended(outcome, told);
     if (isTold && state.current().step === 'untold')

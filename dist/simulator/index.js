@@ -1,4 +1,38 @@
 import { createRequire as __WEBPACK_EXTERNAL_createRequire } from "module";
+/******/ // The require scope
+/******/ var __nccwpck_require__ = {};
+/******/ 
+/************************************************************************/
+/******/ /* webpack/runtime/compat get default export */
+/******/ (() => {
+/******/ 	// getDefaultExport function for compatibility with non-harmony modules
+/******/ 	__nccwpck_require__.n = (module) => {
+/******/ 		var getter = module && module.__esModule ?
+/******/ 			() => (module['default']) :
+/******/ 			() => (module);
+/******/ 		__nccwpck_require__.d(getter, { a: getter });
+/******/ 		return getter;
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/define property getters */
+/******/ (() => {
+/******/ 	// define getter functions for harmony exports
+/******/ 	__nccwpck_require__.d = (exports, definition) => {
+/******/ 		for(var key in definition) {
+/******/ 			if(__nccwpck_require__.o(definition, key) && !__nccwpck_require__.o(exports, key)) {
+/******/ 				Object.defineProperty(exports, key, { enumerable: true, get: definition[key] });
+/******/ 			}
+/******/ 		}
+/******/ 	};
+/******/ })();
+/******/ 
+/******/ /* webpack/runtime/hasOwnProperty shorthand */
+/******/ (() => {
+/******/ 	__nccwpck_require__.o = (obj, prop) => (Object.prototype.hasOwnProperty.call(obj, prop))
+/******/ })();
+/******/ 
+/************************************************************************/
 var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: external "node:util"
@@ -154,6 +188,8 @@ function longAnswer() {
     const lines = Math.ceil(LONG_SIZE / Buffer.byteLength(LONG_LINE));
     return `A long answer begins.\n${LONG_LINE.repeat(lines)}A long answer ends with {{pullRequest}}.`;
 }
+/** A megabyte that a command printed. */
+const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
 
 ;// CONCATENATED MODULE: ./simulator/scenarios.ts
 
@@ -177,7 +213,7 @@ function happens(at, happening, cost) {
 const STEPS = [
     happens(2, { kind: 'command', summary: 'List the files of the repository', command: 'ls' }, 0.03),
     happens(3, { kind: 'command-result', command: 'ls', text: 'README.md  package.json  src' }),
-    { at: 4, title: TITLE },
+    { at: 3, title: TITLE },
     happens(6, { kind: 'command', summary: 'Read the README line by line', command: 'cat README.md' }, 0.08),
     happens(7, { kind: 'command-result', command: 'cat README.md', text: '# Octo\n' }),
     happens(10, {
@@ -212,6 +248,16 @@ function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
     return Array.from({ length: Math.max(0, count) }, (_, index) => happens(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
 }
+const MUCH_ENDS = 60;
+/** More than any client reads of an answer, then more small events than are asked for at once. */
+const MUCH = [
+    ...Array.from({ length: 12 }, (_, index) => happens(16, { kind: 'command-result', command: `cat part-${index + 1}`, text: LONG_OUTPUT })),
+    ...Array.from({ length: 120 }, (_, index) => happens(20 + index / 4, {
+        kind: 'command-result',
+        command: `echo ${index + 1}`,
+        text: String(index + 1),
+    })),
+];
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
 const LONG_SECONDS = 20 * 60;
@@ -248,7 +294,7 @@ const SCENARIOS = {
         ],
         work: [],
     },
-    'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events tell', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused' }),
+    'hidden-finish': worksThen('the agent finishes, but its sandbox is paused at once: only the events tell', ...finishAt(18.5, ANSWER), { at: 18.5, box: 'paused', sendsAll: true }),
     paused: heldThere('the sandbox is paused in mid-work and stays so until it is resumed and the agent set going', 'box'),
     'paused-resumed': worksThen('the sandbox is paused in mid-work, goes on by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
     'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is set going', 'agent'),
@@ -315,6 +361,11 @@ const SCENARIOS = {
         work: [],
     },
     'long-answer': worksThen('the agent finishes with an answer of 300 kB', ...finishAt(18.5, longAnswer())),
+    'long-trajectory': {
+        about: 'commands print 12 MB, then the agent finishes: the trajectory is large, and its last events are not',
+        start: START,
+        work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
+    },
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
 /** What happens where nothing else is ordered. */
@@ -364,6 +415,8 @@ const OPTIONS = {
     'no-rate-limit': { type: 'boolean' },
     'own-ids': { type: 'boolean' },
     'shared-sandbox': { type: 'boolean' },
+    'self-hosted': { type: 'boolean' },
+    'prompt-events': { type: 'boolean' },
 };
 function numberOf(name, text, fits, range) {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -448,6 +501,8 @@ function parseCommand(args) {
         authorization: authorizationOf(values.key, values['session-key']),
         honourConversationId: values['own-ids'] !== true,
         sharedSandbox: values['shared-sandbox'] === true,
+        kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
+        lateEvents: values['prompt-events'] !== true,
     };
     return {
         kind: 'serve',
@@ -479,7 +534,9 @@ Usage: npm run simulator -- [options]           after npm ci
   --key KEY           take only this key as "Authorization: Bearer KEY"; may be given several times
   --session-key KEY   take only this key as "X-Session-API-Key: KEY"
                       (without both: any key but one that begins with "wrong")
-  --no-rate-limit     no limit of 10 requests a second and 100 a minute
+  --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
+  --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
+  --prompt-events     V1: store each event at once, and not in lots up to 30 s late
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end
@@ -566,6 +623,10 @@ function isUuid(text) {
  */
 function canonicalId(id) {
     return isUuid(id) ? id.replaceAll('-', '').toLowerCase() : id;
+}
+/** A UUID with its dashes, as the ids of V1's events are written. */
+function dashed(id) {
+    return id.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }
 
 ;// CONCATENATED MODULE: ./simulator/json.ts
@@ -737,7 +798,7 @@ function answerAgentServer(call, store) {
     if (sandboxId === undefined || id === undefined || deed === undefined)
         return undefined;
     const conversation = store.byId(id);
-    if (conversation?.names.sandboxId !== sandboxId)
+    if (conversation?.names.sandboxId !== sandboxId || conversation.situation.box === 'emptied')
         return refuse(404, 'Conversation not found.');
     if (call.sessionKey !== conversation.names.sessionKey)
         return refuse(401, 'Unauthorized');
@@ -948,41 +1009,143 @@ function answerPerson(path, store) {
 
 ;// CONCATENATED MODULE: ./simulator/rate-limit.ts
 
-function count(windows, key, index) {
-    const current = windows.get(key);
-    if (current?.index !== index) {
-        windows.set(key, { index, count: 1 });
-        return 1;
-    }
-    current.count += 1;
-    return current.count;
+const PASS = { kind: 'pass' };
+/**
+ * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
+ * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
+ * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
+ * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
+ */
+function limitLikeCloud(clock, { perSecond, perMinute }) {
+    const second = windows(clock, perSecond, 1, 'second');
+    const minute = windows(clock, perMinute, 60, 'minute');
+    return ({ key }) => {
+        const reply = second(key) ?? minute(key);
+        return reply === undefined ? PASS : { kind: 'refuse', reply };
+    };
 }
-/** Limits in fixed windows of simulated seconds and minutes, as the Cloud has them for each user. */
-function createLimiter(clock, limit) {
-    const windows = new Map();
-    const over = (key, seconds, most) => {
+function windows(clock, most, seconds, name) {
+    const open = new Map();
+    return (key) => {
         const now = clock.now() / 1000;
-        const index = Math.floor(now / seconds);
-        if (count(windows, `${seconds}/${key}`, index) <= most)
+        const before = open.get(key);
+        const window = before === undefined || before.endsAt <= now ? { endsAt: now + seconds, count: 0 } : before;
+        open.set(key, window);
+        window.count += 1;
+        if (window.count <= most)
             return undefined;
-        const end = (index + 1) * seconds;
-        return json(429, { error: 'Too many requests' }, {
-            'retry-after': String(Math.max(1, Math.ceil(end - now))),
-            'x-ratelimit-limit': String(most),
+        const left = Math.round(window.endsAt - now);
+        const limit = `${most} per 1 ${name}`;
+        return json(429, { error: `Rate limit exceeded: ${limit}` }, {
+            'retry-after': String(Math.max(0, left - 1)),
+            'x-ratelimit-limit': limit,
             'x-ratelimit-remaining': '0',
-            'x-ratelimit-reset': String(Math.ceil(end)),
+            'x-ratelimit-reset': String(Math.floor(now + left)),
         });
     };
-    return {
-        refuse: (key) => {
-            const second = over(key, 1, limit.perSecond);
-            const minute = over(key, 60, limit.perMinute);
-            return second ?? minute;
-        },
+}
+const OWN_MOST = 10;
+const OWN_WAIT_SECONDS = 1;
+/**
+ * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
+ * the twentieth wait, and the rest are refused.
+ * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
+ */
+function limitLikeOwnServer(clock) {
+    const recent = new Map();
+    return ({ address }) => {
+        const now = clock.now();
+        const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
+        recent.set(address, times);
+        if (times.length <= OWN_MOST)
+            return PASS;
+        if (times.length <= 2 * OWN_MOST)
+            return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
+        return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
     };
 }
 
+;// CONCATENATED MODULE: ./simulator/event-lots.ts
+/**
+ * A sandbox sends its events in lots: when so many wait, else so long after the first of them.
+ * Source: `WebhookSpec` in OpenHands/software-agent-sdk (event_buffer_size, flush_delay).
+ */
+const FULL = 5;
+const LONGEST_WAIT_MS = 30_000;
+/** The events of a conversation on their way from its sandbox to the server. */
+class EventLots {
+    #arrived = [];
+    #waiting = [];
+    /** Those that the server has. */
+    get arrived() {
+        return this.#arrived;
+    }
+    /** Puts an event on its way; those that arrive by that. */
+    add(event) {
+        this.#waiting.push(event);
+        return this.#waiting.length < FULL ? [] : this.sendAll();
+    }
+    /** Those that arrive because the first of them has waited for long enough at `now`, in milliseconds. */
+    sendDue(now) {
+        const [first] = this.#waiting;
+        return first === undefined || now - first.at < LONGEST_WAIT_MS ? [] : this.sendAll();
+    }
+    /** Sends all that wait; those that arrive by that. */
+    sendAll() {
+        const sent = this.#waiting;
+        this.#waiting = [];
+        this.#arrived.push(...sent);
+        return sent;
+    }
+}
+
+;// CONCATENATED MODULE: ./simulator/facts.ts
+
+const facts_PULL_REQUEST = 12;
+function pullRequestLink({ repository, provider }, number) {
+    const name = repository ?? 'octo-org/octo-repo';
+    if (provider === 'gitlab')
+        return `https://gitlab.com/${name}/-/merge_requests/${number}`;
+    if (provider === 'bitbucket')
+        return `https://bitbucket.org/${name}/pull-requests/${number}`;
+    return `https://github.com/${name}/pull/${number}`;
+}
+/** What the texts of a conversation can name. */
+function factsOf(order, names) {
+    return {
+        repository: order.repository ?? 'no repository',
+        id: names.id,
+        pullRequest: pullRequestLink(order, facts_PULL_REQUEST),
+        apiKey: order.apiKey,
+        sessionKey: names.sessionKey,
+    };
+}
+/** A happening with its texts filled in. */
+function told(happening, facts) {
+    const fill = (text) => fillIn(text, facts);
+    switch (happening.kind) {
+        case 'user-message':
+        case 'cost':
+            return happening;
+        case 'agent-message':
+        case 'finish':
+            return { ...happening, text: fill(happening.text) };
+        case 'command':
+            return { ...happening, summary: fill(happening.summary), command: fill(happening.command) };
+        case 'command-result':
+            return { ...happening, command: fill(happening.command), text: fill(happening.text) };
+        case 'edit':
+            return { ...happening, summary: fill(happening.summary), text: fill(happening.text) };
+        case 'error':
+            return { ...happening, code: fill(happening.code), detail: fill(happening.detail) };
+        case 'agent-state':
+            return happening.reason === undefined ? happening : { ...happening, reason: fill(happening.reason) };
+    }
+}
+
 ;// CONCATENATED MODULE: ./simulator/conversation.ts
+
+
 
 
 const NOTHING_YET = {
@@ -996,16 +1159,11 @@ const NOTHING_YET = {
     cost: 0,
     pullRequests: [],
 };
+const FIRST_STATE = { kind: 'agent-state', agent: NOTHING_YET.agent };
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
-function pullRequestLink(order, number) {
-    const repository = order.repository ?? 'octo-org/octo-repo';
-    if (order.provider === 'gitlab')
-        return `https://gitlab.com/${repository}/-/merge_requests/${number}`;
-    if (order.provider === 'bitbucket')
-        return `https://bitbucket.org/${repository}/pull-requests/${number}`;
-    return `https://github.com/${repository}/pull/${number}`;
-}
+/** Only a sandbox in one of these states sends events. */
+const SENDING = ['running', 'unheard-of'];
 /** V0 answers a start with a conversation that is there at once, or never. */
 function visibleAtOnce(start) {
     const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
@@ -1031,27 +1189,6 @@ function changed(before, change) {
         pullRequests: change.pullRequest === undefined ? before.pullRequests : [change.pullRequest],
     };
 }
-/** A happening with its texts filled in. */
-function told(happening, facts) {
-    const fill = (text) => fillIn(text, facts);
-    switch (happening.kind) {
-        case 'user-message':
-            return happening;
-        case 'agent-message':
-        case 'finish':
-            return { ...happening, text: fill(happening.text) };
-        case 'command':
-            return { ...happening, summary: fill(happening.summary), command: fill(happening.command) };
-        case 'command-result':
-            return { ...happening, command: fill(happening.command), text: fill(happening.text) };
-        case 'edit':
-            return { ...happening, summary: fill(happening.summary), text: fill(happening.text) };
-        case 'error':
-            return { ...happening, code: fill(happening.code), detail: fill(happening.detail) };
-        case 'agent-state':
-            return happening.reason === undefined ? happening : { ...happening, reason: fill(happening.reason) };
-    }
-}
 /**
  * One conversation. Nothing in it runs by itself: `advance` brings it to a moment, so that any time may pass
  * between two requests. Every method takes the moment in simulated milliseconds since the epoch.
@@ -1060,32 +1197,47 @@ class Conversation {
     order;
     names;
     #ids;
+    #manners;
     #events = [];
+    #lots = new EventLots();
     #scenario;
     #situation;
     #due = [];
     #held = [];
     #updatedAt;
-    constructor(order, names, ids) {
+    #knownCost = 0;
+    constructor(order, names, ids, manners) {
         this.order = order;
         this.names = names;
         this.#ids = ids;
+        this.#manners = manners;
         this.#scenario = order.scenario;
         // A title of the server's own, until the model has made one.
         this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
         this.#updatedAt = order.at;
-        this.#store({ kind: 'agent-state', agent: this.#situation.agent }, order.at);
         const story = scenarioOf(order.scenario);
         this.#plan(order.at, order.version === 'v0' ? visibleAtOnce(story.start) : story.start);
+        const worksAt = order.at + startSeconds(story) * 1000;
+        // V1 keeps no events before there is an agent.
+        this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
         if (story.work.length > 0)
-            this.#begin(order.at + startSeconds(story) * 1000, order.message, order.scenario);
+            this.#begin(worksAt, order.message, order.scenario);
         this.advance(order.at);
     }
     get situation() {
         return this.#situation;
     }
+    /** All events, as the agent in the sandbox knows them. */
     get events() {
         return this.#events;
+    }
+    /** Those of them that the server has. */
+    get knownEvents() {
+        return this.#lots.arrived;
+    }
+    /** The cost that the server knows, in US dollars. */
+    get knownCost() {
+        return this.#knownCost;
     }
     get scenario() {
         return this.#scenario;
@@ -1097,8 +1249,10 @@ class Conversation {
     advance(now) {
         for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
             this.#due.shift();
+            this.#sendDue(next.at);
             this.#apply(next.change, next.at);
         }
+        this.#sendDue(now);
     }
     /** Pauses the sandbox (V1) or stops the runtime (V0). */
     pauseBox(now) {
@@ -1110,15 +1264,21 @@ class Conversation {
         this.#hold(now);
         this.#apply({ at: 0, box: 'stopped', ...(running ? { agent: 'stopped' } : {}) }, now);
     }
-    /** Resumes the sandbox. An agent that was at work comes back in error: it is not resumed with it. */
+    /** Resumes the sandbox. What becomes of an agent that was at work, the server's manners say. */
     resumeBox(now) {
         if (this.#situation.box === 'running' || this.#situation.box === 'starting')
             return;
-        const interrupted = this.#situation.agent === 'working';
-        const back = interrupted
-            ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
-            : { at: RESUME_SECONDS, box: 'running' };
-        this.#plan(now, [{ at: 0, box: 'starting' }, back]);
+        if (this.#manners.resumedAgent === 'goes-on') {
+            this.#plan(now, [{ at: 0, box: 'running' }]);
+            this.#goOn(now);
+        }
+        else {
+            const interrupted = this.#situation.agent === 'working';
+            const back = interrupted
+                ? { at: RESUME_SECONDS, box: 'running', agent: 'failed', reason: INTERRUPTED }
+                : { at: RESUME_SECONDS, box: 'running' };
+            this.#plan(now, [{ at: 0, box: 'starting' }, back]);
+        }
         this.advance(now);
     }
     /** Starts a stopped V0 conversation again: its agent waits for a message. */
@@ -1131,6 +1291,23 @@ class Conversation {
         ]);
         this.advance(now);
     }
+    /** Lets the start fail, `seconds` from now. What would come later does not come. */
+    failStart(now, seconds, detail) {
+        const failsAt = now + seconds * 1000;
+        this.#due = this.#due.filter(({ at }) => at < failsAt);
+        this.#plan(failsAt, [{ at: 0, start: 'failed', detail }]);
+        this.advance(now);
+    }
+    /** Takes the sandbox away from under the conversation: an empty one has its place. */
+    loseBox(now) {
+        this.#hold(now);
+        this.#apply({ at: 0, box: 'emptied' }, now);
+    }
+    /** Lets the conversation live elsewhere: the server no longer shows this one, and its sandbox runs on for nobody. */
+    moveOut(now) {
+        this.#hold(now);
+        this.#apply({ at: 0, presence: 'hidden' }, now);
+    }
     /** Stops the agent alone; its sandbox goes on. */
     interrupt(now) {
         this.#apply({ at: 0, hold: 'agent' }, now);
@@ -1139,13 +1316,11 @@ class Conversation {
     run(now) {
         if (this.#situation.agent === 'working')
             return false;
-        const held = this.#held;
-        this.#held = [];
         this.#apply({ at: 0, agent: 'working' }, now);
-        if (held.length === 0)
+        if (this.#held.length === 0)
             this.#plan(now, [{ at: RESUME_SECONDS, agent: 'finished' }]);
         else
-            this.#schedule(held.map((due) => ({ ...due, at: due.at + now })));
+            this.#goOn(now);
         return true;
     }
     /** Another message. With `scenario` the agent drops what it did and takes it up; without, it is only stored. */
@@ -1177,6 +1352,11 @@ class Conversation {
         this.#held = [...this.#held, ...this.#due.map((due) => ({ ...due, at: due.at - now }))];
         this.#due = [];
     }
+    /** What was held happens after all, so much later as it was held. */
+    #goOn(now) {
+        this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
+        this.#held = [];
+    }
     #apply(change, at) {
         if (change.hold !== undefined)
             this.#hold(at);
@@ -1184,7 +1364,8 @@ class Conversation {
             this.#store(change.happening, at);
         const before = this.#situation;
         const after = changed(before, change);
-        const fill = (text) => (text === null ? null : fillIn(text, this.#facts()));
+        const facts = factsOf(this.order, this.names);
+        const fill = (text) => (text === null ? null : fillIn(text, facts));
         this.#situation = {
             ...after,
             title: fill(after.title),
@@ -1192,28 +1373,41 @@ class Conversation {
             reason: fill(after.reason),
             pullRequests: this.order.repository === null ? [] : after.pullRequests,
         };
+        if (after.cost !== before.cost)
+            this.#store({ kind: 'cost', dollars: after.cost }, at);
         if (after.agent !== before.agent) {
             const reason = change.reason === undefined ? {} : { reason: change.reason };
             this.#store({ kind: 'agent-state', agent: after.agent, ...reason }, at);
         }
+        if (change.sendsAll === true)
+            this.#arrive(this.#lots.sendAll());
+        // Whoever stores a title stores the rest as it was once, too.
+        if (after.title !== before.title)
+            this.#knownCost = 0;
         this.#updatedAt = at;
     }
     #store(happening, at) {
-        this.#events.push({
+        // V0 tells costs in another way, which nobody reads.
+        if (happening.kind === 'cost' && this.order.version === 'v0')
+            return;
+        const event = {
             id: this.#ids.uuid(),
             serial: this.#events.length,
             at,
-            happening: told(happening, this.#facts()),
-        });
-    }
-    #facts() {
-        return {
-            repository: this.order.repository ?? 'no repository',
-            id: this.names.id,
-            pullRequest: pullRequestLink(this.order, 12),
-            apiKey: this.order.apiKey,
-            sessionKey: this.names.sessionKey,
+            happening: told(happening, factsOf(this.order, this.names)),
         };
+        this.#events.push(event);
+        const arrived = this.#lots.add(event);
+        this.#arrive(this.#manners.lateEvents ? arrived : [...arrived, ...this.#lots.sendAll()]);
+    }
+    #sendDue(now) {
+        if (SENDING.includes(this.#situation.box))
+            this.#arrive(this.#lots.sendDue(now));
+    }
+    #arrive(events) {
+        for (const { happening } of events)
+            if (happening.kind === 'cost')
+                this.#knownCost = happening.dollars;
     }
 }
 
@@ -1233,6 +1427,7 @@ const V1_SANDBOX = {
     unregistered: 'STARTING',
     starting: 'STARTING',
     running: 'RUNNING',
+    emptied: 'RUNNING',
     paused: 'PAUSED',
     stopped: 'PAUSED',
     failed: 'ERROR',
@@ -1245,6 +1440,7 @@ const V0_STATUS = {
     unregistered: 'STOPPED',
     starting: 'STARTING',
     running: 'RUNNING',
+    emptied: 'RUNNING',
     paused: 'STOPPED',
     stopped: 'STOPPED',
     failed: 'ERROR',
@@ -1257,6 +1453,7 @@ const V0_RUNTIME = {
     unregistered: null,
     starting: 'STATUS$STARTING_RUNTIME',
     running: 'STATUS$READY',
+    emptied: 'STATUS$READY',
     paused: 'STATUS$STOPPED',
     stopped: 'STATUS$STOPPED',
     failed: 'STATUS$ERROR',
@@ -1281,6 +1478,10 @@ const V1_EXECUTION = {
     stopped: 'paused',
     'unheard-of': 'daydreaming',
 };
+/** V1's `execution_status`: the server asks the agent in the sandbox; where there is none to ask, it knows nothing. */
+function executionOf({ box, agent }) {
+    return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
+}
 /** V0's `agent_state`. It reports a stuck agent as one in error, with the reason beside it. */
 const V0_AGENT = {
     idle: 'loading',
@@ -1304,14 +1505,24 @@ const V0_AGENT = {
 
 
 
+/** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
+const FIRST_FAILS_SECONDS = 1;
+const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
+const SECOND_FAILS_SECONDS = 6;
+const NO_CONVERSATION = "Server error '500 Internal Server Error' for url 'http://localhost:8000/api/conversations'";
 function stateOf({ order, situation }) {
     const shown = situation.presence === 'shown';
     if (order.version === 'v0') {
         return { version: 'v0', status: V0_STATUS[situation.box], agentState: V0_AGENT[situation.agent], shown };
     }
     const sandbox = V1_SANDBOX[situation.box];
-    const execution = sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null;
-    return { version: 'v1', start: V1_START[situation.start], sandbox, execution, shown };
+    return {
+        version: 'v1',
+        start: V1_START[situation.start],
+        sandbox,
+        execution: executionOf(situation),
+        shown,
+    };
 }
 function viewOf(conversation) {
     const { order, names, scenario } = conversation;
@@ -1328,35 +1539,90 @@ function viewOf(conversation) {
         state: stateOf(conversation),
     };
 }
+/** Whether a conversation is in its sandbox, or is about to be. */
+function isInside({ situation }) {
+    return (situation.presence === 'shown' && situation.box !== 'emptied') || isStarting(situation.start);
+}
+function isStarting(phase) {
+    return phase !== 'ready' && phase !== 'failed';
+}
+function sandboxesOf(conversations) {
+    return [...new Set(conversations.map(({ names }) => names.sandboxId))].map((id) => {
+        const users = conversations.filter(({ names }) => names.sandboxId === id);
+        return {
+            id,
+            status: V1_SANDBOX[users.at(-1)?.situation.box ?? 'missing'],
+            conversations: users.filter(isInside).map(({ names }) => names.id),
+        };
+    });
+}
+/**
+ * A second start of the same id by a server of one's own: both sandboxes have the same id, so the second takes the place
+ * of the first.
+ */
+function displace(first, second, now) {
+    if (isStarting(first.situation.start))
+        first.failStart(now, FIRST_FAILS_SECONDS, NO_SANDBOX);
+    if (first.situation.start !== 'ready')
+        return;
+    first.loseBox(now);
+    second.failStart(now, SECOND_FAILS_SECONDS, NO_CONVERSATION);
+}
+/** A second start of the same id by the Cloud: the conversation moves into the newer sandbox once that has it. */
+function moveOn(conversations, now) {
+    const taken = new Set();
+    for (const conversation of conversations.toReversed()) {
+        if (conversation.situation.presence === 'hidden')
+            continue;
+        if (taken.has(conversation.names.id))
+            conversation.moveOut(now);
+        taken.add(conversation.names.id);
+    }
+}
 /** An empty store. */
 function createStore(clock, ids, options) {
     const conversations = [];
     const sharedSandbox = options.sharedSandbox === true ? ids.uuid() : undefined;
+    const isOwn = options.kind === 'self-hosted';
+    const manners = {
+        lateEvents: options.lateEvents ?? true,
+        resumedAgent: isOwn ? 'goes-on' : 'interrupted',
+    };
     const all = () => {
         for (const conversation of conversations)
             conversation.advance(clock.now());
+        moveOn(conversations, clock.now());
         return conversations;
+    };
+    const byId = (id) => {
+        const same = all().filter(({ names }) => canonicalId(names.id) === canonicalId(id));
+        return same.findLast(({ situation }) => situation.presence === 'shown') ?? same.at(-1);
     };
     return {
         clock,
         ids,
         all,
-        byId: (id) => all().findLast(({ names }) => canonicalId(names.id) === canonicalId(id)),
+        byId,
         byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
         inSandbox: (sandboxId) => all().filter(({ names }) => names.sandboxId === sandboxId),
-        add: (order, id) => {
+        add: (order, wished) => {
+            const id = canonicalId(wished ?? ids.uuid());
             const names = {
-                id: canonicalId(id ?? ids.uuid()),
+                id,
                 taskId: ids.uuid(),
-                sandboxId: sharedSandbox ?? ids.uuid(),
+                sandboxId: sharedSandbox ?? (isOwn ? id : ids.uuid()),
                 sessionKey: ids.secret('session'),
             };
-            const conversation = new Conversation(order, names, ids);
+            const before = byId(id);
+            const conversation = new Conversation(order, names, ids, manners);
+            if (before !== undefined && isOwn)
+                displace(before, conversation, order.at);
             conversations.push(conversation);
             return conversation;
         },
         scenarioFor: (message) => orderedScenario(message) ?? options.scenario ?? DEFAULT_SCENARIO,
         views: () => all().map(viewOf),
+        sandboxes: () => sandboxesOf(all().filter(({ order }) => order.version === 'v1')),
     };
 }
 
@@ -1453,6 +1719,9 @@ function v0_render_told({ happening }) {
                 content: '',
                 extras: { agent_state: V0_AGENT[happening.agent], reason: happening.reason ?? '' },
             };
+        case 'cost':
+            // No conversation of V0 has one; this is how V0 says nothing.
+            return { source: 'environment', message: '', observation: 'null', content: '', extras: {} };
     }
 }
 /** An event as V0 stores it. */
@@ -1460,42 +1729,10 @@ function renderV0Event(event) {
     return { id: event.serial, timestamp: naiveTime(event.at), ...v0_render_told(event) };
 }
 
-;// CONCATENATED MODULE: ./simulator/paging.ts
-
-/** The `limit` of a query. Out of its range it is a problem, as FastAPI would tell. */
-function limitOf(query, normal, most) {
-    const raw = query.get('limit');
-    if (raw === null)
-        return normal;
-    const value = /^-?\d+$/.test(raw) ? Number(raw) : raw;
-    const wrong = integer(value, ['query', 'limit']);
-    if (typeof value === 'string' || wrong.length > 0)
-        return wrong;
-    if (value < 1)
-        return [{ loc: ['query', 'limit'], msg: 'Input should be greater than 0', type: 'greater_than' }];
-    if (value > most) {
-        return [
-            {
-                loc: ['query', 'limit'],
-                msg: `Input should be less than or equal to ${most}`,
-                type: 'less_than_equal',
-            },
-        ];
-    }
-    return value;
-}
-/** The page that `page_id` names: for this server, the place in the list where it begins. */
-function pageOf(items, query, limit) {
-    const from = Math.max(0, Number.parseInt(query.get('page_id') ?? '0', 10) || 0);
-    const end = from + limit;
-    return { items: items.slice(from, end), next: end < items.length ? String(end) : null };
-}
-
 ;// CONCATENATED MODULE: ./simulator/v1-render.ts
 
 
-/** The account that every conversation belongs to. */
-const USER_ID = 'c0ffee00-0000-4000-8000-000000000001';
+
 /** The path under which the simulated agent server of a conversation answers. */
 function agentServerPath(conversation) {
     return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
@@ -1506,7 +1743,7 @@ function renderStartTask(conversation, origin) {
     const ready = situation.start === 'ready';
     return {
         id: names.taskId,
-        created_by_user_id: USER_ID,
+        created_by_user_id: order.accountId,
         status: V1_START[situation.start],
         detail: situation.detail,
         app_conversation_id: ready ? names.id : null,
@@ -1538,13 +1775,26 @@ function metrics(cost) {
 }
 /** A conversation, `AppConversation` in the description; null where the server does not know it. */
 function renderConversation(conversation, origin) {
-    const { names, order, situation, updatedAt } = conversation;
+    const { names, situation } = conversation;
     if (situation.presence === 'hidden')
         return null;
     const sandbox = V1_SANDBOX[situation.box];
     return {
+        ...v1_render_renderInfo(conversation),
+        sandbox_status: sandbox,
+        execution_status: executionOf(situation),
+        // Only a sandbox that runs has an address and a key.
+        conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
+        session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
+        acp_server: null,
+        launched_agent_profile: null,
+    };
+}
+/** What the server keeps of a conversation, `AppConversationInfo`. */
+function v1_render_renderInfo({ names, order, situation, knownCost, updatedAt }) {
+    return {
         id: names.id,
-        created_by_user_id: USER_ID,
+        created_by_user_id: order.accountId,
         sandbox_id: names.sandboxId,
         selected_repository: order.repository,
         selected_branch: order.branch,
@@ -1554,21 +1804,13 @@ function renderConversation(conversation, origin) {
         pr_number: situation.pullRequests,
         llm_model: order.model,
         agent_kind: 'openhands',
-        metrics: metrics(situation.cost),
+        metrics: metrics(knownCost),
         parent_conversation_id: null,
         sub_conversation_ids: [],
         public: null,
         tags: {},
         created_at: zonedTime(order.at),
         updated_at: zonedTime(updatedAt),
-        sandbox_status: sandbox,
-        // The app server asks the agent in the sandbox; where there is none to ask, it knows nothing.
-        execution_status: sandbox === 'RUNNING' ? V1_EXECUTION[situation.agent] : null,
-        // Only a sandbox that runs has an address and a key.
-        conversation_url: sandbox === 'RUNNING' ? `${origin}${agentServerPath(conversation)}` : null,
-        session_api_key: sandbox === 'RUNNING' ? names.sessionKey : null,
-        acp_server: null,
-        launched_agent_profile: null,
     };
 }
 function toolCall(event, tool, summary, action) {
@@ -1652,6 +1894,13 @@ function v1_render_told(event) {
             };
         case 'agent-state':
             return stateUpdate(event, V1_EXECUTION[happening.agent]);
+        case 'cost':
+            return {
+                kind: 'ConversationStateUpdateEvent',
+                source: 'environment',
+                key: 'stats',
+                value: { usage_to_metrics: { agent: metrics(happening.dollars) } },
+            };
     }
 }
 /** The first state of a conversation comes whole, the later ones as the one field that changed. */
@@ -1666,7 +1915,143 @@ function stateUpdate(event, status) {
 }
 /** An event as V1 stores it. */
 function renderEvent(event) {
-    return { id: event.id, timestamp: naiveTime(event.at), ...v1_render_told(event) };
+    return { id: dashed(event.id), timestamp: naiveTime(event.at), ...v1_render_told(event) };
+}
+
+;// CONCATENATED MODULE: external "node:zlib"
+const external_node_zlib_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:zlib");
+var external_node_zlib_default = /*#__PURE__*/__nccwpck_require__.n(external_node_zlib_namespaceObject);
+;// CONCATENATED MODULE: ./simulator/zip.ts
+// Not by name: Node.js before 20.15 has no crc32, and would not load this file for it.
+
+/**
+ * Signatures and sizes of a zip file's records. Source: PKWARE, APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16.
+ */
+const LOCAL = { signature: 0x04034b50, size: 30 };
+const CENTRAL = { signature: 0x02014b50, size: 46 };
+const END = { signature: 0x06054b50, size: 22 };
+const VERSION = 20;
+/** The flag that says that names are UTF-8. */
+const UTF8 = 0x0800;
+/** 1 January 1980, the first day that an archive can name: nobody asks when the files of this one were made. */
+const FIRST_DAY = 0x0021;
+/** An archive in which every file is stored as it is. Good for less than 65,536 files and 4 GiB. */
+function zipOf(entries) {
+    const files = [];
+    const directory = [];
+    let offset = 0;
+    for (const { name, text } of entries) {
+        const path = Buffer.from(name);
+        const content = Buffer.from(text);
+        const about = description(path, content);
+        const file = Buffer.concat([startOf(LOCAL, 4), about, path, content]);
+        directory.push(centralRecord(about, path, offset));
+        files.push(file);
+        offset += file.length;
+    }
+    const central = Buffer.concat(directory);
+    return Buffer.concat([...files, central, endRecord(entries.length, central.length, offset)]);
+}
+function startOf({ signature }, size) {
+    const record = Buffer.alloc(size);
+    record.writeUInt32LE(signature, 0);
+    return record;
+}
+/** What both records of a file have in common, from the version that can read it to the lengths of name and extras. */
+function description(path, content) {
+    const about = Buffer.alloc(LOCAL.size - 4);
+    about.writeUInt16LE(VERSION, 0);
+    about.writeUInt16LE(UTF8, 2);
+    // Method 0: stored.
+    about.writeUInt16LE(0, 4);
+    about.writeUInt16LE(0, 6);
+    about.writeUInt16LE(FIRST_DAY, 8);
+    about.writeUInt32LE(external_node_zlib_default().crc32(content), 10);
+    about.writeUInt32LE(content.length, 14);
+    about.writeUInt32LE(content.length, 18);
+    about.writeUInt16LE(path.length, 22);
+    return about;
+}
+function centralRecord(about, path, offset) {
+    const record = startOf(CENTRAL, CENTRAL.size);
+    record.writeUInt16LE(VERSION, 4);
+    about.copy(record, 6);
+    record.writeUInt32LE(offset, 42);
+    return Buffer.concat([record, path]);
+}
+function endRecord(count, size, offset) {
+    const record = startOf(END, END.size);
+    record.writeUInt16LE(count, 8);
+    record.writeUInt16LE(count, 10);
+    record.writeUInt32LE(size, 12);
+    record.writeUInt32LE(offset, 16);
+    return record;
+}
+
+;// CONCATENATED MODULE: ./simulator/download.ts
+
+
+
+
+/**
+ * The trajectory of V1: a zip file with what the server has of the conversation and of its events, one file each. Its
+ * length is not told beforehand. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
+ */
+function download(id, conversation) {
+    if (conversation?.situation.presence !== 'shown')
+        return refuse(404, `Conversation not found: ${id}`);
+    return {
+        status: 200,
+        type: 'application/zip',
+        headers: {
+            'content-disposition': `attachment; filename="conversation_${dashed(conversation.names.id)}.zip"`,
+            'transfer-encoding': 'chunked',
+        },
+        body: zipOf(filesOf(conversation)),
+    };
+}
+function filesOf(conversation) {
+    return [
+        { name: 'meta.json', text: written(v1_render_renderInfo(conversation)) },
+        ...conversation.knownEvents.map((event, index) => ({
+            name: `event_${String(index).padStart(6, '0')}_${dashed(event.id)}.json`,
+            text: written(renderEvent(event)),
+        })),
+    ];
+}
+function written(value) {
+    return JSON.stringify(value, null, 2);
+}
+
+;// CONCATENATED MODULE: ./simulator/paging.ts
+
+/** The `limit` of a query. Out of its range it is a problem, as FastAPI would tell. */
+function limitOf(query, normal, most) {
+    const raw = query.get('limit');
+    if (raw === null)
+        return normal;
+    const value = /^-?\d+$/.test(raw) ? Number(raw) : raw;
+    const wrong = integer(value, ['query', 'limit']);
+    if (typeof value === 'string' || wrong.length > 0)
+        return wrong;
+    if (value < 1)
+        return [{ loc: ['query', 'limit'], msg: 'Input should be greater than 0', type: 'greater_than' }];
+    if (value > most) {
+        return [
+            {
+                loc: ['query', 'limit'],
+                msg: `Input should be less than or equal to ${most}`,
+                type: 'less_than_equal',
+            },
+        ];
+    }
+    return value;
+}
+/** The page that `page_id` names: for this server, the place in the list where it begins. */
+function pageOf(items, query, limit) {
+    const from = Math.max(0, Number.parseInt(query.get('page_id') ?? '0', 10) || 0);
+    const end = from + limit;
+    return { items: items.slice(from, end), next: end < items.length ? String(end) : null };
 }
 
 ;// CONCATENATED MODULE: ./simulator/v1.ts
@@ -1678,6 +2063,9 @@ function renderEvent(event) {
 
 
 
+
+/** The account that every conversation belongs to. */
+const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const PROVIDERS = [
     'github',
     'gitlab',
@@ -1715,10 +2103,10 @@ function checked(body, check) {
 function isForbidden(repository) {
     return repository?.endsWith('/no-access') ?? false;
 }
-function orderOf(call, store, keepId) {
+function orderOf(call, store, options) {
     const body = isJsonObject(call.body) ? call.body : {};
     const first = contentText(body['initial_message']);
-    const request = Object.fromEntries(Object.entries(body).filter(([name]) => keepId || name !== 'conversation_id'));
+    const request = Object.fromEntries(Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'));
     const repository = textOf(body, 'selected_repository');
     return {
         version: 'v1',
@@ -1732,8 +2120,12 @@ function orderOf(call, store, keepId) {
         scenario: isForbidden(repository) ? 'no-access' : store.scenarioFor(first),
         request,
         apiKey: call.key || call.sessionKey,
+        accountId: accountOf(options),
         at: store.clock.now(),
     };
+}
+function accountOf({ hasAccounts }) {
+    return hasAccounts ? ACCOUNT_ID : null;
 }
 function isJsonObject(value) {
     return isRecord(value);
@@ -1743,7 +2135,7 @@ function start(call, store, options) {
     if (wrong !== undefined)
         return wrong;
     const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
-    const conversation = store.add(orderOf(call, store, options.honourConversationId), id ?? undefined);
+    const conversation = store.add(orderOf(call, store, options), id ?? undefined);
     return json(200, renderStartTask(conversation, call.origin));
 }
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
@@ -1830,7 +2222,7 @@ function searchEvents(call, store, id) {
         return refuse(500, 'Internal Server Error');
     const kind = call.query.get('kind__eq');
     const conversation = store.byId(id);
-    const events = (conversation?.events ?? [])
+    const events = (conversation?.knownEvents ?? [])
         .filter(({ at }) => since === null || at >= Date.parse(`${since}Z`))
         .map(renderEvent)
         .filter((event) => kind === null || event['kind'] === kind);
@@ -1858,6 +2250,7 @@ function sendMessage(call, store, id) {
 function refusalOf({ situation, names }) {
     switch (situation.box) {
         case 'running':
+        case 'emptied':
         case 'unheard-of':
             return undefined;
         case 'missing':
@@ -1886,20 +2279,9 @@ function changeSandbox(store, id, change) {
     }
     return json(200, { success: true });
 }
-/** The bytes of a zip file with nothing in it: its end record alone. */
-const EMPTY_ZIP = Buffer.from([0x50, 0x4b, 0x05, 0x06, ...Array.from({ length: 18 }, () => 0)]);
-function download(store, id) {
-    const conversation = store.byId(id);
-    if (conversation?.situation.presence !== 'shown')
-        return refuse(404, 'Conversation not found.');
-    const headers = {
-        'content-disposition': `attachment; filename="conversation_${conversation.names.id}.zip"`,
-    };
-    return { status: 200, type: 'application/zip', headers, body: EMPTY_ZIP };
-}
-function me() {
+function me(options) {
     return json(200, {
-        id: USER_ID,
+        id: accountOf(options),
         email: 'octocat@example.com',
         email_verified: true,
         git_user_name: 'octocat',
@@ -1913,7 +2295,7 @@ const CONVERSATIONS = '/api/v1/app-conversations';
 const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
-function answerGet(call, store) {
+function answerGet(call, store, options) {
     switch (call.path) {
         case CONVERSATIONS:
             return listConversations(call, store);
@@ -1924,13 +2306,13 @@ function answerGet(call, store) {
         case `${CONVERSATIONS}/start-tasks/search`:
             return searchTasks(call, store);
         case '/api/v1/users/me':
-            return me();
+            return me(options);
     }
     const events = EVENTS_PATH.exec(call.path);
     if (events?.[1] !== undefined)
         return searchEvents(call, store, events[1]);
     const one = ONE_PATH.exec(call.path);
-    return one?.[1] !== undefined && one[2] === 'download' ? download(store, one[1]) : undefined;
+    return one?.[1] !== undefined && one[2] === 'download' ? download(one[1], store.byId(one[1])) : undefined;
 }
 function answerPost(call, store, options) {
     if (call.path === CONVERSATIONS)
@@ -1946,7 +2328,7 @@ function answerPost(call, store, options) {
 /** Answers a request to V1; `undefined` where the path or method is none of V1's. */
 function answerV1(call, store, options) {
     if (call.method === 'GET')
-        return answerGet(call, store);
+        return answerGet(call, store, options);
     return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 /** Whether a path is of V1. */
@@ -2010,6 +2392,7 @@ function v0_start(call, store) {
         scenario,
         request: {},
         apiKey: call.key || call.sessionKey,
+        accountId: null,
         at: store.clock.now(),
     }, undefined);
     return json(200, { status: 'ok', conversation_id: conversation.names.id, conversation_status: null });
@@ -2147,9 +2530,11 @@ function isV0(path) {
 
 
 
-const DEFAULT_LIMIT = { perSecond: 10, perMinute: 100 };
+const CLOUD_LIMIT = { perSecond: 10, perMinute: 100 };
 /** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
-function unknownPath(call) {
+function unknownPath(call, { options }) {
+    if (options.kind === 'self-hosted')
+        return refuse(404, 'Not Found');
     return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
 /** Whether the simulator serves the version that a path belongs to. */
@@ -2159,24 +2544,38 @@ function isServed(path, api = 'both') {
 /** The refusal of a request before anybody looks at what it asks. */
 function refuseEarly(call, setup, bodyIsBroken) {
     const keys = { bearer: call.key, session: call.sessionKey };
-    const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys) ??
-        setup.limiter?.refuse(call.key || call.sessionKey);
+    const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
     if (refusal !== undefined || !bodyIsBroken)
         return refusal;
     return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
 function answerApi(call, setup) {
-    const { honourConversationId = true } = setup.options;
+    const { honourConversationId = true, kind } = setup.options;
     return isV1(call.path)
-        ? answerV1(call, setup.store, { honourConversationId })
+        ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
         : answerV0(call, setup.store);
 }
 function answer(call, setup, bodyIsBroken) {
     if (isAgentServer(call.path))
         return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
     if (!isServed(call.path, setup.options.api))
-        return answerPerson(call.path, setup.store) ?? unknownPath(call);
-    return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call);
+        return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
+    return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
+}
+/** The same within the limits. */
+async function answerWithin(call, setup, bodyIsBroken) {
+    const isLimited = isServed(call.path, setup.options.api);
+    const key = call.key || call.sessionKey;
+    const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' };
+    if (verdict.kind === 'refuse')
+        return verdict.reply;
+    if (verdict.kind === 'wait')
+        await pass(verdict.seconds, setup.clock);
+    return answer(call, setup, bodyIsBroken);
+}
+/** Lets simulated seconds pass. */
+async function pass(seconds, { speed }) {
+    await (0,promises_namespaceObject.setTimeout)((seconds * 1000) / speed, undefined, { ref: false });
 }
 function send(response, reply) {
     response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
@@ -2198,15 +2597,15 @@ async function serve(call, target, raw, response, setup) {
     const fault = setup.faults.take(call.method, target);
     const broken = raw !== '' && call.body === undefined;
     if (fault === undefined) {
-        const reply = answer(call, setup, broken);
+        const reply = await answerWithin(call, setup, broken);
         send(response, reply);
         return reply.status;
     }
     const { kind } = fault.answer;
     if (kind === 'slow')
-        await (0,promises_namespaceObject.setTimeout)((fault.answer.seconds * 1000) / setup.clock.speed, undefined, { ref: false });
+        await pass(fault.answer.seconds, setup.clock);
     const acts = fault.when === 'after' || kind === 'slow' || kind === 'cut';
-    const reply = spoil(fault.answer, acts ? answer(call, setup, broken) : undefined);
+    const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
     if (reply !== undefined) {
         send(response, reply);
         return reply.status;
@@ -2235,6 +2634,7 @@ async function handle(request, response, setup) {
         body: parseJson(raw),
         key: bearer,
         sessionKey: session,
+        sender: request.socket.remoteAddress ?? '',
         origin,
     };
     const recorded = { method, path: target, headers, body: raw, status: 0, at };
@@ -2242,15 +2642,20 @@ async function handle(request, response, setup) {
     recorded.status = await serve(call, target, raw, response, setup);
     setup.options.onRequest?.(recorded);
 }
+function limiterOf(clock, { kind, rateLimit }) {
+    const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
+    if (limit === 'none')
+        return () => ({ kind: 'pass' });
+    return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
+}
 function setUp(options) {
     const clock = options.clock ?? createClock(options.speed ?? 1);
-    const limit = options.rateLimit ?? DEFAULT_LIMIT;
     return {
         options,
         clock,
         store: createStore(clock, createIdSource(options.seed ?? 'simulator'), options),
         faults: createFaultBook(options.faults ?? []),
-        limiter: limit === 'none' ? undefined : createLimiter(clock, limit),
+        limiter: limiterOf(clock, options),
         requests: [],
     };
 }
@@ -2267,6 +2672,9 @@ async function startSimulator(options = {}) {
         requests: setup.requests,
         get conversations() {
             return setup.store.views();
+        },
+        get sandboxes() {
+            return setup.store.sandboxes();
         },
         order: (fault) => {
             setup.faults.order(fault);

@@ -22,6 +22,11 @@ export interface StartOptions {
   readonly onPhase: (phase: string) => void;
 }
 
+/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
+const FAILED_TODO =
+  'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+  'key can reach the repository and the branch';
+
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
 
@@ -105,7 +110,7 @@ export async function untilCreated(first: StartProgress, options: StartOptions):
       : {
           failedTo: START,
           because: progress.reason,
-          todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+          todo: FAILED_TODO,
         },
   );
 }

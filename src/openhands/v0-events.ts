@@ -53,6 +53,9 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['rate_limited', ended('error')],
 ]);
 
+/** What is known of an agent that has done more since its last change of state than was read. */
+export const AT_WORK: Recollection = { phase: 'agent running', state: ACTIVE };
+
 /**
  * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
  * came to, so an end before that says more.

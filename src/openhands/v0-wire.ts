@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { Mark } from '../conversation/conversation.ts';
+import type { Mark, Recollection } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { type Event, EventPage, personMessageIn } from './v0-events.ts';
+import { AT_WORK, type Event, EventPage, personMessageIn, recollectionIn } from './v0-events.ts';
 import { FACTS } from './wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
@@ -35,13 +35,14 @@ export async function infoOf(
   });
 }
 
-/** The newest events, which tell the state of the agent. */
-export async function stateEvents(
+/** The agent's state by the newest events. Where they are full of work, and say nothing of it, it is at work. */
+export async function newestState(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<readonly Event[]> {
-  return (await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal)).events;
+): Promise<Recollection | undefined> {
+  const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+  return recollectionIn(events) ?? (more === true ? AT_WORK : undefined);
 }
 
 /** Adds an event, which is how V0 is told something. */

@@ -12,7 +12,7 @@ import type { Recollection, Sighting, State } from '../conversation/conversation
 import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
-import { findingsIn, recollectionIn } from './v0-events.ts';
+import { findingsIn } from './v0-events.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -20,7 +20,7 @@ import {
   Id,
   infoOf,
   markOf,
-  stateEvents,
+  newestState,
 } from './v0-wire.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
@@ -102,7 +102,7 @@ async function recollectionOf(
   signal: AbortSignal,
 ): Promise<Recollection | undefined> {
   try {
-    return recollectionIn(await stateEvents(http, id, signal));
+    return await newestState(http, id, signal);
   } catch (error) {
     // So it answers where the conversation has become unknown since the last look.
     if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };

@@ -15,6 +15,12 @@ export const FACTS = {
   pr_number: optional(v.array(v.unknown())),
 };
 
+/**
+ * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
+ * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
+ */
+const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
+
 const PullRequest = v.pipe(v.number(), v.integer(), v.minValue(1));
 
 /** What an answer tells of a conversation beside its state. */
@@ -27,7 +33,7 @@ export function factsIn(conversation: {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
   return {
     pullRequests: (conversation.pr_number ?? []).filter((number) => v.is(PullRequest, number)),
-    ...(title !== null && { title }),
+    ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
     ...(repository !== null && { repository }),
     ...(branch !== null && { branch }),
   };

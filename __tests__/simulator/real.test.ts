@@ -1,0 +1,342 @@
+/** What the real server does and an obliging one would not; docs/openhands-api.md tells where it was seen. */
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import {
+  at,
+  type Lab,
+  listAt,
+  openLab,
+  startV0,
+  startV1,
+  textAt,
+  v0Status,
+  v1Message,
+  v1Status,
+} from './client.ts';
+import { filesIn } from './zip.ts';
+
+let lab: Lab;
+afterEach(async () => {
+  await lab.close();
+});
+
+async function open(options: SimulatorOptions = {}): Promise<void> {
+  lab = await openLab(options);
+}
+
+const ID = '0b0b0b0b-1111-5222-8333-444444444444';
+const HEX = ID.replaceAll('-', '');
+
+/** Status of a conversation, and of the newest event that tells one. */
+async function told(id: string): Promise<readonly unknown[]> {
+  const kind = 'kind__eq=ConversationStateUpdateEvent&sort_order=TIMESTAMP_DESC';
+  const { body } = await lab.get(`/api/v1/conversation/${id}/events/search?${kind}`);
+  const states = listAt(body, 'items').filter((item) => at(item, 'key') !== 'stats');
+  const known = at(states[0], 'value.execution_status') ?? at(states[0], 'value');
+  return [...((await v1Status(lab, id)) ?? [null]), known];
+}
+
+async function conversationOf(id: string): Promise<unknown> {
+  return at((await lab.get(`/api/v1/app-conversations?ids=${id}`)).body, '0');
+}
+
+async function costOf(id: string): Promise<unknown> {
+  return at(await conversationOf(id), 'metrics.accumulated_cost');
+}
+
+describe('events of V1', () => {
+  test('come in lots: the status is first, and the last events follow half a minute later', async () => {
+    await open();
+    const { id } = await startV1(lab, 'finish');
+    lab.clock.advance(25.1);
+    expect(await told(id)).toEqual(['RUNNING', 'finished', 'running']);
+    lab.clock.advance(29.7);
+    expect(await told(id)).toEqual(['RUNNING', 'finished', 'running']);
+    lab.clock.advance(0.3);
+    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+  });
+
+  test('come five at a time where five wait', async () => {
+    await open();
+    const { id } = await startV1(lab, 'forever');
+    const numbers = new Set<number>();
+    for (let second = 0; second < 25; second += 0.5) {
+      lab.clock.advance(0.5);
+      const { body } = await lab.get(`/api/v1/conversation/${id}/events/search`);
+      numbers.add(listAt(body, 'items').length);
+    }
+    expect([...numbers]).toEqual([0, 5, 10, 15]);
+  });
+
+  test('stay in a sandbox that is paused, and come once it runs again', async () => {
+    await open();
+    const { id, sandbox } = await startV1(lab, 'finish');
+    lab.clock.advance(26);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
+    lab.clock.advance(600);
+    expect(await told(id)).toEqual(['PAUSED', null, 'running']);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
+    lab.clock.advance(4);
+    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+  });
+
+  test('are there at once where that is wished, and with V0', async () => {
+    await open({ lateEvents: false });
+    const { id } = await startV1(lab, 'finish');
+    const old = await startV0(lab, 'finish');
+    lab.clock.advance(25.1);
+    expect(await told(id)).toEqual(['RUNNING', 'finished', 'finished']);
+    expect(await v0Status(lab, old)).toEqual(['RUNNING', 'finished']);
+    expect(await costOf(id)).toBe(0.23);
+  });
+
+  test('have ids with dashes', async () => {
+    await open();
+    const { id } = await startV1(lab, 'finish');
+    lab.clock.advance(60);
+    const { body } = await lab.get(`/api/v1/conversation/${id}/events/search`);
+    for (const item of listAt(body, 'items')) expect(at(item, 'id')).toMatch(/^\w{8}-(\w{4}-){3}\w{12}$/);
+  });
+});
+
+test('costs come with the events, and are forgotten when the title is stored', async () => {
+  await open();
+  const { id } = await startV1(lab, 'finish');
+  const costs: unknown[] = [];
+  const titles = new Set<unknown>();
+  for (let second = 0; second < 60; second += 0.5) {
+    lab.clock.advance(0.5);
+    const conversation = await conversationOf(id);
+    const cost = at(conversation, 'metrics.accumulated_cost');
+    if (cost !== costs.at(-1)) costs.push(cost);
+    titles.add(at(conversation, 'title'));
+  }
+  expect(costs).toEqual([0, 0.01, 0, 0.08, 0.19, 0.23]);
+  expect([...titles]).toEqual([
+    undefined,
+    `Conversation ${id.slice(0, 5)}`,
+    'Check the README for wrong statements',
+  ]);
+});
+
+describe('a sandbox that is resumed', () => {
+  test('by the Cloud: the agent comes back in error, and a message sets it going', async () => {
+    await open();
+    const { id, sandbox } = await startV1(lab, 'finish');
+    lab.clock.advance(12);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
+    lab.clock.advance(100);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
+    lab.clock.advance(4);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'error']);
+    await lab.post(`/api/v1/app-conversations/${id}/send-message`, v1Message('simulate: message'));
+    lab.clock.advance(2);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
+  });
+
+  test("by a server of one's own: the agent goes on where it was", async () => {
+    await open({ kind: 'self-hosted' });
+    const { id, sandbox } = await startV1(lab, 'finish');
+    lab.clock.advance(12);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/pause`);
+    lab.clock.advance(100);
+    expect(await v1Status(lab, id)).toEqual(['PAUSED', null]);
+    await lab.post(`/api/v1/sandboxes/${sandbox}/resume`);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
+    lab.clock.advance(12.9);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
+    lab.clock.advance(0.2);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'finished']);
+  });
+});
+
+describe('a second start with the same id', () => {
+  async function start(): Promise<string> {
+    const body = { conversation_id: ID, initial_message: v1Message('simulate: forever') };
+    return textAt((await lab.post('/api/v1/app-conversations', body)).body, 'id');
+  }
+  async function taskOf(task: string): Promise<unknown> {
+    return at((await lab.get(`/api/v1/app-conversations/start-tasks?ids=${task}`)).body, '0');
+  }
+  const inVain = (): readonly unknown[] =>
+    lab.simulator.sandboxes.filter(
+      ({ status, conversations }) => status === 'RUNNING' && conversations.length === 0,
+    );
+
+  test.each([
+    ['while the first starts', 2],
+    ['when the first works', 30],
+  ])('at the Cloud, %s: the conversation moves, and the earlier sandbox runs in vain', async (_, seconds) => {
+    await open();
+    const first = await start();
+    lab.clock.advance(seconds);
+    const second = await start();
+    lab.clock.advance(30);
+    const tasks = [await taskOf(first), await taskOf(second)];
+    expect(tasks.map((task) => at(task, 'status'))).toEqual(['READY', 'READY']);
+    expect(tasks.map((task) => at(task, 'app_conversation_id'))).toEqual([HEX, HEX]);
+    const [before, after] = tasks.map((task) => textAt(task, 'sandbox_id'));
+    expect(before).not.toBe(after);
+    expect(at(await conversationOf(ID), 'sandbox_id')).toBe(after);
+    expect(inVain()).toEqual([{ id: before, status: 'RUNNING', conversations: [] }]);
+    await lab.post(`/api/v1/sandboxes/${before ?? ''}/pause`);
+    expect(inVain()).toEqual([]);
+    expect(await v1Status(lab, ID)).toEqual(['RUNNING', 'running']);
+  });
+
+  test('at the Cloud, the conversation stays where it is until the second sandbox has it', async () => {
+    await open();
+    await start();
+    lab.clock.advance(30);
+    const before = lab.simulator.sandboxes[0]?.id;
+    await start();
+    lab.clock.advance(3);
+    expect(at(await conversationOf(ID), 'sandbox_id')).toBe(before);
+    expect(inVain()).toEqual([]);
+  });
+
+  test("at a server of one's own, while the first starts: the first fails", async () => {
+    await open({ kind: 'self-hosted' });
+    const first = await start();
+    lab.clock.advance(2);
+    const second = await start();
+    lab.clock.advance(30);
+    expect(await taskOf(first)).toMatchObject({
+      status: 'ERROR',
+      detail: expect.stringMatching(/^500: Sandbox entered error state: /),
+      app_conversation_id: null,
+    });
+    expect(await taskOf(second)).toMatchObject({ status: 'READY', sandbox_id: HEX });
+    expect(await v1Status(lab, ID)).toEqual(['RUNNING', 'running']);
+    expect(lab.simulator.sandboxes).toEqual([{ id: HEX, status: 'RUNNING', conversations: [HEX] }]);
+  });
+
+  test("at a server of one's own, when the first is ready: the second fails, and the first is lost", async () => {
+    await open({ kind: 'self-hosted' });
+    const first = await start();
+    lab.clock.advance(30);
+    const second = await start();
+    expect(await v1Status(lab, ID)).toEqual(['RUNNING', null]);
+    lab.clock.advance(600);
+    expect(await taskOf(first)).toMatchObject({ status: 'READY' });
+    expect(await taskOf(second)).toMatchObject({
+      status: 'ERROR',
+      detail: expect.stringContaining('500 Internal Server Error'),
+    });
+    expect(await v1Status(lab, ID)).toEqual(['RUNNING', null]);
+    expect(lab.simulator.sandboxes).toEqual([{ id: HEX, status: 'RUNNING', conversations: [] }]);
+  });
+
+  test('another id is another conversation', async () => {
+    await open({ kind: 'self-hosted' });
+    await start();
+    const { id } = await startV1(lab, 'forever');
+    lab.clock.advance(30);
+    expect([await v1Status(lab, ID), await v1Status(lab, id)]).toEqual([
+      ['RUNNING', 'running'],
+      ['RUNNING', 'running'],
+    ]);
+    expect(inVain()).toEqual([]);
+  });
+});
+
+test("a server of one's own has neither accounts nor a web app", async () => {
+  await open({ kind: 'self-hosted' });
+  expect(at((await lab.get('/api/v1/users/me')).body, 'id')).toBeNull();
+  for (const answer of [await lab.get('/api/v1/nothing'), await lab.post('/api/v1/nothing', {})]) {
+    expect(answer).toMatchObject({ status: 404, body: { detail: 'Not Found' } });
+  }
+});
+
+describe('too many requests', () => {
+  async function burst(count: number): Promise<readonly number[]> {
+    const answers = await Promise.all(Array.from({ length: count }, async () => lab.get('/api/v1/users/me')));
+    return answers.map(({ status }) => status).sort();
+  }
+
+  test('at the Cloud: ten a second and some a minute, then 429 with a time since the epoch', async () => {
+    await open({ rateLimit: { perSecond: 10, perMinute: 15 } });
+    expect(await burst(10)).not.toContain(429);
+    const fast = await lab.get('/api/v1/users/me');
+    expect(fast).toMatchObject({ status: 429, body: { error: 'Rate limit exceeded: 10 per 1 second' } });
+    expect(fast.headers.get('retry-after')).toBe('0');
+    lab.clock.advance(1.6);
+    expect(await burst(5)).not.toContain(429);
+    const many = await lab.get('/api/v1/users/me');
+    expect(many.body).toEqual({ error: 'Rate limit exceeded: 15 per 1 minute' });
+    expect(Object.fromEntries(many.headers)).toMatchObject({
+      'retry-after': '57',
+      'x-ratelimit-limit': '15 per 1 minute',
+      'x-ratelimit-remaining': '0',
+      'x-ratelimit-reset': String(Math.floor(lab.clock.now() / 1000 + 58)),
+    });
+    lab.clock.advance(58.4);
+    expect(await burst(1)).toEqual([200]);
+  });
+
+  test("at a server of one's own: ten a second, ten that wait, then a bare 429", async () => {
+    await open({ rateLimit: 'self-hosted' });
+    const began = performance.now();
+    expect(await burst(10)).not.toContain(429);
+    expect(performance.now() - began).toBeLessThan(900);
+    const statuses = await burst(11);
+    expect(performance.now() - began).toBeGreaterThan(900);
+    expect(statuses).toEqual([...Array.from({ length: 10 }, () => 200), 429]);
+    const refused = await lab.get('/api/v1/users/me');
+    expect(refused).toMatchObject({ status: 429, body: { message: 'Too many requests' } });
+    expect(refused.headers.get('retry-after')).toBe('1');
+    expect([...refused.headers.keys()].filter((name) => name.startsWith('x-ratelimit'))).toEqual([]);
+    lab.clock.advance(1.1);
+    expect(await burst(1)).toEqual([200]);
+  });
+});
+
+describe('the trajectory', () => {
+  async function bytes(path: string): Promise<{ readonly answer: Response; readonly body: Buffer }> {
+    const answer = await fetch(lab.simulator.url + path, { headers: { authorization: 'Bearer test-key' } });
+    return { answer, body: Buffer.from(await answer.arrayBuffer()) };
+  }
+
+  test('of V1 is a zip file with every event that the server has, and no key of the sandbox', async () => {
+    await open();
+    const { id } = await startV1(lab, 'finish');
+    lab.clock.advance(26);
+    const { answer, body } = await bytes(`/api/v1/app-conversations/${id}/download`);
+    expect(answer.headers.get('content-type')).toBe('application/zip');
+    expect(answer.headers.get('content-length')).toBeNull();
+    const files = filesIn(body);
+    const events = await lab.get(`/api/v1/conversation/${id}/events/search`);
+    const items = listAt(events.body, 'items');
+    expect([...files.keys()]).toEqual([
+      'meta.json',
+      ...items.map((item, index) => `event_${String(index).padStart(6, '0')}_${textAt(item, 'id')}.json`),
+    ]);
+    const [meta, ...contents] = [...files.values()].map((text): unknown => JSON.parse(text));
+    expect(contents).toEqual(items);
+    expect(at(meta, 'id')).toBe(id);
+    expect(body.includes(lab.simulator.conversations[0]?.sessionKey ?? 'none')).toBe(false);
+  });
+
+  test('can be larger than any other answer, and is whole', async () => {
+    await open();
+    const { id } = await startV1(lab, 'long-trajectory');
+    const old = await startV0(lab, 'long-trajectory');
+    lab.clock.advance(120);
+    const v1 = await bytes(`/api/v1/app-conversations/${id}/download`);
+    const v0 = await bytes(`/api/conversations/${old}/trajectory`);
+    for (const { body } of [v1, v0]) expect(body.length).toBeGreaterThan(10 * 1024 * 1024);
+    expect(filesIn(v1.body).size).toBeGreaterThan(130);
+    expect(listAt(JSON.parse(v0.body.toString('utf8')), 'trajectory').length).toBeGreaterThan(130);
+    const newest = `events/search?sort_order=TIMESTAMP_DESC&limit=50`;
+    expect((await bytes(`/api/v1/conversation/${id}/${newest}`)).body.length).toBeLessThan(100_000);
+  });
+
+  test('of an unknown conversation is not found', async () => {
+    await open();
+    expect(await lab.get(`/api/v1/app-conversations/${ID}/download`)).toMatchObject({
+      status: 404,
+      body: { detail: `Conversation not found: ${ID}` },
+    });
+  });
+});
