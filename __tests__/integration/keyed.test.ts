@@ -115,3 +115,25 @@ test('a server that chooses ids of its own costs a warning: the key cannot work 
     expect(runner.log.join('\n')).toContain('Warning: The server chose an id of its own');
   });
 });
+
+/** Two runs with the same key of which neither sees the other before both have asked for a conversation. */
+describe.each(['cloud', 'self-hosted'] as const)(
+  'two runs at the same moment, on a server like %s',
+  (kind) => {
+    test('end on one conversation, and leave no sandbox that runs in vain', async () => {
+      await withSteps({ api: 'v1', kind, scenario: 'long' }, async ({ step, simulator, requests, clock }) => {
+        const both = [step(KEYED, 300), step(KEYED, 300)];
+        await clock.sleep(120_000, new AbortController().signal);
+        expect(requests().filter(isStart)).toHaveLength(2);
+        const atWork = simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
+        expect(atWork).toHaveLength(1);
+        const [one, other] = await Promise.all(both);
+        expect(one?.runner.outputs['conversation-id']).toBe(other?.runner.outputs['conversation-id']);
+        expect([one, other].map((each) => each?.runner.outputs['reused']).toSorted()).toEqual([
+          'false',
+          'true',
+        ]);
+      });
+    });
+  },
+);
