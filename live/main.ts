@@ -8,6 +8,7 @@ import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
+import { SCENARIOS_AGAIN } from './scenarios-again.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { type Kind, startServer } from './server.ts';
 import type { Scenario, Stage } from './stage.ts';
@@ -40,7 +41,7 @@ const PACKAGES = {
   v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
   v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
 } as const;
-const PLAYED = { v1: SCENARIOS, v0: SCENARIOS_V0 } as const;
+const PLAYED = { v1: [...SCENARIOS, ...SCENARIOS_AGAIN], v0: SCENARIOS_V0 } as const;
 
 interface Choice {
   readonly kind: Kind;

@@ -34447,11 +34447,22 @@ async function wasInVain(id, task, { api, clock, signal }) {
     const own = starts.find((start) => start.task === task)?.sandbox;
     if (own === undefined || starts.length < 2)
         return false;
-    const home = await api.sandbox(id, signal);
-    if (home.kind === 'gone' || home.handle === own)
+    const home = await homeOf(id, api, clock, signal);
+    if (home === undefined || home === own)
         return false;
     await api.halt(own, signal);
     return true;
+}
+/** The sandbox that a new conversation lives in. For a moment the server does not list it. */
+async function homeOf(id, api, clock, signal) {
+    const since = clock.now();
+    while (clock.now() - since < DOUBT_MS) {
+        const sandbox = await api.sandbox(id, signal);
+        if (sandbox.kind !== 'gone')
+            return sandbox.handle;
+        await clock.sleep(keyed_LOOK_MS, signal);
+    }
+    return undefined;
 }
 /** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
 async function untilOthersAreReady(id, task, api, clock, signal) {
