@@ -35,5 +35,6 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['forever', 'timed-out', 'timed-out'],
   ['hostile', 'finished', 'finished'],
   ['long-answer', 'finished', 'finished'],
+  ['long-trajectory', 'finished', 'finished'],
   ['no-answer', 'finished', 'finished'],
 ];

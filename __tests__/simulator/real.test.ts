@@ -326,8 +326,8 @@ describe('the trajectory', () => {
     const v1 = await bytes(`/api/v1/app-conversations/${id}/download`);
     const v0 = await bytes(`/api/conversations/${old}/trajectory`);
     for (const { body } of [v1, v0]) expect(body.length).toBeGreaterThan(10 * 1024 * 1024);
-    expect(filesIn(v1.body).size).toBeGreaterThan(130);
-    expect(listAt(JSON.parse(v0.body.toString('utf8')), 'trajectory').length).toBeGreaterThan(130);
+    expect(filesIn(v1.body).size).toBeGreaterThan(400);
+    expect(listAt(JSON.parse(v0.body.toString('utf8')), 'trajectory').length).toBeGreaterThan(400);
     const newest = `events/search?sort_order=TIMESTAMP_DESC&limit=50`;
     expect((await bytes(`/api/v1/conversation/${id}/${newest}`)).body.length).toBeLessThan(100_000);
   });

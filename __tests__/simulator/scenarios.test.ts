@@ -35,6 +35,7 @@ const ENDS: Record<
   'paused-resumed': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   'agent-paused': { v1: ['RUNNING', 'paused'], v0: ['RUNNING', 'paused'] },
   'sandbox-error': { v1: ['ERROR', null], v0: ['ERROR', 'running'] },
+  'sandbox-busy': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   missing: { v1: ['MISSING', null], v0: ['ARCHIVED', 'running'] },
   deleting: { v1: ['RUNNING', 'deleting'], v0: ['RUNNING', 'stopped'] },
   archived: { v1: ['MISSING', null], v0: ['ARCHIVED', 'running'] },
@@ -126,6 +127,14 @@ describe('the usual way through V1', () => {
     const { body } = await lab.get(path);
     expect([at(body, 'items.0.key'), at(body, 'items.0.value')]).toEqual(['execution_status', 'finished']);
     expect(textAt(body, 'items.0.timestamp')).not.toMatch(/Z$/);
+  });
+
+  test('a sandbox that is busy is said to be broken for a while', async () => {
+    const { id } = await startV1(lab, 'sandbox-busy');
+    lab.clock.advance(20);
+    expect(await v1Status(lab, id)).toEqual(['ERROR', null]);
+    lab.clock.advance(5);
+    expect(await v1Status(lab, id)).toEqual(['RUNNING', 'running']);
   });
 
   test('an unknown status passes', async () => {
