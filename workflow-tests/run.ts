@@ -6,16 +6,27 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 
 import { withCommand } from '../live/processes.ts';
+import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github-api.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import type { Server, Stage, Start } from './stage.ts';
 
-/** Which workflow runs, and for what event. */
-export interface Order {
+/** A workflow, and the event that sets it off. */
+export interface Trigger {
   /** The path of the workflow in the project. */
   readonly workflow: string;
   /** The name of the event, and the file of `events/` that holds its payload. */
   readonly event: string;
   readonly payload: string;
+}
+
+/** Which workflow runs, for what event, and how the world is then. */
+export interface Order extends Trigger {
+  /** What ran, and passed, with the same servers before. */
+  readonly before?: Trigger;
+  /** Whose event it is; where it is left out, somebody's who may write to the repository. */
+  readonly actor?: string;
+  /** The number of the issue that `gh` finds open; it finds none where this is left out. */
+  readonly openIssue?: string;
   /** The only job to run; all of them where it is left out. */
   readonly job?: string;
   /** Whether the action is killed once it waits for the agent. */
@@ -43,6 +54,10 @@ export interface WorkflowRun {
   readonly serverUrl: string;
   readonly requests: readonly string[];
   readonly starts: readonly Start[];
+  /** The comments on the issue that there is. */
+  readonly comments: readonly CommentView[];
+  /** What `gh` was asked: a line of arguments, and after it the body. */
+  readonly gh: string;
   /** What the runner told people. */
   readonly log: string;
 }
@@ -63,33 +78,71 @@ const NOWHERE = 'http://127.0.0.1:9';
 const LONGEST_RUN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** Runs a workflow, or one job of it, with a simulated server of its own. */
+/** The issue of the simulated GitHub. */
+const ISSUE = 42;
+const MAINTAINER = 'octo-maintainer';
+/** No word that occurs elsewhere either. */
+const TOKEN = 'token-of-the-workflow-tests';
+
+/** What a workflow meets. */
+interface Surroundings {
+  readonly name: string;
+  readonly server: Server;
+  readonly github: GithubApi;
+  readonly home: string;
+}
+
+/** Runs a workflow, or one job of it, with an OpenHands and a GitHub of its own, which are simulated. */
 export async function runWorkflow(runner: Runner, name: string, order: Order): Promise<WorkflowRun> {
   const { stage } = runner;
-  const server = await stage.startServer(name);
   const home = stage.folder(`${name}.home`);
   mkdirSync(home);
-  const log = stage.folder(`${name}.log`);
-  const child = stage.processes.start([runner.program, ...argumentsFor(stage, name, order, server.url)], {
+  const server = await stage.startServer(name);
+  const github = await startGithubApi({
+    threads: { [ISSUE]: 'Issue' },
+    permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
+  });
+  try {
+    const around = { name, server, github, home };
+    if (order.before !== undefined) {
+      const before = await act(runner, order.before, { ...around, log: stage.folder(`${name}.before.log`) });
+      if (before.exitCode !== 0)
+        throw new Error(`what was to run before failed:\n${before.lines.join('\n')}`);
+    }
+    const { exitCode, lines } = await act(runner, order, { ...around, log: stage.folder(`${name}.log`) });
+    const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);
+    return {
+      exitCode,
+      steps: stepsOf(entries),
+      serverUrl: server.url,
+      requests: server.requests(),
+      starts: await server.starts(),
+      comments: github.comments,
+      gh: readFileSync(recordOf(home), { encoding: 'utf8', flag: 'a+' }),
+      log: lines.map(readable).join('\n'),
+    };
+  } finally {
+    await github.close();
+  }
+}
+
+/** One run: how the runner ended, and its log. */
+async function act(
+  { program, stage }: Runner,
+  order: Order,
+  { name, server, github, home, log }: Surroundings & { readonly log: string },
+): Promise<{ readonly exitCode: number | null; readonly lines: readonly string[] }> {
+  const given = [...argumentsFor(stage, name, order, server.url), ...githubArguments(github)];
+  const child = stage.processes.start([program, ...given], {
     cwd: stage.repository,
-    env: environment(home),
+    env: environment(stage, home, order.openIssue),
     log,
   });
   if (order.killed === true) await killAction(stage, name, server);
   const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_RUN_MS);
   await once(child, 'exit');
   clearTimeout(timer);
-  const lines = readFileSync(log, 'utf8').split('\n');
-  const entries = lines.map((line): unknown => parseJson(line)).filter(isRecord);
-  const requests = server.requests();
-  return {
-    exitCode: child.exitCode,
-    steps: stepsOf(entries),
-    serverUrl: server.url,
-    requests,
-    starts: await server.starts(),
-    log: lines.map(readable).join('\n'),
-  };
+  return { exitCode: child.exitCode, lines: readFileSync(log, 'utf8').split('\n') };
 }
 
 /** Kills the action as soon as it has asked for the state of its conversation. */
@@ -119,9 +172,15 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
     // On this machine, without containers. Jobs for other systems are left out.
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
     ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
-    ...['--secret', `OPENHANDS_API_KEY=${KEY}`, '--actor', 'octo-maintainer'],
+    ...['--secret', `OPENHANDS_API_KEY=${KEY}`, '--actor', order.actor ?? MAINTAINER],
     ...['--action-offline-mode', '--no-cache-server', '--json'],
   ];
+}
+
+/** GitHub, as the runner names it. */
+function githubArguments({ url }: GithubApi): readonly string[] {
+  const addresses = [`GITHUB_API_URL=${url}`, `GITHUB_GRAPHQL_URL=${url}/graphql`];
+  return ['--secret', `GITHUB_TOKEN=${TOKEN}`, ...addresses.flatMap((address) => ['--env', address])];
 }
 
 /** The actions of a workflow that a stand-in has to replace, as it names them. */
@@ -134,15 +193,28 @@ function fetchedBy(workflow: string, stage: Stage): readonly string[] {
   return [...used];
 }
 
-/** Nothing of the own environment but the path, with the Node of this process first: steps inherit all of it. */
-function environment(home: string): Readonly<Record<string, string>> {
+/**
+ * Nothing of the own environment but the path, with `gh` and the Node of this process first: steps inherit all of it.
+ */
+function environment(
+  stage: Stage,
+  home: string,
+  openIssue: string | undefined,
+): Readonly<Record<string, string>> {
+  const path = [stage.folder('bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
   return {
-    PATH: `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`,
+    PATH: path.join(delimiter),
     HOME: home,
     HTTP_PROXY: NOWHERE,
     HTTPS_PROXY: NOWHERE,
     NO_PROXY: '127.0.0.1',
+    STAND_IN_RECORD: recordOf(home),
+    STAND_IN_OPEN_ISSUE: openIssue ?? '',
   };
+}
+
+function recordOf(home: string): string {
+  return join(home, 'gh.txt');
 }
 
 function stepsOf(entries: readonly Readonly<Record<string, unknown>>[]): readonly StepRun[] {

@@ -26,6 +26,15 @@ runs:
       shell: bash
 `;
 
+/** In place of GitHub's own program: writes down what it is asked, and the body that comes last. */
+const STAND_IN_GH = `#!/bin/sh
+echo "gh $*" >>"$STAND_IN_RECORD"
+case "$2" in
+  list) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
+  *) for last; do :; done; cat "$last" >>"$STAND_IN_RECORD" ;;
+esac
+`;
+
 /** What a conversation was started with. */
 export interface Start {
   readonly message: string;
@@ -52,6 +61,8 @@ export class Stage {
     this.#makeRepository();
     mkdirSync(this.folder('stand-in'));
     writeFileSync(join(this.folder('stand-in'), 'action.yml'), STAND_IN);
+    mkdirSync(this.folder('bin'));
+    writeFileSync(join(this.folder('bin'), 'gh'), STAND_IN_GH, { mode: 0o755 });
   }
 
   /** A path in the stage. */
