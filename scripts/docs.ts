@@ -1,18 +1,22 @@
 /**
- * Writes into the README what stands elsewhere, the tables of inputs and outputs from `action.yml` and the recipes from
- * `examples/`, or checks that it is the same.
+ * Writes into the pages of the documentation what stands elsewhere, the tables of inputs and outputs from `action.yml`,
+ * the recipes from `examples/` and the pace of waiting, or checks that it is the same, and that no link within the
+ * project is broken.
  *
  *     node scripts/docs.ts          write
  *     node scripts/docs.ts --check  compare; exit code 1 where they differ
  */
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { format, resolveConfig } from 'prettier';
 import { parse } from 'yaml';
 
-const root = join(import.meta.dirname, '..');
-const README = join(root, 'README.md');
+import { waitBeforeLook } from '../src/conversation/pace.ts';
+import { brokenLinks } from './links.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const LINKED = ['*.md', 'docs/*.md', '.github/*.md'];
 
 type Row = readonly string[];
 
@@ -55,37 +59,73 @@ function outputsTable(action: unknown): string {
   return table(['Output', 'Value'], rows);
 }
 
-/** A workflow of `examples/`, without the comment on top of it, which tells what the README tells before it. */
+/** A workflow of `examples/`, without the comment on top of it, which tells what the page tells before it. */
 function recipe(name: string): string {
-  const workflow = readFileSync(join(root, 'examples', name), 'utf8');
+  const workflow = readFileSync(join(ROOT, 'examples', name), 'utf8');
   return `\`\`\`yaml\n${workflow.slice(workflow.search(/^[^#\n]/m)).trimEnd()}\n\`\`\``;
 }
 
-/** The text with what stands between the two comments about `source` replaced. */
-function filled(text: string, source: string, content: string): string {
+/** How long the waits are as a conversation grows older, and how many looks there have been. */
+function paceTable(): string {
+  const pace = { longestMs: 30_000, random: (): number => 0.5 };
+  const minutes = [0.25, 1, 5, 10, 20, 60];
+  const rows = minutes.map((age) => {
+    const ageMs = age * 60_000;
+    let looks = 0;
+    for (let atMs = 0; atMs < ageMs; atMs += waitBeforeLook(atMs, pace)) looks += 1;
+    const time = age < 1 ? `${age * 60} seconds` : `${age} minute${age === 1 ? '' : 's'}`;
+    return [time, `${waitBeforeLook(ageMs, pace) / 1000} s`, String(looks)];
+  });
+  return table(['After', 'the wait is', 'looks so far'], rows);
+}
+
+type Source = readonly [name: string, content: string];
+
+/** The pages with something in them that stands elsewhere. */
+function pages(): ReadonlyMap<string, readonly Source[]> {
+  const action: unknown = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+  return new Map<string, readonly Source[]>([
+    [
+      'README.md',
+      [
+        ['inputs of action.yml', inputsTable(action)],
+        ['outputs of action.yml', outputsTable(action)],
+      ],
+    ],
+    [
+      'docs/recipes.md',
+      readdirSync(join(ROOT, 'examples')).map((name) => [`examples/${name}`, recipe(name)] as const),
+    ],
+    ['docs/how-it-works.md', [['the pace', paceTable()]]],
+  ]);
+}
+
+/** The text with what stands between the two comments about a source replaced. */
+function filled(page: string, text: string, [source, content]: Source): string {
   const [begin, end] = [`<!-- ${source}: written by npm run docs -->`, `<!-- end of ${source} -->`];
   const from = text.indexOf(begin);
   const to = text.indexOf(end);
-  if (from < 0 || to < from) throw new Error(`README.md lacks the comments around ${source}`);
+  if (from < 0 || to < from) throw new Error(`${page} lacks the comments around ${source}`);
   return `${text.slice(0, from + begin.length)}\n\n${content}\n\n${text.slice(to)}`;
 }
 
-const action: unknown = parse(readFileSync(join(root, 'action.yml'), 'utf8'));
-const sources: readonly (readonly [string, string])[] = [
-  ['inputs of action.yml', inputsTable(action)],
-  ['outputs of action.yml', outputsTable(action)],
-  ...readdirSync(join(root, 'examples')).map((name) => [`examples/${name}`, recipe(name)] as const),
-];
-const before = readFileSync(README, 'utf8');
-const written = sources.reduce((text, [source, content]) => filled(text, source, content), before);
-const after = await format(written, { ...(await resolveConfig(README)), filepath: README });
-if (!process.argv.includes('--check')) {
-  writeFileSync(README, after);
-} else if (before === after) {
-  console.log('The tables and recipes of README.md are those of action.yml and examples/.');
-} else {
-  console.error(
-    'The tables or recipes of README.md are not those of action.yml and examples/. Run: npm run docs',
-  );
-  process.exitCode = 1;
+/** Writes a page, or says whether it is as it would be written. */
+async function write(page: string, sources: readonly Source[], checkOnly: boolean): Promise<boolean> {
+  const path = join(ROOT, page);
+  const before = readFileSync(path, 'utf8');
+  const written = sources.reduce((text, source) => filled(page, text, source), before);
+  const after = await format(written, { ...(await resolveConfig(path)), filepath: path });
+  if (!checkOnly) writeFileSync(path, after);
+  else if (before !== after) console.error(`${page} is not what its sources say. Run: npm run docs`);
+  return !checkOnly || before === after;
 }
+
+const checkOnly = process.argv.includes('--check');
+const results: boolean[] = [];
+for (const [page, sources] of pages()) results.push(await write(page, sources, checkOnly));
+const broken = brokenLinks(ROOT, globSync(LINKED, { cwd: ROOT }).sort());
+broken.forEach((link) => {
+  console.error(link);
+});
+if (results.includes(false) || broken.length > 0) process.exitCode = 1;
+else console.log('The pages are what their sources say, and every link within the project leads somewhere.');
