@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
@@ -48,29 +48,87 @@ describe('the README', () => {
   });
 });
 
+const EXAMPLES = globSync('examples/**/*.yml', { cwd: ROOT }).sort();
+const PAGES = globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }).sort();
+
 test('every workflow that is shown uses inputs that there are', () => {
-  const examples = readdirSync(join(ROOT, 'examples')).map((name) => `examples/${name}`);
-  for (const file of [...examples, 'README.md', 'docs/simulator.md']) {
+  expect(EXAMPLES.length).toBeGreaterThan(7);
+  for (const file of [...EXAMPLES, ...PAGES]) {
     const blocks = file.endsWith('.md')
       ? [...read(file).matchAll(/^```yaml\n(.*?)^```/gms)].map(([, block]) => block ?? '')
       : [read(file)];
-    for (const block of blocks) {
-      for (const used of usesOfAction(parse(block)))
-        expect(INPUT_NAMES).toEqual(expect.arrayContaining(used));
-    }
+    for (const step of blocks.flatMap((block) => usesOfAction(parse(block))))
+      expect(INPUT_NAMES).toEqual(expect.arrayContaining([...members(step, 'with').keys()]));
   }
 });
 
-/** The inputs of each step that uses the action, however deep it stands. */
-function usesOfAction(value: unknown): readonly string[][] {
+/** Each step that uses the action, however deep it stands. */
+function usesOfAction(value: unknown): readonly unknown[] {
   const here = members(value);
   const uses = here.get('uses');
-  const own =
-    typeof uses === 'string' && uses.includes('openhands-conversation-action@')
-      ? [[...members(here.get('with')).keys()]]
-      : [];
+  const own = typeof uses === 'string' && uses.includes('openhands-conversation-action@') ? [value] : [];
   return [...own, ...[...here.values()].flatMap(usesOfAction)];
 }
+
+describe.each(EXAMPLES)('%s', (file) => {
+  const text = read(file);
+  const workflow: unknown = parse(text);
+  const jobs = [...members(workflow, 'jobs').values()];
+  const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]);
+  const events = [...members(workflow, 'on').keys()];
+
+  test('gives its token nothing but what a job asks for', () => {
+    expect(members(workflow).get('permissions')).toEqual({});
+  });
+
+  test('never cancels itself', () => {
+    const concurrency = members(workflow, 'concurrency');
+    if (events.includes('workflow_call')) expect(concurrency.size).toBe(0);
+    else expect(concurrency.get('cancel-in-progress')).toBe(false);
+  });
+
+  test('puts no text of an event into a script or a message', () => {
+    const texts = steps.flatMap((step) => [members(step).get('run'), members(step, 'with').get('message')]);
+    for (const each of texts)
+      expect(each ?? '').not.toMatch(/\$\{\{\s*(?:format\()?\s*github\.(?:event|head_ref)/);
+  });
+
+  test('says where to pin the version, and uses outputs that there are', () => {
+    const pinned = text.match(
+      /# pin it: OWNER\/openhands-conversation-action@<commit> # v\d+\.\d+\.\d+\n\s+uses: OWNER\//g,
+    );
+    expect(pinned?.length).toBe(usesOfAction(workflow).length);
+    for (const [, name] of text.matchAll(/steps\.\w+\.outputs\.([a-z-]+)/g))
+      expect(OUTPUT_NAMES).toContain(name);
+  });
+
+  test('lets the deadline of the action pass before that of the job', () => {
+    for (const job of jobs) {
+      const seconds = usesOfAction(job).map((step) => Number(members(step, 'with').get('timeout-seconds')));
+      const all = seconds.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : each), 0);
+      expect(Number(members(job).get('timeout-minutes')) * 60).toBeGreaterThan(all);
+    }
+  });
+});
+
+test('what troubleshooting quotes is what the action says', () => {
+  const source = globSync('src/**/*.ts', { cwd: ROOT })
+    .map((file) => read(file))
+    .join('\n')
+    // As people see it: strings put together, and what is filled in left open.
+    .replaceAll(/['`] \+\s+['`]/g, '')
+    .replaceAll(/\$\{[^{}]*\}/g, '…')
+    .replaceAll("\\'", "'");
+  const rows = [...read('docs/troubleshooting.md').matchAll(/^\| (.*?) +\| /gm)].map(
+    ([, cell]) => cell ?? '',
+  );
+  const quotes = rows
+    .filter((cell) => !cell.includes('by the runner'))
+    .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, quote]) => quote ?? ''));
+  expect(quotes.length).toBeGreaterThan(40);
+  for (const quote of quotes)
+    expect(source).toContain(quote.replace(/^failed to /i, '').replace(/HTTP \d{3}/, 'HTTP …'));
+});
 
 test('the version is the same everywhere', () => {
   const manifest: unknown = JSON.parse(read('package.json'));
