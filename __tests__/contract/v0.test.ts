@@ -121,7 +121,9 @@ describe('events', () => {
         ],
         has_more: true,
       });
-    expect(await api().recall(ID, never)).toMatchObject({ state: { kind: 'ended', ending: 'finished' } });
+    expect(await api().recall(ID, never)).toMatchObject({
+      state: { state: { kind: 'ended', ending: 'finished' } },
+    });
   });
 
   test('for the answer: further back by id, only as far as needed', async () => {

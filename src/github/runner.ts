@@ -25,6 +25,8 @@ export interface Runner {
   /** Shown only in a run with debug logging. */
   debug(text: string): void;
   info(text: string): void;
+  /** Does something, and folds what is told meanwhile under a heading once it is done, whatever comes of it. */
+  group<T>(heading: string, body: () => Promise<T>): Promise<T>;
   /** A text of somebody else's, under a heading that folds it. Cut where it is too long to be read in a log. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
@@ -64,6 +66,9 @@ export function githubRunner(): Runner {
     },
     info(text) {
       core.info(line(text));
+    },
+    async group(heading, body) {
+      return core.group(line(heading), body);
     },
     quote(heading, text) {
       core.startGroup(line(heading));

@@ -98,7 +98,13 @@ function stateIn(event: Event): Recollection | undefined {
 
 function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
-  if (finish.success) return firstText(finish.output.args?.final_thought, finish.output.message);
+  return finish.success
+    ? firstText(finish.output.args?.final_thought, finish.output.message)
+    : messageIn(event);
+}
+
+/** What the agent says in a plain message; `undefined` where the event is none. */
+export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
 }

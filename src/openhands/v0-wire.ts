@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import type { Mark } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
+import type { NewestEvents } from './steps.ts';
 import { type Event, EventPage, personMessageIn } from './v0-events.ts';
 import { FACTS } from './wire.ts';
 
@@ -32,13 +33,14 @@ export async function infoOf(
   });
 }
 
-/** The newest events, which tell the state of the agent. */
-export async function stateEvents(
+/** The newest events, which tell the state of the agent and its last steps. */
+export async function newestEvents(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<readonly Event[]> {
-  return (await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal)).events;
+): Promise<NewestEvents<Event>> {
+  const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
+  return { events, more: more === true };
 }
 
 /** Adds an event, which is how V0 is told something. */

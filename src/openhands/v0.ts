@@ -12,6 +12,7 @@ import type { Sighting, State } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
 import { findingsIn, recollectionIn } from './v0-events.ts';
+import { v0StepsIn } from './v0-steps.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -19,7 +20,7 @@ import {
   Id,
   infoOf,
   markOf,
-  stateEvents,
+  newestEvents,
 } from './v0-wire.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
@@ -62,11 +63,17 @@ export function v0Api(http: HttpClient): ConversationApi {
       return sightings;
     },
 
-    async recall(id, signal) {
-      return recollectionIn(await stateEvents(http, id, signal));
+    async recall(id, signal, since) {
+      const newest = await newestEvents(http, id, signal);
+      const state = recollectionIn(newest.events);
+      return { ...(state && { state }), steps: v0StepsIn(newest, since) };
     },
 
-    async findings(id, signal, mark) {
+    async steps(id, signal, since) {
+      return v0StepsIn(await newestEvents(http, id, signal), since);
+    },
+
+    async findings(id, signal, { mark } = {}) {
       if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
       const { lastMessage } = await markOf(http, id, signal);
       return lastMessage === undefined || lastMessage === mark.lastMessage
