@@ -47,7 +47,15 @@ export async function run(world: World): Promise<Outcome> {
   const reported = async (outcome: Outcome, inputs?: Inputs): Promise<Outcome> => {
     const { serverUrl, temporary } = workflow;
     const durationMs = journal.elapsedMs();
-    await report(outcome, { runner, serverUrl, temporary, durationMs, ...(inputs && { request: inputs }) });
+    const timeline = journal.timeline();
+    await report(outcome, {
+      runner,
+      serverUrl,
+      temporary,
+      durationMs,
+      timeline,
+      ...(inputs && { request: inputs }),
+    });
     return outcome;
   };
 

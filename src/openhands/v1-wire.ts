@@ -86,7 +86,8 @@ export function sightingOf(conversation: AppConversation | null): Sighting {
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
     facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
-    // Both change with the events of each call of the model, but not with every event.
+    // Both change with the statistics that come among the events of each call of the model, but not with every event.
+    // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
     revision: JSON.stringify([updated, metrics]),
   };
 }

@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
+import type { Work } from '../inputs.ts';
 import { beginning } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
+import type { Moment } from './journal.ts';
 import { problemLine } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
 import { problemIn, summaryOf, type Where } from './summary.ts';
@@ -18,8 +20,9 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
 export interface ReportContext {
   readonly runner: Runner;
   /** Absent where the inputs were wrong. */
-  readonly request?: Where;
+  readonly request?: Where & { readonly work: Work };
   readonly durationMs: number;
+  readonly timeline: readonly Moment[];
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
   readonly temporary: string;
@@ -27,15 +30,25 @@ export interface ReportContext {
 
 /** Tells the outcome: to the next steps by outputs, to people by log and summary, to the workflow by failing the step. */
 export async function report(outcome: Outcome, context: ReportContext): Promise<void> {
-  const { runner, request, durationMs, serverUrl } = context;
+  const { runner, request, durationMs, timeline, serverUrl } = context;
   runner.output('status', outcome.status);
   const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
+  const message = request && messageIn(request.work);
   await runner.summary(
-    summaryOf(outcome, { durationMs, serverUrl, ...(request && { request }), ...results }),
+    await summaryOf(
+      outcome,
+      { durationMs, serverUrl, ...(request && { request }), ...results },
+      // Redacted here, for it is cut.
+      { timeline, ...(message !== undefined && { message: runner.secrets.redact(message) }) },
+    ),
   );
   const problem = problemIn(outcome);
   if (problem !== undefined) runner.fail(problemLine(problem));
+}
+
+function messageIn(work: Work): string | undefined {
+  return work.kind === 'start' ? work.assignment.message : work.message;
 }
 
 interface Results {
@@ -61,7 +74,7 @@ async function handOn({ facts, findings }: Ended, context: ReportContext): Promi
   const answerFile = await save(answer, context);
   runner.output('response', responseOf(answer, answerFile));
   if (answerFile !== undefined) runner.output('response-file', answerFile);
-  runner.quote("The agent's answer", answer);
+  runner.quote("The agent's answer:", answer);
   return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
 }
 
