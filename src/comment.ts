@@ -2,7 +2,7 @@ import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type CommentOptions, keepComment } from './github/comment.ts';
 import { markerOf } from './github/marker.ts';
-import { type CommentFrame, commentOf } from './report/comment.ts';
+import { type CommentFrame, commentOf, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
 
 /** What telling of a conversation needs. */
@@ -42,6 +42,6 @@ export function tellOf({ conversation, runUrl, ...options }: TellingOptions): Te
       );
     },
     ended: async (outcome, context, limitMs) =>
-      comment.finish(commentOf({ kind: 'ended', outcome, context }, frame), limitMs),
+      comment.finish(await lastCommentOf(outcome, context, frame), limitMs),
   };
 }

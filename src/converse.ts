@@ -220,11 +220,11 @@ async function say(
 }
 
 async function waitFor(watched: Watch, underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
-  for await (const ended of waitForEnd([watched], waitOptions(underway, inputs, stage))) {
-    if (inputs.trajectoryFile !== undefined) await saveTrajectory(inputs.trajectoryFile, underway, stage);
-    return ended;
-  }
-  throw new Error('the wait ended without an end');
+  const endings = waitForEnd([watched], waitOptions(underway, inputs, stage));
+  const { value: ended } = await stage.journal.watching(async () => endings.next());
+  if (ended === undefined) throw new Error('the wait ended without an end');
+  if (inputs.trajectoryFile !== undefined) await saveTrajectory(inputs.trajectoryFile, underway, stage);
+  return ended;
 }
 
 /** The end is known: that its trajectory cannot be had, or not in time, does not change it. */

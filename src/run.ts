@@ -58,7 +58,9 @@ export async function run(world: World): Promise<Outcome> {
   const reported = async (outcome: Outcome, inputs?: Inputs): Promise<SummaryContext> => {
     const { serverUrl, temporary } = workflow;
     const durationMs = journal.elapsedMs();
-    return report(outcome, { runner, serverUrl, temporary, durationMs, ...(inputs && { request: inputs }) });
+    const timeline = journal.timeline();
+    const request = inputs && { request: inputs };
+    return report(outcome, { runner, serverUrl, temporary, durationMs, timeline, ...request });
   };
 
   const inputs = await inputsOf(world);

@@ -54,6 +54,9 @@ export function tellerOf(
   }
   const place = { repository: event.repository, issue };
   let telling: Telling | undefined;
+  let phase = 'started';
+  let phaseMs = 0;
+  let step: string | undefined;
   return {
     tells: true,
     found(conversation) {
@@ -72,7 +75,12 @@ export function tellerOf(
       telling.started();
     },
     waiting(told, sinceMs) {
-      if (told.kind === 'phase') telling?.atWork(told.phase, sinceMs);
+      if (told.kind === 'phase') {
+        phase = told.phase;
+        phaseMs = sinceMs;
+      } else if (told.kind === 'steps') step = told.steps.at(-1)?.text ?? step;
+      else return;
+      telling?.atWork(phase, phaseMs, step);
     },
     async ended(outcome, context) {
       const limitMs = outcome.status === 'cancelled' ? HURRY_MS : undefined;

@@ -6,7 +6,7 @@ import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
 import { markerOf } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
-import { commentOf } from '../../src/report/comment.ts';
+import { lastCommentOf } from '../../src/report/comment.ts';
 import { clientOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
@@ -254,7 +254,7 @@ test('the longest of answers is a comment that GitHub takes, and one character m
     findings: { complete: true, answer },
   } as const;
   const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
-  const whole = commentOf({ kind: 'ended', outcome, context }, { conversation, marker, runUrl: undefined });
+  const whole = await lastCommentOf(outcome, context, { conversation, marker, runUrl: undefined });
   expect(await keep().finish(whole)).toBe(true);
   const longer = keep();
   expect(await longer.finish('x'.repeat(65_537))).toBe(false);

@@ -101,9 +101,10 @@ test('an agent that calls the finish tool', async () => {
   expect(seen).toMatchObject({ ...FINISHED, facts: { pullRequests: [], costUsd: 0 } });
   // The model's title comes about three seconds after the start, or not before the end.
   expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
-  expect(await api.findings(id, never)).toEqual({
+  expect(await api.findings(id, never)).toMatchObject({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',
+    steps: { steps: [{ kind: 'action', text: 'Write a greeting' }], isCut: false },
   });
   expect(secrets).toContain('key-of-the-sandbox');
 });
@@ -112,19 +113,24 @@ test('an agent that ends with a plain message has finished, too', async () => {
   const { api } = replayed('message');
   const id = await started(api, 'message', 'message');
   expect(await api.look([id], never)).toMatchObject([FINISHED]);
-  expect(await api.findings(id, never)).toEqual({ complete: true, answer: '2 + 2 is 4.' });
+  expect(await api.findings(id, never)).toMatchObject({
+    complete: true,
+    answer: '2 + 2 is 4.',
+    steps: { steps: [{ kind: 'message', text: '2 + 2 is 4.' }] },
+  });
 });
 
 test('an agent that fails: the reason comes with later events', async () => {
   const { api } = replayed('failure');
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
-  expect(await api.findings(id, never)).toEqual({ complete: false });
+  expect(await api.findings(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
   let findings = await api.findings(id, never);
   for (let reads = 0; !findings.complete && reads < 20; reads += 1) findings = await api.findings(id, never);
-  expect(findings).toEqual({
+  expect(findings).toMatchObject({
     complete: true,
     reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',
+    steps: { steps: [{ kind: 'error', text: expect.stringContaining('no credit is left') }] },
   });
 });
 
@@ -135,6 +141,8 @@ test('an agent at work whose sandbox is paused, and resumed', async () => {
   expect(await api.look([id], never)).toMatchObject([
     { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' },
   ]);
-  expect(await api.recall(id, never)).toEqual({ phase: 'agent running', state: { kind: 'active' } });
+  expect(await api.recall(id, never)).toEqual({
+    state: { phase: 'agent running', state: { kind: 'active' } },
+  });
   expect(await api.look([id], never)).toMatchObject([RUNNING]);
 });

@@ -129,7 +129,9 @@ describe('events', () => {
         ],
         has_more: true,
       });
-    expect(await api().recall(ID, never)).toMatchObject({ state: { kind: 'ended', ending: 'finished' } });
+    expect(await api().recall(ID, never)).toMatchObject({
+      state: { state: { kind: 'ended', ending: 'finished' } },
+    });
   });
 
   test('for the state: an agent that does more than the newest twenty tell of is at work', async () => {

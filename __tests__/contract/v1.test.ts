@@ -128,7 +128,10 @@ describe('look', () => {
           selected_repository: 'octo/repo',
           selected_branch: 'main',
           pr_number: [7],
-          metrics: { accumulated_cost: 0.42 },
+          metrics: {
+            accumulated_cost: 0.42,
+            accumulated_token_usage: { prompt_tokens: 900, completion_tokens: 80, cache_read_tokens: 700 },
+          },
         }),
         null,
       ]);
@@ -143,7 +146,9 @@ describe('look', () => {
           branch: 'main',
           pullRequests: [7],
           costUsd: 0.42,
+          tokens: { input: 900, cached: 700, output: 80 },
         },
+        revision: expect.any(String),
       },
       {
         phase: 'not listed by the server',
@@ -185,6 +190,7 @@ describe('look', () => {
         state: { kind: 'ended', ending: 'finished' },
         consult: 'never',
         facts: { pullRequests: [12] },
+        revision: expect.any(String),
       },
     ]);
   });
@@ -232,8 +238,7 @@ describe('events', () => {
         ],
       });
     expect(await api().recall(ID, never)).toEqual({
-      phase: 'agent finished',
-      state: { kind: 'ended', ending: 'finished' },
+      state: { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } },
     });
   });
 
@@ -250,7 +255,7 @@ describe('events', () => {
         items: [{ kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'Done' } }],
         next_page_id: 'p3',
       });
-    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: 'Done' });
+    expect(await api().findings(ID, never)).toMatchObject({ complete: true, answer: 'Done' });
   });
 
   test('of a conversation without an answer are not read for ever', async () => {
@@ -259,7 +264,7 @@ describe('events', () => {
       .query(true)
       .times(20)
       .reply(200, { items: [{ kind: 'TokenEvent' }], next_page_id: 'again' });
-    expect(await api().findings(ID, never)).toEqual({ complete: false });
+    expect(await api().findings(ID, never)).toMatchObject({ complete: false });
     expect(pages.isDone()).toBe(true);
   });
 });

@@ -31,6 +31,15 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
     expect(seconds).toBeLessThan(1200 + 6.5 + 33);
   });
 
+  test('a look costs one request more at most, also with the steps of the agent in the log', async () => {
+    const { asked, runner } = await play('long', version, { 'api-version': version });
+    const kinds = asked.map(({ target }) => (target.includes('/events') ? 'e' : 'l')).join('');
+    // The start and the end have requests of their own.
+    expect(kinds).toMatch(/^l+(?:le?)+e{0,2}l$/);
+    // Four to begin with, and one every twenty seconds.
+    expect(runner.log.filter((line) => /^\[[\d:]+\] Step: /.test(line))).toHaveLength(4 + 59);
+  });
+
   test('the deadline holds to the second, through start and wait', async () => {
     for (const timeout of ['3', '90', '1800']) {
       const { seconds } = await play('forever', version, { 'timeout-seconds': timeout });

@@ -329,11 +329,26 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: reading(FINISHED, { status: 'timed-out', conversations: 1 }),
   },
   {
+    name: 'events with the steps',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
+    scenario: 'finish',
+    // They are for the log alone: nothing waits for them, and they are not asked for again at once.
+    rules: {
+      late: FINISHED,
+      passing: { ...FINISHED, made: 1 },
+      final: { ...FINISHED, made: 1 },
+      lasting: FINISHED,
+    },
+  },
+  {
     name: 'events with the answer',
     version: 'v1',
     phase: 'wait',
     kind: 'read',
-    at: { method: 'GET', path: '/api/v1/conversation/*/events/search' },
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
     scenario: 'finish',
     // The end is known: an answer that cannot be read does not change it.
     rules: reading(FINISHED),

@@ -13,7 +13,7 @@ export interface StagedApi extends ConversationApi {
   /** The seconds at which each method was called. */
   /** Replaces the facts of every later look. */
   readonly facts: (facts: Facts) => void;
-  readonly calls: { readonly look: number[]; readonly recall: number[]; readonly findings: number[] };
+  readonly calls: Readonly<Record<'look' | 'recall' | 'steps' | 'findings', number[]>>;
 }
 
 /** An API whose conversations follow a script by the clock. */
@@ -22,7 +22,7 @@ export function stagedApi(
   script: readonly Scene[],
   findings: (seconds: number) => Findings = () => ({ complete: true, answer: 'done' }),
 ): StagedApi {
-  const calls: StagedApi['calls'] = { look: [], recall: [], findings: [] };
+  const calls: StagedApi['calls'] = { look: [], recall: [], steps: [], findings: [] };
   let facts: Facts | undefined;
   const seconds = (): number => clock.now() / 1000;
   const scene = (): Scene => {
@@ -57,7 +57,12 @@ export function stagedApi(
     },
     recall: async () => {
       calls.recall.push(seconds());
-      return Promise.resolve(scene().recollection);
+      const { recollection: state } = scene();
+      return Promise.resolve({ ...(state && { state }) });
+    },
+    steps: async () => {
+      calls.steps.push(seconds());
+      return Promise.resolve({ steps: [], isCut: false });
     },
     findings: async () => {
       calls.findings.push(seconds());

@@ -150,7 +150,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         const commands = seen.split(/\r\n|\r|\n/).filter((line) => /^\s*::|##\[/.test(line));
         for (const command of commands) {
           expect(command).toMatch(
-            /^::(?:notice::OpenHands conversation: |group::The agent's answer|endgroup::|error::failed to )/,
+            /^::(?:notice::OpenHands conversation: |group::The agent at work$|endgroup::|error::failed to )/,
           );
         }
         // eslint-disable-next-line no-control-regex -- these are what must not be there

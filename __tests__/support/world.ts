@@ -50,6 +50,14 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     saved: () => states.at(-1) ?? { step: 'over' },
     debug: () => undefined,
     info: say,
+    group: async (heading, body) => {
+      say(`▼ ${heading}`);
+      try {
+        return await body();
+      } finally {
+        say('▲');
+      }
+    },
     quote: (heading, text) => {
       say(heading);
       say(text);

@@ -4,8 +4,9 @@ import fc from 'fast-check';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAboutOwnComment, isMarkedFor, markerOf } from '../../src/github/marker.ts';
-import { commentOf, type CommentStage } from '../../src/report/comment.ts';
+import { commentOf, lastCommentOf } from '../../src/report/comment.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
+import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 
 const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
@@ -19,8 +20,8 @@ const context = {
   serverUrl: 'https://github.com',
 };
 
-function ended(outcome: Outcome, pullRequestUrls = context.pullRequestUrls): string {
-  return commentOf({ kind: 'ended', outcome, context: { ...context, pullRequestUrls } }, frame);
+async function ended(outcome: Outcome, pullRequestUrls = context.pullRequestUrls): Promise<string> {
+  return lastCommentOf(outcome, { ...context, pullRequestUrls }, frame);
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
@@ -63,8 +64,8 @@ ${marker}
 `);
   });
 
-  test('of an end tells the answer, pull requests, duration and cost', () => {
-    expect(ended(withAnswer('All **mended**, @octocat'))).toBe(`### ✅ OpenHands: finished
+  test('of an end tells the answer, pull requests, duration and cost', async () => {
+    expect(await ended(withAnswer('All **mended**, @octocat'))).toBe(`### ✅ OpenHands: finished
 
 **[Open the conversation](${conversation.url})**
 
@@ -76,9 +77,9 @@ ${marker}
 
 #### The agent's answer
 
-\`\`\`text
-All **mended**, @octocat
-\`\`\`
+<blockquote>
+<p>All <strong>mended</strong>, <code>@octocat</code></p>
+</blockquote>
 
 <sub>[The run of the workflow](${frame.runUrl})</sub>
 
@@ -94,8 +95,8 @@ ${marker}
     ['unreachable', { status: 'unreachable', conversation, problem }],
     ['timed-out', { status: 'timed-out', conversation, problem }],
     ['cancelled', { status: 'cancelled', conversation, problem }],
-  ])('of the end %s has its status, the link and the marker', (status, outcome) => {
-    const body = ended(outcome);
+  ])('of the end %s has its status, the link and the marker', async (status, outcome) => {
+    const body = await ended(outcome);
     expect(body).toContain(`- Status: \`${status}\``);
     expect(body).toContain(conversation.url);
     expect(body.endsWith(`${marker}\n`)).toBe(true);
@@ -125,60 +126,64 @@ ${marker}
     )
     .map((parts) => parts.join(''));
 
-  test('has nothing from outside but in code', () => {
-    fc.assert(
-      fc.property(hostile, (text) => {
-        const stages: readonly CommentStage[] = [
-          { kind: 'at-work', phase: text, sinceMs: 0, step: text },
-          { kind: 'ended', outcome: withAnswer(text), context },
+  test('has nothing from outside that does anything', async () => {
+    await fc.assert(
+      fc.asyncProperty(hostile, async (text) => {
+        const bodies = [
+          commentOf({ kind: 'at-work', phase: text, sinceMs: 0, step: text }, frame),
+          await ended(withAnswer(text)),
         ];
-        for (const stage of stages) {
-          const outside = withoutCode(commentOf(stage, frame));
+        for (const body of bodies) {
+          const outside = withoutCode(rendered(body));
           expect(outside).not.toContain('@octocat');
           expect(outside).not.toContain('evil.test');
           expect(outside).not.toContain('<img');
           expect(outside.split('<!--')).toHaveLength(2);
+          expect(outside.trimEnd().endsWith(marker)).toBe(true);
         }
       }),
     );
+  });
+
+  test("links no issue, commit or discussion: GitHub would tell it there, but for the conversation's own pull requests", async () => {
+    const at = (path: string): string => `https://github.com/${REPOSITORY}/${path}`;
+    const paths = ['issues/1', 'pull/8', 'pull/9', 'discussions/2', 'commit/0123456', 'blob/main/README.md'];
+    const body = await ended(withAnswer(paths.map((path) => `[x](${at(path)}) ${at(path)}`).join(' ')));
+    const hrefs = new Set(hrefsIn(rendered(body.slice(body.indexOf('<blockquote>')))));
+    expect(hrefs).toEqual(new Set([at('pull/8'), at('blob/main/README.md'), frame.runUrl]));
   });
 
   test.each([
     ['a long answer', 'word '.repeat(100_000)],
     ['an answer of back-ticks', '`'.repeat(200_000)],
     ['an answer of characters outside of the basic plane', '🙂'.repeat(200_000)],
-    ['an answer of lines', '\n'.repeat(200_000)],
-  ])('is cut with a link: %s', (_, answer) => {
-    const body = ended(withAnswer(answer));
+    ['an answer of lines', 'a\n\n'.repeat(70_000)],
+    ['an answer that takes more room in HTML', '"'.repeat(200_000)],
+    ['an answer that takes more room from its middle on', `${'word '.repeat(8_000)}${'"&'.repeat(50_000)}`],
+  ])('is cut with a link: %s', async (_, answer) => {
+    const body = await ended(withAnswer(answer));
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toContain(`[in the conversation](${conversation.url})`);
     expect(body.endsWith(`${marker}\n`)).toBe(true);
     expect(body.isWellFormed()).toBe(true);
   });
 
-  test('uses the room that there is', () => {
-    expect(ended(withAnswer('word '.repeat(100_000))).length).toBeGreaterThan(65_500);
+  test('uses most of the room that there is', async () => {
+    expect((await ended(withAnswer('word '.repeat(100_000)))).length).toBeGreaterThan(62_000);
     const answer = 'x'.repeat(64_000);
-    expect(ended(withAnswer(answer))).toContain(answer);
+    expect(await ended(withAnswer(answer))).toContain(answer);
   });
 
-  test('has room for the answer, however many pull requests that names', () => {
+  test('has room for the answer, however many pull requests that names', async () => {
     const urls = Array.from(
       { length: 5_000 },
       (_, index) => `https://github.com/${REPOSITORY}/pull/${index}`,
     );
-    const body = ended(withAnswer('All mended'), urls);
+    const body = await ended(withAnswer('All mended'), urls);
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toContain('All mended');
   });
 });
-
-/** What is left of Markdown without its code blocks and spans, as CommonMark finds them. */
-function withoutCode(markdown: string): string {
-  return markdown
-    .replace(/^(`{3,})text\n[^]*?\n\1$/gm, '')
-    .replace(/(?<!`)(`+)(?!`)[^\n]*?(?<!`)\1(?!`)/g, '');
-}
 
 describe('the marker', () => {
   test('is right for its conversation, place and key alone', () => {

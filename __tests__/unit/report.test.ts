@@ -8,6 +8,7 @@ import { asDollars, asDuration } from '../../src/report/duration.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { summaryOf } from '../../src/report/summary.ts';
+import { hrefsIn, rendered } from '../support/rendered.ts';
 
 test.each([
   [0, '0:00'],
@@ -102,6 +103,53 @@ describe('the addresses of pull requests', () => {
     expect(pullRequestUrls(none, answer, on(provider, repository), 'https://github.com')).toEqual(urls);
   });
 
+  test.each([['https://ghe.test:8443'], ['https://ghe.test/git'], ['http://github.internal']])(
+    'are those of GitHub Enterprise at %s',
+    (server) => {
+      const answer = `See ${server}/octo/repo/pull/3#issuecomment-1, not https://github.com/octo/repo/pull/4`;
+      expect(pullRequestUrls(none, answer, on('github'), server)).toEqual([`${server}/octo/repo/pull/3`]);
+      expect(pullRequestUrls({ pullRequests: [5] }, answer, on('github'), server)).toEqual([
+        `${server}/octo/repo/pull/5`,
+      ]);
+    },
+  );
+
+  test('are one where an answer writes it in two ways', () => {
+    const answer = 'https://GitHub.com/Octo/Repo/pull/3 https://github.com/octo/repo/pull/3/files';
+    expect(pullRequestUrls(none, answer, on('github'), 'https://github.com')).toEqual([
+      'https://github.com/octo/repo/pull/3',
+    ]);
+  });
+
+  test("are those of the conversation's own repository", () => {
+    const facts = { pullRequests: [3], repository: 'octo/other' };
+    expect(pullRequestUrls(facts, '', on('github'), 'https://github.com')).toEqual([
+      'https://github.com/octo/other/pull/3',
+    ]);
+    const answer = 'https://github.com/octo/repo/pull/1 https://github.com/octo/other/pull/2';
+    expect(
+      pullRequestUrls({ ...facts, pullRequests: [] }, answer, on('github'), 'https://github.com'),
+    ).toEqual(['https://github.com/octo/other/pull/2']);
+  });
+
+  test.each(['../../login', 'octo', 'octo/', '/octo/repo', 'octo/repo?x', 'octo/..', 'a b/c'])(
+    'are not those of %j, which is no repository',
+    (repository) => {
+      expect(
+        pullRequestUrls({ pullRequests: [3], repository }, '', on('github'), 'https://github.com'),
+      ).toEqual(['https://github.com/octo/repo/pull/3']);
+    },
+  );
+
+  test('are a hundred at most', () => {
+    const all = (server: string, path: string): string =>
+      Array.from({ length: 500 }, (_, index) => `${server}/octo/repo/${path}/${index}`).join(' ');
+    const github = all('https://github.com', 'pull');
+    expect(pullRequestUrls(none, github, on('github'), 'https://github.com')).toHaveLength(100);
+    const gitlab = all('https://gitlab.com', '-/merge_requests');
+    expect(pullRequestUrls(none, gitlab, on('gitlab'), 'https://github.com')).toHaveLength(100);
+  });
+
   test('are none without a repository', () => {
     expect(
       pullRequestUrls(
@@ -120,18 +168,32 @@ describe('the summary', () => {
     status: ending,
     conversation,
     phase: `agent ${ending}`,
-    facts: { title: 'Mend the README', branch: 'main', pullRequests: [7], costUsd: 0.42 },
+    facts: {
+      title: 'Mend the README',
+      branch: 'main',
+      pullRequests: [7],
+      costUsd: 0.42,
+      tokens: { input: 23_000, cached: 11_500, output: 1_917 },
+    },
     findings: { complete: true, answer },
   });
   const context = {
-    request: { message: 'x', workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
+    request: { workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
     durationMs: 65_000,
     pullRequestUrls: ['https://github.com/octo/repo/pull/7'],
     serverUrl: 'https://github.com',
   };
+  const details = {
+    message: 'Mend the README.\n```\n@octocat </details>',
+    timeline: [
+      { sinceMs: 0, phase: 'start: working' },
+      { sinceMs: 7_000, phase: 'agent running' },
+    ],
+  };
 
-  test('tells everything that a person asks for', () => {
-    expect(summaryOf(ended('finished', 'All **mended**'), context)).toBe(`### ✅ OpenHands: finished
+  test('tells everything that a person asks for', async () => {
+    expect(await summaryOf(ended('finished', 'All **mended**'), context, details)).toBe(
+      `### ✅ OpenHands: finished
 
 **[Open the conversation](https://openhands.test/conversations/1)**
 
@@ -142,46 +204,111 @@ describe('the summary', () => {
 - Status: \`finished\`
 - Duration: 1:05
 - Cost: $0.42
+- Tokens: 23,000 read (11,500 from a cache), 1,917 written
+
+<details>
+<summary>What was asked</summary>
+
+\`\`\`\`text
+Mend the README.
+\`\`\`
+@octocat </details>
+\`\`\`\`
+
+</details>
+
+<details>
+<summary>Timeline</summary>
+
+- 0:00 \`start: working\`
+- 0:07 \`agent running\`
+
+</details>
 
 #### The agent's answer
 
-\`\`\`text
-All **mended**
-\`\`\`
-`);
+<blockquote>
+<p>All <strong>mended</strong></p>
+</blockquote>
+`,
+    );
   });
 
-  test('tells why a bad end is bad, and what to do', () => {
-    const page = summaryOf(ended('needs-input', 'Which one?'), context);
+  test('tells why a bad end is bad, and what to do', async () => {
+    const page = await summaryOf(ended('needs-input', 'Which one?'), context, details);
     expect(page).toContain('❌');
     expect(page).toContain('`the agent waits for a person (agent needs-input)`');
     expect(page).toContain('**What to do:** answer it in the conversation');
   });
 
-  test('links only what is on GitHub: an address that the agent wrote may lead anywhere', () => {
+  test('links only what is on GitHub: an address that the agent wrote may lead anywhere', async () => {
     const url = 'https://evil.test/octo/repo/-/merge_requests/1';
-    expect(summaryOf(ended('finished', 'Done'), { ...context, pullRequestUrls: [url] })).toContain(
+    const elsewhere = { ...context, pullRequestUrls: [url] };
+    expect(await summaryOf(ended('finished', 'Done'), elsewhere, details)).toContain(
       `- Pull request: \`${url}\``,
     );
   });
 
-  test('has no link to a conversation where there is none', () => {
+  test('links in the answer what is on GitHub and on the server of the conversation', async () => {
+    const answer = [
+      '[a](https://github.com/octo/repo/issues/1)',
+      '[b](https://openhands.test/x)',
+      '[c](https://openhands.test.evil.test/x)',
+      '[d](https://github.com.evil.test)',
+      '[e](http://github.com/x)',
+    ].join(' ');
+    const page = await summaryOf(ended('finished', answer), context, details);
+    expect(hrefsIn(rendered(page))).toEqual([
+      conversation.url,
+      'https://github.com/octo/repo/pull/7',
+      'https://github.com/octo/repo/issues/1',
+      'https://openhands.test/x',
+    ]);
+  });
+
+  test('has no link to a conversation where there is none', async () => {
     const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
-    const page = summaryOf(
+    const page = await summaryOf(
       { status: 'start-failed', problem },
       { durationMs: 1, pullRequestUrls: [], serverUrl: 'https://github.com' },
+      { timeline: [] },
     );
     expect(page).toContain('❌');
     expect(page).toContain('HTTP 401');
     expect(page).not.toContain('Open the conversation');
+    expect(page).not.toContain('<details>');
   });
 
-  test('stays under the limit of a summary with the longest of answers, and says where the rest is', () => {
-    const page = summaryOf(ended('finished', '€'.repeat(5_000_000)), {
-      ...context,
-      answerFile: '/tmp/answer.md',
-    });
-    expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
-    expect(page).toContain('`/tmp/answer.md`');
+  test('has a timeline of thirty lines at most, the first and the last', async () => {
+    const timeline = Array.from({ length: 500 }, (_, index) => ({
+      sinceMs: index * 1000,
+      phase: `state ${index}`,
+    }));
+    const page = await summaryOf(ended('finished', 'Done'), context, { timeline });
+    expect(page.match(/`state \d+`/g)).toHaveLength(30);
+    expect(page).toContain('`state 9`\n- … 470 more …\n- 8:00 `state 480`');
+    expect(page).toContain('`state 499`');
   });
+
+  test.each([
+    ['words', 'word '.repeat(1_000_000)],
+    ['characters of three bytes', '€'.repeat(1_700_000)],
+    ['characters that take more room in HTML', '"&'.repeat(2_500_000)],
+    ['tables', `|a|b|\n|-|-|\n${'|x|y|\n'.repeat(800_000)}`],
+    ['wide tables', `|${'a|'.repeat(2_000)}\n|${'-|'.repeat(2_000)}\n${'|x|\n'.repeat(1_000_000)}`],
+  ])(
+    'stays under the limit of a summary with an answer of 5 MB of %s, and says where the rest is',
+    async (_, answer) => {
+      const page = await summaryOf(
+        ended('finished', answer),
+        { ...context, answerFile: '/tmp/answer.md' },
+        { ...details, message: '`'.repeat(200_000) },
+      );
+      expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
+      expect(Buffer.byteLength(page)).toBeGreaterThan(128 * 1024);
+      expect(page).toContain('The message goes on.');
+      expect(page).toContain('`/tmp/answer.md`');
+    },
+    20_000,
+  );
 });

@@ -1,8 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { Interruption, withDeadline } from '../../src/conversation/clock.ts';
-import type { Ended, Findings, Sighting, State } from '../../src/conversation/conversation.ts';
+import { type Clock, Interruption, withDeadline } from '../../src/conversation/clock.ts';
+import type {
+  AgentStep,
+  Ended,
+  Findings,
+  Sighting,
+  Since,
+  State,
+} from '../../src/conversation/conversation.ts';
 import { type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
@@ -33,6 +40,8 @@ interface Waited {
   readonly error?: unknown;
   readonly endedAt: number;
   readonly events: readonly WaitEvent[];
+  /** The seconds at which they came. */
+  readonly eventTimes: readonly number[];
   readonly api: StagedApi;
 }
 
@@ -43,6 +52,7 @@ async function wait(
     longestSeconds?: number;
     findings?: (seconds: number) => Findings;
     change?: (api: StagedApi) => StagedApi;
+    clock?: Clock;
     cancelled?: AbortSignal;
   } = {},
 ): Promise<Waited> {
@@ -51,10 +61,11 @@ async function wait(
     longestSeconds = 30,
     findings,
     change = (api: StagedApi) => api,
+    clock = simulatedClock(),
   } = options;
-  const clock = simulatedClock();
   const api = change(stagedApi(clock, script, findings));
   const events: WaitEvent[] = [];
+  const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
     const endings = waitForEnd([watch(CONVERSATION, 0)], {
       api,
@@ -65,6 +76,7 @@ async function wait(
       signal,
       observe: (event) => {
         events.push(event);
+        eventTimes.push(clock.now() / 1000);
       },
     });
     for await (const ended of endings) return { ended };
@@ -74,7 +86,7 @@ async function wait(
   const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
     (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
   );
-  return { ...result, endedAt: clock.now() / 1000, events, api };
+  return { ...result, endedAt: clock.now() / 1000, events, eventTimes, api };
 }
 
 describe('an end that the status tells', () => {
@@ -113,6 +125,158 @@ describe('the pace', () => {
     ]);
     expect(endedAt - 60).toBeLessThanOrEqual(4);
   });
+});
+
+describe('the steps of the agent', () => {
+  const at = (seconds: number, revision: string): Scene => ({
+    at: seconds,
+    sighting: { ...RUNNING, revision },
+  });
+  const step = (text: string): AgentStep => ({ kind: 'action', text });
+  const toldIn = (events: readonly WaitEvent[]): readonly string[] =>
+    events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
+
+  test('cost one request for each look that shows something new, and none for the others', async () => {
+    const { api } = await wait([at(0, 'a'), at(20, 'b'), at(40, 'c'), { at: 50, sighting: FINISHED }]);
+    expect(api.calls.steps).toHaveLength(3);
+    for (const seconds of api.calls.steps) expect(api.calls.look).toContain(seconds);
+    expect(api.calls.look.length).toBeGreaterThan(15);
+  });
+
+  test('are asked for once a minute where nothing tells of new ones', async () => {
+    const { api } = await wait([at(0, 'a'), { at: 600, sighting: FINISHED }]);
+    expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
+    expect(api.calls.steps.length).toBeLessThanOrEqual(11);
+  });
+
+  test('are told in order, each reading behind the one before; the last come with the answer, without a request of their own', async () => {
+    const sinces: (Since | undefined)[] = [];
+    const { events, api } = await wait([at(0, 'a'), at(30, 'b'), { at: 60, sighting: FINISHED }], {
+      change: (staged) => ({
+        ...staged,
+        steps: async (id, signal, since) => {
+          await staged.steps(id, signal, since);
+          sinces.push(since);
+          return sinces.length === 1
+            ? { steps: [step('one'), step('two')], isCut: false, cursor: 'e2' }
+            : { steps: [step('three')], isCut: true, cursor: 'e3' };
+        },
+        findings: async (id, signal, since) => {
+          sinces.push(since);
+          return { ...(await staged.findings(id, signal)), steps: { steps: [step('four')], isCut: false } };
+        },
+      }),
+    });
+    expect(toldIn(events)).toEqual(['one', 'two', 'three', 'four']);
+    expect(sinces).toEqual([{}, { cursor: 'e2' }, { cursor: 'e3' }]);
+    expect(events.filter((event) => event.kind === 'steps' && event.isCut)).toHaveLength(1);
+    expect(api.calls.steps).toHaveLength(2);
+  });
+
+  test('that come with the state cost no request, and are told', async () => {
+    const { events, api } = await wait(
+      [
+        { at: 0, sighting: V0_RUNNING },
+        { at: 10, sighting: V0_RUNNING, recollection: SAYS_FINISHED },
+      ],
+      {
+        change: (staged) => ({
+          ...staged,
+          recall: async (id, signal, since) => ({
+            ...(await staged.recall(id, signal, since)),
+            steps: { steps: since?.cursor === undefined ? [step('one')] : [], isCut: false, cursor: 'e1' },
+          }),
+        }),
+      },
+    );
+    expect(toldIn(events)).toEqual(['one']);
+    expect(api.calls.steps).toEqual([]);
+  });
+
+  test('that cannot be read are told of once, are left alone for a minute, and change nothing', async () => {
+    const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+    const { ended, events, api } = await wait(
+      [
+        ...Array.from({ length: 100 }, (_, index) => at(index * 2, `${index}`)),
+        { at: 200, sighting: FINISHED },
+      ],
+      {
+        change: (staged) => ({
+          ...staged,
+          steps: async (...parameters) => {
+            await staged.steps(...parameters);
+            throw broken;
+          },
+        }),
+      },
+    );
+    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'done' } });
+    expect(events.filter(({ kind }) => kind === 'no-steps')).toEqual([
+      { kind: 'no-steps', conversation: CONVERSATION, problem: broken.problem },
+    ]);
+    expect(api.calls.steps.length).toBeLessThanOrEqual(4);
+  });
+
+  test('that never come keep nothing waiting for longer than ten seconds', async () => {
+    const clock = simulatedClock();
+    const { ended, endedAt } = await wait([at(0, 'a'), { at: 5, sighting: FINISHED }], {
+      clock,
+      change: (staged) => ({
+        ...staged,
+        steps: async (_, signal) => {
+          await clock.sleep(Number.POSITIVE_INFINITY, signal);
+          throw new Error('an eternity has passed');
+        },
+      }),
+    });
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeLessThanOrEqual(13);
+  });
+
+  test('a deadline that passes while they are read is the deadline', async () => {
+    const clock = simulatedClock();
+    const { error, endedAt } = await wait([at(0, 'a')], {
+      clock,
+      timeoutSeconds: 5,
+      change: (staged) => ({
+        ...staged,
+        steps: async (_, signal) => {
+          await clock.sleep(Number.POSITIVE_INFINITY, signal);
+          throw new Error('an eternity has passed');
+        },
+      }),
+    });
+    expect(error).toEqual(new Interruption('deadline'));
+    expect(endedAt).toBe(5);
+  });
+});
+
+test('a cost that the server forgets for a while does not go down', async () => {
+  const costing = (costUsd: number): Sighting => ({
+    ...RUNNING,
+    facts: { ...FACTS, costUsd, tokens: { input: costUsd * 1000, cached: 0, output: 0 } },
+  });
+  const { ended, events } = await wait([
+    { at: 0, sighting: costing(0.2) },
+    { at: 10, sighting: costing(0) },
+    { at: 100, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0 } } },
+  ]);
+  const costs = events.flatMap((event) => (event.kind === 'still' ? [event.costUsd] : []));
+  expect(new Set(costs)).toEqual(new Set([0.2]));
+  expect(ended?.facts).toMatchObject({ costUsd: 0.2, tokens: { input: 200 } });
+});
+
+test('in a long wait for the next look there is a sign of life each minute', async () => {
+  const { eventTimes, api } = await wait(
+    [
+      { at: 0, sighting: RUNNING },
+      { at: 14_400, sighting: FINISHED },
+    ],
+    { longestSeconds: 600 },
+  );
+  const silences = eventTimes.slice(1).map((time, index) => time - (eventTimes[index] ?? 0));
+  expect(Math.max(...silences)).toBe(60);
+  expect(api.calls.look.length).toBeLessThan(150);
 });
 
 describe('an end that the status hides', () => {
@@ -293,7 +457,7 @@ test('each change of state is told once, and the title when it is new', async ()
     { at: 30, sighting: titled },
     { at: 300, sighting: FINISHED },
   ]);
-  expect(events).toEqual([
+  expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
     { kind: 'title', conversation: CONVERSATION, title: 'Mend the README' },
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished' },

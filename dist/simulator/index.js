@@ -248,15 +248,14 @@ function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
     return Array.from({ length: Math.max(0, count) }, (_, index) => happens(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
 }
-const MUCH_ENDS = 60;
-/** More than any client reads of an answer, then more small events than are asked for at once. */
+const MUCH_ENDS = 90;
+function printsAt(at, name, text) {
+    return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
+}
+/** More than any client reads of an answer, but in no hundred events in a row, and at the end only small ones. */
 const MUCH = [
-    ...Array.from({ length: 12 }, (_, index) => happens(16, { kind: 'command-result', command: `cat part-${index + 1}`, text: LONG_OUTPUT })),
-    ...Array.from({ length: 120 }, (_, index) => happens(20 + index / 4, {
-        kind: 'command-result',
-        command: `echo ${index + 1}`,
-        text: String(index + 1),
-    })),
+    ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
+    ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
 ];
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
@@ -299,6 +298,7 @@ const SCENARIOS = {
     'paused-resumed': worksThen('the sandbox is paused in mid-work, goes on by itself, and the agent finishes', { at: 8, box: 'paused' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
     'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is set going', 'agent'),
     'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
+    'sandbox-busy': worksThen('the sandbox does not answer for 10 s and is said to be broken, but the agent goes on and finishes', { at: 8, box: 'failed' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
     missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
     deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
     archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {

@@ -1,4 +1,4 @@
-import type { ApiVersion, Findings, Mark, Recollection, Sighting } from './conversation.ts';
+import type { ApiVersion, Findings, Mark, Reading, Sighting, Since, Steps } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** What the agent is asked to do, and where. */
@@ -123,14 +123,15 @@ export interface ConversationApi {
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Sighting[]>;
-  /** How the stored events end, where they say so. */
-  recall(id: string, signal: AbortSignal): Promise<Recollection | undefined>;
+  /** How the stored events end, where they say so, and the newest steps, where the same request shows them. */
+  recall(id: string, signal: AbortSignal, since?: Since): Promise<Reading>;
+  /** The newest steps of the agent, by one request that is not made again where it fails. */
+  steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
-   * The agent's answer and, where it failed, why. Reads only as far back as needed.
-   *
-   * @param mark only what comes behind the message that follows it counts.
+   * The agent's answer and, where it failed, why; and the newest steps, where the same requests show them. Reads only as
+   * far back as needed.
    */
-  findings(id: string, signal: AbortSignal, mark?: Mark): Promise<Findings>;
+  findings(id: string, signal: AbortSignal, since?: Since): Promise<Findings & { readonly steps?: Steps }>;
   /** The place behind which a message that is sent now will stand. */
   mark(id: string, signal: AbortSignal): Promise<Mark>;
   /** Sends a message to the agent, which goes to work on it. Sent once; {@link mark} tells whether it has arrived. */

@@ -35,6 +35,14 @@ export interface Facts {
   readonly branch?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
+  readonly tokens?: Tokens;
+}
+
+/** How many tokens the model has read and written; those of its input that came out of a cache are part of the input. */
+export interface Tokens {
+  readonly input: number;
+  readonly cached: number;
+  readonly output: number;
 }
 
 /** What one look at a conversation shows. */
@@ -49,10 +57,39 @@ export interface Sighting {
   readonly consult: 'never' | 'on-change' | 'each-time';
   /** Absent where the server did not know the conversation. */
   readonly facts?: Facts;
+  /**
+   * Changes when there may be new steps of the agent, which then take a request of their own. Absent where they come with
+   * what {@link Sighting.consult} asks for.
+   */
+  readonly revision?: string;
 }
 
 /** What the stored events say of the state. */
 export type Recollection = Pick<Sighting, 'phase' | 'state'>;
+
+/** What a reading of the newest stored events tells. */
+export interface Reading {
+  /** Absent where none of them says it. */
+  readonly state?: Recollection;
+  /** Absent where they were not among what was read. */
+  readonly steps?: Steps;
+}
+
+/** What the agent did or said, or what went wrong for it, in the words of the agent or the server: a line of a log. */
+export interface AgentStep {
+  readonly kind: 'action' | 'message' | 'error';
+  readonly text: string;
+}
+
+/** The agent's steps behind a place in the stored events. */
+export interface Steps {
+  /** The oldest first. */
+  readonly steps: readonly AgentStep[];
+  /** Whether there were more than are read at once: then the older ones are left out. */
+  readonly isCut: boolean;
+  /** The newest event that was read, behind which the next reading begins. Absent where there was none. */
+  readonly cursor?: string;
+}
 
 /**
  * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent where
@@ -60,6 +97,14 @@ export type Recollection = Pick<Sighting, 'phase' | 'state'>;
  */
 export interface Mark {
   readonly lastMessage?: string;
+}
+
+/** Where reading of the stored events begins. */
+export interface Since {
+  /** Only what comes behind the message that follows it counts. */
+  readonly mark?: Mark;
+  /** Steps count behind this event; without it, behind the newest message of a person. */
+  readonly cursor?: string;
 }
 
 /** What the stored events say of the result. */

@@ -1,11 +1,12 @@
 import type { ConversationApi } from './api.ts';
 import { ApiFailure } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
-import type { Conversation, Ended, Recollection, Sighting } from './conversation.ts';
+import type { Conversation, Ended, Findings, Reading, Sighting } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
+import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
 import { resume } from './resume.ts';
-import { endingOf, isWarning, mustConsult, remember, type Watch } from './watch.ts';
+import { endingOf, factsAfter, isWarning, mustConsult, remember, type Watch } from './watch.ts';
 
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
@@ -16,13 +17,19 @@ const FIRST_LAG_MS = 2_000;
 /** A conversation that is paused again and again is paused by something that resuming does not help against. */
 const MOST_RESUMES = 3;
 
+/** In a wait for the next look that is longer, a sign of life is given after each such time. */
+const STILL_MS = 60_000;
+
 /** What to do with a conversation that was paused before its agent was done. */
 export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
 export type OnPaused = (typeof ON_PAUSED)[number];
 
 /** What happens while waiting, for the log and the early outputs. */
 export type WaitEvent =
-  | { readonly kind: 'phase'; readonly conversation: Conversation; readonly phase: string }
+  | ({ readonly kind: 'phase' } & Standing)
+  /** It was looked at, or a minute passed without a look. */
+  | ({ readonly kind: 'still' } & Standing)
+  | ProgressEvent
   | { readonly kind: 'title'; readonly conversation: Conversation; readonly title: string }
   | { readonly kind: 'unrecognized'; readonly conversation: Conversation; readonly phase: string }
   | {
@@ -36,6 +43,14 @@ export type WaitEvent =
   | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
   /** The stored events could not be read; the wait goes on, or ends without the answer. */
   | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem };
+
+/** How things stand with a conversation. */
+interface Standing {
+  readonly conversation: Conversation;
+  readonly phase: string;
+  /** What it has cost so far, where that is known. */
+  readonly costUsd?: number;
+}
 
 /** What waiting needs beside the conversations. */
 export interface WaitOptions {
@@ -55,7 +70,10 @@ export interface WaitOptions {
  *
  * @throws {ApiFailure} where the API fails for longer than its client is patient; the signal's reason once aborted.
  */
-export async function* waitForEnd(watches: readonly Watch[], options: WaitOptions): AsyncGenerator<Ended> {
+export async function* waitForEnd(
+  watches: readonly Watch[],
+  options: WaitOptions,
+): AsyncGenerator<Ended, undefined> {
   let open = watches;
   while (open.length > 0) {
     const sightings = await options.api.look(
@@ -67,7 +85,7 @@ export async function* waitForEnd(watches: readonly Watch[], options: WaitOption
       const sighting = sightings[index];
       const next = sighting === undefined ? { watch: before } : await follow(before, sighting, options);
       if ('ended' in next) yield next.ended;
-      else stillOpen.push(next.watch);
+      else stillOpen.push(await withProgress(next.watch, sighting, options));
     }
     open = stillOpen;
     if (open.length > 0) await untilNextLook(open, options);
@@ -86,10 +104,14 @@ export async function glance(
   first: Sighting,
   options: WaitOptions,
 ): Promise<Ended | undefined> {
+  // Who does not wait wants to know how things stand, and not how they came about.
+  const observe: WaitOptions['observe'] = (event) => {
+    if (event.kind !== 'steps') options.observe(event);
+  };
   let sighting: Sighting | undefined = first;
   let current = watched;
   while (sighting !== undefined) {
-    const next = await follow(current, sighting, { ...options, onPaused: 'wait' });
+    const next = await follow(current, sighting, { ...options, onPaused: 'wait', observe });
     if ('ended' in next) return next.ended;
     if (next.watch.doubtfulSince === undefined) return undefined;
     current = next.watch;
@@ -101,7 +123,7 @@ export async function glance(
 
 async function untilNextLook(
   open: readonly Watch[],
-  { clock, pace, deadlineAt, signal }: WaitOptions,
+  { clock, pace, deadlineAt, signal, observe }: WaitOptions,
 ): Promise<void> {
   const now = clock.now();
   // The youngest sets the pace: it is the one whose end can be soon.
@@ -110,7 +132,29 @@ async function untilNextLook(
   const doubts = open.flatMap(({ doubtfulSince }) =>
     doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)],
   );
-  await clock.sleep(Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts), signal);
+  let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
+  for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
+    await clock.sleep(STILL_MS, signal);
+    open.forEach((each) => {
+      observe({ kind: 'still', ...standingOf(each) });
+    });
+  }
+  await clock.sleep(leftMs, signal);
+}
+
+/** A conversation that goes on: what its agent did is told, or at least that it was looked at. */
+async function withProgress(
+  watched: Watch,
+  sighting: Sighting | undefined,
+  options: WaitOptions,
+): Promise<Watch> {
+  const told = sighting === undefined ? watched : await tellProgress(watched, sighting, options);
+  options.observe({ kind: 'still', ...standingOf(told) });
+  return told;
+}
+
+function standingOf({ conversation, phase, facts: { costUsd } }: Watch): Standing {
+  return { conversation, phase: phase?.shown ?? '', ...(costUsd !== undefined && { costUsd }) };
 }
 
 /** One look further: the watch as it is now, or the end. */
@@ -119,12 +163,13 @@ async function follow(
   sighting: Sighting,
   options: WaitOptions,
 ): Promise<{ readonly watch: Watch } | { readonly ended: Ended }> {
-  const { conversation } = before;
   const now = options.clock.now();
   const consulted = mustConsult(before, sighting, now);
-  const seen = consulted ? believed(sighting, await recall(conversation, sighting, options)) : sighting;
-  const after = remember(before, seen, now, consulted);
-  announce(before, after, seen, options);
+  const reading = consulted ? await recall(before, sighting, options) : {};
+  const seen = believed(sighting, reading);
+  const watched = remember(before, seen, now, consulted);
+  announce(before, watched, seen, options);
+  const after = tellSteps(watched, reading.steps, options.observe);
 
   if (seen.state.kind === 'paused') return whilePaused(after, seen, options);
   const ending = endingOf(seen, after, now);
@@ -159,12 +204,12 @@ async function whilePaused(
 
 /** The end that an agent came to just before the pause: its last events may be on their way. */
 async function lateEnd(
-  { conversation }: Watch,
+  watched: Watch,
   seen: Sighting,
   options: WaitOptions,
 ): Promise<Pick<Ended, 'status' | 'phase'> | undefined> {
   await options.clock.sleep(LAG_MS, options.signal);
-  const late = await recall(conversation, seen, options);
+  const { state: late } = await recall(watched, seen, options);
   return late?.state.kind === 'ended' ? { status: late.state.ending, phase: late.phase } : undefined;
 }
 
@@ -179,7 +224,7 @@ async function isEarlier(
 ): Promise<boolean> {
   if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS) return false;
   try {
-    return !(await api.findings(conversation.id, signal, mark)).complete;
+    return !(await api.findings(conversation.id, signal, { mark })).complete;
   } catch (error) {
     if (error instanceof ApiFailure) return true;
     throw error;
@@ -188,29 +233,35 @@ async function isEarlier(
 
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(
-  { conversation, facts, mark }: Watch,
+  watched: Watch,
   known: Pick<Ended, 'status' | 'phase'>,
   eventsMayBeLate: boolean,
   options: WaitOptions,
 ): Promise<Ended> {
   const { api, clock, signal, observe } = options;
+  const { conversation, facts } = watched;
+  let current = watched;
   let ended: Ended = { ...known, conversation, facts };
+  const read = async (): Promise<Findings> => {
+    const { steps, ...findings } = await api.findings(conversation.id, signal, sinceOf(current));
+    current = tellSteps(current, steps, observe);
+    ended = { ...ended, findings };
+    return findings;
+  };
   try {
     const lateAt = clock.now() + LAG_MS;
-    let findings = await api.findings(conversation.id, signal, mark);
-    ended = { ...ended, findings };
+    let findings = await read();
     for (
       let waitMs = FIRST_LAG_MS;
       eventsMayBeLate && !findings.complete && clock.now() < lateAt;
       waitMs *= 2
     ) {
       await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-      findings = await api.findings(conversation.id, signal, mark);
-      ended = { ...ended, findings };
+      findings = await read();
     }
     // Cost, title and pull requests come out of the same late events.
     const [latest] = await api.look([conversation.id], signal);
-    return { ...ended, facts: latest?.facts ?? facts };
+    return { ...ended, facts: factsAfter(facts, latest?.facts) };
   } catch (error) {
     // The end is known: that the answer cannot be read, or not in time, does not change it.
     if (error instanceof ApiFailure) observe({ kind: 'unreadable', conversation, problem: error.problem });
@@ -220,22 +271,23 @@ async function collect(
 }
 
 async function recall(
-  conversation: Conversation,
+  watched: Watch,
   { consult }: Sighting,
   { api, signal, observe }: WaitOptions,
-): Promise<Recollection | undefined> {
+): Promise<Reading> {
+  const { conversation } = watched;
   try {
-    return await api.recall(conversation.id, signal);
+    return await api.recall(conversation.id, signal, sinceOf(watched));
   } catch (error) {
     // Where the status alone can tell, too, unreadable events are no reason to give up.
     if (!(error instanceof ApiFailure) || consult === 'each-time') throw error;
     observe({ kind: 'unreadable', conversation, problem: error.problem });
-    return undefined;
+    return {};
   }
 }
 
 /** The events win where they know of an end, and where the status alone never tells. */
-function believed(sighting: Sighting, recollection: Recollection | undefined): Sighting {
+function believed(sighting: Sighting, { state: recollection }: Reading): Sighting {
   const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
   return wins ? { ...sighting, ...recollection } : sighting;
 }
@@ -251,7 +303,7 @@ function announce(
   if (facts.title !== undefined && facts.title !== before.facts.title) {
     observe({ kind: 'title', conversation, title: facts.title });
   }
-  if (before.phase?.shown !== phase) observe({ kind: 'phase', conversation, phase });
+  if (before.phase?.shown !== phase) observe({ kind: 'phase', ...standingOf(after) });
   if (!isWarning(before, seen)) return;
   if (seen.state.kind === 'paused') observe({ kind: 'paused', conversation, phase, onPaused });
   else observe({ kind: 'unrecognized', conversation, phase });

@@ -25,6 +25,16 @@ export interface Watch {
   readonly doubtfulSince?: number;
   /** The phases that people were warned of. */
   readonly warnedOf: readonly string[];
+  /** How far the agent's steps were told. */
+  readonly progress: {
+    /** The newest event that was read. */
+    readonly cursor?: string;
+    /** When they were last read, and what the conversation's revision was then. */
+    readonly readAt?: number;
+    readonly revision?: string;
+    /** Whether they could not be read once. */
+    readonly failed: boolean;
+  };
 }
 
 /**
@@ -42,6 +52,7 @@ export function watch(conversation: Conversation, startedAt: number, mark?: Mark
     resumes: 0,
     seenActive: false,
     warnedOf: [],
+    progress: { failed: false },
   };
 }
 
@@ -56,11 +67,26 @@ export function remember(before: Watch, seen: Sighting, now: number, consulted: 
   const { doubtfulSince = now, ...rest } = before;
   return {
     ...rest,
-    facts: seen.facts ?? before.facts,
+    facts: factsAfter(before.facts, seen.facts),
     seenActive: before.seenActive || seen.state.kind === 'active',
     phase: rememberPhase(before.phase, seen.phase, now, consulted),
     ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
     warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+  };
+}
+
+/**
+ * What is known after a look. Servers forget for a while what a conversation has used, so that the most that was seen
+ * counts.
+ */
+export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
+  if (seen === undefined) return before;
+  const { costUsd: cost = 0, tokens } = before;
+  const used = (of: Facts['tokens']): number => (of === undefined ? 0 : of.input + of.output);
+  return {
+    ...seen,
+    ...(before.costUsd !== undefined && { costUsd: Math.max(cost, seen.costUsd ?? 0) }),
+    ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
   };
 }
 

@@ -25,7 +25,9 @@ export interface Runner {
   /** Shown only in a run with debug logging. */
   debug(text: string): void;
   info(text: string): void;
-  /** A text of somebody else's, under a heading that folds it. Cut where it is too long to be read in a log. */
+  /** Does something, and folds what is told meanwhile under a heading once it is done, whatever comes of it. */
+  group<T>(heading: string, body: () => Promise<T>): Promise<T>;
+  /** A text of somebody else's, under a heading. Cut where it is too long to be read in a log. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
   warning(text: string): void;
@@ -65,8 +67,11 @@ export function githubRunner(): Runner {
     info(text) {
       core.info(line(text));
     },
+    async group(heading, body) {
+      return core.group(line(heading), body);
+    },
     quote(heading, text) {
-      core.startGroup(line(heading));
+      core.info(line(heading));
       const whole = secrets.redact(text);
       const shown = beginning(whole, LONGEST_QUOTE_BYTES);
       quotedLines(shown).forEach((each) => {
@@ -74,7 +79,6 @@ export function githubRunner(): Runner {
       });
       if (shown !== whole)
         core.info('  … It goes on: the output response-file names the file with all of it.');
-      core.endGroup();
     },
     notice(text) {
       core.notice(line(text));

@@ -1,10 +1,11 @@
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
-import type { Facts, Findings, Recollection, Sighting } from '../conversation/conversation.ts';
+import type { Facts, Findings, Recollection, Sighting, Steps } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
 const LONGEST_PHASE = 100;
 const LONGEST_TITLE = 300;
 const LONGEST_REASON = 500;
+const LONGEST_STEP = 200;
 /** No conversation opens more; one that claims to would fill the log and the summary. */
 const MOST_PULL_REQUESTS = 100;
 
@@ -34,12 +35,21 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
     look: async (ids, signal) =>
       (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
-    async recall(id, signal) {
-      const recollection = await api.recall(id, signal);
-      return recollection && guardedPhase(recollection, words);
+    async recall(id, signal, since) {
+      const { state, steps } = await api.recall(id, signal, since);
+      return {
+        ...(state && { state: guardedPhase(state, words) }),
+        ...(steps && { steps: guardedSteps(steps, words) }),
+      };
     },
-    findings: async (id, signal, mark) =>
-      guardedFindings(await api.findings(id, signal, mark), redact, words),
+    steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), words),
+    async findings(id, signal, since) {
+      const { steps, ...findings } = await api.findings(id, signal, since);
+      return {
+        ...guardedFindings(findings, redact, words),
+        ...(steps && { steps: guardedSteps(steps, words) }),
+      };
+    },
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     starts: async (id, since, signal) =>
@@ -79,14 +89,23 @@ function guardedSighting(sighting: Sighting, words: Words): Sighting {
   return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
 
-function guardedFacts({ title, repository, branch, pullRequests, costUsd }: Facts, words: Words): Facts {
+function guardedFacts(
+  { title, repository, branch, pullRequests, costUsd, tokens }: Facts,
+  words: Words,
+): Facts {
   return {
     pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
     ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
     ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
     ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
     ...(costUsd !== undefined && { costUsd }),
+    ...(tokens !== undefined && { tokens }),
   };
+}
+
+function guardedSteps(read: Steps, words: Words): Steps {
+  const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
+  return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
 function guardedFindings(

@@ -18,6 +18,8 @@ export interface HttpClient {
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
+  /** GET, once: for what is not worth waiting for. */
+  readOnce<T>(request: Request<T>): Promise<T>;
   /**
    * GET of a file, which goes to `save` from its beginning at each try. It is not redacted.
    */
@@ -52,6 +54,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     redact: options.secrets.redact,
     elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
     read: async (request) => persistently(async () => json(request), request.signal, isPassing),
+    readOnce: async (request) => json(request),
     download: async (request, save) =>
       persistently(async () => file(request, save), request.signal, isPassing),
     sendOnce,

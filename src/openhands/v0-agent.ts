@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import { type Delivery, type Sandbox, SEND } from '../conversation/api.ts';
 import type { HttpClient } from './http.ts';
-import { addEvent, CONVERSATIONS, infoOf, newestState } from './v0-wire.ts';
+import { stateAmong } from './v0-events.ts';
+import { addEvent, CONVERSATIONS, infoOf, newestEvents } from './v0-wire.ts';
 import { inWords } from './wire.ts';
 
 const RESUME = 'resume the conversation';
@@ -31,7 +32,7 @@ export async function startAgain(http: HttpClient, id: string, signal: AbortSign
 
 /** Sets an agent going again that was paused. */
 export async function goOn(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
-  if ((await newestState(http, id, signal))?.state.kind !== 'paused') return;
+  if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
   // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
   const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
   await addEvent(http, id, { to: RESUME, event }, signal);

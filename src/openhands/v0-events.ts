@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import type { Ending, Findings, Recollection, State } from '../conversation/conversation.ts';
+import type { NewestEvents } from './steps.ts';
 import { inWords } from './wire.ts';
 
 /** An event of any kind: what is none of those below is skipped. */
@@ -68,6 +69,11 @@ export function recollectionIn(events: readonly Event[]): Recollection | undefin
   return stopped && before?.state.kind === 'ended' ? before : last;
 }
 
+/** The agent's state by its newest events. Where they are full of work, and say nothing of it, it is at work. */
+export function stateAmong({ events, more }: NewestEvents<Event>): Recollection | undefined {
+  return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+}
+
 /**
  * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
  * no further than to the answer. The events come from the server that runs the agent: they are never late.
@@ -101,7 +107,13 @@ function stateIn(event: Event): Recollection | undefined {
 
 function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
-  if (finish.success) return firstText(finish.output.args?.final_thought, finish.output.message);
+  return finish.success
+    ? firstText(finish.output.args?.final_thought, finish.output.message)
+    : messageIn(event);
+}
+
+/** What the agent says in a plain message; `undefined` where the event is none. */
+export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
 }

@@ -1,8 +1,9 @@
 import * as v from 'valibot';
 
-import type { Mark, Recollection } from '../conversation/conversation.ts';
+import type { Mark } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
-import { AT_WORK, type Event, EventPage, personMessageIn, recollectionIn } from './v0-events.ts';
+import type { NewestEvents } from './steps.ts';
+import { type Event, EventPage, personMessageIn } from './v0-events.ts';
 import { FACTS } from './wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
@@ -35,14 +36,14 @@ export async function infoOf(
   });
 }
 
-/** The agent's state by the newest events. Where they are full of work, and say nothing of it, it is at work. */
-export async function newestState(
+/** The newest events, which tell the state of the agent and its last steps. */
+export async function newestEvents(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<Recollection | undefined> {
+): Promise<NewestEvents<Event>> {
   const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-  return recollectionIn(events) ?? (more === true ? AT_WORK : undefined);
+  return { events, more: more === true };
 }
 
 /** Adds an event, which is how V0 is told something. */

@@ -8,11 +8,12 @@ import {
   TRAJECTORY,
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
-import type { Recollection, Sighting, State } from '../conversation/conversation.ts';
+import type { Reading, Sighting, Since, State } from '../conversation/conversation.ts';
 import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
-import { findingsIn } from './v0-events.ts';
+import { findingsIn, stateAmong } from './v0-events.ts';
+import { v0StepsIn } from './v0-steps.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -20,7 +21,7 @@ import {
   Id,
   infoOf,
   markOf,
-  newestState,
+  newestEvents,
 } from './v0-wire.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
 
@@ -63,9 +64,13 @@ export function v0Api(http: HttpClient): ConversationApi {
       return sightings;
     },
 
-    recall: async (id, signal) => recollectionOf(http, id, signal),
+    recall: async (id, signal, since) => readingOf(http, id, signal, since),
 
-    async findings(id, signal, mark) {
+    async steps(id, signal, since) {
+      return v0StepsIn(await newestEvents(http, id, signal), since);
+    },
+
+    async findings(id, signal, { mark } = {}) {
       if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
       const { lastMessage } = await markOf(http, id, signal);
       return lastMessage === undefined || lastMessage === mark.lastMessage
@@ -96,16 +101,19 @@ export function v0Api(http: HttpClient): ConversationApi {
 }
 
 /** How the events end. */
-async function recollectionOf(
+async function readingOf(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<Recollection | undefined> {
+  since: Since | undefined,
+): Promise<Reading> {
   try {
-    return await newestState(http, id, signal);
+    const newest = await newestEvents(http, id, signal);
+    const state = stateAmong(newest);
+    return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
     // So it answers where the conversation has become unknown since the last look.
-    if (statusOf(error) === 404) return { phase: NOT_LISTED.phase, state: NOT_LISTED.state };
+    if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
     throw error;
   }
 }

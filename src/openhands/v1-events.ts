@@ -4,8 +4,9 @@ import type { Findings } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
-const Event = v.looseObject({ kind: v.string() });
+const Event = v.looseObject({ kind: v.string(), id: v.fallback(v.optional(v.string()), undefined) });
 export const EventPage = v.looseObject({ items: v.array(Event), next_page_id: v.nullish(v.string()) });
+export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
 const StateUpdate = v.looseObject({
@@ -80,7 +81,11 @@ function endsAgent(event: Event): boolean {
 
 function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
-  if (finish.success) return textOrNothing(finish.output.action.message);
+  return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
+}
+
+/** What the agent says in a plain message; `undefined` where the event is none. */
+export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   if (!message.success) return undefined;
   const texts = message.output.llm_message.content.flatMap((part) => {

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { StartProgress } from '../conversation/api.ts';
-import type { Sighting } from '../conversation/conversation.ts';
+import type { Facts, Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
@@ -45,6 +45,17 @@ export const Start = v.looseObject({
 export type Start = v.InferOutput<typeof Start>;
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
+const Usage = v.looseObject({
+  prompt_tokens: Count,
+  completion_tokens: Count,
+  cache_read_tokens: v.fallback(Count, 0),
+});
+const Metrics = v.looseObject({
+  accumulated_cost: Cost,
+  accumulated_token_usage: v.fallback(v.nullish(Usage), null),
+});
 
 const AppConversation = v.looseObject({
   id: Uuid,
@@ -52,7 +63,8 @@ const AppConversation = v.looseObject({
   conversation_url: v.fallback(v.nullish(v.string()), null),
   session_api_key: v.fallback(v.nullish(v.string()), null),
   ...FACTS,
-  metrics: v.fallback(v.nullish(v.looseObject({ accumulated_cost: Cost })), null),
+  metrics: v.fallback(v.nullish(Metrics), null),
+  updated_at: v.fallback(v.nullish(v.string()), null),
   sandbox_status: v.nullish(v.string()),
   execution_status: v.nullish(v.string()),
 });
@@ -70,11 +82,23 @@ export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress
 /** What a conversation of the API shows. */
 export function sightingOf(conversation: AppConversation | null): Sighting {
   if (conversation === null) return NOT_LISTED;
-  const { sandbox_status: sandbox, execution_status: execution, metrics } = conversation;
+  const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    facts: { ...factsIn(conversation), ...(metrics != null && { costUsd: metrics.accumulated_cost }) },
+    facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
+    // Both change with the statistics that come among the events of each call of the model, but not with every event.
+    // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
+    revision: JSON.stringify([updated, metrics]),
   };
+}
+
+function usageIn({
+  accumulated_cost: costUsd,
+  accumulated_token_usage: usage,
+}: v.InferOutput<typeof Metrics>): Pick<Facts, 'costUsd' | 'tokens'> {
+  if (usage == null) return { costUsd };
+  const { prompt_tokens: input, cache_read_tokens: cached, completion_tokens: output } = usage;
+  return { costUsd, tokens: { input, cached, output } };
 }
 
 /** A message of a person's, as the API takes it. */

@@ -2,12 +2,15 @@ import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
 import type { Mark, Sighting } from '../conversation/conversation.ts';
+import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
+import type { NewestEvents } from './steps.ts';
 import { type Event, EventPage, executionStatusIn, findingsIn, personMessageIn } from './v1-events.ts';
 import { findStart, startsOf } from './v1-find.ts';
 import { sendMessage } from './v1-message.ts';
 import { pauseSandbox, resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
+import { v1StepsIn } from './v1-steps.ts';
 import { stopConversation } from './v1-stop.ts';
 import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask, textMessage } from './v1-wire.ts';
 import { pagesOf } from './wire.ts';
@@ -19,6 +22,8 @@ const STATE_EVENTS = 20;
 /** An agent says little between two messages of a person. */
 const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
+/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
+const STEP_EVENTS = 60;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
 
@@ -72,19 +77,23 @@ export function v1Api(http: HttpClient): ConversationApi {
     async recall(id, signal) {
       const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(STATE_EVENTS) };
       const { items } = await eventPage(http, id, query, signal);
-      for (const event of items) {
-        const status = executionStatusIn(event);
-        if (status !== undefined) return agentState(status);
-      }
-      return undefined;
+      const status = items.map(executionStatusIn).find((found) => found !== undefined);
+      return status === undefined ? {} : { state: agentState(status) };
     },
 
-    async findings(id, signal, mark) {
-      if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
-      const { lastMessage } = await markOf(http, id, signal);
-      return lastMessage === undefined || lastMessage === mark.lastMessage
-        ? { complete: false }
-        : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+    async steps(id, signal, since) {
+      const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
+      return v1StepsIn(newestOf(await http.readOnce(request)), since);
+    },
+
+    async findings(id, signal, since) {
+      const mark = since?.mark;
+      const { lastMessage } = mark === undefined ? {} : await markOf(http, id, signal);
+      if (mark !== undefined && (lastMessage === undefined || lastMessage === mark.lastMessage))
+        return { complete: false };
+      const newest = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
+      const findings = await findingsIn(eventsBackwards(http, id, newest, signal), lastMessage);
+      return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
     },
 
     async trajectory(id, save, signal) {
@@ -116,19 +125,29 @@ function startBody({ id, message, workplace, llmModel }: StartRequest): Record<s
   };
 }
 
-async function eventPage(
-  http: HttpClient,
-  id: string,
-  query: Readonly<Record<string, string>>,
-  signal: AbortSignal,
-): Promise<v.InferOutput<typeof EventPage>> {
+type Query = Readonly<Record<string, string>>;
+
+function eventRequest(id: string, query: Query, signal: AbortSignal): Request<EventPage> {
   const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-  return http.read({
+  return {
     to: 'read the events of the conversation',
     path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
     answer: EventPage,
     signal,
-  });
+  };
+}
+
+async function eventPage(
+  http: HttpClient,
+  id: string,
+  query: Query,
+  signal: AbortSignal,
+): Promise<EventPage> {
+  return http.read(eventRequest(id, query, signal));
+}
+
+function newestOf({ items, next_page_id: next }: EventPage): NewestEvents<Event> {
+  return { events: items, more: next != null };
 }
 
 /** The newest message of a person. */
@@ -139,13 +158,18 @@ async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promis
   return lastMessage === undefined ? {} : { lastMessage };
 }
 
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(http: HttpClient, id: string, signal: AbortSignal): AsyncGenerator<Event> {
-  let page: string | null | undefined;
-  for (let pages = 0; pages < MOST_PAGES && (pages === 0 || page != null); pages += 1) {
-    const query = { limit: String(EVENTS_PER_PAGE), ...(page != null && { page_id: page }) };
-    const { items, next_page_id: next } = await eventPage(http, id, query, signal);
-    yield* items;
-    page = next;
+/** Events from the newest page back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(
+  http: HttpClient,
+  id: string,
+  newest: EventPage,
+  signal: AbortSignal,
+): AsyncGenerator<Event> {
+  let page = newest;
+  yield* page.items;
+  for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
+    const query = { limit: String(EVENTS_PER_PAGE), page_id: page.next_page_id };
+    page = await eventPage(http, id, query, signal);
+    yield* page.items;
   }
 }

@@ -1,8 +1,15 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { codeBlock, codeSpan, visible } from '../text/safe.ts';
+import { codeSpan } from '../text/safe.ts';
 import { asDuration } from './duration.ts';
-import { linkToConversation, pageOf, type SummaryContext } from './summary.ts';
+import {
+  linkToConversation,
+  pageOf,
+  type Render,
+  rendererFor,
+  renderWithin,
+  type SummaryContext,
+} from './summary.ts';
 
 /** GitHub's limit of a comment; counted here in UTF-16, which is never less than GitHub counts. */
 const LONGEST_COMMENT = 65_536;
@@ -13,8 +20,7 @@ const MOST_PULL_REQUESTS = 50;
 export type CommentStage =
   | { readonly kind: 'started' }
   /** `sinceMs`: the time from the start of the step to the phase; `step`: the last line of progress, where there is one. */
-  | { readonly kind: 'at-work'; readonly phase: string; readonly sinceMs: number; readonly step?: string }
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly context: SummaryContext };
+  | { readonly kind: 'at-work'; readonly phase: string; readonly sinceMs: number; readonly step?: string };
 
 /** What every state of a comment ends in. */
 export interface CommentFrame {
@@ -36,9 +42,33 @@ export function commentOf(stage: CommentStage, frame: CommentFrame): string {
       return `### ⏳ OpenHands: started\n\n${linkToConversation(frame.conversation)}\n${footer}`;
     case 'at-work':
       return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
-    case 'ended':
-      return endedPage(stage.outcome, stage.context, frame, footer);
   }
+}
+
+/** How a conversation ended, in the same way. */
+export async function lastCommentOf(
+  outcome: Outcome,
+  context: SummaryContext,
+  frame: CommentFrame,
+): Promise<string> {
+  const { conversation } = frame;
+  const footer = footerOf(frame);
+  const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
+  const render = await rendererFor(
+    outcome,
+    context,
+    (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address),
+  );
+  const room = LONGEST_COMMENT - (pageOf(outcome, within, () => '') + footer).length;
+  return pageOf(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
+}
+
+/**
+ * Whether GitHub tells the page of an address, an issue or a commit, of a comment that links it. Only the conversation's own
+ * pull requests are told.
+ */
+function refersTo({ pathname }: URL): boolean {
+  return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 
 function progressIn({ phase, sinceMs, step = '' }: CommentStage & { readonly kind: 'at-work' }): string {
@@ -47,36 +77,15 @@ function progressIn({ phase, sinceMs, step = '' }: CommentStage & { readonly kin
   return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
 }
 
-function endedPage(
-  outcome: Outcome,
-  context: SummaryContext,
-  { conversation }: CommentFrame,
-  footer: string,
-): string {
-  const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
-  const room = LONGEST_COMMENT - pageOf(outcome, within, () => '').length - footer.length;
-  return pageOf(outcome, within, (answer) => answerWithin(room, visible(answer), conversation)) + footer;
-}
-
-/** The longest beginning of the answer that has room, and where the rest is. */
-function answerWithin(room: number, answer: string, { url }: Conversation): string {
-  const whole = codeBlock(answer);
-  if (whole.length <= room) return whole;
+/** As much of the answer as has room, and where the rest is. */
+function answerWithin(room: number, answer: string, render: Render, { url }: Conversation): string {
   const more = `\n\nThe answer is longer than a comment may be: it goes on [in the conversation](${url}).`;
-  return codeBlock(longestBeginning(answer, (text) => codeBlock(text).length + more.length <= room)) + more;
-}
-
-/** A longer beginning takes more room, so that the longest that fits can be found by halving. */
-function longestBeginning(text: string, fits: (beginning: string) => boolean): string {
-  let fitting = 0;
-  let tooLong = Math.min(text.length, LONGEST_COMMENT) + 1;
-  while (tooLong - fitting > 1) {
-    const middle = Math.floor((fitting + tooLong) / 2);
-    if (fits(text.slice(0, middle))) fitting = middle;
-    else tooLong = middle;
-  }
-  // Half a character, where the cut made one, is not shown: it is no visible character.
-  return text.slice(0, fitting);
+  const { shown, isWhole } = renderWithin(
+    { room: room - more.length, sizeOf: (text) => text.length },
+    answer,
+    render,
+  );
+  return isWhole ? shown : shown + more;
 }
 
 function footerOf({ marker, runUrl }: CommentFrame): string {

@@ -1,11 +1,21 @@
 import type { Assignment } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
-import type { Conversation } from '../conversation/conversation.ts';
+import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
 import type { Runner } from '../github/runner.ts';
 import type { RequestFailed } from '../openhands/failure.ts';
-import { asDuration } from './duration.ts';
+import { asDollars, asDuration } from './duration.ts';
 import { asClause } from './problem.ts';
+
+/** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
+const SILENCE_MS = 59_000;
+
+/** A state of things, and when it began. */
+export interface Moment {
+  /** Since the start of the step. */
+  readonly sinceMs: number;
+  readonly phase: string;
+}
 
 /** What the step does now, line by line, each with the time since its start. */
 export interface Journal {
@@ -24,9 +34,19 @@ export interface Journal {
   stopping(): void;
   trajectorySaved(path: string): void;
   trajectoryMissing(because: string): void;
+  /** Does the waiting; what is told meanwhile is folded once it is over. */
+  watching<T>(wait: () => Promise<T>): Promise<T>;
   readonly waiting: (event: WaitEvent) => void;
+  /** The states that start and conversation went through. */
+  timeline(): readonly Moment[];
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
 }
+
+const SPEAKERS: Readonly<Record<AgentStep['kind'], string>> = {
+  action: 'Step',
+  message: 'The agent says',
+  error: 'Error',
+};
 
 const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   wait: 'The step waits until it goes on; resume it at',
@@ -38,8 +58,14 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 export function createJournal(runner: Runner, clock: Clock): Journal {
   const startedAt = clock.now();
   const elapsedMs = (): number => clock.now() - startedAt;
+  const moments: Moment[] = [];
+  let saidAt = startedAt;
   const say = (text: string): void => {
+    saidAt = clock.now();
     runner.info(`[${asDuration(elapsedMs())}] ${text}`);
+  };
+  const enter = (phase: string): void => {
+    moments.push({ sinceMs: elapsedMs(), phase });
   };
 
   return {
@@ -53,6 +79,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
     },
     startPhase(phase) {
+      enter(`start: ${phase}`);
       say(`Start: ${phase}`);
     },
     takingUp(baseUrl, id) {
@@ -83,9 +110,12 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     stopping() {
       say('Pausing the agent');
     },
+    watching: async (wait) => runner.group('The agent at work', wait),
     waiting(event) {
-      tellOfWait(event, runner, say);
+      if (event.kind === 'phase') enter(event.phase);
+      if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS) tellOfWait(event, runner, say);
     },
+    timeline: () => moments,
     retrying(error, waitMs) {
       const { failedTo, because } = error.problem;
       say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
@@ -96,7 +126,20 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
 function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => void): void {
   switch (event.kind) {
     case 'phase':
-      say(`Now: ${event.phase}`);
+      say(`Now: ${event.phase}${costIn(event)}`);
+      break;
+    case 'still':
+      say(`Still: ${event.phase}${costIn(event)}`);
+      break;
+    case 'steps':
+      if (event.isCut)
+        say('… There were more steps than are read at once; the older ones are in the conversation');
+      event.steps.forEach(({ kind, text }) => {
+        say(`${SPEAKERS[kind]}: ${text}`);
+      });
+      break;
+    case 'no-steps':
+      say(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`);
       break;
     case 'title':
       runner.output('title', event.title);
@@ -119,4 +162,8 @@ function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => voi
       runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
       break;
   }
+}
+
+function costIn({ costUsd }: { readonly costUsd?: number }): string {
+  return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
 }

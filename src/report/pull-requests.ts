@@ -1,6 +1,9 @@
 import type { GitProvider, Workplace } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
 
+/** No answer is about more; one that names more would fill outputs, log and summary. */
+const MOST = 100;
+
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
   github: (repository) => `${repository}/pull/`,
@@ -28,18 +31,24 @@ export function pullRequestUrls(
   if (workplace === undefined) return [];
   const { gitProvider } = workplace;
   // An existing conversation may be about another repository than the step's.
-  const repository = told !== undefined && /^[\w.-]+(?:\/[\w.-]+)+$/.test(told) ? told : workplace.repository;
-  if (gitProvider === 'github' && pullRequests.length > 0) {
-    return [...new Set(pullRequests)].map((number) => `${serverUrl}/${repository}/pull/${number}`);
-  }
-  const server = gitProvider === 'github' ? escaped(serverUrl) : SOME_SERVER;
-  const path = escaped(encodeURI(PATHS[gitProvider](repository)));
-  const address = new RegExp(`${server}/${path}\\d{1,9}(?!\\d)`, 'gi');
-  return [...new Set(answer.match(address) ?? [])];
+  const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace.repository;
+  const path = PATHS[gitProvider](repository);
+  if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
+  const named = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+  const numbers = new Set(pullRequests.length > 0 ? pullRequests : named);
+  return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+}
+
+const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
+
+/** The addresses in a text that lead to a number below the path, once each. */
+function namedIn(text: string, server: string, path: string): readonly string[] {
+  const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
+  return [...new Set(text.match(address) ?? [])];
 }
 
 /** Any server, and a path prefix where it has one. */
-const SOME_SERVER = 'https://[a-z0-9.-]+(?::\\d+)?(?:/[\\w.~-]+){0,4}?';
+const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
 function lastSegment(repository: string): string {
   return repository.slice(repository.lastIndexOf('/') + 1);

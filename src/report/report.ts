@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { Runner } from '../github/runner.ts';
+import type { Work } from '../inputs/work.ts';
 import { beginning } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
+import type { Moment } from './journal.ts';
 import { problemLine } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
 import { problemIn, type SummaryContext, summaryOf, type Where } from './summary.ts';
@@ -18,8 +20,9 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
 export interface ReportContext {
   readonly runner: Runner;
   /** Absent where the inputs were wrong. */
-  readonly request?: Where;
+  readonly request?: Where & { readonly work: Work };
   readonly durationMs: number;
+  readonly timeline: readonly Moment[];
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
   readonly temporary: string;
@@ -30,12 +33,19 @@ export interface ReportContext {
  * Returns what was told beside the outcome.
  */
 export async function report(outcome: Outcome, context: ReportContext): Promise<SummaryContext> {
-  const { runner, request, durationMs, serverUrl } = context;
+  const { runner, request, durationMs, timeline, serverUrl } = context;
   runner.output('status', outcome.status);
   const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
   const told = { durationMs, serverUrl, ...(request && { request }), ...results };
-  await runner.summary(summaryOf(outcome, told));
+  const message = request && messageIn(request.work);
+  await runner.summary(
+    // The message is redacted here, for it is cut.
+    await summaryOf(outcome, told, {
+      timeline,
+      ...(message !== undefined && { message: runner.secrets.redact(message) }),
+    }),
+  );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   const problem = problemIn(outcome);
   if (problem !== undefined) runner.fail(problemLine(problem));
@@ -47,6 +57,10 @@ export function withoutSecrets(outcome: Outcome, redact: (text: string) => strin
   if (!('findings' in outcome) || outcome.findings.answer === undefined) return outcome;
   const { findings } = outcome;
   return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
+}
+
+function messageIn(work: Work): string | undefined {
+  return work.kind === 'start' ? work.assignment.message : work.message;
 }
 
 interface Results {
@@ -72,7 +86,7 @@ async function handOn({ facts, findings }: Ended, context: ReportContext): Promi
   const answerFile = await save(answer, context);
   runner.output('response', responseOf(answer, answerFile));
   if (answerFile !== undefined) runner.output('response-file', answerFile);
-  runner.quote("The agent's answer", answer);
+  runner.quote("The agent's answer:", answer);
   return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
 }
 

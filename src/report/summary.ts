@@ -2,13 +2,23 @@ import type { Workplace } from '../conversation/api.ts';
 import type { Conversation, Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { beginning, codeBlock, codeSpan, visible } from '../text/safe.ts';
-import { asDollars, asDuration } from './duration.ts';
+import { beginning, codeBlock, codeSpan } from '../text/safe.ts';
+import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
+import type { Moment } from './journal.ts';
 import { asClause } from './problem.ts';
+import { loadReadable, type MayLink } from './readable.ts';
 
-/** A step's summary may have 1 MiB; an answer longer than this is not read in a summary. */
+/** An answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A step's summary may have 1 MiB, and other texts need some of it. */
+const LARGEST_ANSWER_BYTES = 768 * 1024;
+/** A unit of UTF-16 takes at most so many in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+const LONGEST_MESSAGE_BYTES = 16 * 1024;
+/** A state can come and go any number of times. */
+const MOST_MOMENTS = 30;
+const FIRST_MOMENTS = 10;
 
 /** Where the agent worked; without a repository there is no workplace. */
 export interface Where {
@@ -27,20 +37,55 @@ export interface SummaryContext {
   readonly answerFile?: string;
 }
 
-/** The outcome of a step as the page of its summary. */
-export function summaryOf(outcome: Outcome, context: SummaryContext): string {
-  return pageOf(outcome, context, (answer) => answerFor(context, answer));
+/** What the page of a step has room for beside that. */
+export interface SummaryDetails {
+  /** What was asked of the agent. */
+  readonly message?: string;
+  readonly timeline: readonly Moment[];
 }
+
+/** The outcome of a step as the page of its summary. */
+export async function summaryOf(
+  outcome: Outcome,
+  context: SummaryContext,
+  details: SummaryDetails,
+): Promise<string> {
+  const render = await rendererFor(outcome, context);
+  const folded = [messageSection(details.message), timelineSection(details.timeline)];
+  return pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
+}
+
+/**
+ * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
+ * server of the conversation, are links.
+ */
+export async function rendererFor(
+  outcome: Outcome,
+  { serverUrl }: SummaryContext,
+  mayLink: MayLink = () => true,
+): Promise<Render> {
+  const { conversation } = outcome;
+  if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
+  const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+  const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
+  const readable = await loadReadable();
+  return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+
+/** An answer as Markdown in which nothing of it does anything. */
+export type Render = (answer: string) => string;
 
 /**
  * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing.
  *
  * @param answerAs the agent's answer as Markdown.
+ * @param folded sections between the facts and the answer.
  */
 export function pageOf(
   outcome: Outcome,
   context: SummaryContext,
   answerAs: (answer: string) => string,
+  folded: readonly (string | undefined)[] = [],
 ): string {
   const { conversation } = outcome;
   const sections = [
@@ -49,6 +94,7 @@ export function pageOf(
     outcome.status === 'skipped' ? codeSpan(outcome.notice) : undefined,
     conversation && linkToConversation(conversation),
     bullets(outcome, context).join('\n'),
+    ...folded,
     answerSection(outcome, answerAs),
   ];
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
@@ -85,7 +131,7 @@ function problemSection(outcome: Outcome): string | undefined {
 
 function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
   const { request, durationMs, pullRequestUrls, serverUrl } = context;
-  const { title, branch, costUsd }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
+  const { title, branch, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   return [
     ...bullet('Title', title && codeSpan(title)),
     ...bullet('Repository', request && repositoryOf(request)),
@@ -94,6 +140,7 @@ function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
     ...bullet('Status', `\`${outcome.status}\``),
     ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
     ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
+    ...bullet('Tokens', tokens && asTokens(tokens)),
   ];
 }
 
@@ -119,14 +166,56 @@ export function linkToConversation({ url }: Conversation): string {
   return `**[Open the conversation](${url})**`;
 }
 
+function answerIn(outcome: Outcome): string | undefined {
+  return 'findings' in outcome ? outcome.findings.answer : undefined;
+}
+
 function answerSection(outcome: Outcome, answerAs: (answer: string) => string): string | undefined {
-  const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
+  const answer = answerIn(outcome);
   return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
 }
 
-function answerFor({ answerFile }: SummaryContext, answer: string): string {
-  const whole = visible(answer);
-  const shown = beginning(whole, LONGEST_ANSWER_BYTES);
+function answerFor({ answerFile }: SummaryContext, answer: string, render: Render): string {
+  const { shown, isWhole } = renderWithin(
+    { room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) },
+    answer,
+    render,
+  );
   const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-  return `${codeBlock(shown)}${shown === whole ? '' : `\n\n${more}`}`;
+  return isWhole ? shown : `${shown}\n\n${more}`;
+}
+
+/** As much of an answer as has room once it is rendered. */
+export function renderWithin(
+  { room, sizeOf }: { readonly room: number; readonly sizeOf: (text: string) => number },
+  answer: string,
+  render: Render,
+): { readonly shown: string; readonly isWhole: boolean } {
+  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * room));
+  // The more tries a text takes that grows in some places alone, the less of it is tried next.
+  for (let cut = 0.02; ; cut *= 2) {
+    const shown = render(source);
+    const size = sizeOf(shown);
+    if (size <= room || source === '') return { shown, isWhole: source === answer };
+    const share = Math.max(0, Math.min(1 - cut, room / size));
+    source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
+  }
+}
+
+function messageSection(message: string | undefined): string | undefined {
+  if (message === undefined) return undefined;
+  const shown = beginning(message, LONGEST_MESSAGE_BYTES);
+  const more = shown === message ? '' : '\n\nThe message goes on.';
+  return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
+}
+
+function timelineSection(moments: readonly Moment[]): string | undefined {
+  const lines = moments.map(({ sinceMs, phase }) => `- ${asDuration(sinceMs)} ${codeSpan(phase)}`);
+  const left = lines.length - MOST_MOMENTS;
+  if (left > 0) lines.splice(FIRST_MOMENTS, left, `- … ${left} more …`);
+  return lines.length === 0 ? undefined : foldedSection('Timeline', lines.join('\n'));
+}
+
+function foldedSection(heading: string, content: string): string {
+  return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { WaitEvent } from '../../src/conversation/wait.ts';
+import { createJournal, type Journal } from '../../src/report/journal.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { recordingRunner } from '../support/world.ts';
+
+const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
+const still: WaitEvent = { kind: 'still', conversation, phase: 'agent running', costUsd: 0.19 };
+const never = new AbortController().signal;
+
+interface Told {
+  readonly journal: Journal;
+  readonly log: readonly string[];
+  readonly pass: (seconds: number) => Promise<void>;
+}
+
+function begin(): Told {
+  const clock = simulatedClock();
+  const runner = recordingRunner({});
+  return {
+    journal: createJournal(runner, clock),
+    log: runner.log,
+    pass: async (seconds) => clock.sleep(seconds * 1000, never),
+  };
+}
+
+test('each step is a line with the time since the start', async () => {
+  const { journal, log, pass } = begin();
+  await pass(65);
+  journal.waiting({
+    kind: 'steps',
+    conversation,
+    isCut: true,
+    steps: [
+      { kind: 'action', text: 'Run the tests' },
+      { kind: 'message', text: 'All is well' },
+      { kind: 'error', text: 'no such file' },
+    ],
+  });
+  expect(log).toEqual([
+    '[1:05] … There were more steps than are read at once; the older ones are in the conversation',
+    '[1:05] Step: Run the tests',
+    '[1:05] The agent says: All is well',
+    '[1:05] Error: no such file',
+  ]);
+});
+
+describe('a sign of life', () => {
+  test('comes where nothing was told for a minute, with the cost so far', async () => {
+    const { journal, log, pass } = begin();
+    journal.waiting({ kind: 'phase', conversation, phase: 'agent running', costUsd: 0.01 });
+    await pass(30);
+    journal.waiting(still);
+    await pass(30);
+    journal.waiting(still);
+    await pass(30);
+    journal.waiting(still);
+    expect(log).toEqual([
+      '[0:00] Now: agent running, $0.01 so far',
+      '[1:00] Still: agent running, $0.19 so far',
+    ]);
+  });
+
+  test('does not come where something was told', async () => {
+    const { journal, log, pass } = begin();
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      await pass(50);
+      journal.waiting({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'x' }] });
+      journal.waiting(still);
+    }
+    expect(log.filter((line) => line.includes('Still'))).toEqual([]);
+  });
+});
+
+describe('the group of the wait', () => {
+  test('is closed when the wait is over', async () => {
+    const { journal, log } = begin();
+    expect(await journal.watching(async () => Promise.resolve('over'))).toBe('over');
+    expect(log).toEqual(['▼ The agent at work', '▲']);
+  });
+
+  test('is closed when the wait is broken off', async () => {
+    const { journal, log } = begin();
+    const cancel = new Interruption('cancel');
+    await expect(journal.watching(async () => Promise.reject(cancel))).rejects.toBe(cancel);
+    expect(log.at(-1)).toBe('▲');
+  });
+});
+
+test('the timeline has the states of start and wait', async () => {
+  const { journal, pass } = begin();
+  journal.startPhase('preparing repository');
+  await pass(7);
+  journal.waiting({ kind: 'phase', conversation, phase: 'agent running' });
+  journal.waiting(still);
+  expect(journal.timeline()).toEqual([
+    { sinceMs: 0, phase: 'start: preparing repository' },
+    { sinceMs: 7000, phase: 'agent running' },
+  ]);
+});

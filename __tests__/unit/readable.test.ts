@@ -1,0 +1,246 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { HOSTILE_ANSWER } from '../../simulator/texts.ts';
+import { loadReadable } from '../../src/report/readable.ts';
+import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
+
+const readable = await loadReadable();
+
+function show(markdown: string): string {
+  return readable(markdown, ({ origin }) => origin === 'https://github.com');
+}
+
+/** What stands within the frame. */
+function inside(markdown: string): string {
+  return show(markdown).slice('<blockquote>\n'.length, -'\n</blockquote>'.length);
+}
+
+describe('what people write with', () => {
+  test.each([
+    ['# One\n## Two\n###### Six', '<h4>One</h4>\n<h5>Two</h5>\n<h6>Six</h6>'],
+    ['*a* **b** ~~c~~ `d`', '<p><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>'],
+    ['3. a\n   - b', '<ol start="3">\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ol>'],
+    ['> a', '<blockquote>\n<p>a</p>\n</blockquote>'],
+    ['a\n\n---\n\nb', '<p>a</p>\n<hr>\n<p>b</p>'],
+    ['a  \nb<br>c', '<p>a<br>\nb<br>\nc</p>'],
+    ['```js\nlet a;\n\n<b>\n```', '<pre lang="js"><code>let a;&#10;&#10;&lt;b&gt;</code></pre>'],
+    ['    code\n', '<pre><code>code</code></pre>'],
+    [
+      '|a|b|\n|-|-:|\n|`x`|y|',
+      '<table>\n<thead>\n<tr>\n<th>a</th>\n<th align="right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n' +
+        '<td><code>x</code></td>\n<td align="right">y</td>\n</tr>\n</tbody>\n</table>',
+    ],
+    ['[here](https://github.com/a/b "title")', '<p><a href="https://github.com/a/b">here</a></p>'],
+    [
+      'See https://github.com/a/b/pull/1.',
+      '<p>See <a href="https://github.com/a/b/pull/1">https://github.com/a/b/pull/1</a>.</p>',
+    ],
+    ['[x][1]\n\n[1]: https://github.com/a', '<p><a href="https://github.com/a">x</a></p>'],
+  ])('%j stays what it is', (markdown, html) => {
+    expect(inside(markdown)).toBe(html);
+  });
+});
+
+describe('what would do something', () => {
+  test.each([
+    ['a link elsewhere', '[here](https://evil.test/x)', '<p>here <code>https://evil.test/x</code></p>'],
+    ['a script', '[here](javascript:alert)', '<p>here <code>javascript:alert</code></p>'],
+    ['a bare address', 'See https://evil.test/x.', '<p>See <code>https://evil.test/x</code>.</p>'],
+    ['an address without a scheme', '(www.evil.test)', '<p>(<code>www.evil.test</code>)</p>'],
+    ['an image', '![a cat](https://evil.test/x.png)', '<p>a cat <code>https://evil.test/x.png</code></p>'],
+    ['HTML in a line', 'a <img src="x"> b', '<p>a <code>&lt;img src=&quot;x&quot;&gt;</code> b</p>'],
+    [
+      'a block of HTML',
+      '<div>\n@octocat\n</div>',
+      '<pre lang="html"><code>&lt;div&gt;&#10;@octocat&#10;&lt;/div&gt;</code></pre>',
+    ],
+    ['a comment', '<!-- hidden -->', '<pre lang="html"><code>&lt;!-- hidden --&gt;</code></pre>'],
+    ['a mention', 'Thanks, @octo-org/team!', '<p>Thanks, <code>@octo-org/team</code>!</p>'],
+    ['an escaped mention', '\\@octocat &#64;octocat', '<p><code>@octocat</code> <code>@octocat</code></p>'],
+    [
+      'a mention of two parts',
+      '@[octocat](https://evil.test)',
+      '<p><code>@octocat</code> <code>https://evil.test</code></p>',
+    ],
+    ['a mention of a part that is a link', '@<octocat:x>', '<p><code>@octocat:x</code></p>'],
+    ['a mention of a part that is an image', '![@](x)octocat', '<p>@ <code>x</code>octocat</p>'],
+    [
+      'references',
+      'Fixes #1, a/b#2 and GH-3.',
+      '<p>Fixes <code>#1</code>, <code>a/b#2</code> and <code>GH-3</code>.</p>',
+    ],
+    [
+      'a commit',
+      '0123456789abcdef0123456789abcdef01234567',
+      '<p><code>0123456789abcdef0123456789abcdef01234567</code></p>',
+    ],
+    [
+      'a formula',
+      String.raw`$\phantom{secret text}$`,
+      String.raw`<p><code>$\phantom{secret</code> <code>text}$</code></p>`,
+    ],
+    ['a drawing', '```mermaid\ngraph\n```', '<pre><code>graph</code></pre>'],
+    ['an invisible character', 'a&#8203;b\u202ec', '<p>abc</p>'],
+    [
+      'a link with somebody in it',
+      '<https://github.com/@octocat>',
+      '<p><code>https://github.com/@octocat</code></p>',
+    ],
+  ])('%s is shown and does not', (_, markdown, html) => {
+    expect(inside(markdown)).toBe(html);
+  });
+});
+
+describe('whatever the text is', () => {
+  const ALLOWED =
+    /^<\/?(?:blockquote|p|h[1-6]|ul|ol|li|em|strong|s|code|pre|hr|br|table|thead|tbody|tr|th|td|a)>$|^<ol start="\d+">$|^<t[hd] align="(?:left|right|center)">$|^<pre lang="[\w+#.-]+">$|^<a href="https:\/\/github\.com\/[^"<>]*">$/;
+  const piece = fc.constantFrom(
+    ...[
+      '```',
+      '`',
+      '~~~',
+      '\n',
+      '\n\n',
+      '    ',
+      '\t',
+      '> ',
+      '- ',
+      '1. ',
+      '# ',
+      '|',
+      '|-|-|\n',
+      '---',
+      '*',
+      '**',
+      '_',
+    ],
+    ...[
+      '[',
+      ']',
+      '(',
+      ')',
+      '](',
+      '![',
+      '<',
+      '>',
+      '\\',
+      '&',
+      '&#64;',
+      '&lt;',
+      '"',
+      '$',
+      '$$',
+      ':',
+      '~~',
+      '^',
+      '\r',
+      ' ',
+    ],
+    ...[
+      '<b>',
+      '</b>',
+      '<!--',
+      '-->',
+      '<img src=x>',
+      '<script>',
+      '</blockquote>',
+      '</code></pre>',
+      '<details>',
+      '<a href="x">',
+    ],
+    ...[
+      '<?',
+      '<![CDATA[',
+      '<octocat:x>',
+      '@octocat',
+      '@',
+      'octocat',
+      '#1',
+      'octo/repo#2',
+      'https://evil.test/x',
+      'www.evil.test',
+    ],
+    ...[
+      'https://github.com/a/b',
+      'javascript:x',
+      '[a]: https://evil.test\n',
+      '[^1]',
+      '[^1]: x\n',
+      'mailto:a@b.c',
+      'word',
+    ],
+  );
+  const hostile = fc
+    .array(fc.oneof({ weight: 9, arbitrary: piece }, fc.string({ unit: 'grapheme' })), { maxLength: 60 })
+    .map((parts) => parts.join(''));
+
+  test('it stays within its frame, and nothing of it does anything', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const html = rendered(`BEFORE\n\n${show(text)}\n\nAFTER`);
+        expect(html.startsWith('<p>BEFORE</p>\n<blockquote>')).toBe(true);
+        expect(html).toMatch(/<\/blockquote>\s*<p>AFTER<\/p>\s*$/);
+        expect(tagsIn(html).filter((tag) => !ALLOWED.test(tag))).toEqual([]);
+        expect(unbalanced(html)).toEqual([]);
+        expect(hrefsIn(html).filter((href) => !href.startsWith('https://github.com/'))).toEqual([]);
+        const outside = withoutCode(html);
+        expect(outside).not.toMatch(/@\w/);
+        expect(outside).not.toMatch(/#\d/);
+        expect(outside).not.toContain('$');
+        expect(outside.replace(/<a\b[^]*?<\/a>/g, '')).not.toMatch(/:\/\/|www\./);
+      }),
+      { numRuns: 2_000 },
+    );
+  }, 60_000);
+
+  test('the words of it are there', () => {
+    fc.assert(
+      fc.property(fc.stringMatching(/^[A-Za-z][A-Za-z .,-]{0,60}[a-z]$/), (text) => {
+        for (const word of text.split(/[ .,-]+/)) expect(show(text)).toContain(word);
+      }),
+    );
+  });
+
+  test('an attack on everything at once is shown', () => {
+    const html = rendered(`${show(HOSTILE_ANSWER)}\n\nAFTER`);
+    expect(html).toContain('<p>AFTER</p>');
+    expect(withoutCode(html)).not.toMatch(/@\w|tracker|<img|<script/);
+    expect(html).toContain('hidden from people');
+  });
+
+  test.each([
+    ['brackets', '['],
+    ['images', '!['],
+    ['quotes', '> '],
+    ['lists', '- '],
+    ['emphasis', '*a '],
+    ['back-ticks', '`` ` '],
+    ['comments', 'a <!-- '],
+    ['words', 'word '],
+    ['at signs', '@'],
+    ['characters without a space', 'x'],
+  ])(
+    'a long one of %s takes seconds at most',
+    (_, part) => {
+      const began = performance.now();
+      const html = show(part.repeat(262_144 / part.length));
+      expect(html.length).toBeGreaterThan(0);
+      expect(performance.now() - began).toBeLessThan(15_000);
+    },
+    20_000,
+  );
+});
+
+/** The tags that are closed before they are opened, or not at all. */
+function unbalanced(html: string): readonly string[] {
+  const open: string[] = [];
+  const wrong: string[] = [];
+  for (const tag of tagsIn(html)) {
+    const [, slash, name = ''] = /^<(\/?)(\w+)/.exec(tag) ?? [];
+    if (name === 'br' || name === 'hr') continue;
+    if (slash === '') open.push(name);
+    else if (open.pop() !== name) wrong.push(tag);
+  }
+  return [...wrong, ...open];
+}

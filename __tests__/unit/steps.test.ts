@@ -1,0 +1,206 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { AgentStep, Mark, Since, Steps } from '../../src/conversation/conversation.ts';
+import { guarded } from '../../src/openhands/guard.ts';
+import type { Event as V0Event } from '../../src/openhands/v0-events.ts';
+import { v0StepsIn } from '../../src/openhands/v0-steps.ts';
+import type { Event as V1Event } from '../../src/openhands/v1-events.ts';
+import { v1StepsIn } from '../../src/openhands/v1-steps.ts';
+import { logLine } from '../../src/text/safe.ts';
+import { stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { published, publishedTest } from '../support/published.ts';
+
+const action = (text: string): AgentStep => ({ kind: 'action', text });
+const message = (text: string): AgentStep => ({ kind: 'message', text });
+const error = (text: string): AgentStep => ({ kind: 'error', text });
+
+const v1Action = (id: string, more: object = {}): V1Event => ({
+  id,
+  kind: 'ActionEvent',
+  source: 'agent',
+  thought: [],
+  tool_name: 'terminal',
+  tool_call_id: 'call',
+  tool_call: { id: 'call', name: 'terminal', arguments: '{}', origin: 'completion' },
+  llm_response_id: 'response',
+  action: { kind: 'TerminalAction', command: 'npm test' },
+  summary: `Summary of ${id}`,
+  ...more,
+});
+const v1Message = (id: string, source: 'agent' | 'user', text = 'Look here'): V1Event => ({
+  id,
+  kind: 'MessageEvent',
+  source,
+  llm_message: { role: source === 'agent' ? 'assistant' : 'user', content: [{ type: 'text', text }] },
+});
+
+describe('a step of V1', () => {
+  test.each<[string, V1Event, AgentStep | undefined]>([
+    ['an action by its summary', v1Action('a'), action('Summary of a')],
+    [
+      'an action without one by tool and command',
+      v1Action('a', { summary: null }),
+      action('terminal: npm test'),
+    ],
+    [
+      'an edit without one by tool, command and path',
+      v1Action('a', { summary: ' ', tool_name: 'file_editor', action: { command: 'create', path: '/a.md' } }),
+      action('file_editor: create /a.md'),
+    ],
+    ['an action that was no valid call', v1Action('a', { summary: null, action: null }), action('terminal')],
+    [
+      'an action with fields of other types',
+      v1Action('a', { summary: 7, action: { command: [] } }),
+      action('terminal'),
+    ],
+    ['not the finish', v1Action('a', { action: { kind: 'FinishAction', message: 'Done' } }), undefined],
+    ['a message of the agent', v1Message('m', 'agent'), message('Look here')],
+    ['an error of a tool', { kind: 'AgentErrorEvent', error: 'No such tool' }, error('No such tool')],
+    [
+      'an error of the conversation',
+      { kind: 'ConversationErrorEvent', code: 'LLMError', detail: 'no credit' },
+      error('LLMError: no credit'),
+    ],
+    [
+      'a call of another agent that is done',
+      { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'completed' },
+      action('Read a.md'),
+    ],
+    [
+      'not one that is under way',
+      { kind: 'ACPToolCallEvent', title: 'Read a.md', status: 'pending' },
+      undefined,
+    ],
+    ['not what a tool prints', { kind: 'ObservationEvent', source: 'environment' }, undefined],
+    ['not a change of state', { kind: 'ConversationStateUpdateEvent', key: 'stats', value: {} }, undefined],
+    ['not a kind that nobody knows', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
+  ])('is %s', (_, event, step) => {
+    expect(v1StepsIn({ events: [event], more: false }).steps).toEqual(step === undefined ? [] : [step]);
+  });
+
+  publishedTest('is read from events as the published description has them', () => {
+    const check = published('v1');
+    expect(check('ActionEvent-Output', v1Action('a'))).toEqual([]);
+    expect(check('MessageEvent-Output', v1Message('m', 'agent'))).toEqual([]);
+  });
+});
+
+describe('a step of V0', () => {
+  test.each<[string, V0Event, AgentStep | undefined]>([
+    [
+      "an action by the server's words for it",
+      { id: 1, source: 'agent', action: 'run', message: 'Running command: ls' },
+      action('Running command: ls'),
+    ],
+    ['an action without them', { id: 1, source: 'agent', action: 'browse', message: '' }, action('browse')],
+    [
+      'a message of the agent',
+      { id: 1, source: 'agent', action: 'message', args: { content: 'Look here' } },
+      message('Look here'),
+    ],
+    [
+      'an error',
+      { id: 1, source: 'environment', observation: 'error', content: 'no such file' },
+      error('no such file'),
+    ],
+    ['not the finish', { id: 1, source: 'agent', action: 'finish', message: 'All done!' }, undefined],
+    [
+      'not an empty message',
+      { id: 1, source: 'agent', action: 'message', args: { content: ' ' } },
+      undefined,
+    ],
+    ["not the framework's own", { id: 1, source: 'agent', action: 'system', message: 'You are' }, undefined],
+    ['not what a tool prints', { id: 1, source: 'agent', observation: 'run', content: 'x' }, undefined],
+  ])('is %s', (_, event, step) => {
+    expect(v0StepsIn({ events: [event], more: false }).steps).toEqual(step === undefined ? [] : [step]);
+  });
+});
+
+describe('the newest steps', () => {
+  const read = (ids: string, since: Since = {}, more = false): Steps =>
+    v1StepsIn(
+      // Newest first; a capital is a message of a person.
+      { events: Array.from(ids, (id) => (/[A-Z]/.test(id) ? v1Message(id, 'user') : v1Action(id))), more },
+      since,
+    );
+  const texts = ({ steps }: Steps): string => steps.map(({ text }) => text.slice(-1)).join('');
+
+  test('are told the oldest first', () => {
+    expect(texts(read('dcba'))).toBe('abcd');
+  });
+
+  test('are those behind the event that was read last', () => {
+    expect(read('dcba', { cursor: 'b' })).toMatchObject({ isCut: false, cursor: 'd' });
+    expect(texts(read('dcba', { cursor: 'b' }))).toBe('cd');
+    expect(read('d', { cursor: 'd' })).toEqual({ steps: [], isCut: false, cursor: 'd' });
+  });
+
+  test('are at first those behind the newest message of a person: what was before is not news', () => {
+    expect(texts(read('dcBaA'))).toBe('cd');
+  });
+
+  test('go on behind a message that comes meanwhile', () => {
+    expect(texts(read('dCba', { cursor: 'a' }))).toBe('bd');
+  });
+
+  test('are said to be cut where there are more than were read', () => {
+    expect(read('dcb', { cursor: 'a' }, true).isCut).toBe(true);
+    expect(read('dcb', {}, true).isCut).toBe(true);
+    expect(read('dcb', {}, false).isCut).toBe(false);
+  });
+
+  test.each<[string, string, Mark]>([
+    ['while its message is not stored yet', 'cBa', { lastMessage: 'B' }],
+    ['while there is no message yet', 'cba', {}],
+  ])('of a follow-up are none %s', (_, ids, mark) => {
+    expect(read(ids, { mark })).toEqual({ steps: [], isCut: false });
+  });
+
+  test('of a follow-up are those behind its message', () => {
+    expect(texts(read('dCbAa', { mark: { lastMessage: 'A' } }))).toBe('d');
+    expect(texts(read('dCb', { mark: {} }))).toBe('d');
+  });
+
+  test('of nothing are none', () => {
+    expect(read('')).toEqual({ steps: [], isCut: false });
+  });
+});
+
+describe('a step on its way to people', () => {
+  const never = new AbortController().signal;
+  const shown = async (text: string): Promise<readonly AgentStep[]> => {
+    const steps: Steps = { steps: [{ kind: 'action', text }], isCut: false };
+    const staged = stagedApi(simulatedClock(), []);
+    const api = guarded(
+      {
+        ...staged,
+        recall: async () => Promise.resolve({ steps }),
+        steps: async () => Promise.resolve(steps),
+        findings: async () => Promise.resolve({ complete: true, steps }),
+      },
+      (words) => words.replaceAll('the-secret', '***'),
+    );
+    const readings = [
+      (await api.recall('1', never)).steps,
+      await api.steps('1', never),
+      (await api.findings('1', never)).steps,
+    ];
+    expect(readings[1]).toEqual(readings[0]);
+    expect(readings[2]).toEqual(readings[0]);
+    return readings[0]?.steps ?? [];
+  };
+
+  test('is one short line without secrets', async () => {
+    const hostile = `\u001b[31mred\r::error::x\n##[error]y\u2028 the-secret \u202e${'z'.repeat(300)}the-secret`;
+    const [step] = await shown(hostile);
+    const text = step?.text ?? '';
+    expect(text).toMatch(/^red ::error::x ##\[error\]y \*\*\* z+…$/);
+    expect(text).toHaveLength(200);
+    expect(logLine(`[0:01] Step: ${text}`)).not.toContain('##[');
+  });
+
+  test('is none where nothing of it can be seen', async () => {
+    expect(await shown('\u200b\n')).toEqual([]);
+  });
+});

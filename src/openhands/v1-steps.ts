@@ -1,0 +1,70 @@
+import * as v from 'valibot';
+
+import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
+import { type NewestEvents, stepsIn } from './steps.ts';
+import { type Event, messageIn, personMessageIn } from './v1-events.ts';
+
+const Text = v.fallback(v.nullish(v.string()), null);
+
+/** Its `summary` is a short description by the model. Source: `ActionEvent` in V1's description. */
+const Action = v.looseObject({
+  kind: v.literal('ActionEvent'),
+  source: v.literal('agent'),
+  tool_name: v.string(),
+  summary: Text,
+  action: v.fallback(
+    v.nullish(
+      v.looseObject({ kind: Text, command: Text, path: Text, url: Text, query: Text, thought: Text }),
+    ),
+    null,
+  ),
+});
+/**
+ * A step of an agent of another make. It comes again with each change of its status.
+ * Source: `ACPToolCallEvent` in OpenHands/software-agent-sdk.
+ */
+const ForeignToolCall = v.looseObject({
+  kind: v.literal('ACPToolCallEvent'),
+  title: v.string(),
+  status: v.picklist(['completed', 'failed']),
+});
+const Failure = v.looseObject({
+  kind: v.literal('ConversationErrorEvent'),
+  code: v.string(),
+  detail: v.string(),
+});
+const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
+
+/** The agent's steps in the newest events of V1. */
+export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
+  return stepsIn(newest, since, { idOf: ({ id }) => id, stepIn, personMessageIn });
+}
+
+function stepIn(event: Event): AgentStep | undefined {
+  const action = v.safeParse(Action, event);
+  if (action.success) return actionStep(action.output);
+  const call = v.safeParse(ForeignToolCall, event);
+  if (call.success)
+    return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
+  const failure = v.safeParse(Failure, event);
+  if (failure.success) return { kind: 'error', text: `${failure.output.code}: ${failure.output.detail}` };
+  const toolFailure = v.safeParse(ToolFailure, event);
+  if (toolFailure.success) return { kind: 'error', text: toolFailure.output.error };
+  const message = messageIn(event);
+  return message === undefined ? undefined : { kind: 'message', text: message };
+}
+
+/** The finish is none: what it says is the answer. */
+function actionStep({
+  summary,
+  tool_name: tool,
+  action,
+}: v.InferOutput<typeof Action>): AgentStep | undefined {
+  if (action?.kind === 'FinishAction') return undefined;
+  if (summary?.trim()) return { kind: 'action', text: summary };
+  const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
+  return {
+    kind: 'action',
+    text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
+  };
+}

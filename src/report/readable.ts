@@ -1,0 +1,192 @@
+import type { default as createParser, MarkdownIt, Token } from 'markdown-it';
+
+import { codeBlock, singleLine, visible } from '../text/safe.ts';
+
+/** Whether an address may become a link. */
+export type MayLink = (address: URL) => boolean;
+
+/**
+ * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
+ * what they are, and nothing of it does anything.
+ */
+export type Readable = (markdown: string, mayLink: MayLink) => string;
+
+/** Headings of a text within a page rank below the page's own. */
+const RANKS_BELOW = 3;
+/** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
+const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+/**
+ * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+
+/**
+ * Loads what reads Markdown.
+ *
+ * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
+ * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
+ * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
+ */
+export async function loadReadable(): Promise<Readable> {
+  // Eager: in the one file of the entry, and run only now.
+  const { default: create } = await import(/* webpackMode: "eager" */ 'markdown-it');
+  return (markdown, mayLink) => {
+    const content = visible(markdown);
+    try {
+      const html = `<blockquote>\n${createRenderer(create, mayLink).render(content)}</blockquote>`;
+      return html.replace(/\n\s*\n/g, '\n');
+    } catch {
+      // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
+      return codeBlock(content);
+    }
+  };
+}
+
+function createRenderer(create: typeof createParser, mayLink: MayLink): MarkdownIt {
+  const markdown = create({ html: true, linkify: true });
+  markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+  // Every address is looked at below; one that is refused here would be left as it was written.
+  markdown.validateLink = () => true;
+  markdown.normalizeLinkText = (address) => address;
+  markdown.core.ruler.push('harmless', (state) => {
+    const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
+    for (const token of state.tokens) {
+      rank(token);
+      align(token);
+      if (token.children !== null) token.children = harmless(token.children, mayLink, make);
+    }
+  });
+  Object.assign(markdown.renderer.rules, {
+    code_inline: rule(({ content }) => code(content)),
+    code_block: rule(({ content }) => block(content)),
+    html_block: rule(({ content }) => block(content, 'html')),
+    fence: rule(({ content, info }) => block(content, languageOf(info))),
+    hardbreak: () => '<br>\n',
+  });
+  return markdown;
+}
+
+function rule(render: (token: Token) => string) {
+  return (tokens: Token[], index: number): string => {
+    const token = tokens[index];
+    return token === undefined ? '' : render(token);
+  };
+}
+
+function code(content: string): string {
+  return `<code>${escaped(singleLine(content))}</code>`;
+}
+
+function block(content: string, language = ''): string {
+  const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+  return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
+}
+
+function languageOf(info: string): string {
+  const [language = ''] = info.trim().split(/\s/, 1);
+  return /^[\w+#.-]{1,30}$/.test(language) && !DRAWN.includes(language.toLowerCase()) ? language : '';
+}
+
+function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
+}
+
+function rank(token: Token): void {
+  if (token.type === 'heading_open' || token.type === 'heading_close') {
+    token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
+  }
+}
+
+function attribute(token: Token, name: string): string {
+  return String(token.attrGet(name) ?? '');
+}
+
+/** GitHub takes no styles. */
+function align(token: Token): void {
+  const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
+  token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
+  if (side !== undefined) token.attrPush(['align', side]);
+}
+
+/** Makes a token of its own: where a text is taken apart. */
+type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
+
+/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
+function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
+  // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
+  return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) =>
+    token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token],
+  );
+}
+
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code. */
+function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
+  /** What is written where a link ends; nothing for one that stays a link. */
+  const ends: (readonly Token[] | undefined)[] = [];
+  /** Whether the text is the address of a link that stays one. */
+  let isAddress = false;
+
+  const opened = (token: Token): readonly Token[] => {
+    const href = attribute(token, 'href');
+    const address = addressOf(href);
+    const isBare = token.info === 'auto';
+    if (address !== undefined && mayLink(address)) {
+      token.attrs = [['href', address.href]];
+      ends.push(undefined);
+      isAddress = isBare;
+      return [token];
+    }
+    ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+    return [];
+  };
+
+  return (token) => {
+    switch (token.type) {
+      case 'link_open':
+        return opened(token);
+      case 'link_close':
+        isAddress = false;
+        return ends.pop() ?? [token];
+      case 'image':
+        return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
+      case 'html_inline':
+        return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
+      default:
+        if (isAddress) token.meta = { isAddress };
+        return [token];
+    }
+  };
+}
+
+/** None whose text would be a mention, a reference or part of a formula. */
+function addressOf(href: string): URL | undefined {
+  return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
+}
+
+/** Texts that stand side by side are one. */
+function joined(tokens: readonly Token[], make: Make): readonly Token[] {
+  const all: Token[] = [];
+  for (const token of tokens) {
+    const last = all.at(-1);
+    if (last?.type === 'text' && token.type === 'text')
+      all[all.length - 1] = make('text', last.content + token.content);
+    else all.push(token);
+  }
+  return all;
+}
+
+/** A text whose words do nothing: those that would are code. */
+function literal(text: string, make: Make): readonly Token[] {
+  const words = visible(text).split(/(\s+)/);
+  return words.flatMap((word) => {
+    if (!DOES_SOMETHING.test(word)) return [make('text', word)];
+    const [, before = '', middle = word, after = ''] =
+      /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+    return [make('text', before), make('code_inline', middle), make('text', after)];
+  });
+}
