@@ -364,12 +364,11 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   ])('%j stays within its block', async (text) => {
     const ran = await answer(text);
     const page = ran.runner.page();
-    const [before, block = ''] = page.split("#### The agent's answer\n\n");
-    const fence = /^`{3,}/.exec(block)?.[0] ?? 'none';
-    const lines = block.trimEnd().split('\n');
-    // The one line that closes a block of such a fence is its last.
-    const closing = lines.filter((line, at) => at > 0 && new RegExp(`^ {0,3}${fence}\`*\\s*$`).test(line));
-    expect(closing).toEqual([lines.at(-1)]);
+    const [before = '', block = ''] = page.split("#### The agent's answer\n\n");
+    // A block of HTML has no blank line; the one that is the answer begins and ends with its mark, which is in it once.
+    expect(block.trimEnd()).toMatch(/^<blockquote>\n(?:.+\n)*<\/blockquote>$/);
+    expect(block.match(/<\/?blockquote>/g)).toHaveLength(2);
+    expect(block).not.toMatch(/<(?:h[123]|img)\b|<a href="https:\/\/evil/);
     expect(before).not.toContain('Out');
     expect(before).not.toContain('evil.test');
   });

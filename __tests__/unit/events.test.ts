@@ -21,6 +21,7 @@ describe('the states of V1', () => {
     ['PAUSED', undefined, 'paused', 'on-change'],
     ['PAUSED', 'running', 'paused', 'on-change'],
     ['MISSING', undefined, 'doubtful', 'on-change'],
+    ['ERROR', undefined, 'doubtful', 'on-change'],
     ['FROZEN', undefined, 'unrecognized', 'on-change'],
   ] as const)('sandbox %s, agent %s: %s, events %s', (sandbox, execution, kind, consult) => {
     expect(stateOf(sandbox, execution)).toMatchObject({ state: { kind }, consult });
@@ -33,7 +34,6 @@ describe('the states of V1', () => {
     ['RUNNING', 'stuck', 'stuck'],
     ['RUNNING', 'deleting', 'missing'],
     ['PAUSED', 'finished', 'finished'],
-    ['ERROR', undefined, 'error'],
   ] as const)('sandbox %s, agent %s: ended as %s', (sandbox, execution, ending) => {
     expect(stateOf(sandbox, execution).state).toEqual({ kind: 'ended', ending });
   });

@@ -35283,17 +35283,19 @@ async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { a
 async function collect(watched, known, eventsMayBeLate, options) {
     const { api, clock, signal, observe } = options;
     const { conversation, facts } = watched;
-    let current = watched;
     let ended = { ...known, conversation, facts };
+    let steps;
     const read = async () => {
-        const { steps, ...findings } = await api.findings(conversation.id, signal, sinceOf(current));
-        current = tellSteps(current, steps, observe);
+        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
+        steps = read;
         ended = { ...ended, findings };
         return findings;
     };
     try {
         const lateAt = clock.now() + LAG_MS;
         let findings = await read();
+        if (eventsMayBeLate && !findings.complete)
+            observe({ kind: 'late', conversation });
         for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
             await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
             findings = await read();
@@ -35309,6 +35311,10 @@ async function collect(watched, known, eventsMayBeLate, options) {
         else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
             throw error;
         return ended;
+    }
+    finally {
+        // Only now: the last look may have told a secret that is in them.
+        tellSteps(watched, steps, observe);
     }
 }
 async function recall(watched, { consult }, { api, signal, observe }) {
@@ -35840,7 +35846,8 @@ const SANDBOX_STATES = new Map([
     // The agent in it cannot be asked just now.
     ['RUNNING', v1_states_ACTIVE],
     ['PAUSED', PAUSED],
-    ['ERROR', v1_states_ended('error')],
+    // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
+    ['ERROR', { kind: 'doubtful', ending: 'error' }],
     ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 /**
@@ -37849,6 +37856,10 @@ function createJournal(runner, clock) {
         },
     };
 }
+const DOING = {
+    late: 'Waiting for the last events, which arrive up to half a minute after the end',
+    resuming: 'Resuming the conversation',
+};
 function tellOfWait(event, runner, say) {
     switch (event.kind) {
         case 'phase':
@@ -37871,24 +37882,28 @@ function tellOfWait(event, runner, say) {
             runner.output('title', event.title);
             say(`Title: ${event.title}`);
             break;
-        case 'paused':
-            runner.warning(`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-                `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`);
-            break;
+        case 'late':
         case 'resuming':
-            say('Resuming the conversation');
+            say(DOING[event.kind]);
             break;
-        case 'unrecognized':
-            runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
-            break;
-        case 'not-resumed':
-        case 'unreadable':
-            runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
-            break;
+        default:
+            runner.warning(warningOf(event));
     }
 }
 function costIn({ costUsd }) {
     return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+function warningOf(event) {
+    switch (event.kind) {
+        case 'paused':
+            return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+                `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`);
+        case 'unrecognized':
+            return `"${event.phase}" is a state that this action does not know; it waits on`;
+        case 'not-resumed':
+        case 'unreadable':
+            return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+    }
 }
 
 // EXTERNAL MODULE: external "node:fs/promises"

@@ -30111,17 +30111,19 @@ async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { a
 async function collect(watched, known, eventsMayBeLate, options) {
     const { api, clock, signal, observe } = options;
     const { conversation, facts } = watched;
-    let current = watched;
     let ended = { ...known, conversation, facts };
+    let steps;
     const read = async () => {
-        const { steps, ...findings } = await api.findings(conversation.id, signal, sinceOf(current));
-        current = tellSteps(current, steps, observe);
+        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
+        steps = read;
         ended = { ...ended, findings };
         return findings;
     };
     try {
         const lateAt = clock.now() + LAG_MS;
         let findings = await read();
+        if (eventsMayBeLate && !findings.complete)
+            observe({ kind: 'late', conversation });
         for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
             await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
             findings = await read();
@@ -30137,6 +30139,10 @@ async function collect(watched, known, eventsMayBeLate, options) {
         else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
             throw error;
         return ended;
+    }
+    finally {
+        // Only now: the last look may have told a secret that is in them.
+        tellSteps(watched, steps, observe);
     }
 }
 async function recall(watched, { consult }, { api, signal, observe }) {
@@ -30873,7 +30879,8 @@ const SANDBOX_STATES = new Map([
     // The agent in it cannot be asked just now.
     ['RUNNING', v1_states_ACTIVE],
     ['PAUSED', PAUSED],
-    ['ERROR', v1_states_ended('error')],
+    // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
+    ['ERROR', { kind: 'doubtful', ending: 'error' }],
     ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 /**

@@ -23,8 +23,8 @@ export type State =
   | { readonly kind: 'ended'; readonly ending: Ending }
   /** The sandbox or the agent in it was paused; somebody can set it going again. */
   | { readonly kind: 'paused' }
-  /** It looks ended, but servers show the same for a while before and after a start. */
-  | { readonly kind: 'doubtful'; readonly ending: 'missing' | 'stopped' }
+  /** It looks ended, but servers show the same for a while around a start, or while they are busy. */
+  | { readonly kind: 'doubtful'; readonly ending: 'missing' | 'stopped' | 'error' }
   /** A value that this version of the action has never heard of. */
   | { readonly kind: 'unrecognized' };
 

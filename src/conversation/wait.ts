@@ -1,7 +1,7 @@
 import type { ConversationApi } from './api.ts';
 import { ApiFailure } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
-import type { Conversation, Ended, Findings, Reading, Sighting } from './conversation.ts';
+import type { Conversation, Ended, Findings, Reading, Sighting, Steps } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
@@ -39,6 +39,8 @@ export type WaitEvent =
       readonly onPaused: OnPaused;
     }
   | { readonly kind: 'resuming'; readonly conversation: Conversation }
+  /** The end is known, and the last events are waited for. */
+  | { readonly kind: 'late'; readonly conversation: Conversation }
   /** It could not be set going again; the wait goes on. */
   | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
   /** The stored events could not be read; the wait goes on, or ends without the answer. */
@@ -240,17 +242,18 @@ async function collect(
 ): Promise<Ended> {
   const { api, clock, signal, observe } = options;
   const { conversation, facts } = watched;
-  let current = watched;
   let ended: Ended = { ...known, conversation, facts };
+  let steps: Steps | undefined;
   const read = async (): Promise<Findings> => {
-    const { steps, ...findings } = await api.findings(conversation.id, signal, sinceOf(current));
-    current = tellSteps(current, steps, observe);
+    const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
+    steps = read;
     ended = { ...ended, findings };
     return findings;
   };
   try {
     const lateAt = clock.now() + LAG_MS;
     let findings = await read();
+    if (eventsMayBeLate && !findings.complete) observe({ kind: 'late', conversation });
     for (
       let waitMs = FIRST_LAG_MS;
       eventsMayBeLate && !findings.complete && clock.now() < lateAt;
@@ -267,6 +270,9 @@ async function collect(
     if (error instanceof ApiFailure) observe({ kind: 'unreadable', conversation, problem: error.problem });
     else if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
     return ended;
+  } finally {
+    // Only now: the last look may have told a secret that is in them.
+    tellSteps(watched, steps, observe);
   }
 }
 

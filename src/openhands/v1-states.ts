@@ -18,12 +18,13 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 ]);
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
-const SANDBOX_STATES: ReadonlyMap<string, State> = new Map([
+const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   ['STARTING', ACTIVE],
   // The agent in it cannot be asked just now.
   ['RUNNING', ACTIVE],
   ['PAUSED', PAUSED],
-  ['ERROR', ended('error')],
+  // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
+  ['ERROR', { kind: 'doubtful', ending: 'error' }],
   ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 

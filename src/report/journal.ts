@@ -123,6 +123,11 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   };
 }
 
+const DOING = {
+  late: 'Waiting for the last events, which arrive up to half a minute after the end',
+  resuming: 'Resuming the conversation',
+} as const;
+
 function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => void): void {
   switch (event.kind) {
     case 'phase':
@@ -145,25 +150,33 @@ function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => voi
       runner.output('title', event.title);
       say(`Title: ${event.title}`);
       break;
-    case 'paused':
-      runner.warning(
-        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-          `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`,
-      );
-      break;
+    case 'late':
     case 'resuming':
-      say('Resuming the conversation');
+      say(DOING[event.kind]);
       break;
-    case 'unrecognized':
-      runner.warning(`"${event.phase}" is a state that this action does not know; it waits on`);
-      break;
-    case 'not-resumed':
-    case 'unreadable':
-      runner.warning(`Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`);
-      break;
+    default:
+      runner.warning(warningOf(event));
   }
 }
 
 function costIn({ costUsd }: { readonly costUsd?: number }): string {
   return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+
+/** What is to be done about, by people. */
+type Trouble = WaitEvent & { readonly kind: 'paused' | 'unrecognized' | 'not-resumed' | 'unreadable' };
+
+function warningOf(event: Trouble): string {
+  switch (event.kind) {
+    case 'paused':
+      return (
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+        `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`
+      );
+    case 'unrecognized':
+      return `"${event.phase}" is a state that this action does not know; it waits on`;
+    case 'not-resumed':
+    case 'unreadable':
+      return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+  }
 }
