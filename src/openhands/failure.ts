@@ -44,14 +44,33 @@ export class RequestFailed extends ApiFailure {
 
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
 
-/** With these the server cannot have seen the request. A port that fetch refuses comes without a code. */
-const NOT_CONNECTED = ['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+
+function isConnected({ code, reason }: RequestFailure & { readonly kind: 'network' }): boolean {
+  return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
 
 /** Whether the server may have done what was asked although no usable answer came. */
 function mayHaveActed(failure: RequestFailure): boolean {
   switch (failure.kind) {
     case 'network':
-      return !NOT_CONNECTED.includes(failure.code);
+      return isConnected(failure);
     case 'status':
       return failure.status >= 500 && !isClearRefusal(failure);
     case 'redirect':
@@ -152,7 +171,8 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
 
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
-  if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
     return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
   }
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
