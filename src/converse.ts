@@ -261,7 +261,7 @@ async function interrupted(
   let aftermath: Aftermath = { kind: 'goes-on' };
   if (isToStop) {
     journal.stopping();
-    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS);
+    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, role.kind === 'speaker');
   }
   // What main could not do, post tries once more.
   if (aftermath.kind === 'not-stopped') state.leave(error.kind);

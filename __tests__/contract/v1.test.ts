@@ -328,6 +328,18 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('not-running');
   });
 
+  test('pauses one at rest, too, where a message may be on its way to it', async () => {
+    listing({ execution_status: 'finished' });
+    sharing(ID);
+    nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
+    expect(await api().stop(ID, never, true)).toBe('stopped');
+  });
+
+  test('does not take it for stopped while its sandbox is missing: so it is for a moment after the start', async () => {
+    listing({ execution_status: null, sandbox_status: 'MISSING' });
+    expect(await api().stop(ID, never)).toBe('not-listed');
+  });
+
   test('tells of a conversation that is not listed', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
     expect(await api().stop(ID, never)).toBe('not-listed');

@@ -122,6 +122,19 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
+  test('that is canceled before the agent has begun with it stops the agent', async () => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 0.5);
+      expect(second.outcome.status).toBe('cancelled');
+      expect(second.runner.failures[0]).toContain('the agent was paused');
+      expect(simulator.conversations[0]?.state).toMatchObject(
+        api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
+      );
+    });
+  });
+
   test.each(['before', 'after'] as const)(
     'whose answer is lost %s the server acted is never sent twice',
     async (when) => {

@@ -71,8 +71,8 @@ export function isAlive(progress: StartProgress): boolean {
 }
 
 /**
- * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation,
- * as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
+ * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation
+ * or its sandbox, as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
  */
 export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun';
 
@@ -154,8 +154,10 @@ export interface ConversationApi {
   ): Promise<void>;
   /**
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
+   *
+   * @param called whether a message may be on its way to it: one that is at rest may be about to begin then.
    */
-  stop(id: string, signal: AbortSignal): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, called?: boolean): Promise<Stop>;
   /** The page where people see the conversation. */
   page(id: string): string;
   /** The page where people see all of them. */

@@ -98,7 +98,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     wake: async (handle, signal) => resumeSandbox(http, handle, signal),
     halt: async (handle, signal) => pauseSandbox(http, handle, signal),
     goOn: async (id, signal) => runAgent(http, id, signal),
-    stop: async (id, signal) => stopConversation(http, id, signal),
+    stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
   };
 }
 
