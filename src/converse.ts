@@ -97,7 +97,6 @@ async function start(
   const options = beginOptions(inputs, stage);
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
   const { api, progress } = await begin(assignment, world.newId(), options);
-  if (progress.kind === 'pending') state.keep({ step: 'pending', version: api.version, task: progress.task });
   const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
   state.keep({ step: 'started', version: api.version, id: conversation.id });
   return { api, conversation, role: { kind: 'starter' } };
@@ -118,9 +117,7 @@ async function startKeyed(
     else state.keep({ step: 'started', version: api.version, id: conversation.id });
     return { api, conversation, role: { kind: reused ? 'guest' : 'starter' } };
   }
-  const { task } = progress;
-  state.keep({ step: 'pending', version: api.version, task });
-  const keyed = await untilKeyed(id, task, progress, options);
+  const keyed = await untilKeyed(id, progress.task, progress, options);
   const { conversation } = keyed;
   if (keyed.reused) {
     state.keep({ step: 'over' });
@@ -279,6 +276,13 @@ function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage):
     signal,
     onAsk: (id) => {
       state.keep({ step: 'asked', id });
+    },
+    onRefused: () => {
+      state.keep({ step: 'over' });
+    },
+    onAnswer: (version, progress) => {
+      if (progress.kind === 'pending') state.keep({ step: 'pending', version, task: progress.task });
+      if (progress.kind === 'created') state.keep({ step: 'started', version, id: progress.id });
     },
   };
 }

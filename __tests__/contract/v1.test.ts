@@ -53,6 +53,8 @@ function beginning(version: WantedVersion): BeginOptions {
     clock: simulatedClock(),
     signal: never,
     onAsk: (id) => asked.push(id),
+    onRefused: () => undefined,
+    onAnswer: () => undefined,
   };
 }
 
@@ -408,6 +410,29 @@ describe('a start whose answer is lost', () => {
   ])('is none where HTTP %d refused it clearly: it is sent again', async (status, headers) => {
     lost().reply(status, { detail: 'later' }, headers);
     lost().reply(200, task('WORKING'));
+    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
+  });
+});
+
+describe('a start that a gateway refused with 503 although the server acted', () => {
+  const refused = (): nock.Scope =>
+    nock(ORIGIN).post(PATH).reply(503, { detail: 'later' }, { 'retry-after': '2' });
+
+  test('is found before it is sent again', async () => {
+    refused();
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${CHOSEN}`)
+      .reply(200, [conversation({ id: CHOSEN })]);
+    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({
+      progress: { kind: 'created', id: CHOSEN },
+    });
+  });
+
+  test('is sent again where it is not there', async () => {
+    refused();
+    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null]);
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
+    nock(ORIGIN).post(PATH).reply(200, task('WORKING'));
     expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
   });
 });

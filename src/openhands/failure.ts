@@ -91,6 +91,12 @@ export function isClearRefusal(failure: RequestFailure): boolean {
   return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
 }
 
+/** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
+export function isRefused(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && status < 500;
+}
+
 /** Whether a server answered that it does not know the request: it has done nothing. */
 export function isNotServed(error: unknown): boolean {
   const status = statusOf(error);
