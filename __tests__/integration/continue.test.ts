@@ -152,6 +152,37 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   );
 });
 
+describe.each([
+  ['v1', '/api/v1/app-conversations/*/send-message', '/api/v1/conversation/*/events/search'],
+  ['v0', '/api/conversations/*/events', '/api/conversations/*/events'],
+] as const)('a follow-up whose answer is lost, by %s', (api, send, events) => {
+  test.each([
+    ['for good', Number.POSITIVE_INFINITY, 'start-failed'],
+    ['once', 1, 'finished'],
+  ] as const)('and whose events cannot be read then, %s', async (_, times, status) => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' }, when: 'after' });
+      simulator.order({
+        method: 'GET',
+        path: events,
+        skip: 1,
+        times,
+        answer: { kind: 'status', status: 403 },
+      });
+      const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+      expect(second.outcome.status).toBe(status);
+      expect(second.runner.failures.join('\n')).toContain(
+        status === 'finished' ? '' : 'failed to send the message',
+      );
+      expect(second.runner.failures.join('\n')).toContain(
+        status === 'finished' ? '' : 'before running the step again, look at',
+      );
+    });
+  });
+});
+
 describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
   test('resume sets it going again', async () => {
     await withSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' }, async ({ step }) => {
