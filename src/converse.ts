@@ -177,7 +177,11 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
         : running;
     case 'onlooker': {
       const watched = watch(conversation, stage.journal.startedAt);
-      if (inputs.poll) return waitFor(watched, underway, inputs, stage);
+      if (inputs.poll) {
+        // Who waits stands in for the step that put the agent to work.
+        stage.state.keep({ step: 'started', version: underway.api.version, id: conversation.id });
+        return waitFor(watched, underway, inputs, stage);
+      }
       return (await glance(watched, role.sighting, options)) ?? running;
     }
     case 'speaker': {
@@ -252,8 +256,8 @@ async function interrupted(
     settle(underway, stage);
     return broken(error, conversation);
   }
-  // What another run put to work is that run's to stop; who looks on stands in for the step that did.
-  const isOurs = role.kind === 'onlooker' || state.current().step === 'started';
+  // What another run put to work is that run's to stop.
+  const isOurs = state.current().step === 'started';
   const isToStop = inputs.stopOn[error.kind] && isOurs;
   let aftermath: Aftermath = { kind: 'goes-on' };
   if (isToStop) {

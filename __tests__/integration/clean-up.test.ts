@@ -118,6 +118,20 @@ test.each(['v1', 'v0'] as const)(
   },
 );
 
+test.each([
+  ['v1', '/api/v1/sandboxes/*/pause'],
+  ['v0', '/api/conversations/*/stop'],
+] as const)(
+  'an agent by %s that another step started and this one waits for is stopped by post',
+  async (version, path) => {
+    const failing = { method: 'POST', path, answer: { kind: 'status', status: 500 } } as const;
+    const inputs = { 'api-version': version, message: '' };
+    const ran = await play('forever', version, inputs, [failing], { earlier: 'forever', cancelAt: 10 });
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);
+
 test('a start that is never answered does not hold up a canceled step', async () => {
   const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
   const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
