@@ -228,7 +228,7 @@ async function waitFor(watched: Watch, underway: Underway, inputs: Inputs, stage
   throw new Error('the wait ended without an end');
 }
 
-/** The end is known: that its trajectory cannot be had, or not in time, does not change it. */
+/** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
 async function saveTrajectory(
   path: string,
   { api, conversation }: Underway,
@@ -238,7 +238,6 @@ async function saveTrajectory(
     await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces), signal);
     journal.trajectorySaved(path);
   } catch (error) {
-    if (error instanceof Interruption && error.kind === 'cancel') throw error;
     journal.trajectoryMissing(error instanceof ApiFailure ? error.problem.because : thrown(error).message);
   }
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { play } from '../support/play.ts';
 import { withSteps } from '../support/steps.ts';
 
 const START = { message: 'Check the README', 'api-version': 'auto' };
@@ -216,6 +217,40 @@ describe('trajectory-file', () => {
       expect(file.subarray(0, api === 'v1' ? 2 : 1).toString()).toBe(api === 'v1' ? 'PK' : '{');
     });
   });
+
+  test.each([
+    ['v1', '/api/v1/app-conversations/*/download'],
+    ['v0', '/api/conversations/*/trajectory'],
+  ] as const)('is asked for again where it came cut off, by %s', async (api, path) => {
+    const faults = [{ path, answer: { kind: 'cut' }, times: 2 }] as const;
+    await withSteps({ api, faults }, async ({ step, requests }) => {
+      const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
+      expect(runner.log.join('\n')).toContain('the file is cut off; trying again');
+      const asked = requests().filter((request) => /\/(?:download|trajectory)$/.test(request));
+      expect(asked).toHaveLength(3);
+      const file = await readFile(join(folder, 'course'));
+      expect(file.subarray(-22).toString('latin1')).toContain(api === 'v1' ? 'PK\u0005\u0006' : ']}');
+    });
+  });
+
+  test.each(['v1', 'v0'] as const)(
+    'that is not there yet at a cancel does not change how the agent ended, by %s',
+    async (api) => {
+      const path = api === 'v1' ? '/api/v1/app-conversations/*/download' : '/api/conversations/*/trajectory';
+      const { outcome, runner, seconds } = await play(
+        'finish',
+        api,
+        { 'api-version': api, 'trajectory-file': 'course' },
+        [{ path, answer: { kind: 'hang' } }],
+        { cancelAt: 120 },
+      );
+      expect(outcome.status).toBe('finished');
+      expect(seconds).toBe(120);
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was cancelled');
+      expect(runner.saved()).toEqual({ step: 'over' });
+    },
+  );
 
   test('that cannot be had costs a warning, and leaves no half of a file', async () => {
     const faults = [

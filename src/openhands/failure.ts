@@ -21,7 +21,9 @@ export type RequestFailure =
   | { readonly kind: 'unexpected'; readonly reason: string }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   /** A file that begins otherwise than the one that was asked for. */
-  | { readonly kind: 'other-file'; readonly begins: string };
+  | { readonly kind: 'other-file'; readonly begins: string }
+  /** A file without its end, although the connection ended as if that were all. */
+  | { readonly kind: 'cut-off' };
 
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {
@@ -81,6 +83,7 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'unexpected':
     case 'too-large':
     case 'other-file':
+    case 'cut-off':
       return true;
   }
 }
@@ -120,6 +123,7 @@ export function isPassing(failure: RequestFailure): boolean {
     case 'time-out':
     case 'page':
     case 'not-json':
+    case 'cut-off':
       return true;
     case 'status':
       return [408, 425, 429].includes(failure.status) || failure.status >= 500;
@@ -152,6 +156,8 @@ export function reasonOf(failure: RequestFailure): string {
       return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
     case 'other-file':
       return `the file does not begin with ${failure.begins}, as it should`;
+    case 'cut-off':
+      return 'the file is cut off';
   }
 }
 
@@ -160,6 +166,7 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
     case 'network':
       return adviceForNetwork(failure.code, baseUrl);
     case 'time-out':
+    case 'cut-off':
       return 'run the step again later, and check that the server at base-url is well';
     case 'status':
       return adviceForStatus(failure.status, baseUrl);

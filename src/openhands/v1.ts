@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
 import type { Mark, Sighting } from '../conversation/conversation.ts';
+import type { FileShape } from './answer.ts';
 import type { HttpClient } from './http.ts';
 import { type Event, EventPage, executionStatusIn, findingsIn, personMessageIn } from './v1-events.ts';
 import { findStart, startsOf } from './v1-find.ts';
@@ -21,6 +22,9 @@ const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
+
+/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
 const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
@@ -89,7 +93,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
-      await http.download({ to: TRAJECTORY, path, begins: 'PK', signal }, save);
+      await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
     mark: async (id, signal) => markOf(http, id, signal),
