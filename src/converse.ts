@@ -1,5 +1,5 @@
 import { clientFor } from './client.ts';
-import { ApiFailure, type Assignment, type ConversationApi } from './conversation/api.ts';
+import { ApiFailure, type Assignment, type ConversationApi, START, TAKE_UP } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import type { Conversation, Sighting } from './conversation/conversation.ts';
 import { deliver } from './conversation/follow-up.ts';
@@ -15,7 +15,7 @@ import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts';
-import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Journal } from './report/journal.ts';
 import type { World } from './run.ts';
 import type { Teller } from './teller.ts';
@@ -60,7 +60,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   } catch (error) {
     logBug(error, world.runner);
     leave(error, inputs, state);
-    return withoutConversation(error, whereToLook(inputs));
+    return withoutConversation(error, beginningOf(inputs));
   }
   handOn(underway, stage);
   try {
@@ -73,12 +73,20 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   }
 }
 
-/** What people are to do where a step ends before it knows what the server has done. */
-function whereToLook({ baseUrl, work }: Inputs): string {
+/** What people are told where a step ends before it knows what the server has done. */
+function beginningOf({ baseUrl, work }: Inputs): Beginning {
   const list = `${baseUrl}/conversations`;
   return work.kind === 'start'
-    ? `see at ${list} whether the conversation was started all the same`
-    : `see ${list}/${work.id}`;
+    ? {
+        failedTo: START,
+        before: 'before there was a conversation',
+        todo: `see at ${list} whether the conversation was started all the same`,
+      }
+    : {
+        failedTo: TAKE_UP,
+        before: 'before the server told of it',
+        todo: `see ${list}/${work.id}, of which nothing was asked`,
+      };
 }
 
 /** A start that was under way when the step was broken off is left to post. */
@@ -258,7 +266,8 @@ async function interrupted(
   // What another run put to work is that run's to stop.
   const isOurs = state.current().step === 'started';
   const isToStop = inputs.stopOn[error.kind] && isOurs;
-  let aftermath: Aftermath = { kind: 'goes-on' };
+  const isUnsent = role.kind === 'speaker' && !isOurs;
+  let aftermath: Aftermath = { kind: isUnsent ? 'unsent' : 'goes-on' };
   if (isToStop) {
     journal.stopping();
     aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, role.kind === 'speaker');

@@ -153,6 +153,41 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   );
 });
 
+describe('a step with a conversation-id that is broken off says what it has not done', () => {
+  const HANGS = { method: 'GET', path: '/api/v1/app-conversations', answer: { kind: 'hang' } } as const;
+  const id = '0123456789abcdef0123456789abcdef';
+
+  test.each([
+    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['start-failed', {}, 'the deadline passed'],
+  ] as const)('before the server has told of it, %s', async (status, choices, why) => {
+    const inputs = { 'conversation-id': id, message: '', 'timeout-seconds': '20' };
+    const { outcome, runner } = await play('finish', 'v1', inputs, [HANGS], choices);
+    expect(outcome.status).toBe(status);
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^failed to take up the conversation: ${why} before the server told of it\\. .*/conversations/${id}`,
+        ),
+      ),
+    ]);
+  });
+
+  test.each([
+    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['timed-out', {}, 'the deadline passed'],
+  ] as const)('before the message is sent, %s', async (status, choices, why) => {
+    const inputs = { 'conversation-id': id, message: 'Go on', 'timeout-seconds': '20' };
+    const { outcome, runner } = await play('finish', 'v1', inputs, [], choices);
+    expect(outcome.status).toBe(status);
+    expect(runner.failures).toEqual([
+      expect.stringContaining(
+        `failed to send the message: ${why}, and the message was not sent. What to do: `,
+      ),
+    ]);
+  });
+});
+
 describe.each([
   ['v1', '/api/v1/app-conversations/*/send-message', '/api/v1/conversation/*/events/search'],
   ['v0', '/api/conversations/*/events', '/api/conversations/*/events'],

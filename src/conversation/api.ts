@@ -36,6 +36,9 @@ export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bi
 /** What a start is called where it fails. */
 export const START = 'start the conversation';
 
+/** What the first look at an existing conversation is called where it is broken off. */
+export const TAKE_UP = 'take up the conversation';
+
 /** What a follow-up is called where it fails. */
 export const SEND = 'send the message';
 

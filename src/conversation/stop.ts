@@ -4,6 +4,8 @@ import { type Clock, Interruption, withDeadline } from './clock.ts';
 /** What became of an agent whose step ended before it did. */
 export type Aftermath =
   | { readonly kind: 'goes-on' }
+  /** It was not asked for anything yet. */
+  | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
   | { readonly kind: 'not-stopped'; readonly because: string };
