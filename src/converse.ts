@@ -1,5 +1,5 @@
 import { clientFor } from './client.ts';
-import { ApiFailure, type Assignment, type ConversationApi } from './conversation/api.ts';
+import { ApiFailure, type Assignment, type ConversationApi, START, TAKE_UP } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import type { Conversation, Sighting } from './conversation/conversation.ts';
 import { deliver } from './conversation/follow-up.ts';
@@ -15,7 +15,7 @@ import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts';
-import { broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Journal } from './report/journal.ts';
 import type { World } from './run.ts';
 import type { Teller } from './teller.ts';
@@ -60,7 +60,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   } catch (error) {
     logBug(error, world.runner);
     leave(error, inputs, state);
-    return withoutConversation(error, whereToLook(inputs));
+    return withoutConversation(error, beginningOf(inputs));
   }
   handOn(underway, stage);
   try {
@@ -73,12 +73,20 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   }
 }
 
-/** What people are to do where a step ends before it knows what the server has done. */
-function whereToLook({ baseUrl, work }: Inputs): string {
+/** What people are told where a step ends before it knows what the server has done. */
+function beginningOf({ baseUrl, work }: Inputs): Beginning {
   const list = `${baseUrl}/conversations`;
   return work.kind === 'start'
-    ? `see at ${list} whether the conversation was started all the same`
-    : `see ${list}/${work.id}`;
+    ? {
+        failedTo: START,
+        before: 'before there was a conversation',
+        todo: `see at ${list} whether the conversation was started all the same`,
+      }
+    : {
+        failedTo: TAKE_UP,
+        before: 'before the server told of it',
+        todo: `see ${list}/${work.id}, of which nothing was asked`,
+      };
 }
 
 /** A start that was under way when the step was broken off is left to post. */
@@ -97,7 +105,6 @@ async function start(
   const options = beginOptions(inputs, stage);
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
   const { api, progress } = await begin(assignment, world.newId(), options);
-  if (progress.kind === 'pending') state.keep({ step: 'pending', version: api.version, task: progress.task });
   const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
   state.keep({ step: 'started', version: api.version, id: conversation.id });
   return { api, conversation, role: { kind: 'starter' } };
@@ -118,9 +125,7 @@ async function startKeyed(
     else state.keep({ step: 'started', version: api.version, id: conversation.id });
     return { api, conversation, role: { kind: reused ? 'guest' : 'starter' } };
   }
-  const { task } = progress;
-  state.keep({ step: 'pending', version: api.version, task });
-  const keyed = await untilKeyed(id, task, progress, options);
+  const keyed = await untilKeyed(id, progress.task, progress, options);
   const { conversation } = keyed;
   if (keyed.reused) {
     state.keep({ step: 'over' });
@@ -180,7 +185,11 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
         : running;
     case 'onlooker': {
       const watched = watch(conversation, stage.journal.startedAt);
-      if (inputs.poll) return waitFor(watched, underway, inputs, stage);
+      if (inputs.poll) {
+        // Who waits stands in for the step that put the agent to work.
+        stage.state.keep({ step: 'started', version: underway.api.version, id: conversation.id });
+        return waitFor(watched, underway, inputs, stage);
+      }
       return (await glance(watched, role.sighting, options)) ?? running;
     }
     case 'speaker': {
@@ -227,7 +236,7 @@ async function waitFor(watched: Watch, underway: Underway, inputs: Inputs, stage
   return ended;
 }
 
-/** The end is known: that its trajectory cannot be had, or not in time, does not change it. */
+/** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
 async function saveTrajectory(
   path: string,
   { api, conversation }: Underway,
@@ -237,7 +246,6 @@ async function saveTrajectory(
     await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces), signal);
     journal.trajectorySaved(path);
   } catch (error) {
-    if (error instanceof Interruption && error.kind === 'cancel') throw error;
     journal.trajectoryMissing(error instanceof ApiFailure ? error.problem.because : thrown(error).message);
   }
 }
@@ -255,13 +263,14 @@ async function interrupted(
     settle(underway, stage);
     return broken(error, conversation);
   }
-  // What another run put to work is that run's to stop; who looks on stands in for the step that did.
-  const isOurs = role.kind === 'onlooker' || state.current().step === 'started';
+  // What another run put to work is that run's to stop.
+  const isOurs = state.current().step === 'started';
   const isToStop = inputs.stopOn[error.kind] && isOurs;
-  let aftermath: Aftermath = { kind: 'goes-on' };
+  const isUnsent = role.kind === 'speaker' && !isOurs;
+  let aftermath: Aftermath = { kind: isUnsent ? 'unsent' : 'goes-on' };
   if (isToStop) {
     journal.stopping();
-    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS);
+    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, role.kind === 'speaker');
   }
   // What main could not do, post tries once more.
   if (aftermath.kind === 'not-stopped') state.leave(error.kind);
@@ -279,6 +288,13 @@ function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage):
     signal,
     onAsk: (id) => {
       state.keep({ step: 'asked', id });
+    },
+    onRefused: () => {
+      state.keep({ step: 'over' });
+    },
+    onAnswer: (version, progress) => {
+      if (progress.kind === 'pending') state.keep({ step: 'pending', version, task: progress.task });
+      if (progress.kind === 'created') state.keep({ step: 'started', version, id: progress.id });
     },
   };
 }

@@ -11,7 +11,7 @@ import { keeperOf } from './github/state.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { WrongInputs } from './inputs/checked.ts';
 import type { ReadContext } from './message/placeholders.ts';
-import { withoutConversation } from './report/interruption.ts';
+import { problemBehind, withoutConversation } from './report/interruption.ts';
 import { createJournal } from './report/journal.ts';
 import { report, withoutSecrets } from './report/report.ts';
 import type { SummaryContext } from './report/summary.ts';
@@ -83,7 +83,7 @@ export async function run(world: World): Promise<Outcome> {
 
 /** The outcome where nobody who set off the event may put an agent to work, or nobody can tell. */
 async function denialOf(
-  { apiKey, permission, baseUrl }: Inputs,
+  { apiKey, permission }: Inputs,
   { event, runner }: World,
   github: GitHub,
   signal: AbortSignal,
@@ -104,7 +104,11 @@ async function denialOf(
     }
   } catch (error) {
     logBug(error, runner);
-    return withoutConversation(error, `see ${baseUrl}/conversations: nothing was asked of the agent`);
+    return withoutConversation(error, {
+      failedTo: 'check who set off the event',
+      before: 'before GitHub told what they may do',
+      todo: 'run the step again: nothing was asked of the agent',
+    });
   }
 }
 
@@ -127,7 +131,7 @@ async function inputsOf(world: World): Promise<Inputs | Outcome> {
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
     logBug(error, runner);
-    return withoutConversation(error, '');
+    return { status: 'start-failed', problem: problemBehind(error) };
   }
   const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {

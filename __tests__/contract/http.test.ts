@@ -170,6 +170,59 @@ describe('a request that is sent once', () => {
   });
 });
 
+describe('whether a server may have acted although the connection failed', () => {
+  const mayHaveActed = async (message: string, code: string): Promise<boolean> => {
+    const cause = Object.assign(new Error(message), code !== '' && { code });
+    const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
+    const error = await rejection(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.todo.includes('may have acted')).toBe(error.mayHaveActed);
+    return error.mayHaveActed;
+  };
+
+  test.each([
+    ['bad port', ''],
+    ['getaddrinfo EAI_AGAIN openhands.test', 'EAI_AGAIN'],
+    ['connect ETIMEDOUT 192.0.2.1:443', 'ETIMEDOUT'],
+    ['connect ECONNRESET 192.0.2.1:443', 'ECONNRESET'],
+    [
+      'Connect Timeout Error (attempted address: openhands.test:443, timeout: 10000ms)',
+      'UND_ERR_CONNECT_TIMEOUT',
+    ],
+    ['self-signed certificate', 'DEPTH_ZERO_SELF_SIGNED_CERT'],
+    ['certificate has expired', 'CERT_HAS_EXPIRED'],
+    ['unable to verify the first certificate', 'UNABLE_TO_VERIFY_LEAF_SIGNATURE'],
+    ["Hostname/IP does not match certificate's altnames", 'ERR_TLS_CERT_ALTNAME_INVALID'],
+    [
+      'error:0A00010B:SSL routines:tls_validate_record_header:wrong version number',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+    ],
+    ['Client network socket disconnected before secure TLS connection was established', 'ECONNRESET'],
+    ['Proxy response (403) !== 200 when HTTP Tunneling', 'UND_ERR_ABORTED'],
+  ])('%s: it cannot have', async (message, code) => {
+    expect(await mayHaveActed(message, code)).toBe(false);
+  });
+
+  test.each([
+    ['other side closed', 'UND_ERR_SOCKET'],
+    ['read ECONNRESET', 'ECONNRESET'],
+    ['read ETIMEDOUT', 'ETIMEDOUT'],
+    ['write EPIPE', 'EPIPE'],
+    ['Headers Timeout Error', 'UND_ERR_HEADERS_TIMEOUT'],
+    ['Response does not match the HTTP/1.1 protocol', ''],
+    ['something that nobody knows', ''],
+  ])('%s: it may', async (message, code) => {
+    expect(await mayHaveActed(message, code)).toBe(true);
+  });
+
+  test('https that the server does not speak is no matter of certificates', async () => {
+    const cause = Object.assign(new Error('wrong version number'), { code: 'ERR_SSL_WRONG_VERSION_NUMBER' });
+    const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
+    const error = await rejection(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
+    expect(error).toHaveProperty('problem.todo', expect.stringContaining('does not speak https'));
+  });
+});
+
 describe('what a hostile server can do with its answers', () => {
   test.each([
     ['a list of a million objects', `{"detail":[${'{},'.repeat(1_000_000)}{}]}`],
@@ -314,6 +367,13 @@ describe('on the wire', () => {
     expect(await rejection(testClient(url).send(request(), {}))).toMatchObject({
       failure: { kind: 'network' },
     });
+  });
+
+  test('an answer that is no HTTP may come after the deed', async () => {
+    const url = await serve(({ socket }) => {
+      socket.end('garbage\r\n\r\n');
+    });
+    expect(await rejection(testClient(url).sendOnce(request(), {}))).toMatchObject({ mayHaveActed: true });
   });
 
   test('a server that is not there is told with its address', async () => {

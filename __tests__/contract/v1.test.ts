@@ -53,6 +53,8 @@ function beginning(version: WantedVersion): BeginOptions {
     clock: simulatedClock(),
     signal: never,
     onAsk: (id) => asked.push(id),
+    onRefused: () => undefined,
+    onAnswer: () => undefined,
   };
 }
 
@@ -333,6 +335,18 @@ describe('stop', () => {
     expect(await api().stop(ID, never)).toBe('not-running');
   });
 
+  test('pauses one at rest, too, where a message may be on its way to it', async () => {
+    listing({ execution_status: 'finished' });
+    sharing(ID);
+    nock(ORIGIN).post('/api/v1/sandboxes/s/pause').reply(200, { success: true });
+    expect(await api().stop(ID, never, true)).toBe('stopped');
+  });
+
+  test('does not take it for stopped while its sandbox is missing: so it is for a moment after the start', async () => {
+    listing({ execution_status: null, sandbox_status: 'MISSING' });
+    expect(await api().stop(ID, never)).toBe('not-listed');
+  });
+
   test('tells of a conversation that is not listed', async () => {
     nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [null]);
     expect(await api().stop(ID, never)).toBe('not-listed');
@@ -401,6 +415,29 @@ describe('a start whose answer is lost', () => {
   ])('is none where HTTP %d refused it clearly: it is sent again', async (status, headers) => {
     lost().reply(status, { detail: 'later' }, headers);
     lost().reply(200, task('WORKING'));
+    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
+  });
+});
+
+describe('a start that a gateway refused with 503 although the server acted', () => {
+  const refused = (): nock.Scope =>
+    nock(ORIGIN).post(PATH).reply(503, { detail: 'later' }, { 'retry-after': '2' });
+
+  test('is found before it is sent again', async () => {
+    refused();
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${CHOSEN}`)
+      .reply(200, [conversation({ id: CHOSEN })]);
+    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({
+      progress: { kind: 'created', id: CHOSEN },
+    });
+  });
+
+  test('is sent again where it is not there', async () => {
+    refused();
+    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null]);
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
+    nock(ORIGIN).post(PATH).reply(200, task('WORKING'));
     expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
   });
 });

@@ -4,6 +4,7 @@ import { cleanUp } from '../../src/clean-up.ts';
 import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
 import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
 import { SILENT } from '../../src/teller.ts';
+import { isAtWork, play } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
 
@@ -60,6 +61,82 @@ describe('a start that was under way when the deadline passed', () => {
       expect(requests()).toHaveLength(before);
     });
   });
+});
+
+describe.each([
+  ['while it waits to ask again', 10],
+  ['while it waits for the conversation of the other', 23],
+])('a run that was refused and is canceled %s', (_, seconds) => {
+  test('leaves the agent of another run with the same key alone', async () => {
+    const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+    const faults = [
+      {
+        method: 'POST',
+        path: '/api/v1/app-conversations',
+        answer: { kind: 'status', status: 429, headers: { 'retry-after': '20' }, body: '{}' },
+      },
+    ] as const;
+    await withSteps({ api: 'v1', faults }, async (steps) => {
+      const { simulator, step, arrival, clock } = steps;
+      const refused = step(keyed, seconds);
+      await arrival('POST /api/v1/app-conversations');
+      await clock.sleep((seconds - 5) * 1000, new AbortController().signal);
+      await step({ ...keyed, poll: 'false' });
+      expect((await refused).outcome.status).toBe('cancelled');
+      await post(await refused, steps, { cancel: true, deadline: false });
+      await clock.sleep(60_000, new AbortController().signal);
+      expect(simulator.conversations).toHaveLength(1);
+      expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'RUNNING', execution: 'running' });
+    });
+  });
+});
+
+test('a start that was refused leaves nothing to post: there is nothing to look for', async () => {
+  const faults = [
+    {
+      method: 'POST',
+      path: '/api/v1/app-conversations',
+      answer: { kind: 'status', status: 429, headers: { 'retry-after': '20' }, body: '{}' },
+    },
+  ] as const;
+  await withSteps({ api: 'v1', faults }, async ({ step }) => {
+    const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 10);
+    expect(cancelled.outcome.status).toBe('cancelled');
+    expect(cancelled.runner.saved()).toEqual({ step: 'over' });
+  });
+});
+
+test.each(['v1', 'v0'] as const)(
+  'a start by %s whose answer comes a moment after the cancel is not left at work',
+  async (version) => {
+    const path = version === 'v1' ? '/api/v1/app-conversations' : '/api/conversations';
+    const late = { method: 'POST', path, answer: { kind: 'slow', seconds: 2 } } as const;
+    const ran = await play('forever', version, { 'api-version': version }, [late], { cancelAt: 1 });
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.seconds).toBeLessThanOrEqual(4);
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);
+
+test.each([
+  ['v1', '/api/v1/sandboxes/*/pause'],
+  ['v0', '/api/conversations/*/stop'],
+] as const)(
+  'an agent by %s that another step started and this one waits for is stopped by post',
+  async (version, path) => {
+    const failing = { method: 'POST', path, answer: { kind: 'status', status: 500 } } as const;
+    const inputs = { 'api-version': version, message: '' };
+    const ran = await play('forever', version, inputs, [failing], { earlier: 'forever', cancelAt: 10 });
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);
+
+test('a start that is never answered does not hold up a canceled step', async () => {
+  const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
+  const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
+  expect(ran.outcome.status).toBe('cancelled');
+  expect(ran.seconds).toBe(4);
 });
 
 test('a start that was under way when the step was canceled is followed, and its agent stopped', async () => {

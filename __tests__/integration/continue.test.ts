@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
+import { play } from '../support/play.ts';
 import { withSteps } from '../support/steps.ts';
 
 const START = { message: 'Check the README', 'api-version': 'auto' };
@@ -122,6 +123,19 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     });
   });
 
+  test('that is canceled before the agent has begun with it stops the agent', async () => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'simulate: long', poll: 'true' }, 0.5);
+      expect(second.outcome.status).toBe('cancelled');
+      expect(second.runner.failures[0]).toContain('the agent was paused');
+      expect(simulator.conversations[0]?.state).toMatchObject(
+        api === 'v1' ? { sandbox: 'PAUSED' } : { status: 'STOPPED' },
+      );
+    });
+  });
+
   test.each(['before', 'after'] as const)(
     'whose answer is lost %s the server acted is never sent twice',
     async (when) => {
@@ -137,6 +151,72 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
       });
     },
   );
+});
+
+describe('a step with a conversation-id that is broken off says what it has not done', () => {
+  const HANGS = { method: 'GET', path: '/api/v1/app-conversations', answer: { kind: 'hang' } } as const;
+  const id = '0123456789abcdef0123456789abcdef';
+
+  test.each([
+    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['start-failed', {}, 'the deadline passed'],
+  ] as const)('before the server has told of it, %s', async (status, choices, why) => {
+    const inputs = { 'conversation-id': id, message: '', 'timeout-seconds': '20' };
+    const { outcome, runner } = await play('finish', 'v1', inputs, [HANGS], choices);
+    expect(outcome.status).toBe(status);
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        new RegExp(
+          `^failed to take up the conversation: ${why} before the server told of it\\. .*/conversations/${id}`,
+        ),
+      ),
+    ]);
+  });
+
+  test.each([
+    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['timed-out', {}, 'the deadline passed'],
+  ] as const)('before the message is sent, %s', async (status, choices, why) => {
+    const inputs = { 'conversation-id': id, message: 'Go on', 'timeout-seconds': '20' };
+    const { outcome, runner } = await play('finish', 'v1', inputs, [], choices);
+    expect(outcome.status).toBe(status);
+    expect(runner.failures).toEqual([
+      expect.stringContaining(
+        `failed to send the message: ${why}, and the message was not sent. What to do: `,
+      ),
+    ]);
+  });
+});
+
+describe.each([
+  ['v1', '/api/v1/app-conversations/*/send-message', '/api/v1/conversation/*/events/search'],
+  ['v0', '/api/conversations/*/events', '/api/conversations/*/events'],
+] as const)('a follow-up whose answer is lost, by %s', (api, send, events) => {
+  test.each([
+    ['for good', Number.POSITIVE_INFINITY, 'start-failed'],
+    ['once', 1, 'finished'],
+  ] as const)('and whose events cannot be read then, %s', async (_, times, status) => {
+    await withSteps({ api }, async ({ step, simulator }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' }, when: 'after' });
+      simulator.order({
+        method: 'GET',
+        path: events,
+        skip: 1,
+        times,
+        answer: { kind: 'status', status: 403 },
+      });
+      const second = await step({ 'conversation-id': id, message: 'Go on', poll: 'true' });
+      expect(second.outcome.status).toBe(status);
+      expect(second.runner.failures.join('\n')).toContain(
+        status === 'finished' ? '' : 'failed to send the message',
+      );
+      expect(second.runner.failures.join('\n')).toContain(
+        status === 'finished' ? '' : 'before running the step again, look at',
+      );
+    });
+  });
 });
 
 describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
@@ -172,6 +252,40 @@ describe('trajectory-file', () => {
       expect(file.subarray(0, api === 'v1' ? 2 : 1).toString()).toBe(api === 'v1' ? 'PK' : '{');
     });
   });
+
+  test.each([
+    ['v1', '/api/v1/app-conversations/*/download'],
+    ['v0', '/api/conversations/*/trajectory'],
+  ] as const)('is asked for again where it came cut off, by %s', async (api, path) => {
+    const faults = [{ path, answer: { kind: 'cut' }, times: 2 }] as const;
+    await withSteps({ api, faults }, async ({ step, requests }) => {
+      const { folder, runner } = await step({ ...START, poll: 'true', 'trajectory-file': 'course' });
+      expect(runner.log.join('\n')).toContain('the file is cut off; trying again');
+      const asked = requests().filter((request) => /\/(?:download|trajectory)$/.test(request));
+      expect(asked).toHaveLength(3);
+      const file = await readFile(join(folder, 'course'));
+      expect(file.subarray(-22).toString('latin1')).toContain(api === 'v1' ? 'PK\u0005\u0006' : ']}');
+    });
+  });
+
+  test.each(['v1', 'v0'] as const)(
+    'that is not there yet at a cancel does not change how the agent ended, by %s',
+    async (api) => {
+      const path = api === 'v1' ? '/api/v1/app-conversations/*/download' : '/api/conversations/*/trajectory';
+      const { outcome, runner, seconds } = await play(
+        'finish',
+        api,
+        { 'api-version': api, 'trajectory-file': 'course' },
+        [{ path, answer: { kind: 'hang' } }],
+        { cancelAt: 120 },
+      );
+      expect(outcome.status).toBe('finished');
+      expect(seconds).toBe(120);
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was cancelled');
+      expect(runner.saved()).toEqual({ step: 'over' });
+    },
+  );
 
   test('that cannot be had costs a warning, and leaves no half of a file', async () => {
     const faults = [

@@ -29688,14 +29688,15 @@ const LIMIT = {
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
  * @param limitMs how long that may take, in milliseconds.
+ * @param called whether a message may be on its way to the agent.
  */
-async function stopAgent(api, id, clock, limitMs) {
+async function stopAgent(api, id, clock, limitMs, called = false) {
     let last;
     try {
         const never = new AbortController().signal;
         const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
             for (;;) {
-                const stop = await api.stop(id, signal);
+                const stop = await api.stop(id, signal, called);
                 if (stop === 'stopped' || stop === 'not-running')
                     return stop;
                 last = stop;
@@ -30217,6 +30218,11 @@ async function findLost(api, request, clock, signal) {
             return seen;
     }
     return found;
+}
+/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
+async function start_findAgain(api, request, signal) {
+    const found = await findOrNothing(api, request, signal);
+    return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
 }
 /** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
 async function findOrNothing(api, request, signal) {
@@ -30741,6 +30747,7 @@ function stepIn(event) {
 
 
 
+const JSON_OBJECT = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 const Started = dist/* looseObject */._H3({
     status: dist/* string */.YjP(),
     conversation_id: dist/* nullish */.cl6(Id),
@@ -30783,7 +30790,7 @@ function v0Api(http) {
         },
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
-            await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, begins: '{', signal }, save);
+            await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, shape: JSON_OBJECT, signal }, save);
         },
         mark: async (id, signal) => markOf(http, id, signal),
         send: async (id, message, signal) => send(http, id, message, signal),
@@ -31375,14 +31382,22 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 const STOP = 'pause the agent';
-/** Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox. */
-async function stopConversation(http, id, signal) {
+/**
+ * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
+ *
+ * @param called whether a message may be on its way to the agent: it shows the end of its earlier work until it begins.
+ */
+async function stopConversation(http, id, signal, called) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
         return 'not-listed';
     const { kind } = v1_wire_sightingOf(conversation).state;
+    // A sandbox can be missing for a moment, as the conversation can.
+    if (kind === 'doubtful')
+        return 'not-listed';
     // In a state that nobody knows it may well be at work.
-    if (kind !== 'active' && kind !== 'unrecognized')
+    const rests = kind !== 'active' && kind !== 'unrecognized';
+    if (rests && !(called && conversation.sandbox_status === 'RUNNING'))
         return 'not-running';
     const sandbox = conversation.sandbox_id;
     if (!(await isShared(http, sandbox, id, signal))) {
@@ -31390,8 +31405,8 @@ async function stopConversation(http, id, signal) {
         return 'stopped';
     }
     await interrupt(http, conversation, STOP, signal);
-    // One that idles has nothing to interrupt: it may still be about to begin with its message.
-    return conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
+    // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
+    return rests || conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
 }
 /** Whether other conversations live in the sandbox: an account can group several in one. */
 async function isShared(http, sandbox, id, signal) {
@@ -31432,6 +31447,8 @@ const v1_EVENTS_PER_PAGE = 50;
 const STEP_EVENTS = 60;
 /** An answer is among the last events. Further back than this there is none. */
 const v1_MOST_PAGES = 20;
+/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
 const Account = dist/* looseObject */._H3({ id: dist/* nullable */.mee(dist/* union */.KCZ([dist/* string */.YjP(), dist/* number */.aig()])) });
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
@@ -31490,7 +31507,7 @@ function v1Api(http) {
         },
         async trajectory(id, save, signal) {
             const path = `${v1_wire_CONVERSATIONS}/${id}/download`;
-            await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, begins: 'PK', signal }, save);
+            await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, shape: ZIP, signal }, save);
         },
         mark: async (id, signal) => v1_markOf(http, id, signal),
         send: async (id, message, signal) => sendMessage(http, id, message, signal),
@@ -31498,7 +31515,7 @@ function v1Api(http) {
         wake: async (handle, signal) => resumeSandbox(http, handle, signal),
         halt: async (handle, signal) => pauseSandbox(http, handle, signal),
         goOn: async (id, signal) => runAgent(http, id, signal),
-        stop: async (id, signal) => stopConversation(http, id, signal),
+        stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
     };
 }
 function v1_startBody({ id, message, workplace, llmModel }) {
@@ -31556,6 +31573,9 @@ async function* v1_eventsBackwards(http, id, newest, signal) {
 
 
 
+
+/** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
+const GRACE_MS = 3_000;
 /** The API of a version, made fit for people and outputs. */
 function apiOf(version, http) {
     return (0,guard/* guarded */.Nj)(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
@@ -31568,11 +31588,14 @@ function apiOf(version, http) {
  * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
  */
 async function begin(request, id, options) {
-    const { http, version, clock, signal, onAsk } = options;
-    onAsk(id);
+    const { http, version, signal } = options;
     const start = async (tried) => {
         const api = apiOf(tried, http);
-        const ask = async () => requestStart(api, { ...request, id }, clock, signal);
+        const asking = askingFor({ ...request, id }, api, options);
+        const ask = async () => {
+            const found = asking.inDoubt() && (await findAgain(api, { ...request, id }, signal));
+            return found ? asking.found(found) : asking.ask();
+        };
         return { api, progress: await http.insist(ask, signal) };
     };
     if (version === 'v0')
@@ -31586,6 +31609,29 @@ async function begin(request, id, options) {
         return start('v0');
     }
 }
+function askingFor(request, api, { clock, signal, onAsk, onRefused, onAnswer }) {
+    let inDoubt = false;
+    const found = (progress) => {
+        onAnswer(api.version, progress);
+        return progress;
+    };
+    return {
+        inDoubt: () => inDoubt,
+        found,
+        async ask() {
+            onAsk(request.id);
+            try {
+                return await withGrace(clock, GRACE_MS, signal, async (late) => found(await requestStart(api, request, clock, late)));
+            }
+            catch (error) {
+                inDoubt = !isRefused(error);
+                if (!inDoubt)
+                    onRefused();
+                throw error;
+            }
+        },
+    };
+}
 /**
  * Asks for the conversation that a key means, unless there is one already. By V1 alone: V0 cannot tell, and a start that
  * is not guarded is none that was wanted.
@@ -31593,18 +31639,20 @@ async function begin(request, id, options) {
  * @throws {ApiFailure} where the request fails, or the server has no V1; the signal's reason once aborted.
  */
 async function beginKeyed(request, key, options) {
-    const { http, clock, signal, onAsk } = options;
+    const { http, clock, signal } = options;
     const api = apiOf('v1', http);
     const account = await accountOf(http, signal);
     const repository = request.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
+    const asking = askingFor({ ...request, id }, api, options);
     // Looked for anew before each try: while the server refused one, another run may have come to the front.
     return http.insist(async () => {
         const found = await findKeyed(api, id, clock, signal);
-        if (found.kind !== 'not-there' && found.kind !== 'untold')
-            return { api, id, progress: found, reused: true };
-        onAsk(id);
-        return { api, id, progress: await requestStart(api, { ...request, id }, clock, signal), reused: false };
+        if (found.kind === 'not-there' || found.kind === 'untold')
+            return { api, id, progress: await asking.ask(), reused: false };
+        return asking.inDoubt()
+            ? { api, id, progress: asking.found(found), reused: false }
+            : { api, id, progress: found, reused: true };
     }, signal);
 }
 async function accountOf(http, signal) {
@@ -31652,35 +31700,39 @@ async function begin_open(http, version, id, signal) {
 
 
 const WAIT = 'wait for the end of the conversation';
-/**
- * The outcome of a step that something thrown ended before there was a conversation.
- *
- * @param look what to do where nobody can tell what the server has done: a sentence without its full stop.
- */
-function withoutConversation(error, look) {
+/** The outcome of a step that something thrown ended before it knew of a conversation. */
+function withoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof Interruption))
         return { status: 'start-failed', problem: problemBehind(error) };
-    const because = `${error.message} before there was a conversation`;
+    const because = `${error.message} ${before}`;
     return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { failedTo: START, because, todo: look } }
+        ? { status: 'cancelled', problem: { failedTo, because, todo } }
         : {
             status: 'start-failed',
-            problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
+            problem: { failedTo, because, todo: `${todo}, and give the step more timeout-seconds` },
         };
 }
 /** The outcome of a step that was broken off while it waited for a conversation. */
 function brokenOff(interruption, conversation, aftermath) {
     const { url } = conversation;
     const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
-    const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
+    const look = `${LOOK[aftermath.kind]}: ${url}`;
+    const failedTo = aftermath.kind === 'unsent' ? conversation_api/* SEND */.JV : WAIT;
     return interruption.kind === 'cancel'
-        ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
+        ? { status: 'cancelled', conversation, problem: { failedTo, because, todo: look } }
         : {
             status: 'timed-out',
             conversation,
-            problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
+            problem: { failedTo, because, todo: `give the step more timeout-seconds, or ${look}` },
         };
 }
+const LOOK = {
+    'goes-on': 'watch the agent',
+    'not-stopped': 'watch the agent',
+    stopped: 'see how far it came, or set it going again',
+    'not-running': 'see how far it came, or set it going again',
+    unsent: 'send it in the conversation',
+};
 /** What became of the agent, for the middle of a sentence. */
 function aftermathWords(aftermath) {
     switch (aftermath.kind) {
@@ -31690,6 +31742,8 @@ function aftermathWords(aftermath) {
             return 'the agent was paused';
         case 'not-running':
             return 'the agent was not running any more';
+        case 'unsent':
+            return 'the message was not sent';
         case 'not-stopped':
             return `the agent could not be paused (${aftermath.because}) and may go on`;
     }
@@ -31977,15 +32031,21 @@ async function* upTo(limitBytes, response) {
         yield piece;
     }
 }
-/** The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app. */
-async function* piecesOf(response, begins) {
+const TAIL_BYTES = 64 * 1024;
+/**
+ * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
+ * otherwise was cut off, which not every connection tells.
+ */
+async function* piecesOf(response, { begins, isEnd }) {
     const expected = Buffer.from(begins);
     let head = Buffer.alloc(0);
+    let tail = Buffer.alloc(0);
     try {
         for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
             head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
             if (!expected.subarray(0, head.length).equals(head))
                 throw new Unusable({ kind: 'other-file', begins });
+            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
             yield piece;
         }
     }
@@ -31994,6 +32054,8 @@ async function* piecesOf(response, begins) {
     }
     if (head.length < expected.length)
         throw new Unusable({ kind: 'other-file', begins });
+    if (!isEnd(tail.toString('latin1')))
+        throw new Unusable({ kind: 'cut-off' });
 }
 /** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
 function parseJson(text) {
@@ -32097,7 +32159,7 @@ function createExchange(options) {
         file: async (request, save) => inTime('download', request, async (signal) => {
             const response = await responseTo(request.path, undefined, signal);
             if (response.ok)
-                await save(piecesOf(response, request.begins));
+                await save(piecesOf(response, request.shape));
             else
                 await bodyOf(response, dist/* never */.ZmZ());
         }),
@@ -32631,7 +32693,7 @@ function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
 /* harmony export */   d3: () => (/* binding */ START),
 /* harmony export */   rJ: () => (/* binding */ V0_GIT_PROVIDERS)
 /* harmony export */ });
-/* unused harmony export GIT_PROVIDERS */
+/* unused harmony exports GIT_PROVIDERS, TAKE_UP */
 const GIT_PROVIDERS = (/* unused pure expression or super */ null && ([
     'github',
     'gitlab',
@@ -32644,6 +32706,8 @@ const GIT_PROVIDERS = (/* unused pure expression or super */ null && ([
 const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 /** What a start is called where it fails. */
 const START = 'start the conversation';
+/** What the first look at an existing conversation is called where it is broken off. */
+const TAKE_UP = 'take up the conversation';
 /** What a follow-up is called where it fails. */
 const SEND = 'send the message';
 /** What the download of a trajectory is called where it fails. */
@@ -32678,6 +32742,8 @@ __nccwpck_require__.d(__webpack_exports__, {
   ml: () => (/* binding */ systemClock),
   NE: () => (/* binding */ withDeadline)
 });
+
+// UNUSED EXPORTS: withGrace
 
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
@@ -32725,6 +32791,34 @@ async function withDeadline(clock, ms, cancelled, body) {
     }
     finally {
         // A timer that is left running would keep the process alive.
+        done.abort();
+    }
+}
+/**
+ * Does something under a signal that is aborted when `signal` is; after a cancel `ms` milliseconds later, so that what is
+ * nearly done comes to its end.
+ *
+ * @throws what the body throws.
+ */
+async function withGrace(clock, ms, signal, body) {
+    signal.throwIfAborted();
+    const late = new AbortController();
+    const done = new AbortController();
+    const end = () => {
+        late.abort(signal.reason);
+    };
+    const onAbort = () => {
+        if (signal.reason instanceof Interruption && signal.reason.kind === 'cancel') {
+            clock.sleep(ms, done.signal).then(end, () => undefined);
+        }
+        else
+            end();
+    };
+    signal.addEventListener('abort', onAbort, { signal: done.signal });
+    try {
+        return await body(late.signal);
+    }
+    finally {
         done.abort();
     }
 }
@@ -36674,7 +36768,7 @@ function issueNumber({ value, shown }) {
 /* harmony export */   c2: () => (/* binding */ statusOf),
 /* harmony export */   hh: () => (/* binding */ isNotServed)
 /* harmony export */ });
-/* unused harmony export isNoApi */
+/* unused harmony exports isRefused, isNoApi */
 /* harmony import */ var _conversation_api_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4679);
 /* harmony import */ var _loopback_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8905);
 
@@ -36696,13 +36790,31 @@ class RequestFailed extends _conversation_api_js__WEBPACK_IMPORTED_MODULE_0__/* 
     }
 }
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
-/** With these the server cannot have seen the request. A port that fetch refuses comes without a code. */
-const NOT_CONNECTED = ['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+function isConnected({ code, reason }) {
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
 /** Whether the server may have done what was asked although no usable answer came. */
 function mayHaveActed(failure) {
     switch (failure.kind) {
         case 'network':
-            return !NOT_CONNECTED.includes(failure.code);
+            return isConnected(failure);
         case 'status':
             return failure.status >= 500 && !isClearRefusal(failure);
         case 'redirect':
@@ -36713,6 +36825,7 @@ function mayHaveActed(failure) {
         case 'unexpected':
         case 'too-large':
         case 'other-file':
+        case 'cut-off':
             return true;
     }
 }
@@ -36721,6 +36834,11 @@ function isClearRefusal(failure) {
     if (failure.kind !== 'status')
         return false;
     return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
+}
+/** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
+function isRefused(error) {
+    const status = statusOf(error);
+    return status !== undefined && status < 500;
 }
 /** Whether a server answered that it does not know the request: it has done nothing. */
 function isNotServed(error) {
@@ -36742,6 +36860,7 @@ function isPassing(failure) {
         case 'time-out':
         case 'page':
         case 'not-json':
+        case 'cut-off':
             return true;
         case 'status':
             return [408, 425, 429].includes(failure.status) || failure.status >= 500;
@@ -36773,6 +36892,8 @@ function reasonOf(failure) {
             return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
         case 'other-file':
             return `the file does not begin with ${failure.begins}, as it should`;
+        case 'cut-off':
+            return 'the file is cut off';
     }
 }
 function adviceFor(failure, baseUrl) {
@@ -36780,6 +36901,7 @@ function adviceFor(failure, baseUrl) {
         case 'network':
             return adviceForNetwork(failure.code, baseUrl);
         case 'time-out':
+        case 'cut-off':
             return 'run the step again later, and check that the server at base-url is well';
         case 'status':
             return adviceForStatus(failure.status, baseUrl);
@@ -36797,7 +36919,9 @@ function adviceFor(failure, baseUrl) {
 function adviceForNetwork(code, baseUrl) {
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return 'check the host name in base-url';
-    if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+        return 'check base-url: the server does not speak https there';
+    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
     const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopbackUrl */ .t)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';

@@ -36,6 +36,9 @@ export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bi
 /** What a start is called where it fails. */
 export const START = 'start the conversation';
 
+/** What the first look at an existing conversation is called where it is broken off. */
+export const TAKE_UP = 'take up the conversation';
+
 /** What a follow-up is called where it fails. */
 export const SEND = 'send the message';
 
@@ -71,8 +74,8 @@ export function isAlive(progress: StartProgress): boolean {
 }
 
 /**
- * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation,
- * as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
+ * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation
+ * or its sandbox, as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
  */
 export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun';
 
@@ -155,8 +158,10 @@ export interface ConversationApi {
   ): Promise<void>;
   /**
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
+   *
+   * @param called whether a message may be on its way to it: one that is at rest may be about to begin then.
    */
-  stop(id: string, signal: AbortSignal): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, called?: boolean): Promise<Stop>;
   /** The page where people see the conversation. */
   page(id: string): string;
   /** The page where people see all of them. */

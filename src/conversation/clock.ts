@@ -72,3 +72,34 @@ export async function withDeadline<T>(
     done.abort();
   }
 }
+
+/**
+ * Does something under a signal that is aborted when `signal` is; after a cancel `ms` milliseconds later, so that what is
+ * nearly done comes to its end.
+ *
+ * @throws what the body throws.
+ */
+export async function withGrace<T>(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  body: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  signal.throwIfAborted();
+  const late = new AbortController();
+  const done = new AbortController();
+  const end = (): void => {
+    late.abort(signal.reason);
+  };
+  const onAbort = (): void => {
+    if (signal.reason instanceof Interruption && signal.reason.kind === 'cancel') {
+      clock.sleep(ms, done.signal).then(end, () => undefined);
+    } else end();
+  };
+  signal.addEventListener('abort', onAbort, { signal: done.signal });
+  try {
+    return await body(late.signal);
+  } finally {
+    done.abort();
+  }
+}

@@ -57,8 +57,22 @@ async function hasArrived(
 ): Promise<boolean> {
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
-    const { lastMessage } = await api.mark(id, signal);
-    if (lastMessage !== undefined && lastMessage !== mark.lastMessage) return true;
+    const newest = await markOrNothing(api, id, signal);
+    if (newest?.lastMessage !== undefined && newest.lastMessage !== mark.lastMessage) return true;
   }
   return false;
+}
+
+/** A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts. */
+async function markOrNothing(
+  api: ConversationApi,
+  id: string,
+  signal: AbortSignal,
+): Promise<Mark | undefined> {
+  try {
+    return await api.mark(id, signal);
+  } catch (error) {
+    if (error instanceof ApiFailure) return undefined;
+    throw error;
+  }
 }

@@ -69,6 +69,16 @@ async function findLost(
   return found;
 }
 
+/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
+export async function findAgain(
+  api: ConversationApi,
+  request: StartRequest,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const found = await findOrNothing(api, request, signal);
+  return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
+}
+
 /** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
 async function findOrNothing(
   api: ConversationApi,

@@ -4,6 +4,8 @@ import { type Clock, Interruption, withDeadline } from './clock.ts';
 /** What became of an agent whose step ended before it did. */
 export type Aftermath =
   | { readonly kind: 'goes-on' }
+  /** It was not asked for anything yet. */
+  | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
   | { readonly kind: 'not-stopped'; readonly because: string };
@@ -21,19 +23,21 @@ const LIMIT = {
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
  * @param limitMs how long that may take, in milliseconds.
+ * @param called whether a message may be on its way to the agent.
  */
 export async function stopAgent(
   api: ConversationApi,
   id: string,
   clock: Clock,
   limitMs: number,
+  called = false,
 ): Promise<Aftermath> {
   let last: Exclude<Stop, 'stopped' | 'not-running'> | undefined;
   try {
     const never = new AbortController().signal;
     const kind = await withDeadline(clock, limitMs, never, async (signal) => {
       for (;;) {
-        const stop = await api.stop(id, signal);
+        const stop = await api.stop(id, signal, called);
         if (stop === 'stopped' || stop === 'not-running') return stop;
         last = stop;
         await clock.sleep(LOOK_MS, signal);

@@ -81,20 +81,38 @@ async function* upTo(limitBytes: number, response: Response): AsyncGenerator<Uin
   }
 }
 
-/** The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app. */
-export async function* piecesOf(response: Response, begins: string): AsyncGenerator<Uint8Array> {
+/** How a file looks that is whole. */
+export interface FileShape {
+  readonly begins: string;
+  /** Whether it may end so; what is given are its last 64 KiB as Latin-1. */
+  readonly isEnd: (tail: string) => boolean;
+}
+
+const TAIL_BYTES = 64 * 1024;
+
+/**
+ * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
+ * otherwise was cut off, which not every connection tells.
+ */
+export async function* piecesOf(
+  response: Response,
+  { begins, isEnd }: FileShape,
+): AsyncGenerator<Uint8Array> {
   const expected = Buffer.from(begins);
   let head = Buffer.alloc(0);
+  let tail = Buffer.alloc(0);
   try {
     for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
       head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
       if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
+      tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
       yield piece;
     }
   } catch (error) {
     throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
   }
   if (head.length < expected.length) throw new Unusable({ kind: 'other-file', begins });
+  if (!isEnd(tail.toString('latin1'))) throw new Unusable({ kind: 'cut-off' });
 }
 
 /** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */

@@ -4,12 +4,13 @@ import {
   type ConversationApi,
   START,
   type StartProgress,
+  type StartRequest,
 } from '../conversation/api.ts';
-import type { Clock } from '../conversation/clock.ts';
+import { type Clock, withGrace } from '../conversation/clock.ts';
 import type { ApiVersion, Sighting } from '../conversation/conversation.ts';
 import { conversationIdOf, findKeyed } from '../conversation/keyed.ts';
-import { requestStart } from '../conversation/start.ts';
-import { isNoApi, isNotServed } from './failure.ts';
+import { findAgain, requestStart } from '../conversation/start.ts';
+import { isNoApi, isNotServed, isRefused } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0.ts';
@@ -27,7 +28,14 @@ export interface BeginOptions {
   readonly signal: AbortSignal;
   /** Called before a conversation of that id is asked for. */
   readonly onAsk: (id: string) => void;
+  /** Called where the server refused that: nothing is left of it. */
+  readonly onRefused: () => void;
+  /** Called with the answer; also with one that comes when nobody waits for it any more. */
+  readonly onAnswer: (version: ApiVersion, progress: StartProgress) => void;
 }
+
+/** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
+const GRACE_MS = 3_000;
 
 /** A requested conversation, and the API that speaks of it. */
 export interface Begun {
@@ -48,11 +56,14 @@ export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
  * @throws {ApiFailure} where the request fails; the signal's reason once aborted.
  */
 export async function begin(request: Assignment, id: string, options: BeginOptions): Promise<Begun> {
-  const { http, version, clock, signal, onAsk } = options;
-  onAsk(id);
+  const { http, version, signal } = options;
   const start = async (tried: ApiVersion): Promise<Begun> => {
     const api = apiOf(tried, http);
-    const ask = async (): Promise<StartProgress> => requestStart(api, { ...request, id }, clock, signal);
+    const asking = askingFor({ ...request, id }, api, options);
+    const ask = async (): Promise<StartProgress> => {
+      const found = asking.inDoubt() && (await findAgain(api, { ...request, id }, signal));
+      return found ? asking.found(found) : asking.ask();
+    };
     return { api, progress: await http.insist(ask, signal) };
   };
   if (version === 'v0') return start('v0');
@@ -62,6 +73,43 @@ export async function begin(request: Assignment, id: string, options: BeginOptio
     if (version === 'v1' || !isNotServed(error)) throw error;
     return start('v0');
   }
+}
+
+/** A start that is asked for, as often as the server refuses it and wants that. */
+interface Asking {
+  /** Whether the last refusal was not the server's own, so that a start that is found now is this one. */
+  readonly inDoubt: () => boolean;
+  readonly ask: () => Promise<StartProgress>;
+  /** To be called with this start where it was found. */
+  readonly found: (progress: StartProgress) => StartProgress;
+}
+
+function askingFor(
+  request: StartRequest,
+  api: ConversationApi,
+  { clock, signal, onAsk, onRefused, onAnswer }: BeginOptions,
+): Asking {
+  let inDoubt = false;
+  const found = (progress: StartProgress): StartProgress => {
+    onAnswer(api.version, progress);
+    return progress;
+  };
+  return {
+    inDoubt: () => inDoubt,
+    found,
+    async ask() {
+      onAsk(request.id);
+      try {
+        return await withGrace(clock, GRACE_MS, signal, async (late) =>
+          found(await requestStart(api, request, clock, late)),
+        );
+      } catch (error) {
+        inDoubt = !isRefused(error);
+        if (!inDoubt) onRefused();
+        throw error;
+      }
+    },
+  };
 }
 
 /** A conversation that a key means. */
@@ -82,18 +130,20 @@ export async function beginKeyed(
   key: string,
   options: BeginOptions,
 ): Promise<BegunKeyed> {
-  const { http, clock, signal, onAsk } = options;
+  const { http, clock, signal } = options;
   const api = apiOf('v1', http);
   const account = await accountOf(http, signal);
   const repository = request.workplace?.repository;
   const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
+  const asking = askingFor({ ...request, id }, api, options);
   // Looked for anew before each try: while the server refused one, another run may have come to the front.
   return http.insist(async () => {
     const found = await findKeyed(api, id, clock, signal);
-    if (found.kind !== 'not-there' && found.kind !== 'untold')
-      return { api, id, progress: found, reused: true };
-    onAsk(id);
-    return { api, id, progress: await requestStart(api, { ...request, id }, clock, signal), reused: false };
+    if (found.kind === 'not-there' || found.kind === 'untold')
+      return { api, id, progress: await asking.ask(), reused: false };
+    return asking.inDoubt()
+      ? { api, id, progress: asking.found(found), reused: false }
+      : { api, id, progress: found, reused: true };
   }, signal);
 }
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { connected, piecesOf, readAnswer, readText, Unusable } from './answer.ts';
+import { connected, type FileShape, piecesOf, readAnswer, readText, Unusable } from './answer.ts';
 import { RequestFailed, type RequestFailure } from './failure.ts';
 
 /**
@@ -33,11 +33,11 @@ export interface Request<T> {
   readonly signal: AbortSignal;
 }
 
-/** A request for a file: what it is for (as "VERB NOUN"), where to, and how the file begins. */
+/** A request for a file: what it is for (as "VERB NOUN"), where to, and how the file looks that is whole. */
 export interface Download {
   readonly to: string;
   readonly path: string;
-  readonly begins: string;
+  readonly shape: FileShape;
   readonly signal: AbortSignal;
 }
 
@@ -106,7 +106,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     file: async (request, save) =>
       inTime('download', request, async (signal) => {
         const response = await responseTo(request.path, undefined, signal);
-        if (response.ok) await save(piecesOf(response, request.begins));
+        if (response.ok) await save(piecesOf(response, request.shape));
         else await bodyOf(response, v.never());
       }),
   };

@@ -21,7 +21,9 @@ export type RequestFailure =
   | { readonly kind: 'unexpected'; readonly reason: string }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
   /** A file that begins otherwise than the one that was asked for. */
-  | { readonly kind: 'other-file'; readonly begins: string };
+  | { readonly kind: 'other-file'; readonly begins: string }
+  /** A file without its end, although the connection ended as if that were all. */
+  | { readonly kind: 'cut-off' };
 
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {
@@ -44,14 +46,33 @@ export class RequestFailed extends ApiFailure {
 
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
 
-/** With these the server cannot have seen the request. A port that fetch refuses comes without a code. */
-const NOT_CONNECTED = ['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'];
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+
+function isConnected({ code, reason }: RequestFailure & { readonly kind: 'network' }): boolean {
+  return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
 
 /** Whether the server may have done what was asked although no usable answer came. */
 function mayHaveActed(failure: RequestFailure): boolean {
   switch (failure.kind) {
     case 'network':
-      return !NOT_CONNECTED.includes(failure.code);
+      return isConnected(failure);
     case 'status':
       return failure.status >= 500 && !isClearRefusal(failure);
     case 'redirect':
@@ -62,6 +83,7 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'unexpected':
     case 'too-large':
     case 'other-file':
+    case 'cut-off':
       return true;
   }
 }
@@ -70,6 +92,12 @@ function mayHaveActed(failure: RequestFailure): boolean {
 export function isClearRefusal(failure: RequestFailure): boolean {
   if (failure.kind !== 'status') return false;
   return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
+}
+
+/** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
+export function isRefused(error: unknown): boolean {
+  const status = statusOf(error);
+  return status !== undefined && status < 500;
 }
 
 /** Whether a server answered that it does not know the request: it has done nothing. */
@@ -95,6 +123,7 @@ export function isPassing(failure: RequestFailure): boolean {
     case 'time-out':
     case 'page':
     case 'not-json':
+    case 'cut-off':
       return true;
     case 'status':
       return [408, 425, 429].includes(failure.status) || failure.status >= 500;
@@ -127,6 +156,8 @@ export function reasonOf(failure: RequestFailure): string {
       return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
     case 'other-file':
       return `the file does not begin with ${failure.begins}, as it should`;
+    case 'cut-off':
+      return 'the file is cut off';
   }
 }
 
@@ -135,6 +166,7 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
     case 'network':
       return adviceForNetwork(failure.code, baseUrl);
     case 'time-out':
+    case 'cut-off':
       return 'run the step again later, and check that the server at base-url is well';
     case 'status':
       return adviceForStatus(failure.status, baseUrl);
@@ -152,7 +184,8 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
 
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
-  if (/CERT|SIGNATURE|SSL|TLS/.test(code)) {
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
     return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
   }
   const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';

@@ -9,6 +9,7 @@ import {
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
 import type { Reading, Sighting, Since, State } from '../conversation/conversation.ts';
+import type { FileShape } from './answer.ts';
 import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
@@ -24,6 +25,8 @@ import {
   newestEvents,
 } from './v0-wire.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
+
+const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 
 const Started = v.looseObject({
   status: v.string(),
@@ -80,7 +83,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
-      await http.download({ to: TRAJECTORY, path, begins: '{', signal }, save);
+      await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
     },
 
     mark: async (id, signal) => markOf(http, id, signal),

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
 import type { Mark, Sighting } from '../conversation/conversation.ts';
+import type { FileShape } from './answer.ts';
 import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
 import type { NewestEvents } from './steps.ts';
@@ -26,6 +27,9 @@ const EVENTS_PER_PAGE = 50;
 const STEP_EVENTS = 60;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
+
+/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
 const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
@@ -98,7 +102,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
-      await http.download({ to: TRAJECTORY, path, begins: 'PK', signal }, save);
+      await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
     mark: async (id, signal) => markOf(http, id, signal),
@@ -107,7 +111,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     wake: async (handle, signal) => resumeSandbox(http, handle, signal),
     halt: async (handle, signal) => pauseSandbox(http, handle, signal),
     goOn: async (id, signal) => runAgent(http, id, signal),
-    stop: async (id, signal) => stopConversation(http, id, signal),
+    stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
   };
 }
 

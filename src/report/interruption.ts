@@ -1,4 +1,4 @@
-import { ApiFailure, START } from '../conversation/api.ts';
+import { ApiFailure, SEND } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
@@ -8,19 +8,25 @@ import { thrown } from '../text/thrown.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
-/**
- * The outcome of a step that something thrown ended before there was a conversation.
- *
- * @param look what to do where nobody can tell what the server has done: a sentence without its full stop.
- */
-export function withoutConversation(error: unknown, look: string): Outcome {
+/** What a step was about when it was broken off. */
+export interface Beginning {
+  /** As "VERB NOUN". */
+  readonly failedTo: string;
+  /** What had not come yet: "before there was a conversation". */
+  readonly before: string;
+  /** What to do: a sentence without its full stop. */
+  readonly todo: string;
+}
+
+/** The outcome of a step that something thrown ended before it knew of a conversation. */
+export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
-  const because = `${error.message} before there was a conversation`;
+  const because = `${error.message} ${before}`;
   return error.kind === 'cancel'
-    ? { status: 'cancelled', problem: { failedTo: START, because, todo: look } }
+    ? { status: 'cancelled', problem: { failedTo, because, todo } }
     : {
         status: 'start-failed',
-        problem: { failedTo: START, because, todo: `${look}, and give the step more timeout-seconds` },
+        problem: { failedTo, because, todo: `${todo}, and give the step more timeout-seconds` },
       };
 }
 
@@ -32,15 +38,24 @@ export function brokenOff(
 ): Outcome {
   const { url } = conversation;
   const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
-  const look = `${aftermath.kind === 'goes-on' || aftermath.kind === 'not-stopped' ? 'watch the agent' : 'see how far it came, or set it going again'}: ${url}`;
+  const look = `${LOOK[aftermath.kind]}: ${url}`;
+  const failedTo = aftermath.kind === 'unsent' ? SEND : WAIT;
   return interruption.kind === 'cancel'
-    ? { status: 'cancelled', conversation, problem: { failedTo: WAIT, because, todo: look } }
+    ? { status: 'cancelled', conversation, problem: { failedTo, because, todo: look } }
     : {
         status: 'timed-out',
         conversation,
-        problem: { failedTo: WAIT, because, todo: `give the step more timeout-seconds, or ${look}` },
+        problem: { failedTo, because, todo: `give the step more timeout-seconds, or ${look}` },
       };
 }
+
+const LOOK: Readonly<Record<Aftermath['kind'], string>> = {
+  'goes-on': 'watch the agent',
+  'not-stopped': 'watch the agent',
+  stopped: 'see how far it came, or set it going again',
+  'not-running': 'see how far it came, or set it going again',
+  unsent: 'send it in the conversation',
+};
 
 /** What became of the agent, for the middle of a sentence. */
 export function aftermathWords(aftermath: Aftermath): string {
@@ -51,6 +66,8 @@ export function aftermathWords(aftermath: Aftermath): string {
       return 'the agent was paused';
     case 'not-running':
       return 'the agent was not running any more';
+    case 'unsent':
+      return 'the message was not sent';
     case 'not-stopped':
       return `the agent could not be paused (${aftermath.because}) and may go on`;
   }
