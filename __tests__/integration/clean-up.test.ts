@@ -91,6 +91,32 @@ describe.each([
   });
 });
 
+describe.each([0, 1])(
+  'of two runs with the same key at the same moment, one that is canceled (%d)',
+  (which) => {
+    test.each([2, 6, 8])('after %d s stops nothing but what is in vain without it', async (seconds) => {
+      const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+      await withSteps({ api: 'v1', kind: 'cloud' }, async (steps) => {
+        const { simulator, step, clock } = steps;
+        const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
+        const cancelled = await runs[which];
+        if (cancelled === undefined) throw new Error('there was no such run');
+        await post(cancelled, steps, { cancel: true, deadline: false });
+        await clock.sleep(90_000, new AbortController().signal);
+        const [, second] = simulator.conversations.map(({ state }) => state);
+        expect(simulator.sandboxes).toHaveLength(2);
+        const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
+        const states = simulator.sandboxes.map(({ status }) => status);
+        // The other sandbox is of no use to anybody.
+        expect(states[1 - home]).toBe('PAUSED');
+        const told = cancelled.runner.log.join('\n');
+        expect(states[home]).toBe(told.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
+          await Promise.all(runs);
+      });
+    });
+  },
+);
+
 test('a start that was refused leaves nothing to post: there is nothing to look for', async () => {
   const faults = [
     {
