@@ -60,9 +60,12 @@ async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): 
     signal,
     observe: () => undefined,
   } as const;
-  return (
-    (await glance(watch(conversation, clock.now()), sighting, options)) ?? { status: 'running', conversation }
-  );
+  const ended = await glance(watch(conversation, clock.now()), sighting, options);
+  if (ended !== undefined) return ended;
+  const { phase, facts = { pullRequests: [] } } = sighting;
+  return sighting.state.kind === 'paused'
+    ? { status: 'paused', conversation, phase, facts }
+    : { status: 'running', conversation };
 }
 
 /** Stops the agent, where that is wished. */

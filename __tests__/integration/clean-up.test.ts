@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cleanUp } from '../../src/clean-up.ts';
 import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
 import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
-import { SILENT } from '../../src/teller.ts';
+import { SILENT, type Teller } from '../../src/teller.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -13,6 +13,7 @@ async function post(
   { runner }: Step,
   { simulator, clock, fetch }: Steps,
   stopOn: { readonly cancel: boolean; readonly deadline: boolean },
+  teller: Teller = SILENT,
 ): Promise<void> {
   const http = createHttpClient({
     baseUrl: simulator.url,
@@ -32,7 +33,7 @@ async function post(
     clock,
     http,
     connection,
-    teller: SILENT,
+    teller,
     serverUrl: 'https://github.com',
   });
 }
@@ -111,11 +112,24 @@ describe.each([0, 1])(
         expect(states[1 - home]).toBe('PAUSED');
         const told = cancelled.runner.log.join('\n');
         expect(states[home]).toBe(told.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
-          await Promise.all(runs);
+        await Promise.all(runs);
       });
     });
   },
 );
+
+test('a comment that main could not write says of a paused conversation that it is paused', async () => {
+  await withSteps({ api: 'v1', scenario: 'agent-paused' }, async (steps) => {
+    const started = await steps.step({ message: 'Check the README' });
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    await steps.clock.sleep(60_000, new AbortController().signal);
+    started.runner.save({ step: 'untold', version: 'v1', id });
+    const told: string[] = [];
+    const ended: Teller['ended'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
+    await post(started, steps, { cancel: true, deadline: false }, { ...SILENT, ended });
+    expect(told).toEqual(['paused']);
+  });
+});
 
 test('a start that was refused leaves nothing to post: there is nothing to look for', async () => {
   const faults = [
