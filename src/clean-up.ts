@@ -1,5 +1,7 @@
 import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
+import { isSameId } from './conversation/conversation.ts';
+import { wasInVain } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { glance } from './conversation/wait.ts';
@@ -58,9 +60,12 @@ async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): 
     signal,
     observe: () => undefined,
   } as const;
-  return (
-    (await glance(watch(conversation, clock.now()), sighting, options)) ?? { status: 'running', conversation }
-  );
+  const ended = await glance(watch(conversation, clock.now()), sighting, options);
+  if (ended !== undefined) return ended;
+  const { phase, facts = { pullRequests: [] } } = sighting;
+  return sighting.state.kind === 'paused'
+    ? { status: 'paused', conversation, phase, facts }
+    : { status: 'running', conversation };
 }
 
 /** Stops the agent, where that is wished. */
@@ -85,6 +90,12 @@ async function stopFor(
     );
     return undefined;
   }
+  if (await isOfAnotherRun(state, id, api, clock)) {
+    runner.notice(
+      `The step was broken off, and its sandbox was paused; another run with the same idempotency-key has the conversation: ${api.page(id)}`,
+    );
+    return undefined;
+  }
   const aftermath = await stopAgent(api, id, clock, STOP_MS);
   const conversation = { id, url: api.page(id) };
   const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
@@ -100,6 +111,26 @@ async function settled(state: Unfinished, api: ConversationApi, clock: Clock): P
     return await withDeadline(clock, START_MS, never, async (signal) => createdBy(state, api, clock, signal));
   } catch (error) {
     if (error instanceof ApiFailure || error instanceof Interruption) return undefined;
+    throw error;
+  }
+}
+
+/** Whether another run with the same key asked for the conversation at the same moment, and has it: it is that run's to stop. */
+async function isOfAnotherRun(
+  state: Unfinished,
+  id: string,
+  api: ConversationApi,
+  clock: Clock,
+): Promise<boolean> {
+  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.keyed, id)) return false;
+  const { keyed, task } = state;
+  const never = new AbortController().signal;
+  try {
+    return await withDeadline(clock, START_MS, never, async (signal) =>
+      wasInVain(keyed, task, { api, clock, signal }),
+    );
+  } catch (error) {
+    if (error instanceof Interruption) return false;
     throw error;
   }
 }

@@ -1,6 +1,6 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { type CommentOptions, keepComment } from './github/comment.ts';
+import { type CommentOptions, type Haste, keepComment } from './github/comment.ts';
 import { markerOf } from './github/marker.ts';
 import { type CommentFrame, commentOf, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
@@ -21,10 +21,8 @@ export interface Telling {
   atWork(phase: string, sinceMs: number, step?: string): void;
   /**
    * To be called however the step ends, and after it nothing else. Says whether the outcome stands there.
-   *
-   * @param limitMs how long that may take, in milliseconds; 20 s where it is left out.
    */
-  ended(outcome: Outcome, context: SummaryContext, limitMs?: number): Promise<boolean>;
+  ended(outcome: Outcome, context: SummaryContext, haste?: Haste): Promise<boolean>;
 }
 
 /** Begins to tell, in the one comment that the conversation has at that place; asks GitHub nothing yet. */
@@ -41,7 +39,7 @@ export function tellOf({ conversation, runUrl, ...options }: TellingOptions): Te
         commentOf({ kind: 'at-work', phase, sinceMs, ...(step !== undefined && { step }) }, frame),
       );
     },
-    ended: async (outcome, context, limitMs) =>
-      comment.finish(await lastCommentOf(outcome, context, frame), limitMs),
+    ended: async (outcome, context, haste) =>
+      comment.finish(await lastCommentOf(outcome, context, frame), haste),
   };
 }

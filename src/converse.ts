@@ -292,8 +292,10 @@ function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage):
     onRefused: () => {
       state.keep({ step: 'over' });
     },
-    onAnswer: (version, progress) => {
-      if (progress.kind === 'pending') state.keep({ step: 'pending', version, task: progress.task });
+    onAnswer: (version, progress, id) => {
+      const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
+      if (progress.kind === 'pending')
+        state.keep({ step: 'pending', version, task: progress.task, ...keyed });
       if (progress.kind === 'created') state.keep({ step: 'started', version, id: progress.id });
     },
   };

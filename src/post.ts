@@ -39,6 +39,10 @@ if (state.step !== 'over') {
     const { serverUrl } = workflowOf(process.env);
     await cleanUp(state, { runner, clock: systemClock, http, connection, teller, serverUrl });
   } catch (error) {
-    runner.warning(`The agent may still be at work, and could not be paused: ${thrown(error).message}`);
+    const undone =
+      state.step === 'untold'
+        ? 'The comment does not say how things went'
+        : 'The agent may still be at work, and could not be paused';
+    runner.warning(`${undone}: ${thrown(error).message}`);
   }
 }

@@ -1,5 +1,5 @@
 import { type Network, reach } from './client.ts';
-import { withDeadline } from './conversation/clock.ts';
+import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { converse, logBug } from './converse.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
@@ -48,8 +48,18 @@ export interface Workflow {
   readonly templateContext: () => Promise<ReadContext>;
 }
 
+/** The runner kills a cancelled step after ten seconds; this one is over before five. */
+const LEAVE_MS = 4_500;
+/** So long a step may outlast its deadline where GitHub is slow to take the comment. */
+const LEAST_COMMENT_MS = 2_000;
+
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 export async function run(world: World): Promise<Outcome> {
+  return withGrace(world.clock, LEAVE_MS, world.cancelled, async (leave) => stepOf(world, leave));
+}
+
+/** @param leave aborted when a cancelled step has no more time. */
+async function stepOf(world: World, leave: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow } = world;
   runner.secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
   // First of all, so that no other step can have written another state.
@@ -76,7 +86,8 @@ export async function run(world: World): Promise<Outcome> {
   });
   const outcome = withoutSecrets(known, runner.secrets.redact);
   const told = await reported(outcome, inputs);
-  const isTold = await teller.ended(outcome, told);
+  const limitMs = Math.max(inputs.timeoutMs - journal.elapsedMs(), LEAST_COMMENT_MS);
+  const isTold = await teller.ended(outcome, told, { limitMs, signal: leave });
   if (isTold && state.current().step === 'untold') state.keep({ step: 'over' });
   return outcome;
 }

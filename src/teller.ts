@@ -3,6 +3,7 @@ import type { Clock } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { WaitEvent } from './conversation/wait.ts';
+import type { Haste } from './github/comment.ts';
 import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
@@ -17,7 +18,7 @@ export interface Teller {
   readonly found: (conversation: Conversation) => void;
   readonly waiting: (event: WaitEvent, sinceMs: number) => void;
   /** To be called however the step ends. Says whether nothing is left to tell. */
-  readonly ended: (outcome: Outcome, context: SummaryContext) => Promise<boolean>;
+  readonly ended: (outcome: Outcome, context: SummaryContext, haste?: Haste) => Promise<boolean>;
 }
 
 /** What telling needs of the world. */
@@ -27,9 +28,6 @@ export interface TellerWorld {
   readonly github: GitHub;
   readonly event: WorkflowEvent;
 }
-
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself, and stopping the agent may take four. */
-const HURRY_MS = 2_000;
 
 /** Tells nobody. */
 export const SILENT: Teller = {
@@ -82,9 +80,6 @@ export function tellerOf(
       else return;
       telling?.atWork(phase, phaseMs, step);
     },
-    async ended(outcome, context) {
-      const limitMs = outcome.status === 'cancelled' ? HURRY_MS : undefined;
-      return telling === undefined ? false : telling.ended(outcome, context, limitMs);
-    },
+    ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
   };
 }

@@ -390,7 +390,7 @@ describe('what goes wrong', () => {
       warn: (text) => warnings.push(text),
     });
     comment.show(body('started'));
-    expect(await comment.finish(body('finished'), 200)).toBe(false);
+    expect(await comment.finish(body('finished'), { limitMs: 200, signal: never })).toBe(false);
     expect(performance.now() - began).toBeLessThan(2_000);
     expect(warnings).toEqual([`The comment on ${REPOSITORY}#7 is not up to date: no answer in time`]);
   });

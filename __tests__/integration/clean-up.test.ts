@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { cleanUp } from '../../src/clean-up.ts';
 import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
 import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
-import { SILENT } from '../../src/teller.ts';
+import { SILENT, type Teller } from '../../src/teller.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -13,6 +13,7 @@ async function post(
   { runner }: Step,
   { simulator, clock, fetch }: Steps,
   stopOn: { readonly cancel: boolean; readonly deadline: boolean },
+  teller: Teller = SILENT,
 ): Promise<void> {
   const http = createHttpClient({
     baseUrl: simulator.url,
@@ -32,7 +33,7 @@ async function post(
     clock,
     http,
     connection,
-    teller: SILENT,
+    teller,
     serverUrl: 'https://github.com',
   });
 }
@@ -88,6 +89,45 @@ describe.each([
       expect(simulator.conversations).toHaveLength(1);
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'RUNNING', execution: 'running' });
     });
+  });
+});
+
+describe.each([0, 1])(
+  'of two runs with the same key at the same moment, one that is canceled (%d)',
+  (which) => {
+    test.each([2, 6, 8])('after %d s stops nothing but what is in vain without it', async (seconds) => {
+      const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+      await withSteps({ api: 'v1', kind: 'cloud' }, async (steps) => {
+        const { simulator, step, clock } = steps;
+        const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
+        const cancelled = await runs[which];
+        if (cancelled === undefined) throw new Error('there was no such run');
+        await post(cancelled, steps, { cancel: true, deadline: false });
+        await clock.sleep(90_000, new AbortController().signal);
+        const [, second] = simulator.conversations.map(({ state }) => state);
+        expect(simulator.sandboxes).toHaveLength(2);
+        const home = second !== undefined && 'shown' in second && second.shown ? 1 : 0;
+        const states = simulator.sandboxes.map(({ status }) => status);
+        // The other sandbox is of no use to anybody.
+        expect(states[1 - home]).toBe('PAUSED');
+        const told = cancelled.runner.log.join('\n');
+        expect(states[home]).toBe(told.includes('and the agent was paused') ? 'PAUSED' : 'RUNNING');
+        await Promise.all(runs);
+      });
+    });
+  },
+);
+
+test('a comment that main could not write says of a paused conversation that it is paused', async () => {
+  await withSteps({ api: 'v1', scenario: 'agent-paused' }, async (steps) => {
+    const started = await steps.step({ message: 'Check the README' });
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    await steps.clock.sleep(60_000, new AbortController().signal);
+    started.runner.save({ step: 'untold', version: 'v1', id });
+    const told: string[] = [];
+    const ended: Teller['ended'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
+    await post(started, steps, { cancel: true, deadline: false }, { ...SILENT, ended });
+    expect(told).toEqual(['paused']);
   });
 });
 

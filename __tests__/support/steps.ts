@@ -5,7 +5,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { run } from '../../src/run.ts';
+import { run, type World } from '../../src/run.ts';
+import type { Disturb } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** A step that was done. */
@@ -33,8 +34,9 @@ export interface Steps {
 export async function withSteps(
   options: SimulatorOptions,
   body: (steps: Steps) => Promise<void>,
+  { disturb, ...more }: Partial<Pick<World, 'github' | 'event'>> & { readonly disturb?: Disturb } = {},
 ): Promise<void> {
-  const time = jumpingTime();
+  const time = jumpingTime(disturb);
   const simulator = await startSimulator({
     rateLimit: 'none',
     clock: { speed: 1, now: () => time.clock.date().getTime() },
@@ -56,7 +58,7 @@ export async function withSteps(
         () => undefined,
       );
     }
-    const outcome = await run({ ...world, cancelled: cancel.signal });
+    const outcome = await run({ ...world, ...more, cancelled: cancel.signal });
     over.abort();
     return { outcome, runner, folder };
   };

@@ -30,14 +30,17 @@ describe('the proxy of the environment', () => {
     expect(http.set).toEqual([expect.objectContaining({ HTTPS_PROXY: 'http://proxy.corp:3128/' })]);
   });
 
-  test.each(['http://user:hunter2@proxy corp:3128', 'socks5://proxy:1080', 'http://'])(
-    '%s is no address',
-    (value) => {
-      const http = recordingHttp();
-      expect(use({ HTTPS_PROXY: value }, http)).toEqual({ kind: 'invalid', variable: 'HTTPS_PROXY' });
-      expect(http.set).toEqual([]);
-    },
-  );
+  test.each([
+    'http://user:hunter2@proxy corp:3128',
+    'socks5://proxy:1080',
+    'http://',
+    'http://user:100%sure@proxy:3128',
+    'http://100%sure:hunter2@proxy:3128',
+  ])('%s is no address', (value) => {
+    const http = recordingHttp();
+    expect(use({ HTTPS_PROXY: value }, http)).toEqual({ kind: 'invalid', variable: 'HTTPS_PROXY' });
+    expect(http.set).toEqual([]);
+  });
 
   test('its password is a secret', () => {
     const secrets: string[] = [];

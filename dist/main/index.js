@@ -29729,7 +29729,6 @@ async function withDeadline(clock, ms, cancelled, body) {
  * @throws what the body throws.
  */
 async function withGrace(clock, ms, signal, body) {
-    signal.throwIfAborted();
     const late = new AbortController();
     const done = new AbortController();
     const end = () => {
@@ -29742,7 +29741,10 @@ async function withGrace(clock, ms, signal, body) {
         else
             end();
     };
-    signal.addEventListener('abort', onAbort, { signal: done.signal });
+    if (signal.aborted)
+        onAbort();
+    else
+        signal.addEventListener('abort', onAbort, { signal: done.signal });
     try {
         return await body(late.signal);
     }
@@ -30087,13 +30089,12 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         const value = (env[variable] ?? '').trim();
         if (value === '')
             continue;
-        // curl takes an address without a scheme, too.
-        const url = URL.parse(value.includes('://') ? value : `http://${value}`);
-        if (url === null || !['http:', 'https:'].includes(url.protocol))
+        const address = addressIn(value);
+        if (address === undefined)
             return { kind: 'invalid', variable };
-        onSecret(url.password);
-        onSecret(decodeURIComponent(url.password));
-        proxies[variable] = url.href;
+        for (const secret of address.secrets)
+            onSecret(secret);
+        proxies[variable] = address.href;
     }
     if (Object.keys(proxies).length === 0)
         return { kind: 'none' };
@@ -30104,6 +30105,22 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         .join(',');
     http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
     return { kind: 'used' };
+}
+/** An address as Node takes it, and its password with and without escapes; `undefined` where it is none. */
+function addressIn(value) {
+    // curl takes an address without a scheme, too.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+        return undefined;
+    const { href, username, password } = url;
+    try {
+        // Node throws for a % that is no escape, in either of them.
+        decodeURIComponent(username);
+        return { href, secrets: [password, decodeURIComponent(password)] };
+    }
+    catch {
+        return undefined;
+    }
 }
 
 
@@ -33162,7 +33179,12 @@ function githubRunner() {
             }
         },
         save(state) {
-            saveState(STATE, (0,github_state/* stateText */.r9)(state));
+            try {
+                saveState(STATE, (0,github_state/* stateText */.r9)(state));
+            }
+            catch (error) {
+                warning(`what post needs to know could not be kept: ${(0,thrown/* thrown */.r)(error).message}`);
+            }
         },
         saved: () => (0,github_state/* parseState */.Bu)(getState(STATE)),
         debug(text) {
@@ -33226,7 +33248,13 @@ const StepState = valibot__WEBPACK_IMPORTED_MODULE_0__/* .variant */ .Oxt('step'
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('over') }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('untold'), version: Version, id: Id }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('asked'), id: Id, brokenOffBy: Reason }),
-    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('pending'), version: Version, task: Id, brokenOffBy: Reason }),
+    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+        step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('pending'),
+        version: Version,
+        task: Id,
+        keyed: valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(Id),
+        brokenOffBy: Reason,
+    }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('started'), version: Version, id: Id, brokenOffBy: Reason }),
 ]);
 /** Begins to keep the state: nothing is left to do yet. */
@@ -34977,17 +35005,23 @@ async function untilKeyed(id, task, first, options) {
     }
     if (!isSameId(conversation.id, id))
         return { conversation, reused: false, honored: false };
-    return { conversation, reused: await wasInVainIfTold(id, task, options), honored: true };
+    return { conversation, reused: await wasInVain(id, task, options), honored: true };
 }
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
 async function isUnbroken(id, task, { api, clock, signal }) {
     const starts = await api.starts(id, recently(clock), signal);
     return starts.some((start) => start.task === task && isAlive(start.progress));
 }
-/** There is a conversation: a server that does not tell how it came to be is no reason to fail. */
-async function wasInVainIfTold(id, task, options) {
+/**
+ * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
+ * conversation: a server that does not tell how it came to be is no reason to fail.
+ *
+ * @param task the start of this run.
+ * @throws the signal's reason once aborted.
+ */
+async function wasInVain(id, task, means) {
     try {
-        return await wasInVain(id, task, options);
+        return await pausedInVain(id, task, means);
     }
     catch (error) {
         if (error instanceof ApiFailure)
@@ -34995,8 +35029,7 @@ async function wasInVainIfTold(id, task, options) {
         throw error;
     }
 }
-/** Whether the conversation came to live in another run's sandbox. Then that of this run is paused. */
-async function wasInVain(id, task, { api, clock, signal }) {
+async function pausedInVain(id, task, { api, clock, signal }) {
     const starts = await untilOthersAreReady(id, task, api, clock, signal);
     const own = starts.find((start) => start.task === task)?.sandbox;
     if (own === undefined || starts.length < 2)
@@ -36651,7 +36684,7 @@ async function begin(request, id, options) {
 function askingFor(request, api, { clock, signal, onAsk, onRefused, onAnswer }) {
     let inDoubt = false;
     const found = (progress) => {
-        onAnswer(api.version, progress);
+        onAnswer(api.version, progress, request.id);
         return progress;
     };
     return {
@@ -37044,9 +37077,10 @@ function beginOptions(inputs, { world, state, journal, signal }) {
         onRefused: () => {
             state.keep({ step: 'over' });
         },
-        onAnswer: (version, progress) => {
+        onAnswer: (version, progress, id) => {
+            const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
             if (progress.kind === 'pending')
-                state.keep({ step: 'pending', version, task: progress.task });
+                state.keep({ step: 'pending', version, task: progress.task, ...keyed });
             if (progress.kind === 'created')
                 state.keep({ step: 'started', version, id: progress.id });
         },
@@ -38740,6 +38774,7 @@ async function loginOf(github, signal) {
 const EDIT_MS = 60_000;
 /** So long the last edit may take where nobody is in a hurry. */
 const FINISH_MS = 20_000;
+const NO_HASTE = { limitMs: FINISH_MS, signal: new AbortController().signal };
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
  * same token; a new one where there is none. Every body must end in the conversation's marker.
@@ -38766,12 +38801,15 @@ function keepComment(options) {
             latest = body;
             turns ??= takeTurns();
         },
-        async finish(body, limitMs = FINISH_MS) {
+        async finish(body, { limitMs, signal: given } = NO_HASTE) {
             finished.abort();
-            return (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, new AbortController().signal, async (signal) => {
-                signal.addEventListener('abort', () => {
+            return (0,conversation_clock/* withDeadline */.NE)(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
+                const giveUp = () => {
                     requests.abort(signal.reason);
-                });
+                };
+                if (signal.aborted)
+                    giveUp();
+                signal.addEventListener('abort', giveUp);
                 await turns;
                 return write(body);
             });
@@ -38925,14 +38963,12 @@ function tellOf({ conversation, runUrl, ...options }) {
         atWork(phase, sinceMs, step) {
             comment.show(commentOf({ kind: 'at-work', phase, sinceMs, ...(step !== undefined && { step }) }, frame));
         },
-        ended: async (outcome, context, limitMs) => comment.finish(await lastCommentOf(outcome, context, frame), limitMs),
+        ended: async (outcome, context, haste) => comment.finish(await lastCommentOf(outcome, context, frame), haste),
     };
 }
 
 ;// CONCATENATED MODULE: ./src/teller.ts
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself, and stopping the agent may take four. */
-const HURRY_MS = 2_000;
 /** Tells nobody. */
 const SILENT = {
     tells: false,
@@ -38982,10 +39018,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 return;
             telling?.atWork(phase, phaseMs, step);
         },
-        async ended(outcome, context) {
-            const limitMs = outcome.status === 'cancelled' ? HURRY_MS : undefined;
-            return telling === undefined ? false : telling.ended(outcome, context, limitMs);
-        },
+        ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
     };
 }
 
@@ -39003,8 +39036,16 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
 
 
 
+/** The runner kills a cancelled step after ten seconds; this one is over before five. */
+const LEAVE_MS = 4_500;
+/** So long a step may outlast its deadline where GitHub is slow to take the comment. */
+const LEAST_COMMENT_MS = 2_000;
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 async function run_run(world) {
+    return (0,conversation_clock/* withGrace */.pj)(world.clock, LEAVE_MS, world.cancelled, async (leave) => stepOf(world, leave));
+}
+/** @param leave aborted when a cancelled step has no more time. */
+async function stepOf(world, leave) {
     const { runner, clock, workflow } = world;
     runner.secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
     // First of all, so that no other step can have written another state.
@@ -39030,7 +39071,8 @@ async function run_run(world) {
     });
     const outcome = withoutSecrets(known, runner.secrets.redact);
     const told = await reported(outcome, inputs);
-    const isTold = await teller.ended(outcome, told);
+    const limitMs = Math.max(inputs.timeoutMs - journal.elapsedMs(), LEAST_COMMENT_MS);
+    const isTold = await teller.ended(outcome, told, { limitMs, signal: leave });
     if (isTold && state.current().step === 'untold')
         state.keep({ step: 'over' });
     return outcome;

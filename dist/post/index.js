@@ -29674,44 +29674,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 var conversation_api = __nccwpck_require__(4679);
 // EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
 var conversation_clock = __nccwpck_require__(5408);
-;// CONCATENATED MODULE: ./src/conversation/stop.ts
-
-
-const LOOK_MS = 1_000;
-/** Why the time was not enough, by what was seen last. */
-const LIMIT = {
-    'not-listed': 'the server does not list it',
-    'not-begun': 'it had not begun yet',
-    'no-answer': 'the server did not answer in time',
-};
-/**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
- *
- * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message may be on its way to the agent.
- */
-async function stopAgent(api, id, clock, limitMs, called = false) {
-    let last;
-    try {
-        const never = new AbortController().signal;
-        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
-            for (;;) {
-                const stop = await api.stop(id, signal, called);
-                if (stop === 'stopped' || stop === 'not-running')
-                    return stop;
-                last = stop;
-                await clock.sleep(LOOK_MS, signal);
-            }
-        });
-        return { kind };
-    }
-    catch (error) {
-        if (error instanceof conversation_api/* ApiFailure */.F9)
-            return { kind: 'not-stopped', because: error.problem.because };
-        if (!(error instanceof conversation_clock/* Interruption */._n))
-            throw error;
-        return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
-    }
+;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+function conversation_isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/pace.ts
@@ -29746,6 +29712,255 @@ function pace_waitWithin(leftMs, ageMs, pace) {
     return untilLastLook > TIMER_SLACK_MS
         ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
         : Number.POSITIVE_INFINITY;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/start.ts
+
+
+/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
+const FAILED_TODO = (/* unused pure expression or super */ null && ('run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+    'key can reach the repository and the branch'));
+/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3_000, 8_000]));
+/**
+ * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
+ * id that was chosen for it; only where nothing was created the request is sent again, once.
+ *
+ * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
+ *   reason once aborted.
+ */
+async function start_requestStart(api, request, clock, signal) {
+    try {
+        return await api.start(request, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+            throw error;
+        const found = await findLost(api, request, clock, signal);
+        if (found.kind === 'untold')
+            throw error;
+        return found.kind === 'not-there' ? await api.start(request, signal) : found;
+    }
+}
+async function findLost(api, request, clock, signal) {
+    let found = { kind: 'untold' };
+    for (const waitMs of LOOKS_AFTER_MS) {
+        await clock.sleep(waitMs, signal);
+        const seen = await findOrNothing(api, request, signal);
+        found = seen ?? { kind: 'untold' };
+        if (seen !== undefined && seen.kind !== 'not-there')
+            return seen;
+    }
+    return found;
+}
+/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
+async function start_findAgain(api, request, signal) {
+    const found = await findOrNothing(api, request, signal);
+    return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
+}
+/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
+async function findOrNothing(api, request, signal) {
+    try {
+        return await api.find(request, signal);
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Waits until a requested conversation exists.
+ *
+ * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
+ */
+async function start_untilCreated(first, options) {
+    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
+    let progress = first;
+    let phase;
+    let knownAt = clock.now();
+    while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
+        if (progress.kind === 'pending') {
+            knownAt = clock.now();
+            if (progress.phase !== phase)
+                onPhase(progress.phase);
+            phase = progress.phase;
+        }
+        const now = clock.now();
+        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
+        progress = await progressOf(progress.task, options);
+    }
+    if (progress.kind === 'created')
+        return { id: progress.id, url: api.page(progress.id) };
+    throw new ApiFailure(progress.kind === 'unknown'
+        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
+        : {
+            failedTo: START,
+            because: progress.reason,
+            todo: FAILED_TODO,
+        });
+}
+/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
+async function progressOf(task, { api, signal }) {
+    try {
+        return await api.startProgress(task, signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
+    }
+}
+function lookFirst({ list }) {
+    return `before running the step again, see at ${list} whether the conversation was started all the same`;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/keyed.ts
+
+
+
+
+
+/** Never to be changed: with another one, every key would mean another conversation than before. */
+const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
+/** A start that is older than this and has made no conversation will not make one. */
+const RECENT_MS = 30 * 60_000;
+const LOOK_MS = 2_000;
+/**
+ * The id of the conversation that a key means: the same in every run.
+ * Source: RFC 9562, section 5.5 (UUID version 5).
+ */
+function keyed_conversationIdOf(key, { baseUrl, repository = '', account }) {
+    return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
+}
+/** The conversation of a key where there is one, or the start that will become it. */
+async function keyed_findKeyed(api, id, clock, signal) {
+    return api.find({ id, since: recently(clock) }, signal);
+}
+/**
+ * Follows the start that this run asked for to the conversation of its key. Where another run asked for the same at the
+ * same moment, one of the two sandboxes is in vain: the one of this run is paused, where it is that.
+ *
+ * @param task the start of this run.
+ * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
+ */
+async function untilKeyed(id, task, first, options) {
+    let conversation;
+    try {
+        conversation = await untilCreated(first, options);
+    }
+    catch (error) {
+        // A server may fail the earlier of two starts with the same id for the sake of the later.
+        if (!(error instanceof ApiFailure))
+            throw error;
+        const found = await keyed_findKeyed(options.api, id, options.clock, options.signal);
+        if (found.kind !== 'pending' && found.kind !== 'created')
+            throw error;
+        conversation = await untilCreated(found, options);
+        if (!(await isUnbroken(id, task, options)))
+            return { conversation, reused: true, honored: true };
+    }
+    if (!isSameId(conversation.id, id))
+        return { conversation, reused: false, honored: false };
+    return { conversation, reused: await wasInVain(id, task, options), honored: true };
+}
+/** Whether a start is well although it could not be asked about: then what was found is its own. */
+async function isUnbroken(id, task, { api, clock, signal }) {
+    const starts = await api.starts(id, recently(clock), signal);
+    return starts.some((start) => start.task === task && isAlive(start.progress));
+}
+/**
+ * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
+ * conversation: a server that does not tell how it came to be is no reason to fail.
+ *
+ * @param task the start of this run.
+ * @throws the signal's reason once aborted.
+ */
+async function wasInVain(id, task, means) {
+    try {
+        return await pausedInVain(id, task, means);
+    }
+    catch (error) {
+        if (error instanceof conversation_api/* ApiFailure */.F9)
+            return false;
+        throw error;
+    }
+}
+async function pausedInVain(id, task, { api, clock, signal }) {
+    const starts = await untilOthersAreReady(id, task, api, clock, signal);
+    const own = starts.find((start) => start.task === task)?.sandbox;
+    if (own === undefined || starts.length < 2)
+        return false;
+    const home = await homeOf(id, api, clock, signal);
+    if (home === undefined || home === own)
+        return false;
+    await api.halt(own, signal);
+    return true;
+}
+/** The sandbox that a new conversation lives in. For a moment the server does not list it. */
+async function homeOf(id, api, clock, signal) {
+    const since = clock.now();
+    while (clock.now() - since < pace_DOUBT_MS) {
+        const sandbox = await api.sandbox(id, signal);
+        if (sandbox.kind !== 'gone')
+            return sandbox.handle;
+        await clock.sleep(LOOK_MS, signal);
+    }
+    return undefined;
+}
+/** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
+async function untilOthersAreReady(id, task, api, clock, signal) {
+    const since = clock.now();
+    for (;;) {
+        const starts = await api.starts(id, recently(clock), signal);
+        const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
+        if (!pending || clock.now() - since > pace_DOUBT_MS)
+            return starts.filter(({ progress }) => (0,conversation_api/* isAlive */._n)(progress));
+        await clock.sleep(LOOK_MS, signal);
+    }
+}
+function recently(clock) {
+    return new Date(clock.date().getTime() - RECENT_MS);
+}
+
+;// CONCATENATED MODULE: ./src/conversation/stop.ts
+
+
+const stop_LOOK_MS = 1_000;
+/** Why the time was not enough, by what was seen last. */
+const LIMIT = {
+    'not-listed': 'the server does not list it',
+    'not-begun': 'it had not begun yet',
+    'no-answer': 'the server did not answer in time',
+};
+/**
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
+ *
+ * @param limitMs how long that may take, in milliseconds.
+ * @param called whether a message may be on its way to the agent.
+ */
+async function stopAgent(api, id, clock, limitMs, called = false) {
+    let last;
+    try {
+        const never = new AbortController().signal;
+        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
+            for (;;) {
+                const stop = await api.stop(id, signal, called);
+                if (stop === 'stopped' || stop === 'not-running')
+                    return stop;
+                last = stop;
+                await clock.sleep(stop_LOOK_MS, signal);
+            }
+        });
+        return { kind };
+    }
+    catch (error) {
+        if (error instanceof conversation_api/* ApiFailure */.F9)
+            return { kind: 'not-stopped', because: error.problem.because };
+        if (!(error instanceof conversation_clock/* Interruption */._n))
+            throw error;
+        return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
+    }
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/progress.ts
@@ -30178,210 +30393,6 @@ function announce(before, after, seen, { observe, onPaused }) {
         observe({ kind: 'paused', conversation, phase, onPaused });
     else
         observe({ kind: 'unrecognized', conversation, phase });
-}
-
-;// CONCATENATED MODULE: ./src/conversation/start.ts
-
-
-/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
-const FAILED_TODO = (/* unused pure expression or super */ null && ('run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
-    'key can reach the repository and the branch'));
-/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
-const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3_000, 8_000]));
-/**
- * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
- * id that was chosen for it; only where nothing was created the request is sent again, once.
- *
- * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
- *   reason once aborted.
- */
-async function start_requestStart(api, request, clock, signal) {
-    try {
-        return await api.start(request, signal);
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
-            throw error;
-        const found = await findLost(api, request, clock, signal);
-        if (found.kind === 'untold')
-            throw error;
-        return found.kind === 'not-there' ? await api.start(request, signal) : found;
-    }
-}
-async function findLost(api, request, clock, signal) {
-    let found = { kind: 'untold' };
-    for (const waitMs of LOOKS_AFTER_MS) {
-        await clock.sleep(waitMs, signal);
-        const seen = await findOrNothing(api, request, signal);
-        found = seen ?? { kind: 'untold' };
-        if (seen !== undefined && seen.kind !== 'not-there')
-            return seen;
-    }
-    return found;
-}
-/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
-async function start_findAgain(api, request, signal) {
-    const found = await findOrNothing(api, request, signal);
-    return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
-}
-/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
-async function findOrNothing(api, request, signal) {
-    try {
-        return await api.find(request, signal);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return undefined;
-        throw error;
-    }
-}
-/**
- * Waits until a requested conversation exists.
- *
- * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
- */
-async function start_untilCreated(first, options) {
-    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
-    let progress = first;
-    let phase;
-    let knownAt = clock.now();
-    while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
-        if (progress.kind === 'pending') {
-            knownAt = clock.now();
-            if (progress.phase !== phase)
-                onPhase(progress.phase);
-            phase = progress.phase;
-        }
-        const now = clock.now();
-        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
-        progress = await progressOf(progress.task, options);
-    }
-    if (progress.kind === 'created')
-        return { id: progress.id, url: api.page(progress.id) };
-    throw new ApiFailure(progress.kind === 'unknown'
-        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
-        : {
-            failedTo: START,
-            because: progress.reason,
-            todo: FAILED_TODO,
-        });
-}
-/** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
-async function progressOf(task, { api, signal }) {
-    try {
-        return await api.startProgress(task, signal);
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure))
-            throw error;
-        throw new ApiFailure({ ...error.problem, todo: `${lookFirst(api)}; then ${error.problem.todo}` });
-    }
-}
-function lookFirst({ list }) {
-    return `before running the step again, see at ${list} whether the conversation was started all the same`;
-}
-
-;// CONCATENATED MODULE: ./src/conversation/keyed.ts
-
-
-
-
-
-/** Never to be changed: with another one, every key would mean another conversation than before. */
-const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
-/** A start that is older than this and has made no conversation will not make one. */
-const RECENT_MS = (/* unused pure expression or super */ null && (30 * 60_000));
-const keyed_LOOK_MS = 2_000;
-/**
- * The id of the conversation that a key means: the same in every run.
- * Source: RFC 9562, section 5.5 (UUID version 5).
- */
-function keyed_conversationIdOf(key, { baseUrl, repository = '', account }) {
-    return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
-}
-/** The conversation of a key where there is one, or the start that will become it. */
-async function keyed_findKeyed(api, id, clock, signal) {
-    return api.find({ id, since: recently(clock) }, signal);
-}
-/**
- * Follows the start that this run asked for to the conversation of its key. Where another run asked for the same at the
- * same moment, one of the two sandboxes is in vain: the one of this run is paused, where it is that.
- *
- * @param task the start of this run.
- * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
- */
-async function untilKeyed(id, task, first, options) {
-    let conversation;
-    try {
-        conversation = await untilCreated(first, options);
-    }
-    catch (error) {
-        // A server may fail the earlier of two starts with the same id for the sake of the later.
-        if (!(error instanceof ApiFailure))
-            throw error;
-        const found = await keyed_findKeyed(options.api, id, options.clock, options.signal);
-        if (found.kind !== 'pending' && found.kind !== 'created')
-            throw error;
-        conversation = await untilCreated(found, options);
-        if (!(await isUnbroken(id, task, options)))
-            return { conversation, reused: true, honored: true };
-    }
-    if (!isSameId(conversation.id, id))
-        return { conversation, reused: false, honored: false };
-    return { conversation, reused: await wasInVainIfTold(id, task, options), honored: true };
-}
-/** Whether a start is well although it could not be asked about: then what was found is its own. */
-async function isUnbroken(id, task, { api, clock, signal }) {
-    const starts = await api.starts(id, recently(clock), signal);
-    return starts.some((start) => start.task === task && isAlive(start.progress));
-}
-/** There is a conversation: a server that does not tell how it came to be is no reason to fail. */
-async function wasInVainIfTold(id, task, options) {
-    try {
-        return await wasInVain(id, task, options);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return false;
-        throw error;
-    }
-}
-/** Whether the conversation came to live in another run's sandbox. Then that of this run is paused. */
-async function wasInVain(id, task, { api, clock, signal }) {
-    const starts = await untilOthersAreReady(id, task, api, clock, signal);
-    const own = starts.find((start) => start.task === task)?.sandbox;
-    if (own === undefined || starts.length < 2)
-        return false;
-    const home = await homeOf(id, api, clock, signal);
-    if (home === undefined || home === own)
-        return false;
-    await api.halt(own, signal);
-    return true;
-}
-/** The sandbox that a new conversation lives in. For a moment the server does not list it. */
-async function homeOf(id, api, clock, signal) {
-    const since = clock.now();
-    while (clock.now() - since < DOUBT_MS) {
-        const sandbox = await api.sandbox(id, signal);
-        if (sandbox.kind !== 'gone')
-            return sandbox.handle;
-        await clock.sleep(keyed_LOOK_MS, signal);
-    }
-    return undefined;
-}
-/** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
-async function untilOthersAreReady(id, task, api, clock, signal) {
-    const since = clock.now();
-    for (;;) {
-        const starts = await api.starts(id, recently(clock), signal);
-        const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
-        if (!pending || clock.now() - since > DOUBT_MS)
-            return starts.filter(({ progress }) => isAlive(progress));
-        await clock.sleep(keyed_LOOK_MS, signal);
-    }
-}
-function recently(clock) {
-    return new Date(clock.date().getTime() - RECENT_MS);
 }
 
 // EXTERNAL MODULE: ./src/openhands/failure.ts
@@ -31007,12 +31018,6 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
-function conversation_isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
 
 
@@ -31612,7 +31617,7 @@ async function begin(request, id, options) {
 function askingFor(request, api, { clock, signal, onAsk, onRefused, onAnswer }) {
     let inDoubt = false;
     const found = (progress) => {
-        onAnswer(api.version, progress);
+        onAnswer(api.version, progress, request.id);
         return progress;
     };
     return {
@@ -31777,6 +31782,8 @@ function problemBehind(error) {
 
 
 
+
+
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const clean_up_LOOK_MS = 2_000;
@@ -31813,7 +31820,13 @@ async function endOf({ id }, api, { clock }) {
         signal,
         observe: () => undefined,
     };
-    return ((await glance(watch(conversation, clock.now()), sighting, options)) ?? { status: 'running', conversation });
+    const ended = await glance(watch(conversation, clock.now()), sighting, options);
+    if (ended !== undefined)
+        return ended;
+    const { phase, facts = { pullRequests: [] } } = sighting;
+    return sighting.state.kind === 'paused'
+        ? { status: 'paused', conversation, phase, facts }
+        : { status: 'running', conversation };
 }
 /** Stops the agent, where that is wished. */
 async function stopFor(state, api, { runner, clock, connection }) {
@@ -31830,6 +31843,10 @@ async function stopFor(state, api, { runner, clock, connection }) {
     const id = await settled(state, api, clock);
     if (id === undefined) {
         runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
+        return undefined;
+    }
+    if (await isOfAnotherRun(state, id, api, clock)) {
+        runner.notice(`The step was broken off, and its sandbox was paused; another run with the same idempotency-key has the conversation: ${api.page(id)}`);
         return undefined;
     }
     const aftermath = await stopAgent(api, id, clock, STOP_MS);
@@ -31850,6 +31867,21 @@ async function settled(state, api, clock) {
     catch (error) {
         if (error instanceof conversation_api/* ApiFailure */.F9 || error instanceof conversation_clock/* Interruption */._n)
             return undefined;
+        throw error;
+    }
+}
+/** Whether another run with the same key asked for the conversation at the same moment, and has it: it is that run's to stop. */
+async function isOfAnotherRun(state, id, api, clock) {
+    if (state.step !== 'pending' || state.keyed === undefined || !conversation_isSameId(state.keyed, id))
+        return false;
+    const { keyed, task } = state;
+    const never = new AbortController().signal;
+    try {
+        return await (0,conversation_clock/* withDeadline */.NE)(clock, START_MS, never, async (signal) => wasInVain(keyed, task, { api, clock, signal }));
+    }
+    catch (error) {
+        if (error instanceof conversation_clock/* Interruption */._n)
+            return false;
         throw error;
     }
 }
@@ -32801,7 +32833,6 @@ async function withDeadline(clock, ms, cancelled, body) {
  * @throws what the body throws.
  */
 async function withGrace(clock, ms, signal, body) {
-    signal.throwIfAborted();
     const late = new AbortController();
     const done = new AbortController();
     const end = () => {
@@ -32814,7 +32845,10 @@ async function withGrace(clock, ms, signal, body) {
         else
             end();
     };
-    signal.addEventListener('abort', onAbort, { signal: done.signal });
+    if (signal.aborted)
+        onAbort();
+    else
+        signal.addEventListener('abort', onAbort, { signal: done.signal });
     try {
         return await body(late.signal);
     }
@@ -33159,13 +33193,12 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         const value = (env[variable] ?? '').trim();
         if (value === '')
             continue;
-        // curl takes an address without a scheme, too.
-        const url = URL.parse(value.includes('://') ? value : `http://${value}`);
-        if (url === null || !['http:', 'https:'].includes(url.protocol))
+        const address = addressIn(value);
+        if (address === undefined)
             return { kind: 'invalid', variable };
-        onSecret(url.password);
-        onSecret(decodeURIComponent(url.password));
-        proxies[variable] = url.href;
+        for (const secret of address.secrets)
+            onSecret(secret);
+        proxies[variable] = address.href;
     }
     if (Object.keys(proxies).length === 0)
         return { kind: 'none' };
@@ -33176,6 +33209,22 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         .join(',');
     http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
     return { kind: 'used' };
+}
+/** An address as Node takes it, and its password with and without escapes; `undefined` where it is none. */
+function addressIn(value) {
+    // curl takes an address without a scheme, too.
+    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+    if (url === null || !['http:', 'https:'].includes(url.protocol))
+        return undefined;
+    const { href, username, password } = url;
+    try {
+        // Node throws for a % that is no escape, in either of them.
+        decodeURIComponent(username);
+        return { href, secrets: [password, decodeURIComponent(password)] };
+    }
+    catch {
+        return undefined;
+    }
 }
 
 
@@ -36214,7 +36263,13 @@ const StepState = dist/* variant */.Oxt('step', [
     dist/* object */.Ikc({ step: dist/* literal */.euz('over') }),
     dist/* object */.Ikc({ step: dist/* literal */.euz('untold'), version: Version, id: Id }),
     dist/* object */.Ikc({ step: dist/* literal */.euz('asked'), id: Id, brokenOffBy: Reason }),
-    dist/* object */.Ikc({ step: dist/* literal */.euz('pending'), version: Version, task: Id, brokenOffBy: Reason }),
+    dist/* object */.Ikc({
+        step: dist/* literal */.euz('pending'),
+        version: Version,
+        task: Id,
+        keyed: dist/* exactOptional */.yqP(Id),
+        brokenOffBy: Reason,
+    }),
     dist/* object */.Ikc({ step: dist/* literal */.euz('started'), version: Version, id: Id, brokenOffBy: Reason }),
 ]);
 /** Begins to keep the state: nothing is left to do yet. */
@@ -36283,7 +36338,12 @@ function githubRunner() {
             }
         },
         save(state) {
-            saveState(STATE, stateText(state));
+            try {
+                saveState(STATE, stateText(state));
+            }
+            catch (error) {
+                warning(`what post needs to know could not be kept: ${(0,thrown/* thrown */.r)(error).message}`);
+            }
         },
         saved: () => parseState(getState(STATE)),
         debug(text) {
@@ -37138,7 +37198,10 @@ if (state.step !== 'over') {
         await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(state, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, http, connection, teller, serverUrl });
     }
     catch (error) {
-        runner.warning(`The agent may still be at work, and could not be paused: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_11__/* .thrown */ .r)(error).message}`);
+        const undone = state.step === 'untold'
+            ? 'The comment does not say how things went'
+            : 'The agent may still be at work, and could not be paused';
+        runner.warning(`${undone}: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_11__/* .thrown */ .r)(error).message}`);
     }
 }
 
@@ -37375,6 +37438,7 @@ async function loginOf(github, signal) {
 const EDIT_MS = 60_000;
 /** So long the last edit may take where nobody is in a hurry. */
 const FINISH_MS = 20_000;
+const NO_HASTE = { limitMs: FINISH_MS, signal: new AbortController().signal };
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
  * same token; a new one where there is none. Every body must end in the conversation's marker.
@@ -37401,12 +37465,15 @@ function keepComment(options) {
             latest = body;
             turns ??= takeTurns();
         },
-        async finish(body, limitMs = FINISH_MS) {
+        async finish(body, { limitMs, signal: given } = NO_HASTE) {
             finished.abort();
-            return (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, new AbortController().signal, async (signal) => {
-                signal.addEventListener('abort', () => {
+            return (0,conversation_clock/* withDeadline */.NE)(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
+                const giveUp = () => {
                     requests.abort(signal.reason);
-                });
+                };
+                if (signal.aborted)
+                    giveUp();
+                signal.addEventListener('abort', giveUp);
                 await turns;
                 return write(body);
             });
@@ -37971,14 +38038,12 @@ function tellOf({ conversation, runUrl, ...options }) {
         atWork(phase, sinceMs, step) {
             comment.show(commentOf({ kind: 'at-work', phase, sinceMs, ...(step !== undefined && { step }) }, frame));
         },
-        ended: async (outcome, context, limitMs) => comment.finish(await lastCommentOf(outcome, context, frame), limitMs),
+        ended: async (outcome, context, haste) => comment.finish(await lastCommentOf(outcome, context, frame), haste),
     };
 }
 
 ;// CONCATENATED MODULE: ./src/teller.ts
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself, and stopping the agent may take four. */
-const HURRY_MS = 2_000;
 /** Tells nobody. */
 const SILENT = {
     tells: false,
@@ -38028,10 +38093,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 return;
             telling?.atWork(phase, phaseMs, step);
         },
-        async ended(outcome, context) {
-            const limitMs = outcome.status === 'cancelled' ? HURRY_MS : undefined;
-            return telling === undefined ? false : telling.ended(outcome, context, limitMs);
-        },
+        ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
     };
 }
 

@@ -85,7 +85,6 @@ export async function withGrace<T>(
   signal: AbortSignal,
   body: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
-  signal.throwIfAborted();
   const late = new AbortController();
   const done = new AbortController();
   const end = (): void => {
@@ -96,7 +95,8 @@ export async function withGrace<T>(
       clock.sleep(ms, done.signal).then(end, () => undefined);
     } else end();
   };
-  signal.addEventListener('abort', onAbort, { signal: done.signal });
+  if (signal.aborted) onAbort();
+  else signal.addEventListener('abort', onAbort, { signal: done.signal });
   try {
     return await body(late.signal);
   } finally {

@@ -80,7 +80,7 @@ export async function untilKeyed(
     if (!(await isUnbroken(id, task, options))) return { conversation, reused: true, honored: true };
   }
   if (!isSameId(conversation.id, id)) return { conversation, reused: false, honored: false };
-  return { conversation, reused: await wasInVainIfTold(id, task, options), honored: true };
+  return { conversation, reused: await wasInVain(id, task, options), honored: true };
 }
 
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
@@ -89,18 +89,26 @@ async function isUnbroken(id: string, task: string, { api, clock, signal }: Star
   return starts.some((start) => start.task === task && isAlive(start.progress));
 }
 
-/** There is a conversation: a server that does not tell how it came to be is no reason to fail. */
-async function wasInVainIfTold(id: string, task: string, options: StartOptions): Promise<boolean> {
+/** What finding out about a start needs. */
+type Means = Pick<StartOptions, 'api' | 'clock' | 'signal'>;
+
+/**
+ * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
+ * conversation: a server that does not tell how it came to be is no reason to fail.
+ *
+ * @param task the start of this run.
+ * @throws the signal's reason once aborted.
+ */
+export async function wasInVain(id: string, task: string, means: Means): Promise<boolean> {
   try {
-    return await wasInVain(id, task, options);
+    return await pausedInVain(id, task, means);
   } catch (error) {
     if (error instanceof ApiFailure) return false;
     throw error;
   }
 }
 
-/** Whether the conversation came to live in another run's sandbox. Then that of this run is paused. */
-async function wasInVain(id: string, task: string, { api, clock, signal }: StartOptions): Promise<boolean> {
+async function pausedInVain(id: string, task: string, { api, clock, signal }: Means): Promise<boolean> {
   const starts = await untilOthersAreReady(id, task, api, clock, signal);
   const own = starts.find((start) => start.task === task)?.sandbox;
   if (own === undefined || starts.length < 2) return false;

@@ -9,6 +9,15 @@ const EDIT_MS = 60_000;
 /** So long the last edit may take where nobody is in a hurry. */
 const FINISH_MS = 20_000;
 
+/** How much of a hurry the last edit is in. */
+export interface Haste {
+  /** How long it may take, in milliseconds, if less than 20 s. */
+  readonly limitMs: number;
+  /** Aborted where it is to be given up. */
+  readonly signal: AbortSignal;
+}
+const NO_HASTE: Haste = { limitMs: FINISH_MS, signal: new AbortController().signal };
+
 /** What keeping a comment needs. */
 export interface CommentOptions {
   readonly github: GitHub;
@@ -30,10 +39,8 @@ export interface ConversationComment {
   /**
    * Writes the last state of things, and says whether it stands there. To be called however the step ends: until then a
    * timer may keep the process alive.
-   *
-   * @param limitMs how long that may take, in milliseconds.
    */
-  finish(body: string, limitMs?: number): Promise<boolean>;
+  finish(body: string, haste?: Haste): Promise<boolean>;
 }
 
 /**
@@ -64,12 +71,14 @@ export function keepComment(options: CommentOptions): ConversationComment {
       latest = body;
       turns ??= takeTurns();
     },
-    async finish(body, limitMs = FINISH_MS) {
+    async finish(body, { limitMs, signal: given } = NO_HASTE) {
       finished.abort();
-      return withDeadline(clock, limitMs, new AbortController().signal, async (signal) => {
-        signal.addEventListener('abort', () => {
+      return withDeadline(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
+        const giveUp = (): void => {
           requests.abort(signal.reason);
-        });
+        };
+        if (signal.aborted) giveUp();
+        signal.addEventListener('abort', giveUp);
         await turns;
         return write(body);
       });

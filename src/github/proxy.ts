@@ -35,12 +35,10 @@ export function useProxy(
   for (const variable of PROXY_VARIABLES) {
     const value = (env[variable] ?? '').trim();
     if (value === '') continue;
-    // curl takes an address without a scheme, too.
-    const url = URL.parse(value.includes('://') ? value : `http://${value}`);
-    if (url === null || !['http:', 'https:'].includes(url.protocol)) return { kind: 'invalid', variable };
-    onSecret(url.password);
-    onSecret(decodeURIComponent(url.password));
-    proxies[variable] = url.href;
+    const address = addressIn(value);
+    if (address === undefined) return { kind: 'invalid', variable };
+    for (const secret of address.secrets) onSecret(secret);
+    proxies[variable] = address.href;
   }
   if (Object.keys(proxies).length === 0) return { kind: 'none' };
   if (http.setGlobalProxyFromEnv === undefined) return { kind: 'not-supported' };
@@ -49,4 +47,21 @@ export function useProxy(
     .join(',');
   http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
   return { kind: 'used' };
+}
+
+/** An address as Node takes it, and its password with and without escapes; `undefined` where it is none. */
+function addressIn(
+  value: string,
+): { readonly href: string; readonly secrets: readonly string[] } | undefined {
+  // curl takes an address without a scheme, too.
+  const url = URL.parse(value.includes('://') ? value : `http://${value}`);
+  if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
+  const { href, username, password } = url;
+  try {
+    // Node throws for a % that is no escape, in either of them.
+    decodeURIComponent(username);
+    return { href, secrets: [password, decodeURIComponent(password)] };
+  } catch {
+    return undefined;
+  }
 }

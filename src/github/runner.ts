@@ -58,7 +58,11 @@ export function githubRunner(): Runner {
       }
     },
     save(state) {
-      core.saveState(STATE, stateText(state));
+      try {
+        core.saveState(STATE, stateText(state));
+      } catch (error) {
+        warning(`what post needs to know could not be kept: ${thrown(error).message}`);
+      }
     },
     saved: () => parseState(core.getState(STATE)),
     debug(text) {

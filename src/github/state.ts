@@ -34,6 +34,8 @@ interface Pending {
   readonly step: 'pending';
   readonly version: ApiVersion;
   readonly task: string;
+  /** The id that an idempotency key led to: other runs may have asked for it at the same moment. */
+  readonly keyed?: string;
 }
 
 interface Started {
@@ -49,7 +51,13 @@ const StepState = v.variant('step', [
   v.object({ step: v.literal('over') }),
   v.object({ step: v.literal('untold'), version: Version, id: Id }),
   v.object({ step: v.literal('asked'), id: Id, brokenOffBy: Reason }),
-  v.object({ step: v.literal('pending'), version: Version, task: Id, brokenOffBy: Reason }),
+  v.object({
+    step: v.literal('pending'),
+    version: Version,
+    task: Id,
+    keyed: v.exactOptional(Id),
+    brokenOffBy: Reason,
+  }),
   v.object({ step: v.literal('started'), version: Version, id: Id, brokenOffBy: Reason }),
 ]);
 

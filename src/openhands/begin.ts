@@ -31,7 +31,7 @@ export interface BeginOptions {
   /** Called where the server refused that: nothing is left of it. */
   readonly onRefused: () => void;
   /** Called with the answer; also with one that comes when nobody waits for it any more. */
-  readonly onAnswer: (version: ApiVersion, progress: StartProgress) => void;
+  readonly onAnswer: (version: ApiVersion, progress: StartProgress, id: string) => void;
 }
 
 /** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
@@ -91,7 +91,7 @@ function askingFor(
 ): Asking {
   let inDoubt = false;
   const found = (progress: StartProgress): StartProgress => {
-    onAnswer(api.version, progress);
+    onAnswer(api.version, progress, request.id);
     return progress;
   };
   return {

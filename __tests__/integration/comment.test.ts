@@ -1,0 +1,72 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
+import type { Disturb } from '../support/network.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
+
+const until = async ({ to, signal }: { readonly to: string; readonly signal: AbortSignal }): Promise<never> =>
+  new Promise((_, reject) => {
+    const end = (): void => {
+      reject(new GitHubFailure(to, 'aborted', 0));
+    };
+    if (signal.aborted) end();
+    signal.addEventListener('abort', end);
+  });
+/** A GitHub that never answers. */
+const HANGS: GitHub = { ask: until, query: until };
+
+const TOLD = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };
+const pauseHangs: Disturb = (_, target) =>
+  target.endsWith('/pause') ? { answer: { kind: 'hang' } } : undefined;
+
+/** Does a step that GitHub does not answer, and says how many seconds it took. */
+async function secondsOf(
+  inputs: Readonly<Record<string, string>>,
+  cancelAfterSeconds?: number,
+  disturb?: Disturb,
+): Promise<Pick<Step, 'outcome'> & { readonly seconds: number; readonly state: unknown }> {
+  let seconds = 0;
+  let done: Step | undefined;
+  const body = async ({ step, clock }: Steps): Promise<void> => {
+    done = await step({ ...TOLD, ...inputs }, cancelAfterSeconds);
+    seconds = clock.now() / 1000;
+  };
+  await withSteps({ api: 'v1' }, body, { github: () => HANGS, ...(disturb && { disturb }) });
+  if (done === undefined) throw new Error('there was no step');
+  return { outcome: done.outcome, seconds, state: done.runner.saved().step };
+}
+
+describe('a comment that GitHub does not answer', () => {
+  test('holds up a canceled step for less than five seconds', async () => {
+    const { outcome, seconds, state } = await secondsOf({}, 60);
+    expect(outcome.status).toBe('cancelled');
+    expect(seconds).toBeLessThan(65);
+    expect(state).toBe('untold');
+  });
+
+  test('holds up a canceled step for less than five seconds, that of an unsuccessful stop included', async () => {
+    const { seconds, state } = await secondsOf({}, 60, pauseHangs);
+    expect(seconds).toBeGreaterThan(64);
+    expect(seconds).toBeLessThan(65);
+    expect(state).toBe('started');
+  });
+
+  test('is given up where the step is canceled while it is written', async () => {
+    const { outcome, seconds, state } = await secondsOf({ poll: 'false' }, 10);
+    expect(outcome.status).toBe('running');
+    expect(seconds).toBeLessThan(15);
+    expect(state).toBe('untold');
+  });
+
+  test('does not make a step outlast its deadline by more than a moment', async () => {
+    const { outcome, seconds } = await secondsOf({ 'timeout-seconds': '60' });
+    expect(outcome.status).toBe('timed-out');
+    expect(seconds).toBeLessThanOrEqual(62);
+  });
+
+  test('is waited for for 20 s where there is time', async () => {
+    const { seconds } = await secondsOf({ poll: 'false' });
+    expect(seconds).toBeGreaterThan(20);
+    expect(seconds).toBeLessThan(30);
+  });
+});
