@@ -1,0 +1,124 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ConversationApi, Found, StartProgress } from '../../src/conversation/api.ts';
+import type { Facts, Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+import { guarded } from '../../src/openhands/guard.ts';
+import { stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const REQUEST = { id: 'chosen', message: 'Check the README' };
+const never = new AbortController().signal;
+
+/** A text as a hostile server writes it: with a secret, in several lines, and longer than anybody reads. */
+const HOSTILE = `the secret\n::error::${'x'.repeat(2_000)}`;
+const shown = (limit: number): string => `the *** ::error::${'x'.repeat(2_000)}`.slice(0, limit - 1) + '…';
+
+const api = (changes: Partial<ConversationApi>): ConversationApi =>
+  guarded({ ...stagedApi(simulatedClock(), []), ...changes }, (text) => text.replaceAll('secret', '***'));
+
+describe.each<[string, (progress: StartProgress) => Promise<Found>]>([
+  ['start', async (progress) => api({ start: async () => Promise.resolve(progress) }).start(REQUEST, never)],
+  ['find', async (progress) => api({ find: async () => Promise.resolve(progress) }).find(REQUEST, never)],
+  [
+    'startProgress',
+    async (progress) =>
+      api({ startProgress: async () => Promise.resolve(progress) }).startProgress('t', never),
+  ],
+])('what %s answers', (_, answerOf) => {
+  test('is a short phase without secrets', async () => {
+    expect(await answerOf({ kind: 'pending', task: 't', phase: HOSTILE })).toEqual({
+      kind: 'pending',
+      task: 't',
+      phase: shown(100),
+    });
+  });
+
+  test('is a reason of some lines without secrets', async () => {
+    expect(await answerOf({ kind: 'failed', reason: HOSTILE })).toEqual({
+      kind: 'failed',
+      reason: shown(500),
+    });
+  });
+
+  test.each<StartProgress>([
+    { kind: 'created', id: 'secret-in-name-only' },
+    { kind: 'unknown', task: 'secret-in-name-only' },
+  ])('is an id as it is: %j', async (progress) => {
+    expect(await answerOf(progress)).toEqual(progress);
+  });
+});
+
+test.each<Found>([{ kind: 'untold' }, { kind: 'not-there' }])('find may answer %j', async (found) => {
+  expect(await api({ find: async () => Promise.resolve(found) }).find(REQUEST, never)).toEqual(found);
+});
+
+describe('what a look shows', () => {
+  const look = async (sighting: Sighting): Promise<readonly Sighting[]> =>
+    api({ look: async () => Promise.resolve([sighting]) }).look(['1'], never);
+  const SEEN: Sighting = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
+
+  test('is fit for people, and keeps its meaning', async () => {
+    const facts: Facts = {
+      title: HOSTILE,
+      repository: HOSTILE,
+      branch: HOSTILE,
+      pullRequests: Array.from({ length: 150 }, (_, index) => index + 1),
+      costUsd: 0.42,
+    };
+    expect(await look({ ...SEEN, facts })).toEqual([
+      {
+        phase: shown(100),
+        state: { kind: 'active' },
+        consult: 'on-change',
+        facts: {
+          title: shown(300),
+          repository: shown(300),
+          branch: shown(300),
+          pullRequests: Array.from({ length: 100 }, (_, index) => index + 1),
+          costUsd: 0.42,
+        },
+      },
+    ]);
+  });
+
+  test('is not more than the server told', async () => {
+    const [bare] = await look(SEEN);
+    expect(bare).not.toHaveProperty('facts');
+    const [seen] = await look({ ...SEEN, facts: { pullRequests: [] } });
+    expect(Object.keys(seen?.facts ?? {})).toEqual(['pullRequests']);
+  });
+});
+
+describe('what the events say', () => {
+  const recall = async (recollection: Recollection | undefined): Promise<Recollection | undefined> =>
+    api({ recall: async () => Promise.resolve(recollection) }).recall('1', never);
+  const findings = async (found: Findings): Promise<Findings> =>
+    api({ findings: async () => Promise.resolve(found) }).findings('1', never);
+
+  test('of the state is short', async () => {
+    expect(await recall({ phase: HOSTILE, state: { kind: 'paused' } })).toEqual({
+      phase: shown(100),
+      state: { kind: 'paused' },
+    });
+    expect(await recall(undefined)).toBeUndefined();
+  });
+
+  test('is the whole answer without secrets, and a short reason', async () => {
+    expect(await findings({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
+      complete: true,
+      answer: HOSTILE.replace('secret', '***'),
+      reason: shown(500),
+    });
+  });
+
+  test('is not more than the server told', async () => {
+    expect(Object.keys(await findings({ complete: false }))).toEqual(['complete']);
+  });
+});
+
+test('the rest of the API is as it was', async () => {
+  const guardedApi = api({ stop: async () => Promise.resolve('not-running') });
+  expect(await guardedApi.stop('1', never)).toBe('not-running');
+  expect(guardedApi.version).toBe('v1');
+  expect(guardedApi.page('1')).toBe('https://openhands.test/conversations/1');
+});
