@@ -104,14 +104,23 @@ describe('a start whose answer was lost', () => {
     expect(starts).toHaveLength(2);
   });
 
-  test.each([
-    ['cannot tell', { kind: 'untold' } as const],
-    ['cannot be asked', new ApiFailure({ ...PROBLEM, because: 'HTTP 500' })],
-  ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, look) => {
-    const { progress, starts, looks } = request([LOST], [look]);
+  const CANNOT_BE_ASKED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
+
+  test('is looked for again where the server cannot be asked for a moment', async () => {
+    const { progress, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED_BEFORE]);
+    expect(await progress).toEqual(CREATED_BEFORE);
+    expect(looks).toEqual([1, 4]);
+  });
+
+  test.each<[string, readonly (Found | Error)[]]>([
+    ['cannot tell', [{ kind: 'untold' }]],
+    ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
+    ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
+  ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
+    const { progress, starts, looks } = request([LOST], answers);
     expect(await rejection(progress)).toBe(LOST);
     expect(starts).toHaveLength(1);
-    expect(looks).toEqual([1]);
+    expect(looks).toHaveLength(answers.length);
   });
 
   test('is not looked for any longer once the step is interrupted', async () => {
