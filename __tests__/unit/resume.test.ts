@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
+import { resume } from '../../src/conversation/resume.ts';
+import { stagedApi } from '../support/api.ts';
+import { rejection } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+interface Resumed {
+  readonly done: Promise<void>;
+  /** What the server was asked for, and when, in seconds. */
+  readonly asked: readonly (readonly [what: string, seconds: number])[];
+}
+
+/** Resumes a conversation whose sandbox is a matter of time. */
+function resuming(sandboxAt: (seconds: number) => Sandbox): Resumed {
+  const clock = simulatedClock();
+  const asked: (readonly [string, number])[] = [];
+  const ask = async (what: string): Promise<void> => {
+    asked.push([what, clock.now() / 1000]);
+    return Promise.resolve();
+  };
+  const api = {
+    ...stagedApi(clock, []),
+    sandbox: async (id: string) => {
+      expect(id).toBe('1');
+      return Promise.resolve(sandboxAt(clock.now() / 1000));
+    },
+    wake: async (handle: string) => ask(`wake ${handle}`),
+    goOn: async (id: string) => ask(`go on ${id}`),
+  };
+  return { done: resume(api, '1', clock, new AbortController().signal), asked };
+}
+
+const PAUSED: Sandbox = { kind: 'paused', handle: 's' };
+const STARTING: Sandbox = { kind: 'starting', handle: 's' };
+const RUNNING: Sandbox = { kind: 'running', handle: 's' };
+
+async function problemOf(done: Promise<void>): Promise<ApiFailure['problem']> {
+  const error = await rejection(done);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+describe('a paused conversation', () => {
+  test('whose sandbox runs only needs its agent set going', async () => {
+    const { done, asked } = resuming(() => RUNNING);
+    await done;
+    expect(asked).toEqual([['go on 1', 0]]);
+  });
+
+  test('whose sandbox is paused has that woken once, and the agent set going when it runs', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 5 ? PAUSED : seconds < 9 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([
+      ['wake s', 0],
+      ['go on 1', 10],
+    ]);
+  });
+
+  test('whose sandbox starts already is waited for', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 3 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([['go on 1', 4]]);
+  });
+
+  test('whose sandbox starts at the very end of two minutes is waited for', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 119 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([['go on 1', 120]]);
+  });
+
+  test('whose sandbox does not start within two minutes cannot be resumed', async () => {
+    const { done, asked } = resuming(() => PAUSED);
+    expect(await problemOf(done)).toEqual({
+      failedTo: 'resume the conversation',
+      because: 'its sandbox did not start within 120 s',
+      todo: 'see what became of it: https://openhands.test/conversations/1',
+    });
+    expect(asked).toEqual([['wake s', 0]]);
+  });
+
+  test('whose sandbox is gone cannot be resumed', async () => {
+    const { done, asked } = resuming(() => ({ kind: 'gone', reason: 'its sandbox is missing' }));
+    expect(await problemOf(done)).toEqual({
+      failedTo: 'resume the conversation',
+      because: 'its sandbox is missing',
+      todo: 'see what became of it: https://openhands.test/conversations/1',
+    });
+    expect(asked).toEqual([]);
+  });
+});
