@@ -3,10 +3,12 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import {
   isClearRefusal,
+  isNoApi,
   isNotServed,
   isPassing,
   RequestFailed,
   type RequestFailure,
+  statusOf,
 } from '../../src/openhands/failure.ts';
 
 const BASE = 'https://openhands.test';
@@ -106,6 +108,7 @@ describe('whether the server may have acted', () => {
     { kind: 'not-json' },
     { kind: 'unexpected', reason: 'x' },
     { kind: 'too-large', limitBytes: 1024 },
+    { kind: 'other-file', begins: 'PK' },
     status(500),
     status(502),
     status(503),
@@ -161,6 +164,7 @@ describe('the same request', () => {
     { kind: 'redirect', status: 302, location: '/' },
     { kind: 'unexpected', reason: 'x' },
     { kind: 'too-large', limitBytes: 1 },
+    { kind: 'other-file', begins: 'PK' },
     ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
   ])('will not after %j', (failure) => {
     expect(isPassing(failure)).toBe(false);
@@ -186,5 +190,17 @@ describe('the same request', () => {
     [undefined, false],
   ])('is not known to the server after %s: %s', (error, expected) => {
     expect(isNotServed(error)).toBe(expected);
+  });
+
+  test.each<[unknown, boolean, number | undefined]>([
+    [new RequestFailed('x', status(404), BASE, 'any-time'), true, 404],
+    [new RequestFailed('x', status(500), BASE, 'any-time'), false, 500],
+    [new RequestFailed('x', { kind: 'page', status: 200 }, BASE, 'any-time'), true, undefined],
+    [new RequestFailed('x', { kind: 'not-json' }, BASE, 'any-time'), false, undefined],
+    [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
+    [new Error('HTTP 404'), false, undefined],
+  ])('as the first of all, failing with %s, tells that there is no such API: %s', (error, none, code) => {
+    expect(isNoApi(error)).toBe(none);
+    expect(statusOf(error)).toBe(code);
   });
 });

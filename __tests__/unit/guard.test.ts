@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationApi, Found, StartProgress } from '../../src/conversation/api.ts';
-import type { Facts, Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../../src/conversation/api.ts';
+import type { Facts, Findings, Mark, Recollection, Sighting } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -111,9 +111,51 @@ describe('what the events say', () => {
     });
   });
 
+  test('is asked for behind the mark that is given', async () => {
+    const marks: (Mark | undefined)[] = [];
+    const marking = api({
+      findings: async (_id, _signal, mark) => {
+        marks.push(mark);
+        return Promise.resolve({ complete: true });
+      },
+    });
+    await marking.findings('1', never, { lastMessage: 'm' });
+    expect(marks).toEqual([{ lastMessage: 'm' }]);
+  });
+
   test('is not more than the server told', async () => {
     expect(Object.keys(await findings({ complete: false }))).toEqual(['complete']);
   });
+});
+
+describe('what is told of a message and of a sandbox', () => {
+  test.each<[Delivery, Delivery]>([
+    [
+      { kind: 'gone', reason: HOSTILE },
+      { kind: 'gone', reason: shown(500) },
+    ],
+    [{ kind: 'delivered' }, { kind: 'delivered' }],
+    [{ kind: 'asleep' }, { kind: 'asleep' }],
+  ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
+    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
+  });
+
+  test.each<Sandbox>([
+    { kind: 'running', handle: 's' },
+    { kind: 'gone', reason: HOSTILE },
+  ])('keeps its handle: %j', async (sandbox) => {
+    const told = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
+    expect(told).toEqual(sandbox.kind === 'gone' ? { kind: 'gone', reason: shown(500) } : sandbox);
+  });
+});
+
+test('the starts of an id are told with short phases without secrets', async () => {
+  const start = { task: 't', sandbox: 's' };
+  const starts = await api({
+    starts: async () =>
+      Promise.resolve([{ ...start, progress: { kind: 'pending', task: 't', phase: HOSTILE } }]),
+  }).starts('1', new Date(0), never);
+  expect(starts).toEqual([{ ...start, progress: { kind: 'pending', task: 't', phase: shown(100) } }]);
 });
 
 test('the rest of the API is as it was', async () => {
