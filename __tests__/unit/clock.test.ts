@@ -15,6 +15,13 @@ describe("the machine's clock", () => {
     expect(slept).toBeLessThan(5_000);
   });
 
+  test('knows the time of day', () => {
+    const before = Date.now();
+    const date = systemClock.date().getTime();
+    expect(date).toBeGreaterThanOrEqual(before);
+    expect(date).toBeLessThanOrEqual(Date.now());
+  });
+
   test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])('does not wake at once from %d ms', async (ms) => {
     const controller = new AbortController();
     const woken = systemClock.sleep(ms, controller.signal).then(

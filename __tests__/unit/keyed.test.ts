@@ -11,6 +11,7 @@ import {
   type Sought,
   type StartProgress,
 } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import { conversationIdOf, findKeyed, type Keyed, untilKeyed } from '../../src/conversation/keyed.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
@@ -90,10 +91,15 @@ const OTHER: ListedStart = { task: 'other', sandbox: 'other-sandbox', progress: 
 function follow(
   first: StartProgress,
   {
+    beginAt = 0,
+    progress = CREATED,
     found = new Error('nobody was to look'),
     startsAt = () => [OWN],
     sandbox = { kind: 'running', handle: 'own-sandbox' },
   }: {
+    /** When this begins, by the clock, in seconds. */
+    beginAt?: number;
+    progress?: StartProgress | Error;
     found?: Found | Error;
     startsAt?: (seconds: number) => readonly ListedStart[];
     sandbox?: Sandbox;
@@ -105,7 +111,8 @@ function follow(
   const api: ConversationApi = {
     ...stagedApi(clock, []),
     find: async () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found)),
-    startProgress: async () => Promise.resolve(CREATED),
+    startProgress: async () =>
+      progress instanceof Error ? Promise.reject(progress) : Promise.resolve(progress),
     starts: async (id, since) => {
       expect(id).toBe(ID);
       expect(since).toEqual(new Date(EPOCH + clock.now() - HALF_AN_HOUR_MS));
@@ -118,15 +125,18 @@ function follow(
       return Promise.resolve();
     },
   };
-  const keyed = untilKeyed(ID, 'own', first, {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    startedAt: 0,
-    deadlineAt: 3_600_000,
-    signal: new AbortController().signal,
-    onPhase: () => undefined,
-  });
+  const { signal } = new AbortController();
+  const keyed = clock.sleep(beginAt * 1000, signal).then(async () =>
+    untilKeyed(ID, 'own', first, {
+      api,
+      clock,
+      pace: { longestMs: 30_000, random: () => 0.5 },
+      startedAt: 0,
+      deadlineAt: 3_600_000,
+      signal,
+      onPhase: () => undefined,
+    }),
+  );
   return { keyed, halted, looks };
 }
 
@@ -167,6 +177,11 @@ describe('the start of a key that fails', () => {
       expect(error.problem.because).toBe('another start took its place');
     },
   );
+});
+
+test('the start of a key that is interrupted is looked for nowhere else', async () => {
+  const cancel = new Interruption('cancel');
+  expect(await rejection(follow(PENDING, { progress: cancel }).keyed)).toBe(cancel);
 });
 
 describe('two starts of a key at the same moment', () => {
@@ -223,12 +238,16 @@ describe('two starts of a key at the same moment', () => {
     expect(looks).toEqual([0, 2, 4, 6]);
   });
 
-  test('are not waited for longer than a minute', async () => {
-    const { keyed, looks } = follow(CREATED, {
-      startsAt: () => [{ task: 'other', progress: PENDING }, OWN],
+  test('are not waited for longer than a minute: then the conversation is where it is', async () => {
+    const { keyed, halted, looks } = follow(CREATED, {
+      beginAt: 1_000,
+      startsAt: () => [{ ...OTHER, progress: PENDING }, OWN],
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
-    expect((await keyed).reused).toBe(false);
-    expect(looks.at(-1)).toBe(62);
+    expect((await keyed).reused).toBe(true);
+    expect(halted).toEqual(['own-sandbox']);
+    expect(looks.at(0)).toBe(1_000);
+    expect(looks.at(-1)).toBe(1_062);
   });
 
   test('are not waited for where the list is behind, and calls the own one pending', async () => {

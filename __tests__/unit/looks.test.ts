@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Ended, Mark, Sighting } from '../../src/conversation/conversation.ts';
-import { glance, waitForEnd } from '../../src/conversation/wait.ts';
+import { glance, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -39,6 +39,7 @@ const V0_RUNNING: Sighting = {
   consult: 'each-time',
   facts: FACTS,
 };
+const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
 describe('a single look', () => {
@@ -47,11 +48,13 @@ describe('a single look', () => {
     readonly ended: Ended | undefined;
     readonly seconds: number;
     readonly api: StagedApi;
+    readonly events: readonly WaitEvent[];
   }> {
     const clock = simulatedClock();
     const api = stagedApi(clock, script);
     const [first] = script;
     if (first === undefined) throw new Error('a script has a beginning');
+    const events: WaitEvent[] = [];
     const ended = await glance(watch(CONVERSATION, 0), first.sighting, {
       api,
       clock,
@@ -59,9 +62,11 @@ describe('a single look', () => {
       deadlineAt: 3_600_000,
       onPaused: 'fail',
       signal: new AbortController().signal,
-      observe: () => undefined,
+      observe: (event) => {
+        events.push(event);
+      },
     });
-    return { ended, seconds: clock.now() / 1000, api };
+    return { ended, seconds: clock.now() / 1000, api, events };
   }
 
   test.each([RUNNING, PAUSED, { ...RUNNING, state: { kind: 'unrecognized' } as const }])(
@@ -73,6 +78,11 @@ describe('a single look', () => {
       expect(api.calls.look).toEqual([]);
     },
   );
+
+  test('at one that is paused does not set it going, whatever is wished for a wait', async () => {
+    const { events } = await look([{ at: 0, sighting: PAUSED }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
+  });
 
   test('at one that has ended tells how, with its answer', async () => {
     const { ended, seconds } = await look([{ at: 0, sighting: FINISHED }]);
@@ -130,14 +140,15 @@ describe('the end of a follow-up', () => {
     expect(endedAt).toBeLessThan(10);
   });
 
-  test('is any end a minute after the message', async () => {
+  test.each([0, -30])('is any end a minute after the message, which was sent at %d s', async (startedAt) => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
       mark: MARK,
+      startedAt,
       findings: () => ({ complete: false }),
     });
     expect(ended?.status).toBe('finished');
-    expect(endedAt).toBeGreaterThanOrEqual(60);
-    expect(endedAt).toBeLessThan(65);
+    expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
+    expect(endedAt - startedAt).toBeLessThan(65);
   });
 
   test('is looked for again where the events cannot be read', async () => {
@@ -159,11 +170,12 @@ describe('the end of a follow-up', () => {
 
   test('does not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { error } = await wait([{ at: 0, sighting: FINISHED }], {
+    const { error, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
       mark: MARK,
       change: (api) => ({ ...api, findings: async () => Promise.reject(mistake) }),
     });
     expect(error).toBe(mistake);
+    expect(endedAt).toBe(0);
   });
 });
 
@@ -190,6 +202,15 @@ describe('the time of the next look', () => {
     expect(api.calls.look.slice(0, 5)).toEqual([0, 2, 4, 6, 8]);
     // After the last end there is nothing to wait for.
     expect(clock.now()).toBe(10_000);
+  });
+
+  test('is by the age of a conversation that is old', async () => {
+    const { api } = await wait([{ at: 0, sighting: RUNNING }], {
+      startedAt: -3600,
+      longestSeconds: 600,
+      timeoutSeconds: 200,
+    });
+    expect(api.calls.look).toEqual([0, 180, 198]);
   });
 
   test('is at the end of a doubt, where that is sooner: a minute is a minute', async () => {
@@ -255,6 +276,15 @@ describe('stored events', () => {
     expect(error).toBe(mistake);
   });
 
+  test('are read where a phase begins to hide the end', async () => {
+    const { ended, api } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 9, sighting: { ...RUNNING, consult: 'on-change' }, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.status).toBe('finished');
+    expect(api.calls.recall).toEqual([10]);
+  });
+
   test('are read once a minute while a phase lasts that hides the end, and at once in a new one', async () => {
     const { api } = await wait(
       [
@@ -273,8 +303,15 @@ describe('stored events', () => {
   });
 });
 
+describe('the answer of an agent', () => {
+  test('is looked for more and more seldom, while its last events may be on their way', async () => {
+    const { api } = await wait([{ at: 0, sighting: FINISHED }], { findings: () => ({ complete: false }) });
+    expect(api.calls.findings).toEqual([0, 2, 6, 14, 30, 40]);
+  });
+});
+
 describe('the last look', () => {
-  test('that shows no facts leaves those that are known', async () => {
+  test.each([[[GONE]], [[]]])('that shows no facts leaves those that are known: %j', async (last) => {
     const facts = { ...FACTS, costUsd: 0.5 };
     const { ended } = await wait([{ at: 0, sighting: { ...FINISHED, facts } }], {
       change: (api) => {
@@ -283,7 +320,7 @@ describe('the last look', () => {
           ...api,
           look: async (ids, signal) => {
             looks += 1;
-            return looks === 1 ? api.look(ids, signal) : Promise.resolve([GONE]);
+            return looks === 1 ? api.look(ids, signal) : Promise.resolve(last);
           },
         };
       },

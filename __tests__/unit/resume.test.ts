@@ -15,21 +15,26 @@ interface Resumed {
 /** Resumes a conversation whose sandbox is a matter of time. */
 function resuming(sandboxAt: (seconds: number) => Sandbox): Resumed {
   const clock = simulatedClock();
+  // It does not matter when it begins.
+  const begin = 1_000;
+  const seconds = (): number => clock.now() / 1000 - begin;
   const asked: (readonly [string, number])[] = [];
   const ask = async (what: string): Promise<void> => {
-    asked.push([what, clock.now() / 1000]);
+    asked.push([what, seconds()]);
     return Promise.resolve();
   };
   const api = {
     ...stagedApi(clock, []),
     sandbox: async (id: string) => {
       expect(id).toBe('1');
-      return Promise.resolve(sandboxAt(clock.now() / 1000));
+      return Promise.resolve(sandboxAt(seconds()));
     },
     wake: async (handle: string) => ask(`wake ${handle}`),
     goOn: async (id: string) => ask(`go on ${id}`),
   };
-  return { done: resume(api, '1', clock, new AbortController().signal), asked };
+  const { signal } = new AbortController();
+  const done = clock.sleep(begin * 1000, signal).then(async () => resume(api, '1', clock, signal));
+  return { done, asked };
 }
 
 const PAUSED: Sandbox = { kind: 'paused', handle: 's' };

@@ -149,7 +149,7 @@ interface Waited {
 function wait(
   first: StartProgress,
   progressAt: (seconds: number) => StartProgress | Error,
-  { deadlineSeconds = 3600, signal = never } = {},
+  { startedAt = 0, deadlineSeconds = 3600, signal = never } = {},
 ): Waited {
   const clock = simulatedClock();
   const phases: string[] = [];
@@ -165,7 +165,7 @@ function wait(
     api,
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },
-    startedAt: 0,
+    startedAt: startedAt * 1000,
     deadlineAt: deadlineSeconds * 1000,
     signal,
     onPhase: (phase) => phases.push(phase),
@@ -207,6 +207,12 @@ describe('the wait for a requested conversation', () => {
     const [last = 0, before = 0] = asked.map(([, seconds]) => seconds).toReversed();
     expect(last - before).toBeGreaterThan(15);
     expect(last - before).toBeLessThanOrEqual(20);
+  });
+
+  test('asks as seldom as for an old conversation in a step that began long ago', async () => {
+    const { conversation, asked } = wait(pending('working'), () => CREATED, { startedAt: -400 });
+    await conversation;
+    expect(asked).toEqual([['task', 20]]);
   });
 
   test('has its last look two seconds before the deadline', async () => {
