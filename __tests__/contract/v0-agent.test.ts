@@ -177,7 +177,7 @@ describe('the place of a message to a V0 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('shows that an answer is not there, where %s', async (_, events, mark) => {
     pages(100, { events, has_more: false });
-    expect(await api().findings(ID, never, mark)).toEqual({ complete: false });
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
   });
 
   test('shows which answer is the one to the message, and whether the agent is done with it', async () => {
@@ -189,7 +189,7 @@ describe('the place of a message to a V0 agent', () => {
       [[state(6, 'finished'), message(5, 'agent')], { complete: true, answer: 'it is 5' }],
     ] as const) {
       pages(100, { events: [...after, ...before] }, { events: [...after, ...before] });
-      expect(await api().findings(ID, never, { lastMessage: '1' })).toEqual(findings);
+      expect(await api().findings(ID, never, { mark: { lastMessage: '1' } })).toEqual(findings);
     }
   });
 });

@@ -46,13 +46,21 @@ describe('a message for the agent', () => {
   };
   const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
 
-  test.each([{ success: true }, { success: true, message: null }, {}])(
+  test.each([{ success: true }, { success: true, message: null }])(
     'is delivered where the server says so: %j',
     async (body) => {
       sending(200, body);
       expect(await send()).toEqual({ kind: 'delivered' });
     },
   );
+
+  test('is not believed to be where the server does not say so', async () => {
+    sending(200, {});
+    expect(await failureOf(send())).toMatchObject({
+      problem: { failedTo: 'send the message' },
+      mayHaveActed: true,
+    });
+  });
 
   test.each([
     [{ success: false, message: 'the agent is busy' }, 'the agent is busy'],
@@ -234,10 +242,16 @@ describe('the account of the API key', () => {
     [{ id: 'account-1' }, 'account-1'],
     [{ id: 7 }, '7'],
     [{ id: null }, ''],
-    [{}, ''],
   ])('%j is "%s"', async (body, account) => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
     expect(await api().account(never)).toBe(account);
+  });
+
+  test('is not guessed: a key would mean another conversation', async () => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { name: 'octo' });
+    expect((await failureOf(api().account(never))).problem.because).toContain(
+      'not what the API describes: id',
+    );
   });
 
   test('says what failed', async () => {
@@ -276,7 +290,7 @@ describe('the place of a message', () => {
     ['nothing is stored yet', [], {}],
   ])('shows that an answer is not there, where %s', async (_, items, mark) => {
     messages(...items);
-    expect(await api().findings(ID, never, mark)).toEqual({ complete: false });
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
   });
 
   test('shows which answer is the one to the message', async () => {
@@ -293,10 +307,8 @@ describe('the place of a message', () => {
             message('u1'),
           ],
         });
-      expect(await api().findings(ID, never, { lastMessage: 'u1' })).toEqual({
-        complete: false,
-        ...(answer !== undefined && { answer }),
-      });
+      const findings = await api().findings(ID, never, { mark: { lastMessage: 'u1' } });
+      expect([findings.complete, findings.answer]).toEqual([false, answer]);
     }
   });
 });

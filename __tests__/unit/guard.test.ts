@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../../src/conversation/api.ts';
-import type { Facts, Findings, Mark, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+import type {
+  Facts,
+  Findings,
+  Reading,
+  Sighting,
+  Since,
+  Steps,
+} from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -64,6 +71,7 @@ describe('what a look shows', () => {
       branch: HOSTILE,
       pullRequests: Array.from({ length: 150 }, (_, index) => index + 1),
       costUsd: 0.42,
+      tokens: { input: 3, cached: 2, output: 1 },
     };
     expect(await look({ ...SEEN, facts })).toEqual([
       {
@@ -76,6 +84,7 @@ describe('what a look shows', () => {
           branch: shown(300),
           pullRequests: Array.from({ length: 100 }, (_, index) => index + 1),
           costUsd: 0.42,
+          tokens: { input: 3, cached: 2, output: 1 },
         },
       },
     ]);
@@ -90,17 +99,17 @@ describe('what a look shows', () => {
 });
 
 describe('what the events say', () => {
-  const recall = async (recollection: Recollection | undefined): Promise<Recollection | undefined> =>
-    api({ recall: async () => Promise.resolve(recollection) }).recall('1', never);
-  const findings = async (found: Findings): Promise<Findings> =>
+  const recall = async (reading: Reading): Promise<Reading> =>
+    api({ recall: async () => Promise.resolve(reading) }).recall('1', never);
+  type Found = Findings & { readonly steps?: Steps };
+  const findings = async (found: Found): Promise<Found> =>
     api({ findings: async () => Promise.resolve(found) }).findings('1', never);
 
   test('of the state is short', async () => {
-    expect(await recall({ phase: HOSTILE, state: { kind: 'paused' } })).toEqual({
-      phase: shown(100),
-      state: { kind: 'paused' },
+    expect(await recall({ state: { phase: HOSTILE, state: { kind: 'paused' } } })).toEqual({
+      state: { phase: shown(100), state: { kind: 'paused' } },
     });
-    expect(await recall(undefined)).toBeUndefined();
+    expect(Object.keys(await recall({}))).toEqual([]);
   });
 
   test('is the whole answer without secrets, and a short reason', async () => {
@@ -111,16 +120,50 @@ describe('what the events say', () => {
     });
   });
 
-  test('is asked for behind the mark that is given', async () => {
-    const marks: (Mark | undefined)[] = [];
-    const marking = api({
-      findings: async (_id, _signal, mark) => {
-        marks.push(mark);
+  test('of steps is short lines without secrets, and none that is empty', async () => {
+    const steps: Steps = {
+      steps: [
+        { kind: 'action', text: HOSTILE },
+        { kind: 'message', text: ' \n' },
+        { kind: 'error', text: 'it broke' },
+      ],
+      isCut: true,
+      cursor: 'e7',
+    };
+    const fit: Steps = {
+      steps: [
+        { kind: 'action', text: shown(200) },
+        { kind: 'error', text: 'it broke' },
+      ],
+      isCut: true,
+      cursor: 'e7',
+    };
+    expect(await api({ steps: async () => Promise.resolve(steps) }).steps('1', never)).toEqual(fit);
+    expect(await recall({ steps })).toEqual({ steps: fit });
+    expect(await findings({ complete: true, steps })).toEqual({ complete: true, steps: fit });
+  });
+
+  test('is asked for behind the place that is given', async () => {
+    const places: (Since | undefined)[] = [];
+    const reading = api({
+      recall: async (_id, _signal, since) => {
+        places.push(since);
+        return Promise.resolve({});
+      },
+      steps: async (_id, _signal, since) => {
+        places.push(since);
+        return Promise.resolve({ steps: [], isCut: false });
+      },
+      findings: async (_id, _signal, since) => {
+        places.push(since);
         return Promise.resolve({ complete: true });
       },
     });
-    await marking.findings('1', never, { lastMessage: 'm' });
-    expect(marks).toEqual([{ lastMessage: 'm' }]);
+    const since: Since = { mark: { lastMessage: 'm' }, cursor: 'e7' };
+    await reading.recall('1', never, since);
+    await reading.steps('1', never, since);
+    await reading.findings('1', never, since);
+    expect(places).toEqual([since, since, since]);
   });
 
   test('is not more than the server told', async () => {

@@ -95,13 +95,16 @@ function follow(
     progress = CREATED,
     found = new Error('nobody was to look'),
     startsAt = () => [OWN],
+    listedAt = 0,
     sandbox = { kind: 'running', handle: 'own-sandbox' },
   }: {
     /** When this begins, by the clock, in seconds. */
     beginAt?: number;
     progress?: StartProgress | Error;
     found?: Found | Error;
-    startsAt?: (seconds: number) => readonly ListedStart[];
+    startsAt?: (seconds: number) => readonly ListedStart[] | Error;
+    /** When the server lists the conversation, by the clock, in seconds. */
+    listedAt?: number;
     sandbox?: Sandbox;
   } = {},
 ): Followed {
@@ -117,9 +120,11 @@ function follow(
       expect(id).toBe(ID);
       expect(since).toEqual(new Date(EPOCH + clock.now() - HALF_AN_HOUR_MS));
       looks.push(clock.now() / 1000);
-      return Promise.resolve(startsAt(clock.now() / 1000));
+      const starts = startsAt(clock.now() / 1000);
+      return starts instanceof Error ? Promise.reject(starts) : Promise.resolve(starts);
     },
-    sandbox: async () => Promise.resolve(sandbox),
+    sandbox: async () =>
+      Promise.resolve(clock.now() / 1000 < listedAt ? { kind: 'gone', reason: 'not listed' } : sandbox),
     halt: async (handle) => {
       halted.push(handle);
       return Promise.resolve();
@@ -163,10 +168,18 @@ describe('the start of a key', () => {
 describe('the start of a key that fails', () => {
   const FAILED: StartProgress = { kind: 'failed', reason: 'another start took its place' };
 
+  const failed = (): readonly ListedStart[] => [OTHER, { ...OWN, progress: FAILED }];
+
   test.each<Found>([CREATED, PENDING])('is none where another run has one: %j', async (found) => {
-    const { keyed, halted } = follow(FAILED, { found });
+    const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
     expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true });
     expect(halted).toEqual([]);
+  });
+
+  test('has not failed where only nobody could be asked about it', async () => {
+    const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
+    const { keyed } = follow(PENDING, { progress: broken, found: CREATED });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
   });
 
   test.each<Found>([{ kind: 'not-there' }, { kind: 'untold' }, FAILED, { kind: 'unknown', task: 'other' }])(
@@ -203,7 +216,10 @@ describe('two starts of a key at the same moment', () => {
   });
 
   test.each<[string, { startsAt?: () => readonly ListedStart[]; sandbox: Sandbox }]>([
-    ['the conversation is gone', { startsAt: both, sandbox: { kind: 'gone', reason: 'x' } }],
+    [
+      'the conversation is not listed for a minute',
+      { startsAt: both, sandbox: { kind: 'gone', reason: 'x' } },
+    ],
     [
       'the other has failed',
       {
@@ -226,6 +242,39 @@ describe('two starts of a key at the same moment', () => {
     const { keyed, halted } = follow(CREATED, options);
     expect(await keyed).toMatchObject({ reused: false, honored: true });
     expect(halted).toEqual([]);
+  });
+
+  test('are told apart once the server lists the conversation', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      beginAt: 100,
+      listedAt: 150,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(true);
+    expect(halted).toEqual(['own-sandbox']);
+  });
+
+  test('are not told apart where the server does not list it within a minute', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      beginAt: 100,
+      listedAt: 161,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(false);
+    expect(halted).toEqual([]);
+  });
+
+  test('are not told apart where the starts cannot be read: there is a conversation all the same', async () => {
+    const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
+    const { keyed } = follow(CREATED, { startsAt: () => broken });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+  });
+
+  test('do not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    expect(await rejection(follow(CREATED, { startsAt: () => mistake }).keyed)).toBe(mistake);
   });
 
   test('are both waited for, as the last to be ready has the conversation', async () => {

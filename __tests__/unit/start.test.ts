@@ -242,7 +242,7 @@ describe('the wait for a requested conversation', () => {
     expect(await problemOf(wait(pending('working'), () => failed).conversation)).toEqual({
       failedTo: 'start the conversation',
       because: 'No such repository',
-      todo: 'check that the account of the API key can reach the repository and the branch, and run the step again',
+      todo: 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
     });
   });
 

@@ -48,6 +48,19 @@ describe('an agent whose step is over', () => {
     expect(asked.length).toBeLessThanOrEqual(10);
   });
 
+  test('is stopped anew until it has begun: told so before, it begins all the same', async () => {
+    const { aftermath, asked } = stop(async (seconds) =>
+      Promise.resolve(seconds < 2 ? 'not-begun' : 'stopped'),
+    );
+    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual([0, 1, 2]);
+  });
+
+  test('is given up where it does not begin in time', async () => {
+    const { aftermath } = stop(async () => Promise.resolve('not-begun'));
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+  });
+
   test('is given up where the server does not answer in time', async () => {
     const { aftermath } = stop(
       async (_, signal) =>
