@@ -4,7 +4,7 @@ import simpleImportSort from 'eslint-plugin-simple-import-sort';
 import tseslint from 'typescript-eslint';
 
 export default defineConfig(
-  { ignores: ['dist/', 'coverage/', 'build/', 'reports/', '.cache/', '.live/'] },
+  { ignores: ['dist/', 'coverage/', 'build/', 'reports/', '.stryker-tmp/', '.cache/', '.live/'] },
   { linterOptions: { reportUnusedDisableDirectives: 'error' } },
   js.configs.recommended,
   {

@@ -1,0 +1,432 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import * as v from 'valibot';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import { v0Api } from '../../src/openhands/v0.ts';
+import { v1Api } from '../../src/openhands/v1.ts';
+import { KEY, rejection, type TestClient, testClient } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const Answer = v.looseObject({ ok: v.boolean() });
+const never = new AbortController().signal;
+const REQUEST = { to: 'read the thing', path: '/api/thing', answer: Answer, signal: never };
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+const get = (): nock.Interceptor => nock(ORIGIN).get('/api/thing');
+const post = (): nock.Interceptor => nock(ORIGIN).post('/api/thing');
+
+/** What a request that is sent once fails with: the first answer counts. */
+async function problemOf(answer: nock.ReplyBody, status = 200, headers = {}): Promise<ApiFailure['problem']> {
+  post().reply(status, answer, headers);
+  const error = await rejection(testClient(ORIGIN).send(REQUEST, {}));
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+/** A client whose fetch is a function of this test. */
+function clientBy(respond: (init: RequestInit) => Promise<Response>): TestClient {
+  return testClient(ORIGIN, { fetch: async (_, init = {}) => respond(init) });
+}
+
+/** A stream of these pieces. */
+function streamOf(...pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> {
+  return new ReadableStream({
+    start(controller) {
+      for (const piece of pieces) controller.enqueue(piece);
+      controller.close();
+    },
+  });
+}
+
+stayOffline();
+
+describe('an answer that is no answer says what it is', () => {
+  test.each([
+    ['<!doctype html><title>x</title>', {}],
+    ['<!DOCTYPE html>', JSON_TYPE],
+    ['\n  <html lang="en">', JSON_TYPE],
+    ['<HTML>', {}],
+    ['{"ok": true}', { 'content-type': 'text/html; charset=utf-8' }],
+  ])('a web page: %j %j', async (body, headers) => {
+    expect((await problemOf(body, 200, headers)).because).toBe('a web page (HTTP 200) came instead of JSON');
+  });
+
+  test.each(['{"ok": tr', '', 'it is not <html>', '"a" <!doctype html>'])('no JSON: %j', async (body) => {
+    expect((await problemOf(body, 200, JSON_TYPE)).because).toBe('the answer is cut off or no JSON');
+  });
+
+  test.each([
+    ['{"ok": 1}', 'ok: Invalid type: Expected boolean but received 1'],
+    ['[]', 'ok: Invalid key: Expected "ok" but received undefined'],
+    ['7', 'the whole: Invalid type: Expected Object but received 7'],
+  ])('JSON of another shape: %s', async (body, reason) => {
+    expect((await problemOf(body, 200, JSON_TYPE)).because).toBe(
+      `the answer is not what the API describes: ${reason}`,
+    );
+  });
+
+  test.each([300, 304, 399])('a redirect, with HTTP %d', async (status) => {
+    expect((await problemOf('', status)).because).toBe(
+      `HTTP ${status}: the server redirects to nowhere, and redirects are not followed with a key`,
+    );
+  });
+
+  test('an address that it redirects to is shown without secrets, on one line', async () => {
+    const client = testClient(ORIGIN);
+    get().reply(307, '', { location: `https://other.test/?key=session-key-1` });
+    get().reply(200, { ok: true, session_api_key: 'session-key-1' });
+    await rejection(client.read(REQUEST));
+    await client.read(REQUEST);
+    get().reply(307, '', { location: `https://other.test/?key=session-key-1` });
+    const error = await rejection(client.read(REQUEST));
+    expect(error).toMatchObject({ failure: { location: 'https://other.test/?key=***' } });
+  });
+
+  test('keys of sandboxes that are none', async () => {
+    const body = JSON.stringify({ ok: true, session_api_key: 'no key' });
+    expect((await problemOf(body)).because).toBe(
+      'the answer is not what the API describes: session_api_key: not what a key looks like',
+    );
+  });
+
+  test.each([
+    [{ detail: ['one', '', { msg: 'two' }] }, 'one; two'],
+    [{ detail: [{ loc: ['body', 0, 'x', null], msg: 'wrong' }] }, 'body.0.x: wrong'],
+    [{ detail: [{ loc: null, msg: 'wrong' }] }, 'wrong'],
+    [{ detail: null, message: null, error: 'last' }, 'last'],
+    [
+      { detail: Array.from({ length: 30 }, (_, index) => `${index}`) },
+      Array.from({ length: 20 }, (_, index) => index).join('; '),
+    ],
+  ])('a refusal: %j', async (body, words) => {
+    expect((await problemOf(JSON.stringify(body), 400)).because).toBe(`HTTP 400: ${words}`);
+  });
+
+  test.each(['null', '[null]', '7', '{"detail": null}', '{"detail": 7}'])(
+    'a refusal without words: %s',
+    async (body) => {
+      expect((await problemOf(body, 400)).because).toBe('HTTP 400');
+    },
+  );
+});
+
+describe('an answer that is one', () => {
+  test('may say that there is no sandbox key yet', async () => {
+    const client = testClient(ORIGIN);
+    get().reply(200, { ok: true, session_api_key: '', more: { session_api_key: null } });
+    expect(await client.read(REQUEST)).toMatchObject({ ok: true });
+    expect(client.secrets).toEqual([]);
+  });
+
+  test('may tell of two hundred sandbox keys', async () => {
+    const keys = Array.from({ length: 200 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
+    get().reply(200, { ok: true, keys });
+    expect(await testClient(ORIGIN).read(REQUEST)).toMatchObject({ ok: true });
+  });
+
+  test('may be 10 MiB large, and come in pieces that split a character', async () => {
+    const empty = Buffer.byteLength('{"ok":true,"text":""}');
+    const text = `ä€😀${'x'.repeat(10 * 1024 * 1024 - empty - 9)}`;
+    const bytes = Buffer.from(`{"ok":true,"text":"${text}"}`);
+    expect(bytes.byteLength).toBe(10 * 1024 * 1024);
+    const cuts = [0, 20, 22, 26, 28, bytes.byteLength];
+    const pieces = cuts.slice(1).map((cut, index) => bytes.subarray(cuts[index], cut));
+    const client = clientBy(async () => Promise.resolve(new Response(streamOf(...pieces))));
+    const answer = await client.read({ ...REQUEST, answer: v.looseObject({ text: v.string() }) });
+    expect(answer.text === text).toBe(true);
+  });
+
+  test('may be empty where the status says enough', async () => {
+    const client = clientBy(async () => Promise.resolve(new Response(null, { status: 400 })));
+    expect(await rejection(client.read(REQUEST))).toMatchObject({ failure: { status: 400, detail: '' } });
+  });
+});
+
+describe('a connection that breaks', () => {
+  const nested = (depth: number): Error =>
+    depth === 0
+      ? Object.assign(new Error('the innermost'), { code: 'EINNER' })
+      : new Error(`cause ${depth}`, { cause: nested(depth - 1) });
+
+  test.each([
+    [3, 'the innermost'],
+    [5, 'the innermost'],
+    [7, 'cause 2'],
+  ])('is told by its innermost cause, of %d', async (depth, because) => {
+    const client = clientBy(async () => Promise.reject(nested(depth)));
+    const error = await rejection(client.send(REQUEST, {}));
+    expect(error).toMatchObject({ failure: { kind: 'network', reason: because } });
+  });
+
+  test('in the middle of an answer is one, too', async () => {
+    const broken = new ReadableStream<Uint8Array>({
+      pull(controller) {
+        controller.error(new TypeError('terminated', { cause: nested(0) }));
+      },
+    });
+    const client = clientBy(async () => Promise.resolve(new Response(broken)));
+    expect(await rejection(client.send(REQUEST, {}))).toMatchObject({
+      failure: { kind: 'network', reason: 'the innermost', code: 'EINNER' },
+      mayHaveActed: true,
+    });
+  });
+});
+
+describe('a request', () => {
+  test('says what it is: a read without a body, or one that sends JSON', async () => {
+    const seen: RequestInit[] = [];
+    const client = clientBy(async (init) => {
+      seen.push(init);
+      return Promise.resolve(Response.json({ ok: true }));
+    });
+    await client.read(REQUEST);
+    await client.send(REQUEST, { a: 1 });
+    const headers = {
+      accept: 'application/json',
+      'user-agent': 'contract-tests',
+      authorization: `Bearer ${KEY}`,
+      'x-session-api-key': KEY,
+    };
+    expect(seen.map((init) => ({ ...init, signal: undefined }))).toEqual([
+      { method: 'GET', headers, redirect: 'manual' },
+      {
+        method: 'POST',
+        headers: { ...headers, 'content-type': 'application/json' },
+        redirect: 'manual',
+        body: '{"a":1}',
+      },
+    ]);
+  });
+
+  test.each([
+    // A read is tried a second time, a second later.
+    ['read', 30_000, 61_000],
+    ['send', 60_000, 60_000],
+  ] as const)(
+    'that is not answered is given up in time: a %s after %d ms',
+    async (kind, timeoutMs, overMs) => {
+      const clock = simulatedClock();
+      const client = testClient(ORIGIN, {
+        clock,
+        timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
+        fetch: async (_, { signal } = {}) => {
+          await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
+          return new Response();
+        },
+      });
+      const error = await rejection(kind === 'send' ? client.send(REQUEST, {}) : client.read(REQUEST));
+      expect(error).toMatchObject({
+        failure: { kind: 'time-out', timeoutMs },
+        problem: { because: `no complete answer within ${timeoutMs / 1000} s` },
+        mayHaveActed: kind === 'send',
+      });
+      expect(clock.now()).toBe(overMs);
+    },
+  );
+
+  test('does not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    get().reply(200, { ok: true });
+    const answer = v.pipe(
+      Answer,
+      v.transform(() => {
+        throw mistake;
+      }),
+    );
+    expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, answer }))).toBe(mistake);
+  });
+
+  test.each(['send', 'sendOnce'] as const)('that is refused for now: what %s does', async (how) => {
+    post().reply(429, { detail: 'later' }, { 'retry-after': '3' });
+    if (how === 'send') post().reply(200, { ok: true });
+    const client = testClient(ORIGIN);
+    const sent = client[how](REQUEST, {});
+    if (how === 'send') expect(await sent).toEqual({ ok: true });
+    else expect(await rejection(sent)).toMatchObject({ failure: { status: 429 } });
+    expect(client.waits).toEqual(how === 'send' ? [4_500] : []);
+  });
+});
+
+describe('the first request of all', () => {
+  test('takes a page for an answer: there is no such API', async () => {
+    get().reply(200, '<html>');
+    expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
+      failure: { kind: 'page' },
+    });
+  });
+
+  test('is tried again where the server has trouble', async () => {
+    get().reply(502, '');
+    get().reply(200, { ok: true });
+    expect(await testClient(ORIGIN).probing().read(REQUEST)).toEqual({ ok: true });
+  });
+
+  test('is not tried again where it is refused', async () => {
+    get().reply(401, {});
+    expect(await rejection(testClient(ORIGIN).probing().read(REQUEST))).toMatchObject({
+      failure: { status: 401 },
+    });
+  });
+});
+
+describe('a wait before the next try', () => {
+  const waits = async (failures: number, random: number, deadlineAt = Number.POSITIVE_INFINITY) => {
+    get().reply(200, { ok: true });
+    const client = testClient(ORIGIN, { random: () => random, deadlineAt });
+    await client.read(REQUEST);
+    get().times(failures).reply(503, '');
+    get().reply(200, { ok: true });
+    await client.read(REQUEST);
+    return client.waits;
+  };
+
+  test('is twice as long each time, up to a minute, and any part of that', async () => {
+    expect(await waits(7, 0.25)).toEqual([500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+    expect(await waits(3, 0)).toEqual([0, 0, 0]);
+  });
+
+  test('that the client chooses itself may reach beyond the deadline: that interrupts it', async () => {
+    expect(await waits(2, 0.5, 1_500)).toEqual([1_000, 2_000]);
+  });
+
+  test.each([
+    [6_000, false],
+    [5_999, true],
+  ])('that the server asks for is begun where it ends by the deadline: %d', async (deadlineAt, late) => {
+    get().reply(429, {}, { 'retry-after': '5' });
+    if (!late) get().reply(200, { ok: true });
+    const read = testClient(ORIGIN, { random: () => 0, deadlineAt }).read(REQUEST);
+    if (!late) expect(await read).toEqual({ ok: true });
+    else expect(await rejection(read)).toMatchObject({ kind: 'deadline', name: 'Interruption' });
+  });
+
+  test('is over at once where the step is interrupted', async () => {
+    const controller = new AbortController();
+    const reason = new Interruption('cancel');
+    get().reply(503, '');
+    const client = testClient(ORIGIN, {
+      onRetry: () => {
+        controller.abort(reason);
+      },
+    });
+    expect(await rejection(client.read({ ...REQUEST, signal: controller.signal }))).toBe(reason);
+  });
+});
+
+describe('a trajectory', () => {
+  const V1 = '/api/v1/app-conversations/abc/download';
+  const V0 = '/api/conversations/abc/trajectory';
+  const collect = async (pieces: AsyncIterable<Uint8Array>): Promise<string> => {
+    const all: Uint8Array[] = [];
+    for await (const piece of pieces) all.push(piece);
+    return Buffer.concat(all).toString();
+  };
+
+  /** Downloads, and gives back what each try brought; `undefined` for one that broke. */
+  async function download(
+    version: 'v1' | 'v0',
+    client = testClient(ORIGIN),
+  ): Promise<readonly (string | undefined)[]> {
+    const tries: (string | undefined)[] = [];
+    const api = version === 'v1' ? v1Api(client) : v0Api(client);
+    await api.trajectory(
+      'abc',
+      async (pieces) => {
+        const at = tries.push(undefined) - 1;
+        tries[at] = await collect(pieces);
+      },
+      never,
+    );
+    return tries;
+  }
+
+  test.each([
+    ['v1', V1, 'PK and the rest of a zip'],
+    ['v0', V0, '{"trajectory": []}'],
+  ] as const)('of %s comes as it is', async (version, path, file) => {
+    nock(ORIGIN, { reqheaders: { authorization: `Bearer ${KEY}` } })
+      .get(path)
+      .reply(200, file);
+    expect(await download(version)).toEqual([file]);
+  });
+
+  test.each([
+    ['v1', V1, 'PK'],
+    ['v0', V0, '{'],
+  ] as const)('of %s begins as it should, or is none', async (version, path, begins) => {
+    for (const other of ['<!doctype html>', '', 'P', 'Pk'].filter((file) => !file.startsWith(begins))) {
+      nock(ORIGIN).get(path).reply(200, other);
+      const error = await rejection(download(version));
+      if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+      expect(error.problem).toEqual({
+        failedTo: 'download the trajectory',
+        because: `the file does not begin with ${begins}, as it should`,
+        todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+      });
+    }
+  });
+
+  test('may begin byte by byte', async () => {
+    const client = clientBy(async () =>
+      Promise.resolve(new Response(streamOf(...['P', '', 'K', 'zip'].map((piece) => Buffer.from(piece))))),
+    );
+    expect(await download('v1', client)).toEqual(['PKzip']);
+  });
+
+  test('is begun anew where it breaks off, or the server has trouble', async () => {
+    const answers = [
+      new Response('', { status: 502 }),
+      new Response(
+        new ReadableStream({
+          start(controller) {
+            controller.enqueue(Buffer.from('PK and'));
+          },
+          pull(controller) {
+            controller.error(new TypeError('terminated'));
+          },
+        }),
+      ),
+      new Response('PK and more'),
+    ];
+    const client = clientBy(async () =>
+      Promise.resolve(answers.shift() ?? new Response('', { status: 400 })),
+    );
+    expect(await download('v1', client)).toEqual([undefined, 'PK and more']);
+    expect(client.waits).toHaveLength(2);
+  });
+
+  test.each([
+    [404, 'HTTP 404: not there'],
+    [302, 'HTTP 302: the server redirects to nowhere, and redirects are not followed with a key'],
+  ])('that is refused with HTTP %d says why', async (status, because) => {
+    nock(ORIGIN).get(V1).reply(status, { detail: 'not there' });
+    expect(await rejection(download('v1'))).toMatchObject({ problem: { because }, mayHaveActed: false });
+  });
+
+  test('that cannot be saved is no failure of the server', async () => {
+    nock(ORIGIN).get(V1).reply(200, 'PK and more');
+    const full = new Error('the disk is full');
+    const saved = v1Api(testClient(ORIGIN)).trajectory('abc', async () => Promise.reject(full), never);
+    expect(await rejection(saved)).toBe(full);
+  });
+
+  test('is given ten minutes for each of two tries', async () => {
+    const clock = simulatedClock();
+    const client = testClient(ORIGIN, {
+      clock,
+      timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
+      fetch: async (_, { signal } = {}) => {
+        await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
+        return new Response();
+      },
+    });
+    expect(await rejection(download('v1', client))).toMatchObject({
+      failure: { kind: 'time-out', timeoutMs: 600_000 },
+    });
+    expect(clock.now()).toBe(600_000 + 1_000 + 600_000);
+  });
+});

@@ -1,0 +1,329 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import { v0Api } from '../../src/openhands/v0.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/conversations';
+const ID = 'abc1234';
+const never = new AbortController().signal;
+
+const api = (): ConversationApi => v0Api(testClient(ORIGIN));
+const one = (): nock.Interceptor => nock(ORIGIN).get(`${PATH}/${ID}`);
+const showing = (status?: string): void => {
+  one().reply(200, { conversation_id: ID, ...(status !== undefined && { status }) });
+};
+const unknown = (): void => {
+  one().reply(200, 'null', { 'content-type': 'application/json' });
+};
+
+interface Page {
+  readonly events: readonly object[];
+  readonly has_more?: boolean | null;
+}
+
+/** Orders pages of events; `end_id` is where each but the first ends. */
+function pages(limit: number, ...all: readonly (Page & { readonly end_id?: number })[]): void {
+  for (const { end_id: end, ...page } of all) {
+    nock(ORIGIN)
+      .get(`${PATH}/${ID}/events`)
+      .query({ reverse: 'true', limit: String(limit), ...(end !== undefined && { end_id: String(end) }) })
+      .reply(200, { ...page });
+  }
+}
+
+const message = (id: number, source: string): object => ({
+  id,
+  source,
+  action: 'message',
+  args: { content: `it is ${id}` },
+});
+const state = (id: number, agent_state: string): object => ({
+  id,
+  source: 'environment',
+  observation: 'agent_state_changed',
+  extras: { agent_state },
+});
+
+async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
+  const error = await rejection(promise);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+stayOffline();
+
+describe('the sandbox of a V0 conversation', () => {
+  test.each([
+    ['RUNNING', { kind: 'running', handle: ID }],
+    ['STARTING', { kind: 'starting', handle: ID }],
+    ['DREAMING', { kind: 'starting', handle: ID }],
+    ['STOPPED', { kind: 'paused', handle: ID }],
+    [undefined, { kind: 'paused', handle: ID }],
+    ['ARCHIVED', { kind: 'gone', reason: 'the conversation is archived' }],
+    ['ERROR', { kind: 'gone', reason: 'the conversation is error' }],
+  ])('that is %s', async (status, sandbox) => {
+    showing(status);
+    expect(await api().sandbox(ID, never)).toEqual(sandbox);
+  });
+
+  test('of which the server does not know is gone', async () => {
+    unknown();
+    expect(await api().sandbox(ID, never)).toEqual({
+      kind: 'gone',
+      reason: 'the server does not know the conversation',
+    });
+  });
+
+  test('is woken by starting the conversation again', async () => {
+    nock(ORIGIN).post(`${PATH}/${ID}/start`, { providers_set: null }).reply(200, { status: 'ok' });
+    await api().wake(ID, never);
+    nock(ORIGIN).post(`${PATH}/${ID}/start`).reply(403, { detail: 'no' });
+    expect(await problemOf(api().wake(ID, never))).toMatchObject({
+      failedTo: 'resume the conversation',
+      because: 'HTTP 403: no',
+    });
+  });
+
+  test('is halted by stopping the conversation', async () => {
+    nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
+    await api().halt(ID, never);
+    nock(ORIGIN).post(`${PATH}/${ID}/stop`).reply(403, { detail: 'no' });
+    expect(await problemOf(api().halt(ID, never))).toMatchObject({
+      failedTo: 'stop the agent',
+      because: 'HTTP 403: no',
+    });
+  });
+});
+
+describe('a message for a V0 agent', () => {
+  test('is an event, where the conversation runs', async () => {
+    showing('RUNNING');
+    nock(ORIGIN)
+      .post(`${PATH}/${ID}/events`, { action: 'message', args: { content: 'And now?' } })
+      .reply(200, { success: true });
+    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
+  });
+
+  test.each(['STOPPED', 'STARTING'])('finds it asleep where the conversation is %s', async (status) => {
+    showing(status);
+    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'asleep' });
+  });
+
+  test('finds nobody where the conversation is gone', async () => {
+    showing('ARCHIVED');
+    expect(await api().send(ID, 'And now?', never)).toEqual({
+      kind: 'gone',
+      reason: 'the conversation is archived',
+    });
+  });
+
+  test('says what failed', async () => {
+    showing('RUNNING');
+    nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
+    expect(await problemOf(api().send(ID, 'And now?', never))).toMatchObject({
+      failedTo: 'send the message',
+      because: 'HTTP 400: no',
+    });
+  });
+});
+
+describe('a V0 agent is set going again', () => {
+  test('where it is paused', async () => {
+    pages(20, { events: [state(2, 'paused'), state(1, 'running')] });
+    nock(ORIGIN)
+      .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
+      .reply(200, { success: true });
+    await api().goOn(ID, never);
+  });
+
+  test.each(['running', 'finished'])('but not where it is %s', async (agent) => {
+    pages(20, { events: [state(2, agent), state(1, 'paused')] });
+    await api().goOn(ID, never);
+  });
+
+  test('but not where nothing is known of it', async () => {
+    pages(20, { events: [] });
+    await api().goOn(ID, never);
+  });
+
+  test('or says what failed', async () => {
+    pages(20, { events: [state(2, 'paused')] });
+    nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
+    expect(await problemOf(api().goOn(ID, never))).toMatchObject({ failedTo: 'resume the conversation' });
+  });
+});
+
+describe('the place of a message to a V0 agent', () => {
+  test('is behind the newest message of a person, however far back', async () => {
+    pages(
+      100,
+      { events: [state(7, 'finished'), message(6, 'agent')], has_more: true },
+      { end_id: 5, events: [message(5, 'user'), message(3, 'user')], has_more: true },
+    );
+    expect(await api().mark(ID, never)).toEqual({ lastMessage: '5' });
+  });
+
+  test('is the beginning where there is none', async () => {
+    pages(100, { events: [state(1, 'running')], has_more: false });
+    expect(await api().mark(ID, never)).toEqual({});
+  });
+
+  test.each([
+    ['the message is not stored yet', [message(1, 'user')], { lastMessage: '1' }],
+    ['nothing is stored yet', [], {}],
+  ])('shows that an answer is not there, where %s', async (_, events, mark) => {
+    pages(100, { events, has_more: false });
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
+  });
+
+  test('shows which answer is the one to the message, and whether the agent is done with it', async () => {
+    const before = [message(4, 'user'), state(3, 'finished'), message(2, 'agent'), message(1, 'user')];
+    for (const [after, findings] of [
+      [[], { complete: false }],
+      [[state(5, 'running')], { complete: false }],
+      [[message(5, 'agent')], { complete: false, answer: 'it is 5' }],
+      [[state(6, 'finished'), message(5, 'agent')], { complete: true, answer: 'it is 5' }],
+    ] as const) {
+      pages(100, { events: [...after, ...before] }, { events: [...after, ...before] });
+      expect(await api().findings(ID, never, { mark: { lastMessage: '1' } })).toEqual(findings);
+    }
+  });
+});
+
+describe('the events of a V0 conversation', () => {
+  test.each<[string, Page & { readonly end_id?: number }]>([
+    ['there are no more', { events: [state(7, 'running')], has_more: false }],
+    ['the server does not say that there are more', { events: [state(7, 'running')] }],
+    ['a page is empty', { events: [], has_more: true }],
+    ['a page ends with an event without an id', { events: [{ observation: 'run' }], has_more: true }],
+    ['a page ends with the first of all', { events: [state(0, 'running')], has_more: true }],
+  ])('are read no further where %s', async (_, page) => {
+    pages(100, page);
+    expect(await api().findings(ID, never)).toEqual({ complete: true });
+  });
+
+  test('are read up to the first of all', async () => {
+    pages(
+      100,
+      { events: [state(1, 'running')], has_more: true },
+      { end_id: 0, events: [message(0, 'agent')], has_more: true },
+    );
+    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
+  });
+
+  test('are not read for ever', async () => {
+    const each = nock(ORIGIN)
+      .get(`${PATH}/${ID}/events`)
+      .query(true)
+      .times(10)
+      .reply(200, { events: [state(5_000, 'running')], has_more: true });
+    expect(await api().findings(ID, never)).toEqual({ complete: true });
+    expect(each.isDone()).toBe(true);
+  });
+
+  test('say what failed', async () => {
+    nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(403, { detail: 'no' });
+    expect((await problemOf(api().findings(ID, never))).failedTo).toBe('read the events of the conversation');
+  });
+});
+
+describe('what V0 cannot do', () => {
+  test('is tell of starts and accounts', async () => {
+    expect(await api().find({ id: ID }, never)).toEqual({ kind: 'untold' });
+    expect(await api().starts(ID, new Date(0), never)).toEqual([]);
+    expect(await api().account(never)).toBe('');
+    expect(await api().startProgress(ID, never)).toEqual({ kind: 'created', id: ID });
+  });
+
+  test.each([
+    ['llm-model', { llmModel: 'x' }],
+    ['git-provider forgejo', { workplace: { repository: 'a/b', gitProvider: 'forgejo' as const } }],
+  ])('is %s: people are told what to do', async (lacks, more) => {
+    const start = api().start({ id: ID, message: 'Think', ...more }, never);
+    expect(await problemOf(start)).toEqual({
+      failedTo: 'start the conversation',
+      because: `the server speaks API V0 only, and ${lacks} needs V1`,
+      todo: `leave ${lacks} out, or use a server with API V1`,
+    });
+  });
+});
+
+describe('the answer to a start by V0', () => {
+  const starting = (body: nock.Body): void => {
+    nock(ORIGIN).post(PATH).reply(200, body);
+  };
+  const start = async (): Promise<unknown> => api().start({ id: 'chosen', message: 'Think' }, never);
+
+  test.each([
+    [{ status: 'error', conversation_id: ID }, 'the server answers with the status error'],
+    [{ status: 'ok' }, 'the server answers with the status ok'],
+    [{ status: 'ok', conversation_id: null, message: 'no room' }, 'no room'],
+  ])('is no conversation: %j', async (body, reason) => {
+    starting(body);
+    expect(await start()).toEqual({ kind: 'failed', reason });
+  });
+
+  test.each(['../admin', 'a/b', 'abc?', 'a b', 'x'.repeat(65)])(
+    'with an id like %j is refused',
+    async (id) => {
+      starting({ status: 'ok', conversation_id: id });
+      expect(await problemOf(start())).toMatchObject({
+        failedTo: 'start the conversation',
+        because: 'the answer is not what the API describes: conversation_id: an id was expected',
+      });
+    },
+  );
+
+  test('sends a branch only where there is one', async () => {
+    nock(ORIGIN)
+      .post(PATH, (body: unknown) => {
+        expect(body).toEqual({ initial_user_msg: 'Think', repository: 'a/b', git_provider: 'gitlab' });
+        return true;
+      })
+      .reply(200, { status: 'ok', conversation_id: ID });
+    const workplace = { repository: 'a/b', gitProvider: 'gitlab' } as const;
+    await api().start({ id: 'chosen', message: 'Think', workplace }, never);
+  });
+});
+
+describe('a look by V0', () => {
+  test('is told in words, by a conversation without a status, too', async () => {
+    showing('RUNNING');
+    expect(await api().look([ID], never)).toMatchObject([{ phase: 'conversation running' }]);
+    showing();
+    expect(await api().look([ID], never)).toMatchObject([
+      { phase: 'conversation stopped', state: { kind: 'doubtful', ending: 'stopped' } },
+    ]);
+  });
+
+  test('says what failed', async () => {
+    one().reply(403, { detail: 'no' });
+    expect((await problemOf(api().look([ID], never))).failedTo).toBe('read the status of the conversation');
+  });
+
+  test('keeps the order of the conversations', async () => {
+    showing('ERROR');
+    nock(ORIGIN).get(`${PATH}/other`).reply(200, { conversation_id: 'other', status: 'STARTING' });
+    expect((await api().look([ID, 'other'], never)).map(({ phase }) => phase)).toEqual([
+      'conversation error',
+      'conversation starting',
+    ]);
+  });
+
+  test('knows the pages for people', () => {
+    expect(api().page(ID)).toBe(`${ORIGIN}/conversations/${ID}`);
+    expect(api().list).toBe(`${ORIGIN}/conversations`);
+    expect(api().version).toBe('v0');
+  });
+});
+
+test.each(['ok but not at all', undefined])('a stop that is answered with %s is none', async (status) => {
+  nock(ORIGIN)
+    .post(`${PATH}/${ID}/stop`)
+    .reply(200, { ...(status !== undefined && { status }), conversation_status: 'RUNNING' });
+  expect((await problemOf(api().stop(ID, never))).because).toContain('not what the API describes: status');
+});

@@ -1,0 +1,314 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import { v1Api } from '../../src/openhands/v1.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/v1/app-conversations';
+const AGENT = 'https://agent.test';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const OTHER_ID = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
+const DONE = { success: true };
+const never = new AbortController().signal;
+
+const api = (origin = ORIGIN): ConversationApi => v1Api(testClient(origin));
+
+function listing(more: object | null, origin = ORIGIN): void {
+  const conversation = {
+    id: ID,
+    sandbox_id: 's-1',
+    sandbox_status: 'RUNNING',
+    execution_status: 'running',
+    conversation_url: `${AGENT}/api/conversations/1`,
+    session_api_key: 'session-key-1',
+    ...more,
+  };
+  nock(origin)
+    .get(`${PATH}?ids=${ID}`)
+    .reply(200, [more === null ? null : conversation]);
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<ApiFailure> {
+  const error = await rejection(promise);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error;
+}
+
+stayOffline();
+
+describe('a message for the agent', () => {
+  const MESSAGE = { role: 'user', content: [{ type: 'text', text: 'And now?' }], run: true };
+  const sending = (status: number, body?: nock.Body): void => {
+    nock(ORIGIN).post(`${PATH}/${ID}/send-message`, MESSAGE).reply(status, body);
+  };
+  const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
+
+  test.each([{ success: true }, { success: true, message: null }])(
+    'is delivered where the server says so: %j',
+    async (body) => {
+      sending(200, body);
+      expect(await send()).toEqual({ kind: 'delivered' });
+    },
+  );
+
+  test('is not believed to be where the server does not say so', async () => {
+    sending(200, {});
+    expect(await failureOf(send())).toMatchObject({
+      problem: { failedTo: 'send the message' },
+      mayHaveActed: true,
+    });
+  });
+
+  test.each([
+    [{ success: false, message: 'the agent is busy' }, 'the agent is busy'],
+    [{ success: false }, 'the server gives no reason'],
+  ])('fails where it says that it is not: %j', async (body, because) => {
+    sending(200, body);
+    expect((await failureOf(send())).problem).toEqual({
+      failedTo: 'send the message',
+      because,
+      todo: `see what became of the conversation: ${ORIGIN}/conversations/${ID}`,
+    });
+  });
+
+  test('finds the agent asleep where the sandbox does not run', async () => {
+    sending(409, { detail: 'Sandbox is not running' });
+    expect(await send()).toEqual({ kind: 'asleep' });
+  });
+
+  test.each([404, 410])('finds nobody where HTTP %d says so', async (status) => {
+    sending(status, { detail: 'Conversation not found' });
+    expect(await send()).toEqual({ kind: 'gone', reason: `HTTP ${status}: Conversation not found` });
+  });
+
+  test.each([401, 500])('fails with HTTP %d, and says what failed', async (status) => {
+    sending(status, { detail: 'no' });
+    expect((await failureOf(send())).problem).toMatchObject({
+      failedTo: 'send the message',
+      because: `HTTP ${status}: no`,
+    });
+  });
+});
+
+describe('the sandbox of a conversation', () => {
+  test.each([
+    [
+      { sandbox_status: 'PAUSED', execution_status: null },
+      { kind: 'paused', handle: 's-1' },
+    ],
+    [{ sandbox_status: 'RUNNING' }, { kind: 'running', handle: 's-1' }],
+    [
+      { sandbox_status: 'RUNNING', execution_status: null },
+      { kind: 'starting', handle: 's-1' },
+    ],
+    [{ sandbox_status: 'STARTING' }, { kind: 'starting', handle: 's-1' }],
+    [{ sandbox_status: 'DREAMING' }, { kind: 'starting', handle: 's-1' }],
+    [{ sandbox_status: 'MISSING' }, { kind: 'gone', reason: 'its sandbox is missing' }],
+    [{ sandbox_status: 'ERROR' }, { kind: 'gone', reason: 'its sandbox is error' }],
+    [{ sandbox_status: null }, { kind: 'gone', reason: 'its sandbox is missing' }],
+    [{ sandbox_status: undefined }, { kind: 'gone', reason: 'its sandbox is missing' }],
+    [null, { kind: 'gone', reason: 'the server does not list the conversation' }],
+  ])('%j is %j', async (more, sandbox) => {
+    listing(more);
+    expect(await api().sandbox(ID, never)).toMatchObject(sandbox);
+  });
+
+  test.each([
+    ['resume', 'resume the conversation', async () => api().wake('s-1', never)],
+    ['pause', 'pause the sandbox', async () => api().halt('s-1', never)],
+  ] as const)('is told to %s by the name that it has', async (path, failedTo, tell) => {
+    nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(200, DONE);
+    await tell();
+    nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(403, { detail: 'no' });
+    expect((await failureOf(tell())).problem).toMatchObject({ failedTo, because: 'HTTP 403: no' });
+  });
+});
+
+describe('an agent is set going again', () => {
+  const running = (status: number, body: object = DONE): void => {
+    nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-1' }, badheaders: ['authorization'] })
+      .post('/api/conversations/1/run')
+      .reply(status, body);
+  };
+  const goOn = async (): Promise<void> => api().goOn(ID, never);
+
+  test.each(['paused', 'idle', 'error'])('where it is %s', async (execution) => {
+    listing({ execution_status: execution });
+    running(200);
+    await goOn();
+  });
+
+  test.each([
+    { execution_status: 'running' },
+    { execution_status: 'finished' },
+    { execution_status: 'stuck' },
+    { execution_status: 'waiting_for_confirmation' },
+    { execution_status: null },
+    null,
+  ])('but not where that is not to be done: %j', async (more) => {
+    listing(more);
+    await goOn();
+  });
+
+  test('unless somebody else was faster', async () => {
+    listing({ execution_status: 'paused' });
+    running(409, { detail: 'already running' });
+    await goOn();
+  });
+
+  test('or fails with what its server says', async () => {
+    listing({ execution_status: 'paused' });
+    running(500, { detail: 'no' });
+    expect((await failureOf(goOn())).problem).toMatchObject({
+      failedTo: 'resume the conversation',
+      because: 'HTTP 500: no',
+    });
+  });
+
+  test.each([
+    { conversation_url: null },
+    { session_api_key: null },
+    { conversation_url: 'http://agent.test/1' },
+    { conversation_url: 'https://user@agent.test/1' },
+    { conversation_url: 'https://agent.test/1?a=b' },
+    { conversation_url: 'https://agent.test/1#a' },
+    { conversation_url: 'http://127.0.0.1/1' },
+    { conversation_url: 'no address' },
+  ])('only at an address that its key may go to: %j', async (more) => {
+    listing({ execution_status: 'paused', ...more });
+    expect((await failureOf(goOn())).problem).toEqual({
+      failedTo: 'resume the conversation',
+      because: 'the agent must be asked itself, and the server tells no safe address of it',
+      todo: `do it at ${ORIGIN}/conversations/${ID}`,
+    });
+  });
+
+  test('at a slash too many all the same', async () => {
+    listing({ execution_status: 'paused', conversation_url: `${AGENT}/api/conversations/1/` });
+    running(200);
+    await goOn();
+  });
+
+  test('on the machine itself where the server is there, too', async () => {
+    const local = 'http://localhost:3000';
+    listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
+    nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
+    await api(local).goOn(ID, never);
+  });
+
+  test('nowhere else in plain HTTP, wherever the server is', async () => {
+    const local = 'http://localhost:3000';
+    listing({ execution_status: 'paused', conversation_url: 'http://agent.test/1' }, local);
+    await failureOf(api(local).goOn(ID, never));
+  });
+});
+
+describe('an agent is stopped', () => {
+  const sharing = (...ids: readonly string[]): void => {
+    nock(ORIGIN)
+      .get(`${PATH}/search`)
+      .query({ sandbox_id__eq: 's-1', include_sub_conversations: 'true', limit: '2' })
+      .reply(200, { items: ids.map((id) => ({ id })) });
+  };
+
+  test('or fails with what its server says, where others share the sandbox', async () => {
+    listing({});
+    sharing(OTHER_ID);
+    nock(AGENT).post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
+    expect((await failureOf(api().stop(ID, never))).problem).toMatchObject({
+      failedTo: 'pause the agent',
+      because: 'HTTP 401: no',
+    });
+  });
+
+  test('only where it is known who shares the sandbox', async () => {
+    listing({});
+    nock(ORIGIN)
+      .get(`${PATH}/search`)
+      .query(true)
+      .reply(200, { items: [{ id: 'what?' }] });
+    expect((await failureOf(api().stop(ID, never))).problem).toMatchObject({
+      failedTo: 'read who shares the sandbox',
+      because: 'the answer is not what the API describes: items.0.id: a UUID was expected',
+    });
+  });
+});
+
+describe('the account of the API key', () => {
+  test.each([
+    [{ id: 'account-1' }, 'account-1'],
+    [{ id: 7 }, '7'],
+    [{ id: null }, ''],
+  ])('%j is "%s"', async (body, account) => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, body);
+    expect(await api().account(never)).toBe(account);
+  });
+
+  test('is not guessed: a key would mean another conversation', async () => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { name: 'octo' });
+    expect((await failureOf(api().account(never))).problem.because).toContain(
+      'not what the API describes: id',
+    );
+  });
+
+  test('says what failed', async () => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
+    expect((await failureOf(api().account(never))).problem.failedTo).toBe('read whose the API key is');
+  });
+});
+
+describe('the place of a message', () => {
+  const EVENTS = `/api/v1/conversation/${ID}/events/search`;
+  const message = (id: string, source = 'user'): object => ({
+    kind: 'MessageEvent',
+    id,
+    source,
+    llm_message: { content: [{ type: 'text', text: `it is ${id}` }] },
+  });
+  const messages = (...items: readonly object[]): void => {
+    nock(ORIGIN)
+      .get(EVENTS)
+      .query({ sort_order: 'TIMESTAMP_DESC', kind__eq: 'MessageEvent', limit: '100' })
+      .reply(200, { items });
+  };
+
+  test('is behind the newest message of a person', async () => {
+    messages(message('a2', 'agent'), message('u2'), message('a1', 'agent'), message('u1'));
+    expect(await api().mark(ID, never)).toEqual({ lastMessage: 'u2' });
+  });
+
+  test('is the beginning where there is none', async () => {
+    messages(message('a1', 'agent'));
+    expect(await api().mark(ID, never)).toEqual({});
+  });
+
+  test.each([
+    ['the message is not stored yet', [message('a1', 'agent'), message('u1')], { lastMessage: 'u1' }],
+    ['nothing is stored yet', [], {}],
+  ])('shows that an answer is not there, where %s', async (_, items, mark) => {
+    messages(...items);
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
+  });
+
+  test('shows which answer is the one to the message', async () => {
+    for (const answer of [undefined, 'it is a2']) {
+      messages(message('u2'), message('a1', 'agent'), message('u1'));
+      nock(ORIGIN)
+        .get(EVENTS)
+        .query({ sort_order: 'TIMESTAMP_DESC', limit: '50' })
+        .reply(200, {
+          items: [
+            ...(answer === undefined ? [] : [message('a2', 'agent')]),
+            message('u2'),
+            message('a1', 'agent'),
+            message('u1'),
+          ],
+        });
+      const findings = await api().findings(ID, never, { mark: { lastMessage: 'u1' } });
+      expect([findings.complete, findings.answer]).toEqual([false, answer]);
+    }
+  });
+});

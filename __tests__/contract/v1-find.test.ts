@@ -1,0 +1,169 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure, type Found, type Sought } from '../../src/conversation/api.ts';
+import { v1Api } from '../../src/openhands/v1.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/v1/app-conversations';
+const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
+const CHOSEN_BARE = '0A1B2C3D00004000800000000000CAFE';
+const SINCE = new Date('2026-11-24T10:00:00.000Z');
+const never = new AbortController().signal;
+
+const taskId = (number: number): string => String(number).padStart(32, '0');
+const start = (number: number, request: object, more: object = {}): object => ({
+  id: taskId(number),
+  status: 'WORKING',
+  request,
+  ...more,
+});
+const own = { conversation_id: CHOSEN };
+const asking = (...texts: readonly (string | null | undefined)[]): object => ({
+  initial_message: { content: texts.map((text) => (text === undefined ? { type: 'image' } : { text })) },
+});
+
+function noConversation(): void {
+  nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null]);
+}
+
+function starts(query: object, body: object): void {
+  nock(ORIGIN)
+    .get(`${PATH}/start-tasks/search`)
+    .query({ sort_order: 'CREATED_AT_DESC', limit: '100', ...query })
+    .reply(200, { ...body });
+}
+
+async function find(request: Omit<Sought, 'id'>): Promise<Found> {
+  return v1Api(testClient(ORIGIN)).find({ id: CHOSEN, ...request }, never);
+}
+
+stayOffline();
+
+describe('a start whose answer was lost', () => {
+  const lost = async (...items: readonly object[]): Promise<Found> => {
+    noConversation();
+    starts({}, { items });
+    return find({ message: 'Think' });
+  };
+
+  test.each([CHOSEN, CHOSEN_BARE])('is found by the id that was chosen for it, written as %s', async (id) => {
+    const items = [start(1, { conversation_id: taskId(9) }), start(2, { conversation_id: id })];
+    expect(await lost(...items)).toEqual({ kind: 'pending', task: taskId(2), phase: 'working' });
+  });
+
+  test('is found although it failed', async () => {
+    expect(await lost(start(1, own, { status: 'ERROR', detail: 'no room' }))).toEqual({
+      kind: 'failed',
+      reason: 'no room',
+    });
+  });
+
+  test.each<[string, object]>([
+    ['asks for the same', asking('Think')],
+    ['asks for the same beside a picture', asking(undefined, 'Think')],
+    ['asks for the same beside a text that is null', asking(null, 'Think')],
+  ])('may be one that %s and whose id was forgotten: nobody can tell', async (_, request) => {
+    expect(await lost(start(1, asking('Rest')), start(2, request))).toEqual({ kind: 'untold' });
+  });
+
+  test.each<[string, readonly object[]]>([
+    ['there are none', []],
+    ['asks for something else', [start(1, asking('Rest'))]],
+    ['asks for something else first', [start(1, asking('Rest', 'Think'))]],
+    ['asks for nothing', [start(1, {}), start(2, { initial_message: null }), start(3, asking())]],
+    ['asks for a picture', [start(1, asking(undefined))]],
+    ['asks for the same, by another id', [start(1, { ...asking('Think'), conversation_id: taskId(9) })]],
+  ])('is not there where every other one %s', async (_, items) => {
+    expect(await lost(...items)).toEqual({ kind: 'not-there' });
+  });
+
+  test('is told by its id alone where the message is not known', async () => {
+    noConversation();
+    starts({}, { items: [start(1, asking('Think')), start(2, {})] });
+    expect(await find({})).toEqual({ kind: 'not-there' });
+  });
+
+  test('says what failed', async () => {
+    noConversation();
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(403, { detail: 'no' });
+    const error = await rejection(find({ message: 'Think' }));
+    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+    expect(error.problem.failedTo).toBe('look for the start');
+  });
+});
+
+describe('the starts of an id', () => {
+  const SINCE_QUERY = { created_at__gte: '2026-11-24T10:00:00.000' };
+  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts(CHOSEN, SINCE, never);
+
+  test('are told with their sandboxes, the newest first, page by page', async () => {
+    starts(SINCE_QUERY, {
+      items: [start(3, own, { sandbox_id: 's-3', status: 'READY', app_conversation_id: taskId(7) })],
+      next_page_id: 'p2',
+    });
+    starts(
+      { ...SINCE_QUERY, page_id: 'p2' },
+      { items: [start(2, { conversation_id: taskId(9) }), start(1, own, { sandbox_id: null })] },
+    );
+    expect(await startsOf()).toEqual([
+      { task: taskId(3), sandbox: 's-3', progress: { kind: 'created', id: taskId(7) } },
+      { task: taskId(1), progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+    ]);
+  });
+
+  test.each(['../admin', 'a b', 'x'.repeat(129), ''])(
+    'have no sandbox where its id is none: %j',
+    async (sandbox) => {
+      starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
+      expect(await startsOf()).toEqual([
+        { task: taskId(1), progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+      ]);
+    },
+  );
+
+  test('are not read for ever', async () => {
+    const pages = nock(ORIGIN)
+      .get(`${PATH}/start-tasks/search`)
+      .query(true)
+      .times(10)
+      .reply(200, { items: [], next_page_id: 'again' });
+    expect(await startsOf()).toEqual([]);
+    expect(pages.isDone()).toBe(true);
+  });
+
+  const found = async (...items: readonly object[]): Promise<Found> => {
+    noConversation();
+    starts(SINCE_QUERY, { items });
+    return find({ since: SINCE });
+  };
+
+  test('lead to the newest that is alive', async () => {
+    const failed = start(3, own, { status: 'ERROR' });
+    expect(await found(failed, start(2, own), start(1, own))).toEqual({
+      kind: 'pending',
+      task: taskId(2),
+      phase: 'working',
+    });
+    const ready = start(1, own, { status: 'READY', app_conversation_id: taskId(7) });
+    expect(await found(failed, ready)).toEqual({ kind: 'created', id: taskId(7) });
+  });
+
+  test.each<[string, readonly object[]]>([
+    ['there are none', []],
+    ['have failed', [start(1, own, { status: 'ERROR' })]],
+    ['are ready, and have made nothing', [start(1, own, { status: 'READY' })]],
+    ['ask for another id', [start(1, { conversation_id: taskId(9) })]],
+  ])('lead nowhere where they %s', async (_, items) => {
+    expect(await found(...items)).toEqual({ kind: 'not-there' });
+  });
+});
+
+test('a conversation of the chosen id is the one, and no start is looked at', async () => {
+  nock(ORIGIN)
+    .get(`${PATH}?ids=${CHOSEN}`)
+    .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
+  expect(await find({ since: SINCE })).toEqual({ kind: 'created', id: CHOSEN_BARE });
+});

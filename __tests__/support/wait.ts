@@ -1,0 +1,59 @@
+import { withDeadline } from '../../src/conversation/clock.ts';
+import type { Ended, Findings, Mark } from '../../src/conversation/conversation.ts';
+import { type OnPaused, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
+import { watch } from '../../src/conversation/watch.ts';
+import { type Scene, type StagedApi, stagedApi } from './api.ts';
+import { simulatedClock } from './clock.ts';
+
+export const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
+
+/** How a wait went. */
+export interface Waited {
+  readonly ended?: Ended;
+  readonly error?: unknown;
+  /** In seconds, as every time of these tests. */
+  readonly endedAt: number;
+  readonly events: readonly WaitEvent[];
+  readonly api: StagedApi;
+}
+
+/** Waits for a conversation that follows a script, by a simulated clock. */
+export async function wait(
+  script: readonly Scene[],
+  options: {
+    readonly timeoutSeconds?: number;
+    readonly longestSeconds?: number;
+    readonly startedAt?: number;
+    readonly onPaused?: OnPaused;
+    readonly mark?: Mark;
+    readonly findings?: (seconds: number) => Findings;
+    readonly change?: (api: StagedApi) => StagedApi;
+    readonly cancelled?: AbortSignal;
+  } = {},
+): Promise<Waited> {
+  const { timeoutSeconds = 21_600, longestSeconds = 30, startedAt = 0, onPaused = 'wait' } = options;
+  const { mark, findings, change = (api: StagedApi) => api } = options;
+  const { cancelled = new AbortController().signal } = options;
+  const clock = simulatedClock();
+  const api = change(stagedApi(clock, script, findings));
+  const events: WaitEvent[] = [];
+  const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
+    const endings = waitForEnd([watch(CONVERSATION, startedAt * 1000, mark)], {
+      api,
+      clock,
+      pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
+      deadlineAt: timeoutSeconds * 1000,
+      onPaused,
+      signal,
+      observe: (event) => {
+        events.push(event);
+      },
+    });
+    for await (const ended of endings) return { ended };
+    return {};
+  };
+  const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
+    (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
+  );
+  return { ...result, endedAt: clock.now() / 1000, events, api };
+}

@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { type Clock, Interruption, systemClock, withDeadline } from '../../src/conversation/clock.ts';
+import { rejection } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const never = new AbortController().signal;
+
+describe("the machine's clock", () => {
+  test('sleeps for as long as it is told, by its own time', async () => {
+    const before = systemClock.now();
+    await systemClock.sleep(20, never);
+    const slept = systemClock.now() - before;
+    expect(slept).toBeGreaterThanOrEqual(19);
+    expect(slept).toBeLessThan(5_000);
+  });
+
+  test('knows the time of day', () => {
+    const before = Date.now();
+    const date = systemClock.date().getTime();
+    expect(date).toBeGreaterThanOrEqual(before);
+    expect(date).toBeLessThanOrEqual(Date.now());
+  });
+
+  test.each([Number.POSITIVE_INFINITY, 2 ** 31, 1e15])('does not wake at once from %d ms', async (ms) => {
+    const controller = new AbortController();
+    const woken = systemClock.sleep(ms, controller.signal).then(
+      () => 'woken',
+      () => 'interrupted',
+    );
+    expect(await Promise.race([woken, systemClock.sleep(20, never).then(() => 'asleep')])).toBe('asleep');
+    controller.abort();
+    expect(await woken).toBe('interrupted');
+  });
+
+  test.each(['before', 'during'])('an interruption %s a sleep ends it with the reason', async (when) => {
+    const controller = new AbortController();
+    const reason = new Interruption('cancel');
+    if (when === 'before') controller.abort(reason);
+    const sleep = systemClock.sleep(60_000, controller.signal);
+    controller.abort(reason);
+    expect(await rejection(sleep)).toBe(reason);
+  });
+});
+
+describe('an interruption says why', () => {
+  test.each([
+    [new Interruption('deadline'), 'the deadline passed'],
+    [new Interruption('cancel'), 'the step was cancelled'],
+    [new Interruption('deadline', 'the server asks for more time'), 'the server asks for more time'],
+  ])('%s', (interruption, because) => {
+    expect(interruption.message).toBe(because);
+    expect(interruption.name).toBe('Interruption');
+  });
+});
+
+describe('under a deadline', () => {
+  /** A simulated clock that tells the signals of its sleeps. */
+  function watchedClock(): { readonly clock: Clock; readonly signals: readonly AbortSignal[] } {
+    const clock = simulatedClock();
+    const signals: AbortSignal[] = [];
+    const sleep: Clock['sleep'] = async (ms, signal) => {
+      signals.push(signal);
+      return clock.sleep(ms, signal);
+    };
+    return { clock: { ...clock, sleep }, signals };
+  }
+
+  test('what is done in time is done, and leaves no timer behind', async () => {
+    const { clock, signals } = watchedClock();
+    expect(await withDeadline(clock, 1_000, never, async () => Promise.resolve('done'))).toBe('done');
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('what fails fails with its own error, and leaves no timer behind', async () => {
+    const { clock, signals } = watchedClock();
+    const error = new Error('no');
+    expect(await rejection(withDeadline(clock, 1_000, never, async () => Promise.reject(error)))).toBe(error);
+    expect(signals.map(({ aborted }) => aborted)).toEqual([true]);
+  });
+
+  test('what takes longer is interrupted when the time has passed', async () => {
+    const { clock } = watchedClock();
+    const error = await rejection(
+      withDeadline(clock, 1_000, never, async (signal) => clock.sleep(Number.POSITIVE_INFINITY, signal)),
+    );
+    expect(error).toBeInstanceOf(Interruption);
+    expect(error).toMatchObject({ kind: 'deadline' });
+    expect(clock.now()).toBe(1_000);
+  });
+
+  test('a cancel interrupts it with its own reason', async () => {
+    const { clock } = watchedClock();
+    const controller = new AbortController();
+    const reason = new Interruption('cancel');
+    const waiting = withDeadline(clock, 1_000, controller.signal, async (signal) =>
+      clock.sleep(Number.POSITIVE_INFINITY, signal),
+    );
+    controller.abort(reason);
+    expect(await rejection(waiting)).toBe(reason);
+    expect(clock.now()).toBe(0);
+  });
+});

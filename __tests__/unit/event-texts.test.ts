@@ -1,0 +1,139 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { Findings } from '../../src/conversation/conversation.ts';
+import * as v0 from '../../src/openhands/v0-events.ts';
+import * as v1 from '../../src/openhands/v1-events.ts';
+
+async function* newestFirst<T>(events: readonly T[]): AsyncGenerator<T> {
+  await Promise.resolve();
+  yield* events;
+}
+
+const v1Message = (...content: readonly unknown[]): v1.Event => ({
+  kind: 'MessageEvent',
+  source: 'agent',
+  ...{ llm_message: { content } },
+});
+const v1Error = (code: string, detail: string): v1.Event => ({
+  kind: 'ConversationErrorEvent',
+  ...{ code, detail },
+});
+
+describe('what V1 events say', () => {
+  test.each<[string, readonly v1.Event[], Findings]>([
+    [
+      'all texts of a message, a line each, and nothing that is none',
+      [
+        v1Message(
+          { type: 'text', text: 'one' },
+          { text: 'two' },
+          { type: 'image', text: 'no' },
+          { type: 'text' },
+          7,
+        ),
+      ],
+      { complete: false, answer: 'one\ntwo' },
+    ],
+    [
+      'the last of several reasons',
+      [v1Error('Last', 'b'), v1Error('First', 'a')],
+      { complete: true, reason: 'Last: b' },
+    ],
+    [
+      'an action that is no finish is no answer',
+      [{ kind: 'ActionEvent', source: 'agent', ...{ action: { kind: 'RunAction', message: 'no' } } }],
+      { complete: false },
+    ],
+    [
+      'a finish without a word is one',
+      [
+        { kind: 'ActionEvent', source: 'agent', ...{ action: { kind: 'FinishAction', message: ' \n' } } },
+        v1Message({ type: 'text', text: 'before' }),
+      ],
+      { complete: true, answer: 'before' },
+    ],
+    [
+      'a status that is not the end is none',
+      [{ kind: 'ConversationStateUpdateEvent', ...{ key: 'execution_status', value: 'running' } }],
+      { complete: false },
+    ],
+    [
+      'a status that is none is skipped',
+      [{ kind: 'ConversationStateUpdateEvent', ...{ key: 'execution_status', value: 7 } }],
+      { complete: false },
+    ],
+  ])('%s', async (_, events, findings) => {
+    const found = await v1.findingsIn(newestFirst(events));
+    expect(found).toEqual(findings);
+    expect(Object.keys(found).toSorted()).toEqual(Object.keys(findings).toSorted());
+  });
+
+  test.each([
+    [{ kind: 'MessageEvent', source: 'user', id: 'u1' }, 'u1'],
+    [{ kind: 'MessageEvent', source: 'agent', id: 'a1' }, undefined],
+    [{ kind: 'ActionEvent', source: 'user', id: 'x' }, undefined],
+    [{ kind: 'MessageEvent', source: 'user' }, undefined],
+  ])('%j is the message of a person: %s', (event, id) => {
+    expect(v1.personMessageIn(event)).toBe(id);
+  });
+});
+
+const v0State = (state: string, reason?: string): v0.Event => ({
+  id: 1,
+  ...{ observation: 'agent_state_changed', extras: { agent_state: state, reason } },
+});
+
+describe('what V0 events say', () => {
+  test.each(['user_confirmed', 'user_rejected'])('agent state %s: active', (state) => {
+    expect(v0.recollectionIn([v0State(state)])?.state).toEqual({ kind: 'active' });
+  });
+
+  test('an end that follows another counts: only a stop hides what was before it', () => {
+    expect(v0.recollectionIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
+    expect(v0.recollectionIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
+    expect(v0.recollectionIn([v0State('stopped')])?.phase).toBe('agent stopped');
+  });
+
+  test.each<[string, readonly v0.Event[], Findings]>([
+    [
+      'why it failed, beside the last answer',
+      [v0State('error', 'out of credits'), { source: 'agent', action: 'message', args: { content: '42' } }],
+      { complete: true, answer: '42', reason: 'out of credits' },
+    ],
+    [
+      'the message of an event where it has no content',
+      [{ source: 'agent', action: 'message', message: 'shown' }],
+      { complete: true, answer: 'shown' },
+    ],
+    [
+      'the message of a finish without arguments',
+      [{ source: 'agent', action: 'finish', message: 'shown' }],
+      { complete: true, answer: 'shown' },
+    ],
+    [
+      'nothing of texts that are blank or none',
+      [
+        { source: 'agent', action: 'finish', message: null, args: { final_thought: ' \n' } },
+        { source: 'agent', action: 'message', args: { content: null } },
+        { source: 'agent', action: 'message', args: { content: 7 } },
+        { source: 'agent', action: 'finish', args: { final_thought: 7 } },
+        { observation: 'error', content: 7 },
+        { observation: 'agent_state_changed', extras: {} },
+      ],
+      { complete: true },
+    ],
+  ])('%s', async (_, events, findings) => {
+    const found = await v0.findingsIn(newestFirst(events));
+    expect(found).toEqual(findings);
+    expect(Object.keys(found).toSorted()).toEqual(Object.keys(findings).toSorted());
+  });
+
+  test.each([
+    [{ id: 7, source: 'user', action: 'message' }, '7'],
+    [{ id: 7, source: 'agent', action: 'message' }, undefined],
+    [{ id: 7, source: 'user', action: 'run' }, undefined],
+    [{ source: 'user', action: 'message' }, undefined],
+  ])('%j is the message of a person: %s', (event, id) => {
+    expect(v0.personMessageIn(event)).toBe(id);
+  });
+});

@@ -1,0 +1,206 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import {
+  isClearRefusal,
+  isNoApi,
+  isNotServed,
+  isPassing,
+  RequestFailed,
+  type RequestFailure,
+  statusOf,
+} from '../../src/openhands/failure.ts';
+
+const BASE = 'https://openhands.test';
+const LOOK =
+  'the server may have acted all the same: before running the step again, look at https://openhands.test/conversations; then ';
+const TRY_LATER = 'run the step again later, and check that the server at base-url is well';
+const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
+const REACH = 'check base-url, and that the server runs and can be reached from this runner';
+
+const status = (code: number, more: { detail?: string; retryAfterMs?: number } = {}): RequestFailure => ({
+  kind: 'status',
+  status: code,
+  detail: '',
+  ...more,
+});
+const network = (code: string): RequestFailure => ({ kind: 'network', reason: `it says ${code}`, code });
+
+describe('a failed request tells why, and what to do', () => {
+  test.each<[RequestFailure, string, string]>([
+    [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
+    [
+      { kind: 'redirect', status: 302, location: 'https://other.test/' },
+      'HTTP 302: the server redirects to https://other.test/, and redirects are not followed with a key',
+      'set base-url to the address that the server redirects to, if you trust it',
+    ],
+    [
+      { kind: 'page', status: 200 },
+      'a web page (HTTP 200) came instead of JSON',
+      'check base-url: it must be the address of an OpenHands server, without the path of a page',
+    ],
+    [{ kind: 'not-json' }, 'the answer is cut off or no JSON', OTHER_SERVER],
+    [
+      { kind: 'unexpected', reason: 'id: a UUID was expected' },
+      'the answer is not what the API describes: id: a UUID was expected',
+      OTHER_SERVER,
+    ],
+    [{ kind: 'too-large', limitBytes: 10 * 1024 * 1024 }, 'the answer is larger than 10 MiB', OTHER_SERVER],
+    [
+      status(500, { detail: 'out of disk' }),
+      'HTTP 500: out of disk',
+      'run the step again later: the server has trouble',
+    ],
+    [status(503), 'HTTP 503', 'run the step again later: the server has trouble'],
+    [
+      status(401),
+      'HTTP 401',
+      'check that api-key holds a valid key of https://openhands.test, and that its account can reach the repository',
+    ],
+    [status(402), 'HTTP 402', 'check the balance of the account at https://openhands.test'],
+    [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
+    [status(404), 'HTTP 404', 'check base-url and api-version: the server does not know this request'],
+    [status(405), 'HTTP 405', 'check base-url and api-version: the server does not know this request'],
+    [status(400), 'HTTP 400', 'check the repository, the branch and the other inputs of the step'],
+    [status(422), 'HTTP 422', 'check the repository, the branch and the other inputs of the step'],
+    [
+      status(429),
+      'HTTP 429',
+      'run the step again later: the account made too many requests or runs too many conversations',
+    ],
+    [network('ENOTFOUND'), 'it says ENOTFOUND', 'check the host name in base-url'],
+    [network('EAI_AGAIN'), 'it says EAI_AGAIN', 'check the host name in base-url'],
+    ...[
+      'CERT_HAS_EXPIRED',
+      'DEPTH_ZERO_SELF_SIGNED_CERT',
+      'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+      'ERR_SSL_WRONG_VERSION_NUMBER',
+      'ERR_TLS_CERT_ALTNAME_INVALID',
+    ].map((code): [RequestFailure, string, string] => [
+      network(code),
+      `it says ${code}`,
+      "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS",
+    ]),
+    [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
+    [network(''), 'it says ', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
+  ])('%j', (failure, because, todo) => {
+    const error = new RequestFailed('read the thing', failure, BASE, 'any-time');
+    expect(error.problem).toEqual({ failedTo: 'read the thing', because, todo });
+    expect(error.message).toBe(because);
+    expect(error.name).toBe('ApiFailure');
+    expect(error.failure).toBe(failure);
+  });
+
+  test('and speaks of a proxy only where one can be between', () => {
+    const error = new RequestFailed(
+      'read the thing',
+      network('ECONNREFUSED'),
+      'http://127.0.0.1:3000',
+      'any-time',
+    );
+    expect(error.problem.todo).toBe(REACH);
+  });
+});
+
+describe('whether the server may have acted', () => {
+  const UNSURE: readonly RequestFailure[] = [
+    { kind: 'time-out', timeoutMs: 60_000 },
+    { kind: 'not-json' },
+    { kind: 'unexpected', reason: 'x' },
+    { kind: 'too-large', limitBytes: 1024 },
+    { kind: 'other-file', begins: 'PK' },
+    status(500),
+    status(502),
+    status(503),
+    status(504),
+    network('ECONNRESET'),
+    network('UND_ERR_SOCKET'),
+  ];
+  const SURE: readonly RequestFailure[] = [
+    { kind: 'redirect', status: 307, location: '/' },
+    { kind: 'page', status: 200 },
+    status(400),
+    status(401),
+    status(404),
+    status(429),
+    status(429, { retryAfterMs: 1_000 }),
+    status(499),
+    status(503, { retryAfterMs: 1_000 }),
+    ...['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
+  ];
+
+  test.each(UNSURE)('nobody knows after %j: people are told to look before they start again', (failure) => {
+    const once = new RequestFailed('start', failure, BASE, 'once');
+    const advice = new RequestFailed('start', failure, BASE, 'any-time').problem.todo;
+    expect(once.mayHaveActed).toBe(true);
+    expect(once.problem.todo).toBe(LOOK + advice);
+  });
+
+  test.each(SURE)('it has not after %j', (failure) => {
+    const once = new RequestFailed('start', failure, BASE, 'once');
+    expect(once.mayHaveActed).toBe(false);
+    expect(once.problem.todo).not.toContain('may have acted');
+  });
+
+  test.each([...UNSURE, ...SURE])('a read never has: %j', (failure) => {
+    const read = new RequestFailed('read', failure, BASE, 'any-time');
+    expect(read.mayHaveActed).toBe(false);
+    expect(read.problem.todo).not.toContain('may have acted');
+  });
+});
+
+describe('the same request', () => {
+  test.each<RequestFailure>([
+    network('ECONNRESET'),
+    { kind: 'time-out', timeoutMs: 1 },
+    { kind: 'page', status: 200 },
+    { kind: 'not-json' },
+    ...[408, 425, 429, 500, 502, 599].map((code) => status(code)),
+  ])('may succeed a little later after %j', (failure) => {
+    expect(isPassing(failure)).toBe(true);
+  });
+
+  test.each<RequestFailure>([
+    { kind: 'redirect', status: 302, location: '/' },
+    { kind: 'unexpected', reason: 'x' },
+    { kind: 'too-large', limitBytes: 1 },
+    { kind: 'other-file', begins: 'PK' },
+    ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
+  ])('will not after %j', (failure) => {
+    expect(isPassing(failure)).toBe(false);
+  });
+
+  test.each<[RequestFailure, boolean]>([
+    [status(429), true],
+    [status(503, { retryAfterMs: 0 }), true],
+    [status(503), false],
+    [status(500, { retryAfterMs: 1_000 }), false],
+    [network('ECONNREFUSED'), false],
+  ])('was refused clearly by %j: %s', (failure, expected) => {
+    expect(isClearRefusal(failure)).toBe(expected);
+  });
+
+  test.each<[unknown, boolean]>([
+    [new RequestFailed('x', status(404), BASE, 'once'), true],
+    [new RequestFailed('x', status(405), BASE, 'once'), true],
+    [new RequestFailed('x', status(401), BASE, 'once'), false],
+    [new RequestFailed('x', { kind: 'page', status: 404 }, BASE, 'once'), false],
+    [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false],
+    [new Error('HTTP 404'), false],
+    [undefined, false],
+  ])('is not known to the server after %s: %s', (error, expected) => {
+    expect(isNotServed(error)).toBe(expected);
+  });
+
+  test.each<[unknown, boolean, number | undefined]>([
+    [new RequestFailed('x', status(404), BASE, 'any-time'), true, 404],
+    [new RequestFailed('x', status(500), BASE, 'any-time'), false, 500],
+    [new RequestFailed('x', { kind: 'page', status: 200 }, BASE, 'any-time'), true, undefined],
+    [new RequestFailed('x', { kind: 'not-json' }, BASE, 'any-time'), false, undefined],
+    [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
+    [new Error('HTTP 404'), false, undefined],
+  ])('as the first of all, failing with %s, tells that there is no such API: %s', (error, none, code) => {
+    expect(isNoApi(error)).toBe(none);
+    expect(statusOf(error)).toBe(code);
+  });
+});

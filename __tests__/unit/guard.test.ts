@@ -1,0 +1,209 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../../src/conversation/api.ts';
+import type {
+  Facts,
+  Findings,
+  Reading,
+  Sighting,
+  Since,
+  Steps,
+} from '../../src/conversation/conversation.ts';
+import { guarded } from '../../src/openhands/guard.ts';
+import { stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const REQUEST = { id: 'chosen', message: 'Check the README' };
+const never = new AbortController().signal;
+
+/** A text as a hostile server writes it: with a secret, in several lines, and longer than anybody reads. */
+const HOSTILE = `the secret\n::error::${'x'.repeat(2_000)}`;
+const shown = (limit: number): string => `the *** ::error::${'x'.repeat(2_000)}`.slice(0, limit - 1) + '…';
+
+const api = (changes: Partial<ConversationApi>): ConversationApi =>
+  guarded({ ...stagedApi(simulatedClock(), []), ...changes }, (text) => text.replaceAll('secret', '***'));
+
+describe.each<[string, (progress: StartProgress) => Promise<Found>]>([
+  ['start', async (progress) => api({ start: async () => Promise.resolve(progress) }).start(REQUEST, never)],
+  ['find', async (progress) => api({ find: async () => Promise.resolve(progress) }).find(REQUEST, never)],
+  [
+    'startProgress',
+    async (progress) =>
+      api({ startProgress: async () => Promise.resolve(progress) }).startProgress('t', never),
+  ],
+])('what %s answers', (_, answerOf) => {
+  test('is a short phase without secrets', async () => {
+    expect(await answerOf({ kind: 'pending', task: 't', phase: HOSTILE })).toEqual({
+      kind: 'pending',
+      task: 't',
+      phase: shown(100),
+    });
+  });
+
+  test('is a reason of some lines without secrets', async () => {
+    expect(await answerOf({ kind: 'failed', reason: HOSTILE })).toEqual({
+      kind: 'failed',
+      reason: shown(500),
+    });
+  });
+
+  test.each<StartProgress>([
+    { kind: 'created', id: 'secret-in-name-only' },
+    { kind: 'unknown', task: 'secret-in-name-only' },
+  ])('is an id as it is: %j', async (progress) => {
+    expect(await answerOf(progress)).toEqual(progress);
+  });
+});
+
+test.each<Found>([{ kind: 'untold' }, { kind: 'not-there' }])('find may answer %j', async (found) => {
+  expect(await api({ find: async () => Promise.resolve(found) }).find(REQUEST, never)).toEqual(found);
+});
+
+describe('what a look shows', () => {
+  const look = async (sighting: Sighting): Promise<readonly Sighting[]> =>
+    api({ look: async () => Promise.resolve([sighting]) }).look(['1'], never);
+  const SEEN: Sighting = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
+
+  test('is fit for people, and keeps its meaning', async () => {
+    const facts: Facts = {
+      title: HOSTILE,
+      repository: HOSTILE,
+      branch: HOSTILE,
+      pullRequests: Array.from({ length: 150 }, (_, index) => index + 1),
+      costUsd: 0.42,
+      tokens: { input: 3, cached: 2, output: 1 },
+    };
+    expect(await look({ ...SEEN, facts })).toEqual([
+      {
+        phase: shown(100),
+        state: { kind: 'active' },
+        consult: 'on-change',
+        facts: {
+          title: shown(300),
+          repository: shown(300),
+          branch: shown(300),
+          pullRequests: Array.from({ length: 100 }, (_, index) => index + 1),
+          costUsd: 0.42,
+          tokens: { input: 3, cached: 2, output: 1 },
+        },
+      },
+    ]);
+  });
+
+  test('is not more than the server told', async () => {
+    const [bare] = await look(SEEN);
+    expect(bare).not.toHaveProperty('facts');
+    const [seen] = await look({ ...SEEN, facts: { pullRequests: [] } });
+    expect(Object.keys(seen?.facts ?? {})).toEqual(['pullRequests']);
+  });
+});
+
+describe('what the events say', () => {
+  const recall = async (reading: Reading): Promise<Reading> =>
+    api({ recall: async () => Promise.resolve(reading) }).recall('1', never);
+  type Found = Findings & { readonly steps?: Steps };
+  const findings = async (found: Found): Promise<Found> =>
+    api({ findings: async () => Promise.resolve(found) }).findings('1', never);
+
+  test('of the state is short', async () => {
+    expect(await recall({ state: { phase: HOSTILE, state: { kind: 'paused' } } })).toEqual({
+      state: { phase: shown(100), state: { kind: 'paused' } },
+    });
+    expect(Object.keys(await recall({}))).toEqual([]);
+  });
+
+  test('is the whole answer without secrets, and a short reason', async () => {
+    expect(await findings({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
+      complete: true,
+      answer: HOSTILE.replace('secret', '***'),
+      reason: shown(500),
+    });
+  });
+
+  test('of steps is short lines without secrets, and none that is empty', async () => {
+    const steps: Steps = {
+      steps: [
+        { kind: 'action', text: HOSTILE },
+        { kind: 'message', text: ' \n' },
+        { kind: 'error', text: 'it broke' },
+      ],
+      isCut: true,
+      cursor: 'e7',
+    };
+    const fit: Steps = {
+      steps: [
+        { kind: 'action', text: shown(200) },
+        { kind: 'error', text: 'it broke' },
+      ],
+      isCut: true,
+      cursor: 'e7',
+    };
+    expect(await api({ steps: async () => Promise.resolve(steps) }).steps('1', never)).toEqual(fit);
+    expect(await recall({ steps })).toEqual({ steps: fit });
+    expect(await findings({ complete: true, steps })).toEqual({ complete: true, steps: fit });
+  });
+
+  test('is asked for behind the place that is given', async () => {
+    const places: (Since | undefined)[] = [];
+    const reading = api({
+      recall: async (_id, _signal, since) => {
+        places.push(since);
+        return Promise.resolve({});
+      },
+      steps: async (_id, _signal, since) => {
+        places.push(since);
+        return Promise.resolve({ steps: [], isCut: false });
+      },
+      findings: async (_id, _signal, since) => {
+        places.push(since);
+        return Promise.resolve({ complete: true });
+      },
+    });
+    const since: Since = { mark: { lastMessage: 'm' }, cursor: 'e7' };
+    await reading.recall('1', never, since);
+    await reading.steps('1', never, since);
+    await reading.findings('1', never, since);
+    expect(places).toEqual([since, since, since]);
+  });
+
+  test('is not more than the server told', async () => {
+    expect(Object.keys(await findings({ complete: false }))).toEqual(['complete']);
+  });
+});
+
+describe('what is told of a message and of a sandbox', () => {
+  test.each<[Delivery, Delivery]>([
+    [
+      { kind: 'gone', reason: HOSTILE },
+      { kind: 'gone', reason: shown(500) },
+    ],
+    [{ kind: 'delivered' }, { kind: 'delivered' }],
+    [{ kind: 'asleep' }, { kind: 'asleep' }],
+  ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
+    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
+  });
+
+  test.each<Sandbox>([
+    { kind: 'running', handle: 's' },
+    { kind: 'gone', reason: HOSTILE },
+  ])('keeps its handle: %j', async (sandbox) => {
+    const told = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
+    expect(told).toEqual(sandbox.kind === 'gone' ? { kind: 'gone', reason: shown(500) } : sandbox);
+  });
+});
+
+test('the starts of an id are told with short phases without secrets', async () => {
+  const start = { task: 't', sandbox: 's' };
+  const starts = await api({
+    starts: async () =>
+      Promise.resolve([{ ...start, progress: { kind: 'pending', task: 't', phase: HOSTILE } }]),
+  }).starts('1', new Date(0), never);
+  expect(starts).toEqual([{ ...start, progress: { kind: 'pending', task: 't', phase: shown(100) } }]);
+});
+
+test('the rest of the API is as it was', async () => {
+  const guardedApi = api({ stop: async () => Promise.resolve('not-running') });
+  expect(await guardedApi.stop('1', never)).toBe('not-running');
+  expect(guardedApi.version).toBe('v1');
+  expect(guardedApi.page('1')).toBe('https://openhands.test/conversations/1');
+});

@@ -1,0 +1,307 @@
+import { createHash } from 'node:crypto';
+
+import { describe, expect, test } from '@jest/globals';
+
+import {
+  ApiFailure,
+  type ConversationApi,
+  type Found,
+  type ListedStart,
+  type Sandbox,
+  type Sought,
+  type StartProgress,
+} from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import { conversationIdOf, findKeyed, type Keyed, untilKeyed } from '../../src/conversation/keyed.ts';
+import { stagedApi } from '../support/api.ts';
+import { rejection } from '../support/client.ts';
+import { EPOCH, simulatedClock } from '../support/clock.ts';
+
+const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
+const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
+const BARE_ID = '0A1B2C3D00004000800000000000CAFE';
+const HALF_AN_HOUR_MS = 30 * 60_000;
+
+describe('the id that a key leads to', () => {
+  test("never changes: another one would start everybody's work a second time", () => {
+    expect(conversationIdOf('issue-12', SCOPE)).toBe('68921351-7ab8-5581-806a-273fd1015395');
+  });
+
+  test('is a UUID of version 5', () => {
+    const id = conversationIdOf('issue-12', SCOPE);
+    // RFC 9562, section 5.5, by hand.
+    const bytes = createHash('sha1')
+      .update(Buffer.from('5f0b1c6e7a434c9d9c1b6d2f8e3a4b57', 'hex'))
+      .update('["https://openhands.test","octo/repo","account-1","issue-12"]')
+      .digest()
+      .subarray(0, 16);
+    bytes[6] = ((bytes[6] ?? 0) & 0x0f) | 0x50;
+    bytes[8] = ((bytes[8] ?? 0) & 0x3f) | 0x80;
+    expect(id.replaceAll('-', '')).toBe(bytes.toString('hex'));
+  });
+
+  test('is the same however the repository is written', () => {
+    expect(conversationIdOf('k', { ...SCOPE, repository: 'Octo/Repo' })).toBe(conversationIdOf('k', SCOPE));
+  });
+
+  test('is another one for another key, server, repository or account, and for none', () => {
+    const { baseUrl, account } = SCOPE;
+    const nowhere = { baseUrl, account };
+    const ids = [
+      conversationIdOf('k', SCOPE),
+      conversationIdOf('K', SCOPE),
+      conversationIdOf('k', { ...SCOPE, baseUrl: 'https://openhands.test/prefix' }),
+      conversationIdOf('k', { ...SCOPE, repository: 'octo/other' }),
+      conversationIdOf('k', { ...SCOPE, account: 'account-2' }),
+      conversationIdOf('k', nowhere),
+    ];
+    expect(new Set(ids).size).toBe(ids.length);
+    expect(conversationIdOf('k', nowhere)).toBe(conversationIdOf('k', { ...nowhere, repository: '' }));
+  });
+});
+
+test('a conversation is looked for by its id, and by the starts of the last half hour', async () => {
+  const clock = simulatedClock();
+  await clock.sleep(5_000, new AbortController().signal);
+  const sought: Sought[] = [];
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    find: async (request) => {
+      sought.push(request);
+      return Promise.resolve({ kind: 'not-there' });
+    },
+  };
+  expect(await findKeyed(api, ID, clock, new AbortController().signal)).toEqual({ kind: 'not-there' });
+  expect(sought).toEqual([{ id: ID, since: new Date(EPOCH + 5_000 - HALF_AN_HOUR_MS) }]);
+});
+
+interface Followed {
+  readonly keyed: Promise<Keyed>;
+  readonly halted: readonly string[];
+  /** When the starts of the key were looked at, in seconds. */
+  readonly looks: readonly number[];
+}
+
+const CREATED: StartProgress = { kind: 'created', id: ID };
+const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
+const OWN: ListedStart = { task: 'own', sandbox: 'own-sandbox', progress: CREATED };
+const OTHER: ListedStart = { task: 'other', sandbox: 'other-sandbox', progress: CREATED };
+
+/** Follows the own start of a key, beside which there may be others. */
+function follow(
+  first: StartProgress,
+  {
+    beginAt = 0,
+    progress = CREATED,
+    found = new Error('nobody was to look'),
+    startsAt = () => [OWN],
+    listedAt = 0,
+    sandbox = { kind: 'running', handle: 'own-sandbox' },
+  }: {
+    /** When this begins, by the clock, in seconds. */
+    beginAt?: number;
+    progress?: StartProgress | Error;
+    found?: Found | Error;
+    startsAt?: (seconds: number) => readonly ListedStart[] | Error;
+    /** When the server lists the conversation, by the clock, in seconds. */
+    listedAt?: number;
+    sandbox?: Sandbox;
+  } = {},
+): Followed {
+  const clock = simulatedClock();
+  const halted: string[] = [];
+  const looks: number[] = [];
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    find: async () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found)),
+    startProgress: async () =>
+      progress instanceof Error ? Promise.reject(progress) : Promise.resolve(progress),
+    starts: async (id, since) => {
+      expect(id).toBe(ID);
+      expect(since).toEqual(new Date(EPOCH + clock.now() - HALF_AN_HOUR_MS));
+      looks.push(clock.now() / 1000);
+      const starts = startsAt(clock.now() / 1000);
+      return starts instanceof Error ? Promise.reject(starts) : Promise.resolve(starts);
+    },
+    sandbox: async () =>
+      Promise.resolve(clock.now() / 1000 < listedAt ? { kind: 'gone', reason: 'not listed' } : sandbox),
+    halt: async (handle) => {
+      halted.push(handle);
+      return Promise.resolve();
+    },
+  };
+  const { signal } = new AbortController();
+  const keyed = clock.sleep(beginAt * 1000, signal).then(async () =>
+    untilKeyed(ID, 'own', first, {
+      api,
+      clock,
+      pace: { longestMs: 30_000, random: () => 0.5 },
+      startedAt: 0,
+      deadlineAt: 3_600_000,
+      signal,
+      onPhase: () => undefined,
+    }),
+  );
+  return { keyed, halted, looks };
+}
+
+const conversation = (id: string): Keyed['conversation'] => ({
+  id,
+  url: `https://openhands.test/conversations/${id}`,
+});
+
+describe('the start of a key', () => {
+  test.each([ID, BARE_ID])('that is the only one leads to its own conversation, %s', async (id) => {
+    const { keyed, halted, looks } = follow({ kind: 'created', id });
+    expect(await keyed).toEqual({ conversation: conversation(id), reused: false, honored: true });
+    expect(halted).toEqual([]);
+    expect(looks).toEqual([0]);
+  });
+
+  test('leads to another id where the server chooses its own: then nothing can be known of other starts', async () => {
+    const { keyed, looks } = follow({ kind: 'created', id: 'another' });
+    expect(await keyed).toEqual({ conversation: conversation('another'), reused: false, honored: false });
+    expect(looks).toEqual([]);
+  });
+});
+
+describe('the start of a key that fails', () => {
+  const FAILED: StartProgress = { kind: 'failed', reason: 'another start took its place' };
+
+  const failed = (): readonly ListedStart[] => [OTHER, { ...OWN, progress: FAILED }];
+
+  test.each<Found>([CREATED, PENDING])('is none where another run has one: %j', async (found) => {
+    const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true });
+    expect(halted).toEqual([]);
+  });
+
+  test('has not failed where only nobody could be asked about it', async () => {
+    const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
+    const { keyed } = follow(PENDING, { progress: broken, found: CREATED });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+  });
+
+  test.each<Found>([{ kind: 'not-there' }, { kind: 'untold' }, FAILED, { kind: 'unknown', task: 'other' }])(
+    'has failed where nobody has another: %j',
+    async (found) => {
+      const error = await rejection(follow(FAILED, { found }).keyed);
+      if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+      expect(error.problem.because).toBe('another start took its place');
+    },
+  );
+});
+
+test('the start of a key that is interrupted is looked for nowhere else', async () => {
+  const cancel = new Interruption('cancel');
+  expect(await rejection(follow(PENDING, { progress: cancel }).keyed)).toBe(cancel);
+});
+
+describe('two starts of a key at the same moment', () => {
+  const both = (): readonly ListedStart[] => [OTHER, OWN];
+
+  test('leave the conversation in one sandbox: the own one goes on where that is it', async () => {
+    const { keyed, halted } = follow(CREATED, { startsAt: both });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+    expect(halted).toEqual([]);
+  });
+
+  test('leave the conversation in one sandbox: the own one is paused where it is the other', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true });
+    expect(halted).toEqual(['own-sandbox']);
+  });
+
+  test.each<[string, { startsAt?: () => readonly ListedStart[]; sandbox: Sandbox }]>([
+    [
+      'the conversation is not listed for a minute',
+      { startsAt: both, sandbox: { kind: 'gone', reason: 'x' } },
+    ],
+    [
+      'the other has failed',
+      {
+        startsAt: () => [{ ...OTHER, progress: { kind: 'failed', reason: 'x' } }, OWN],
+        sandbox: { kind: 'running', handle: 'other-sandbox' },
+      },
+    ],
+    [
+      'the own sandbox is not told',
+      {
+        startsAt: () => [OTHER, { task: 'own', progress: CREATED }],
+        sandbox: { kind: 'running', handle: 'other-sandbox' },
+      },
+    ],
+    [
+      'the own start is not listed',
+      { startsAt: () => [OTHER, OTHER], sandbox: { kind: 'running', handle: 'other-sandbox' } },
+    ],
+  ])('pause nothing where %s', async (_, options) => {
+    const { keyed, halted } = follow(CREATED, options);
+    expect(await keyed).toMatchObject({ reused: false, honored: true });
+    expect(halted).toEqual([]);
+  });
+
+  test('are told apart once the server lists the conversation', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      beginAt: 100,
+      listedAt: 150,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(true);
+    expect(halted).toEqual(['own-sandbox']);
+  });
+
+  test('are not told apart where the server does not list it within a minute', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      beginAt: 100,
+      listedAt: 161,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(false);
+    expect(halted).toEqual([]);
+  });
+
+  test('are not told apart where the starts cannot be read: there is a conversation all the same', async () => {
+    const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
+    const { keyed } = follow(CREATED, { startsAt: () => broken });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+  });
+
+  test('do not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    expect(await rejection(follow(CREATED, { startsAt: () => mistake }).keyed)).toBe(mistake);
+  });
+
+  test('are both waited for, as the last to be ready has the conversation', async () => {
+    const { keyed, halted, looks } = follow(CREATED, {
+      startsAt: (seconds) => [seconds < 5 ? { task: 'other', progress: PENDING } : OTHER, OWN],
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(true);
+    expect(halted).toEqual(['own-sandbox']);
+    expect(looks).toEqual([0, 2, 4, 6]);
+  });
+
+  test('are not waited for longer than a minute: then the conversation is where it is', async () => {
+    const { keyed, halted, looks } = follow(CREATED, {
+      beginAt: 1_000,
+      startsAt: () => [{ ...OTHER, progress: PENDING }, OWN],
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect((await keyed).reused).toBe(true);
+    expect(halted).toEqual(['own-sandbox']);
+    expect(looks.at(0)).toBe(1_000);
+    expect(looks.at(-1)).toBe(1_062);
+  });
+
+  test('are not waited for where the list is behind, and calls the own one pending', async () => {
+    const { keyed, looks } = follow(CREATED, { startsAt: () => [{ ...OWN, progress: PENDING }] });
+    expect((await keyed).reused).toBe(false);
+    expect(looks).toEqual([0]);
+  });
+});

@@ -1,0 +1,344 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { Ended, Mark, Sighting } from '../../src/conversation/conversation.ts';
+import { glance, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
+import { watch } from '../../src/conversation/watch.ts';
+import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { CONVERSATION, wait, type Waited } from '../support/wait.ts';
+
+const FACTS = { pullRequests: [] };
+const RUNNING: Sighting = {
+  phase: 'agent running',
+  state: { kind: 'active' },
+  consult: 'never',
+  facts: FACTS,
+};
+const FINISHED: Sighting = {
+  phase: 'agent finished',
+  state: { kind: 'ended', ending: 'finished' },
+  consult: 'never',
+  facts: FACTS,
+};
+const PAUSED: Sighting = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
+const GONE: Sighting = {
+  phase: 'not listed by the server',
+  state: { kind: 'doubtful', ending: 'missing' },
+  consult: 'on-change',
+};
+const STOPPED: Sighting = {
+  phase: 'conversation stopped',
+  state: { kind: 'doubtful', ending: 'stopped' },
+  consult: 'on-change',
+};
+const V0_RUNNING: Sighting = {
+  phase: 'conversation running',
+  state: { kind: 'active' },
+  consult: 'each-time',
+  facts: FACTS,
+};
+const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
+const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+
+describe('a single look', () => {
+  /** Looks once, where the first look shows what the script has at the beginning. */
+  async function look(script: readonly Scene[]): Promise<{
+    readonly ended: Ended | undefined;
+    readonly seconds: number;
+    readonly api: StagedApi;
+    readonly events: readonly WaitEvent[];
+  }> {
+    const clock = simulatedClock();
+    const api = stagedApi(clock, script);
+    const [first] = script;
+    if (first === undefined) throw new Error('a script has a beginning');
+    const events: WaitEvent[] = [];
+    const ended = await glance(watch(CONVERSATION, 0), first.sighting, {
+      api,
+      clock,
+      pace: { longestMs: 600_000, random: () => 0.5 },
+      deadlineAt: 3_600_000,
+      onPaused: 'fail',
+      signal: new AbortController().signal,
+      observe: (event) => {
+        events.push(event);
+      },
+    });
+    return { ended, seconds: clock.now() / 1000, api, events };
+  }
+
+  test.each([RUNNING, PAUSED, { ...RUNNING, state: { kind: 'unrecognized' } as const }])(
+    'at a conversation that goes on tells that at once: %j',
+    async (sighting) => {
+      const { ended, seconds, api } = await look([{ at: 0, sighting }]);
+      expect(ended).toBeUndefined();
+      expect(seconds).toBe(0);
+      expect(api.calls.look).toEqual([]);
+    },
+  );
+
+  test('at one that is paused does not set it going, whatever is wished for a wait', async () => {
+    const { events } = await look([{ at: 0, sighting: PAUSED }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
+  });
+
+  test('at one that has ended tells how, with its answer', async () => {
+    const { ended, seconds } = await look([{ at: 0, sighting: FINISHED }]);
+    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'done' } });
+    expect(seconds).toBe(0);
+  });
+
+  test('that leaves a doubt is followed by others until that is gone, for a minute at most', async () => {
+    const { ended, seconds } = await look([{ at: 0, sighting: GONE }]);
+    expect(ended?.status).toBe('missing');
+    expect(seconds).toBeCloseTo(60, 2);
+  });
+
+  test('that leaves a doubt is followed until the conversation is seen at work', async () => {
+    const { ended, seconds } = await look([
+      { at: 0, sighting: GONE },
+      { at: 20, sighting: RUNNING },
+    ]);
+    expect(ended).toBeUndefined();
+    expect(seconds).toBeLessThan(25);
+  });
+});
+
+describe('the end of a follow-up', () => {
+  const MARK: Mark = { lastMessage: 'the message before' };
+
+  test('is not the end of the message before it', async () => {
+    const asked: (Mark | undefined)[] = [];
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+      mark: MARK,
+      change: (api) => ({
+        ...api,
+        findings: async (id, signal, since) => {
+          asked.push(since?.mark);
+          const { complete } = await api.findings(id, signal, since);
+          return { complete: complete && (api.calls.findings.at(-1) ?? 0) >= 20, answer: 'the new one' };
+        },
+      }),
+    });
+    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'the new one' } });
+    expect(endedAt).toBeGreaterThanOrEqual(20);
+    expect(endedAt).toBeLessThan(25);
+    expect(new Set(asked)).toEqual(new Set([MARK]));
+  });
+
+  test('is any end after the agent was seen at work', async () => {
+    const { ended, endedAt } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 5, sighting: { ...FINISHED, consult: 'on-change' } },
+      ],
+      { mark: MARK, findings: () => ({ complete: false }) },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeLessThan(10);
+  });
+
+  test.each([0, -30])('is any end a minute after the message, which was sent at %d s', async (startedAt) => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
+      mark: MARK,
+      startedAt,
+      findings: () => ({ complete: false }),
+    });
+    expect(ended?.status).toBe('finished');
+    expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
+    expect(endedAt - startedAt).toBeLessThan(65);
+  });
+
+  test('is looked for again where the events cannot be read', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+      mark: MARK,
+      change: (api) => ({
+        ...api,
+        findings: async (id, signal) => {
+          const findings = await api.findings(id, signal);
+          if ((api.calls.findings.at(-1) ?? 0) < 10) throw BROKEN;
+          return findings;
+        },
+      }),
+    });
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeGreaterThanOrEqual(10);
+    expect(endedAt).toBeLessThan(15);
+  });
+
+  test('does not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { error, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+      mark: MARK,
+      change: (api) => ({ ...api, findings: async () => Promise.reject(mistake) }),
+    });
+    expect(error).toBe(mistake);
+    expect(endedAt).toBe(0);
+  });
+});
+
+describe('the time of the next look', () => {
+  test('is by the age of the youngest of several conversations', async () => {
+    const clock = simulatedClock();
+    const api = stagedApi(clock, [
+      { at: 0, sighting: RUNNING },
+      { at: 9, sighting: FINISHED },
+    ]);
+    const watches = [-3600, 0, -600].map((startedAt) => watch(CONVERSATION, startedAt * 1000));
+    const endings = waitForEnd(watches, {
+      api,
+      clock,
+      pace: { longestMs: 600_000, random: () => 0.5 },
+      deadlineAt: 1_000_000,
+      onPaused: 'wait',
+      signal: new AbortController().signal,
+      observe: () => undefined,
+    });
+    const statuses: string[] = [];
+    for await (const { status } of endings) statuses.push(status);
+    expect(statuses).toEqual(['finished', 'finished', 'finished']);
+    expect(api.calls.look.slice(0, 5)).toEqual([0, 2, 4, 6, 8]);
+    // After the last end there is nothing to wait for.
+    expect(clock.now()).toBe(10_000);
+  });
+
+  test('is by the age of a conversation that is old', async () => {
+    const { api } = await wait([{ at: 0, sighting: RUNNING }], {
+      startedAt: -3600,
+      longestSeconds: 600,
+      timeoutSeconds: 200,
+    });
+    expect(api.calls.look).toEqual([0, 180, 198]);
+  });
+
+  test('is at the end of a doubt, where that is sooner: a minute is a minute', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: GONE }], {
+      startedAt: -36_000,
+      longestSeconds: 600,
+    });
+    expect(ended?.status).toBe('missing');
+    expect(endedAt).toBe(60);
+  });
+
+  test('is by the pace, where that is sooner than the end of a doubt', async () => {
+    const { api } = await wait([
+      { at: 0, sighting: STOPPED },
+      { at: 5, sighting: FINISHED },
+    ]);
+    expect(api.calls.look.slice(0, 4)).toEqual([0, 2, 4, 6]);
+  });
+
+  test('is the same for a conversation that an answer leaves out', async () => {
+    const { ended, api } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 10, sighting: FINISHED },
+      ],
+      {
+        change: (staged) => ({
+          ...staged,
+          look: async (ids, signal) => {
+            const sightings = await staged.look(ids, signal);
+            return (staged.calls.look.at(-1) ?? 0) < 5 ? [] : sightings;
+          },
+        }),
+      },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(api.calls.look.slice(0, 3)).toEqual([0, 2, 4]);
+  });
+});
+
+describe('stored events', () => {
+  test('are what tells, where the status never does: where they cannot be read, the wait is over', async () => {
+    const { error } = await wait([{ at: 0, sighting: V0_RUNNING }], {
+      change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }),
+    });
+    expect(error).toBe(BROKEN);
+  });
+
+  test('give the phase, where the status never tells it', async () => {
+    const recollection = { phase: 'agent paused', state: { kind: 'paused' } } as const;
+    const { events } = await wait([{ at: 0, sighting: V0_RUNNING, recollection }], { timeoutSeconds: 20 });
+    expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused' },
+      { kind: 'paused', conversation: CONVERSATION, phase: 'agent paused', onPaused: 'wait' },
+    ]);
+  });
+
+  test('do not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { error } = await wait([{ at: 0, sighting: GONE }], {
+      change: (api) => ({ ...api, recall: async () => Promise.reject(mistake) }),
+    });
+    expect(error).toBe(mistake);
+  });
+
+  test('are read where a phase begins to hide the end', async () => {
+    const { ended, api } = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 9, sighting: { ...RUNNING, consult: 'on-change' }, recollection: SAYS_FINISHED },
+    ]);
+    expect(ended?.status).toBe('finished');
+    expect(api.calls.recall).toEqual([10]);
+  });
+
+  test('are read once a minute while a phase lasts that hides the end, and at once in a new one', async () => {
+    const { api } = await wait(
+      [
+        { at: 0, sighting: PAUSED },
+        { at: 150, sighting: { ...PAUSED, phase: 'sandbox frozen' } },
+      ],
+      { timeoutSeconds: 200, longestSeconds: 10 },
+    );
+    const [first, second, third, fourth] = api.calls.recall;
+    expect([first, api.calls.recall.length]).toEqual([0, 4]);
+    expect(second).toBeGreaterThanOrEqual(60);
+    expect(second).toBeLessThan(66);
+    expect(third).toBeLessThan(134);
+    expect(fourth).toBeGreaterThanOrEqual(150);
+    expect(fourth).toBeLessThan(160);
+  });
+});
+
+describe('the answer of an agent', () => {
+  test('is looked for more and more seldom, while its last events may be on their way', async () => {
+    const { api } = await wait([{ at: 0, sighting: FINISHED }], { findings: () => ({ complete: false }) });
+    expect(api.calls.findings).toEqual([0, 2, 6, 14, 30, 40]);
+  });
+});
+
+describe('the last look', () => {
+  test.each([[[GONE]], [[]]])('that shows no facts leaves those that are known: %j', async (last) => {
+    const facts = { ...FACTS, costUsd: 0.5 };
+    const { ended } = await wait([{ at: 0, sighting: { ...FINISHED, facts } }], {
+      change: (api) => {
+        let looks = 0;
+        return {
+          ...api,
+          look: async (ids, signal) => {
+            looks += 1;
+            return looks === 1 ? api.look(ids, signal) : Promise.resolve(last);
+          },
+        };
+      },
+    });
+    expect(ended?.facts).toEqual(facts);
+  });
+
+  test('is not waited for where the deadline passes, but where the step is cancelled', async () => {
+    const late = async (kind: 'deadline' | 'cancel'): Promise<Waited> =>
+      wait([{ at: 0, sighting: FINISHED }], {
+        change: (api) => ({ ...api, findings: async () => Promise.reject(new Interruption(kind)) }),
+      });
+    expect((await late('deadline')).ended?.status).toBe('finished');
+    expect((await late('cancel')).error).toEqual(new Interruption('cancel'));
+  });
+
+  test('of a conversation that never showed facts has none', async () => {
+    const { ended } = await wait([{ at: 0, sighting: GONE }]);
+    expect(ended?.facts).toEqual({ pullRequests: [] });
+  });
+});

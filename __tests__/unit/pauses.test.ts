@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
+import type { Sighting } from '../../src/conversation/conversation.ts';
+import type { Scene, StagedApi } from '../support/api.ts';
+import { CONVERSATION, wait } from '../support/wait.ts';
+
+const FACTS = { pullRequests: [7] };
+const RUNNING: Sighting = {
+  phase: 'agent running',
+  state: { kind: 'active' },
+  consult: 'never',
+  facts: FACTS,
+};
+const FINISHED: Sighting = {
+  phase: 'agent finished',
+  state: { kind: 'ended', ending: 'finished' },
+  consult: 'never',
+  facts: FACTS,
+};
+const PAUSED: Sighting = {
+  phase: 'sandbox paused',
+  state: { kind: 'paused' },
+  consult: 'on-change',
+  facts: FACTS,
+};
+const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
+const BROKEN = new ApiFailure({ failedTo: 'read the thing', because: 'HTTP 500', todo: 'wait' });
+
+/** The API of conversations that are set going again at certain times, in seconds. */
+function resumable(
+  goneOn: number[],
+  sandbox: Sandbox = { kind: 'running', handle: 's' },
+): (api: StagedApi) => StagedApi {
+  return (api: StagedApi): StagedApi => ({
+    ...api,
+    sandbox: async () => Promise.resolve(sandbox),
+    goOn: async (id) => {
+      expect(id).toBe('1');
+      goneOn.push(api.calls.look.at(-1) ?? -1);
+      return Promise.resolve();
+    },
+  });
+}
+
+describe('a conversation that is paused, to be resumed', () => {
+  test('is set going again, and waited for', async () => {
+    const goneOn: number[] = [];
+    const { ended, events } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 60, sighting: PAUSED },
+        { at: 64, sighting: RUNNING },
+        { at: 120, sighting: FINISHED },
+      ],
+      { onPaused: 'resume', change: resumable(goneOn) },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(goneOn).toHaveLength(1);
+    expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused' },
+      { kind: 'paused', conversation: CONVERSATION, phase: 'sandbox paused', onPaused: 'resume' },
+      { kind: 'resuming', conversation: CONVERSATION },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished' },
+    ]);
+  });
+
+  test('is set going again three times, and then ends as paused, with what it has', async () => {
+    const goneOn: number[] = [];
+    const { ended } = await wait([{ at: 0, sighting: PAUSED }], {
+      onPaused: 'resume',
+      change: resumable(goneOn),
+    });
+    expect(goneOn).toHaveLength(3);
+    expect(ended).toEqual({
+      status: 'paused',
+      phase: 'sandbox paused',
+      conversation: CONVERSATION,
+      facts: FACTS,
+      findings: { complete: true, answer: 'done' },
+    });
+  });
+
+  test('is not set going again where its events tell of an end', async () => {
+    const goneOn: number[] = [];
+    const { ended } = await wait([{ at: 0, sighting: PAUSED, recollection: SAYS_FINISHED }], {
+      onPaused: 'resume',
+      change: resumable(goneOn),
+    });
+    expect(ended?.status).toBe('finished');
+    expect(goneOn).toEqual([]);
+  });
+
+  test('is waited for where it cannot be set going again, and why is told', async () => {
+    const { ended, events } = await wait(
+      [
+        { at: 0, sighting: PAUSED },
+        { at: 3, sighting: RUNNING },
+        { at: 60, sighting: FINISHED },
+      ],
+      { onPaused: 'resume', change: resumable([], { kind: 'gone', reason: 'the disk is full' }) },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(events.filter(({ kind }) => kind === 'not-resumed')).toEqual([
+      {
+        kind: 'not-resumed',
+        conversation: CONVERSATION,
+        problem: {
+          failedTo: 'resume the conversation',
+          because: 'the disk is full',
+          todo: `see what became of it: ${CONVERSATION.url}`,
+        },
+      },
+      expect.anything(),
+    ]);
+  });
+
+  test('does not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { error } = await wait([{ at: 0, sighting: PAUSED }], {
+      onPaused: 'resume',
+      change: (api) => ({ ...api, goOn: async () => Promise.reject(mistake) }),
+    });
+    expect(error).toBe(mistake);
+  });
+});
+
+describe('a conversation that is paused, which is to fail', () => {
+  const paused: readonly Scene[] = [
+    { at: 0, sighting: RUNNING },
+    { at: 60, sighting: PAUSED },
+  ];
+
+  test('ends as paused once its last events have had time to come', async () => {
+    const { ended, endedAt, events } = await wait(paused, { onPaused: 'fail' });
+    expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused', findings: { answer: 'done' } });
+    expect(endedAt).toBeGreaterThanOrEqual(100);
+    expect(endedAt).toBeLessThan(110);
+    expect(events).toContainEqual({
+      kind: 'paused',
+      conversation: CONVERSATION,
+      phase: 'sandbox paused',
+      onPaused: 'fail',
+    });
+  });
+
+  test('has finished where its last events say so', async () => {
+    const { ended } = await wait([...paused, { at: 90, sighting: PAUSED, recollection: SAYS_FINISHED }], {
+      onPaused: 'fail',
+    });
+    expect(ended).toMatchObject({ status: 'finished', phase: 'agent finished' });
+  });
+
+  test('has not where they say that it worked', async () => {
+    const recollection = { phase: 'agent running', state: { kind: 'active' } } as const;
+    const { ended } = await wait([...paused, { at: 90, sighting: PAUSED, recollection }], {
+      onPaused: 'fail',
+    });
+    expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused' });
+  });
+
+  test('ends as paused where they cannot be read, and that is told', async () => {
+    const { ended, events } = await wait(paused, {
+      onPaused: 'fail',
+      change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }),
+    });
+    expect(ended?.status).toBe('paused');
+    expect(events).toContainEqual({
+      kind: 'unreadable',
+      conversation: CONVERSATION,
+      problem: BROKEN.problem,
+    });
+  });
+
+  test('is not waited for until an answer is complete: a paused agent writes none', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: PAUSED }], {
+      onPaused: 'fail',
+      findings: () => ({ complete: false, answer: 'so far' }),
+    });
+    expect(ended).toMatchObject({ status: 'paused', findings: { answer: 'so far' } });
+    expect(endedAt).toBe(40);
+  });
+});

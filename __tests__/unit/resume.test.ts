@@ -1,0 +1,146 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
+import { resume } from '../../src/conversation/resume.ts';
+import { stagedApi } from '../support/api.ts';
+import { rejection } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+interface Resumed {
+  readonly done: Promise<void>;
+  /** What the server was asked for, and when, in seconds. */
+  readonly asked: readonly (readonly [what: string, seconds: number])[];
+}
+
+/** Resumes a conversation whose sandbox is a matter of time. */
+function resuming(
+  sandboxAt: (seconds: number) => Sandbox,
+  failing: { readonly wake?: Error; readonly goOn?: readonly Error[] } = {},
+): Resumed {
+  const clock = simulatedClock();
+  // It does not matter when it begins.
+  const begin = 1_000;
+  const seconds = (): number => clock.now() / 1000 - begin;
+  const asked: (readonly [string, number])[] = [];
+  const goOnFailures = [...(failing.goOn ?? [])];
+  const ask = async (what: string, failure?: Error): Promise<void> => {
+    asked.push([what, seconds()]);
+    return failure === undefined ? Promise.resolve() : Promise.reject(failure);
+  };
+  const api = {
+    ...stagedApi(clock, []),
+    sandbox: async (id: string) => {
+      expect(id).toBe('1');
+      return Promise.resolve(sandboxAt(seconds()));
+    },
+    wake: async (handle: string) => ask(`wake ${handle}`, failing.wake),
+    goOn: async (id: string) => ask(`go on ${id}`, goOnFailures.shift()),
+  };
+  const { signal } = new AbortController();
+  const done = clock.sleep(begin * 1000, signal).then(async () => resume(api, '1', clock, signal));
+  return { done, asked };
+}
+
+const PAUSED: Sandbox = { kind: 'paused', handle: 's' };
+const STARTING: Sandbox = { kind: 'starting', handle: 's' };
+const RUNNING: Sandbox = { kind: 'running', handle: 's' };
+
+async function problemOf(done: Promise<void>): Promise<ApiFailure['problem']> {
+  const error = await rejection(done);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+describe('a paused conversation', () => {
+  test('whose sandbox runs only needs its agent set going', async () => {
+    const { done, asked } = resuming(() => RUNNING);
+    await done;
+    expect(asked).toEqual([['go on 1', 0]]);
+  });
+
+  test('whose sandbox is paused has that woken once, and the agent set going when it runs', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 5 ? PAUSED : seconds < 9 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([
+      ['wake s', 0],
+      ['go on 1', 10],
+    ]);
+  });
+
+  test('whose sandbox starts already is waited for', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 3 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([['go on 1', 4]]);
+  });
+
+  test('whose sandbox starts at the very end of two minutes is waited for', async () => {
+    const { done, asked } = resuming((seconds) => (seconds < 119 ? STARTING : RUNNING));
+    await done;
+    expect(asked).toEqual([['go on 1', 120]]);
+  });
+
+  test('whose sandbox does not start within two minutes cannot be resumed', async () => {
+    const { done, asked } = resuming(() => PAUSED);
+    expect(await problemOf(done)).toEqual({
+      failedTo: 'resume the conversation',
+      because: 'its sandbox did not start within 120 s',
+      todo: 'see what became of it: https://openhands.test/conversations/1',
+    });
+    expect(asked).toEqual([['wake s', 0]]);
+  });
+
+  test('wakes although the answer is lost: the sandbox shows it', async () => {
+    const wake = new ApiFailure({ failedTo: 'wake', because: 'HTTP 504', todo: 'wait' }, true);
+    const { done, asked } = resuming((seconds) => (seconds < 3 ? PAUSED : RUNNING), { wake });
+    await done;
+    expect(asked).toEqual([
+      ['wake s', 0],
+      ['go on 1', 4],
+    ]);
+  });
+
+  test.each([
+    new ApiFailure({ failedTo: 'wake', because: 'HTTP 403', todo: 'ask' }),
+    new TypeError('a mistake'),
+  ])('does not wake where that fails: %s', async (wake) => {
+    const { done, asked } = resuming(() => PAUSED, { wake });
+    expect(await rejection(done)).toBe(wake);
+    expect(asked).toEqual([['wake s', 0]]);
+  });
+
+  const BROKEN = new ApiFailure({ failedTo: 'go on', because: 'HTTP 502', todo: 'wait' });
+
+  test('whose agent does not go on at once is told so three times', async () => {
+    const { done, asked } = resuming(() => RUNNING, { goOn: [BROKEN, BROKEN] });
+    await done;
+    expect(asked).toEqual([
+      ['go on 1', 0],
+      ['go on 1', 2],
+      ['go on 1', 4],
+    ]);
+  });
+
+  test('whose agent does not go on after that cannot be resumed', async () => {
+    const last = new ApiFailure({ failedTo: 'go on', because: 'HTTP 500', todo: 'wait' });
+    const { done, asked } = resuming(() => RUNNING, { goOn: [BROKEN, BROKEN, last] });
+    expect(await rejection(done)).toBe(last);
+    expect(asked).toHaveLength(3);
+  });
+
+  test('does not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { done, asked } = resuming(() => RUNNING, { goOn: [mistake] });
+    expect(await rejection(done)).toBe(mistake);
+    expect(asked).toHaveLength(1);
+  });
+
+  test('whose sandbox is gone cannot be resumed', async () => {
+    const { done, asked } = resuming(() => ({ kind: 'gone', reason: 'its sandbox is missing' }));
+    expect(await problemOf(done)).toEqual({
+      failedTo: 'resume the conversation',
+      because: 'its sandbox is missing',
+      todo: 'see what became of it: https://openhands.test/conversations/1',
+    });
+    expect(asked).toEqual([]);
+  });
+});

@@ -1,0 +1,293 @@
+import { describe, expect, test } from '@jest/globals';
+
+import {
+  ApiFailure,
+  type ConversationApi,
+  type Found,
+  type StartProgress,
+  type StartRequest,
+} from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { Conversation } from '../../src/conversation/conversation.ts';
+import { requestStart, untilCreated } from '../../src/conversation/start.ts';
+import { stagedApi } from '../support/api.ts';
+import { rejection } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+const REQUEST: StartRequest = { id: 'chosen', message: 'Check the README' };
+const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 504', todo: 'run the step again later' };
+const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
+const LOST = new ApiFailure(PROBLEM, true);
+const CREATED: StartProgress = { kind: 'created', id: '1' };
+const CREATED_BEFORE: StartProgress = { kind: 'created', id: '2' };
+const LOOK_FIRST =
+  'before running the step again, see at https://openhands.test/conversations whether the conversation was started all the same';
+const never = new AbortController().signal;
+
+/** What a call answers: a value, or an error that it is rejected with. */
+async function answer<T>(value: T | Error): Promise<T> {
+  return value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
+}
+
+interface Requested {
+  readonly progress: Promise<StartProgress>;
+  readonly starts: readonly StartRequest[];
+  /** When the start was looked for, in seconds. */
+  readonly looks: readonly number[];
+}
+
+/** Asks for a conversation where the server answers the starts and the looks one after the other. */
+function request(
+  starts: readonly (StartProgress | Error)[],
+  looks: readonly (Found | Error)[] = [],
+  signal = never,
+): Requested {
+  const clock = simulatedClock();
+  const started: StartRequest[] = [];
+  const looked: number[] = [];
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    start: async (asked) => {
+      started.push(asked);
+      return answer(starts[started.length - 1] ?? new Error('one start too many'));
+    },
+    find: async (sought) => {
+      expect(sought).toMatchObject(REQUEST);
+      looked.push(clock.now() / 1000);
+      return answer(looks[looked.length - 1] ?? new Error('one look too many'));
+    },
+  };
+  return { progress: requestStart(api, REQUEST, clock, signal), starts: started, looks: looked };
+}
+
+describe('a start', () => {
+  test('that is answered is sent once, as it was asked for', async () => {
+    const { progress, starts, looks } = request([CREATED]);
+    expect(await progress).toEqual(CREATED);
+    expect(starts).toEqual([REQUEST]);
+    expect(looks).toEqual([]);
+  });
+
+  test.each([
+    ['that the server refused', REFUSED],
+    ['that was interrupted', new Interruption('cancel')],
+    ['that an error of our own broke', new Error('a mistake')],
+  ])('%s is neither looked for nor sent again', async (_, error) => {
+    const { progress, starts, looks } = request([error]);
+    expect(await rejection(progress)).toBe(error);
+    expect(starts).toHaveLength(1);
+    expect(looks).toEqual([]);
+  });
+});
+
+describe('a start whose answer was lost', () => {
+  const NOT_THERE: Found = { kind: 'not-there' };
+
+  test('is what the server has of it, as soon as it has it', async () => {
+    const { progress, starts, looks } = request([LOST], [NOT_THERE, CREATED_BEFORE]);
+    expect(await progress).toEqual(CREATED_BEFORE);
+    expect(starts).toHaveLength(1);
+    expect(looks).toEqual([1, 4]);
+  });
+
+  test('is sent again once the server had twelve seconds to store it and did not', async () => {
+    const { progress, starts, looks } = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect(await progress).toEqual(CREATED);
+    expect(starts).toEqual([REQUEST, REQUEST]);
+    expect(looks).toEqual([1, 4, 12]);
+  });
+
+  test('is sent again once, and no more', async () => {
+    const again = new ApiFailure({ ...PROBLEM, because: 'HTTP 502' }, true);
+    const { progress, starts } = request([LOST, again], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect(await rejection(progress)).toBe(again);
+    expect(starts).toHaveLength(2);
+  });
+
+  const CANNOT_BE_ASKED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
+
+  test('is looked for again where the server cannot be asked for a moment', async () => {
+    const { progress, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED_BEFORE]);
+    expect(await progress).toEqual(CREATED_BEFORE);
+    expect(looks).toEqual([1, 4]);
+  });
+
+  test.each<[string, readonly (Found | Error)[]]>([
+    ['cannot tell', [{ kind: 'untold' }]],
+    ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
+    ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
+  ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
+    const { progress, starts, looks } = request([LOST], answers);
+    expect(await rejection(progress)).toBe(LOST);
+    expect(starts).toHaveLength(1);
+    expect(looks).toHaveLength(answers.length);
+  });
+
+  test('is not looked for any longer once the step is interrupted', async () => {
+    const cancel = new Interruption('cancel');
+    const { progress, starts } = request([LOST], [cancel]);
+    expect(await rejection(progress)).toBe(cancel);
+    expect(starts).toHaveLength(1);
+  });
+
+  test('is not waited for in a step that was interrupted', async () => {
+    const cancel = new Interruption('cancel');
+    const { progress, looks } = request([LOST], [], AbortSignal.abort(cancel));
+    expect(await rejection(progress)).toBe(cancel);
+    expect(looks).toEqual([]);
+  });
+});
+
+interface Waited {
+  readonly conversation: Promise<Conversation>;
+  readonly phases: readonly string[];
+  /** What was asked about, and when, in seconds. */
+  readonly asked: readonly (readonly [task: string, seconds: number])[];
+}
+
+/** Waits for a start whose progress is a matter of time. */
+function wait(
+  first: StartProgress,
+  progressAt: (seconds: number) => StartProgress | Error,
+  { startedAt = 0, deadlineSeconds = 3600, signal = never } = {},
+): Waited {
+  const clock = simulatedClock();
+  const phases: string[] = [];
+  const asked: (readonly [string, number])[] = [];
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    startProgress: async (task) => {
+      asked.push([task, clock.now() / 1000]);
+      return answer(progressAt(clock.now() / 1000));
+    },
+  };
+  const conversation = untilCreated(first, {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    startedAt: startedAt * 1000,
+    deadlineAt: deadlineSeconds * 1000,
+    signal,
+    onPhase: (phase) => phases.push(phase),
+  });
+  return { conversation, phases, asked };
+}
+
+const pending = (phase: string, task = 'task'): StartProgress => ({ kind: 'pending', task, phase });
+const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
+
+async function problemOf(conversation: Promise<Conversation>): Promise<ApiFailure['problem']> {
+  const error = await rejection(conversation);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  return error.problem;
+}
+
+describe('the wait for a requested conversation', () => {
+  test('is none where it exists at once', async () => {
+    const { conversation, asked, phases } = wait(CREATED, () => new Error('nobody was to ask'));
+    expect(await conversation).toEqual({ id: '1', url: 'https://openhands.test/conversations/1' });
+    expect(asked).toEqual([]);
+    expect(phases).toEqual([]);
+  });
+
+  test('tells each new phase once, and asks every two seconds at first', async () => {
+    const { conversation, asked, phases } = wait(pending('working'), (seconds) =>
+      seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
+    );
+    expect((await conversation).id).toBe('1');
+    expect(phases).toEqual(['working', 'preparing the repository']);
+    expect(asked).toEqual([2, 4, 6, 8, 10].map((seconds) => ['task', seconds]));
+  });
+
+  test('asks more seldom the longer it lasts, by the time since the start of the step', async () => {
+    const { conversation, asked } = wait(pending('working'), (seconds) =>
+      seconds < 400 ? pending('working') : CREATED,
+    );
+    await conversation;
+    const [last = 0, before = 0] = asked.map(([, seconds]) => seconds).toReversed();
+    expect(last - before).toBeGreaterThan(15);
+    expect(last - before).toBeLessThanOrEqual(20);
+  });
+
+  test('asks as seldom as for an old conversation in a step that began long ago', async () => {
+    const { conversation, asked } = wait(pending('working'), () => CREATED, { startedAt: -400 });
+    await conversation;
+    expect(asked).toEqual([['task', 20]]);
+  });
+
+  test('has its last look two seconds before the deadline', async () => {
+    const cancel = new AbortController();
+    const { conversation, asked } = wait(
+      pending('working'),
+      (seconds) => {
+        if (seconds >= 98) cancel.abort(new Interruption('deadline'));
+        return pending('working');
+      },
+      { deadlineSeconds: 100, signal: cancel.signal },
+    );
+    expect(await rejection(conversation)).toEqual(new Interruption('deadline'));
+    expect(asked.at(-1)).toEqual(['task', 98]);
+  });
+
+  test('asks about the start that the server names last', async () => {
+    const { conversation, asked } = wait(pending('working', 'one'), (seconds) =>
+      seconds < 3 ? pending('working', 'other') : CREATED,
+    );
+    await conversation;
+    expect(asked.map(([task]) => task)).toEqual(['one', 'other']);
+  });
+
+  test('ends with the reason of the server where the start fails', async () => {
+    const failed: StartProgress = { kind: 'failed', reason: 'No such repository' };
+    expect(await problemOf(wait(pending('working'), () => failed).conversation)).toEqual({
+      failedTo: 'start the conversation',
+      because: 'No such repository',
+      todo: 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
+    });
+  });
+
+  test('goes on where the server does not know the start for less than a minute', async () => {
+    const { conversation } = wait(UNKNOWN, (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
+    expect((await conversation).id).toBe('1');
+  });
+
+  test('ends where it does not know it for a minute: the conversation may be there all the same', async () => {
+    const { conversation, asked, phases } = wait(UNKNOWN, () => UNKNOWN);
+    expect(await problemOf(conversation)).toEqual({
+      failedTo: 'start the conversation',
+      because: 'the server no longer knows of the start',
+      todo: LOOK_FIRST,
+    });
+    const [, last = 0] = asked.at(-1) ?? [];
+    expect(last).toBeGreaterThanOrEqual(60);
+    expect(last).toBeLessThan(64);
+    expect(phases).toEqual([]);
+  });
+
+  test('begins the minute anew each time that the server knows the start', async () => {
+    const { conversation } = wait(UNKNOWN, (seconds) => {
+      if (seconds < 50) return UNKNOWN;
+      if (seconds < 55) return pending('working');
+      return seconds < 105 ? UNKNOWN : CREATED;
+    });
+    expect((await conversation).id).toBe('1');
+  });
+
+  test('says where to look where nobody can be asked about the start', async () => {
+    const broken = new ApiFailure({
+      failedTo: 'read how far the start is',
+      because: 'HTTP 401',
+      todo: 'check api-key',
+    });
+    expect(await problemOf(wait(pending('working'), () => broken).conversation)).toEqual({
+      failedTo: 'read how far the start is',
+      because: 'HTTP 401',
+      todo: `${LOOK_FIRST}; then check api-key`,
+    });
+  });
+
+  test('ends with the reason of the interruption', async () => {
+    const cancel = new Interruption('cancel');
+    expect(await rejection(wait(pending('working'), () => cancel).conversation)).toBe(cancel);
+  });
+});

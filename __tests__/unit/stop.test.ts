@@ -1,0 +1,87 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type ConversationApi, type Stop } from '../../src/conversation/api.ts';
+import { type Aftermath, stopAgent } from '../../src/conversation/stop.ts';
+import { stagedApi } from '../support/api.ts';
+import { rejection } from '../support/client.ts';
+import { simulatedClock } from '../support/clock.ts';
+
+interface Stopped {
+  readonly aftermath: Promise<Aftermath>;
+  /** When the API was asked to stop the agent, in seconds. */
+  readonly asked: readonly number[];
+}
+
+/** Stops an agent within ten seconds, where the answer of the API is a matter of time. */
+function stop(answerAt: (seconds: number, signal: AbortSignal) => Promise<Stop>): Stopped {
+  const clock = simulatedClock();
+  const asked: number[] = [];
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    stop: async (id, signal) => {
+      expect(id).toBe('abc');
+      asked.push(clock.now() / 1000);
+      return answerAt(clock.now() / 1000, signal);
+    },
+  };
+  return { aftermath: stopAgent(api, 'abc', clock, 10_000), asked };
+}
+
+describe('an agent whose step is over', () => {
+  test.each(['stopped', 'not-running'] as const)('is %s where the server says so', async (kind) => {
+    const { aftermath, asked } = stop(async () => Promise.resolve(kind));
+    expect(await aftermath).toEqual({ kind });
+    expect(asked).toEqual([0]);
+  });
+
+  test('is stopped as soon as the server lists it', async () => {
+    const { aftermath, asked } = stop(async (seconds) =>
+      Promise.resolve(seconds < 3 ? 'not-listed' : 'stopped'),
+    );
+    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual([0, 1, 2, 3]);
+  });
+
+  test('is given up where the server does not list it in time', async () => {
+    const { aftermath, asked } = stop(async () => Promise.resolve('not-listed'));
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'the server does not list it' });
+    expect(asked.length).toBeLessThanOrEqual(10);
+  });
+
+  test('is stopped anew until it has begun: told so before, it begins all the same', async () => {
+    const { aftermath, asked } = stop(async (seconds) =>
+      Promise.resolve(seconds < 2 ? 'not-begun' : 'stopped'),
+    );
+    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual([0, 1, 2]);
+  });
+
+  test('is given up where it does not begin in time', async () => {
+    const { aftermath } = stop(async () => Promise.resolve('not-begun'));
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+  });
+
+  test('is given up where the server does not answer in time', async () => {
+    const { aftermath } = stop(
+      async (_, signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener('abort', () => {
+            reject(signal.reason instanceof Error ? signal.reason : new Error('no reason'));
+          });
+        }),
+    );
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'the server did not answer in time' });
+  });
+
+  test('is left alone where the API fails, and the reason is told', async () => {
+    const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
+    const { aftermath } = stop(async () => Promise.reject(failure));
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'HTTP 403: no' });
+  });
+
+  test('does not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { aftermath } = stop(async () => Promise.reject(mistake));
+    expect(await rejection(aftermath)).toBe(mistake);
+  });
+});
