@@ -268,7 +268,7 @@ async function collect(
   } catch (error) {
     // The end is known: that the answer cannot be read, or not in time, does not change it.
     if (error instanceof ApiFailure) observe({ kind: 'unreadable', conversation, problem: error.problem });
-    else if (!(error instanceof Interruption)) throw error;
+    else if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
     return ended;
   } finally {
     // Only now: the last look may have told a secret that is in them.
