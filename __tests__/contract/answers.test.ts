@@ -10,6 +10,8 @@ import { KEY, rejection, type TestClient, testClient } from '../support/client.t
 import { simulatedClock } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';
 
+/** How the last record of a zip file begins. */
+const ZIP_END = 'PK\u0005\u0006';
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
 const never = new AbortController().signal;
@@ -345,7 +347,7 @@ describe('a trajectory', () => {
   }
 
   test.each([
-    ['v1', V1, 'PK and the rest of a zip'],
+    ['v1', V1, `PK and the rest of a zip${ZIP_END}`],
     ['v0', V0, '{"trajectory": []}'],
   ] as const)('of %s comes as it is', async (version, path, file) => {
     nock(ORIGIN, { reqheaders: { authorization: `Bearer ${KEY}` } })
@@ -372,9 +374,11 @@ describe('a trajectory', () => {
 
   test('may begin byte by byte', async () => {
     const client = clientBy(async () =>
-      Promise.resolve(new Response(streamOf(...['P', '', 'K', 'zip'].map((piece) => Buffer.from(piece))))),
+      Promise.resolve(
+        new Response(streamOf(...['P', '', 'K', `zip${ZIP_END}`].map((piece) => Buffer.from(piece)))),
+      ),
     );
-    expect(await download('v1', client)).toEqual(['PKzip']);
+    expect(await download('v1', client)).toEqual([`PKzip${ZIP_END}`]);
   });
 
   test('is begun anew where it breaks off, or the server has trouble', async () => {
@@ -390,12 +394,12 @@ describe('a trajectory', () => {
           },
         }),
       ),
-      new Response('PK and more'),
+      new Response(`PK and more${ZIP_END}`),
     ];
     const client = clientBy(async () =>
       Promise.resolve(answers.shift() ?? new Response('', { status: 400 })),
     );
-    expect(await download('v1', client)).toEqual([undefined, 'PK and more']);
+    expect(await download('v1', client)).toEqual([undefined, `PK and more${ZIP_END}`]);
     expect(client.waits).toHaveLength(2);
   });
 

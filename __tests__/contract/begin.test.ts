@@ -26,6 +26,8 @@ function options(version: WantedVersion): BeginOptions & { readonly asked: reado
     clock: simulatedClock(),
     signal: never,
     onAsk: (id) => asked.push(id),
+    onRefused: () => undefined,
+    onAnswer: () => undefined,
     asked,
   };
 }

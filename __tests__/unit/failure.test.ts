@@ -74,13 +74,17 @@ describe('a failed request tells why, and what to do', () => {
       'CERT_HAS_EXPIRED',
       'DEPTH_ZERO_SELF_SIGNED_CERT',
       'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
-      'ERR_SSL_WRONG_VERSION_NUMBER',
       'ERR_TLS_CERT_ALTNAME_INVALID',
     ].map((code): [RequestFailure, string, string] => [
       network(code),
       `it says ${code}`,
       "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS",
     ]),
+    [
+      network('ERR_SSL_WRONG_VERSION_NUMBER'),
+      'it says ERR_SSL_WRONG_VERSION_NUMBER',
+      'check base-url: the server does not speak https there',
+    ],
     [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
     [network(''), 'it says ', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
   ])('%j', (failure, because, todo) => {
@@ -126,7 +130,7 @@ describe('whether the server may have acted', () => {
     status(429, { retryAfterMs: 1_000 }),
     status(499),
     status(503, { retryAfterMs: 1_000 }),
-    ...['', 'ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
+    ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
   ];
 
   test.each(UNSURE)('nobody knows after %j: people are told to look before they start again', (failure) => {
