@@ -102,9 +102,8 @@ async function start(
 ): Promise<Underway> {
   const { world, state, journal } = stage;
   journal.starting(inputs.baseUrl, assignment);
-  const options = beginOptions(inputs, stage);
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
-  const { api, progress } = await begin(assignment, world.newId(), options);
+  const { api, progress } = await begin(assignment, world.newId(), beginOptions(inputs, stage));
   const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
   state.keep({ step: 'started', version: api.version, id: conversation.id });
   return { api, conversation, role: { kind: 'starter' } };
@@ -174,28 +173,24 @@ function handOn(underway: Underway, stage: Stage): void {
 }
 
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
-  const { conversation, role } = underway;
+  const { api, conversation, role } = underway;
   const options = waitOptions(underway, inputs, stage);
   const running: Outcome = { status: 'running', conversation };
+  const watched = watch(conversation, stage.journal.startedAt);
+  const polled = async (until: Watch): Promise<Outcome> =>
+    inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
   switch (role.kind) {
     case 'starter':
     case 'guest':
-      return inputs.poll
-        ? waitFor(watch(conversation, stage.journal.startedAt), underway, inputs, stage)
-        : running;
-    case 'onlooker': {
-      const watched = watch(conversation, stage.journal.startedAt);
-      if (inputs.poll) {
-        // Who waits stands in for the step that put the agent to work.
-        stage.state.keep({ step: 'started', version: underway.api.version, id: conversation.id });
-        return waitFor(watched, underway, inputs, stage);
-      }
-      return (await glance(watched, role.sighting, options)) ?? running;
-    }
+      return polled(watched);
+    case 'onlooker':
+      if (!inputs.poll) return (await glance(watched, role.sighting, options)) ?? running;
+      // Who waits stands in for the step that put the agent to work.
+      stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
+      return polled(watched);
     case 'speaker': {
       const said = await say(role, underway, options, stage);
-      if ('outcome' in said) return said.outcome;
-      return inputs.poll ? waitFor(said.watched, underway, inputs, stage) : running;
+      return 'outcome' in said ? said.outcome : polled(said.watched);
     }
   }
 }
@@ -228,11 +223,17 @@ async function say(
   }
 }
 
-async function waitFor(watched: Watch, underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
-  const endings = waitForEnd([watched], waitOptions(underway, inputs, stage));
+async function waitFor(
+  watched: Watch,
+  options: WaitOptions,
+  underway: Underway,
+  { trajectoryFile }: Inputs,
+  stage: Stage,
+): Promise<Outcome> {
+  const endings = waitForEnd([watched], options);
   const { value: ended } = await stage.journal.watching(async () => endings.next());
   if (ended === undefined) throw new Error('the wait ended without an end');
-  if (inputs.trajectoryFile !== undefined) await saveTrajectory(inputs.trajectoryFile, underway, stage);
+  if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, underway, stage);
   return ended;
 }
 

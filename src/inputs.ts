@@ -15,14 +15,14 @@ import {
   wrong,
 } from './inputs/checked.ts';
 import { type Connection, connectionChecks, connectionIn } from './inputs/connection.ts';
-import { permissionRules, type Telling, tellingChecks, tellingIn } from './inputs/github.ts';
+import { commentChecks, commentIn, type CommentInputs, permissionRules } from './inputs/github.ts';
 import { message, type MessageSource } from './inputs/message.ts';
 import { conversation, idempotencyKey, llmModel, type Work, workIn } from './inputs/work.ts';
 import { workplace } from './inputs/workplace.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** What the user of the action asks for, checked. */
-export interface Inputs extends Connection, Telling {
+export interface Inputs extends Connection, CommentInputs {
   readonly work: Work;
   /** Who may put the agent to work. */
   readonly permission: PermissionRules;
@@ -56,7 +56,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
   const v0Only = apiVersion.orElse('auto') === 'v0';
   const connection = connectionChecks(text);
-  const telling = tellingChecks(text);
+  const comment = commentChecks(text);
   const poll = boolean(text('poll'));
   const checks = {
     apiVersion,
@@ -73,10 +73,10 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
   };
   const work = workIn(checks);
-  refuse({ ...connection, work, ...checks, ...telling });
+  refuse({ ...connection, work, ...checks, ...comment });
   return Object.freeze({
     ...connectionIn(connection),
-    ...tellingIn(telling, text('github-token').value),
+    ...commentIn(comment, text('github-token').value),
     permission: checks.permission.value(),
     work: work.value(),
     apiVersion: checks.apiVersion.value(),

@@ -7,7 +7,7 @@ import { type ProxyOptions, useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { readConnection } from './inputs/connection.ts';
-import { readTelling } from './inputs/github.ts';
+import { readCommentInputs } from './inputs/github.ts';
 import { tellerOf } from './teller.ts';
 import { thrown } from './text/thrown.ts';
 
@@ -26,16 +26,19 @@ if (state.step !== 'over') {
   try {
     const source = { input: runner.input, redact: secrets.redact };
     const connection = readConnection(source);
-    const telling = readTelling(source);
+    const commentInputs = readCommentInputs(source);
     reach(connection, network, secrets);
     const http = clientFor(connection, network, {
       secrets,
       deadlineAt: Number.POSITIVE_INFINITY,
       onRetry: () => undefined,
     });
-    const github = gitHubBy(process.env, systemClock, secrets.redact)(telling.githubToken);
+    const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
     const event = await readEvent(process.env);
-    const teller = tellerOf({ ...telling, ...connection }, { runner, clock: systemClock, github, event });
+    const teller = tellerOf(
+      { ...commentInputs, ...connection },
+      { runner, clock: systemClock, github, event },
+    );
     const { serverUrl } = workflowOf(process.env);
     await cleanUp(state, { runner, clock: systemClock, http, connection, teller, serverUrl });
   } catch (error) {

@@ -8,7 +8,7 @@ import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
-import type { Telling as Wish } from './inputs/github.ts';
+import type { CommentInputs } from './inputs/github.ts';
 import type { SummaryContext } from './report/summary.ts';
 
 /** Tells people on GitHub how things stand, where that is wished. Nothing of it throws. */
@@ -39,7 +39,7 @@ export const SILENT: Teller = {
 
 /** Who tells of the conversation of a step, in a comment; nobody where none is wished, or there is no place for it. */
 export function tellerOf(
-  { comment, issueNumber, apiKey }: Wish & Connection,
+  { comment, issueNumber, apiKey }: CommentInputs & Connection,
   { runner, clock, github, event }: TellerWorld,
 ): Teller {
   if (!comment) return SILENT;

@@ -33787,8 +33787,23 @@ const SEND = 'send the message';
 /** What the download of a trajectory is called where it fails. */
 const TRAJECTORY = 'download the trajectory';
 /** Whether a start has led to a conversation, or is on its way to one. */
-function isAlive(progress) {
-    return progress.kind === 'pending' || progress.kind === 'created';
+function isAlive(found) {
+    return found.kind === 'pending' || found.kind === 'created';
+}
+/**
+ * What is asked of the API, or something else where it cannot be used.
+ *
+ * @throws what is thrown and is no {@link ApiFailure}.
+ */
+async function orElse(ask, otherwise) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return otherwise;
+        throw error;
+    }
 }
 /** The API could not be used. */
 class ApiFailure extends Error {
@@ -34563,6 +34578,16 @@ function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+function hasFollowed(mark, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/resume.ts
 
 const RESUME = 'resume the conversation';
@@ -34634,6 +34659,7 @@ function cannotResume(because, page) {
 ;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
 
 
+
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
 /**
@@ -34674,22 +34700,12 @@ async function deliver(api, followUp, clock, signal) {
 async function hasArrived(api, { id, mark }, clock, signal) {
     for (const waitMs of LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
-        const newest = await markOrNothing(api, id, signal);
-        if (newest?.lastMessage !== undefined && newest.lastMessage !== mark.lastMessage)
+        // A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts.
+        const newest = await orElse(async () => api.mark(id, signal), {});
+        if (hasFollowed(mark, newest))
             return true;
     }
     return false;
-}
-/** A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts. */
-async function markOrNothing(api, id, signal) {
-    try {
-        return await api.mark(id, signal);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return undefined;
-        throw error;
-    }
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -34817,12 +34833,6 @@ v5.DNS = DNS;
 v5.URL = v35_URL;
 /* harmony default export */ const dist_node_v5 = (v5);
 
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-
 ;// CONCATENATED MODULE: ./src/conversation/pace.ts
 const SHORTEST_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
@@ -34889,7 +34899,8 @@ async function findLost(api, request, clock, signal) {
     let found = { kind: 'untold' };
     for (const waitMs of start_LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
-        const seen = await findOrNothing(api, request, signal);
+        // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
+        const seen = await orElse(async () => api.find(request, signal), undefined);
         found = seen ?? { kind: 'untold' };
         if (seen !== undefined && seen.kind !== 'not-there')
             return seen;
@@ -34898,19 +34909,8 @@ async function findLost(api, request, clock, signal) {
 }
 /** A start that was refused, and has led to a conversation or is on its way to one all the same. */
 async function findAgain(api, request, signal) {
-    const found = await findOrNothing(api, request, signal);
-    return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
-}
-/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
-async function findOrNothing(api, request, signal) {
-    try {
-        return await api.find(request, signal);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return undefined;
-        throw error;
-    }
+    const found = await orElse(async () => api.find(request, signal), undefined);
+    return found !== undefined && isAlive(found) ? found : undefined;
 }
 /**
  * Waits until a requested conversation exists.
@@ -34997,7 +34997,7 @@ async function untilKeyed(id, task, first, options) {
         if (!(error instanceof ApiFailure))
             throw error;
         const found = await findKeyed(options.api, id, options.clock, options.signal);
-        if (found.kind !== 'pending' && found.kind !== 'created')
+        if (!isAlive(found))
             throw error;
         conversation = await untilCreated(found, options);
         if (!(await isUnbroken(id, task, options)))
@@ -35020,14 +35020,7 @@ async function isUnbroken(id, task, { api, clock, signal }) {
  * @throws the signal's reason once aborted.
  */
 async function wasInVain(id, task, means) {
-    try {
-        return await pausedInVain(id, task, means);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return false;
-        throw error;
-    }
+    return orElse(async () => pausedInVain(id, task, means), false);
 }
 async function pausedInVain(id, task, { api, clock, signal }) {
     const starts = await untilOthersAreReady(id, task, api, clock, signal);
@@ -35389,14 +35382,7 @@ async function lateEnd(watched, seen, options) {
 async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS)
         return false;
-    try {
-        return !(await api.findings(conversation.id, signal, { mark })).complete;
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return true;
-        throw error;
-    }
+    return orElse(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
 }
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(watched, known, eventsMayBeLate, options) {
@@ -35623,8 +35609,12 @@ function reasonIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
     if (change.success)
         return firstText(change.output.extras.reason);
+    return firstText(errorIn(event));
+}
+/** What went wrong with a tool; `undefined` where the event does not tell. */
+function errorIn(event) {
     const error = dist/* safeParse */.xLC(ErrorObservation, event);
-    return error.success ? firstText(error.output.content) : undefined;
+    return error.success ? error.output.content : undefined;
 }
 function agentState(state) {
     return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
@@ -35754,15 +35744,16 @@ async function sandboxOf(http, id, signal) {
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/steps.ts
+
 /** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
 function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessageIn }) {
     const isOld = (event) => cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
     const firstOld = events.findIndex(isOld);
     if (cursor === undefined && mark !== undefined) {
         const boundary = events[firstOld];
-        const message = boundary && personMessageIn(boundary);
-        // The message itself is not stored yet: all that is there belongs to an earlier one.
-        if (message === undefined || message === mark.lastMessage)
+        const lastMessage = boundary && personMessageIn(boundary);
+        const newestMark = lastMessage === undefined ? {} : { lastMessage };
+        if (!hasFollowed(mark, newestMark))
             return { steps: [], isCut: false };
     }
     const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
@@ -35781,7 +35772,6 @@ function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessa
 
 const Text = dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null);
 const Action = dist/* looseObject */._H3({ source: dist/* literal */.euz('agent'), action: dist/* string */.YjP(), message: Text });
-const v0_steps_ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
 /**
  * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
  * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
@@ -35804,9 +35794,9 @@ function v0StepsIn(newest, since = {}) {
     return stepsIn(newest, since, { idOf, stepIn, personMessageIn: personMessageIn });
 }
 function stepIn(event) {
-    const error = dist/* safeParse */.xLC(v0_steps_ErrorObservation, event);
-    if (error.success)
-        return { kind: 'error', text: error.output.content };
+    const error = errorIn(event);
+    if (error !== undefined)
+        return { kind: 'error', text: error };
     const said = messageIn(event);
     if (said !== undefined)
         return { kind: 'message', text: said };
@@ -35819,6 +35809,7 @@ function stepIn(event) {
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0.ts
+
 
 
 
@@ -35863,10 +35854,10 @@ function v0Api(http) {
         async findings(id, signal, { mark } = {}) {
             if (mark === undefined)
                 return findingsIn(eventsBackwards(http, id, signal));
-            const { lastMessage } = await markOf(http, id, signal);
-            return lastMessage === undefined || lastMessage === mark.lastMessage
-                ? { complete: false }
-                : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+            const newestMark = await markOf(http, id, signal);
+            return hasFollowed(mark, newestMark)
+                ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
+                : { complete: false };
         },
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
@@ -36049,15 +36040,19 @@ async function v1_events_findingsIn(events, since) {
     for await (const event of events) {
         if (since !== undefined && v1_events_personMessageIn(event) === since)
             break;
-        const failure = dist/* safeParse */.xLC(Failure, event);
-        if (failure.success)
-            reason ??= `${failure.output.code}: ${failure.output.detail}`;
-        complete ||= failure.success || dist.is(v1_events_Finish, event) || endsAgent(event);
+        const failure = failureIn(event);
+        reason ??= failure;
+        complete ||= failure !== undefined || dist.is(v1_events_Finish, event) || endsAgent(event);
         const answer = v1_events_answerIn(event);
         if (answer !== undefined)
             return { complete, answer, ...(reason !== undefined && { reason }) };
     }
     return { complete, ...(reason !== undefined && { reason }) };
+}
+/** Why the conversation failed; `undefined` where the event does not tell. */
+function failureIn(event) {
+    const failure = dist/* safeParse */.xLC(Failure, event);
+    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function v1_events_personMessageIn(event) {
@@ -36408,11 +36403,6 @@ const ForeignToolCall = dist/* looseObject */._H3({
     title: dist/* string */.YjP(),
     status: dist/* picklist */.KIO(['completed', 'failed']),
 });
-const v1_steps_Failure = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationErrorEvent'),
-    code: dist/* string */.YjP(),
-    detail: dist/* string */.YjP(),
-});
 const ToolFailure = dist/* looseObject */._H3({ kind: dist/* literal */.euz('AgentErrorEvent'), error: dist/* string */.YjP() });
 /** The agent's steps in the newest events of V1. */
 function v1StepsIn(newest, since = {}) {
@@ -36425,9 +36415,9 @@ function v1_steps_stepIn(event) {
     const call = dist/* safeParse */.xLC(ForeignToolCall, event);
     if (call.success)
         return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
-    const failure = dist/* safeParse */.xLC(v1_steps_Failure, event);
-    if (failure.success)
-        return { kind: 'error', text: `${failure.output.code}: ${failure.output.detail}` };
+    const failure = failureIn(event);
+    if (failure !== undefined)
+        return { kind: 'error', text: failure };
     const toolFailure = dist/* safeParse */.xLC(ToolFailure, event);
     if (toolFailure.success)
         return { kind: 'error', text: toolFailure.output.error };
@@ -36508,6 +36498,7 @@ async function isShared(http, sandbox, id, signal) {
 
 
 
+
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 /** State changes are rare among events; the newest few hold the last of them. */
@@ -36569,12 +36560,12 @@ function v1Api(http) {
             return v1StepsIn(newestOf(await http.readOnce(request)), since);
         },
         async findings(id, signal, since) {
-            const mark = since?.mark;
-            const { lastMessage } = mark === undefined ? {} : await v1_markOf(http, id, signal);
-            if (mark !== undefined && (lastMessage === undefined || lastMessage === mark.lastMessage))
+            const { mark } = since ?? {};
+            const newestMark = mark === undefined ? {} : await v1_markOf(http, id, signal);
+            if (mark !== undefined && !hasFollowed(mark, newestMark))
                 return { complete: false };
             const newest = await v1_eventPage(http, id, { limit: String(v1_EVENTS_PER_PAGE) }, signal);
-            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), lastMessage);
+            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
             return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
         },
         async trajectory(id, save, signal) {
@@ -36906,10 +36897,9 @@ function leave(error, { stopOn }, state) {
 async function start({ assignment, key }, inputs, stage) {
     const { world, state, journal } = stage;
     journal.starting(inputs.baseUrl, assignment);
-    const options = beginOptions(inputs, stage);
     if (key !== undefined)
         return startKeyed(assignment, key, inputs, stage);
-    const { api, progress } = await begin(assignment, world.newId(), options);
+    const { api, progress } = await begin(assignment, world.newId(), beginOptions(inputs, stage));
     const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
     state.keep({ step: 'started', version: api.version, id: conversation.id });
     return { api, conversation, role: { kind: 'starter' } };
@@ -36969,29 +36959,24 @@ function handOn(underway, stage) {
     runner.output('status', 'running');
 }
 async function untilOutcome(underway, inputs, stage) {
-    const { conversation, role } = underway;
+    const { api, conversation, role } = underway;
     const options = waitOptions(underway, inputs, stage);
     const running = { status: 'running', conversation };
+    const watched = watch(conversation, stage.journal.startedAt);
+    const polled = async (until) => inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
     switch (role.kind) {
         case 'starter':
         case 'guest':
-            return inputs.poll
-                ? waitFor(watch(conversation, stage.journal.startedAt), underway, inputs, stage)
-                : running;
-        case 'onlooker': {
-            const watched = watch(conversation, stage.journal.startedAt);
-            if (inputs.poll) {
-                // Who waits stands in for the step that put the agent to work.
-                stage.state.keep({ step: 'started', version: underway.api.version, id: conversation.id });
-                return waitFor(watched, underway, inputs, stage);
-            }
-            return (await glance(watched, role.sighting, options)) ?? running;
-        }
+            return polled(watched);
+        case 'onlooker':
+            if (!inputs.poll)
+                return (await glance(watched, role.sighting, options)) ?? running;
+            // Who waits stands in for the step that put the agent to work.
+            stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
+            return polled(watched);
         case 'speaker': {
             const said = await say(role, underway, options, stage);
-            if ('outcome' in said)
-                return said.outcome;
-            return inputs.poll ? waitFor(said.watched, underway, inputs, stage) : running;
+            return 'outcome' in said ? said.outcome : polled(said.watched);
         }
     }
 }
@@ -37020,13 +37005,13 @@ async function say({ message, sighting }, { api, conversation }, options, { worl
         return { outcome: { status: 'start-failed', problem: error.problem } };
     }
 }
-async function waitFor(watched, underway, inputs, stage) {
-    const endings = waitForEnd([watched], waitOptions(underway, inputs, stage));
+async function waitFor(watched, options, underway, { trajectoryFile }, stage) {
+    const endings = waitForEnd([watched], options);
     const { value: ended } = await stage.journal.watching(async () => endings.next());
     if (ended === undefined)
         throw new Error('the wait ended without an end');
-    if (inputs.trajectoryFile !== undefined)
-        await saveTrajectory(inputs.trajectoryFile, underway, stage);
+    if (trajectoryFile !== undefined)
+        await saveTrajectory(trajectoryFile, underway, stage);
     return ended;
 }
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
@@ -37419,11 +37404,11 @@ function baseUrl(text, allowHttp) {
 
 const STANDARD_PERMISSION = 'triage';
 /** Checks each input of how people are told. */
-function tellingChecks(text) {
+function commentChecks(text) {
     return { comment: checked_boolean(text('comment')), issueNumber: issueNumber(text('issue-number')) };
 }
 /** How people are told, by checks that have found nothing wrong. */
-function tellingIn({ comment, issueNumber }, githubToken) {
+function commentIn({ comment, issueNumber }, githubToken) {
     return { githubToken, comment: comment.value(), ...issueNumber.value() };
 }
 /**
@@ -37431,11 +37416,11 @@ function tellingIn({ comment, issueNumber }, githubToken) {
  *
  * @throws {WrongInputs} which names each of them that is wrong.
  */
-function readTelling(source) {
+function readCommentInputs(source) {
     const text = readerOf(source);
-    const checks = tellingChecks(text);
+    const checks = commentChecks(text);
     refuse(checks);
-    return tellingIn(checks, text('github-token').value);
+    return commentIn(checks, text('github-token').value);
 }
 /** Who may put an agent to work. */
 function permissionRules(text) {
@@ -37884,7 +37869,7 @@ async function readInputs(source) {
     const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
     const v0Only = apiVersion.orElse('auto') === 'v0';
     const connection = connectionChecks(text);
-    const telling = tellingChecks(text);
+    const comment = commentChecks(text);
     const poll = checked_boolean(text('poll'));
     const checks = {
         apiVersion,
@@ -37901,10 +37886,10 @@ async function readInputs(source) {
         interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
     };
     const work = workIn(checks);
-    checked_refuse({ ...connection, work, ...checks, ...telling });
+    checked_refuse({ ...connection, work, ...checks, ...comment });
     return Object.freeze({
         ...connectionIn(connection),
-        ...tellingIn(telling, text('github-token').value),
+        ...commentIn(comment, text('github-token').value),
         permission: checks.permission.value(),
         work: work.value(),
         apiVersion: checks.apiVersion.value(),

@@ -29679,6 +29679,10 @@ var conversation_clock = __nccwpck_require__(5408);
 function conversation_isSameId(one, other) {
     return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+function hasFollowed(mark, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+}
 
 ;// CONCATENATED MODULE: ./src/conversation/pace.ts
 const SHORTEST_MS = 2_000;
@@ -29746,7 +29750,8 @@ async function findLost(api, request, clock, signal) {
     let found = { kind: 'untold' };
     for (const waitMs of LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
-        const seen = await findOrNothing(api, request, signal);
+        // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
+        const seen = await orElse(async () => api.find(request, signal), undefined);
         found = seen ?? { kind: 'untold' };
         if (seen !== undefined && seen.kind !== 'not-there')
             return seen;
@@ -29755,19 +29760,8 @@ async function findLost(api, request, clock, signal) {
 }
 /** A start that was refused, and has led to a conversation or is on its way to one all the same. */
 async function start_findAgain(api, request, signal) {
-    const found = await findOrNothing(api, request, signal);
-    return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
-}
-/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
-async function findOrNothing(api, request, signal) {
-    try {
-        return await api.find(request, signal);
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return undefined;
-        throw error;
-    }
+    const found = await orElse(async () => api.find(request, signal), undefined);
+    return found !== undefined && isAlive(found) ? found : undefined;
 }
 /**
  * Waits until a requested conversation exists.
@@ -29854,7 +29848,7 @@ async function untilKeyed(id, task, first, options) {
         if (!(error instanceof ApiFailure))
             throw error;
         const found = await keyed_findKeyed(options.api, id, options.clock, options.signal);
-        if (found.kind !== 'pending' && found.kind !== 'created')
+        if (!isAlive(found))
             throw error;
         conversation = await untilCreated(found, options);
         if (!(await isUnbroken(id, task, options)))
@@ -29877,14 +29871,7 @@ async function isUnbroken(id, task, { api, clock, signal }) {
  * @throws the signal's reason once aborted.
  */
 async function wasInVain(id, task, means) {
-    try {
-        return await pausedInVain(id, task, means);
-    }
-    catch (error) {
-        if (error instanceof conversation_api/* ApiFailure */.F9)
-            return false;
-        throw error;
-    }
+    return (0,conversation_api/* orElse */.NW)(async () => pausedInVain(id, task, means), false);
 }
 async function pausedInVain(id, task, { api, clock, signal }) {
     const starts = await untilOthersAreReady(id, task, api, clock, signal);
@@ -30314,14 +30301,7 @@ async function lateEnd(watched, seen, options) {
 async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive || now - startedAt >= pace_DOUBT_MS)
         return false;
-    try {
-        return !(await api.findings(conversation.id, signal, { mark })).complete;
-    }
-    catch (error) {
-        if (error instanceof conversation_api/* ApiFailure */.F9)
-            return true;
-        throw error;
-    }
+    return (0,conversation_api/* orElse */.NW)(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
 }
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(watched, known, eventsMayBeLate, options) {
@@ -30554,8 +30534,12 @@ function reasonIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
     if (change.success)
         return firstText(change.output.extras.reason);
+    return firstText(errorIn(event));
+}
+/** What went wrong with a tool; `undefined` where the event does not tell. */
+function errorIn(event) {
     const error = dist/* safeParse */.xLC(ErrorObservation, event);
-    return error.success ? firstText(error.output.content) : undefined;
+    return error.success ? error.output.content : undefined;
 }
 function agentState(state) {
     return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
@@ -30685,15 +30669,16 @@ async function sandboxOf(http, id, signal) {
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/steps.ts
+
 /** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
 function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessageIn }) {
     const isOld = (event) => cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
     const firstOld = events.findIndex(isOld);
     if (cursor === undefined && mark !== undefined) {
         const boundary = events[firstOld];
-        const message = boundary && personMessageIn(boundary);
-        // The message itself is not stored yet: all that is there belongs to an earlier one.
-        if (message === undefined || message === mark.lastMessage)
+        const lastMessage = boundary && personMessageIn(boundary);
+        const newestMark = lastMessage === undefined ? {} : { lastMessage };
+        if (!hasFollowed(mark, newestMark))
             return { steps: [], isCut: false };
     }
     const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
@@ -30712,7 +30697,6 @@ function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessa
 
 const Text = dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null);
 const Action = dist/* looseObject */._H3({ source: dist/* literal */.euz('agent'), action: dist/* string */.YjP(), message: Text });
-const v0_steps_ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
 /**
  * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
  * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
@@ -30735,9 +30719,9 @@ function v0StepsIn(newest, since = {}) {
     return stepsIn(newest, since, { idOf, stepIn, personMessageIn: personMessageIn });
 }
 function stepIn(event) {
-    const error = dist/* safeParse */.xLC(v0_steps_ErrorObservation, event);
-    if (error.success)
-        return { kind: 'error', text: error.output.content };
+    const error = errorIn(event);
+    if (error !== undefined)
+        return { kind: 'error', text: error };
     const said = messageIn(event);
     if (said !== undefined)
         return { kind: 'message', text: said };
@@ -30750,6 +30734,7 @@ function stepIn(event) {
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0.ts
+
 
 
 
@@ -30794,10 +30779,10 @@ function v0Api(http) {
         async findings(id, signal, { mark } = {}) {
             if (mark === undefined)
                 return findingsIn(eventsBackwards(http, id, signal));
-            const { lastMessage } = await markOf(http, id, signal);
-            return lastMessage === undefined || lastMessage === mark.lastMessage
-                ? { complete: false }
-                : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+            const newestMark = await markOf(http, id, signal);
+            return hasFollowed(mark, newestMark)
+                ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
+                : { complete: false };
         },
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
@@ -30980,15 +30965,19 @@ async function v1_events_findingsIn(events, since) {
     for await (const event of events) {
         if (since !== undefined && v1_events_personMessageIn(event) === since)
             break;
-        const failure = dist/* safeParse */.xLC(Failure, event);
-        if (failure.success)
-            reason ??= `${failure.output.code}: ${failure.output.detail}`;
-        complete ||= failure.success || dist.is(v1_events_Finish, event) || endsAgent(event);
+        const failure = failureIn(event);
+        reason ??= failure;
+        complete ||= failure !== undefined || dist.is(v1_events_Finish, event) || endsAgent(event);
         const answer = v1_events_answerIn(event);
         if (answer !== undefined)
             return { complete, answer, ...(reason !== undefined && { reason }) };
     }
     return { complete, ...(reason !== undefined && { reason }) };
+}
+/** Why the conversation failed; `undefined` where the event does not tell. */
+function failureIn(event) {
+    const failure = dist/* safeParse */.xLC(Failure, event);
+    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function v1_events_personMessageIn(event) {
@@ -31341,11 +31330,6 @@ const ForeignToolCall = dist/* looseObject */._H3({
     title: dist/* string */.YjP(),
     status: dist/* picklist */.KIO(['completed', 'failed']),
 });
-const v1_steps_Failure = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationErrorEvent'),
-    code: dist/* string */.YjP(),
-    detail: dist/* string */.YjP(),
-});
 const ToolFailure = dist/* looseObject */._H3({ kind: dist/* literal */.euz('AgentErrorEvent'), error: dist/* string */.YjP() });
 /** The agent's steps in the newest events of V1. */
 function v1StepsIn(newest, since = {}) {
@@ -31358,9 +31342,9 @@ function v1_steps_stepIn(event) {
     const call = dist/* safeParse */.xLC(ForeignToolCall, event);
     if (call.success)
         return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
-    const failure = dist/* safeParse */.xLC(v1_steps_Failure, event);
-    if (failure.success)
-        return { kind: 'error', text: `${failure.output.code}: ${failure.output.detail}` };
+    const failure = failureIn(event);
+    if (failure !== undefined)
+        return { kind: 'error', text: failure };
     const toolFailure = dist/* safeParse */.xLC(ToolFailure, event);
     if (toolFailure.success)
         return { kind: 'error', text: toolFailure.output.error };
@@ -31441,6 +31425,7 @@ async function isShared(http, sandbox, id, signal) {
 
 
 
+
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 /** State changes are rare among events; the newest few hold the last of them. */
@@ -31502,12 +31487,12 @@ function v1Api(http) {
             return v1StepsIn(newestOf(await http.readOnce(request)), since);
         },
         async findings(id, signal, since) {
-            const mark = since?.mark;
-            const { lastMessage } = mark === undefined ? {} : await v1_markOf(http, id, signal);
-            if (mark !== undefined && (lastMessage === undefined || lastMessage === mark.lastMessage))
+            const { mark } = since ?? {};
+            const newestMark = mark === undefined ? {} : await v1_markOf(http, id, signal);
+            if (mark !== undefined && !hasFollowed(mark, newestMark))
                 return { complete: false };
             const newest = await v1_eventPage(http, id, { limit: String(v1_EVENTS_PER_PAGE) }, signal);
-            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), lastMessage);
+            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
             return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
         },
         async trajectory(id, save, signal) {
@@ -32720,6 +32705,7 @@ function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   F9: () => (/* binding */ ApiFailure),
 /* harmony export */   JV: () => (/* binding */ SEND),
+/* harmony export */   NW: () => (/* binding */ orElse),
 /* harmony export */   SY: () => (/* binding */ TRAJECTORY),
 /* harmony export */   _n: () => (/* binding */ isAlive),
 /* harmony export */   d3: () => (/* binding */ START),
@@ -32745,8 +32731,23 @@ const SEND = 'send the message';
 /** What the download of a trajectory is called where it fails. */
 const TRAJECTORY = 'download the trajectory';
 /** Whether a start has led to a conversation, or is on its way to one. */
-function isAlive(progress) {
-    return progress.kind === 'pending' || progress.kind === 'created';
+function isAlive(found) {
+    return found.kind === 'pending' || found.kind === 'created';
+}
+/**
+ * What is asked of the API, or something else where it cannot be used.
+ *
+ * @throws what is thrown and is no {@link ApiFailure}.
+ */
+async function orElse(ask, otherwise) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (error instanceof ApiFailure)
+            return otherwise;
+        throw error;
+    }
 }
 /** The API could not be used. */
 class ApiFailure extends Error {
@@ -36640,10 +36641,10 @@ function baseUrl(text, allowHttp) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  ok: () => (/* binding */ readTelling)
+  J5: () => (/* binding */ readCommentInputs)
 });
 
-// UNUSED EXPORTS: permissionRules, tellingChecks, tellingIn
+// UNUSED EXPORTS: commentChecks, commentIn, permissionRules
 
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
@@ -36766,11 +36767,11 @@ var checked = __nccwpck_require__(9747);
 
 const STANDARD_PERMISSION = 'triage';
 /** Checks each input of how people are told. */
-function tellingChecks(text) {
+function commentChecks(text) {
     return { comment: (0,checked/* boolean */.zM)(text('comment')), issueNumber: issueNumber(text('issue-number')) };
 }
 /** How people are told, by checks that have found nothing wrong. */
-function tellingIn({ comment, issueNumber }, githubToken) {
+function commentIn({ comment, issueNumber }, githubToken) {
     return { githubToken, comment: comment.value(), ...issueNumber.value() };
 }
 /**
@@ -36778,11 +36779,11 @@ function tellingIn({ comment, issueNumber }, githubToken) {
  *
  * @throws {WrongInputs} which names each of them that is wrong.
  */
-function readTelling(source) {
+function readCommentInputs(source) {
     const text = (0,checked/* readerOf */.TC)(source);
-    const checks = tellingChecks(text);
+    const checks = commentChecks(text);
     (0,checked/* refuse */.TR)(checks);
-    return tellingIn(checks, text('github-token').value);
+    return commentIn(checks, text('github-token').value);
 }
 /** Who may put an agent to work. */
 function permissionRules(text) {
@@ -37184,16 +37185,16 @@ if (state.step !== 'over') {
     try {
         const source = { input: runner.input, redact: secrets.redact };
         const connection = (0,_inputs_connection_js__WEBPACK_IMPORTED_MODULE_8__/* .readConnection */ .dC)(source);
-        const telling = (0,_inputs_github_js__WEBPACK_IMPORTED_MODULE_9__/* .readTelling */ .ok)(source);
+        const commentInputs = (0,_inputs_github_js__WEBPACK_IMPORTED_MODULE_9__/* .readCommentInputs */ .J5)(source);
         (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .reach */ .g)(connection, network, secrets);
         const http = (0,_client_js__WEBPACK_IMPORTED_MODULE_1__/* .clientFor */ .$)(connection, network, {
             secrets,
             deadlineAt: Number.POSITIVE_INFINITY,
             onRetry: () => undefined,
         });
-        const github = (0,_github_octokit_js__WEBPACK_IMPORTED_MODULE_4__/* .gitHubBy */ .RX)(process.env, _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, secrets.redact)(telling.githubToken);
+        const github = (0,_github_octokit_js__WEBPACK_IMPORTED_MODULE_4__/* .gitHubBy */ .RX)(process.env, _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, secrets.redact)(commentInputs.githubToken);
         const event = await (0,_github_event_js__WEBPACK_IMPORTED_MODULE_3__/* .readEvent */ .j)(process.env);
-        const teller = (0,_teller_js__WEBPACK_IMPORTED_MODULE_10__/* .tellerOf */ .Q)({ ...telling, ...connection }, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, github, event });
+        const teller = (0,_teller_js__WEBPACK_IMPORTED_MODULE_10__/* .tellerOf */ .Q)({ ...commentInputs, ...connection }, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, github, event });
         const { serverUrl } = (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_7__/* .workflowOf */ .B)(process.env);
         await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(state, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, http, connection, teller, serverUrl });
     }

@@ -69,8 +69,8 @@ export interface Sought {
 export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'untold' };
 
 /** Whether a start has led to a conversation, or is on its way to one. */
-export function isAlive(progress: StartProgress): boolean {
-  return progress.kind === 'pending' || progress.kind === 'created';
+export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
+  return found.kind === 'pending' || found.kind === 'created';
 }
 
 /**
@@ -166,6 +166,20 @@ export interface ConversationApi {
   page(id: string): string;
   /** The page where people see all of them. */
   readonly list: string;
+}
+
+/**
+ * What is asked of the API, or something else where it cannot be used.
+ *
+ * @throws what is thrown and is no {@link ApiFailure}.
+ */
+export async function orElse<T, U>(ask: () => Promise<T>, otherwise: U): Promise<T | U> {
+  try {
+    return await ask();
+  } catch (error) {
+    if (error instanceof ApiFailure) return otherwise;
+    throw error;
+  }
 }
 
 /** The API could not be used. */

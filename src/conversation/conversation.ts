@@ -107,6 +107,11 @@ export interface Since {
   readonly cursor?: string;
 }
 
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+export function hasFollowed(mark: Mark, { lastMessage }: Mark): boolean {
+  return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+}
+
 /** What the stored events say of the result. */
 export interface Findings {
   /** Whether the events reach up to the end: servers store them up to half a minute late. */

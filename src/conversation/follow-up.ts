@@ -1,6 +1,6 @@
-import { ApiFailure, type ConversationApi, type Delivery, SEND } from './api.ts';
+import { ApiFailure, type ConversationApi, type Delivery, orElse, SEND } from './api.ts';
 import type { Clock } from './clock.ts';
-import type { Mark } from './conversation.ts';
+import { hasFollowed, type Mark } from './conversation.ts';
 import { wakeUp } from './resume.ts';
 
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
@@ -57,22 +57,9 @@ async function hasArrived(
 ): Promise<boolean> {
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
-    const newest = await markOrNothing(api, id, signal);
-    if (newest?.lastMessage !== undefined && newest.lastMessage !== mark.lastMessage) return true;
+    // A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts.
+    const newest = await orElse(async () => api.mark(id, signal), {});
+    if (hasFollowed(mark, newest)) return true;
   }
   return false;
-}
-
-/** A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts. */
-async function markOrNothing(
-  api: ConversationApi,
-  id: string,
-  signal: AbortSignal,
-): Promise<Mark | undefined> {
-  try {
-    return await api.mark(id, signal);
-  } catch (error) {
-    if (error instanceof ApiFailure) return undefined;
-    throw error;
-  }
 }

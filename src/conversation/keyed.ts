@@ -6,6 +6,7 @@ import {
   type Found,
   isAlive,
   type ListedStart,
+  orElse,
   type StartProgress,
 } from './api.ts';
 import type { Clock } from './clock.ts';
@@ -75,7 +76,7 @@ export async function untilKeyed(
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
     const found = await findKeyed(options.api, id, options.clock, options.signal);
-    if (found.kind !== 'pending' && found.kind !== 'created') throw error;
+    if (!isAlive(found)) throw error;
     conversation = await untilCreated(found, options);
     if (!(await isUnbroken(id, task, options))) return { conversation, reused: true, honored: true };
   }
@@ -100,12 +101,7 @@ type Means = Pick<StartOptions, 'api' | 'clock' | 'signal'>;
  * @throws the signal's reason once aborted.
  */
 export async function wasInVain(id: string, task: string, means: Means): Promise<boolean> {
-  try {
-    return await pausedInVain(id, task, means);
-  } catch (error) {
-    if (error instanceof ApiFailure) return false;
-    throw error;
-  }
+  return orElse(async () => pausedInVain(id, task, means), false);
 }
 
 async function pausedInVain(id: string, task: string, { api, clock, signal }: Means): Promise<boolean> {

@@ -1,5 +1,4 @@
-import type { ConversationApi } from './api.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure, type ConversationApi } from './api.ts';
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 import type { AgentStep, Conversation, Sighting, Since, Steps } from './conversation.ts';
 import type { Problem } from './problem.ts';

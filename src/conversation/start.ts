@@ -2,6 +2,8 @@ import {
   ApiFailure,
   type ConversationApi,
   type Found,
+  isAlive,
+  orElse,
   START,
   type StartProgress,
   type StartRequest,
@@ -62,7 +64,8 @@ async function findLost(
   let found: Found = { kind: 'untold' };
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
-    const seen = await findOrNothing(api, request, signal);
+    // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
+    const seen = await orElse(async () => api.find(request, signal), undefined);
     found = seen ?? { kind: 'untold' };
     if (seen !== undefined && seen.kind !== 'not-there') return seen;
   }
@@ -75,22 +78,8 @@ export async function findAgain(
   request: StartRequest,
   signal: AbortSignal,
 ): Promise<StartProgress | undefined> {
-  const found = await findOrNothing(api, request, signal);
-  return found?.kind === 'created' || found?.kind === 'pending' ? found : undefined;
-}
-
-/** A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts. */
-async function findOrNothing(
-  api: ConversationApi,
-  request: StartRequest,
-  signal: AbortSignal,
-): Promise<Found | undefined> {
-  try {
-    return await api.find(request, signal);
-  } catch (error) {
-    if (error instanceof ApiFailure) return undefined;
-    throw error;
-  }
+  const found = await orElse(async () => api.find(request, signal), undefined);
+  return found !== undefined && isAlive(found) ? found : undefined;
 }
 
 /**

@@ -1,5 +1,4 @@
-import type { ConversationApi } from './api.ts';
-import { ApiFailure } from './api.ts';
+import { ApiFailure, type ConversationApi, orElse } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
 import type { Conversation, Ended, Findings, Reading, Sighting, Steps } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
@@ -225,12 +224,7 @@ async function isEarlier(
   { api, signal }: WaitOptions,
 ): Promise<boolean> {
   if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS) return false;
-  try {
-    return !(await api.findings(conversation.id, signal, { mark })).complete;
-  } catch (error) {
-    if (error instanceof ApiFailure) return true;
-    throw error;
-  }
+  return orElse(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
 }
 
 /** What is known of a conversation that has ended, once its last events have arrived. */

@@ -16,7 +16,7 @@ import {
 const STANDARD_PERMISSION = 'triage';
 
 /** How people on GitHub are told. */
-export interface Telling {
+export interface CommentInputs {
   readonly githubToken: string;
   /** Whether the conversation gets a comment. */
   readonly comment: boolean;
@@ -25,18 +25,18 @@ export interface Telling {
 }
 
 /** The checks of how people are told. */
-export interface TellingChecks {
+export interface CommentChecks {
   readonly comment: Checked<boolean>;
   readonly issueNumber: Checked<Optional<'issueNumber', number>>;
 }
 
 /** Checks each input of how people are told. */
-export function tellingChecks(text: Reader): TellingChecks {
+export function commentChecks(text: Reader): CommentChecks {
   return { comment: boolean(text('comment')), issueNumber: issueNumber(text('issue-number')) };
 }
 
 /** How people are told, by checks that have found nothing wrong. */
-export function tellingIn({ comment, issueNumber }: TellingChecks, githubToken: string): Telling {
+export function commentIn({ comment, issueNumber }: CommentChecks, githubToken: string): CommentInputs {
   return { githubToken, comment: comment.value(), ...issueNumber.value() };
 }
 
@@ -45,11 +45,11 @@ export function tellingIn({ comment, issueNumber }: TellingChecks, githubToken: 
  *
  * @throws {WrongInputs} which names each of them that is wrong.
  */
-export function readTelling(source: Source): Telling {
+export function readCommentInputs(source: Source): CommentInputs {
   const text = readerOf(source);
-  const checks = tellingChecks(text);
+  const checks = commentChecks(text);
   refuse(checks);
-  return tellingIn(checks, text('github-token').value);
+  return commentIn(checks, text('github-token').value);
 }
 
 /** Who may put an agent to work. */

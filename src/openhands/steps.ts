@@ -1,4 +1,4 @@
-import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
+import { type AgentStep, hasFollowed, type Since, type Steps } from '../conversation/conversation.ts';
 
 /** What a version of the API knows of its events. */
 export interface EventReader<Event> {
@@ -26,9 +26,9 @@ export function stepsIn<Event>(
   const firstOld = events.findIndex(isOld);
   if (cursor === undefined && mark !== undefined) {
     const boundary = events[firstOld];
-    const message = boundary && personMessageIn(boundary);
-    // The message itself is not stored yet: all that is there belongs to an earlier one.
-    if (message === undefined || message === mark.lastMessage) return { steps: [], isCut: false };
+    const lastMessage = boundary && personMessageIn(boundary);
+    const newestMark = lastMessage === undefined ? {} : { lastMessage };
+    if (!hasFollowed(mark, newestMark)) return { steps: [], isCut: false };
   }
   const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
   const [newest] = events;

@@ -55,7 +55,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 ]);
 
 /** What is known of an agent that has done more since its last change of state than was read. */
-export const AT_WORK: Recollection = { phase: 'agent running', state: ACTIVE };
+const AT_WORK: Recollection = { phase: 'agent running', state: ACTIVE };
 
 /**
  * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
@@ -122,8 +122,13 @@ export function messageIn(event: Event): string | undefined {
 function reasonIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
   if (change.success) return firstText(change.output.extras.reason);
+  return firstText(errorIn(event));
+}
+
+/** What went wrong with a tool; `undefined` where the event does not tell. */
+export function errorIn(event: Event): string | undefined {
   const error = v.safeParse(ErrorObservation, event);
-  return error.success ? firstText(error.output.content) : undefined;
+  return error.success ? error.output.content : undefined;
 }
 
 function agentState(state: string): Recollection {

@@ -2,11 +2,10 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from './steps.ts';
-import { type Event, messageIn, personMessageIn } from './v0-events.ts';
+import { errorIn, type Event, messageIn, personMessageIn } from './v0-events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
-const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
 /**
  * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
@@ -32,8 +31,8 @@ export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 }
 
 function stepIn(event: Event): AgentStep | undefined {
-  const error = v.safeParse(ErrorObservation, event);
-  if (error.success) return { kind: 'error', text: error.output.content };
+  const error = errorIn(event);
+  if (error !== undefined) return { kind: 'error', text: error };
   const said = messageIn(event);
   if (said !== undefined) return { kind: 'message', text: said };
   const done = v.safeParse(Action, event);

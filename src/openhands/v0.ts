@@ -8,7 +8,13 @@ import {
   TRAJECTORY,
   V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
-import type { Reading, Sighting, Since, State } from '../conversation/conversation.ts';
+import {
+  hasFollowed,
+  type Reading,
+  type Sighting,
+  type Since,
+  type State,
+} from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import { statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
@@ -75,10 +81,10 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async findings(id, signal, { mark } = {}) {
       if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
-      const { lastMessage } = await markOf(http, id, signal);
-      return lastMessage === undefined || lastMessage === mark.lastMessage
-        ? { complete: false }
-        : findingsIn(eventsBackwards(http, id, signal), lastMessage);
+      const newestMark = await markOf(http, id, signal);
+      return hasFollowed(mark, newestMark)
+        ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
+        : { complete: false };
     },
 
     async trajectory(id, save, signal) {

@@ -59,13 +59,19 @@ export async function findingsIn(events: AsyncIterable<Event>, since?: string): 
   let reason: string | undefined;
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event) === since) break;
-    const failure = v.safeParse(Failure, event);
-    if (failure.success) reason ??= `${failure.output.code}: ${failure.output.detail}`;
-    complete ||= failure.success || v.is(Finish, event) || endsAgent(event);
+    const failure = failureIn(event);
+    reason ??= failure;
+    complete ||= failure !== undefined || v.is(Finish, event) || endsAgent(event);
     const answer = answerIn(event);
     if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
   }
   return { complete, ...(reason !== undefined && { reason }) };
+}
+
+/** Why the conversation failed; `undefined` where the event does not tell. */
+export function failureIn(event: Event): string | undefined {
+  const failure = v.safeParse(Failure, event);
+  return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
 }
 
 /** The id of a message that a person sent; `undefined` where the event is none. */

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from './steps.ts';
-import { type Event, messageIn, personMessageIn } from './v1-events.ts';
+import { type Event, failureIn, messageIn, personMessageIn } from './v1-events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 
@@ -28,11 +28,6 @@ const ForeignToolCall = v.looseObject({
   title: v.string(),
   status: v.picklist(['completed', 'failed']),
 });
-const Failure = v.looseObject({
-  kind: v.literal('ConversationErrorEvent'),
-  code: v.string(),
-  detail: v.string(),
-});
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
 /** The agent's steps in the newest events of V1. */
@@ -46,8 +41,8 @@ function stepIn(event: Event): AgentStep | undefined {
   const call = v.safeParse(ForeignToolCall, event);
   if (call.success)
     return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
-  const failure = v.safeParse(Failure, event);
-  if (failure.success) return { kind: 'error', text: `${failure.output.code}: ${failure.output.detail}` };
+  const failure = failureIn(event);
+  if (failure !== undefined) return { kind: 'error', text: failure };
   const toolFailure = v.safeParse(ToolFailure, event);
   if (toolFailure.success) return { kind: 'error', text: toolFailure.output.error };
   const message = messageIn(event);

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
-import type { Mark, Sighting } from '../conversation/conversation.ts';
+import { hasFollowed, type Mark, type Sighting } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
@@ -91,12 +91,11 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async findings(id, signal, since) {
-      const mark = since?.mark;
-      const { lastMessage } = mark === undefined ? {} : await markOf(http, id, signal);
-      if (mark !== undefined && (lastMessage === undefined || lastMessage === mark.lastMessage))
-        return { complete: false };
+      const { mark } = since ?? {};
+      const newestMark = mark === undefined ? {} : await markOf(http, id, signal);
+      if (mark !== undefined && !hasFollowed(mark, newestMark)) return { complete: false };
       const newest = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
-      const findings = await findingsIn(eventsBackwards(http, id, newest, signal), lastMessage);
+      const findings = await findingsIn(eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
       return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
     },
 
