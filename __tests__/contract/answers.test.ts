@@ -3,7 +3,7 @@ import nock from 'nock';
 import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { Interruption } from '../../src/conversation/clock.ts';
+import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
 import { KEY, rejection, type TestClient, testClient } from '../support/client.ts';
@@ -40,6 +40,18 @@ function streamOf(...pieces: readonly Uint8Array[]): ReadableStream<Uint8Array> 
     start(controller) {
       for (const piece of pieces) controller.enqueue(piece);
       controller.close();
+    },
+  });
+}
+
+/** A client whose requests nobody answers. */
+function unansweredBy(clock: Clock): TestClient {
+  return testClient(ORIGIN, {
+    clock,
+    timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
+    fetch: async (_, { signal } = {}) => {
+      await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
+      return new Response();
     },
   });
 }
@@ -212,14 +224,7 @@ describe('a request', () => {
     'that is not answered is given up in time: a %s after %d ms',
     async (kind, timeoutMs, overMs) => {
       const clock = simulatedClock();
-      const client = testClient(ORIGIN, {
-        clock,
-        timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
-        fetch: async (_, { signal } = {}) => {
-          await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
-          return new Response();
-        },
-      });
+      const client = unansweredBy(clock);
       const error = await rejection(kind === 'send' ? client.send(REQUEST, {}) : client.read(REQUEST));
       expect(error).toMatchObject({
         failure: { kind: 'time-out', timeoutMs },
@@ -420,14 +425,7 @@ describe('a trajectory', () => {
 
   test('is given ten minutes for each of two tries', async () => {
     const clock = simulatedClock();
-    const client = testClient(ORIGIN, {
-      clock,
-      timeoutsMs: { read: 30_000, send: 60_000, download: 600_000 },
-      fetch: async (_, { signal } = {}) => {
-        await clock.sleep(Number.POSITIVE_INFINITY, signal ?? never);
-        return new Response();
-      },
-    });
+    const client = unansweredBy(clock);
     expect(await rejection(download('v1', client))).toMatchObject({
       failure: { kind: 'time-out', timeoutMs: 600_000 },
     });

@@ -3,9 +3,10 @@ import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { conversationIdOf } from '../../src/conversation/keyed.ts';
-import { begin, beginKeyed, type BeginOptions, open, type WantedVersion } from '../../src/openhands/begin.ts';
+import { begin, beginKeyed, open, type WantedVersion } from '../../src/openhands/begin.ts';
+import { beginning } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { EPOCH, simulatedClock } from '../support/clock.ts';
+import { EPOCH } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -18,19 +19,7 @@ const WORKING = { id: TASK, status: 'WORKING' };
 const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
 const never = new AbortController().signal;
 
-function options(version: WantedVersion): BeginOptions & { readonly asked: readonly string[] } {
-  const asked: string[] = [];
-  return {
-    http: testClient(ORIGIN),
-    version,
-    clock: simulatedClock(),
-    signal: never,
-    onAsk: (id) => asked.push(id),
-    onRefused: () => undefined,
-    onAnswer: () => undefined,
-    asked,
-  };
-}
+const options = (version: WantedVersion): ReturnType<typeof beginning> => beginning(ORIGIN, version);
 
 async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
   const error = await rejection(promise);

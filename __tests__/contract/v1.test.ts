@@ -8,8 +8,9 @@ import {
   type StartRequest,
 } from '../../src/conversation/api.ts';
 import { requestStart } from '../../src/conversation/start.ts';
-import { begin, type BeginOptions, type WantedVersion } from '../../src/openhands/begin.ts';
+import { begin } from '../../src/openhands/begin.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
+import { beginning } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
@@ -44,19 +45,6 @@ const conversation = (more: object = {}): Record<string, unknown> => ({
   execution_status: 'running',
   ...more,
 });
-
-function beginning(version: WantedVersion): BeginOptions {
-  const asked: string[] = [];
-  return {
-    http: testClient(ORIGIN),
-    version,
-    clock: simulatedClock(),
-    signal: never,
-    onAsk: (id) => asked.push(id),
-    onRefused: () => undefined,
-    onAnswer: () => undefined,
-  };
-}
 
 async function startBody(request: StartRequest): Promise<unknown> {
   return sentBody(ORIGIN, PATH, task('WORKING'), async () => api().start(request, never));
@@ -415,7 +403,9 @@ describe('a start whose answer is lost', () => {
   ])('is none where HTTP %d refused it clearly: it is sent again', async (status, headers) => {
     lost().reply(status, { detail: 'later' }, headers);
     lost().reply(200, task('WORKING'));
-    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
+    expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
+      progress: { kind: 'pending' },
+    });
   });
 });
 
@@ -428,7 +418,7 @@ describe('a start that a gateway refused with 503 although the server acted', ()
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
       .reply(200, [conversation({ id: CHOSEN })]);
-    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({
+    expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
       progress: { kind: 'created', id: CHOSEN },
     });
   });
@@ -438,7 +428,9 @@ describe('a start that a gateway refused with 503 although the server acted', ()
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null]);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
     nock(ORIGIN).post(PATH).reply(200, task('WORKING'));
-    expect(await begin(FULL, CHOSEN, beginning('v1'))).toMatchObject({ progress: { kind: 'pending' } });
+    expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
+      progress: { kind: 'pending' },
+    });
   });
 });
 
@@ -448,27 +440,27 @@ describe('auto', () => {
     nock(ORIGIN)
       .post('/api/conversations', { initial_user_msg: 'Think' })
       .reply(200, { status: 'ok', conversation_id: 'abc' });
-    const begun = await begin({ message: 'Think' }, CHOSEN, beginning('auto'));
+    const begun = await begin({ message: 'Think' }, CHOSEN, beginning(ORIGIN, 'auto'));
     expect(begun).toMatchObject({ api: { version: 'v0' }, progress: { kind: 'created', id: 'abc' } });
   });
 
   test.each([401, 403, 422])('does not where V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
-    expect(await rejection(begin(FULL, CHOSEN, beginning('auto')))).toMatchObject({
+    expect(await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'auto')))).toMatchObject({
       failure: { status },
     });
   });
 
   test('v1 means V1', async () => {
     nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
-    expect(await rejection(begin(FULL, CHOSEN, beginning('v1')))).toMatchObject({
+    expect(await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'v1')))).toMatchObject({
       failure: { status: 404 },
     });
   });
 
   test('says that V0 lacks what was asked for, before it asks', async () => {
     nock(ORIGIN).post(PATH).reply(404);
-    const error = await rejection(begin(FULL, CHOSEN, beginning('auto')));
+    const error = await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'auto')));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
     expect(error.problem.because).toBe('the server speaks API V0 only, and llm-model needs V1');
   });

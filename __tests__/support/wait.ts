@@ -1,4 +1,4 @@
-import { withDeadline } from '../../src/conversation/clock.ts';
+import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
 import type { Ended, Findings, Mark } from '../../src/conversation/conversation.ts';
 import { type OnPaused, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
 import { watch } from '../../src/conversation/watch.ts';
@@ -14,6 +14,8 @@ export interface Waited {
   /** In seconds, as every time of these tests. */
   readonly endedAt: number;
   readonly events: readonly WaitEvent[];
+  /** When they came. */
+  readonly eventTimes: readonly number[];
   readonly api: StagedApi;
 }
 
@@ -28,15 +30,16 @@ export async function wait(
     readonly mark?: Mark;
     readonly findings?: (seconds: number) => Findings;
     readonly change?: (api: StagedApi) => StagedApi;
+    readonly clock?: Clock;
     readonly cancelled?: AbortSignal;
   } = {},
 ): Promise<Waited> {
   const { timeoutSeconds = 21_600, longestSeconds = 30, startedAt = 0, onPaused = 'wait' } = options;
   const { mark, findings, change = (api: StagedApi) => api } = options;
-  const { cancelled = new AbortController().signal } = options;
-  const clock = simulatedClock();
+  const { clock = simulatedClock(), cancelled = new AbortController().signal } = options;
   const api = change(stagedApi(clock, script, findings));
   const events: WaitEvent[] = [];
+  const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
     const endings = waitForEnd([watch(CONVERSATION, startedAt * 1000, mark)], {
       api,
@@ -47,6 +50,7 @@ export async function wait(
       signal,
       observe: (event) => {
         events.push(event);
+        eventTimes.push(clock.now() / 1000);
       },
     });
     for await (const ended of endings) return { ended };
@@ -55,5 +59,5 @@ export async function wait(
   const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
     (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
   );
-  return { ...result, endedAt: clock.now() / 1000, events, api };
+  return { ...result, endedAt: clock.now() / 1000, events, eventTimes, api };
 }

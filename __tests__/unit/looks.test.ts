@@ -7,39 +7,11 @@ import { glance, type WaitEvent, waitForEnd } from '../../src/conversation/wait.
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, STOPPED, V0_RUNNING } from '../support/sightings.ts';
 import { CONVERSATION, wait, type Waited } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
-const RUNNING: Sighting = {
-  phase: 'agent running',
-  state: { kind: 'active' },
-  consult: 'never',
-  facts: FACTS,
-};
-const FINISHED: Sighting = {
-  phase: 'agent finished',
-  state: { kind: 'ended', ending: 'finished' },
-  consult: 'never',
-  facts: FACTS,
-};
 const PAUSED: Sighting = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
-const GONE: Sighting = {
-  phase: 'not listed by the server',
-  state: { kind: 'doubtful', ending: 'missing' },
-  consult: 'on-change',
-};
-const STOPPED: Sighting = {
-  phase: 'conversation stopped',
-  state: { kind: 'doubtful', ending: 'stopped' },
-  consult: 'on-change',
-};
-const V0_RUNNING: Sighting = {
-  phase: 'conversation running',
-  state: { kind: 'active' },
-  consult: 'each-time',
-  facts: FACTS,
-};
-const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
 describe('a single look', () => {

@@ -1,30 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
-import type { Sighting } from '../../src/conversation/conversation.ts';
 import type { Scene, StagedApi } from '../support/api.ts';
+import { SAYS_FINISHED, shows } from '../support/sightings.ts';
 import { CONVERSATION, wait } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [7] };
-const RUNNING: Sighting = {
-  phase: 'agent running',
-  state: { kind: 'active' },
-  consult: 'never',
-  facts: FACTS,
-};
-const FINISHED: Sighting = {
-  phase: 'agent finished',
-  state: { kind: 'ended', ending: 'finished' },
-  consult: 'never',
-  facts: FACTS,
-};
-const PAUSED: Sighting = {
-  phase: 'sandbox paused',
-  state: { kind: 'paused' },
-  consult: 'on-change',
-  facts: FACTS,
-};
-const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
+const RUNNING = shows('agent running', { kind: 'active' }, 'never', FACTS);
+const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' }, 'never', FACTS);
+const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change', FACTS);
 const BROKEN = new ApiFailure({ failedTo: 'read the thing', because: 'HTTP 500', todo: 'wait' });
 
 /** The API of conversations that are set going again at certain times, in seconds. */

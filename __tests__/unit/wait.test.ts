@@ -1,93 +1,18 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import { type Clock, Interruption, withDeadline } from '../../src/conversation/clock.ts';
-import type {
-  AgentStep,
-  Ended,
-  Findings,
-  Sighting,
-  Since,
-  State,
-} from '../../src/conversation/conversation.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { AgentStep, Sighting, Since, State } from '../../src/conversation/conversation.ts';
 import { type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
 import { watch } from '../../src/conversation/watch.ts';
-import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
+import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/sightings.ts';
+import { CONVERSATION, wait } from '../support/wait.ts';
 
-const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 const FACTS = { pullRequests: [] };
-
-function shows(phase: string, state: State, consult: Sighting['consult'] = 'never'): Sighting {
-  return { phase, state, consult, facts: FACTS };
-}
-
 const ACTIVE: State = { kind: 'active' };
-const RUNNING = shows('agent running', ACTIVE);
-const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
-const GONE: Sighting = {
-  phase: 'not listed by the server',
-  state: { kind: 'doubtful', ending: 'missing' },
-  consult: 'on-change',
-};
-const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending: 'stopped' }, 'on-change');
-const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
-const SAYS_FINISHED = { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } } as const;
-
-interface Waited {
-  readonly ended?: Ended;
-  readonly error?: unknown;
-  readonly endedAt: number;
-  readonly events: readonly WaitEvent[];
-  /** The seconds at which they came. */
-  readonly eventTimes: readonly number[];
-  readonly api: StagedApi;
-}
-
-async function wait(
-  script: readonly Scene[],
-  options: {
-    timeoutSeconds?: number;
-    longestSeconds?: number;
-    findings?: (seconds: number) => Findings;
-    change?: (api: StagedApi) => StagedApi;
-    clock?: Clock;
-    cancelled?: AbortSignal;
-  } = {},
-): Promise<Waited> {
-  const {
-    timeoutSeconds = 21_600,
-    longestSeconds = 30,
-    findings,
-    change = (api: StagedApi) => api,
-    clock = simulatedClock(),
-  } = options;
-  const api = change(stagedApi(clock, script, findings));
-  const events: WaitEvent[] = [];
-  const eventTimes: number[] = [];
-  const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
-    const endings = waitForEnd([watch(CONVERSATION, 0)], {
-      api,
-      clock,
-      pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
-      deadlineAt: timeoutSeconds * 1000,
-      onPaused: 'wait',
-      signal,
-      observe: (event) => {
-        events.push(event);
-        eventTimes.push(clock.now() / 1000);
-      },
-    });
-    for await (const ended of endings) return { ended };
-    return {};
-  };
-  const { cancelled = new AbortController().signal } = options;
-  const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
-    (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
-  );
-  return { ...result, endedAt: clock.now() / 1000, events, eventTimes, api };
-}
 
 describe('an end that the status tells', () => {
   test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)('%s', async (ending) => {

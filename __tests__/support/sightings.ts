@@ -1,0 +1,29 @@
+import type { Facts, Sighting, State } from '../../src/conversation/conversation.ts';
+
+const ACTIVE: State = { kind: 'active' };
+
+/** What one look shows of a conversation that the server lists. */
+export function shows(
+  phase: string,
+  state: State,
+  consult: Sighting['consult'] = 'never',
+  facts: Facts = { pullRequests: [] },
+): Sighting {
+  return { phase, state, consult, facts };
+}
+
+export const RUNNING = shows('agent running', ACTIVE);
+export const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' });
+export const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending: 'stopped' }, 'on-change');
+export const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
+/** The server does not list it. */
+export const GONE: Sighting = {
+  phase: 'not listed by the server',
+  state: { kind: 'doubtful', ending: 'missing' },
+  consult: 'on-change',
+};
+/** What the events say of an agent that has finished. */
+export const SAYS_FINISHED = {
+  phase: 'agent finished',
+  state: { kind: 'ended', ending: 'finished' },
+} as const;
