@@ -7,6 +7,9 @@ import { simulatedClock } from './clock.ts';
 
 export const CONVERSATION = { id: '1', url: 'https://openhands.test/conversations/1' };
 
+/** For a conversation that is so old that the longest time lies between two looks: a minute. */
+export const EACH_MINUTE = { startedAt: -3600, longestSeconds: 60 } as const;
+
 /** How a wait went. */
 export interface Waited {
   readonly ended?: Ended;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Clock, Interruption, systemClock, withDeadline } from '../../src/conversation/clock.ts';
+import { type Clock, Interruption, systemClock, withDeadline, withGrace } from '../../src/conversation/clock.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 
@@ -54,18 +54,18 @@ describe('an interruption says why', () => {
   });
 });
 
-describe('under a deadline', () => {
-  /** A simulated clock that tells the signals of its sleeps. */
-  function watchedClock(): { readonly clock: Clock; readonly signals: readonly AbortSignal[] } {
-    const clock = simulatedClock();
-    const signals: AbortSignal[] = [];
-    const sleep: Clock['sleep'] = async (ms, signal) => {
-      signals.push(signal);
-      return clock.sleep(ms, signal);
-    };
-    return { clock: { ...clock, sleep }, signals };
-  }
+/** A simulated clock that tells the signals of its sleeps. */
+function watchedClock(): { readonly clock: Clock; readonly signals: readonly AbortSignal[] } {
+  const clock = simulatedClock();
+  const signals: AbortSignal[] = [];
+  const sleep: Clock['sleep'] = async (ms, signal) => {
+    signals.push(signal);
+    return clock.sleep(ms, signal);
+  };
+  return { clock: { ...clock, sleep }, signals };
+}
 
+describe('under a deadline', () => {
   test('what is done in time is done, and leaves no timer behind', async () => {
     const { clock, signals } = watchedClock();
     expect(await withDeadline(clock, 1_000, never, async () => Promise.resolve('done'))).toBe('done');
@@ -99,5 +99,59 @@ describe('under a deadline', () => {
     controller.abort(reason);
     expect(await rejection(waiting)).toBe(reason);
     expect(clock.now()).toBe(0);
+  });
+});
+
+describe('with a grace', () => {
+  const CANCEL = new Interruption('cancel');
+
+  /** Interrupts something that lasts for ever, and says what it ended with, and when. */
+  async function interrupted(
+    reason: unknown,
+    when: 'before' | 'during',
+  ): Promise<readonly [reason: unknown, ms: number]> {
+    const { clock } = watchedClock();
+    const outer = new AbortController();
+    if (when === 'before') outer.abort(reason);
+    const body = withGrace(clock, 3_000, outer.signal, async (signal) =>
+      clock.sleep(Number.POSITIVE_INFINITY, signal),
+    );
+    if (when === 'during') outer.abort(reason);
+    return [await rejection(body), clock.now()];
+  }
+
+  test.each(['before', 'during'] as const)('a cancel %s it leaves it that time', async (when) => {
+    expect(await interrupted(CANCEL, when)).toEqual([CANCEL, 3_000]);
+  });
+
+  test.each(['before', 'during'] as const)('a deadline %s it ends it at once', async (when) => {
+    const deadline = new Interruption('deadline');
+    expect(await interrupted(deadline, when)).toEqual([deadline, 0]);
+  });
+
+  test('an interruption of another kind ends it at once', async () => {
+    const other = { kind: 'cancel' };
+    expect(await interrupted(other, 'during')).toEqual([other, 0]);
+  });
+
+  test('what is done after a cancel and in that time is done, and leaves no timer behind', async () => {
+    const { clock, signals } = watchedClock();
+    const outer = new AbortController();
+    const body = withGrace(clock, 3_000, outer.signal, async (signal) => {
+      await clock.sleep(1_000, signal);
+      return 'done';
+    });
+    outer.abort(CANCEL);
+    expect(await body).toBe('done');
+    expect(clock.now()).toBe(1_000);
+    expect(signals.at(-1)?.aborted).toBe(true);
+  });
+
+  test('a cancel that comes when it is done begins nothing', async () => {
+    const { clock, signals } = watchedClock();
+    const outer = new AbortController();
+    expect(await withGrace(clock, 3_000, outer.signal, async () => Promise.resolve('done'))).toBe('done');
+    outer.abort(CANCEL);
+    expect(signals).toEqual([]);
   });
 });

@@ -178,7 +178,11 @@ describe('the start of a key that fails', () => {
 
   test('has not failed where only nobody could be asked about it', async () => {
     const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
-    const { keyed } = follow(PENDING, { progress: broken, found: CREATED });
+    const { keyed } = follow(PENDING, {
+      progress: broken,
+      found: CREATED,
+      startsAt: () => [{ ...OTHER, progress: FAILED }, OWN],
+    });
     expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
   });
 
@@ -259,7 +263,7 @@ describe('two starts of a key at the same moment', () => {
     const { keyed, halted } = follow(CREATED, {
       startsAt: both,
       beginAt: 100,
-      listedAt: 161,
+      listedAt: 160,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(false);

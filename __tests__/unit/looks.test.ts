@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { Ended, Mark, Sighting } from '../../src/conversation/conversation.ts';
+import type { AgentStep, Ended, Mark, Sighting } from '../../src/conversation/conversation.ts';
 import { glance, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, STOPPED, V0_RUNNING } from '../support/sightings.ts';
-import { CONVERSATION, wait, type Waited } from '../support/wait.ts';
+import { CONVERSATION, EACH_MINUTE, wait, type Waited } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
 const PAUSED: Sighting = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
@@ -16,14 +16,24 @@ const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500'
 
 describe('a single look', () => {
   /** Looks once, where the first look shows what the script has at the beginning. */
-  async function look(script: readonly Scene[]): Promise<{
+  async function look(
+    script: readonly Scene[],
+    steps: readonly AgentStep[] = [],
+  ): Promise<{
     readonly ended: Ended | undefined;
     readonly seconds: number;
     readonly api: StagedApi;
     readonly events: readonly WaitEvent[];
   }> {
     const clock = simulatedClock();
-    const api = stagedApi(clock, script);
+    const staged = stagedApi(clock, script);
+    const api: StagedApi = {
+      ...staged,
+      recall: async (...parameters) => ({
+        ...(await staged.recall(...parameters)),
+        steps: { steps, isCut: false },
+      }),
+    };
     const [first] = script;
     if (first === undefined) throw new Error('a script has a beginning');
     const events: WaitEvent[] = [];
@@ -54,6 +64,11 @@ describe('a single look', () => {
   test('at one that is paused does not set it going, whatever is wished for a wait', async () => {
     const { events } = await look([{ at: 0, sighting: PAUSED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
+  });
+
+  test('at one that goes on does not tell what its agent did before', async () => {
+    const { events } = await look([{ at: 0, sighting: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
   });
 
   test('at one that has ended tells how, with its answer', async () => {
@@ -110,6 +125,16 @@ describe('the end of a follow-up', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(10);
+  });
+
+  test('is any end a minute after the message to the second', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
+      mark: MARK,
+      startedAt: -60,
+      findings: () => ({ complete: false }),
+    });
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBe(0);
   });
 
   test.each([0, -30])('is any end a minute after the message, which was sent at %d s', async (startedAt) => {
@@ -203,7 +228,7 @@ describe('the time of the next look', () => {
   });
 
   test('is the same for a conversation that an answer leaves out', async () => {
-    const { ended, api } = await wait(
+    const { ended, api, events } = await wait(
       [
         { at: 0, sighting: RUNNING },
         { at: 10, sighting: FINISHED },
@@ -220,6 +245,7 @@ describe('the time of the next look', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(api.calls.look.slice(0, 3)).toEqual([0, 2, 4]);
+    expect(events[0]).toEqual({ kind: 'still', conversation: CONVERSATION, phase: '' });
   });
 });
 
@@ -272,6 +298,11 @@ describe('stored events', () => {
     expect(third).toBeLessThan(134);
     expect(fourth).toBeGreaterThanOrEqual(150);
     expect(fourth).toBeLessThan(160);
+  });
+
+  test('are read at each look where those are a minute apart', async () => {
+    const { api } = await wait([{ at: 0, sighting: PAUSED }], { ...EACH_MINUTE, timeoutSeconds: 150 });
+    expect(api.calls.recall).toEqual([0, 60, 120]);
   });
 });
 

@@ -39,6 +39,13 @@ describe('the wait before a look', () => {
   ])('at an age of %d ms with a longest of %d ms it is %d ms', (age, longest, expected) => {
     expect(waitBeforeLook(age, { longestMs: longest, random: () => 0.5 })).toBeCloseTo(expected);
   });
+
+  test.each([
+    [0, 1_800],
+    [0.75, 2_100],
+  ])('with %d by chance it is %d ms', (chance, expected) => {
+    expect(waitBeforeLook(0, { longestMs: 30_000, random: () => chance })).toBeCloseTo(expected);
+  });
 });
 
 describe('within a deadline', () => {
@@ -57,5 +64,11 @@ describe('within a deadline', () => {
         },
       ),
     );
+  });
+
+  test('is for ever once the last look has been, give or take what timers are off', () => {
+    const pace = { longestMs: 30_000, random: () => 0.5 };
+    expect(waitWithin(2_101, 0, pace)).toBe(101);
+    expect(waitWithin(2_100, 0, pace)).toBe(Number.POSITIVE_INFINITY);
   });
 });

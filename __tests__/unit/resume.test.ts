@@ -80,13 +80,18 @@ describe('a paused conversation', () => {
   });
 
   test('whose sandbox does not start within two minutes cannot be resumed', async () => {
-    const { done, asked } = resuming(() => PAUSED);
+    let lastLook = 0;
+    const { done, asked } = resuming((seconds) => {
+      lastLook = seconds;
+      return PAUSED;
+    });
     expect(await problemOf(done)).toEqual({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
       todo: 'see what became of it: https://openhands.test/conversations/1',
     });
     expect(asked).toEqual([['wake s', 0]]);
+    expect(lastLook).toBe(120);
   });
 
   test('wakes although the answer is lost: the sandbox shows it', async () => {

@@ -264,6 +264,15 @@ describe('the wait for a requested conversation', () => {
     expect(phases).toEqual([]);
   });
 
+  test('asks no more once the minute is over to the second', async () => {
+    const { conversation, asked } = wait(UNKNOWN, () => UNKNOWN, { startedAt: -3600 });
+    await rejection(conversation);
+    expect(asked).toEqual([
+      ['task', 30],
+      ['task', 60],
+    ]);
+  });
+
   test('begins the minute anew each time that the server knows the start', async () => {
     const { conversation } = wait(UNKNOWN, (seconds) => {
       if (seconds < 50) return UNKNOWN;

@@ -10,21 +10,28 @@ interface Stopped {
   readonly aftermath: Promise<Aftermath>;
   /** When the API was asked to stop the agent, in seconds. */
   readonly asked: readonly number[];
+  /** Whether it was told that a message may be on its way. */
+  readonly called: readonly (boolean | undefined)[];
 }
 
 /** Stops an agent within ten seconds, where the answer of the API is a matter of time. */
-function stop(answerAt: (seconds: number, signal: AbortSignal) => Promise<Stop>): Stopped {
+function stop(
+  answerAt: (seconds: number, signal: AbortSignal) => Promise<Stop>,
+  ...isCalled: readonly [boolean?]
+): Stopped {
   const clock = simulatedClock();
   const asked: number[] = [];
+  const called: (boolean | undefined)[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
-    stop: async (id, signal) => {
+    stop: async (id, signal, messageMayCome) => {
       expect(id).toBe('abc');
+      called.push(messageMayCome);
       asked.push(clock.now() / 1000);
       return answerAt(clock.now() / 1000, signal);
     },
   };
-  return { aftermath: stopAgent(api, 'abc', clock, 10_000), asked };
+  return { aftermath: stopAgent(api, 'abc', clock, 10_000, ...isCalled), asked, called };
 }
 
 describe('an agent whose step is over', () => {
@@ -32,6 +39,15 @@ describe('an agent whose step is over', () => {
     const { aftermath, asked } = stop(async () => Promise.resolve(kind));
     expect(await aftermath).toEqual({ kind });
     expect(asked).toEqual([0]);
+  });
+
+  test.each([
+    [[], false],
+    [[true], true],
+  ] as const)('may have a message on its way only where that is said: %j', async (isCalled, expected) => {
+    const { aftermath, called } = stop(async () => Promise.resolve('stopped'), ...isCalled);
+    await aftermath;
+    expect(called).toEqual([expected]);
   });
 
   test('is stopped as soon as the server lists it', async () => {

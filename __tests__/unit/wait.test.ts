@@ -8,7 +8,7 @@ import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/sightings.ts';
-import { CONVERSATION, wait } from '../support/wait.ts';
+import { CONVERSATION, EACH_MINUTE, wait } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
 const ACTIVE: State = { kind: 'active' };
@@ -72,6 +72,26 @@ describe('the steps of the agent', () => {
     const { api } = await wait([at(0, 'a'), { at: 600, sighting: FINISHED }]);
     expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
     expect(api.calls.steps.length).toBeLessThanOrEqual(11);
+  });
+
+  test('are asked for at each look where those are a minute apart, and nothing is told of none', async () => {
+    const { api, events } = await wait([at(0, 'a'), { at: 170, sighting: FINISHED }], EACH_MINUTE);
+    expect(api.calls.steps).toEqual([0, 60, 120]);
+    expect(events.map(({ kind }) => kind)).not.toContain('steps');
+  });
+
+  test('are not asked for while it is paused: there are none', async () => {
+    const paused = shows('sandbox paused', { kind: 'paused' });
+    const { api } = await wait([{ at: 0, sighting: { ...paused, revision: 'a' } }], { timeoutSeconds: 100 });
+    expect(api.calls.steps).toEqual([]);
+  });
+
+  test('do not hide a mistake of our own', async () => {
+    const mistake = new TypeError('a mistake');
+    const { error } = await wait([at(0, 'a')], {
+      change: (staged) => ({ ...staged, steps: async () => Promise.reject(mistake) }),
+    });
+    expect(error).toBe(mistake);
   });
 
   test('are told in order, each reading behind the one before; the last come with the answer, without a request of their own', async () => {
@@ -144,7 +164,7 @@ describe('the steps of the agent', () => {
 
   test('that never come keep nothing waiting for longer than ten seconds', async () => {
     const clock = simulatedClock();
-    const { ended, endedAt } = await wait([at(0, 'a'), { at: 5, sighting: FINISHED }], {
+    const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, sighting: FINISHED }], {
       clock,
       change: (staged) => ({
         ...staged,
@@ -156,11 +176,20 @@ describe('the steps of the agent', () => {
     });
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThanOrEqual(13);
+    expect(events.find(({ kind }) => kind === 'no-steps')).toEqual({
+      kind: 'no-steps',
+      conversation: CONVERSATION,
+      problem: {
+        failedTo: 'read the steps of the agent',
+        because: 'no complete answer within 10 s',
+        todo: 'watch the agent in the conversation',
+      },
+    });
   });
 
   test('a deadline that passes while they are read is the deadline', async () => {
     const clock = simulatedClock();
-    const { error, endedAt } = await wait([at(0, 'a')], {
+    const { error, endedAt, events } = await wait([at(0, 'a')], {
       clock,
       timeoutSeconds: 5,
       change: (staged) => ({
@@ -173,6 +202,8 @@ describe('the steps of the agent', () => {
     });
     expect(error).toEqual(new Interruption('deadline'));
     expect(endedAt).toBe(5);
+    // It is no fault of theirs.
+    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
   });
 });
 
@@ -192,9 +223,9 @@ test('a cost that the server forgets for a while does not go down', async () => 
 });
 
 test('in a long wait for the next look there is a sign of life each minute', async () => {
-  const { eventTimes, api } = await wait(
+  const { events, eventTimes, api } = await wait(
     [
-      { at: 0, sighting: RUNNING },
+      { at: 0, sighting: { ...RUNNING, facts: { ...FACTS, costUsd: 0.2 } } },
       { at: 14_400, sighting: FINISHED },
     ],
     { longestSeconds: 600 },
@@ -202,6 +233,25 @@ test('in a long wait for the next look there is a sign of life each minute', asy
   const silences = eventTimes.slice(1).map((time, index) => time - (eventTimes[index] ?? 0));
   expect(Math.max(...silences)).toBe(60);
   expect(api.calls.look.length).toBeLessThan(150);
+  const signs = events.filter(({ kind }) => kind === 'still');
+  expect(signs.length).toBeGreaterThan(200);
+  for (const sign of signs) {
+    expect(sign).toEqual({
+      kind: 'still',
+      conversation: CONVERSATION,
+      phase: 'agent running',
+      costUsd: 0.2,
+    });
+  }
+});
+
+test('a look that comes a minute after the one before is its sign of life', async () => {
+  const { events, eventTimes, api } = await wait([{ at: 0, sighting: RUNNING }], {
+    ...EACH_MINUTE,
+    timeoutSeconds: 200,
+  });
+  expect(api.calls.look).toEqual([0, 60, 120, 180, 198]);
+  expect(eventTimes.filter((_, index) => events[index]?.kind === 'still')).toEqual(api.calls.look);
 });
 
 describe('an end that the status hides', () => {
@@ -391,7 +441,7 @@ test('each change of state is told once, and the title when it is new', async ()
 
 describe('the answer', () => {
   test('that comes late is waited for, and the facts are read again', async () => {
-    const { ended, api, endedAt } = await wait(
+    const { ended, api, endedAt, events } = await wait(
       [
         { at: 0, sighting: FINISHED },
         { at: 20, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0.5 } } },
@@ -405,6 +455,14 @@ describe('the answer', () => {
     });
     expect(api.calls.findings.length).toBeLessThanOrEqual(6);
     expect(endedAt).toBeLessThanOrEqual(40);
+    expect(events.filter(({ kind }) => kind === 'late')).toEqual([
+      { kind: 'late', conversation: CONVERSATION },
+    ]);
+  });
+
+  test('that is there with the end is not late', async () => {
+    const { events } = await wait([{ at: 0, sighting: FINISHED }]);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
   });
 
   test('is read before the facts, which come out of the same late events', async () => {

@@ -75,12 +75,11 @@ export async function tellProgress(
 }
 
 function mayHaveNews(
-  { readAt, revision: last, failed }: Watch['progress'],
+  { readAt = Number.NEGATIVE_INFINITY, revision: last, failed }: Watch['progress'],
   revision: string,
   now: number,
 ): boolean {
-  if (readAt === undefined || now - readAt >= READ_ANYWAY_MS) return true;
-  return revision !== last && !failed;
+  return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
 }
 
 function problemIn(error: unknown): Problem {

@@ -52,7 +52,7 @@ export async function wakeUp(
   for (;;) {
     const sandbox = await api.sandbox(id, signal);
     if (sandbox.kind === 'running' || sandbox.kind === 'gone') return sandbox;
-    if (clock.now() - since > WAKE_MS) {
+    if (clock.now() - since >= WAKE_MS) {
       throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
     }
     if (sandbox.kind === 'paused' && !asked) {

@@ -61,15 +61,14 @@ async function findLost(
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Found> {
-  let found: Found = { kind: 'untold' };
+  let found: Found | undefined;
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
     // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
-    const seen = await orElse(async () => api.find(request, signal), undefined);
-    found = seen ?? { kind: 'untold' };
-    if (seen !== undefined && seen.kind !== 'not-there') return seen;
+    found = await orElse(async () => api.find(request, signal), undefined);
+    if (found !== undefined && found.kind !== 'not-there') return found;
   }
-  return found;
+  return found ?? { kind: 'untold' };
 }
 
 /** A start that was refused, and has led to a conversation or is on its way to one all the same. */

@@ -113,8 +113,8 @@ export function endingOf(
   now: number,
 ): Ending | undefined {
   if (state.kind === 'ended') return state.ending;
-  if (state.kind !== 'doubtful' || doubtfulSince === undefined) return undefined;
+  if (state.kind !== 'doubtful') return undefined;
   // A stop after work is a stop; before it, the server may not have seen the start yet.
-  const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= DOUBT_MS;
+  const sure = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
   return sure ? state.ending : undefined;
 }
