@@ -117,6 +117,7 @@ describe('look', () => {
           title: 'Mend it',
           selected_repository: 'octo/repo',
           selected_branch: 'main',
+          git_provider: 'gitlab',
           pr_number: [7],
           metrics: {
             accumulated_cost: 0.42,
@@ -133,6 +134,7 @@ describe('look', () => {
         facts: {
           title: 'Mend it',
           repository: 'octo/repo',
+          gitProvider: 'gitlab',
           branch: 'main',
           pullRequests: [7],
           costUsd: 0.42,

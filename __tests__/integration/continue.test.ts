@@ -42,6 +42,21 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
     });
   });
 
+  test.each([{}, { repository: 'none' }])(
+    'has the pull requests of its own repository, whatever the step says: %j',
+    async (inputs) => {
+      await withSteps({ api }, async ({ step }) => {
+        const place = { repository: 'group/project', 'git-provider': 'gitlab' };
+        const started = await step({ ...START, ...place });
+        const id = started.runner.outputs['conversation-id'] ?? '';
+        const waited = await step({ 'conversation-id': id, poll: 'true', ...inputs });
+        expect(waited.runner.outputs['pull-request-urls']).toMatch(
+          /^https:\/\/gitlab\.com\/group\/project\/-\/merge_requests\/\d+$/,
+        );
+      });
+    },
+  );
+
   test('that is unknown for a minute is missing', async () => {
     await withSteps({ api }, async ({ step, clock, requests }) => {
       const unknown = '0123456789abcdef0123456789abcdef';

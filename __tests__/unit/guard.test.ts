@@ -68,6 +68,7 @@ describe('what a look shows', () => {
     const facts: Facts = {
       title: HOSTILE,
       repository: HOSTILE,
+      gitProvider: HOSTILE,
       branch: HOSTILE,
       pullRequests: Array.from({ length: 150 }, (_, index) => index + 1),
       costUsd: 0.42,
@@ -81,6 +82,7 @@ describe('what a look shows', () => {
         facts: {
           title: shown(300),
           repository: shown(300),
+          gitProvider: shown(300),
           branch: shown(300),
           pullRequests: Array.from({ length: 100 }, (_, index) => index + 1),
           costUsd: 0.42,

@@ -132,6 +132,35 @@ describe('the addresses of pull requests', () => {
     ).toEqual(['https://github.com/octo/other/pull/2']);
   });
 
+  test("are those of the conversation's own provider, whatever the step says", () => {
+    const facts = { pullRequests: [3], repository: 'group/project', gitProvider: 'gitlab' };
+    const answer = 'https://gitlab.com/group/project/-/merge_requests/3';
+    expect(pullRequestUrls(facts, answer, on('github'), 'https://github.com')).toEqual([answer]);
+    expect(pullRequestUrls(facts, '', on('github'), 'https://github.com')).toEqual([]);
+    const onGitHub = { pullRequests: [3], repository: 'octo/other', gitProvider: 'github' };
+    expect(pullRequestUrls(onGitHub, '', on('gitlab'), 'https://github.com')).toEqual([
+      'https://github.com/octo/other/pull/3',
+    ]);
+  });
+
+  test('are those of a conversation that has a repository, where the step has none', () => {
+    const facts = { pullRequests: [3], repository: 'octo/other' };
+    const urls = ['https://github.com/octo/other/pull/3'];
+    expect(pullRequestUrls(facts, '', undefined, 'https://github.com')).toEqual(urls);
+    expect(pullRequestUrls({ ...facts, gitProvider: 'github' }, '', undefined, 'https://github.com')).toEqual(
+      urls,
+    );
+  });
+
+  test.each(['enterprise_sso', 'toString', ''])(
+    'are none with the provider %j: nobody knows how its addresses look',
+    (gitProvider) => {
+      const facts = { pullRequests: [3], repository: 'octo/repo', gitProvider };
+      const answer = 'https://github.com/octo/repo/pull/3';
+      expect(pullRequestUrls(facts, answer, on('github'), 'https://github.com')).toEqual([]);
+    },
+  );
+
   test.each(['../../login', 'octo', 'octo/', '/octo/repo', 'octo/repo?x', 'octo/..', 'a b/c'])(
     'are not those of %j, which is no repository',
     (repository) => {

@@ -32,6 +32,8 @@ export type State =
 export interface Facts {
   readonly title?: string;
   readonly repository?: string;
+  /** Where the repository is, in the server's word. */
+  readonly gitProvider?: string;
   readonly branch?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;

@@ -90,13 +90,14 @@ function guardedSighting(sighting: Sighting, words: Words): Sighting {
 }
 
 function guardedFacts(
-  { title, repository, branch, pullRequests, costUsd, tokens }: Facts,
+  { title, repository, gitProvider, branch, pullRequests, costUsd, tokens }: Facts,
   words: Words,
 ): Facts {
   return {
     pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
     ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
     ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+    ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
     ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
     ...(costUsd !== undefined && { costUsd }),
     ...(tokens !== undefined && { tokens }),

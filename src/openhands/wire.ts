@@ -12,6 +12,7 @@ export const FACTS = {
   title: optional(v.string()),
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
+  git_provider: optional(v.string()),
   pr_number: optional(v.array(v.unknown())),
 };
 
@@ -28,13 +29,16 @@ export function factsIn(conversation: {
   readonly title: string | null;
   readonly selected_repository: string | null;
   readonly selected_branch: string | null;
+  readonly git_provider: string | null;
   readonly pr_number: readonly unknown[] | null;
 }): Facts {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
+  const { git_provider: gitProvider } = conversation;
   return {
     pullRequests: (conversation.pr_number ?? []).filter((number) => v.is(PullRequest, number)),
     ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
     ...(repository !== null && { repository }),
+    ...(gitProvider !== null && { gitProvider }),
     ...(branch !== null && { branch }),
   };
 }

@@ -1,8 +1,11 @@
-import type { GitProvider, Workplace } from '../conversation/api.ts';
+import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
+
+/** What a repository is on where nobody says it: that of the input. */
+const STANDARD_PROVIDER = 'github';
 
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
@@ -23,19 +26,20 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
  * @param serverUrl GitHub's address, without a trailing slash.
  */
 export function pullRequestUrls(
-  { pullRequests, repository: told }: Facts,
+  { pullRequests, repository: told, gitProvider: toldProvider }: Facts,
   answer: string,
   workplace: Workplace | undefined,
   serverUrl: string,
 ): readonly string[] {
-  if (workplace === undefined) return [];
-  const { gitProvider } = workplace;
-  // An existing conversation may be about another repository than the step's.
-  const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace.repository;
+  // An existing conversation may be about another repository than the step's, and on another provider.
+  const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
+  const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+  const gitProvider = GIT_PROVIDERS.find((each) => each === named);
+  if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-  const named = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
-  const numbers = new Set(pullRequests.length > 0 ? pullRequests : named);
+  const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+  const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
   return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
 }
 
