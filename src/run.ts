@@ -70,7 +70,16 @@ async function stepOf(world: World, leave: AbortSignal): Promise<Outcome> {
     const durationMs = journal.elapsedMs();
     const timeline = journal.timeline();
     const request = inputs && { request: inputs };
-    return report(outcome, { runner, serverUrl, temporary, durationMs, timeline, ...request });
+    const part = journal.part();
+    return report(outcome, {
+      runner,
+      serverUrl,
+      temporary,
+      durationMs,
+      timeline,
+      ...request,
+      ...(part && { part }),
+    });
   };
 
   const inputs = await inputsOf(world);

@@ -73,6 +73,42 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
   });
 });
 
+describe.each(['v1', 'v0'] as const)('the summary of a conversation that is taken up, by %s', (api) => {
+  const PLACE = { repository: 'octo-org/other', branch: 'next' };
+
+  test('is that of the conversation, and not of the inputs', async () => {
+    await withSteps({ api }, async ({ step }) => {
+      const started = await step({ ...START, ...PLACE });
+      expect(started.runner.page()).toContain('✅ OpenHands: started');
+      expect(started.runner.page()).toContain('What was asked');
+      const id = started.runner.outputs['conversation-id'] ?? '';
+      const look = (await step({ 'conversation-id': id })).runner.page();
+      expect(look).toContain('✅ OpenHands: not done yet');
+      const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
+      expect(waited).toContain('- Repository: `octo-org/other`\n- Branch: `next`\n');
+      for (const page of [look, waited]) {
+        expect(page).not.toContain('octo-org/octo-repo');
+        expect(page).not.toContain('What was asked');
+      }
+    });
+  });
+
+  test('shows a message once the agent has it', async () => {
+    const path = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
+    const refused = { kind: 'status', status: 403 } as const;
+    await withSteps({ api, faults: [{ method: 'POST', path, answer: refused }] }, async ({ step }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      const second = await step({ 'conversation-id': id, message: 'Go on' });
+      expect(second.outcome.status).toBe('start-failed');
+      expect(second.runner.page()).not.toContain('Go on');
+      const third = await step({ 'conversation-id': id, message: 'Go on' });
+      expect(third.runner.page()).toContain('✅ OpenHands: the message is sent');
+      expect(third.runner.page()).toContain('Go on');
+    });
+  });
+});
+
 describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
   test('is waited for to its own end, with its own answer', async () => {
     await withSteps({ api }, async ({ step, simulator, clock }) => {

@@ -100,3 +100,27 @@ test('the timeline has the states of start and wait', async () => {
     { sinceMs: 7000, phase: 'agent running' },
   ]);
 });
+
+describe('the part that the step has in a conversation', () => {
+  const assignment = { message: 'Mend it' };
+
+  test('is none before a server was asked for one', () => {
+    expect(begin().journal.part()).toBeUndefined();
+  });
+
+  test('is that of a starter, unless the key had one already', () => {
+    const { journal } = begin();
+    journal.starting('https://openhands.test', assignment);
+    expect(journal.part()).toBe('starter');
+    journal.reusing();
+    expect(journal.part()).toBe('guest');
+  });
+
+  test('is that of an onlooker until a message has arrived', () => {
+    const { journal } = begin();
+    journal.takingUp('https://openhands.test', '1');
+    expect(journal.part()).toBe('onlooker');
+    journal.delivered();
+    expect(journal.part()).toBe('speaker');
+  });
+});

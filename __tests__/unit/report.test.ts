@@ -7,8 +7,10 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import { asDollars, asDuration } from '../../src/report/duration.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
+import { report } from '../../src/report/report.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { hrefsIn, rendered } from '../support/rendered.ts';
+import { recordingRunner } from '../support/world.ts';
 
 test.each([
   [0, '0:00'],
@@ -261,6 +263,40 @@ Mend the README.
 </blockquote>
 `,
     );
+  });
+
+  test.each([
+    ['starter', 'started'],
+    ['guest', 'the key has a conversation already'],
+    ['speaker', 'the message is sent'],
+    ['onlooker', 'not done yet'],
+  ] as const)('of a %s that does not wait is headed "%s"', async (part, heading) => {
+    const page = await summaryOf({ status: 'running', conversation }, { ...context, part }, details);
+    expect(page.split('\n')[0]).toBe(`### ✅ OpenHands: ${heading}`);
+  });
+
+  test("has the conversation's own repository and branch, where it tells them", async () => {
+    const outcome: Outcome = {
+      status: 'finished',
+      conversation,
+      phase: 'agent finished',
+      facts: { pullRequests: [], repository: 'octo/other', branch: 'next' },
+    };
+    const page = await summaryOf(outcome, context, details);
+    expect(page).toContain('- Repository: `octo/other`\n- Branch: `next`\n');
+  });
+
+  test('has no message where nothing was asked of the agent', async () => {
+    const runner = recordingRunner({});
+    const assignment = { message: 'Mend the README.' };
+    const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
+    const rest = { runner, timeline: [], durationMs: 1, serverUrl: 'https://github.com', temporary: '' };
+    const request = { work: { kind: 'start', assignment } } as const;
+    await report({ status: 'skipped', notice: 'Skipped.' }, { ...rest, request });
+    await report({ status: 'start-failed', problem }, { ...rest, request, part: 'starter' });
+    expect(runner.page()).not.toContain('What was asked');
+    await report({ status: 'running', conversation }, { ...rest, request, part: 'starter' });
+    expect(runner.page()).toContain('What was asked');
   });
 
   test('tells why a bad end is bad, and what to do', async () => {

@@ -1,4 +1,4 @@
-import type { Assignment } from '../conversation/api.ts';
+import type { Assignment, Workplace } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
 import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
@@ -16,6 +16,12 @@ export interface Moment {
   readonly sinceMs: number;
   readonly phase: string;
 }
+
+/**
+ * What the step has to do with the conversation: it asked for it, found it by its key, sent it a message, or looks on. One
+ * that means to send a message looks on until that is sent.
+ */
+export type Part = 'starter' | 'guest' | 'speaker' | 'onlooker';
 
 /** What the step does now, line by line, each with the time since its start. */
 export interface Journal {
@@ -39,6 +45,8 @@ export interface Journal {
   readonly waiting: (event: WaitEvent) => void;
   /** The states that start and conversation went through. */
   timeline(): readonly Moment[];
+  /** Absent as long as no server was asked for a conversation. */
+  part(): Part | undefined;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
 }
 
@@ -54,11 +62,17 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
+const REUSED =
+  'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const KEY_IGNORED =
+  'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+
 /** Begins a journal now. */
 export function createJournal(runner: Runner, clock: Clock): Journal {
   const startedAt = clock.now();
   const elapsedMs = (): number => clock.now() - startedAt;
   const moments: Moment[] = [];
+  let part: Part | undefined;
   let saidAt = startedAt;
   const say = (text: string): void => {
     saidAt = clock.now();
@@ -72,34 +86,30 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     startedAt,
     elapsedMs,
     starting(baseUrl, { workplace }) {
-      const where =
-        workplace === undefined
-          ? 'without a repository'
-          : `on ${workplace.repository}${workplace.branch === undefined ? '' : `, branch ${workplace.branch}`}`;
-      say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
+      part = 'starter';
+      say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
     },
     startPhase(phase) {
       enter(`start: ${phase}`);
       say(`Start: ${phase}`);
     },
     takingUp(baseUrl, id) {
+      part = 'onlooker';
       say(`Asking OpenHands at ${baseUrl} for the conversation ${id}`);
     },
     found({ url }) {
       runner.notice(`OpenHands conversation: ${url}`);
     },
     delivered() {
+      part = 'speaker';
       say('The agent has the message');
     },
     reusing() {
-      runner.notice(
-        'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.',
-      );
+      part = 'guest';
+      runner.notice(REUSED);
     },
     keyIgnored() {
-      runner.warning(
-        'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one',
-      );
+      runner.warning(KEY_IGNORED);
     },
     trajectorySaved(path) {
       say(`The trajectory is in ${path}`);
@@ -116,11 +126,18 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS) tellOfWait(event, runner, say);
     },
     timeline: () => moments,
+    part: () => part,
     retrying(error, waitMs) {
       const { failedTo, because } = error.problem;
       say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
     },
   };
+}
+
+function placeWords(workplace: Workplace | undefined): string {
+  if (workplace === undefined) return 'without a repository';
+  const { repository, branch } = workplace;
+  return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
 }
 
 const DOING = {

@@ -8,7 +8,7 @@ import type { Work } from '../inputs/work.ts';
 import { beginning } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
-import type { Moment } from './journal.ts';
+import type { Moment, Part } from './journal.ts';
 import { problemLine } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
 import { problemIn, type SummaryContext, summaryOf, type Where } from './summary.ts';
@@ -21,6 +21,8 @@ export interface ReportContext {
   readonly runner: Runner;
   /** Absent where the inputs were wrong. */
   readonly request?: Where & { readonly work: Work };
+  /** Absent where no server was asked for a conversation. */
+  readonly part?: Part;
   readonly durationMs: number;
   readonly timeline: readonly Moment[];
   /** GitHub's address, without a trailing slash. */
@@ -33,12 +35,12 @@ export interface ReportContext {
  * Returns what was told beside the outcome.
  */
 export async function report(outcome: Outcome, context: ReportContext): Promise<SummaryContext> {
-  const { runner, request, durationMs, timeline, serverUrl } = context;
+  const { runner, part, durationMs, timeline, serverUrl } = context;
   runner.output('status', outcome.status);
   const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
-  const told = { durationMs, serverUrl, ...(request && { request }), ...results };
-  const message = request && messageIn(request.work);
+  const told = { durationMs, serverUrl, ...(part && { part }), ...ownPlaceIn(context), ...results };
+  const message = messageAsked(outcome, context);
   await runner.summary(
     // The message is redacted here, for it is cut.
     await summaryOf(outcome, told, {
@@ -59,8 +61,17 @@ export function withoutSecrets(outcome: Outcome, redact: (text: string) => strin
   return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
 }
 
-function messageIn(work: Work): string | undefined {
-  return work.kind === 'start' ? work.assignment.message : work.message;
+/** Where the step puts an agent to work. What is there already is where it is, whatever the inputs say. */
+function ownPlaceIn({ request, part }: ReportContext): Pick<SummaryContext, 'request'> {
+  return request?.work.kind === 'start' && part !== 'guest' ? { request } : {};
+}
+
+/** The message, where an agent was given it. */
+function messageAsked(outcome: Outcome, { request, part }: ReportContext): string | undefined {
+  if (request === undefined || outcome.conversation === undefined) return undefined;
+  const { work } = request;
+  if (work.kind === 'start') return part === 'starter' ? work.assignment.message : undefined;
+  return part === 'speaker' ? work.message : undefined;
 }
 
 interface Results {

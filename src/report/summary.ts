@@ -5,7 +5,7 @@ import type { Problem } from '../conversation/problem.ts';
 import { beginning, codeBlock, codeSpan } from '../text/safe.ts';
 import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
-import type { Moment } from './journal.ts';
+import type { Moment, Part } from './journal.ts';
 import { asClause } from './problem.ts';
 import { loadReadable, type MayLink } from './readable.ts';
 
@@ -20,15 +20,17 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024;
 const MOST_MOMENTS = 30;
 const FIRST_MOMENTS = 10;
 
-/** Where the agent worked; without a repository there is no workplace. */
+/** Where the agent is put to work; without a repository there is no workplace. */
 export interface Where {
   readonly workplace?: Workplace;
 }
 
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
-  /** Absent where the inputs were wrong. */
+  /** Absent where the inputs were wrong, and for a conversation that was there already. */
   readonly request?: Where;
+  /** Absent where no server was asked for a conversation, or nobody knows any more what the step did. */
+  readonly part?: Part;
   /** Absent where nobody knows it any more. */
   readonly durationMs?: number;
   readonly pullRequestUrls: readonly string[];
@@ -89,7 +91,7 @@ export function pageOf(
 ): string {
   const { conversation } = outcome;
   const sections = [
-    `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
+    `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
     problemSection(outcome),
     outcome.status === 'skipped' ? codeSpan(outcome.notice) : undefined,
     conversation && linkToConversation(conversation),
@@ -100,8 +102,18 @@ export function pageOf(
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-const HEADINGS: Readonly<Record<Outcome['status'], string>> = {
-  running: 'started',
+function headingOf({ status }: Outcome, { part = 'starter' }: SummaryContext): string {
+  return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
+}
+
+const WHILE_RUNNING: Readonly<Record<Part, string>> = {
+  starter: 'started',
+  guest: 'the key has a conversation already',
+  speaker: 'the message is sent',
+  onlooker: 'not done yet',
+};
+
+const HEADINGS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> = {
   finished: 'finished',
   stopped: 'stopped',
   skipped: 'skipped',
@@ -131,11 +143,15 @@ function problemSection(outcome: Outcome): string | undefined {
 
 function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
   const { request, durationMs, pullRequestUrls, serverUrl } = context;
-  const { title, branch, costUsd, tokens }: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
+  const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
+  const { title, repository, branch, costUsd, tokens } = facts;
   return [
     ...bullet('Title', title && codeSpan(title)),
-    ...bullet('Repository', request && repositoryOf(request)),
-    ...bullet('Branch', branchOf(request, branch)),
+    ...bullet(
+      'Repository',
+      repository === undefined ? request && repositoryOf(request) : codeSpan(repository),
+    ),
+    ...bullet('Branch', codeSpan(branch ?? request?.workplace?.branch ?? '')),
     ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
     ...bullet('Status', `\`${outcome.status}\``),
     ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
@@ -150,10 +166,6 @@ function bullet(name: string, value: string | undefined): readonly string[] {
 
 function repositoryOf({ workplace }: Where): string {
   return workplace === undefined ? 'none' : codeSpan(workplace.repository);
-}
-
-function branchOf(request: Where | undefined, branch = ''): string {
-  return codeSpan(request?.workplace?.branch ?? branch);
 }
 
 /** An address that the agent wrote may lead anywhere: it is shown and not linked. */
