@@ -89,6 +89,33 @@ describe('the group of the wait', () => {
   });
 });
 
+describe('a warning', () => {
+  const paused: WaitEvent = { kind: 'paused', conversation, phase: 'sandbox paused', onPaused: 'wait' };
+  const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };
+
+  test('says that the step waits on, where it does', async () => {
+    const { journal, log } = begin();
+    await journal.watching(async () => {
+      journal.waiting(paused);
+      journal.waiting(unrecognized);
+      return Promise.resolve();
+    });
+    expect(log[1]).toContain(`The step waits until it goes on; resume it at ${conversation.url}`);
+    expect(log[2]).toBe('Warning: "agent dreaming" is a state that this action does not know; it waits on');
+  });
+
+  test('of a mere look does not', () => {
+    const { journal, log } = begin();
+    journal.waiting(paused);
+    journal.waiting(unrecognized);
+    expect(log).toEqual([
+      'Warning: The conversation was paused (sandbox paused): by a person, or because the account runs more ' +
+        `conversations than it may. Resume it at ${conversation.url}`,
+      'Warning: "agent dreaming" is a state that this action does not know',
+    ]);
+  });
+});
+
 test('the timeline has the states of start and wait', async () => {
   const { journal, pass } = begin();
   journal.startPhase('preparing repository');

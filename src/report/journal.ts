@@ -73,6 +73,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   const elapsedMs = (): number => clock.now() - startedAt;
   const moments: Moment[] = [];
   let part: Part | undefined;
+  let waits = false;
   let saidAt = startedAt;
   const say = (text: string): void => {
     saidAt = clock.now();
@@ -120,10 +121,14 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     stopping() {
       say('Pausing the agent');
     },
-    watching: async (wait) => runner.group('The agent at work', wait),
+    watching: async (wait) => {
+      waits = true;
+      return runner.group('The agent at work', wait);
+    },
     waiting(event) {
       if (event.kind === 'phase') enter(event.phase);
-      if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS) tellOfWait(event, runner, say);
+      if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
+        tellOfWait(event, waits, { runner, say });
     },
     timeline: () => moments,
     part: () => part,
@@ -145,7 +150,14 @@ const DOING = {
   resuming: 'Resuming the conversation',
 } as const;
 
-function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => void): void {
+/** Where events are told. */
+interface Ear {
+  readonly runner: Runner;
+  readonly say: (text: string) => void;
+}
+
+/** @param waits whether the step waits for the end; else it only looks. */
+function tellOfWait(event: WaitEvent, waits: boolean, { runner, say }: Ear): void {
   switch (event.kind) {
     case 'phase':
       say(`Now: ${event.phase}${costIn(event)}`);
@@ -172,7 +184,7 @@ function tellOfWait(event: WaitEvent, runner: Runner, say: (text: string) => voi
       say(DOING[event.kind]);
       break;
     default:
-      runner.warning(warningOf(event));
+      runner.warning(warningOf(event, waits));
   }
 }
 
@@ -183,15 +195,15 @@ function costIn({ costUsd }: { readonly costUsd?: number }): string {
 /** What is to be done about, by people. */
 type Trouble = WaitEvent & { readonly kind: 'paused' | 'unrecognized' | 'not-resumed' | 'unreadable' };
 
-function warningOf(event: Trouble): string {
+function warningOf(event: Trouble, waits: boolean): string {
   switch (event.kind) {
     case 'paused':
       return (
         `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-        `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`
+        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${event.conversation.url}`
       );
     case 'unrecognized':
-      return `"${event.phase}" is a state that this action does not know; it waits on`;
+      return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
     case 'not-resumed':
     case 'unreadable':
       return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
