@@ -67,7 +67,9 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
       expect(requests().filter((request) => request.startsWith('POST'))).toEqual([]);
       expect(told.outcome.status).toBe('missing');
       expect(told.runner.failures).toEqual([
-        expect.stringContaining('the conversation or its sandbox is gone'),
+        expect.stringMatching(
+          /the conversation or its sandbox is gone .*check conversation-id, and that api-key is/,
+        ),
       ]);
     });
   });

@@ -5,6 +5,7 @@ import type { GitProvider } from '../../src/conversation/api.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { asDollars, asDuration } from '../../src/report/duration.ts';
+import type { Part } from '../../src/report/journal.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { report } from '../../src/report/report.ts';
@@ -297,6 +298,26 @@ Mend the README.
     expect(runner.page()).not.toContain('What was asked');
     await report({ status: 'running', conversation }, { ...rest, request, part: 'starter' });
     expect(runner.page()).toContain('What was asked');
+  });
+
+  test.each<[Ending, string, Part | undefined, string]>([
+    ['needs-input', 'agent awaiting user input', 'starter', 'it may be done): https://'],
+    ['needs-input', 'agent awaiting user confirmation', 'starter', 'turn off the confirmation mode'],
+    ['needs-input', 'agent waiting for confirmation', 'starter', 'turn off the confirmation mode'],
+    [
+      'missing',
+      'sandbox missing',
+      'starter',
+      'run the step again, with another idempotency-key if it has one',
+    ],
+    ['missing', 'sandbox missing', 'guest', 'to start anew, use another idempotency-key'],
+    ['missing', 'not listed by the server', 'onlooker', 'check conversation-id, and that api-key is'],
+    ['missing', 'sandbox missing', 'speaker', 'run the step again'],
+    ['missing', 'sandbox missing', undefined, 'run the step again'],
+  ])('says what to do about %s, %s, as %s', async (status, phase, part, advice) => {
+    const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
+    const page = await summaryOf(outcome, { ...context, ...(part && { part }) }, details);
+    expect(page).toContain(advice);
   });
 
   test('tells why a bad end is bad, and what to do', async () => {

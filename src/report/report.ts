@@ -49,7 +49,7 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
     }),
   );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-  const problem = problemIn(outcome);
+  const problem = problemIn(outcome, part);
   if (problem !== undefined) runner.fail(problemLine(problem));
   return told;
 }

@@ -92,7 +92,7 @@ export function pageOf(
   const { conversation } = outcome;
   const sections = [
     `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
-    problemSection(outcome),
+    problemSection(outcome, context),
     outcome.status === 'skipped' ? codeSpan(outcome.notice) : undefined,
     conversation && linkToConversation(conversation),
     bullets(outcome, context).join('\n'),
@@ -129,13 +129,13 @@ const HEADINGS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> 
 };
 
 /** The problem that an outcome is or stands for; `undefined` where there is none. */
-export function problemIn(outcome: Outcome): Problem | undefined {
+export function problemIn(outcome: Outcome, part?: Part): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
 }
 
-function problemSection(outcome: Outcome): string | undefined {
-  const problem = problemIn(outcome);
+function problemSection(outcome: Outcome, { part }: SummaryContext): string | undefined {
+  const problem = problemIn(outcome, part);
   if (problem === undefined) return undefined;
   const { failedTo, because, todo } = problem;
   return `Failed to ${failedTo}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
