@@ -32,8 +32,8 @@ export interface CommentFrame {
 }
 
 /**
- * A conversation's comment as Markdown, within GitHub's limit. What comes from outside stands in code: it mentions nobody,
- * loads no image and hides nothing.
+ * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
+ * nobody, loads no image and hides nothing.
  */
 export function commentOf(stage: CommentStage, frame: CommentFrame): string {
   const footer = footerOf(frame);
@@ -45,7 +45,10 @@ export function commentOf(stage: CommentStage, frame: CommentFrame): string {
   }
 }
 
-/** How a conversation ended, in the same way. */
+/**
+ * How a conversation ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all
+ * else from outside stands in code.
+ */
 export async function lastCommentOf(
   outcome: Outcome,
   context: SummaryContext,

@@ -78,9 +78,10 @@ export async function rendererFor(
 export type Render = (answer: string) => string;
 
 /**
- * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing.
+ * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
+ * agent's answer and the addresses of pull requests.
  *
- * @param answerAs the agent's answer as Markdown.
+ * @param answerAs the agent's answer as Markdown, of which nothing does anything.
  * @param folded sections between the facts and the answer.
  */
 export function pageOf(
