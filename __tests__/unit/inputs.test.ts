@@ -226,6 +226,26 @@ describe('branch', () => {
       expect(await problemsOf({ ...GOOD, branch })).toHaveLength(1);
     },
   );
+
+  test.each([
+    ['my branch', 'contains white space'],
+    ['a\u200bb', 'contains an invisible character'],
+    ['a~b', 'contains "~"'],
+    ['a[b', 'contains "["'],
+    ['a..b', 'contains ".."'],
+    ['-x', 'begins with "-"'],
+    ['x.lock', 'ends with ".lock"'],
+    ['x/', 'ends with "/"'],
+    ['refs/heads/main', 'begins with "refs/"'],
+    ['x'.repeat(256), 'is longer than 255 characters'],
+  ])('%j is told its fault: it %s', async (branch, fault) => {
+    expect(await problemsOf({ ...GOOD, branch })).toEqual([
+      expect.stringMatching(
+        /^branch is ".*", which .*: it must be the name of a branch, without refs\/heads\/$/,
+      ),
+    ]);
+    expect((await problemsOf({ ...GOOD, branch })).join()).toContain(`which ${fault}: `);
+  });
 });
 
 describe('git-provider and llm-model', () => {
@@ -378,6 +398,11 @@ describe('message-file', () => {
     expect(await messageOf({ 'api-key': 'k', 'message-file': 'task.md' })).toBe('Do {{ this }} – naïve ✓\n');
   });
 
+  test('keeps its byte order mark', async () => {
+    await writeFile(join(workspace, 'marked.md'), '\uFEFFDo this');
+    expect(await messageOf({ 'api-key': 'k', 'message-file': 'marked.md' })).toBe('\uFEFFDo this');
+  });
+
   test("in the runner's temporary folder, by its full path", async () => {
     await writeFile(join(temporary, 'task.md'), 'Do this');
     expect(await messageOf({ 'api-key': 'k', 'message-file': join(temporary, 'task.md') })).toBe('Do this');
@@ -393,7 +418,11 @@ describe('message-file', () => {
     expect((await withFile('nowhere.md')).join()).toContain('does not exist');
   });
 
-  test.each(['../other/secret.txt', '/etc/hostname', '..', '.'])('%s is outside', async (path) => {
+  test.each(['.', 'sub/..', './'])('%s is the workspace itself, which is a folder', async (path) => {
+    expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, and a file is needed`]);
+  });
+
+  test.each(['../other/secret.txt', '/etc/hostname', '..'])('%s is outside', async (path) => {
     await writeFile(join(outside, 'secret.txt'), 'secret');
     expect((await withFile(path)).join()).toContain('is outside of the workspace');
   });
@@ -493,6 +522,7 @@ describe('trajectory-file', () => {
 
   test.each([
     ['../course.zip', /is outside of the workspace/],
+    ['.', /is a folder, and a file is needed/],
     ['.git/course.zip', /is in a \.git folder/],
     ['not/there/course.zip', /is in a folder that does not exist/],
     ['linked/course.zip', /is below a symbolic link/],

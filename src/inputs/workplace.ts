@@ -1,6 +1,8 @@
 import { GIT_PROVIDERS, type GitProvider, V0_GIT_PROVIDERS, type Workplace } from '../conversation/api.ts';
 import { type Checked, choice, type Given, type Optional, type Reader, right, wrong } from './checked.ts';
 
+const LONGEST_BRANCH = 255;
+
 /** The repository, its provider and the branch. */
 export function workplace(
   text: Reader,
@@ -36,7 +38,10 @@ function branchProblems({ value, shown }: Given, repository: string): readonly s
   if (value === '') return [];
   if (repository === 'none')
     return ['branch is given and repository is none: remove branch, or name a repository'];
-  return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
+  const fault = branchFault(value);
+  return fault === undefined
+    ? []
+    : [`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`];
 }
 
 function providerProblemsOfV0(provider: GitProvider): readonly string[] {
@@ -54,11 +59,21 @@ function isRepository(name: string, provider: GitProvider): boolean {
   return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
 }
 
-/** The rules of git-check-ref-format that a mistake is likely to break. */
-function isBranch(name: string): boolean {
-  return (
-    name.length <= 255 &&
-    !/[\p{Cc}\p{Cf}\s~^:?*[\\]/u.test(name) &&
-    !/\.\.|@\{|\/\/|\.lock$|^[-/]|[./]$|^refs\//.test(name)
-  );
+/** The rules of git-check-ref-format that a mistake is likely to break: what is wrong, and the words before it. */
+const BRANCH_FAULTS: readonly (readonly [RegExp, string])[] = [
+  [/[~^:?*[\\]|\.\.|@\{|\/\//, 'contains'],
+  [/^(?:[-/]|refs\/)/, 'begins with'],
+  [/(?:\.lock|[./])$/, 'ends with'],
+];
+
+/** What is wrong with the name of a branch: the end of a sentence. */
+function branchFault(name: string): string | undefined {
+  if (name.length > LONGEST_BRANCH) return `is longer than ${LONGEST_BRANCH} characters`;
+  if (/\s/.test(name)) return 'contains white space';
+  if (/[\p{Cc}\p{Cf}]/u.test(name)) return 'contains an invisible character';
+  for (const [pattern, words] of BRANCH_FAULTS) {
+    const [found] = pattern.exec(name) ?? [];
+    if (found !== undefined) return `${words} "${found}"`;
+  }
+  return undefined;
 }

@@ -96,6 +96,7 @@ type Place =
 function placeOf(path: string, roots: Roots): Place {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
+  if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, and a file is needed');
   const root = roots.find((each) => isBelow(each, full));
   if (root === undefined)
     return refused('is outside of the workspace and the temporary folder of the runner');
@@ -107,7 +108,7 @@ function placeOf(path: string, roots: Roots): Place {
 
 function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);
-  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
 async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
@@ -141,7 +142,8 @@ async function readRegular(file: FileHandle, root: string, parts: readonly strin
 
 function decode(bytes: Buffer): TextFile {
   try {
-    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+    // Taken as it is: the option is called that, and means that a byte order mark stays.
+    return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
     return refused('is not UTF-8 text');
   }
