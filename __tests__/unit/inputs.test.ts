@@ -347,7 +347,7 @@ describe('message-template', () => {
     await write('{{ github.event.isue }}\n{{#each}}');
     expect(await problemsOf({ ...template, poll: 'perhaps' })).toEqual([
       'message-template "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template "template.md" in line 2: {{ #each }} is no name: /),
+      expect.stringMatching(/^message-template "template.md" in line 2: {{ #each }} is no name, /),
       'poll is "perhaps": it must be true or false',
     ]);
   });

@@ -225,11 +225,22 @@ describe('what is wrong is told, with the line and with what there is', () => {
     (tag) => {
       expect(reasons(`a\n{{${tag}}}`)).toEqual([
         expect.stringMatching(
-          /^in line 2: {{ .* is no name: sections, partials, .*There are github\.event\./,
+          /^in line 2: {{ .* is no name, and sections, partials, .* are not known here: there are github\.event\./,
         ),
       ]);
     },
   );
+
+  test('what there is comes once, at the end', () => {
+    expect(reasons('{{ a }} {{ github.event.x }}\n{{ b }} {{ github.event.y }}\n{{#c}}\n{{ d }}')).toEqual([
+      'in line 1: {{ a }} is unknown',
+      'in line 1: {{ github.event.x }} is unknown',
+      'in line 2: {{ b }} is unknown',
+      'in line 2: {{ github.event.y }} is unknown: github.event has action, issue, repository',
+      expect.stringMatching(/^in line 3: {{ #c }} is no name, .* are not known here$/),
+      `in line 4: {{ d }} is unknown: there are ${names}`,
+    ]);
+  });
 
   test('all of it, each name once, and no more than can be read', () => {
     const template = '{{ a }}\n{{ github.sha }}{{#b}}\n{{ a }}\n{{ c';

@@ -1,4 +1,4 @@
-import { type Piece, readTemplate, type TemplateContext } from './placeholders.ts';
+import { type Fault, type Piece, readTemplate, type TemplateContext } from './placeholders.ts';
 import { fenced, markFor, withoutHidden } from './untrusted.ts';
 
 /** The message, or what is wrong: ends of sentences that begin with the name of the template. */
@@ -34,8 +34,8 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
  * special. A value is never looked at for placeholders.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
-  const { pieces, reasons } = readTemplate(template, context);
-  if (reasons.length > 0) return { kind: 'refused', reasons: firstOf(reasons) };
+  const { pieces, faults } = readTemplate(template, context);
+  if (faults.length > 0) return { kind: 'refused', reasons: reasonsOf(faults) };
   const text = assembled(partsOf(pieces, context.github));
   if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
     return refused(
@@ -48,9 +48,15 @@ function refused(reason: string): Filled {
   return { kind: 'refused', reasons: [reason] };
 }
 
-function firstOf(reasons: readonly string[]): readonly string[] {
-  const more = reasons.length - MOST_REASONS;
-  return more > 0 ? [...reasons.slice(0, MOST_REASONS), `has ${more} more such faults`] : reasons;
+/** The first faults in words; what there is instead is told once, with the last of those that it is told of. */
+function reasonsOf(faults: readonly Fault[]): readonly string[] {
+  const first = faults.slice(0, MOST_REASONS);
+  const reasons = first.map(({ says, instead }, index) => {
+    const isLast = !first.slice(index + 1).some((later) => later.instead === instead);
+    return instead !== undefined && isLast ? `${says}: ${instead}` : says;
+  });
+  const more = faults.length - first.length;
+  return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 
 /** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
