@@ -301,7 +301,7 @@ describe('a permission that cannot be read', () => {
     const rules = { required: 'read', allowedBots: [] } as const;
     const github = clientOf(api, { token: '' });
     expect(toldOf(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
-      'github-token is empty',
+      "github-token is empty: leave it out, and it is the job's own token",
     );
   });
 

@@ -88,6 +88,9 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
   return { owner, repo };
 }
 
+/** The runner tells the default of an input only where that is left out. */
+const NO_TOKEN = "github-token is empty: leave it out, and it is the job's own token";
+
 type Parameters = Readonly<Record<string, unknown>>;
 type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
 
@@ -107,7 +110,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     route: string,
     parameters: Parameters,
   ): Promise<unknown> => {
-    if (options.token === '') throw new GitHubFailure(to, 'github-token is empty', 401);
+    if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
     const tooLate = AbortSignal.timeout(ATTEMPT_MS);
     try {
       return await send(route, {
