@@ -37,12 +37,19 @@ export const SILENT: Teller = {
   ended: async () => Promise.resolve(false),
 };
 
+const NO_COMMENT =
+  'issue-number is where the comment goes, and there is none: set comment: true, or leave it out';
+
 /** Who tells of the conversation of a step, in a comment; nobody where none is wished, or there is no place for it. */
 export function tellerOf(
   { comment, issueNumber, apiKey }: CommentInputs & Connection,
   { runner, clock, github, event }: TellerWorld,
 ): Teller {
-  if (!comment) return SILENT;
+  if (!comment) {
+    // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
+    if (issueNumber !== undefined) runner.warning(NO_COMMENT);
+    return SILENT;
+  }
   const issue = issueNumber ?? event.issue;
   if (issue === undefined) {
     runner.warning(

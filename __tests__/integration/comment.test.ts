@@ -70,3 +70,17 @@ describe('a comment that GitHub does not answer', () => {
     expect(seconds).toBeLessThan(30);
   });
 });
+
+test('an issue-number without a comment costs a warning', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    const { outcome, runner } = await step({ message: 'Mend it', 'issue-number': '7' });
+    expect(outcome.status).toBe('running');
+    expect(runner.log).toContainEqual(
+      expect.stringMatching(
+        /^Warning: issue-number is where the comment goes, and there is none: set comment: true/,
+      ),
+    );
+    const without = await step({ message: 'Mend it' });
+    expect(without.runner.log.join('\n')).not.toContain('Warning:');
+  });
+});
