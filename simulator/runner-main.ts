@@ -5,6 +5,7 @@ import { type Json, parseJson } from './json.ts';
 import { refuseOptionsThatNpmTook } from './options.ts';
 import { complaint, outputTable } from './report.ts';
 import { inputVariable, runAction, type RunEvent, type RunOptions } from './runner.ts';
+import { commentsIn, githubFor, ownAddress, type Role, ROLES } from './runner-github.ts';
 
 const HELP = `Runs an action as GitHub's runner does, and shows its log, outputs and summary.
 
@@ -18,7 +19,11 @@ Usage: npm run runner -- [options]   after npm ci
   --workspace DIR     GITHUB_WORKSPACE (default: a fresh folder)
   --repository NAME   github.repository (default octo-org/octo-repo)
   --actor LOGIN       github.actor (default octocat)
+  --permission NAME   what the actor may do: none, read, triage, write (default), maintain, admin
   --help              show this and end
+
+GitHub is simulated, too: it knows the actor, and the issue or pull request of the event. With
+--env GITHUB_API_URL=ADDRESS the action asks that address instead.
 
 The exit code is the action's; 2 where an option is wrong.
 
@@ -36,6 +41,7 @@ const OPTIONS = {
   workspace: { type: 'string' },
   repository: { type: 'string' },
   actor: { type: 'string' },
+  permission: { type: 'string' },
 } as const;
 
 /** Reads `NAME=VALUE`; two names are the same where `keyOf` says so. */
@@ -80,10 +86,22 @@ function given<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
 }
 
-function optionsOf(args: readonly string[]): RunOptions | 'help' {
+function roleOf(text = 'write'): Role {
+  const role = ROLES.find((each) => each === text);
+  if (role === undefined) throw new Error(`--permission: "${text}" is none of ${ROLES.join(', ')}`);
+  return role;
+}
+
+interface Choice {
+  readonly options: RunOptions;
+  /** What the actor may do. */
+  readonly role: Role;
+}
+
+function choiceOf(args: readonly string[]): Choice | 'help' {
   const { values } = parseArgs({ args: [...args], options: OPTIONS, strict: true, allowPositionals: false });
   if (values.help === true) return 'help';
-  return {
+  const options = {
     with: pairs('with', values.with, inputVariable),
     env: pairs('env', values.env),
     github: { ...given('repository', values.repository), ...given('actor', values.actor) },
@@ -92,21 +110,31 @@ function optionsOf(args: readonly string[]): RunOptions | 'help' {
     ...given('event', eventOf(values.event, values['event-name'])),
     onLog: console.log,
   };
+  return { options, role: roleOf(values.permission) };
+}
+
+async function runWithGithub({ options, role }: Choice): Promise<void> {
+  const github = await githubFor(options, role);
+  try {
+    const context = { ...options.github, ...given('api_url', github?.url ?? ownAddress(options)) };
+    const run = await runAction({ ...options, github: context });
+    console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
+    console.log(`\n--- Summary\n${run.summary === '' ? '(none)' : run.summary}`);
+    const comments = commentsIn(github?.comments ?? []);
+    if (comments !== '') console.log(comments);
+    await run.dispose();
+    process.exitCode = run.exitCode ?? 1;
+  } finally {
+    await github?.close();
+  }
 }
 
 /** Does what the arguments ask for. */
 async function main(args: readonly string[]): Promise<void> {
-  refuseOptionsThatNpmTook('runner', ['action', 'with', 'event', 'actor']);
-  const options = optionsOf(args);
-  if (options === 'help') {
-    console.log(HELP);
-    return;
-  }
-  const run = await runAction(options);
-  console.log(`\n--- Outputs\n${outputTable(run.outputs)}`);
-  console.log(`\n--- Summary\n${run.summary === '' ? '(none)' : run.summary}`);
-  await run.dispose();
-  process.exitCode = run.exitCode ?? 1;
+  refuseOptionsThatNpmTook('runner', ['action', 'with', 'event', 'actor', 'permission']);
+  const choice = choiceOf(args);
+  if (choice === 'help') console.log(HELP);
+  else await runWithGithub(choice);
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

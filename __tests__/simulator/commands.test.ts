@@ -126,12 +126,37 @@ process.exitCode = 3;`;
     expect(stdout).toBe('hello you=me\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
   });
 
+  test('has a GitHub that knows the actor and the issue of the event, and shows what is written there', async () => {
+    const server = await startSimulator({ speed: 100 });
+    const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
+    const event = join(folder, 'event.json');
+    await writeFile(event, JSON.stringify({ action: 'labeled', issue: { number: 42 } }));
+    const inputs = ['api-key=any-key', `base-url=${server.url}`, 'message=Hello', 'comment=true'];
+    const args = ['--event', event, '--event-name', 'issues', ...inputs.flatMap((each) => ['--with', each])];
+    const allowed = await command('simulator/runner-main.ts', args);
+    const denied = await command('simulator/runner-main.ts', [...args, '--permission', 'read']);
+    const elsewhere = ['--env', 'GITHUB_API_URL=http://127.0.0.1:1'];
+    const unreachable = await command('simulator/runner-main.ts', [...args, ...elsewhere]);
+    await server.close();
+    await rm(folder, { recursive: true });
+    expect(unreachable.stdout).toContain('failed to read the permission of octocat');
+    expect(allowed.code).toBe(0);
+    expect(allowed.stdout).toContain('--- Comment on 42, by github-actions[bot]\n### ✅ OpenHands: started');
+    expect(denied.code).toBe(0);
+    expect(denied.stdout).toContain('octocat has the permission read in octo-org/octo-repo');
+    expect(server.conversations).toHaveLength(1);
+  });
+
   test.each([
     [['--with', 'x'], '--with "x": it is written NAME=VALUE'],
     [['--with', 'message=hi', '--with', 'Message=ho'], '--with: "Message" is given twice'],
     [['--env', 'A=1', '--env', 'A=1'], '--env: "A" is given twice'],
     [['--event', 'nope.json'], '--event: cannot read nope.json'],
     [['--event', join(ROOT, 'README.md')], 'README.md is not JSON'],
+    [
+      ['--permission', 'owner'],
+      '--permission: "owner" is none of none, read, triage, write, maintain, admin',
+    ],
     [['--nope'], "Unknown option '--nope'; --help lists the options"],
     [['nope'], '; --help lists the options'],
     [['--with', '--env'], '; --help lists the options'],
