@@ -27,11 +27,11 @@ describe('the same key means the same conversation', () => {
 
   test('the summary of a second run says so, and shows neither its message nor its branch', async () => {
     await withSteps({ api: 'v1' }, async ({ step }) => {
-      await step({ ...KEYED, branch: 'main' });
+      await step({ ...KEYED, branch: 'main', poll: 'false' });
       const again = { ...KEYED, message: 'Something else', branch: 'other' };
+      const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
       const waited = (await step(again)).runner.page();
       expect(waited).toContain('- Repository: `octo-org/octo-repo`\n- Branch: `main`\n');
-      const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
       expect(unpolled).toContain('✅ OpenHands: the key has a conversation already');
       for (const page of [waited, unpolled]) {
         expect(page).not.toContain('Something else');

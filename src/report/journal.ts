@@ -84,6 +84,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   };
 
   return {
+    ...annotationsOf(runner),
     startedAt,
     elapsedMs,
     starting(baseUrl, { workplace }) {
@@ -98,9 +99,6 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       part = 'onlooker';
       say(`Asking OpenHands at ${baseUrl} for the conversation ${id}`);
     },
-    found({ url }) {
-      runner.notice(`OpenHands conversation: ${url}`);
-    },
     delivered() {
       part = 'speaker';
       say('The agent has the message');
@@ -109,14 +107,8 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       part = 'guest';
       runner.notice(REUSED);
     },
-    keyIgnored() {
-      runner.warning(KEY_IGNORED);
-    },
     trajectorySaved(path) {
       say(`The trajectory is in ${path}`);
-    },
-    trajectoryMissing(because) {
-      runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
     },
     stopping() {
       say('Pausing the agent');
@@ -135,6 +127,21 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     retrying(error, waitMs) {
       const { failedTo, because } = error.problem;
       say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+    },
+  };
+}
+
+/** What stands on the page of the run, too, and bears no time. */
+function annotationsOf(runner: Runner): Pick<Journal, 'found' | 'keyIgnored' | 'trajectoryMissing'> {
+  return {
+    found({ url }) {
+      runner.notice(`OpenHands conversation: ${url}`);
+    },
+    keyIgnored() {
+      runner.warning(KEY_IGNORED);
+    },
+    trajectoryMissing(because) {
+      runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
     },
   };
 }
