@@ -111,10 +111,13 @@ function startAgain(call: Call, store: Store, conversation: Conversation): Reply
   return told(conversation);
 }
 
-/** Tells the status before the stop. Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py. */
+/**
+ * Tells the status before the stop. One that does not run yet is told so, and starts all the same.
+ * Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py.
+ */
 function stop(store: Store, conversation: Conversation): Reply {
   const before = told(conversation);
-  conversation.stop(store.clock.now());
+  if (conversation.situation.box !== 'unregistered') conversation.stop(store.clock.now());
   return before;
 }
 

@@ -1,7 +1,7 @@
 import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { isSameId } from './conversation/conversation.ts';
-import { wasInVain } from './conversation/keyed.ts';
+import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { glance } from './conversation/wait.ts';
@@ -12,11 +12,14 @@ import type { Connection } from './inputs/connection.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { aftermathWords, brokenOff } from './report/interruption.ts';
+import { inVainWords } from './report/journal.ts';
 import type { Teller } from './teller.ts';
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const LOOK_MS = 2_000;
+/** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
+const TELL_MS = 90_000;
 const STOP_MS = 30_000;
 
 /** What cleaning up needs. */
@@ -48,24 +51,25 @@ export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
 /** How the conversation stands now, for people. */
 async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): Promise<Outcome | undefined> {
   const conversation = { id, url: api.page(id) };
-  const { signal } = new AbortController();
-  const [sighting] = await api.look([id], signal);
-  if (sighting === undefined) return undefined;
-  const options = {
-    api,
-    clock,
-    pace: { longestMs: LOOK_MS, random: () => 0.5 },
-    deadlineAt: clock.now() + START_MS,
-    onPaused: 'wait',
-    signal,
-    observe: () => undefined,
-  } as const;
-  const ended = await glance(watch(conversation, clock.now()), sighting, options);
-  if (ended !== undefined) return ended;
-  const { phase, facts = { pullRequests: [] } } = sighting;
-  return sighting.state.kind === 'paused'
-    ? { status: 'paused', conversation, phase, facts }
-    : { status: 'running', conversation };
+  const never = new AbortController().signal;
+  return withDeadline(clock, TELL_MS, never, async (signal) => {
+    const [sighting] = await api.look([id], signal);
+    if (sighting === undefined) return undefined;
+    const ended = await glance(watch(conversation, clock.now()), sighting, {
+      api,
+      clock,
+      pace: { longestMs: LOOK_MS, random: () => 0.5 },
+      deadlineAt: clock.now() + TELL_MS,
+      onPaused: 'wait',
+      signal,
+      observe: () => undefined,
+    });
+    if (ended !== undefined) return ended;
+    const { phase, facts = { pullRequests: [] } } = sighting;
+    return sighting.state.kind === 'paused'
+      ? { status: 'paused', conversation, phase, facts }
+      : { status: 'running', conversation };
+  });
 }
 
 /** Stops the agent, where that is wished. */
@@ -90,13 +94,16 @@ async function stopFor(
     );
     return undefined;
   }
-  if (await isOfAnotherRun(state, id, api, clock)) {
+  const { reused, left } = await twins(state, id, api, clock);
+  for (const sandbox of left) runner.warning(inVainWords(sandbox));
+  if (reused) {
     runner.notice(
-      `The step was broken off, and its sandbox was paused; another run with the same idempotency-key has the conversation: ${api.page(id)}`,
+      `The step was broken off; another run with the same idempotency-key has the conversation: ${api.page(id)}`,
     );
     return undefined;
   }
-  const aftermath = await stopAgent(api, id, clock, STOP_MS);
+  const called = state.step !== 'started' || state.called;
+  const aftermath = await stopAgent(api, id, clock, STOP_MS, called);
   const conversation = { id, url: api.page(id) };
   const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
   if (aftermath.kind === 'not-stopped') runner.warning(text);
@@ -115,22 +122,18 @@ async function settled(state: Unfinished, api: ConversationApi, clock: Clock): P
   }
 }
 
-/** Whether another run with the same key asked for the conversation at the same moment, and has it: it is that run's to stop. */
-async function isOfAnotherRun(
-  state: Unfinished,
-  id: string,
-  api: ConversationApi,
-  clock: Clock,
-): Promise<boolean> {
-  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.keyed, id)) return false;
+/** What came of it where another run with the same key asked for the conversation at the same moment. */
+async function twins(state: Unfinished, id: string, api: ConversationApi, clock: Clock): Promise<Twins> {
+  const alone: Twins = { reused: false, left: [] };
+  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.keyed, id)) return alone;
   const { keyed, task } = state;
   const never = new AbortController().signal;
   try {
     return await withDeadline(clock, START_MS, never, async (signal) =>
-      wasInVain(keyed, task, { api, clock, signal }),
+      twinsOf(keyed, task, { api, clock, signal }),
     );
   } catch (error) {
-    if (error instanceof Interruption) return false;
+    if (error instanceof Interruption) return alone;
     throw error;
   }
 }

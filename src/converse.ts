@@ -1,14 +1,21 @@
 import { clientFor } from './client.ts';
-import { ApiFailure, type Assignment, type ConversationApi, START, TAKE_UP } from './conversation/api.ts';
+import {
+  ApiFailure,
+  type Assignment,
+  type ConversationApi,
+  type Errand,
+  START,
+  TAKE_UP,
+} from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import type { Conversation, Sighting } from './conversation/conversation.ts';
-import { deliver } from './conversation/follow-up.ts';
+import { deliver, isListed, untilBegun } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
-import { type StartOptions, untilCreated } from './conversation/start.ts';
+import { type StartOptions, untilCreated, untilStarted } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
-import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
+import { glance, type WaitEvent, waitForEnd, type WaitOptions } from './conversation/wait.ts';
 import { type Watch, watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { StateKeeper } from './github/state.ts';
@@ -103,9 +110,10 @@ async function start(
   const { world, state, journal } = stage;
   journal.starting(inputs.baseUrl, assignment);
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
-  const { api, progress } = await begin(assignment, world.newId(), beginOptions(inputs, stage));
-  const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
-  state.keep({ step: 'started', version: api.version, id: conversation.id });
+  const id = world.newId();
+  const { api, progress } = await begin(assignment, id, beginOptions(inputs, stage));
+  const conversation = await untilStarted(id, progress, startOptions(api, inputs, stage));
+  state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
   return { api, conversation, role: { kind: 'starter' } };
 }
 
@@ -116,23 +124,24 @@ async function startKeyed(
   stage: Stage,
 ): Promise<Underway> {
   const { state, journal } = stage;
-  const { api, id, progress, reused } = await beginKeyed(assignment, key, beginOptions(inputs, stage));
+  const begun = await beginKeyed(assignment, key, beginOptions(inputs, stage));
+  const { api, id, progress, answered } = begun;
   const options = startOptions(api, inputs, stage);
-  if (reused || progress.kind !== 'pending') {
+  if (begun.reused) {
     const conversation = await untilCreated(progress, options);
-    if (reused) journal.reusing();
-    else state.keep({ step: 'started', version: api.version, id: conversation.id });
-    return { api, conversation, role: { kind: reused ? 'guest' : 'starter' } };
+    journal.reusing();
+    return { api, conversation, role: { kind: 'guest' } };
   }
-  const keyed = await untilKeyed(id, progress.task, progress, options);
-  const { conversation } = keyed;
-  if (keyed.reused) {
+  const task = answered && progress.kind === 'pending' ? progress.task : undefined;
+  const { conversation, reused, honored, left } = await untilKeyed(id, task, progress, options);
+  left.forEach(journal.leavingInVain);
+  if (reused) {
     state.keep({ step: 'over' });
     journal.reusing();
     return { api, conversation, role: { kind: 'guest' } };
   }
-  state.keep({ step: 'started', version: api.version, id: conversation.id });
-  if (!keyed.honored) journal.keyIgnored();
+  state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
+  if (!honored) journal.keyIgnored();
   return { api, conversation, role: { kind: 'starter' } };
 }
 
@@ -181,16 +190,23 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
     inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
   switch (role.kind) {
     case 'starter':
-    case 'guest':
       return polled(watched);
+    case 'guest': {
+      if (inputs.poll) return polled(watched);
+      const [sighting] = await api.look([conversation.id], stage.signal);
+      return (sighting && (await glance(watched, sighting, options))) ?? running;
+    }
     case 'onlooker':
       if (!inputs.poll) return (await glance(watched, role.sighting, options)) ?? running;
       // Who waits stands in for the step that put the agent to work.
       stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
       return polled(watched);
     case 'speaker': {
-      const said = await say(role, underway, options, stage);
-      return 'outcome' in said ? said.outcome : polled(said.watched);
+      const said = await say(role, underway, stage);
+      if ('outcome' in said) return said.outcome;
+      if (!inputs.poll)
+        await untilBegun(api, conversation.id, { clock: stage.world.clock, signal: stage.signal });
+      return polled(said.watched);
     }
   }
 }
@@ -199,27 +215,32 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
 async function say(
   { message, sighting }: Underway['role'] & { readonly kind: 'speaker' },
   { api, conversation }: Underway,
-  options: WaitOptions,
   { world, state, journal, signal }: Stage,
 ): Promise<{ readonly watched: Watch } | { readonly outcome: Outcome }> {
   const { id } = conversation;
+  const waiting = { clock: world.clock, signal };
+  const gone = (phase: string): { readonly outcome: Outcome } => ({
+    outcome: { status: 'missing', conversation, phase, facts: { pullRequests: [] } },
+  });
+  const errand: Errand = {
+    onAsk: () => {
+      state.keep({ step: 'started', version: api.version, id, called: true });
+    },
+    onRefused: () => {
+      state.keep({ step: 'over' });
+    },
+  };
   try {
     // One that is not listed may be too new: it is looked at until that is known.
-    const gone = sighting.facts === undefined && (await glance(watch(conversation, 0), sighting, options));
-    if (gone) return { outcome: gone };
+    if (!(await isListed(api, id, sighting, waiting))) return gone(sighting.phase);
     const mark = await api.mark(id, signal);
-    state.keep({ step: 'started', version: api.version, id });
-    const delivery = await deliver(api, { id, message, mark }, world.clock, signal);
-    if (delivery.kind === 'gone') {
-      return {
-        outcome: { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } },
-      };
-    }
+    const delivery = await deliver(api, { id, message, mark }, errand, waiting);
+    if (delivery.kind === 'gone') return gone(delivery.reason);
     journal.delivered();
     return { watched: watch(conversation, world.clock.now(), mark) };
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    return { outcome: { status: 'start-failed', problem: error.problem } };
+    return { outcome: { status: 'start-failed', conversation, problem: error.problem } };
   }
 }
 
@@ -265,16 +286,18 @@ async function interrupted(
     return broken(error, conversation);
   }
   // What another run put to work is that run's to stop.
-  const isOurs = state.current().step === 'started';
-  const isToStop = inputs.stopOn[error.kind] && isOurs;
+  const ours = state.current();
+  const isOurs = ours.step === 'started';
   const isUnsent = role.kind === 'speaker' && !isOurs;
-  let aftermath: Aftermath = { kind: isUnsent ? 'unsent' : 'goes-on' };
-  if (isToStop) {
+  let aftermath: Aftermath = { kind: isUnsent ? 'unsent' : journal.lastSeen() };
+  let isLeft = false;
+  if (isOurs && inputs.stopOn[error.kind]) {
     journal.stopping();
-    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, role.kind === 'speaker');
+    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, ours.called);
+    isLeft = aftermath.kind === 'not-stopped' || aftermath.kind === 'asleep';
   }
   // What main could not do, post tries once more.
-  if (aftermath.kind === 'not-stopped') state.leave(error.kind);
+  if (isLeft) state.leave(error.kind);
   else settle(underway, stage);
   return brokenOff(error, conversation, aftermath);
 }
@@ -297,7 +320,8 @@ function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage):
       const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
       if (progress.kind === 'pending')
         state.keep({ step: 'pending', version, task: progress.task, ...keyed });
-      if (progress.kind === 'created') state.keep({ step: 'started', version, id: progress.id });
+      if (progress.kind === 'created')
+        state.keep({ step: 'started', version, id: progress.id, called: true });
     },
   };
 }
@@ -315,11 +339,8 @@ function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): Start
   };
 }
 
-function waitOptions(
-  { api }: Underway,
-  inputs: Inputs,
-  { world, journal, teller, signal }: Stage,
-): WaitOptions {
+function waitOptions({ api }: Underway, inputs: Inputs, stage: Stage): WaitOptions {
+  const { world, journal, teller, signal } = stage;
   return {
     api,
     clock: world.clock,
@@ -328,10 +349,19 @@ function waitOptions(
     onPaused: inputs.onPaused,
     signal,
     observe: (event) => {
+      keepCalled(event, stage);
       journal.waiting(event);
       teller.waiting(event, journal.elapsedMs());
     },
   };
+}
+
+/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
+function keepCalled({ kind }: WaitEvent, { state }: Stage): void {
+  const ours = state.current();
+  if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming')) return;
+  const { version, id } = ours;
+  state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
 }
 
 function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {

@@ -3,6 +3,7 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
+import { UNTOLD } from '../support/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -90,9 +91,9 @@ describe('the sandbox of a V0 conversation', () => {
 
   test('is halted by stopping the conversation', async () => {
     nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
-    await api().halt(ID, never);
+    await api().halt(ID, ID, never);
     nock(ORIGIN).post(`${PATH}/${ID}/stop`).reply(403, { detail: 'no' });
-    expect(await problemOf(api().halt(ID, never))).toMatchObject({
+    expect(await problemOf(api().halt(ID, ID, never))).toMatchObject({
       failedTo: 'stop the agent',
       because: 'HTTP 403: no',
     });
@@ -105,17 +106,17 @@ describe('a message for a V0 agent', () => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'message', args: { content: 'And now?' } })
       .reply(200, { success: true });
-    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
+    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({ kind: 'delivered' });
   });
 
   test.each(['STOPPED', 'STARTING'])('finds it asleep where the conversation is %s', async (status) => {
     showing(status);
-    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'asleep' });
+    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({ kind: 'asleep' });
   });
 
   test('finds nobody where the conversation is gone', async () => {
     showing('ARCHIVED');
-    expect(await api().send(ID, 'And now?', never)).toEqual({
+    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({
       kind: 'gone',
       reason: 'the conversation is archived',
     });
@@ -124,7 +125,7 @@ describe('a message for a V0 agent', () => {
   test('says what failed', async () => {
     showing('RUNNING');
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
-    expect(await problemOf(api().send(ID, 'And now?', never))).toMatchObject({
+    expect(await problemOf(api().send(ID, 'And now?', UNTOLD, never))).toMatchObject({
       failedTo: 'send the message',
       because: 'HTTP 400: no',
     });
@@ -137,23 +138,25 @@ describe('a V0 agent is set going again', () => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
       .reply(200, { success: true });
-    await api().goOn(ID, never);
+    await api().goOn(ID, never, false);
   });
 
   test.each(['running', 'finished'])('but not where it is %s', async (agent) => {
     pages(20, { events: [state(2, agent), state(1, 'paused')] });
-    await api().goOn(ID, never);
+    await api().goOn(ID, never, false);
   });
 
   test('but not where nothing is known of it', async () => {
     pages(20, { events: [] });
-    await api().goOn(ID, never);
+    await api().goOn(ID, never, false);
   });
 
   test('or says what failed', async () => {
     pages(20, { events: [state(2, 'paused')] });
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
-    expect(await problemOf(api().goOn(ID, never))).toMatchObject({ failedTo: 'resume the conversation' });
+    expect(await problemOf(api().goOn(ID, never, false))).toMatchObject({
+      failedTo: 'resume the conversation',
+    });
   });
 });
 
@@ -177,7 +180,7 @@ describe('the place of a message to a V0 agent', () => {
     ['nothing is stored yet', [], {}],
   ])('shows that an answer is not there, where %s', async (_, events, mark) => {
     pages(100, { events, has_more: false });
-    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false, awaitsMessage: true });
   });
 
   test('shows which answer is the one to the message, and whether the agent is done with it', async () => {
@@ -246,8 +249,8 @@ describe('what V0 cannot do', () => {
     const start = api().start({ id: ID, message: 'Think', ...more }, never);
     expect(await problemOf(start)).toEqual({
       failedTo: 'start the conversation',
-      because: `the server speaks API V0 only, and ${lacks} needs V1`,
-      todo: `leave ${lacks} out, or use a server with API V1`,
+      because: `${lacks} needs API V1`,
+      todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
     });
   });
 });

@@ -3,6 +3,7 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
+import { UNTOLD } from '../support/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -44,7 +45,7 @@ describe('a message for the agent', () => {
   const sending = (status: number, body?: nock.Body): void => {
     nock(ORIGIN).post(`${PATH}/${ID}/send-message`, MESSAGE).reply(status, body);
   };
-  const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
+  const send = async (): Promise<unknown> => api().send(ID, 'And now?', UNTOLD, never);
 
   test.each([{ success: true }, { success: true, message: null }])(
     'is delivered where the server says so: %j',
@@ -116,9 +117,18 @@ describe('the sandbox of a conversation', () => {
     expect(await api().sandbox(ID, never)).toMatchObject(sandbox);
   });
 
+  /** Pauses the sandbox, where these conversations live in it and these starts are under way. */
+  const halt = async (neighbors: readonly string[] = [], starts: readonly unknown[] = []): Promise<void> => {
+    nock(ORIGIN)
+      .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
+      .reply(200, { items: neighbors.map((id) => ({ id })) });
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: starts });
+    await api().halt('s-1', ID, never);
+  };
+
   test.each([
     ['resume', 'resume the conversation', async () => api().wake('s-1', never)],
-    ['pause', 'pause the sandbox', async () => api().halt('s-1', never)],
+    ['pause', 'pause the sandbox', async () => halt()],
   ] as const)('is told to %s by the name that it has', async (path, failedTo, tell) => {
     nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(200, DONE);
     await tell();
@@ -133,7 +143,7 @@ describe('an agent is set going again', () => {
       .post('/api/conversations/1/run')
       .reply(status, body);
   };
-  const goOn = async (): Promise<void> => api().goOn(ID, never);
+  const goOn = async (called = false): Promise<void> => api().goOn(ID, never, called);
 
   test.each(['paused', 'idle', 'error'])('where it is %s', async (execution) => {
     listing({ execution_status: execution });
@@ -152,6 +162,20 @@ describe('an agent is set going again', () => {
     listing(more);
     await goOn();
   });
+
+  test('where it has finished, and there is a message that it has not begun with', async () => {
+    listing({ execution_status: 'finished' });
+    running(200);
+    await goOn(true);
+  });
+
+  test.each(['stuck', 'waiting_for_confirmation', 'running'])(
+    'but not where it is %s, also with a message',
+    async (execution) => {
+      listing({ execution_status: execution });
+      await goOn(true);
+    },
+  );
 
   test('unless somebody else was faster', async () => {
     listing({ execution_status: 'paused' });
@@ -196,13 +220,13 @@ describe('an agent is set going again', () => {
     const local = 'http://localhost:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
     nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
-    await api(local).goOn(ID, never);
+    await api(local).goOn(ID, never, false);
   });
 
   test('nowhere else in plain HTTP, wherever the server is', async () => {
     const local = 'http://localhost:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://agent.test/1' }, local);
-    await failureOf(api(local).goOn(ID, never));
+    await failureOf(api(local).goOn(ID, never, false));
   });
 });
 
@@ -290,7 +314,7 @@ describe('the place of a message', () => {
     ['nothing is stored yet', [], {}],
   ])('shows that an answer is not there, where %s', async (_, items, mark) => {
     messages(...items);
-    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false });
+    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false, awaitsMessage: true });
   });
 
   test('shows which answer is the one to the message', async () => {

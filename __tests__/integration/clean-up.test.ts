@@ -1,43 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { cleanUp } from '../../src/clean-up.ts';
-import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
-import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
 import { SILENT, type Teller } from '../../src/teller.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, play } from '../support/play.ts';
-import { type Step, type Steps, withSteps } from '../support/steps.ts';
-import { KEY } from '../support/world.ts';
-
-/** What post does after a step, with the inputs of that step. */
-async function post(
-  { runner }: Step,
-  { simulator, clock, fetch }: Steps,
-  stopOn: { readonly cancel: boolean; readonly deadline: boolean },
-  teller: Teller = SILENT,
-): Promise<void> {
-  const http = createHttpClient({
-    baseUrl: simulator.url,
-    credentials: credentialsOf(KEY),
-    userAgent: 'tests',
-    fetch,
-    clock,
-    random: () => 0.5,
-    deadlineAt: Number.POSITIVE_INFINITY,
-    timeoutsMs: TIMEOUTS_MS,
-    secrets: runner.secrets,
-    onRetry: () => undefined,
-  });
-  const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
-  await cleanUp(runner.saved(), {
-    runner,
-    clock,
-    http,
-    connection,
-    teller,
-    serverUrl: 'https://github.com',
-  });
-}
+import { ON_CANCEL, post } from '../support/post.ts';
+import { withSteps } from '../support/steps.ts';
 
 /** Both runs have looked before one of them asks: the answers to their first looks come a second late. */
 function togetherAtFirst(): Disturb {
@@ -69,7 +36,7 @@ describe('a start that was under way when the deadline passed', () => {
       const { step, requests } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'true' });
       const before = requests().length;
-      await post(late, steps, { cancel: true, deadline: false });
+      await post(late, steps);
       expect(requests()).toHaveLength(before);
     });
   });
@@ -95,7 +62,7 @@ describe.each([
       await clock.sleep((seconds - 5) * 1000, new AbortController().signal);
       await step({ ...keyed, poll: 'false' });
       expect((await refused).outcome.status).toBe('cancelled');
-      await post(await refused, steps, { cancel: true, deadline: false });
+      await post(await refused, steps);
       await clock.sleep(60_000, new AbortController().signal);
       expect(simulator.conversations).toHaveLength(1);
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'RUNNING', execution: 'running' });
@@ -115,7 +82,7 @@ describe.each([0, 1])(
           const runs = [0, 1].map(async (each) => step(keyed, each === which ? seconds : 300));
           const cancelled = await runs[which];
           if (cancelled === undefined) throw new Error('there was no such run');
-          await post(cancelled, steps, { cancel: true, deadline: false });
+          await post(cancelled, steps);
           await clock.sleep(90_000, new AbortController().signal);
           const [, second] = simulator.conversations.map(({ state }) => state);
           expect(simulator.sandboxes).toHaveLength(2);
@@ -141,7 +108,7 @@ test('a comment that main could not write says of a paused conversation that it 
     started.runner.save({ step: 'untold', version: 'v1', id });
     const told: string[] = [];
     const ended: Teller['ended'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
-    await post(started, steps, { cancel: true, deadline: false }, { ...SILENT, ended });
+    await post(started, steps, ON_CANCEL, { ...SILENT, ended });
     expect(told).toEqual(['paused']);
   });
 });
@@ -199,7 +166,64 @@ test('a start that was under way when the step was canceled is followed, and its
     const { simulator, step } = steps;
     const cancelled = await step({ message: 'simulate: long', poll: 'true' }, 3);
     expect(cancelled.outcome.status).toBe('cancelled');
-    await post(cancelled, steps, { cancel: true, deadline: false });
+    await post(cancelled, steps);
     expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
+  });
+});
+
+test('a V0 conversation whose runtime is not registered yet is stopped once it is: until then it is only said to be', async () => {
+  await withSteps({ api: 'v0', scenario: 'stopped-early' }, async (steps) => {
+    const { step, simulator, clock, requests } = steps;
+    const cancelled = await step({ message: 'Check the README', poll: 'true', 'api-version': 'v0' }, 5);
+    expect(cancelled.runner.failures).toEqual([expect.stringContaining('it had not begun yet')]);
+    await post(cancelled, steps);
+    await clock.sleep(60_000, new AbortController().signal);
+    expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+    expect(simulator.conversations[0]?.state).toMatchObject({ status: 'STOPPED' });
+    expect(requests().filter((request) => request.endsWith('/stop')).length).toBeLessThan(12);
+  });
+});
+
+test('a sandbox that is said to be broken, as a busy one is, is paused all the same', async () => {
+  const busy = (body: string): string =>
+    body
+      .replace('"sandbox_status":"RUNNING"', '"sandbox_status":"ERROR"')
+      .replace(/"execution_status":"[a-z]+"/, '"execution_status":null');
+  const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
+    cancelAt: 20,
+    mishapOf: ({ target, at }) =>
+      at >= 18 && target.startsWith('/api/v1/app-conversations?ids')
+        ? { answer: { kind: 'tampered', change: busy } }
+        : undefined,
+  });
+  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+  expect(ran.left.map(isAtWork)).toEqual([false]);
+});
+
+test('a sandbox in which another conversation is about to begin is not paused: the agent alone is stopped', async () => {
+  await withSteps({ api: 'v1', sharedSandbox: true }, async ({ step, clock, simulator }) => {
+    const cancelled = step({ message: 'simulate: forever', poll: 'true' }, 33);
+    await clock.sleep(30_000, new AbortController().signal);
+    const other = await step({ message: 'simulate: finish', poll: 'true' });
+    expect((await cancelled).outcome.status).toBe('cancelled');
+    expect(other.outcome.status).toBe('finished');
+    expect(simulator.conversations.map(isAtWork)).toEqual([false, false]);
+  });
+});
+
+test('post does not wait for ever for a server that asks for it', async () => {
+  await withSteps({ api: 'v1' }, async (steps) => {
+    const started = await steps.step({ message: 'Check the README' });
+    const id = started.runner.outputs['conversation-id'] ?? '';
+    started.runner.save({ step: 'untold', version: 'v1', id });
+    steps.simulator.order({
+      method: 'GET',
+      path: '/api/v1/app-conversations',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 429, headers: { 'retry-after': '900000' }, body: '{}' },
+    });
+    const since = steps.clock.now();
+    await expect(post(started, steps)).rejects.toThrow('the deadline passed');
+    expect(steps.clock.now() - since).toBe(90_000);
   });
 });

@@ -3,9 +3,12 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { play } from '../support/play.ts';
-import { withSteps } from '../support/steps.ts';
+import { isAtWork, play } from '../support/play.ts';
+import { post } from '../support/post.ts';
+import { type Steps, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
 
+const never = new AbortController().signal;
 const START = { message: 'Check the README', 'api-version': 'auto' };
 
 describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (api) => {
@@ -205,6 +208,238 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s', (api) => {
     },
   );
 });
+
+describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in trouble', (api) => {
+  const send = api === 'v1' ? '/api/v1/app-conversations/*/send-message' : '/api/conversations/*/events';
+  const look = api === 'v1' ? '/api/v1/app-conversations' : '/api/conversations/*';
+  const isSend = ({ method, target }: { readonly method: string; readonly target: string }): boolean =>
+    method === 'POST' && /\/(?:send-message|events)$/.test(target);
+
+  test('is sent also where the first look does not show the conversation for a moment', async () => {
+    const blip = { kind: 'tampered', change: () => (api === 'v1' ? '[null]' : 'null') } as const;
+    const ran = await play(
+      'finish',
+      api,
+      { 'api-version': api, message: 'simulate: error' },
+      [{ method: 'GET', path: look, answer: blip }],
+      { earlier: 'finish' },
+    );
+    expect(ran.outcome.status).toBe('error');
+    expect(ran.asked.filter(isSend)).toHaveLength(1);
+  });
+
+  test('that the server puts off is not sent, and stops nobody, where the step is canceled meanwhile', async () => {
+    const putOff = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body: '{}' } as const;
+    const ran = await play(
+      'forever',
+      api,
+      { 'api-version': api, message: 'Also do that' },
+      [{ method: 'POST', path: send, answer: putOff }],
+      { earlier: 'forever', cancelAt: 10 },
+    );
+    expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);
+    expect(ran.runner.saved()).toEqual({ step: 'over' });
+    expect(ran.left.map(isAtWork)).toEqual([true]);
+  });
+
+  test('is sent once where a gateway says 503 and the server has it', async () => {
+    const refused = { kind: 'status', status: 503, headers: { 'retry-after': '7' }, body: '{}' } as const;
+    const ran = await play(
+      'finish',
+      api,
+      { 'api-version': api, message: 'Also do that' },
+      [{ method: 'POST', path: send, answer: refused, when: 'after' }],
+      { earlier: 'finish' },
+    );
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.asked.filter(isSend)).toHaveLength(1);
+  });
+
+  test('that is refused is said not to be sent, with the link to the conversation', async () => {
+    const refused = { kind: 'status', status: 400, body: '{"detail":"too long"}' } as const;
+    const ran = await play(
+      'finish',
+      api,
+      { 'api-version': api, message: 'Also do that' },
+      [{ method: 'POST', path: send, answer: refused }],
+      { earlier: 'finish' },
+    );
+    expect(ran.outcome.status).toBe('start-failed');
+    expect(ran.runner.failures).toEqual([
+      expect.stringMatching(/^failed to send the message: HTTP 400: too long\./),
+    ]);
+    const summary = ran.runner.page();
+    expect(summary).toContain('OpenHands: the message was not sent');
+    expect(summary).toContain('[Open the conversation](');
+    expect(summary).not.toContain('What was asked');
+  });
+
+  test('is not taken for delivered because somebody else has sent one', async () => {
+    await withSteps({ api }, async ({ step, simulator, clock, arrival }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      await clock.sleep(60_000, never);
+      simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' } });
+      const lost = step({ 'conversation-id': id, message: 'Deploy it', poll: 'true' });
+      await arrival(`POST ${send.replace('*', id)}`);
+      const other = await step({ 'conversation-id': id, message: 'Also check the links', poll: 'true' });
+      expect(other.outcome.status).toBe('finished');
+      expect((await lost).outcome.status).toBe('start-failed');
+    });
+  });
+
+  test('that is not waited for has begun when the step ends: who waits then sees its end, not the earlier one', async () => {
+    await withSteps({ api }, async ({ step, clock }) => {
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      await clock.sleep(60_000, never);
+      const told = await step({ 'conversation-id': id, 'api-version': api, message: 'simulate: error' });
+      expect(told.outcome.status).toBe('running');
+      const waited = await step({ 'conversation-id': id, 'api-version': api, poll: 'true' });
+      expect(waited.outcome.status).toBe('error');
+    });
+  });
+
+  test('whose step is killed before the agent has begun is stopped by post', async () => {
+    await withSteps({ api }, async (steps) => {
+      const { step, simulator, clock, fetch } = steps;
+      const first = await step({ ...START, poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      await clock.sleep(60_000, never);
+      await fetch(`${simulator.url}${send.replace('*', id)}`, {
+        ...POST,
+        body: JSON.stringify(
+          api === 'v1'
+            ? { role: 'user', content: [{ type: 'text', text: 'simulate: forever' }], run: true }
+            : { action: 'message', args: { content: 'simulate: forever' } },
+        ),
+      });
+      first.runner.save({ step: 'started', version: api, id, called: true });
+      await post(first, steps);
+      await clock.sleep(30_000, never);
+      expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+    });
+  });
+});
+
+const POST = {
+  method: 'POST',
+  headers: { 'content-type': 'application/json', authorization: `Bearer ${KEY}` },
+  body: '{}',
+} as const;
+
+/** Has a conversation, and then a follow-up during which something happens to the sandbox, seconds after its beginning. */
+async function followedUp(
+  { step, simulator, clock, fetch }: Steps,
+  seconds: number,
+  onPaused: string,
+): Promise<Awaited<ReturnType<Steps['step']>>> {
+  const first = await step({ message: 'simulate: finish', 'api-version': 'v1', poll: 'true' });
+  const id = first.runner.outputs['conversation-id'] ?? '';
+  await clock.sleep(60_000, never);
+  const sandbox = simulator.conversations[0]?.sandboxId ?? '';
+  void clock
+    .sleep(seconds * 1000, never)
+    .then(async () => fetch(`${simulator.url}/api/v1/sandboxes/${sandbox}/pause`, POST));
+  return step({
+    'conversation-id': id,
+    message: 'Now something else.\nsimulate: message',
+    poll: 'true',
+    'timeout-seconds': '600',
+    'on-paused': onPaused,
+  });
+}
+
+describe.each([0.5, 5])(
+  'a follow-up whose sandbox is paused after %d s, before its events are stored',
+  (seconds) => {
+    test.each([
+      ['wait', 'timed-out'],
+      ['fail', 'paused'],
+      ['resume', 'finished'],
+    ] as const)(
+      'has not ended as the message before it did: with on-paused %s it is %s',
+      async (onPaused, status) => {
+        await withSteps({ api: 'v1', kind: 'cloud' }, async (steps) => {
+          const { outcome, runner } = await followedUp(steps, seconds, onPaused);
+          expect(outcome.status).toBe(status);
+          // The first message had a longer answer.
+          if (status === 'finished') expect(runner.outputs['response']).not.toContain('README');
+        });
+      },
+    );
+  },
+);
+
+test('a follow-up whose busy sandbox is called broken for a moment has not ended as the message before it did', async () => {
+  let sentAt = Number.POSITIVE_INFINITY;
+  let now = (): number => 0;
+  const busy = (body: string): string =>
+    body
+      .replace('"sandbox_status":"RUNNING"', '"sandbox_status":"ERROR"')
+      .replace(/"execution_status":"[a-z]+"/, '"execution_status":null');
+  await withSteps(
+    { api: 'v1', kind: 'self-hosted' },
+    async ({ step, clock }) => {
+      now = () => clock.now();
+      const first = await step({ message: 'simulate: finish', 'api-version': 'v1', poll: 'true' });
+      const id = first.runner.outputs['conversation-id'] ?? '';
+      await clock.sleep(60_000, never);
+      const second = await step({ 'conversation-id': id, message: 'simulate: error', poll: 'true' });
+      expect(second.outcome.status).toBe('error');
+    },
+    {
+      disturb: (_, target) => {
+        if (target.endsWith('/send-message')) sentAt = now();
+        const after = now() - sentAt;
+        return target.includes('?ids=') && after > 3_000 && after < 13_000
+          ? { answer: { kind: 'tampered', change: busy } }
+          : undefined;
+      },
+    },
+  );
+});
+
+test.each([9, 14, 19])(
+  'a conversation that is paused again %d s after it was resumed is resumed again',
+  async (pause) => {
+    await withSteps({ api: 'v1', kind: 'cloud' }, async ({ step, simulator, clock, fetch }) => {
+      for (const seconds of [30, 30 + pause]) {
+        void clock.sleep(seconds * 1000, never).then(async () => {
+          const sandbox = simulator.conversations[0]?.sandboxId ?? '';
+          return fetch(`${simulator.url}/api/v1/sandboxes/${sandbox}/pause`, POST);
+        });
+      }
+      const { outcome } = await step({ message: 'simulate: long', poll: 'true', 'on-paused': 'resume' });
+      expect(outcome.status).toBe('finished');
+    });
+  },
+);
+
+test.each([
+  ['paused', 'self-hosted', /\/resume$/, 16.5],
+  ['paused', 'cloud', /\/run$/, 22.5],
+  ['agent-paused', 'cloud', /\/run$/, 16.5],
+] as const)(
+  'a cancel while a %s conversation on a server like %s is being set going leaves no agent at work',
+  async (scenario, kind, request, cancelAfter) => {
+    await withSteps(
+      { api: 'v1', kind, scenario },
+      async (steps) => {
+        const { step, simulator, clock } = steps;
+        const cancelled = await step({ ...START, poll: 'true', 'on-paused': 'resume' }, cancelAfter);
+        expect(cancelled.outcome.status).toBe('cancelled');
+        await post(cancelled, steps);
+        await clock.sleep(30_000, never);
+        expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+      },
+      {
+        disturb: (method, target) =>
+          method === 'POST' && request.test(target) ? { answer: { kind: 'late', seconds: 3 } } : undefined,
+      },
+    );
+  },
+);
 
 describe('a step with a conversation-id that is broken off says what it has not done', () => {
   const HANGS = { method: 'GET', path: '/api/v1/app-conversations', answer: { kind: 'hang' } } as const;

@@ -69,16 +69,75 @@ test.each([
   ['of the repository', 'The repository could not be cloned'],
 ])('V1: the advice for a start that fails is right for a failure %s', async (_, detail) => {
   const task = { id: '0b0b0b0b-1111-4222-8333-444444444444', status: 'ERROR', detail };
-  const { runner } = await play('finish', 'v1', {}, [
+  const { runner } = await play('start-error', 'v1', {}, [
     {
       method: 'GET',
       path: '/api/v1/app-conversations/start-tasks',
+      times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 200, body: JSON.stringify([task]) },
     },
   ]);
   expect(runner.failures[0]).toContain(detail);
   expect(runner.failures[0]).toMatch(
     /What to do: run the step again; where that fails, too, .*sandboxes.*repository/,
+  );
+});
+
+test('V1: a start that is called failed, and has led to a conversation, is that conversation', async () => {
+  const ran = await play('forever', 'v1', { 'timeout-seconds': '60' }, [
+    {
+      method: 'GET',
+      path: '/api/v1/app-conversations/start-tasks',
+      times: Number.POSITIVE_INFINITY,
+      answer: {
+        kind: 'tampered',
+        change: (body) => body.replace('"status":"READY"', '"status":"ERROR"'),
+      },
+    },
+  ]);
+  expect(ran.outcome.status).toBe('timed-out');
+  expect(ran.runner.outputs['conversation-id']).toBeDefined();
+  expect(ran.conversations).toBe(1);
+});
+
+describe('a deadline that passes says how things stand', () => {
+  const words = async (
+    scenario: Parameters<typeof play>[0],
+    troubles: Parameters<typeof play>[3] = [],
+  ): Promise<string> => {
+    const { outcome, runner } = await play(scenario, 'v1', { 'timeout-seconds': '50' }, troubles);
+    expect(outcome.status).toBe('timed-out');
+    return runner.failures.join('\n');
+  };
+
+  test('with an agent at work', async () => {
+    expect(await words('forever')).toContain('the deadline passed, and the agent goes on.');
+  });
+
+  test('with a conversation that is paused', async () => {
+    expect(await words('paused')).toMatch(
+      /the deadline passed, and the conversation is paused\..*set it going again, there or by on-paused: resume: http/,
+    );
+  });
+
+  test('with a server that is lost out of sight', async () => {
+    const lost = {
+      method: 'GET',
+      path: '/api/v1/app-conversations',
+      skip: 3,
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 503 },
+    } as const;
+    expect(await words('forever', [lost])).toContain(
+      'the deadline passed, and nobody can tell whether the agent goes on.',
+    );
+  });
+});
+
+test('a state that may pass is said to be waited on', async () => {
+  const { runner } = await play('vanish', 'v1');
+  expect(runner.log.join('\n')).toContain(
+    'Now: not listed by the server, which is waited on for a minute, as it may pass',
   );
 });
 

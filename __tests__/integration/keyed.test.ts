@@ -1,6 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { withSteps } from '../support/steps.ts';
+import type { Disturb } from '../support/network.ts';
+import { play, type Trouble } from '../support/play.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
 
@@ -152,3 +154,141 @@ describe.each(['cloud', 'self-hosted'] as const)(
     });
   },
 );
+
+/** One run looks, then the other; then the first asks, then the other. */
+function inOrder(): Disturb {
+  let looks = 0;
+  return (_, target) => {
+    if (!target.includes('/start-tasks/search')) return undefined;
+    looks += 1;
+    return looks <= 2 ? { answer: { kind: 'slow', seconds: 1 + looks / 10 } } : undefined;
+  };
+}
+
+/** Two runs with the same key that ask in order, and are canceled after 300 and 200 seconds. */
+async function twoRuns({ step, arrival }: Steps): Promise<readonly [Promise<Step>, Promise<Step>]> {
+  const first = step({ ...KEYED, message: 'simulate: long' }, 300);
+  await arrival('GET /api/v1/app-conversations/start-tasks/search');
+  return [first, step({ ...KEYED, message: 'simulate: long' }, 200)];
+}
+
+describe('two runs at the same moment, and a server in trouble', () => {
+  test('know each other also where the sandbox that is in vain cannot be paused at once', async () => {
+    const failing = {
+      method: 'POST',
+      path: '/api/v1/sandboxes/*/pause',
+      answer: { kind: 'status', status: 500 },
+    } as const;
+    await withSteps(
+      { api: 'v1', kind: 'cloud', faults: [failing] },
+      async (steps) => {
+        const [first, second] = await twoRuns(steps);
+        await steps.clock.sleep(120_000, new AbortController().signal);
+        expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'RUNNING']);
+        expect((await first).runner.outputs['reused']).toBe('true');
+        expect((await second).runner.outputs['reused']).toBe('false');
+      },
+      { disturb: inOrder() },
+    );
+  });
+
+  test('are told of the sandbox that is in vain where it can never be paused', async () => {
+    const failing = {
+      method: 'POST',
+      path: '/api/v1/sandboxes/*/pause',
+      times: Number.POSITIVE_INFINITY,
+      answer: { kind: 'status', status: 403 },
+    } as const;
+    await withSteps(
+      { api: 'v1', kind: 'cloud', faults: [failing] },
+      async (steps) => {
+        const [first] = await twoRuns(steps);
+        const { runner } = await first;
+        const vain = steps.simulator.sandboxes[0]?.id ?? 'none';
+        expect(runner.outputs['reused']).toBe('true');
+        expect(runner.log.join('\n')).toContain(`the sandbox ${vain}, which is in vain`);
+      },
+      { disturb: inOrder() },
+    );
+  });
+
+  test.each([0, 1])(
+    'leave no sandbox that runs in vain, and no agent after their cancels, where answer %d is lost',
+    async (skip) => {
+      const lost = {
+        method: 'POST',
+        path: '/api/v1/app-conversations',
+        skip,
+        when: 'after',
+        answer: { kind: 'reset' },
+      } as const;
+      await withSteps(
+        { api: 'v1', kind: 'cloud', faults: [lost] },
+        async (steps) => {
+          const both = await twoRuns(steps);
+          await steps.clock.sleep(120_000, new AbortController().signal);
+          const running = steps.simulator.sandboxes.filter(({ status }) => status === 'RUNNING');
+          expect(running).toHaveLength(1);
+          await Promise.all(both);
+          expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'PAUSED']);
+        },
+        { disturb: inOrder() },
+      );
+    },
+  );
+});
+
+describe('a start of a key that nobody can ask about any more', () => {
+  const refused = (path: string, more: object = {}): Trouble => ({
+    method: 'GET',
+    path,
+    times: Number.POSITIVE_INFINITY,
+    answer: { kind: 'status', status: 403 },
+    ...more,
+  });
+  const SEARCH = '/api/v1/app-conversations/start-tasks/search';
+
+  test('says where to look', async () => {
+    let posted = false;
+    const ran = await play('forever', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [], {
+      mishapOf: ({ method }) => {
+        posted ||= method === 'POST';
+        return posted && method === 'GET' ? { answer: { kind: 'status', status: 401 } } : undefined;
+      },
+    });
+    expect(ran.outcome.status).toBe('start-failed');
+    expect(ran.runner.failures).toEqual([
+      expect.stringMatching(
+        /HTTP 401.* What to do: before running the step again, see at .*\/conversations whether/,
+      ),
+    ]);
+  });
+
+  test('is the conversation that is found, where the starts cannot be read', async () => {
+    const ran = await play('finish', 'v1', { 'api-version': 'v1', 'idempotency-key': 'k' }, [
+      { method: 'GET', path: '/api/v1/app-conversations/start-tasks', skip: 1, answer: { kind: 'wrong' } },
+      refused(SEARCH, { skip: 2 }),
+    ]);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['reused']).toBe('false');
+    expect(ran.conversations).toBe(1);
+  });
+});
+
+test('an earlier start with the key that failed is not taken for one whose answer is lost', async () => {
+  await withSteps({ api: 'v1', scenario: 'start-error' }, async ({ step, simulator }) => {
+    expect((await step(KEYED)).outcome.status).toBe('start-failed');
+    simulator.order({ method: 'POST', path: '/api/v1/app-conversations', answer: { kind: 'reset' } });
+    const second = await step({ ...KEYED, message: 'simulate: finish' });
+    expect(second.outcome.status).toBe('finished');
+  });
+});
+
+test('a key whose conversation has ended badly is not green without poll: its state is looked at', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    await step({ ...KEYED, message: 'simulate: error' });
+    const second = await step({ ...KEYED, poll: 'false' });
+    expect(second.outcome.status).toBe('error');
+    expect(second.runner.outputs['reused']).toBe('true');
+  });
+});

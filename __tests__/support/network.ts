@@ -4,6 +4,8 @@ import type { Clock } from '../../src/conversation/clock.ts';
 /** What can go wrong on the way to a server that is well, in simulated time. */
 export type WayAnswer =
   | Extract<FaultAnswer, { readonly kind: 'hang' | 'slow' }>
+  /** The request comes to the server late, also where nobody waits for its answer any more. */
+  | { readonly kind: 'late'; readonly seconds: number }
   /** Nobody listens where the server should be. */
   | { readonly kind: 'refused' }
   /** The right answer, a byte a second. */
@@ -36,11 +38,16 @@ export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetc
       const response = await busy(async () => fetch(input, init));
       return withBody(response, async (reader) => busy(async () => reader.read()));
     };
+    const arrive = async (seconds: number): Promise<Response> => {
+      await clock.sleep(seconds * 1000, new AbortController().signal);
+      return busy(async () => fetch(input, { ...init, signal: null }));
+    };
     const disturbance = disturb(init?.method ?? 'GET', url.pathname + url.search);
     if (disturbance === undefined) return forward();
     return disturbed(disturbance, {
       url,
       forward,
+      arrive,
       sleep: async (seconds) => clock.sleep(seconds * 1000, signal),
     });
   };
@@ -49,10 +56,15 @@ export function fetchBy(clock: Clock, busy: Busy, disturb: Disturb): typeof fetc
 interface Way {
   readonly url: URL;
   readonly forward: () => Promise<Response>;
+  /** The same after so many seconds, whatever becomes of the request until then. */
+  readonly arrive: (seconds: number) => Promise<Response>;
   readonly sleep: (seconds: number) => Promise<void>;
 }
 
-async function disturbed({ answer, when }: Disturbance, { url, forward, sleep }: Way): Promise<Response> {
+async function disturbed(
+  { answer, when }: Disturbance,
+  { url, forward, arrive, sleep }: Way,
+): Promise<Response> {
   switch (answer.kind) {
     case 'refused':
       throw new TypeError('fetch failed', { cause: refusedBy(url.host) });
@@ -64,6 +76,12 @@ async function disturbed({ answer, when }: Disturbance, { url, forward, sleep }:
       const response = await forward();
       await sleep(answer.seconds);
       return response;
+    }
+    case 'late': {
+      const arrived = arrive(answer.seconds);
+      arrived.catch(() => undefined);
+      await sleep(answer.seconds);
+      return arrived;
     }
     case 'drip':
       return dripping(await forward(), async () => sleep(1));

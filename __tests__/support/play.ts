@@ -213,6 +213,7 @@ function handOver(
   switch (answer.kind) {
     case 'refused':
     case 'drip':
+    case 'late':
     case 'hang':
     case 'slow':
     case 'tampered':

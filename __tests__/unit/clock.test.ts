@@ -1,6 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type Clock, Interruption, systemClock, withDeadline, withGrace } from '../../src/conversation/clock.ts';
+import {
+  type Clock,
+  Interruption,
+  systemClock,
+  withDeadline,
+  withGrace,
+} from '../../src/conversation/clock.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 

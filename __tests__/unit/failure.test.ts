@@ -2,10 +2,11 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import {
-  isClearRefusal,
   isNoApi,
   isNotServed,
   isPassing,
+  isPostponed,
+  isPutOff,
   RequestFailed,
   type RequestFailure,
   statusOf,
@@ -116,6 +117,7 @@ describe('whether the server may have acted', () => {
     status(500),
     status(502),
     status(503),
+    status(503, { retryAfterMs: 1_000 }),
     status(504),
     network('ECONNRESET'),
     network('UND_ERR_SOCKET'),
@@ -129,7 +131,6 @@ describe('whether the server may have acted', () => {
     status(429),
     status(429, { retryAfterMs: 1_000 }),
     status(499),
-    status(503, { retryAfterMs: 1_000 }),
     ...['ECONNREFUSED', 'ENOTFOUND', 'EAI_AGAIN', 'EHOSTUNREACH', 'ENETUNREACH'].map(network),
   ];
 
@@ -174,14 +175,15 @@ describe('the same request', () => {
     expect(isPassing(failure)).toBe(false);
   });
 
-  test.each<[RequestFailure, boolean]>([
-    [status(429), true],
-    [status(503, { retryAfterMs: 0 }), true],
-    [status(503), false],
-    [status(500, { retryAfterMs: 1_000 }), false],
-    [network('ECONNREFUSED'), false],
-  ])('was refused clearly by %j: %s', (failure, expected) => {
-    expect(isClearRefusal(failure)).toBe(expected);
+  test.each<[RequestFailure, { putOff: boolean; postponed: boolean }]>([
+    [status(429), { putOff: true, postponed: true }],
+    [status(503, { retryAfterMs: 0 }), { putOff: false, postponed: true }],
+    [status(503), { putOff: false, postponed: false }],
+    [status(500, { retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
+    [status(502, { retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
+    [network('ECONNREFUSED'), { putOff: false, postponed: false }],
+  ])('is to come again after %j: %j', (failure, expected) => {
+    expect({ putOff: isPutOff(failure), postponed: isPostponed(failure) }).toEqual(expected);
   });
 
   test.each<[unknown, boolean]>([

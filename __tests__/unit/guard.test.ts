@@ -10,7 +10,7 @@ import type {
   Steps,
 } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
-import { stagedApi } from '../support/api.ts';
+import { stagedApi, UNTOLD } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 const REQUEST = { id: 'chosen', message: 'Check the README' };
@@ -182,7 +182,7 @@ describe('what is told of a message and of a sandbox', () => {
     [{ kind: 'delivered' }, { kind: 'delivered' }],
     [{ kind: 'asleep' }, { kind: 'asleep' }],
   ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
-    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
+    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', UNTOLD, never)).toEqual(fit);
   });
 
   test.each<Sandbox>([

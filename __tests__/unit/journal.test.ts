@@ -7,7 +7,13 @@ import { simulatedClock } from '../support/clock.ts';
 import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
-const still: WaitEvent = { kind: 'still', conversation, phase: 'agent running', costUsd: 0.19 };
+const still: WaitEvent = {
+  kind: 'still',
+  conversation,
+  phase: 'agent running',
+  state: 'active',
+  costUsd: 0.19,
+};
 const never = new AbortController().signal;
 
 interface Told {
@@ -50,7 +56,7 @@ test('each step is a line with the time since the start', async () => {
 describe('a sign of life', () => {
   test('comes where nothing was told for a minute, with the cost so far', async () => {
     const { journal, log, pass } = begin();
-    journal.waiting({ kind: 'phase', conversation, phase: 'agent running', costUsd: 0.01 });
+    journal.waiting({ kind: 'phase', conversation, phase: 'agent running', state: 'active', costUsd: 0.01 });
     await pass(30);
     journal.waiting(still);
     await pass(30);
@@ -120,7 +126,7 @@ test('the timeline has the states of start and wait', async () => {
   const { journal, pass } = begin();
   journal.startPhase('preparing repository');
   await pass(7);
-  journal.waiting({ kind: 'phase', conversation, phase: 'agent running' });
+  journal.waiting({ kind: 'phase', conversation, phase: 'agent running', state: 'active' });
   journal.waiting(still);
   expect(journal.timeline()).toEqual([
     { sinceMs: 0, phase: 'start: preparing repository' },

@@ -97,6 +97,8 @@ function follow(
     startsAt = () => [OWN],
     listedAt = 0,
     sandbox = { kind: 'running', handle: 'own-sandbox' },
+    halt,
+    ...own
   }: {
     /** When this begins, by the clock, in seconds. */
     beginAt?: number;
@@ -106,6 +108,10 @@ function follow(
     /** When the server lists the conversation, by the clock, in seconds. */
     listedAt?: number;
     sandbox?: Sandbox;
+    /** Why no sandbox can be paused. */
+    halt?: Error;
+    /** The start of this run, where that is known. */
+    task?: string | undefined;
   } = {},
 ): Followed {
   const clock = simulatedClock();
@@ -125,14 +131,15 @@ function follow(
     },
     sandbox: async () =>
       Promise.resolve(clock.now() / 1000 < listedAt ? { kind: 'gone', reason: 'not listed' } : sandbox),
-    halt: async (handle) => {
+    halt: async (handle, id) => {
+      expect(id).toBe(ID);
       halted.push(handle);
-      return Promise.resolve();
+      return halt === undefined ? Promise.resolve() : Promise.reject(halt);
     },
   };
   const { signal } = new AbortController();
   const keyed = clock.sleep(beginAt * 1000, signal).then(async () =>
-    untilKeyed(ID, 'own', first, {
+    untilKeyed(ID, 'task' in own ? own.task : 'own', first, {
       api,
       clock,
       pace: { longestMs: 30_000, random: () => 0.5 },
@@ -153,14 +160,19 @@ const conversation = (id: string): Keyed['conversation'] => ({
 describe('the start of a key', () => {
   test.each([ID, BARE_ID])('that is the only one leads to its own conversation, %s', async (id) => {
     const { keyed, halted, looks } = follow({ kind: 'created', id });
-    expect(await keyed).toEqual({ conversation: conversation(id), reused: false, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(id), reused: false, honored: true, left: [] });
     expect(halted).toEqual([]);
     expect(looks).toEqual([0]);
   });
 
   test('leads to another id where the server chooses its own: then nothing can be known of other starts', async () => {
     const { keyed, looks } = follow({ kind: 'created', id: 'another' });
-    expect(await keyed).toEqual({ conversation: conversation('another'), reused: false, honored: false });
+    expect(await keyed).toEqual({
+      conversation: conversation('another'),
+      reused: false,
+      honored: false,
+      left: [],
+    });
     expect(looks).toEqual([]);
   });
 });
@@ -172,7 +184,7 @@ describe('the start of a key that fails', () => {
 
   test.each<Found>([CREATED, PENDING])('is none where another run has one: %j', async (found) => {
     const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true, left: [] });
     expect(halted).toEqual([]);
   });
 
@@ -183,7 +195,7 @@ describe('the start of a key that fails', () => {
       found: CREATED,
       startsAt: () => [{ ...OTHER, progress: FAILED }, OWN],
     });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
   });
 
   test.each<Found>([{ kind: 'not-there' }, { kind: 'untold' }, FAILED, { kind: 'unknown', task: 'other' }])(
@@ -206,8 +218,36 @@ describe('two starts of a key at the same moment', () => {
 
   test('leave the conversation in one sandbox: the own one goes on where that is it', async () => {
     const { keyed, halted } = follow(CREATED, { startsAt: both });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
+    expect(halted).toEqual(['other-sandbox']);
+  });
+
+  test('leave the conversation in one sandbox: one that is still being prepared is let be', async () => {
+    const { keyed, halted } = follow(CREATED, { startsAt: () => [{ ...OTHER, progress: PENDING }, OWN] });
+    expect((await keyed).reused).toBe(false);
     expect(halted).toEqual([]);
+  });
+
+  test('leave the conversation in one sandbox: all others are paused where nobody knows which is the own', async () => {
+    const third: ListedStart = { task: 'third', sandbox: 'third-sandbox', progress: CREATED };
+    const { keyed, halted } = follow(CREATED, {
+      task: undefined,
+      startsAt: () => [third, OTHER, OWN],
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect(await keyed).toMatchObject({ reused: false, left: [] });
+    expect(halted).toEqual(['third-sandbox', 'own-sandbox']);
+  });
+
+  test('are told apart also where the one that is in vain cannot be paused: it is tried three times, and told', async () => {
+    const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: both,
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+      halt: broken,
+    });
+    expect(await keyed).toMatchObject({ reused: true, left: ['own-sandbox'] });
+    expect(halted).toEqual(['own-sandbox', 'own-sandbox', 'own-sandbox']);
   });
 
   test('leave the conversation in one sandbox: the own one is paused where it is the other', async () => {
@@ -215,7 +255,7 @@ describe('two starts of a key at the same moment', () => {
       startsAt: both,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true, left: [] });
     expect(halted).toEqual(['own-sandbox']);
   });
 
@@ -244,7 +284,7 @@ describe('two starts of a key at the same moment', () => {
     ],
   ])('pause nothing where %s', async (_, options) => {
     const { keyed, halted } = follow(CREATED, options);
-    expect(await keyed).toMatchObject({ reused: false, honored: true });
+    expect(await keyed).toMatchObject({ reused: false, honored: true, left: [] });
     expect(halted).toEqual([]);
   });
 
@@ -273,7 +313,20 @@ describe('two starts of a key at the same moment', () => {
   test('are not told apart where the starts cannot be read: there is a conversation all the same', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
     const { keyed } = follow(CREATED, { startsAt: () => broken });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true });
+    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
+  });
+
+  test('fail with what was wrong with the own one where nobody can tell of another', async () => {
+    const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 403', todo: 'ask' });
+    const failed: StartProgress = { kind: 'failed', reason: 'no sandbox' };
+    const error = await rejection(follow(failed, { found: broken }).keyed);
+    expect(error).toMatchObject({ problem: { because: 'no sandbox' } });
+  });
+
+  test('are taken for one where the starts cannot be read after the own could not be asked about', async () => {
+    const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
+    const { keyed } = follow(PENDING, { progress: broken, found: CREATED, startsAt: () => broken });
+    expect(await keyed).toMatchObject({ conversation: conversation(ID), reused: false, honored: true });
   });
 
   test('do not hide a mistake of our own', async () => {

@@ -68,7 +68,7 @@ describe('a single look', () => {
 
   test('at one that goes on does not tell what its agent did before', async () => {
     const { events } = await look([{ at: 0, sighting: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
-    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 
   test('at one that has ended tells how, with its answer', async () => {
@@ -131,7 +131,7 @@ describe('the end of a follow-up', () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
       mark: MARK,
       startedAt: -60,
-      findings: () => ({ complete: false }),
+      findings: () => ({ complete: false, awaitsMessage: true }),
     });
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBe(0);
@@ -141,11 +141,21 @@ describe('the end of a follow-up', () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
       mark: MARK,
       startedAt,
-      findings: () => ({ complete: false }),
+      findings: () => ({ complete: false, awaitsMessage: true }),
     });
     expect(ended?.status).toBe('finished');
     expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
     expect(endedAt - startedAt).toBeLessThan(65);
+  });
+
+  test('is waited for where the message is stored and no end behind it: the agent has not begun', async () => {
+    const { ended, error } = await wait([{ at: 0, sighting: FINISHED }], {
+      mark: MARK,
+      timeoutSeconds: 300,
+      findings: () => ({ complete: false }),
+    });
+    expect(ended).toBeUndefined();
+    expect(error).toEqual(new Interruption('deadline'));
   });
 
   test('is looked for again where the events cannot be read', async () => {
@@ -261,7 +271,7 @@ describe('stored events', () => {
     const recollection = { phase: 'agent paused', state: { kind: 'paused' } } as const;
     const { events } = await wait([{ at: 0, sighting: V0_RUNNING, recollection }], { timeoutSeconds: 20 });
     expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused' },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused', state: 'paused' },
       { kind: 'paused', conversation: CONVERSATION, phase: 'agent paused', onPaused: 'wait' },
     ]);
   });

@@ -42,13 +42,43 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(ended?.status).toBe('finished');
     expect(goneOn).toHaveLength(1);
     expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused' },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
+      { kind: 'at-work', conversation: CONVERSATION },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused', state: 'paused' },
       { kind: 'paused', conversation: CONVERSATION, phase: 'sandbox paused', onPaused: 'resume' },
       { kind: 'resuming', conversation: CONVERSATION },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished' },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
+      { kind: 'at-work', conversation: CONVERSATION },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
     ]);
+  });
+
+  test.each([
+    ['was not seen to begin with a message', { lastMessage: 'm1' }, PAUSED, true],
+    ['was seen at work on a message', { lastMessage: 'm1' }, RUNNING, false],
+    ['has no other message', undefined, PAUSED, false],
+  ])('whose agent %s is told so: %j', async (_, mark, first, expected) => {
+    const called: boolean[] = [];
+    await wait(
+      [
+        { at: 0, sighting: first },
+        { at: 4, sighting: PAUSED },
+        { at: 6, sighting: RUNNING },
+      ],
+      {
+        onPaused: 'resume',
+        timeoutSeconds: 20,
+        ...(mark && { mark }),
+        change: (api) => ({
+          ...api,
+          goOn: async (id, signal, told) => {
+            called.push(told);
+            return api.goOn(id, signal, told);
+          },
+        }),
+      },
+    );
+    expect(called[0]).toBe(expected);
   });
 
   test('is set going again three times, and then ends as paused, with what it has', async () => {

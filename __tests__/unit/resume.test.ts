@@ -16,6 +16,7 @@ interface Resumed {
 function resuming(
   sandboxAt: (seconds: number) => Sandbox,
   failing: { readonly wake?: Error; readonly goOn?: readonly Error[] } = {},
+  called = false,
 ): Resumed {
   const clock = simulatedClock();
   // It does not matter when it begins.
@@ -34,10 +35,13 @@ function resuming(
       return Promise.resolve(sandboxAt(seconds()));
     },
     wake: async (handle: string) => ask(`wake ${handle}`, failing.wake),
-    goOn: async (id: string) => ask(`go on ${id}`, goOnFailures.shift()),
+    goOn: async (id: string, _: AbortSignal, told: boolean) =>
+      ask(`go on ${id}${told ? ', called' : ''}`, goOnFailures.shift()),
   };
   const { signal } = new AbortController();
-  const done = clock.sleep(begin * 1000, signal).then(async () => resume(api, '1', clock, signal));
+  const done = clock
+    .sleep(begin * 1000, signal)
+    .then(async () => resume(api, '1', { clock, signal, called }));
   return { done, asked };
 }
 
@@ -56,6 +60,12 @@ describe('a paused conversation', () => {
     const { done, asked } = resuming(() => RUNNING);
     await done;
     expect(asked).toEqual([['go on 1', 0]]);
+  });
+
+  test('whose agent has a message that it has not begun with is set going for that', async () => {
+    const { done, asked } = resuming(() => RUNNING, {}, true);
+    await done;
+    expect(asked).toEqual([['go on 1, called', 0]]);
   });
 
   test('whose sandbox is paused has that woken once, and the agent set going when it runs', async () => {

@@ -9,7 +9,12 @@ import {
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Conversation } from '../../src/conversation/conversation.ts';
-import { requestStart, untilCreated } from '../../src/conversation/start.ts';
+import {
+  type Requested as Start,
+  requestStart,
+  untilCreated,
+  untilStarted,
+} from '../../src/conversation/start.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -30,6 +35,7 @@ async function answer<T>(value: T | Error): Promise<T> {
 }
 
 interface Requested {
+  readonly requested: Promise<Start>;
   readonly progress: Promise<StartProgress>;
   readonly starts: readonly StartRequest[];
   /** When the start was looked for, in seconds. */
@@ -57,7 +63,8 @@ function request(
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  return { progress: requestStart(api, REQUEST, clock, signal), starts: started, looks: looked };
+  const requested = requestStart(api, REQUEST, { clock, signal });
+  return { requested, progress: requested.then(({ progress }) => progress), starts: started, looks: looked };
 }
 
 describe('a start', () => {
@@ -95,6 +102,40 @@ describe('a start whose answer was lost', () => {
     expect(await progress).toEqual(CREATED);
     expect(starts).toEqual([REQUEST, REQUEST]);
     expect(looks).toEqual([1, 4, 12]);
+  });
+
+  test('may be the start of another run, where it was found and not answered', async () => {
+    expect(await request([CREATED]).requested).toEqual({ progress: CREATED, answered: true });
+    expect(await request([LOST], [CREATED]).requested).toEqual({ progress: CREATED, answered: false });
+    const again = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect(await again.requested).toEqual({ progress: CREATED, answered: true });
+  });
+
+  test('may come to something yet where the second is refused: that is what is told', async () => {
+    const { progress, starts } = request([LOST, REFUSED], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect(await rejection(progress)).toBe(LOST);
+    expect(starts).toHaveLength(2);
+  });
+
+  test('is told as what it is where the second is interrupted', async () => {
+    const cancel = new Interruption('cancel');
+    expect(await rejection(request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]).progress)).toBe(cancel);
+  });
+
+  test('is looked for since a time, where others may ask for the same id', async () => {
+    const clock = simulatedClock();
+    const since = new Date(5);
+    const sought: unknown[] = [];
+    const api: ConversationApi = {
+      ...stagedApi(clock, []),
+      start: async () => Promise.reject(LOST),
+      find: async (request) => {
+        sought.push(request);
+        return Promise.resolve(CREATED);
+      },
+    };
+    await requestStart(api, REQUEST, { clock, signal: never, since });
+    expect(sought).toEqual([{ ...REQUEST, since }]);
   });
 
   test('is sent again once, and no more', async () => {
@@ -298,5 +339,47 @@ describe('the wait for a requested conversation', () => {
   test('ends with the reason of the interruption', async () => {
     const cancel = new Interruption('cancel');
     expect(await rejection(wait(pending('working'), () => cancel).conversation)).toBe(cancel);
+  });
+});
+
+describe('a start that is called failed', () => {
+  const FAILED: StartProgress = { kind: 'failed', reason: 'the title could not be stored' };
+
+  /** Waits for a start that fails, where the server has this of its id. */
+  async function start(found: Found | Error): Promise<Conversation> {
+    const clock = simulatedClock();
+    return untilStarted('chosen', FAILED, {
+      api: {
+        ...stagedApi(clock, []),
+        find: async (sought) => {
+          expect(sought).toEqual({ id: 'chosen' });
+          return answer(found);
+        },
+      },
+      clock,
+      pace: { longestMs: 30_000, random: () => 0.5 },
+      startedAt: 0,
+      deadlineAt: 3_600_000,
+      signal: never,
+      onPhase: () => undefined,
+    });
+  }
+
+  test('has led to a conversation where there is one all the same', async () => {
+    expect(await start(CREATED)).toEqual({ id: '1', url: 'https://openhands.test/conversations/1' });
+  });
+
+  test.each<Found | Error>([
+    FAILED,
+    { kind: 'not-there' },
+    { kind: 'untold' },
+    new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
+  ])('has failed where there is none, or nobody can tell: %j', async (found) => {
+    expect((await problemOf(start(found))).because).toBe('the title could not be stored');
+  });
+
+  test('ends with the reason of an interruption', async () => {
+    const cancel = new Interruption('cancel');
+    expect(await rejection(start(cancel))).toBe(cancel);
   });
 });

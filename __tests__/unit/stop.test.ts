@@ -55,7 +55,7 @@ describe('an agent whose step is over', () => {
       Promise.resolve(seconds < 3 ? 'not-listed' : 'stopped'),
     );
     expect(await aftermath).toEqual({ kind: 'stopped' });
-    expect(asked).toEqual([0, 1, 2, 3]);
+    expect(asked).toEqual([0, 1, 3]);
   });
 
   test('is given up where the server does not list it in time', async () => {
@@ -69,7 +69,12 @@ describe('an agent whose step is over', () => {
       Promise.resolve(seconds < 2 ? 'not-begun' : 'stopped'),
     );
     expect(await aftermath).toEqual({ kind: 'stopped' });
-    expect(asked).toEqual([0, 1, 2]);
+    expect(asked).toEqual([0, 1, 3]);
+  });
+
+  test('is asleep where it does not wake up in time: nobody knows whether it will', async () => {
+    const { aftermath } = stop(async () => Promise.resolve('asleep'));
+    expect(await aftermath).toEqual({ kind: 'asleep' });
   });
 
   test('is given up where it does not begin in time', async () => {

@@ -203,7 +203,7 @@ describe('the steps of the agent', () => {
     expect(error).toEqual(new Interruption('deadline'));
     expect(endedAt).toBe(5);
     // It is no fault of theirs.
-    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 });
 
@@ -240,6 +240,7 @@ test('in a long wait for the next look there is a sign of life each minute', asy
       kind: 'still',
       conversation: CONVERSATION,
       phase: 'agent running',
+      state: 'active',
       costUsd: 0.2,
     });
   }
@@ -433,9 +434,10 @@ test('each change of state is told once, and the title when it is new', async ()
     { at: 300, sighting: FINISHED },
   ]);
   expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
-    { kind: 'phase', conversation: CONVERSATION, phase: 'agent running' },
+    { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
+    { kind: 'at-work', conversation: CONVERSATION },
     { kind: 'title', conversation: CONVERSATION, title: 'Mend the README' },
-    { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished' },
+    { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
   ]);
 });
 

@@ -16,7 +16,12 @@ describe('what is known of a conversation after a look', () => {
   });
 
   test('is what the look shows', () => {
-    const seen = { pullRequests: [12], title: 'New', costUsd: 0.5, tokens: { input: 2, cached: 0, output: 1 } };
+    const seen = {
+      pullRequests: [12],
+      title: 'New',
+      costUsd: 0.5,
+      tokens: { input: 2, cached: 0, output: 1 },
+    };
     expect(factsAfter({ ...NONE, title: 'Old', costUsd: 0.2, ...used(1, 1) }, seen)).toEqual(seen);
     expect(factsAfter(NONE, seen)).toEqual(seen);
   });

@@ -73,11 +73,25 @@ export function isAlive(found: Found): found is StartProgress & { readonly kind:
   return found.kind === 'pending' || found.kind === 'created';
 }
 
-/**
- * What became of the wish to stop an agent: it was, or nothing was to be done; or the server does not list the conversation
- * or its sandbox, as it is for a moment after the start; or the agent was told so before it had begun, and may begin all the same.
- */
-export type Stop = 'stopped' | 'not-running' | 'not-listed' | 'not-begun';
+/** What became of the wish to stop an agent. */
+export type Stop =
+  | 'stopped'
+  /** Nothing was to be done. */
+  | 'not-running'
+  /** The server does not list the conversation or its sandbox, as it is for a moment after the start. */
+  | 'not-listed'
+  /** The agent was told so before it had begun, and may begin all the same. */
+  | 'not-begun'
+  /** It is paused, and may wake up all the same. */
+  | 'asleep';
+
+/** Learns how far a request has come that puts an agent to work. */
+export interface Errand {
+  /** Called before the request goes out, each time. */
+  readonly onAsk: () => void;
+  /** Called where the server has refused it: nothing came of it. */
+  readonly onRefused: () => void;
+}
 
 /** What became of a message to an agent. */
 export type Delivery =
@@ -126,7 +140,10 @@ export interface ConversationApi {
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Sighting[]>;
-  /** How the stored events end, where they say so, and the newest steps, where the same request shows them. */
+  /**
+   * How the stored events end, where they say so, and the newest steps, where the same request shows them. Behind a mark,
+   * only what came after the message that follows it.
+   */
   recall(id: string, signal: AbortSignal, since?: Since): Promise<Reading>;
   /** The newest steps of the agent, by one request that is not made again where it fails. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
@@ -137,16 +154,25 @@ export interface ConversationApi {
   findings(id: string, signal: AbortSignal, since?: Since): Promise<Findings & { readonly steps?: Steps }>;
   /** The place behind which a message that is sent now will stand. */
   mark(id: string, signal: AbortSignal): Promise<Mark>;
-  /** Sends a message to the agent, which goes to work on it. Sent once; {@link mark} tells whether it has arrived. */
-  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
+  /**
+   * Sends a message to the agent, which goes to work on it. Sent again only where the server has refused it and asks for
+   * that; {@link hasArrived} tells what became of one whose answer was lost.
+   */
+  send(id: string, message: string, errand: Errand, signal: AbortSignal): Promise<Delivery>;
+  /** Whether a message of a person that says that stands behind a place in the stored events. */
+  hasArrived(id: string, message: string, mark: Mark, signal: AbortSignal): Promise<boolean>;
   /** The sandbox of a conversation. */
   sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
   wake(handle: string, signal: AbortSignal): Promise<void>;
-  /** Pauses a sandbox, whoever is in it. */
-  halt(handle: string, signal: AbortSignal): Promise<void>;
-  /** Sets the agent going again in a sandbox that runs; one that works or has ended is left alone. */
-  goOn(id: string, signal: AbortSignal): Promise<void>;
+  /** Pauses a sandbox, unless it has other conversations than the one of that id. */
+  halt(handle: string, id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Sets the agent going again in a sandbox that runs; one that works or has ended is left alone.
+   *
+   * @param called whether there is a message that it has not begun with: then it has not ended.
+   */
+  goOn(id: string, signal: AbortSignal, called: boolean): Promise<void>;
   /**
    * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. Where a try fails,
    * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
@@ -159,7 +185,7 @@ export interface ConversationApi {
   /**
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
    *
-   * @param called whether a message may be on its way to it: one that is at rest may be about to begin then.
+   * @param called whether a message or a resume may be on its way to it: one that is at rest may be about to begin then.
    */
   stop(id: string, signal: AbortSignal, called?: boolean): Promise<Stop>;
   /** The page where people see the conversation. */

@@ -101,6 +101,20 @@ export interface Mark {
   readonly lastMessage?: string;
 }
 
+/** What a person has said in a conversation. */
+export interface PersonMessage {
+  readonly id: string;
+  /** Absent where it is not told as text. */
+  readonly text?: string;
+}
+
+/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
+export function isAmong(text: string, mark: Mark, messages: readonly PersonMessage[]): boolean {
+  const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
+  const since = markAt < 0 ? messages : messages.slice(0, markAt);
+  return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+
 /** Where reading of the stored events begins. */
 export interface Since {
   /** Only what comes behind the message that follows it counts. */
@@ -118,6 +132,8 @@ export function hasFollowed(mark: Mark, { lastMessage }: Mark): boolean {
 export interface Findings {
   /** Whether the events reach up to the end: servers store them up to half a minute late. */
   readonly complete: boolean;
+  /** Where they are to be behind a message: not even that is stored yet. */
+  readonly awaitsMessage?: true;
   /** The agent's last answer or message. */
   readonly answer?: string;
   /** Why it failed, in the server's words. */

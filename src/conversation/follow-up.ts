@@ -1,10 +1,20 @@
-import { ApiFailure, type ConversationApi, type Delivery, orElse, SEND } from './api.ts';
+import { ApiFailure, type ConversationApi, type Delivery, type Errand, orElse, SEND } from './api.ts';
 import type { Clock } from './clock.ts';
-import { hasFollowed, type Mark } from './conversation.ts';
+import type { Mark, Sighting } from './conversation.ts';
+import { DOUBT_MS } from './pace.ts';
 import { wakeUp } from './resume.ts';
 
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+const LOOK_MS = 2_000;
+/** An agent begins with a message within a second or two; one that was as quick to end shows the same. */
+const BEGIN_MS = 10_000;
+
+/** What waiting needs. */
+interface Waiting {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
 
 /** A message for the agent of an existing conversation. */
 export interface FollowUp {
@@ -23,21 +33,23 @@ export interface FollowUp {
 export async function deliver(
   api: ConversationApi,
   followUp: FollowUp,
-  clock: Clock,
-  signal: AbortSignal,
+  errand: Errand,
+  { clock, signal }: Waiting,
 ): Promise<Exclude<Delivery, { readonly kind: 'asleep' }>> {
   const { id, message } = followUp;
   const send = async (): Promise<Delivery> => {
     try {
-      return await api.send(id, message, signal);
+      return await api.send(id, message, errand, signal);
     } catch (error) {
       if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-      if (await hasArrived(api, followUp, clock, signal)) return { kind: 'delivered' };
+      if (await hasArrived(api, followUp, { clock, signal })) return { kind: 'delivered' };
       throw error;
     }
   };
   const first = await send();
   if (first.kind !== 'asleep') return first;
+  // Woken, an agent may go on with what it was at.
+  errand.onAsk();
   const woken = await wakeUp(api, id, clock, signal);
   if (woken.kind === 'gone') return woken;
   const second = await send();
@@ -51,15 +63,53 @@ export async function deliver(
 
 async function hasArrived(
   api: ConversationApi,
-  { id, mark }: FollowUp,
-  clock: Clock,
-  signal: AbortSignal,
+  { id, mark, message }: FollowUp,
+  { clock, signal }: Waiting,
 ): Promise<boolean> {
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
     // A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts.
-    const newest = await orElse(async () => api.mark(id, signal), {});
-    if (hasFollowed(mark, newest)) return true;
+    if (await orElse(async () => api.hasArrived(id, message, mark, signal), false)) return true;
   }
   return false;
+}
+
+/**
+ * Whether the server lists a conversation: at once, or within the minute that it may take for a new one.
+ *
+ * @param first what the first look showed.
+ * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ */
+export async function isListed(
+  api: ConversationApi,
+  id: string,
+  first: Sighting,
+  { clock, signal }: Waiting,
+): Promise<boolean> {
+  const since = clock.now();
+  let sighting: Sighting | undefined = first;
+  while (sighting?.facts === undefined && clock.now() - since < DOUBT_MS) {
+    await clock.sleep(LOOK_MS, signal);
+    [sighting] = await api.look([id], signal);
+  }
+  return sighting?.facts !== undefined;
+}
+
+/**
+ * Waits for a moment until an agent shows that it has begun with a message: who looks at the conversation then must not take
+ * the end of its earlier work for that of the message.
+ *
+ * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ */
+export async function untilBegun(
+  api: ConversationApi,
+  id: string,
+  { clock, signal }: Waiting,
+): Promise<void> {
+  const since = clock.now();
+  let [sighting] = await api.look([id], signal);
+  while (sighting?.state.kind === 'ended' && clock.now() - since < BEGIN_MS) {
+    await clock.sleep(LOOK_MS, signal);
+    [sighting] = await api.look([id], signal);
+  }
 }

@@ -12,6 +12,7 @@ import {
 import type { Clock } from './clock.ts';
 import { type Conversation, isSameId } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
+import { persist } from './resume.ts';
 import { type StartOptions, untilCreated } from './start.ts';
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
@@ -48,44 +49,59 @@ export async function findKeyed(
   return api.find({ id, since: recently(clock) }, signal);
 }
 
-/** A conversation of a key, and whether another run had started it. */
-export interface Keyed {
+/** A conversation of a key. */
+export interface Keyed extends Twins {
   readonly conversation: Conversation;
-  readonly reused: boolean;
   /** Whether the server took the id that the key leads to: only then other runs find the conversation. */
   readonly honored: boolean;
 }
 
+/** What came of it that several runs may have asked for the same conversation. */
+export interface Twins {
+  /** Whether the conversation is another run's. */
+  readonly reused: boolean;
+  /** The sandboxes that are in vain and could not be paused. */
+  readonly left: readonly string[];
+}
+
+const ALONE: Twins = { reused: false, left: [] };
+
 /**
  * Follows the start that this run asked for to the conversation of its key. Where another run asked for the same at the
- * same moment, one of the two sandboxes is in vain: the one of this run is paused, where it is that.
+ * same moment, one of the two sandboxes is in vain, and is paused.
  *
- * @param task the start of this run.
+ * @param task the start of this run, where that is known for sure.
  * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
  */
 export async function untilKeyed(
   id: string,
-  task: string,
+  task: string | undefined,
   first: StartProgress,
   options: StartOptions,
 ): Promise<Keyed> {
+  const { api, clock, signal } = options;
   let conversation: Conversation;
   try {
     conversation = await untilCreated(first, options);
   } catch (error) {
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
-    const found = await findKeyed(options.api, id, options.clock, options.signal);
-    if (!isAlive(found)) throw error;
+    const found = await orElse(async () => findKeyed(api, id, clock, signal), undefined);
+    if (found === undefined || !isAlive(found)) throw error;
     conversation = await untilCreated(found, options);
-    if (!(await isUnbroken(id, task, options))) return { conversation, reused: true, honored: true };
+    const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
+    if (!isOwn) return { conversation, honored: true, reused: true, left: [] };
   }
-  if (!isSameId(conversation.id, id)) return { conversation, reused: false, honored: false };
-  return { conversation, reused: await wasInVain(id, task, options), honored: true };
+  if (!isSameId(conversation.id, id)) return { conversation, honored: false, ...ALONE };
+  return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }
 
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
-async function isUnbroken(id: string, task: string, { api, clock, signal }: StartOptions): Promise<boolean> {
+async function isUnbroken(
+  id: string,
+  task: string | undefined,
+  { api, clock, signal }: StartOptions,
+): Promise<boolean> {
   const starts = await api.starts(id, recently(clock), signal);
   return starts.some((start) => start.task === task && isAlive(start.progress));
 }
@@ -94,24 +110,36 @@ async function isUnbroken(id: string, task: string, { api, clock, signal }: Star
 type Means = Pick<StartOptions, 'api' | 'clock' | 'signal'>;
 
 /**
- * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
- * conversation: a server that does not tell how it came to be is no reason to fail.
+ * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
+ * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
+ * to fail.
  *
- * @param task the start of this run.
+ * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
+ *   asked for it: else nobody might stop its agent.
  * @throws the signal's reason once aborted.
  */
-export async function wasInVain(id: string, task: string, means: Means): Promise<boolean> {
-  return orElse(async () => pausedInVain(id, task, means), false);
+export async function twinsOf(id: string, task: string | undefined, means: Means): Promise<Twins> {
+  return orElse(async () => amongTwins(id, task, means), ALONE);
 }
 
-async function pausedInVain(id: string, task: string, { api, clock, signal }: Means): Promise<boolean> {
+async function amongTwins(id: string, task: string | undefined, means: Means): Promise<Twins> {
+  const { api, clock, signal } = means;
   const starts = await untilOthersAreReady(id, task, api, clock, signal);
-  const own = starts.find((start) => start.task === task)?.sandbox;
-  if (own === undefined || starts.length < 2) return false;
+  if (starts.length < 2) return ALONE;
   const home = await homeOf(id, api, clock, signal);
-  if (home === undefined || home === own) return false;
-  await api.halt(own, signal);
-  return true;
+  if (home === undefined) return ALONE;
+  const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
+  // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
+  const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
+  const left: string[] = [];
+  for (const sandbox of new Set(vain.flatMap((start) => start.sandbox ?? []))) {
+    const halt = async (): Promise<boolean> => {
+      await persist(async () => api.halt(sandbox, id, signal), clock, signal);
+      return true;
+    };
+    if (!(await orElse(halt, false))) left.push(sandbox);
+  }
+  return { reused: strays.some((start) => start.task === task), left };
 }
 
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
@@ -133,7 +161,7 @@ async function homeOf(
 /** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
 async function untilOthersAreReady(
   id: string,
-  task: string,
+  task: string | undefined,
   api: ConversationApi,
   clock: Clock,
   signal: AbortSignal,
@@ -147,6 +175,7 @@ async function untilOthersAreReady(
   }
 }
 
-function recently(clock: Clock): Date {
+/** Since when starts count. */
+export function recently(clock: Clock): Date {
   return new Date(clock.date().getTime() - RECENT_MS);
 }

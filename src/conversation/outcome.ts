@@ -7,9 +7,9 @@ export type Outcome =
   | { readonly status: 'running'; readonly conversation: Conversation }
   /** Waited for to an end, good or bad. */
   | Ended
-  /** The wait broke or was broken off; the conversation exists and may go on. */
+  /** A message was not taken, or the wait broke or was broken off; the conversation exists and may go on. */
   | {
-      readonly status: 'unreachable' | 'timed-out' | 'cancelled';
+      readonly status: 'start-failed' | 'unreachable' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
       readonly problem: Problem;
     }

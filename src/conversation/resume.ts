@@ -10,24 +10,33 @@ const MOST_TRIES = 3;
 /**
  * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
  *
+ * @param called whether there is a message that the agent has not begun with.
  * @throws {ApiFailure} where that fails; the signal's reason once aborted.
  */
 export async function resume(
   api: ConversationApi,
   id: string,
-  clock: Clock,
-  signal: AbortSignal,
+  {
+    clock,
+    signal,
+    called,
+  }: { readonly clock: Clock; readonly signal: AbortSignal; readonly called: boolean },
 ): Promise<void> {
   const woken = await wakeUp(api, id, clock, signal);
   if (woken.kind === 'gone') throw cannotResume(woken.reason, api.page(id));
-  await goOn(api, id, clock, signal);
+  // An agent that goes already is left alone, so that asking again does no harm.
+  await persist(async () => api.goOn(id, signal, called), clock, signal);
 }
 
-/** Sets the agent going. One that goes already is left alone, so that asking again does no harm. */
-async function goOn(api: ConversationApi, id: string, clock: Clock, signal: AbortSignal): Promise<void> {
+/**
+ * Does what may be done twice: three times in all, where the API fails.
+ *
+ * @throws {ApiFailure} the last failure; the signal's reason once aborted.
+ */
+export async function persist(ask: () => Promise<void>, clock: Clock, signal: AbortSignal): Promise<void> {
   for (let tries = 1; ; tries += 1) {
     try {
-      await api.goOn(id, signal);
+      await ask();
       return;
     } catch (error) {
       if (!(error instanceof ApiFailure) || tries === MOST_TRIES) throw error;

@@ -4,6 +4,7 @@ import {
   type Found,
   isAlive,
   orElse,
+  type Sought,
   START,
   type StartProgress,
   type StartRequest,
@@ -32,32 +33,53 @@ const FAILED_TODO =
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
 
+/** A start that was asked for. */
+export interface Requested {
+  readonly progress: StartProgress;
+  /** Whether the server answered it. A start that was found could be another one that asked for the same id. */
+  readonly answered: boolean;
+}
+
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
+ * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
 export async function requestStart(
   api: ConversationApi,
   request: StartRequest,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<StartProgress> {
+  { clock, signal, since }: Pick<StartOptions, 'clock' | 'signal'> & { readonly since?: Date },
+): Promise<Requested> {
+  const ask = async (): Promise<Requested> => ({
+    progress: await api.start(request, signal),
+    answered: true,
+  });
   try {
-    return await api.start(request, signal);
+    return await ask();
   } catch (error) {
     if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-    const found = await findLost(api, request, clock, signal);
+    const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
     if (found.kind === 'untold') throw error;
-    return found.kind === 'not-there' ? await api.start(request, signal) : found;
+    if (found.kind !== 'not-there') return { progress: found, answered: false };
+    return orElseThrow(ask, error);
+  }
+}
+
+/** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */
+async function orElseThrow<T>(ask: () => Promise<T>, first: ApiFailure): Promise<T> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw error instanceof ApiFailure && !error.mayHaveActed ? first : error;
   }
 }
 
 async function findLost(
   api: ConversationApi,
-  request: StartRequest,
+  sought: Sought,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<Found> {
@@ -65,24 +87,36 @@ async function findLost(
   for (const waitMs of LOOKS_AFTER_MS) {
     await clock.sleep(waitMs, signal);
     // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
-    found = await orElse(async () => api.find(request, signal), undefined);
+    found = await orElse(async () => api.find(sought, signal), undefined);
     if (found !== undefined && found.kind !== 'not-there') return found;
   }
   return found ?? { kind: 'untold' };
 }
 
-/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
-export async function findAgain(
-  api: ConversationApi,
-  request: StartRequest,
-  signal: AbortSignal,
-): Promise<StartProgress | undefined> {
-  const found = await orElse(async () => api.find(request, signal), undefined);
-  return found !== undefined && isAlive(found) ? found : undefined;
+/**
+ * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
+ * by its id: it may be there all the same, or about to be.
+ *
+ * @param id the id that was chosen for it.
+ * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
+ */
+export async function untilStarted(
+  id: string,
+  first: StartProgress,
+  options: StartOptions,
+): Promise<Conversation> {
+  try {
+    return await untilCreated(first, options);
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    const found = await orElse(async () => options.api.find({ id }, options.signal), undefined);
+    if (found === undefined || !isAlive(found)) throw error;
+    return untilCreated(found, options);
+  }
 }
 
 /**
- * Waits until a requested conversation exists.
+ * Waits until a requested conversation exists, by the word of its start.
  *
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */

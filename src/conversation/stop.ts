@@ -8,8 +8,13 @@ export type Aftermath =
   | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
+  /** It is paused; somebody may set it going again. */
+  | { readonly kind: 'asleep' }
+  /** It was not seen well enough to tell. */
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'not-stopped'; readonly because: string };
 
+/** After each look the next is so much later. */
 const LOOK_MS = 1_000;
 
 /** Why the time was not enough, by what was seen last. */
@@ -23,7 +28,7 @@ const LIMIT = {
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
  * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message may be on its way to the agent.
+ * @param called whether a message or a resume may be on its way to the agent.
  */
 export async function stopAgent(
   api: ConversationApi,
@@ -36,17 +41,18 @@ export async function stopAgent(
   try {
     const never = new AbortController().signal;
     const kind = await withDeadline(clock, limitMs, never, async (signal) => {
-      for (;;) {
+      for (let waitMs = LOOK_MS; ; waitMs += LOOK_MS) {
         const stop = await api.stop(id, signal, called);
         if (stop === 'stopped' || stop === 'not-running') return stop;
         last = stop;
-        await clock.sleep(LOOK_MS, signal);
+        await clock.sleep(waitMs, signal);
       }
     });
     return { kind };
   } catch (error) {
     if (error instanceof ApiFailure) return { kind: 'not-stopped', because: error.problem.because };
     if (!(error instanceof Interruption)) throw error;
+    if (last === 'asleep') return { kind: last };
     return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
   }
 }

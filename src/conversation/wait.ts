@@ -1,6 +1,6 @@
 import { ApiFailure, type ConversationApi, orElse } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
-import type { Conversation, Ended, Findings, Reading, Sighting, Steps } from './conversation.ts';
+import type { Conversation, Ended, Findings, Reading, Sighting, State, Steps } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
@@ -38,6 +38,8 @@ export type WaitEvent =
       readonly onPaused: OnPaused;
     }
   | { readonly kind: 'resuming'; readonly conversation: Conversation }
+  /** The agent is seen at work, for the first time since it was last put to it. */
+  | { readonly kind: 'at-work'; readonly conversation: Conversation }
   /** The end is known, and the last events are waited for. */
   | { readonly kind: 'late'; readonly conversation: Conversation }
   /** It could not be set going again; the wait goes on. */
@@ -49,6 +51,8 @@ export type WaitEvent =
 interface Standing {
   readonly conversation: Conversation;
   readonly phase: string;
+  /** Absent where it was not seen yet. */
+  readonly state?: State['kind'];
   /** What it has cost so far, where that is known. */
   readonly costUsd?: number;
 }
@@ -155,7 +159,12 @@ async function withProgress(
 }
 
 function standingOf({ conversation, phase, facts: { costUsd } }: Watch): Standing {
-  return { conversation, phase: phase?.shown ?? '', ...(costUsd !== undefined && { costUsd }) };
+  return {
+    conversation,
+    phase: phase?.shown ?? '',
+    ...(phase && { state: phase.state }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
 }
 
 /** One look further: the watch as it is now, or the end. */
@@ -167,7 +176,7 @@ async function follow(
   const now = options.clock.now();
   const consulted = mustConsult(before, sighting, now);
   const reading = consulted ? await recall(before, sighting, options) : {};
-  const seen = believed(sighting, reading);
+  const seen = believed(sighting, reading, before);
   const watched = remember(before, seen, now, consulted);
   announce(before, watched, seen, options);
   const after = tellSteps(watched, reading.steps, options.observe);
@@ -195,12 +204,17 @@ async function whilePaused(
   }
   observe({ kind: 'resuming', conversation });
   try {
-    await resume(api, conversation.id, clock, signal);
+    await resume(api, conversation.id, { clock, signal, called: isCalled(paused) });
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     observe({ kind: 'not-resumed', conversation, problem: error.problem });
   }
-  return { watch: { ...paused, resumes: resumes + 1 } };
+  return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
+}
+
+/** Whether the agent has a message with which it was not seen to begin. */
+function isCalled({ mark, seenActive }: Watch): boolean {
+  return mark !== undefined && !seenActive;
 }
 
 /** The end that an agent came to just before the pause: its last events may be on their way. */
@@ -210,21 +224,25 @@ async function lateEnd(
   options: WaitOptions,
 ): Promise<Pick<Ended, 'status' | 'phase'> | undefined> {
   await options.clock.sleep(LAG_MS, options.signal);
-  const { state: late } = await recall(watched, seen, options);
-  return late?.state.kind === 'ended' ? { status: late.state.ending, phase: late.phase } : undefined;
+  const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
+  return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
 }
 
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. The
- * events tell, or that it was seen at work, or a minute without either.
+ * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
+ * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
+ * message itself is among them: then the agent has not begun.
  */
 async function isEarlier(
   { conversation, mark, seenActive, startedAt }: Watch,
   now: number,
   { api, signal }: WaitOptions,
 ): Promise<boolean> {
-  if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS) return false;
-  return orElse(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
+  if (mark === undefined || seenActive) return false;
+  const unread: Findings = { complete: false, awaitsMessage: true };
+  const read = async (): Promise<Findings> => api.findings(conversation.id, signal, { mark });
+  const { complete, awaitsMessage } = await orElse(read, unread);
+  return !complete && !(awaitsMessage && now - startedAt >= DOUBT_MS);
 }
 
 /** What is known of a conversation that has ended, once its last events have arrived. */
@@ -287,9 +305,16 @@ async function recall(
 }
 
 /** The events win where they know of an end, and where the status alone never tells. */
-function believed(sighting: Sighting, { state: recollection }: Reading): Sighting {
-  const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
-  return wins ? { ...sighting, ...recollection } : sighting;
+function believed(
+  sighting: Sighting,
+  { state: recollection }: Reading,
+  { resumes }: Pick<Watch, 'resumes'>,
+): Sighting {
+  if (sighting.consult === 'each-time') return { ...sighting, ...recollection };
+  if (recollection?.state.kind !== 'ended') return sighting;
+  // An agent that is resumed comes back in error before it is set going: that may be all that is stored since.
+  const isOfResume = resumes > 0 && recollection.state.ending === 'error';
+  return isOfResume ? sighting : { ...sighting, ...recollection };
 }
 
 function announce(
@@ -304,6 +329,7 @@ function announce(
     observe({ kind: 'title', conversation, title: facts.title });
   }
   if (before.phase?.shown !== phase) observe({ kind: 'phase', ...standingOf(after) });
+  if (after.seenActive && !before.seenActive) observe({ kind: 'at-work', conversation });
   if (!isWarning(before, seen)) return;
   if (seen.state.kind === 'paused') observe({ kind: 'paused', conversation, phase, onPaused });
   else observe({ kind: 'unrecognized', conversation, phase });

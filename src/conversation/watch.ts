@@ -1,4 +1,4 @@
-import type { Conversation, Ending, Facts, Mark, Sighting } from './conversation.ts';
+import type { Conversation, Ending, Facts, Mark, Sighting, State } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
 
 /** How often stored events are read while a phase lasts that hides the end. */
@@ -16,10 +16,14 @@ export interface Watch {
   /** Absent before the first look. */
   readonly phase?: {
     readonly shown: string;
+    readonly state: State['kind'];
     /** When the stored events were last read in this phase. */
     readonly consultedAt?: number;
   };
-  /** Whether the conversation was ever seen at work. */
+  /**
+   * Whether the conversation was seen at work, since it was last set going again. An agent that cannot be reached is not
+   * seen.
+   */
   readonly seenActive: boolean;
   /** Present while the state is doubtful. */
   readonly doubtfulSince?: number;
@@ -68,8 +72,8 @@ export function remember(before: Watch, seen: Sighting, now: number, consulted: 
   return {
     ...rest,
     facts: factsAfter(before.facts, seen.facts),
-    seenActive: before.seenActive || seen.state.kind === 'active',
-    phase: rememberPhase(before.phase, seen.phase, now, consulted),
+    seenActive: before.seenActive || (seen.state.kind === 'active' && seen.consult !== 'on-change'),
+    phase: rememberPhase(before.phase, seen, now, consulted),
     ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
     warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
   };
@@ -92,13 +96,13 @@ export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
 
 function rememberPhase(
   before: Watch['phase'],
-  shown: string,
+  { phase: shown, state }: Sighting,
   now: number,
   consulted: boolean,
 ): Watch['phase'] & object {
   const earlier = before?.shown === shown ? before.consultedAt : undefined;
   const consultedAt = consulted ? now : earlier;
-  return { shown, ...(consultedAt !== undefined && { consultedAt }) };
+  return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 
 /** A pause or a state that nobody knows, seen for the first time. */

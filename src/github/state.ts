@@ -42,6 +42,8 @@ interface Started {
   readonly step: 'started';
   readonly version: ApiVersion;
   readonly id: string;
+  /** A message or a resume is on its way to the agent, which may look at rest until it has come. */
+  readonly called?: true;
 }
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
@@ -58,7 +60,13 @@ const StepState = v.variant('step', [
     keyed: v.exactOptional(Id),
     brokenOffBy: Reason,
   }),
-  v.object({ step: v.literal('started'), version: Version, id: Id, brokenOffBy: Reason }),
+  v.object({
+    step: v.literal('started'),
+    version: Version,
+    id: Id,
+    called: v.exactOptional(v.literal(true)),
+    brokenOffBy: Reason,
+  }),
 ]);
 
 /** Keeps the state of a step as it changes, for `post` to find. */

@@ -5,14 +5,15 @@ import {
   START,
   type StartProgress,
   type StartRequest,
+  TAKE_UP,
 } from '../conversation/api.ts';
 import { type Clock, withGrace } from '../conversation/clock.ts';
 import type { ApiVersion, Sighting } from '../conversation/conversation.ts';
-import { conversationIdOf, findKeyed } from '../conversation/keyed.ts';
-import { findAgain, requestStart } from '../conversation/start.ts';
-import { isNoApi, isNotServed, isRefused } from './failure.ts';
+import { conversationIdOf, findKeyed, recently } from '../conversation/keyed.ts';
+import { type Requested, requestStart } from '../conversation/start.ts';
+import { isNoApi, isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
-import type { HttpClient } from './http.ts';
+import { type HttpClient, onErrand } from './http.ts';
 import { v0Api } from './v0.ts';
 import { v1Api } from './v1.ts';
 import { isUuid } from './v1-wire.ts';
@@ -38,9 +39,8 @@ export interface BeginOptions {
 const GRACE_MS = 3_000;
 
 /** A requested conversation, and the API that speaks of it. */
-export interface Begun {
+export interface Begun extends Requested {
   readonly api: ConversationApi;
-  readonly progress: StartProgress;
 }
 
 /** The API of a version, made fit for people and outputs. */
@@ -59,12 +59,8 @@ export async function begin(request: Assignment, id: string, options: BeginOptio
   const { http, version, signal } = options;
   const start = async (tried: ApiVersion): Promise<Begun> => {
     const api = apiOf(tried, http);
-    const asking = askingFor({ ...request, id }, api, options);
-    const ask = async (): Promise<StartProgress> => {
-      const found = asking.inDoubt() && (await findAgain(api, { ...request, id }, signal));
-      return found ? asking.found(found) : asking.ask();
-    };
-    return { api, progress: await http.insist(ask, signal) };
+    const requested = await http.insist(async () => ask({ ...request, id }, api, options), signal);
+    return { api, ...requested };
   };
   if (version === 'v0') return start('v0');
   try {
@@ -75,41 +71,27 @@ export async function begin(request: Assignment, id: string, options: BeginOptio
   }
 }
 
-/** A start that is asked for, as often as the server refuses it and wants that. */
-interface Asking {
-  /** Whether the last refusal was not the server's own, so that a start that is found now is this one. */
-  readonly inDoubt: () => boolean;
-  readonly ask: () => Promise<StartProgress>;
-  /** To be called with this start where it was found. */
-  readonly found: (progress: StartProgress) => StartProgress;
-}
-
-function askingFor(
+/** Asks once, and waits for the answer a little longer than the step may go on. */
+async function ask(
   request: StartRequest,
   api: ConversationApi,
   { clock, signal, onAsk, onRefused, onAnswer }: BeginOptions,
-): Asking {
-  let inDoubt = false;
-  const found = (progress: StartProgress): StartProgress => {
-    onAnswer(api.version, progress, request.id);
-    return progress;
-  };
-  return {
-    inDoubt: () => inDoubt,
-    found,
-    async ask() {
-      onAsk(request.id);
-      try {
-        return await withGrace(clock, GRACE_MS, signal, async (late) =>
-          found(await requestStart(api, request, clock, late)),
-        );
-      } catch (error) {
-        inDoubt = !isRefused(error);
-        if (!inDoubt) onRefused();
-        throw error;
-      }
+  since?: Date,
+): Promise<Requested> {
+  const { id } = request;
+  const errand = {
+    onAsk: () => {
+      onAsk(id);
     },
+    onRefused,
   };
+  return onErrand(errand, async () =>
+    withGrace(clock, GRACE_MS, signal, async (late) => {
+      const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+      onAnswer(api.version, requested.progress, id);
+      return requested;
+    }),
+  );
 }
 
 /** A conversation that a key means. */
@@ -135,15 +117,13 @@ export async function beginKeyed(
   const account = await accountOf(http, signal);
   const repository = request.workplace?.repository;
   const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
-  const asking = askingFor({ ...request, id }, api, options);
   // Looked for anew before each try: while the server refused one, another run may have come to the front.
   return http.insist(async () => {
     const found = await findKeyed(api, id, clock, signal);
-    if (found.kind === 'not-there' || found.kind === 'untold')
-      return { api, id, progress: await asking.ask(), reused: false };
-    return asking.inDoubt()
-      ? { api, id, progress: asking.found(found), reused: false }
-      : { api, id, progress: found, reused: true };
+    if (found.kind !== 'not-there' && found.kind !== 'untold')
+      return { api, id, progress: found, answered: true, reused: true };
+    const requested = await ask({ ...request, id }, api, options, recently(clock));
+    return { api, id, ...requested, reused: false };
   }, signal);
 }
 
@@ -155,7 +135,7 @@ async function accountOf(http: HttpClient, signal: AbortSignal): Promise<string>
     throw new ApiFailure({
       failedTo: START,
       because: 'idempotency-key needs API V1, which this server does not have',
-      todo: 'leave idempotency-key out, or use a server with API V1',
+      todo: 'check base-url; where the server is an older one, leave idempotency-key out',
     });
   }
 }
@@ -182,12 +162,26 @@ export async function open(
     if (sighting === undefined) throw new Error('a look at one conversation showed none');
     return { api: apiOf(tried, http), sighting };
   };
-  if (version === 'v1') return lookBy('v1', http);
-  if (version === 'v0' || !isUuid(id)) return lookBy('v0', http);
+  if (version !== 'auto') return lookBy(version, http);
+  if (!isUuid(id)) return orNotServed(async () => lookBy('v0', http.probing()), id);
   try {
     return await lookBy('v1', http.probing());
   } catch (error) {
     if (!isNoApi(error)) throw error;
-    return lookBy('v0', http);
+    return lookBy('v0', http.probing());
+  }
+}
+
+/** Says of an id that V1 cannot have what is wrong with it where V0 is not there. */
+async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!isNoApi(error)) throw error;
+    throw new ApiFailure({
+      failedTo: TAKE_UP,
+      because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
+      todo: 'check conversation-id and base-url',
+    });
   }
 }

@@ -74,7 +74,7 @@ function mayHaveActed(failure: RequestFailure): boolean {
     case 'network':
       return isConnected(failure);
     case 'status':
-      return failure.status >= 500 && !isClearRefusal(failure);
+      return failure.status >= 500;
     case 'redirect':
     case 'page':
       return false;
@@ -88,10 +88,18 @@ function mayHaveActed(failure: RequestFailure): boolean {
   }
 }
 
-/** Whether the server has refused a request and asks for the same again later: it has done nothing. */
-export function isClearRefusal(failure: RequestFailure): boolean {
-  if (failure.kind !== 'status') return false;
-  return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
+/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+export function isPutOff(failure: RequestFailure): boolean {
+  return failure.kind === 'status' && failure.status === 429;
+}
+
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+export function isPostponed(failure: RequestFailure): boolean {
+  if (isPutOff(failure)) return true;
+  return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 
 /** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */

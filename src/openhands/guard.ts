@@ -50,7 +50,8 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
-    send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
+    send: async (id, message, errand, signal) =>
+      guardedReason(await api.send(id, message, errand, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     starts: async (id, since, signal) =>
       (await api.starts(id, since, signal)).map((start) => ({
@@ -110,12 +111,13 @@ function guardedSteps(read: Steps, words: Words): Steps {
 }
 
 function guardedFindings(
-  { complete, answer, reason }: Findings,
+  { complete, awaitsMessage, answer, reason }: Findings,
   redact: (text: string) => string,
   words: Words,
 ): Findings {
   return {
     complete,
+    ...(awaitsMessage && { awaitsMessage }),
     ...(answer !== undefined && { answer: redact(answer) }),
     ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
   };

@@ -1,5 +1,6 @@
+import type { Errand } from '../conversation/api.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
-import { isClearRefusal, isPassing, type RequestFailed } from './failure.ts';
+import { isPassing, isPostponed, isPutOff, isRefused, type RequestFailed } from './failure.ts';
 import { retried, type RetryOptions } from './retry.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
@@ -24,11 +25,11 @@ export interface HttpClient {
    * GET of a file, which goes to `save` from its beginning at each try. It is not redacted.
    */
   download(request: Download, save: Save): Promise<void>;
-  /** POST, sent again only where the server has refused it and asks for that. */
+  /** POST of what may be done twice, sent again where the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** POST, sent once, whatever comes of it. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Does something, and again where it was refused and the server asks for that. */
+  /** Does what must not be done twice, and again only where the server has refused it for now. */
   insist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
   /**
    * The same client for the first request of all, which shows whether the server has the API: a page in place of an answer
@@ -45,8 +46,6 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     signal: AbortSignal,
     mayRepeat: RetryOptions['mayRepeat'],
   ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRepeat });
-  const insist: HttpClient['insist'] = async (attempt, signal) =>
-    persistently(attempt, signal, isClearRefusal);
   const sendOnce: HttpClient['sendOnce'] = async (request, body) => json(request, JSON.stringify(body));
 
   const client: HttpClient = {
@@ -58,8 +57,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     download: async (request, save) =>
       persistently(async () => file(request, save), request.signal, isPassing),
     sendOnce,
-    send: async (request, body) => insist(async () => sendOnce(request, body), request.signal),
-    insist,
+    send: async (request, body) =>
+      persistently(async () => sendOnce(request, body), request.signal, isPostponed),
+    insist: async (attempt, signal) => persistently(attempt, signal, isPutOff),
     probing: () => ({
       ...client,
       read: async (request) =>
@@ -71,6 +71,21 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }),
   };
   return client;
+}
+
+/**
+ * Does what puts an agent to work, and tells of it.
+ *
+ * @throws what that throws.
+ */
+export async function onErrand<T>({ onAsk, onRefused }: Errand, ask: () => Promise<T>): Promise<T> {
+  onAsk();
+  try {
+    return await ask();
+  } catch (error) {
+    if (isRefused(error)) onRefused();
+    throw error;
+  }
 }
 
 /**

@@ -1,6 +1,14 @@
 import * as v from 'valibot';
 
-import type { Ending, Findings, Recollection, State } from '../conversation/conversation.ts';
+import {
+  type Ending,
+  type Findings,
+  hasFollowed,
+  type Mark,
+  type PersonMessage as Said,
+  type Recollection,
+  type State,
+} from '../conversation/conversation.ts';
 import type { NewestEvents } from './steps.ts';
 import { inWords } from './wire.ts';
 
@@ -29,6 +37,8 @@ const PersonMessage = v.looseObject({
   source: v.literal('user'),
   action: v.literal('message'),
   id: v.number(),
+  message: v.fallback(v.nullish(v.string()), null),
+  args: v.fallback(v.nullish(v.looseObject({ content: v.nullish(v.string()) })), null),
 });
 const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
@@ -69,9 +79,18 @@ export function recollectionIn(events: readonly Event[]): Recollection | undefin
   return stopped && before?.state.kind === 'ended' ? before : last;
 }
 
-/** The agent's state by its newest events. Where they are full of work, and say nothing of it, it is at work. */
-export function stateAmong({ events, more }: NewestEvents<Event>): Recollection | undefined {
-  return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+/**
+ * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
+ * that. Where they are full of work, and say nothing of its state, it is at work.
+ *
+ * @param mark the place that the message must be behind: before it has come, nothing is said.
+ */
+export function stateAmong({ events, more }: NewestEvents<Event>, mark?: Mark): Recollection | undefined {
+  const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
+  if (lastMessage === undefined) return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+  if (mark !== undefined && !hasFollowed(mark, { lastMessage })) return undefined;
+  const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
+  return recollectionIn(events.slice(0, messageAt));
 }
 
 /**
@@ -96,8 +115,16 @@ export async function findingsIn(events: AsyncIterable<Event>, since?: string): 
 
 /** The id of a message that a person sent; `undefined` where the event is none. */
 export function personMessageIn(event: Event): string | undefined {
-  const message = v.safeParse(PersonMessage, event);
-  return message.success ? String(message.output.id) : undefined;
+  return messageOfPersonIn(event)?.id;
+}
+
+/** A message that a person sent; `undefined` where the event is none. */
+export function messageOfPersonIn(event: Event): Said | undefined {
+  const parsed = v.safeParse(PersonMessage, event);
+  if (!parsed.success) return undefined;
+  const { id, args, message } = parsed.output;
+  const text = firstText(args?.content, message);
+  return { id: String(id), ...(text !== undefined && { text }) };
 }
 
 function stateIn(event: Event): Recollection | undefined {

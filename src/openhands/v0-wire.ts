@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-import type { Mark } from '../conversation/conversation.ts';
+import { isSameId, type Mark, type PersonMessage } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import type { NewestEvents } from './steps.ts';
-import { type Event, EventPage, personMessageIn } from './v0-events.ts';
+import { type Event, EventPage, messageOfPersonIn, personMessageIn } from './v0-events.ts';
 import { FACTS } from './wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
@@ -31,7 +31,13 @@ export async function infoOf(
   return http.read({
     to: 'read the status of the conversation',
     path: `${CONVERSATIONS}/${id}`,
-    answer: v.nullable(ConversationInfo),
+    answer: v.pipe(
+      v.nullable(ConversationInfo),
+      v.check(
+        (info) => info === null || isSameId(info.conversation_id, id),
+        'another conversation than the one that was asked for',
+      ),
+    ),
     signal,
   });
 }
@@ -46,14 +52,14 @@ export async function newestEvents(
   return { events, more: more === true };
 }
 
-/** Adds an event, which is how V0 is told something. */
+/** Adds an event, once, which is how V0 is told something. */
 export async function addEvent(
   http: HttpClient,
   id: string,
   { to, event }: { readonly to: string; readonly event: object },
   signal: AbortSignal,
 ): Promise<void> {
-  await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
+  await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 
 async function eventPage(
@@ -78,6 +84,16 @@ export async function markOf(http: HttpClient, id: string, signal: AbortSignal):
     if (lastMessage !== undefined) return { lastMessage };
   }
   return {};
+}
+
+/** The messages of persons among the newest events, the newest first. */
+export async function messagesOfPersons(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly PersonMessage[]> {
+  const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
+  return events.flatMap((event) => messageOfPersonIn(event) ?? []);
 }
 
 /** Events from the newest back, page by page, only as far as they are asked for. */

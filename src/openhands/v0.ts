@@ -10,6 +10,7 @@ import {
 } from '../conversation/api.ts';
 import {
   hasFollowed,
+  isAmong,
   type Reading,
   type Sighting,
   type Since,
@@ -28,6 +29,7 @@ import {
   Id,
   infoOf,
   markOf,
+  messagesOfPersons,
   newestEvents,
 } from './v0-wire.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
@@ -84,7 +86,7 @@ export function v0Api(http: HttpClient): ConversationApi {
       const newestMark = await markOf(http, id, signal);
       return hasFollowed(mark, newestMark)
         ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
-        : { complete: false };
+        : { complete: false, awaitsMessage: true };
     },
 
     async trajectory(id, save, signal) {
@@ -93,18 +95,23 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     mark: async (id, signal) => markOf(http, id, signal),
+    hasArrived: async (id, message, mark, signal) =>
+      isAmong(message, mark, await messagesOfPersons(http, id, signal)),
 
-    send: async (id, message, signal) => send(http, id, message, signal),
+    send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     wake: async (id, signal) => startAgain(http, id, signal),
     goOn: async (id, signal) => goOn(http, id, signal),
 
-    async halt(id, signal) {
+    async halt(_, id, signal) {
       await stop(http, id, signal);
     },
 
-    async stop(id, signal) {
-      return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
+    async stop(id, signal, called = false) {
+      if ((await stop(http, id, signal)) !== 'STOPPED') return 'stopped';
+      // So it answers, and does nothing, until the runtime is registered.
+      // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
+      return called ? 'not-begun' : 'not-running';
     },
   };
 }
@@ -118,7 +125,7 @@ async function readingOf(
 ): Promise<Reading> {
   try {
     const newest = await newestEvents(http, id, signal);
-    const state = stateAmong(newest);
+    const state = stateAmong(newest, since?.mark);
     return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
     // So it answers where the conversation has become unknown since the last look.
@@ -137,8 +144,8 @@ function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
   if (lacks === undefined) return;
   throw new ApiFailure({
     failedTo: START,
-    because: `the server speaks API V0 only, and ${lacks} needs V1`,
-    todo: `leave ${lacks} out, or use a server with API V1`,
+    because: `${lacks} needs API V1`,
+    todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
   });
 }
 

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Findings } from '../conversation/conversation.ts';
+import type { Findings, PersonMessage as Said } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
@@ -29,6 +29,7 @@ const PersonMessage = v.looseObject({
   kind: v.literal('MessageEvent'),
   source: v.literal('user'),
   id: v.string(),
+  llm_message: v.fallback(v.looseObject({ content: v.array(v.unknown()) }), { content: [] }),
 });
 const TextPart = v.looseObject({ type: v.optional(v.literal('text'), 'text'), text: v.string() });
 const Failure = v.looseObject({
@@ -49,23 +50,24 @@ export function executionStatusIn(event: Event): string | undefined {
 
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer.
+ * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been set going again.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
 export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
-  let complete = false;
+  let complete: boolean | undefined;
   let reason: string | undefined;
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event) === since) break;
-    const failure = failureIn(event);
-    reason ??= failure;
-    complete ||= failure !== undefined || v.is(Finish, event) || endsAgent(event);
+    reason ??= failureIn(event);
+    complete ??= endsIn(event);
     const answer = answerIn(event);
-    if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
+    if (answer !== undefined)
+      return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
   }
-  return { complete, ...(reason !== undefined && { reason }) };
+  return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
 }
 
 /** Why the conversation failed; `undefined` where the event does not tell. */
@@ -76,13 +78,23 @@ export function failureIn(event: Event): string | undefined {
 
 /** The id of a message that a person sent; `undefined` where the event is none. */
 export function personMessageIn(event: Event): string | undefined {
-  const message = v.safeParse(PersonMessage, event);
-  return message.success ? message.output.id : undefined;
+  return messageOfPersonIn(event)?.id;
 }
 
-function endsAgent(event: Event): boolean {
+/** A message that a person sent; `undefined` where the event is none. */
+export function messageOfPersonIn(event: Event): Said | undefined {
+  const message = v.safeParse(PersonMessage, event);
+  if (!message.success) return undefined;
+  const { id, llm_message } = message.output;
+  const text = textIn(llm_message.content);
+  return { id, ...(text !== undefined && { text }) };
+}
+
+/** Whether the agent has ended; `undefined` where the event does not tell. */
+function endsIn(event: Event): boolean | undefined {
+  if (failureIn(event) !== undefined || v.is(Finish, event)) return true;
   const status = executionStatusIn(event);
-  return status !== undefined && agentState(status).state.kind === 'ended';
+  return status === undefined ? undefined : agentState(status).state.kind === 'ended';
 }
 
 function answerIn(event: Event): string | undefined {
@@ -94,7 +106,11 @@ function answerIn(event: Event): string | undefined {
 export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   if (!message.success) return undefined;
-  const texts = message.output.llm_message.content.flatMap((part) => {
+  return textIn(message.output.llm_message.content);
+}
+
+function textIn(content: readonly unknown[]): string | undefined {
+  const texts = content.flatMap((part) => {
     const text = v.safeParse(TextPart, part);
     return text.success ? [text.output.text] : [];
   });

@@ -48,6 +48,18 @@ export async function startsOf(
   return starts;
 }
 
+/** The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. */
+export async function pendingIn(
+  http: HttpClient,
+  sandbox: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const { items } = await startPage(http, {}, signal);
+  return items
+    .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
+    .map(({ id, request }) => request.conversation_id ?? id);
+}
+
 function listedStart(start: Start): ListedStart {
   const { id: task, sandbox_id: sandbox } = start;
   return { task, progress: progressOf(start), ...(sandbox != null && { sandbox }) };

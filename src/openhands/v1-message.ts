@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Delivery, SEND } from '../conversation/api.ts';
+import { ApiFailure, type Delivery, type Errand, SEND } from '../conversation/api.ts';
 import { statusOf } from './failure.ts';
-import type { HttpClient } from './http.ts';
+import { type HttpClient, onErrand } from './http.ts';
 import { CONVERSATIONS, textMessage } from './v1-wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
@@ -12,11 +12,14 @@ export async function sendMessage(
   http: HttpClient,
   id: string,
   message: string,
+  errand: Errand,
   signal: AbortSignal,
 ): Promise<Delivery> {
   const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+  const body = { ...textMessage(message), run: true };
+  const ask = async (): Promise<v.InferOutput<typeof Sent>> => http.sendOnce(request, body);
   try {
-    const { success, message: reason } = await http.send(request, { ...textMessage(message), run: true });
+    const { success, message: reason } = await http.insist(async () => onErrand(errand, ask), signal);
     if (success) return { kind: 'delivered' };
     throw new ApiFailure({
       failedTo: SEND,
@@ -24,18 +27,10 @@ export async function sendMessage(
       todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
     });
   } catch (error) {
-    switch (statusOf(error)) {
-      case 409:
-        return { kind: 'asleep' };
-      case 404:
-      case 410:
-        return { kind: 'gone', reason: reasonIn(error) };
-      default:
-        throw error;
-    }
+    const status = statusOf(error);
+    if (status === 409) return { kind: 'asleep' };
+    const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
+    if (isGone) return { kind: 'gone', reason: error.problem.because };
+    throw error;
   }
-}
-
-function reasonIn(error: unknown): string {
-  return error instanceof ApiFailure ? error.problem.because : 'unknown reason';
 }

@@ -41,13 +41,20 @@ export async function pauseSandbox(http: HttpClient, sandbox: string, signal: Ab
 
 /**
  * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
- * to by itself stays as it is.
+ * to by itself stays as it is, unless there is a message that it has not begun with.
  */
-export async function runAgent(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+export async function runAgent(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+  called: boolean,
+): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
   const execution = conversation?.execution_status;
   if (conversation == null || execution == null || execution === 'running') return;
   const { state } = agentState(execution);
-  if (state.kind === 'ended' && state.ending !== 'error') return;
+  const isToGoOn =
+    state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
+  if (!isToGoOn) return;
   await run(http, conversation, RESUME, signal);
 }

@@ -1,18 +1,20 @@
 import * as v from 'valibot';
 
-import type { Stop } from '../conversation/api.ts';
+import { orElse, type Stop } from '../conversation/api.ts';
 import { isSameId } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { interrupt } from './v1-agent.ts';
+import { pendingIn } from './v1-find.ts';
 import { pauseSandbox } from './v1-sandbox.ts';
-import { CONVERSATIONS, listed, sightingOf, Uuid } from './v1-wire.ts';
+import { type AppConversation, CONVERSATIONS, listed, sightingOf, Uuid } from './v1-wire.ts';
 
 const STOP = 'pause the agent';
 
 /**
  * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
  *
- * @param called whether a message may be on its way to the agent: it shows the end of its earlier work until it begins.
+ * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
+ *   begins.
  */
 export async function stopConversation(
   http: HttpClient,
@@ -22,12 +24,8 @@ export async function stopConversation(
 ): Promise<Stop> {
   const [conversation] = await listed(http, [id], signal);
   if (conversation == null) return 'not-listed';
-  const { kind } = sightingOf(conversation).state;
-  // A sandbox can be missing for a moment, as the conversation can.
-  if (kind === 'doubtful') return 'not-listed';
-  // In a state that nobody knows it may well be at work.
-  const rests = kind !== 'active' && kind !== 'unrecognized';
-  if (rests && !(called && conversation.sandbox_status === 'RUNNING')) return 'not-running';
+  const standing = standingOf(conversation, called);
+  if (standing !== 'at-work' && standing !== 'at-rest') return standing;
   const sandbox = conversation.sandbox_id;
   if (!(await isShared(http, sandbox, id, signal))) {
     await pauseSandbox(http, sandbox, signal);
@@ -35,16 +33,52 @@ export async function stopConversation(
   }
   await interrupt(http, conversation, STOP, signal);
   // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
-  return rests || conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
+  const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
+  return isToBegin ? 'not-begun' : 'stopped';
 }
 
-/** Whether other conversations live in the sandbox: an account can group several in one. */
+/** Whether there is an agent to stop, or else what becomes of the wish to. */
+function standingOf(conversation: AppConversation, called: boolean): 'at-work' | 'at-rest' | Stop {
+  const { state } = sightingOf(conversation);
+  // A sandbox can be missing for a moment, as the conversation can.
+  if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
+  // In a state that nobody knows it may well be at work, and so in a sandbox that is said to be broken: a busy one is.
+  if (state.kind !== 'ended' && state.kind !== 'paused') return 'at-work';
+  const { sandbox_status: status } = conversation;
+  if (called && status === 'PAUSED') return 'asleep';
+  return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
+}
+
+/** Pauses a sandbox, unless it has other conversations than that one. */
+export async function haltSandbox(
+  http: HttpClient,
+  sandbox: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  if (!(await isShared(http, sandbox, id, signal))) await pauseSandbox(http, sandbox, signal);
+}
+
+/** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
 async function isShared(
   http: HttpClient,
   sandbox: string,
   id: string,
   signal: AbortSignal,
 ): Promise<boolean> {
+  const [neighbors, newcomers] = await Promise.all([
+    neighborsIn(http, sandbox, signal),
+    // Who cannot be asked about is no reason to leave an agent at work.
+    orElse(async () => pendingIn(http, sandbox, signal), []),
+  ]);
+  return [...neighbors, ...newcomers].some((other) => !isSameId(other, id));
+}
+
+async function neighborsIn(
+  http: HttpClient,
+  sandbox: string,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,
     include_sub_conversations: 'true',
@@ -56,5 +90,5 @@ async function isShared(
     answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid })) }),
     signal,
   });
-  return items.some((other) => !isSameId(other.id, id));
+  return items.map((other) => other.id);
 }

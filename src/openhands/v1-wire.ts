@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { StartProgress } from '../conversation/api.ts';
-import type { Facts, Sighting } from '../conversation/conversation.ts';
+import { type Facts, isSameId, type Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
@@ -112,10 +112,16 @@ export async function listed(
   ids: readonly string[],
   signal: AbortSignal,
 ): Promise<readonly (AppConversation | null)[]> {
+  const isAskedFor = (found: AppConversation | null, index: number): boolean =>
+    found === null || isSameId(found.id, ids[index] ?? '');
   return http.read({
     to: 'read the status of the conversation',
     path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
-    answer: v.pipe(v.array(v.nullable(AppConversation)), v.length(ids.length)),
+    answer: v.pipe(
+      v.array(v.nullable(AppConversation)),
+      v.length(ids.length),
+      v.check((found) => found.every(isAskedFor), 'another conversation than the one that was asked for'),
+    ),
     signal,
   });
 }

@@ -1,32 +1,20 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
-import { hasFollowed, type Mark, type Sighting } from '../conversation/conversation.ts';
+import { isAmong, type Sighting } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
-import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
-import type { NewestEvents } from './steps.ts';
-import { type Event, EventPage, executionStatusIn, findingsIn, personMessageIn } from './v1-events.ts';
 import { findStart, startsOf } from './v1-find.ts';
+import { findingsOf, lastStatus, markOf, messagesOfPersons, newestSteps } from './v1-history.ts';
 import { sendMessage } from './v1-message.ts';
-import { pauseSandbox, resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
+import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
-import { v1StepsIn } from './v1-steps.ts';
-import { stopConversation } from './v1-stop.ts';
+import { haltSandbox, stopConversation } from './v1-stop.ts';
 import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask, textMessage } from './v1-wire.ts';
 import { pagesOf } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
-/** State changes are rare among events; the newest few hold the last of them. */
-const STATE_EVENTS = 20;
-/** An agent says little between two messages of a person. */
-const MESSAGE_EVENTS = 100;
-const EVENTS_PER_PAGE = 50;
-/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
-const STEP_EVENTS = 60;
-/** An answer is among the last events. Further back than this there is none. */
-const MOST_PAGES = 20;
 
 /** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
@@ -78,26 +66,13 @@ export function v1Api(http: HttpClient): ConversationApi {
       return sightings;
     },
 
-    async recall(id, signal) {
-      const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(STATE_EVENTS) };
-      const { items } = await eventPage(http, id, query, signal);
-      const status = items.map(executionStatusIn).find((found) => found !== undefined);
+    async recall(id, signal, { mark } = {}) {
+      const status = await lastStatus(http, id, mark, signal);
       return status === undefined ? {} : { state: agentState(status) };
     },
 
-    async steps(id, signal, since) {
-      const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-      return v1StepsIn(newestOf(await http.readOnce(request)), since);
-    },
-
-    async findings(id, signal, since) {
-      const { mark } = since ?? {};
-      const newestMark = mark === undefined ? {} : await markOf(http, id, signal);
-      if (mark !== undefined && !hasFollowed(mark, newestMark)) return { complete: false };
-      const newest = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
-      const findings = await findingsIn(eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-      return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
-    },
+    steps: async (id, signal, since) => newestSteps(http, id, since, signal),
+    findings: async (id, signal, since) => findingsOf(http, id, since, signal),
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
@@ -105,11 +80,13 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     mark: async (id, signal) => markOf(http, id, signal),
-    send: async (id, message, signal) => sendMessage(http, id, message, signal),
+    hasArrived: async (id, message, mark, signal) =>
+      isAmong(message, mark, await messagesOfPersons(http, id, signal)),
+    send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-    halt: async (handle, signal) => pauseSandbox(http, handle, signal),
-    goOn: async (id, signal) => runAgent(http, id, signal),
+    halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+    goOn: async (id, signal, called) => runAgent(http, id, signal, called),
     stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
   };
 }
@@ -126,53 +103,4 @@ function startBody({ id, message, workplace, llmModel }: StartRequest): Record<s
       ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
     }),
   };
-}
-
-type Query = Readonly<Record<string, string>>;
-
-function eventRequest(id: string, query: Query, signal: AbortSignal): Request<EventPage> {
-  const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-  return {
-    to: 'read the events of the conversation',
-    path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-    answer: EventPage,
-    signal,
-  };
-}
-
-async function eventPage(
-  http: HttpClient,
-  id: string,
-  query: Query,
-  signal: AbortSignal,
-): Promise<EventPage> {
-  return http.read(eventRequest(id, query, signal));
-}
-
-function newestOf({ items, next_page_id: next }: EventPage): NewestEvents<Event> {
-  return { events: items, more: next != null };
-}
-
-/** The newest message of a person. */
-async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
-  const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-  const { items } = await eventPage(http, id, query, signal);
-  const lastMessage = items.map(personMessageIn).find((message) => message !== undefined);
-  return lastMessage === undefined ? {} : { lastMessage };
-}
-
-/** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(
-  http: HttpClient,
-  id: string,
-  newest: EventPage,
-  signal: AbortSignal,
-): AsyncGenerator<Event> {
-  let page = newest;
-  yield* page.items;
-  for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
-    const query = { limit: String(EVENTS_PER_PAGE), page_id: page.next_page_id };
-    page = await eventPage(http, id, query, signal);
-    yield* page.items;
-  }
 }

@@ -54,6 +54,8 @@ const LOOK: Readonly<Record<Aftermath['kind'], string>> = {
   'not-stopped': 'watch the agent',
   stopped: 'see how far it came, or set it going again',
   'not-running': 'see how far it came, or set it going again',
+  asleep: 'see how far it came, and set it going again, there or by on-paused: resume',
+  unknown: 'see whether the agent is still at work',
   unsent: 'send it in the conversation',
 };
 
@@ -66,6 +68,10 @@ export function aftermathWords(aftermath: Aftermath): string {
       return 'the agent was paused';
     case 'not-running':
       return 'the agent was not running any more';
+    case 'asleep':
+      return 'the conversation is paused';
+    case 'unknown':
+      return 'nobody can tell whether the agent goes on';
     case 'unsent':
       return 'the message was not sent';
     case 'not-stopped':

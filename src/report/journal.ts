@@ -1,6 +1,6 @@
 import type { Assignment, Workplace } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
-import type { AgentStep, Conversation } from '../conversation/conversation.ts';
+import type { AgentStep, Conversation, State } from '../conversation/conversation.ts';
 import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
 import type { Runner } from '../github/runner.ts';
 import type { RequestFailed } from '../openhands/failure.ts';
@@ -23,6 +23,9 @@ export interface Moment {
  */
 export type Part = 'starter' | 'guest' | 'speaker' | 'onlooker';
 
+/** An agent as it was seen last: at work, paused, or not well enough to tell. */
+export type LastSeen = 'goes-on' | 'asleep' | 'unknown';
+
 /** What the step does now, line by line, each with the time since its start. */
 export interface Journal {
   /** The clock's milliseconds at which the step began. */
@@ -37,6 +40,8 @@ export interface Journal {
   reusing(): void;
   /** The server chose another id than the one that the idempotency key leads to. */
   keyIgnored(): void;
+  /** A sandbox of the same key's could not be paused. */
+  readonly leavingInVain: (sandbox: string) => void;
   stopping(): void;
   trajectorySaved(path: string): void;
   trajectoryMissing(because: string): void;
@@ -45,6 +50,8 @@ export interface Journal {
   readonly waiting: (event: WaitEvent) => void;
   /** The states that start and conversation went through. */
   timeline(): readonly Moment[];
+  /** What the agent was seen to do last. */
+  lastSeen(): LastSeen;
   /** Absent as long as no server was asked for a conversation. */
   part(): Part | undefined;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
@@ -62,6 +69,15 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
+const SEEN: Readonly<Record<State['kind'], LastSeen>> = {
+  active: 'goes-on',
+  // Where the wait goes on all the same, the end is that of an earlier message.
+  ended: 'unknown',
+  paused: 'asleep',
+  doubtful: 'unknown',
+  unrecognized: 'unknown',
+};
+
 const REUSED =
   'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
 const KEY_IGNORED =
@@ -74,6 +90,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   const moments: Moment[] = [];
   let part: Part | undefined;
   let waits = false;
+  let lastSeen: LastSeen = 'goes-on';
   let saidAt = startedAt;
   const say = (text: string): void => {
     saidAt = clock.now();
@@ -107,6 +124,9 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       part = 'guest';
       runner.notice(REUSED);
     },
+    leavingInVain(sandbox) {
+      runner.warning(inVainWords(sandbox));
+    },
     trajectorySaved(path) {
       say(`The trajectory is in ${path}`);
     },
@@ -118,17 +138,26 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       return runner.group('The agent at work', wait);
     },
     waiting(event) {
+      if (event.kind === 'at-work') return;
       if (event.kind === 'phase') enter(event.phase);
+      if (event.kind === 'phase' || event.kind === 'still') lastSeen = SEEN[event.state ?? 'doubtful'];
       if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
         tellOfWait(event, waits, { runner, say });
     },
     timeline: () => moments,
+    lastSeen: () => lastSeen,
     part: () => part,
     retrying(error, waitMs) {
+      lastSeen = 'unknown';
       const { failedTo, because } = error.problem;
       say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
     },
   };
+}
+
+/** What is told of a sandbox that works in vain. */
+export function inVainWords(sandbox: string): string {
+  return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is in vain, could not be paused: pause it yourself`;
 }
 
 /** What stands on the page of the run, too, and bears no time. */
@@ -152,10 +181,15 @@ function placeWords(workplace: Workplace | undefined): string {
   return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
 }
 
+const WHILE_IN_DOUBT = ', which is waited on for a minute, as it may pass';
+
 const DOING = {
   late: 'Waiting for the last events, which arrive up to half a minute after the end',
   resuming: 'Resuming the conversation',
 } as const;
+
+/** What is told of a wait: that the agent is at work, its phase tells. */
+type Told = Exclude<WaitEvent, { readonly kind: 'at-work' }>;
 
 /** Where events are told. */
 interface Ear {
@@ -164,10 +198,10 @@ interface Ear {
 }
 
 /** @param waits whether the step waits for the end; else it only looks. */
-function tellOfWait(event: WaitEvent, waits: boolean, { runner, say }: Ear): void {
+function tellOfWait(event: Told, waits: boolean, { runner, say }: Ear): void {
   switch (event.kind) {
     case 'phase':
-      say(`Now: ${event.phase}${costIn(event)}`);
+      say(`Now: ${event.phase}${costIn(event)}${event.state === 'doubtful' ? WHILE_IN_DOUBT : ''}`);
       break;
     case 'still':
       say(`Still: ${event.phase}${costIn(event)}`);
@@ -200,7 +234,7 @@ function costIn({ costUsd }: { readonly costUsd?: number }): string {
 }
 
 /** What is to be done about, by people. */
-type Trouble = WaitEvent & { readonly kind: 'paused' | 'unrecognized' | 'not-resumed' | 'unreadable' };
+type Trouble = Told & { readonly kind: 'paused' | 'unrecognized' | 'not-resumed' | 'unreadable' };
 
 function warningOf(event: Trouble, waits: boolean): string {
   switch (event.kind) {

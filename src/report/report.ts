@@ -68,7 +68,8 @@ function ownPlaceIn({ request, part }: ReportContext): Pick<SummaryContext, 'req
 
 /** The message, where an agent was given it. */
 function messageAsked(outcome: Outcome, { request, part }: ReportContext): string | undefined {
-  if (request === undefined || outcome.conversation === undefined) return undefined;
+  if (request === undefined || outcome.conversation === undefined || outcome.status === 'start-failed')
+    return undefined;
   const { work } = request;
   if (work.kind === 'start') return part === 'starter' ? work.assignment.message : undefined;
   return part === 'speaker' ? work.message : undefined;

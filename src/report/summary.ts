@@ -103,7 +103,8 @@ export function pageOf(
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-function headingOf({ status }: Outcome, { part = 'starter' }: SummaryContext): string {
+function headingOf({ status, conversation }: Outcome, { part = 'starter' }: SummaryContext): string {
+  if (status === 'start-failed' && conversation !== undefined) return 'the message was not sent';
   return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
 }
 

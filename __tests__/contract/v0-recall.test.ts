@@ -1,0 +1,138 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import type { Mark } from '../../src/conversation/conversation.ts';
+import { v0Api } from '../../src/openhands/v0.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const ID = 'abc';
+const PATH = `/api/conversations/${ID}`;
+const never = new AbortController().signal;
+
+const state = (id: number, agent_state: string): object => ({
+  id,
+  source: 'environment',
+  observation: 'agent_state_changed',
+  extras: { agent_state },
+});
+const message = (id: number, text = `it is ${id}`, source = 'user'): object => ({
+  id,
+  source,
+  action: 'message',
+  args: { content: text },
+});
+const step = (id: number): object => ({ id, source: 'agent', action: 'run', message: 'Running it' });
+
+function events(limit: number, items: readonly object[], more = false): void {
+  nock(ORIGIN)
+    .get(`${PATH}/events?reverse=true&limit=${limit}`)
+    .reply(200, { events: items, has_more: more });
+}
+
+async function phase(mark?: Mark): Promise<string | undefined> {
+  return (await v0Api(testClient(ORIGIN)).recall(ID, never, mark && { mark })).state?.phase;
+}
+
+stayOffline();
+
+describe('how the stored events end', () => {
+  test.each<[string, readonly object[], string | undefined]>([
+    ['it tells its state', [state(3, 'finished'), message(1)], 'agent finished'],
+    [
+      'it has not told a state since the newest message of a person',
+      [message(3), state(2, 'finished')],
+      undefined,
+    ],
+    ['it has told one since', [state(4, 'running'), message(3), state(2, 'finished')], 'agent running'],
+    ['the server has closed what had ended', [state(3, 'stopped'), state(2, 'finished')], 'agent finished'],
+    [
+      'the server has closed what had not begun',
+      [state(4, 'stopped'), message(3), state(2, 'finished')],
+      'agent stopped',
+    ],
+    ['nothing is known', [step(1)], undefined],
+  ])('where %s', async (_, items, expected) => {
+    events(20, items);
+    expect(await phase()).toBe(expected);
+  });
+
+  test('is that it works, where the newest are full of work', async () => {
+    events(20, [step(9), step(8)], true);
+    expect(await phase()).toBe('agent running');
+  });
+
+  test('is not told where the message of a mark has not come', async () => {
+    events(20, [state(4, 'stopped'), message(3), state(2, 'finished')]);
+    expect(await phase({ lastMessage: '3' })).toBeUndefined();
+  });
+
+  test('is what is told behind that message', async () => {
+    events(20, [state(6, 'error'), message(5), state(4, 'finished'), message(3)]);
+    expect(await phase({ lastMessage: '3' })).toBe('agent error');
+  });
+
+  test('is that it is gone where the server does not know the conversation any more', async () => {
+    nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
+    expect((await v0Api(testClient(ORIGIN)).recall(ID, never)).state).toEqual({
+      phase: 'not listed by the server',
+      state: { kind: 'doubtful', ending: 'missing' },
+    });
+  });
+
+  test.each([401, 403, 405])('is a failure after %d', async (status) => {
+    nock(ORIGIN).get(`${PATH}/events`).query(true).reply(status, { detail: 'no' });
+    expect(await rejection(v0Api(testClient(ORIGIN)).recall(ID, never))).toMatchObject({
+      failure: { status },
+    });
+  });
+});
+
+test('the newest steps are those of the newest events', async () => {
+  events(20, [step(3), message(2)]);
+  expect(await v0Api(testClient(ORIGIN)).steps(ID, never)).toEqual({
+    steps: [{ kind: 'action', text: 'Running it' }],
+    isCut: false,
+    cursor: '3',
+  });
+});
+
+describe('whether a message has arrived', () => {
+  const arrived = async (): Promise<boolean> =>
+    v0Api(testClient(ORIGIN)).hasArrived(ID, 'And now?', { lastMessage: '1' }, never);
+
+  test('is told by its text, among those of persons since the mark', async () => {
+    events(100, [message(3, 'And now?'), message(1)]);
+    expect(await arrived()).toBe(true);
+    events(100, [message(4, 'And now?', 'agent'), message(3, 'Deploy it'), message(1, 'And now?')]);
+    expect(await arrived()).toBe(false);
+    events(100, [{ id: 3, source: 'user', action: 'message', message: 'And now?' }, message(1)]);
+    expect(await arrived()).toBe(true);
+  });
+});
+
+describe('stop', () => {
+  const stop = async (called?: boolean): Promise<unknown> =>
+    v0Api(testClient(ORIGIN)).stop(ID, never, called);
+
+  test.each<[string | null, boolean | undefined, string]>([
+    ['RUNNING', undefined, 'stopped'],
+    ['STARTING', true, 'stopped'],
+    [null, true, 'stopped'],
+    ['STOPPED', undefined, 'not-running'],
+    ['STOPPED', false, 'not-running'],
+    // Until the runtime is registered it is called stopped, and cannot be.
+    ['STOPPED', true, 'not-begun'],
+  ])('of a conversation that was %s, with a message on its way: %j: %s', async (before, called, expected) => {
+    nock(ORIGIN).post(`${PATH}/stop`, {}).reply(200, { status: 'ok', conversation_status: before });
+    expect(await stop(called)).toBe(expected);
+  });
+});
+
+test('an answer about another conversation is no answer', async () => {
+  nock(ORIGIN).get(PATH).reply(200, { conversation_id: 'xyz', status: 'RUNNING' });
+  expect(await rejection(v0Api(testClient(ORIGIN)).look([ID], never))).toMatchObject({
+    problem: { because: expect.stringContaining('another conversation than the one that was asked for') },
+  });
+});

@@ -1,0 +1,181 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import type { Mark, Recollection } from '../../src/conversation/conversation.ts';
+import { v1Api } from '../../src/openhands/v1.ts';
+import { testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const EVENTS = `/api/v1/conversation/${ID}/events/search`;
+const never = new AbortController().signal;
+const MARK: Mark = { lastMessage: 'u1' };
+
+const status = (value: string): object => ({
+  kind: 'ConversationStateUpdateEvent',
+  id: `status-${value}`,
+  key: 'execution_status',
+  value,
+});
+const fullState = (execution_status: string): object => ({
+  kind: 'ConversationStateUpdateEvent',
+  id: `full-${execution_status}`,
+  key: 'full_state',
+  value: { execution_status },
+});
+const message = (id: string, source = 'user', text = `it is ${id}`): object => ({
+  kind: 'MessageEvent',
+  id,
+  source,
+  llm_message: { content: [{ type: 'text', text }] },
+});
+const STEP = { kind: 'TokenEvent', id: 'token' };
+
+/** Orders a page of events, the newest first. */
+function events(query: Readonly<Record<string, string>>, items: readonly object[], next?: string): void {
+  nock(ORIGIN)
+    .get(EVENTS)
+    .query({ sort_order: 'TIMESTAMP_DESC', ...query })
+    .reply(200, { items, next_page_id: next ?? null });
+}
+const messages = (...items: readonly object[]): void => {
+  events({ kind__eq: 'MessageEvent', limit: '100' }, items);
+};
+const states = (...items: readonly object[]): void => {
+  events({ kind__eq: 'ConversationStateUpdateEvent', limit: '20' }, items);
+};
+
+async function recalled(mark?: Mark): Promise<Recollection | undefined> {
+  return (await v1Api(testClient(ORIGIN)).recall(ID, never, mark && { mark })).state;
+}
+
+stayOffline();
+
+describe('how the stored events end', () => {
+  test.each([
+    [[status('finished'), status('running')], { phase: 'agent finished' }],
+    [[fullState('stuck'), status('running')], { phase: 'agent stuck' }],
+    [[{ ...status('x'), key: 'stats', value: {} }, status('paused')], { phase: 'agent paused' }],
+  ])('is what the newest that tells a state tells: %j', async (items, expected) => {
+    states(...items);
+    expect(await recalled()).toMatchObject(expected);
+  });
+
+  test('is not told where none of them tells it', async () => {
+    states();
+    expect(await recalled()).toBeUndefined();
+  });
+});
+
+describe('how the stored events end behind a message', () => {
+  test('is not told while the message is not stored: all there is belongs to the one before', async () => {
+    messages(message('a1', 'agent'), message('u1'));
+    expect(await recalled(MARK)).toBeUndefined();
+  });
+
+  test('is not told while nothing behind it tells a state', async () => {
+    messages(message('u2'), message('u1'));
+    events({ limit: '50' }, [STEP, message('u2'), status('finished'), message('u1')]);
+    expect(await recalled(MARK)).toBeUndefined();
+  });
+
+  test('is what the newest behind it tells', async () => {
+    messages(message('u2'), message('u1'));
+    events({ limit: '50' }, [STEP, status('error'), status('running'), message('u2'), status('finished')]);
+    expect(await recalled(MARK)).toMatchObject({ phase: 'agent error' });
+  });
+
+  test('is looked for on older pages where the newest events are full of work', async () => {
+    messages(message('u2'), message('u1'));
+    events({ limit: '50' }, [STEP, STEP], 'next');
+    events({ limit: '50', page_id: 'next' }, [status('running'), message('u2')]);
+    expect(await recalled(MARK)).toMatchObject({ phase: 'agent running' });
+  });
+
+  test('is not told where there is no more to read', async () => {
+    messages(message('u2'), message('u1'));
+    events({ limit: '50' }, [STEP]);
+    expect(await recalled(MARK)).toBeUndefined();
+  });
+});
+
+describe('whether a message has arrived', () => {
+  const arrived = async (): Promise<boolean> =>
+    v1Api(testClient(ORIGIN)).hasArrived(ID, 'And now?', MARK, never);
+
+  test('is told by its text, among those of persons since the mark', async () => {
+    messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'And now?'), message('u1'));
+    expect(await arrived()).toBe(true);
+    messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'Deploy it'), message('u1'));
+    expect(await arrived()).toBe(false);
+    messages(message('u1', 'user', 'And now?'));
+    expect(await arrived()).toBe(false);
+  });
+
+  test('is believed of one whose text is not told', async () => {
+    messages({ kind: 'MessageEvent', id: 'u2', source: 'user' }, message('u1'));
+    expect(await arrived()).toBe(true);
+  });
+});
+
+describe('the events of a result', () => {
+  const finish = {
+    kind: 'ActionEvent',
+    id: 'finish',
+    source: 'agent',
+    tool_name: 'finish',
+    action: { kind: 'FinishAction', message: 'Done.' },
+  };
+  const failure = { kind: 'ConversationErrorEvent', id: 'failure', code: 'E', detail: 'no' };
+
+  test.each<[string, readonly object[], object]>([
+    ['the newest state is an end', [status('finished')], { complete: true }],
+    ['the agent has finished', [finish], { complete: true, answer: 'Done.' }],
+    ['the conversation has failed', [failure], { complete: true, reason: 'E: no' }],
+    ['the agent is at work', [status('running')], { complete: false }],
+    ['it was set going again after an end', [status('running'), status('error')], { complete: false }],
+    ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],
+    ['nothing is told', [STEP], { complete: false }],
+    ['it says something and goes on', [message('a1', 'agent')], { complete: false, answer: 'it is a1' }],
+  ])('where %s', async (_, items, expected) => {
+    events({ limit: '50' }, items);
+    const { steps: read, ...findings } = await v1Api(testClient(ORIGIN)).findings(ID, never);
+    expect(read).toBeDefined();
+    expect(findings).toEqual(expected);
+  });
+});
+
+describe('the newest steps', () => {
+  test('are read by one request for the newest events, and said to be cut where there are more', async () => {
+    const action = {
+      kind: 'ActionEvent',
+      id: 'a',
+      source: 'agent',
+      tool_name: 'terminal',
+      summary: 'Run it',
+    };
+    for (const next of [undefined, 'next']) {
+      events({ limit: '60' }, [action], next);
+      expect(await v1Api(testClient(ORIGIN)).steps(ID, never)).toEqual({
+        steps: [{ kind: 'action', text: 'Run it' }],
+        isCut: next !== undefined,
+        cursor: 'a',
+      });
+    }
+  });
+
+  test.each([
+    ['failed', 'error'],
+    ['completed', 'action'],
+  ])('of an agent of another make: a call that is %s is told as %s', async (state, kind) => {
+    events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: state }]);
+    const { steps } = await v1Api(testClient(ORIGIN)).steps(ID, never);
+    expect(steps).toEqual([{ kind, text: 'Read it' }]);
+  });
+
+  test('of an agent of another make: a call that is under way is not told yet', async () => {
+    events({ limit: '60' }, [{ kind: 'ACPToolCallEvent', id: 'a', title: 'Read it', status: 'in_progress' }]);
+    expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).steps).toEqual([]);
+  });
+});

@@ -1,0 +1,193 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { v1Api } from '../../src/openhands/v1.ts';
+import { rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const PATH = '/api/v1/app-conversations';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const OTHER = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
+const AGENT = 'https://agent.test/api/conversations/1';
+const never = new AbortController().signal;
+
+const stop = async (called?: boolean): Promise<unknown> => v1Api(testClient(ORIGIN)).stop(ID, never, called);
+
+/** What the server shows of the conversation. */
+function listing(sandbox: string | null, execution: string | null): void {
+  const conversation = {
+    id: ID,
+    sandbox_id: 's-1',
+    sandbox_status: sandbox,
+    execution_status: execution,
+    conversation_url: AGENT,
+    session_api_key: 'session-key-1',
+  };
+  nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [conversation]);
+}
+
+/** Who lives in the sandbox, and which starts there are: of a conversation, in a sandbox, how far. */
+function sharing(
+  neighbors: readonly string[] = [],
+  starts: readonly {
+    readonly of: string | null;
+    readonly sandbox: string | null;
+    readonly status: string;
+  }[] = [],
+): void {
+  nock(ORIGIN)
+    .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
+    .reply(200, { items: [ID, ...neighbors].map((id) => ({ id })) });
+  const items = starts.map(({ of, sandbox, status }) => ({
+    id: OTHER,
+    status,
+    sandbox_id: sandbox,
+    request: { conversation_id: of },
+  }));
+  nock(ORIGIN).get(`${PATH}/start-tasks/search?sort_order=CREATED_AT_DESC&limit=100`).reply(200, { items });
+}
+
+const pausing = (): nock.Scope =>
+  nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(200, { success: true });
+const interrupting = (): nock.Scope =>
+  nock('https://agent.test').post('/api/conversations/1/interrupt').reply(200, { success: true });
+
+stayOffline();
+
+describe('an agent in a sandbox of its own', () => {
+  test.each([
+    ['RUNNING', 'running'],
+    ['RUNNING', 'idle'],
+    ['RUNNING', null],
+    ['STARTING', null],
+    // A busy sandbox is said to be broken, and goes on.
+    ['ERROR', null],
+    // It may well be at work.
+    ['RUNNING', 'dreaming'],
+    ['FROZEN', null],
+  ])('is stopped by pausing that, %s and %s', async (sandbox, execution) => {
+    listing(sandbox, execution);
+    sharing();
+    pausing();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test.each([
+    ['RUNNING', 'finished'],
+    ['RUNNING', 'paused'],
+    ['RUNNING', 'error'],
+    ['PAUSED', null],
+    ['PAUSED', 'finished'],
+  ])('that does not work is left alone, %s and %s', async (sandbox, execution) => {
+    listing(sandbox, execution);
+    expect(await stop()).toBe('not-running');
+  });
+
+  test.each([
+    ['MISSING', null],
+    [null, null],
+  ])('whose sandbox is %s may be there in a moment', async (sandbox, execution) => {
+    listing(sandbox, execution);
+    expect(await stop()).toBe('not-listed');
+  });
+});
+
+describe('an agent that has a message on its way, or is being resumed', () => {
+  test.each(['finished', 'paused', 'error'])('is stopped although it is %s', async (execution) => {
+    listing('RUNNING', execution);
+    sharing();
+    pausing();
+    expect(await stop(true)).toBe('stopped');
+  });
+
+  test.each([null, 'finished'])('may wake up while its sandbox is paused, with %s', async (execution) => {
+    listing('PAUSED', execution);
+    expect(await stop(true)).toBe('asleep');
+  });
+
+  test('has nothing to begin with in a sandbox that is gone', async () => {
+    listing('MISSING', 'finished');
+    expect(await stop(true)).toBe('not-running');
+  });
+});
+
+describe('an agent that shares its sandbox', () => {
+  test('is interrupted alone', async () => {
+    listing('RUNNING', 'running');
+    sharing([OTHER]);
+    interrupting();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test.each(['idle', 'finished', 'paused'])(
+    'may still begin where it was interrupted while %s',
+    async (execution) => {
+      listing('RUNNING', execution);
+      sharing([OTHER]);
+      interrupting();
+      expect(await stop(true)).toBe('not-begun');
+    },
+  );
+
+  test.each([
+    ['a conversation', OTHER],
+    ['a conversation of an id that the server will choose', null],
+  ])('with %s that is about to begin is interrupted alone, too', async (_, of) => {
+    listing('RUNNING', 'running');
+    sharing([], [{ of, sandbox: 's-1', status: 'PREPARING_REPOSITORY' }]);
+    interrupting();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test.each([
+    ['its own start', { of: ID, sandbox: 's-1', status: 'STARTING_CONVERSATION' }],
+    ['a start in another sandbox', { of: OTHER, sandbox: 's-2', status: 'WORKING' }],
+    ['a start without a sandbox', { of: OTHER, sandbox: null, status: 'WORKING' }],
+    ['a start that failed', { of: OTHER, sandbox: 's-1', status: 'ERROR' }],
+  ])('shares it with nobody by %s', async (_, start) => {
+    listing('RUNNING', 'running');
+    sharing([], [start]);
+    pausing();
+    expect(await stop()).toBe('stopped');
+  });
+
+  test('shares it with nobody where starts cannot be read: an agent is not left at work for that', async () => {
+    listing('RUNNING', 'running');
+    nock(ORIGIN)
+      .get(`${PATH}/search`)
+      .query(true)
+      .reply(200, { items: [{ id: ID }] });
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(403, { detail: 'no' });
+    pausing();
+    expect(await stop()).toBe('stopped');
+  });
+});
+
+describe('a sandbox that is in vain', () => {
+  const halt = async (): Promise<void> => v1Api(testClient(ORIGIN)).halt('s-1', ID, never);
+
+  test('is paused', async () => {
+    sharing();
+    const paused = pausing();
+    await halt();
+    expect(paused.isDone()).toBe(true);
+  });
+
+  test('is let be where somebody else lives in it', async () => {
+    sharing([OTHER]);
+    await halt();
+  });
+});
+
+test('an answer about another conversation is no answer: nobody else is stopped', async () => {
+  nock(ORIGIN)
+    .get(`${PATH}?ids=${ID}`)
+    .reply(200, [{ id: OTHER, sandbox_id: 's-2', sandbox_status: 'RUNNING', execution_status: 'running' }]);
+  expect(await rejection(stop())).toMatchObject({
+    problem: {
+      failedTo: 'read the status of the conversation',
+      because: expect.stringContaining('another conversation than the one that was asked for'),
+    },
+  });
+});
