@@ -136,9 +136,9 @@ describe('an answer that is one', () => {
     expect(client.secrets).toEqual([]);
   });
 
-  test('may tell of two hundred sandbox keys', async () => {
-    const keys = Array.from({ length: 200 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
-    get().reply(200, { ok: true, keys });
+  test('may tell of five hundred sandbox keys', async () => {
+    const items = Array.from({ length: 500 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
+    get().reply(200, { ok: true, items });
     expect(await testClient(ORIGIN).read(REQUEST)).toMatchObject({ ok: true });
   });
 

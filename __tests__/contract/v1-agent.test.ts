@@ -135,6 +135,15 @@ describe('an agent is set going again', () => {
   };
   const goOn = async (): Promise<void> => api().goOn(ID, never);
 
+  test('and nothing that it answers is taken for a key', async () => {
+    listing({ execution_status: 'idle' });
+    running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
+    const client = testClient(ORIGIN);
+    await v1Api(client).goOn(ID, never);
+    expect(client.secrets).toContain('session-key-1');
+    expect(client.secrets).not.toContain('session-key-of-nobody');
+  });
+
   test.each(['paused', 'idle', 'error'])('where it is %s', async (execution) => {
     listing({ execution_status: execution });
     running(200);

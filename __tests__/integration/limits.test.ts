@@ -318,6 +318,21 @@ test.each([
   }
 });
 
+test.each(['conversations', 'short', 'two words'])(
+  'what an agent calls a session key is none: %s',
+  async (word) => {
+    const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
+    for (const version of VERSIONS) {
+      const ran = await play('finish', version, { 'api-version': version }, [
+        tampering('GET', `${EVENTS[version]}?*`, (body) => body.replaceAll('"source":"agent"', () => chosen)),
+      ]);
+      expect(ran.outcome.status).toBe('finished');
+      expect(ran.runner.outputs['conversation-url']).toContain('/conversations/');
+      expect(ran.runner.secrets.redact(word)).toBe(word);
+    }
+  },
+);
+
 describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   const answer = async (text: string): Promise<Ran> =>
     play('finish', version, { 'api-version': version }, [

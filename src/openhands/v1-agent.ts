@@ -52,7 +52,7 @@ function agentOf(
     });
   }
   const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-  return async (path) => agent.send({ to, path, answer: Done, signal }, {});
+  return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
 }
 
 /** Keys go to https, or to the machine itself where the server is there, too. */
