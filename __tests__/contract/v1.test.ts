@@ -201,6 +201,13 @@ describe('look', () => {
     },
   );
 
+  test('statistics of any depth are no reason to fail', async () => {
+    const metrics = `{"accumulated_cost":1,"more":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const body = JSON.stringify([conversation()]).replace('}]', `,"metrics":${metrics}}]`);
+    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, body);
+    expect(await api().look([ID], never)).toMatchObject([{ facts: { costUsd: 1 } }]);
+  });
+
   test('fields that are missing or null are no reason to fail', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)

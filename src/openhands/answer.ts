@@ -54,6 +54,19 @@ export function readAnswer<T>(
   throw new Unusable({ kind: 'unexpected', reason });
 }
 
+/**
+ * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
+ * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ */
+export function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
+  }
+}
+
 /** Does something with the connection; what it throws is a failure of the network. */
 export async function connected<T>(use: () => Promise<T>): Promise<T> {
   try {

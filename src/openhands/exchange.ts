@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { connected, type FileShape, piecesOf, readAnswer, readText, Unusable } from './answer.ts';
+import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
 import { RequestFailed, type RequestFailure } from './failure.ts';
 import { sessionKeys } from './session-keys.ts';
 
@@ -101,11 +101,15 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const bodyOf = async <T>(
     response: Response,
     { answer, worded }: Pick<Request<T>, 'answer' | 'worded'>,
-  ): Promise<T> =>
-    readAnswer(response, await connected(async () => readText(response)), answer, {
-      learn: worded === 'by-agent' ? () => undefined : learn,
-      redact: options.secrets.redact,
-    });
+  ): Promise<T> => {
+    const text = await connected(async () => readText(response));
+    return readable(() =>
+      readAnswer(response, text, answer, {
+        learn: worded === 'by-agent' ? () => undefined : learn,
+        redact: options.secrets.redact,
+      }),
+    );
+  };
 
   return {
     answered: () => answered,
