@@ -191,6 +191,32 @@ describe('who is checked', () => {
     expect((await check(event)).kind).toBe('skipped');
   });
 
+  test.each(['@octo/team', '<img src=x>', 'a b', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
+    'nobody is asked about by what is no login: %j',
+    async (login) => {
+      await open({ permissions: { octocat: ROLES.admin } });
+      const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
+      const result = await check(await eventOf('workflow_run', { workflow_run: earlier }));
+      expect(result).toMatchObject({
+        kind: 'unreadable',
+        problem: {
+          failedTo: 'check who set off the event',
+          because: 'the event workflow_run names somebody by what is no login of GitHub',
+        },
+      });
+      expect(api.requests.filter(({ path }) => !path.includes('/octocat/'))).toEqual([]);
+    },
+  );
+
+  test.each(['octo-cat_corp', 'renovate[bot]', 'Copilot', '_'])('%s may be a login', async (login) => {
+    await open({ permissions: { [login]: ROLES.admin } });
+    expect(
+      await check(await eventOf('issues', {}, { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login })),
+    ).toEqual({
+      kind: 'allowed',
+    });
+  });
+
   test('a runner that names nobody lets nobody in', async () => {
     await open();
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
