@@ -120,6 +120,13 @@ describe('an answer that is no answer says what it is', () => {
     expect((await problemOf(JSON.stringify(body), 400)).because).toBe(`HTTP 400: ${words}`);
   });
 
+  test('a refusal that tells a session key tells it to nobody', async () => {
+    const detail = "Client error '401' for url 'https://w.test/api?session_api_key=Key0123456789'";
+    expect((await problemOf(JSON.stringify({ detail }), 400)).because).toBe(
+      "HTTP 400: Client error '401' for url 'https://w.test/api?session_api_key=***'",
+    );
+  });
+
   const deep = (begin: string, end: string, times: number): string =>
     begin.repeat(times) + '"words"' + end.repeat(times);
 
