@@ -3,7 +3,8 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { createSecrets } from '../../src/text/secrets.ts';
+import { KEY, rejection, testClient } from '../support/client.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
@@ -47,6 +48,14 @@ describe('start', () => {
       .post(PATH)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
     expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
+  });
+
+  test.each([KEY, `conversation-${KEY}`])('has no conversation whose id is a secret: %s', async (id) => {
+    const secrets = createSecrets(() => undefined);
+    secrets.add(KEY);
+    nock(ORIGIN).post(PATH).reply(200, { status: 'ok', conversation_id: id });
+    const error = await rejection(v0Api(testClient(ORIGIN, { secrets })).start(FULL, never));
+    expect(error).toMatchObject({ failure: { kind: 'unexpected' }, mayHaveActed: true });
   });
 
   test('a refusal inside an answer is a refusal', async () => {
