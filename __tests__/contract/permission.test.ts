@@ -152,6 +152,21 @@ describe('a refusal', () => {
   });
 });
 
+test.each([
+  ['10 MiB', 0, 'allowed'],
+  ['a byte more', 1, 'unreadable'],
+])('an answer of %s', async (_, more, kind) => {
+  await open();
+  const frame = '{"permission":"admin","pad":""}';
+  const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
+  const send = async (): Promise<Response> =>
+    Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } }));
+  const rules = { required: 'triage', allowedBots: [] } as const;
+  const result = await checkPermission(await eventOf('issues'), rules, clientOf(api, { send }), never);
+  expect(result.kind).toBe(kind);
+  if (more > 0) expect(toldOf(result)).toBe('the answer is larger than 10 MiB');
+});
+
 describe('who is checked', () => {
   test('who runs a run again must pass, too', async () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
