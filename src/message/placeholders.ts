@@ -47,14 +47,17 @@ const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\}
 const OTHER_TAG = /^[#^/>=&{!]/;
 const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join(', github.')}`;
 
+/** What is wrong with a name: said only where it is shown, because to list what there is takes time. */
+type Fault = () => string;
+
 /** The template in pieces, and what is wrong with each name, once. */
 export function readTemplate(
   template: string,
   { github, event }: TemplateContext,
-): { readonly pieces: readonly Piece[]; readonly reasons: readonly string[] } {
+): { readonly pieces: readonly Piece[]; readonly faults: readonly Fault[] } {
   const root = { github: { ...github, event } };
   const pieces: Piece[] = [];
-  const faults = new Map<string, string>();
+  const faults = new Map<string, Fault>();
   let at = 0;
   let line = 1;
   const text = (written: string): void => {
@@ -70,12 +73,15 @@ export function readTemplate(
       text(match[0] === '\\{{' ? '{{' : match[0]);
       continue;
     }
-    const found = end === undefined ? { fault: 'has no }} in its line' } : find(name.trim(), root);
+    const found = end === undefined ? { fault: () => 'has no }} in its line' } : find(name.trim(), root);
     if ('value' in found) pieces.push({ kind: 'value', name: name.trim(), value: found.value });
-    else if (!faults.has(name)) faults.set(name, `in line ${line}: ${shown(name, end)} ${found.fault}`);
+    else if (!faults.has(name)) {
+      const where = `in line ${line}`;
+      faults.set(name, () => `${where}: ${shown(name, end)} ${found.fault()}`);
+    }
   }
   text(template.slice(at));
-  return { pieces, reasons: [...faults.values()] };
+  return { pieces, faults: [...faults.values()] };
 }
 
 function shown(name: string, end = ''): string {
@@ -83,21 +89,26 @@ function shown(name: string, end = ''): string {
 }
 
 /** The value of a name, or what is wrong with the name. */
-function find(name: string, root: object): { readonly value: unknown } | { readonly fault: string } {
+function find(name: string, root: object): { readonly value: unknown } | { readonly fault: Fault } {
   if (OTHER_TAG.test(name)) {
     const rule =
       'sections, partials, comments, other delimiters and tags without escaping are not known here';
-    return { fault: `is no name: ${rule}. There are ${ALL_NAMES}` };
+    return { fault: () => `is no name: ${rule}. There are ${ALL_NAMES}` };
   }
   let at: unknown = root;
   let path = '';
   for (const part of name.split('.')) {
-    if (!has(at, part)) return { fault: `is unknown: ${contentOf(path, at)}` };
+    if (!has(at, part)) {
+      const [known, content] = [path, at];
+      return { fault: () => `is unknown: ${contentOf(known, content)}` };
+    }
     const member: unknown = Reflect.get(at, part);
     at = member;
     path = path === '' ? part : `${path}.${part}`;
   }
-  return path === 'github' ? { fault: `is no single value: ${contentOf(path, at)}` } : { value: at };
+  return path === 'github'
+    ? { fault: () => `is no single value: ${contentOf('github', at)}` }
+    : { value: at };
 }
 
 /** Whether it is an object or a list with that member of its own (the length of a list does not count). */

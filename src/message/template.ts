@@ -34,9 +34,14 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
  * special. A value is never looked at for placeholders.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
-  const { pieces, reasons } = readTemplate(template, context);
-  if (reasons.length > 0) return { kind: 'refused', reasons: firstOf(reasons) };
-  const text = assembled(partsOf(pieces, context.github));
+  const { pieces, faults } = readTemplate(template, context);
+  if (faults.length > 0) return { kind: 'refused', reasons: firstOf(faults) };
+  const parts = partsOf(pieces, context.github);
+  if (parts === undefined)
+    return refused(
+      'names a value that is nested too deep: name single values of the event instead of whole objects',
+    );
+  const text = assembled(parts);
   if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
     return refused(
       'gives a message larger than 1 MiB: name single values of the event instead of whole objects',
@@ -48,13 +53,26 @@ function refused(reason: string): Filled {
   return { kind: 'refused', reasons: [reason] };
 }
 
-function firstOf(reasons: readonly string[]): readonly string[] {
-  const more = reasons.length - MOST_REASONS;
-  return more > 0 ? [...reasons.slice(0, MOST_REASONS), `has ${more} more such faults`] : reasons;
+function firstOf(faults: readonly (() => string)[]): readonly string[] {
+  const more = faults.length - MOST_REASONS;
+  const reasons = faults.slice(0, MOST_REASONS).map((fault) => fault());
+  return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 
-/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
-function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
+/**
+ * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` where a value is
+ * nested deeper than the engine can write it, which it says by a RangeError.
+ */
+function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] | undefined {
+  try {
+    return allPartsOf(pieces, github);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function allPartsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
   const parts: Part[] = [];
   let length = 0;
   for (const piece of pieces) {
