@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Ending, Findings, Recollection, State } from '../conversation/conversation.ts';
 import type { NewestEvents } from './steps.ts';
-import { firstOf, inWords,MOST_EVENTS } from './wire.ts';
+import { firstOf, inWords, MOST_EVENTS } from './wire.ts';
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });

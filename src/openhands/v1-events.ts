@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Findings } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
-import { firstOf,MOST_EVENTS } from './wire.ts';
+import { firstOf, MOST_EVENTS } from './wire.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
 const Event = v.looseObject({ kind: v.string(), id: v.fallback(v.optional(v.string()), undefined) });
