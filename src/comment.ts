@@ -1,7 +1,6 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type CommentOptions, type Haste, keepComment } from './github/comment.ts';
-import { markerOf } from './github/marker.ts';
 import { type CommentFrame, commentOf, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
 
@@ -27,9 +26,8 @@ export interface Telling {
 
 /** Begins to tell, in the one comment that the conversation has at that place; asks GitHub nothing yet. */
 export function tellOf({ conversation, runUrl, ...options }: TellingOptions): Telling {
-  const { place, apiKey } = options;
   const comment = keepComment({ ...options, conversation: conversation.id });
-  const frame: CommentFrame = { conversation, marker: markerOf(conversation.id, place, apiKey), runUrl };
+  const frame: CommentFrame = { conversation, runUrl };
   return {
     started() {
       comment.show(commentOf({ kind: 'started' }, frame));

@@ -6,7 +6,7 @@ import { gitHubBy } from './github/octokit.ts';
 import { type ProxyOptions, useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
-import { readConnection } from './inputs/connection.ts';
+import { keyToHide, readConnection } from './inputs/connection.ts';
 import { readCommentInputs } from './inputs/github.ts';
 import { tellerOf } from './teller.ts';
 import { thrown } from './text/thrown.ts';
@@ -16,7 +16,7 @@ const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
 if (state.step !== 'over') {
   const { secrets } = runner;
-  secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
+  secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
   const network = {
     fetch,
     useProxy: (options: ProxyOptions) => useProxy(process.env, options),

@@ -10,6 +10,7 @@ import type { Runner } from './github/runner.ts';
 import { keeperOf } from './github/state.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { WrongInputs } from './inputs/checked.ts';
+import { keyToHide } from './inputs/connection.ts';
 import type { ReadContext } from './message/placeholders.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import { createJournal } from './report/journal.ts';
@@ -61,7 +62,7 @@ export async function run(world: World): Promise<Outcome> {
 /** @param leave aborted when a cancelled step has no more time. */
 async function stepOf(world: World, leave: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow } = world;
-  runner.secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
+  runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
   // First of all, so that no other step can have written another state.
   const state = keeperOf(runner);
   const journal = createJournal(runner, clock);

@@ -120,6 +120,26 @@ describe('an answer that is no answer says what it is', () => {
     expect((await problemOf(JSON.stringify(body), 400)).because).toBe(`HTTP 400: ${words}`);
   });
 
+  test('a refusal that tells a session key tells it to nobody', async () => {
+    const detail = "Client error '401' for url 'https://w.test/api?session_api_key=Key0123456789'";
+    expect((await problemOf(JSON.stringify({ detail }), 400)).because).toBe(
+      "HTTP 400: Client error '401' for url 'https://w.test/api?session_api_key=***'",
+    );
+  });
+
+  const deep = (begin: string, end: string, times: number): string =>
+    begin.repeat(times) + '"words"' + end.repeat(times);
+
+  test.each([
+    [deep('[', ']', 8), 'HTTP 400: words'],
+    [deep('[', ']', 9), 'HTTP 400'],
+    [deep('{"error":', '}', 8), 'HTTP 400: words'],
+    [deep('[', ']', 30_000), 'HTTP 400'],
+    [deep('{"error":', '}', 6_000), 'HTTP 400'],
+  ])('a refusal that is nested: %#', async (body, because) => {
+    expect((await problemOf(body, 400)).because).toBe(because);
+  });
+
   test.each(['null', '[null]', '7', '{"detail": null}', '{"detail": 7}'])(
     'a refusal without words: %s',
     async (body) => {
@@ -136,9 +156,9 @@ describe('an answer that is one', () => {
     expect(client.secrets).toEqual([]);
   });
 
-  test('may tell of two hundred sandbox keys', async () => {
-    const keys = Array.from({ length: 200 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
-    get().reply(200, { ok: true, keys });
+  test('may tell of five hundred sandbox keys', async () => {
+    const items = Array.from({ length: 500 }, (_, index) => ({ session_api_key: `session-key-${index}` }));
+    get().reply(200, { ok: true, items });
     expect(await testClient(ORIGIN).read(REQUEST)).toMatchObject({ ok: true });
   });
 
@@ -245,6 +265,17 @@ describe('a request', () => {
       }),
     );
     expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, answer }))).toBe(mistake);
+  });
+
+  test('whose answer is nested deeper than can be read is one that was not expected', async () => {
+    get().reply(200, `{"ok":${'['.repeat(100_000)}${']'.repeat(100_000)}}`);
+    const answer = v.pipe(
+      v.unknown(),
+      v.transform((value) => JSON.stringify(value)),
+    );
+    expect(await rejection(testClient(ORIGIN).read({ ...REQUEST, answer }))).toMatchObject({
+      failure: { kind: 'unexpected', reason: 'it is nested too deep, or too long' },
+    });
   });
 
   test.each(['send', 'sendOnce'] as const)('that is refused for now: what %s does', async (how) => {

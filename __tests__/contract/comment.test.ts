@@ -4,10 +4,10 @@ import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../sim
 import { type Telling, tellOf } from '../../src/comment.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
-import { markerOf } from '../../src/github/marker.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import { lastCommentOf } from '../../src/report/comment.ts';
-import { clientOf, REPOSITORY } from '../support/github.ts';
+import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { jumpingTime } from '../support/world.ts';
 
 const KEY = 'sk-oh-comment-tests';
@@ -34,7 +34,7 @@ interface Kept extends ConversationComment {
   readonly warnings: readonly string[];
 }
 
-function keep({ issue = 7, token = 'ghs_workflow', conversation = ID } = {}): Kept {
+function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = 'hunter2' } = {}): Kept {
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
   const comment = keepComment({
@@ -43,7 +43,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID } = {}): Ke
     place: { repository: REPOSITORY, issue },
     conversation,
     apiKey: KEY,
-    redact: (text) => text.replaceAll('hunter2', '***'),
+    redact: (text) => text.replaceAll(secret, '***'),
     warn: (text) => warnings.push(text),
   });
   return { ...comment, clock, warnings };
@@ -51,7 +51,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID } = {}): Ke
 
 /** A text as the comment has it, with the marker at its end. */
 function body(text: string, issue = 7, conversation = ID): string {
-  return `${text}\n\n${markerOf(conversation, { repository: REPOSITORY, issue }, KEY)}\n`;
+  return marked(text, markerOf(conversation, { repository: REPOSITORY, issue }, KEY));
 }
 
 function written(): readonly (readonly [string, string])[] {
@@ -67,9 +67,9 @@ describe('one comment for a conversation', () => {
   test('is written once and then edited', async () => {
     await open();
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(61_000, never);
-    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(await comment.finish('finished')).toBe(true);
     expect(api.comments).toMatchObject([
       { issue: 7, author: BOT, bodies: [body('started'), body('finished')] },
     ]);
@@ -78,7 +78,7 @@ describe('one comment for a conversation', () => {
 
   test('is written at the end, where nothing was shown before', async () => {
     await open();
-    expect(await keep().finish(body('running'))).toBe(true);
+    expect(await keep().finish('running')).toBe(true);
     expect(written()).toEqual([[BOT, 'running']]);
   });
 
@@ -88,11 +88,11 @@ describe('one comment for a conversation', () => {
     const times: number[] = [];
     for (let second = 0; second <= 300; second += 10) {
       const before = writes();
-      comment.show(body(`at ${second} s`));
+      comment.show(`at ${second} s`);
       await comment.clock.sleep(10_000, never);
       if (writes() > before) times.push(second);
     }
-    await comment.finish(body('finished'));
+    await comment.finish('finished');
     // A comment, and an edit each minute after it: shown with the state that was the latest then.
     const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
     expect(shown?.at(0)).toBe('at 0 s');
@@ -106,42 +106,56 @@ describe('one comment for a conversation', () => {
   test('tells only what is new: nothing is written while nothing happens', async () => {
     await open();
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(3_600_000, never);
     expect(writes()).toBe(1);
-    comment.show(body('at work'));
+    comment.show('at work');
     await comment.clock.sleep(1_000, never);
     expect(writes()).toBe(2);
-    await comment.finish(body('finished'));
+    await comment.finish('finished');
   });
 
   test('has lost the secrets', async () => {
     await open();
-    await keep().finish(body('the password is hunter2'));
+    await keep().finish('the password is hunter2');
     expect(written()).toEqual([[BOT, 'the password is ***']]);
   });
 
+  test.each(['openhands-conversation', ID, '<!--', '0a1b', ' -->'])(
+    'is known as our own, and by the next run, where %j has come to be a secret',
+    async (secret) => {
+      await open();
+      await keep({ secret }).finish(`one ${secret}.`);
+      await keep({ secret }).finish(`two ${secret}.`);
+      expect(written()).toEqual([[BOT, 'two ***.']]);
+      const text = api.comments[0]?.body ?? '';
+      expect(isMarkedFor(ID, text, { repository: REPOSITORY, issue: 7 }, KEY)).toBe(true);
+      const event = { issue: { number: 7 }, comment: { body: text } };
+      expect(isAboutOwnComment(await eventOf('issue_comment', event), KEY)).toBe(true);
+    },
+  );
+
   test('is found again by the next run, and by post', async () => {
     await open();
-    await keep().finish(body('cancelled'));
-    expect(await keep().finish(body('finished'))).toBe(true);
+    await keep().finish('cancelled');
+    expect(await keep().finish('finished')).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
   test('is another one for another conversation, and on another issue', async () => {
     await open();
     const other = 'f'.repeat(32);
-    await keep().finish(body('one'));
-    await keep({ conversation: other }).finish(body('two', 7, other));
-    await keep({ issue: 1 }).finish(body('three', 1));
+    await keep().finish('one');
+    await keep({ conversation: other }).finish('two');
+    await keep({ issue: 1 }).finish('three');
     expect(api.comments.map(({ issue }) => issue)).toEqual([7, 7, 1]);
   });
 
   test('is found on a page far back', async () => {
     await open();
-    await keep().finish(body('first'));
+    await keep().finish('first');
     for (let count = 0; count < 250; count += 1) api.comment(7, 'octocat', `comment ${count}`);
-    await keep().finish(body('second'));
+    await keep().finish('second');
     expect(api.comments).toHaveLength(251);
     expect(api.comments[0]?.body).toBe(body('second'));
   });
@@ -149,8 +163,8 @@ describe('one comment for a conversation', () => {
   test('of a person\u2019s or an app\u2019s token is found by that token', async () => {
     await open({ tokens: { pat: 'octocat', app: 'helper[bot]' } });
     for (const token of ['pat', 'app']) {
-      await keep({ token }).finish(body('one'));
-      await keep({ token }).finish(body('two'));
+      await keep({ token }).finish('one');
+      await keep({ token }).finish('two');
     }
     expect(written()).toEqual([
       ['octocat', 'two'],
@@ -161,7 +175,7 @@ describe('one comment for a conversation', () => {
   test('of a stranger who copied the marker is left alone', async () => {
     await open();
     api.comment(7, 'stranger', body('copied'));
-    await keep().finish(body('finished'));
+    await keep().finish('finished');
     expect(written()).toEqual([
       ['stranger', 'copied'],
       [BOT, 'finished'],
@@ -172,7 +186,7 @@ describe('one comment for a conversation', () => {
     await open();
     api.comment(7, BOT, 'a report of another action');
     api.comment(7, BOT, `${body('quoted')}said the other action`);
-    await keep().finish(body('finished'));
+    await keep().finish('finished');
     expect(written().map(([, text]) => text)).toEqual(['a report of another action', 'quoted', 'finished']);
   });
 });
@@ -181,10 +195,7 @@ describe('two runs for one conversation', () => {
   test('at the same moment end with one comment', async () => {
     await open();
     const both = [keep(), keep()];
-    expect(await Promise.all(both.map(async (comment) => comment.finish(body('finished'))))).toEqual([
-      true,
-      true,
-    ]);
+    expect(await Promise.all(both.map(async (comment) => comment.finish('finished')))).toEqual([true, true]);
     expect(written()).toEqual([[BOT, 'finished']]);
     expect(both.flatMap(({ warnings }) => warnings)).toEqual([]);
   });
@@ -205,7 +216,7 @@ describe('two runs for one conversation', () => {
     };
     api.comment(7, BOT, body('of the first run'));
     api.order({ ...looking, answer: { kind: 'status', status: 200, body: JSON.stringify(nothing) } });
-    await keep().finish(body('of the second run'));
+    await keep().finish('of the second run');
     expect(api.comments.map(({ bodies }) => bodies)).toEqual([
       [body('of the first run'), body('of the second run')],
     ]);
@@ -215,9 +226,9 @@ describe('two runs for one conversation', () => {
     await open();
     api.order({ method: 'POST', path: '/repos/*', when: 'after', answer: { kind: 'reset' } });
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(1_000, never);
-    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(await comment.finish('finished')).toBe(true);
     expect(written()).toEqual([[BOT, 'finished']]);
     const posts = api.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/comments'));
     expect(posts).toHaveLength(1);
@@ -232,8 +243,8 @@ describe('a server without GraphQL', () => {
     await open({ denied: ['graphql'], tokens: { pat: 'octocat' } });
     for (let count = 0; count < 150; count += 1) api.comment(7, 'monalisa', `comment ${count}`);
     api.comment(7, 'stranger', body('copied'));
-    await keep({ token }).finish(body('one'));
-    await keep({ token }).finish(body('two'));
+    await keep({ token }).finish('one');
+    await keep({ token }).finish('two');
     expect(written().slice(150)).toEqual([
       ['stranger', 'copied'],
       [author, 'two'],
@@ -244,7 +255,6 @@ describe('a server without GraphQL', () => {
 test('the longest of answers is a comment that GitHub takes, and one character more is not', async () => {
   await open();
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
-  const marker = markerOf(ID, { repository: REPOSITORY, issue: 7 }, KEY);
   const answer = 'word '.repeat(100_000);
   const outcome = {
     status: 'finished',
@@ -254,7 +264,7 @@ test('the longest of answers is a comment that GitHub takes, and one character m
     findings: { complete: true, answer },
   } as const;
   const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
-  const whole = await lastCommentOf(outcome, context, { conversation, marker, runUrl: undefined });
+  const whole = await lastCommentOf(outcome, context, { conversation, runUrl: undefined });
   expect(await keep().finish(whole)).toBe(true);
   const longer = keep();
   expect(await longer.finish('x'.repeat(65_537))).toBe(false);
@@ -264,10 +274,10 @@ test('the longest of answers is a comment that GitHub takes, and one character m
 describe('what goes wrong', () => {
   const lasting = async (comment: Kept): Promise<void> => {
     for (const text of ['started', 'at work', 'still at work']) {
-      comment.show(body(text));
+      comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    expect(await comment.finish(body('finished'))).toBe(false);
+    expect(await comment.finish('finished')).toBe(false);
   };
 
   test.each([
@@ -314,7 +324,7 @@ describe('what goes wrong', () => {
   test('a comment that somebody deleted is not written again', async () => {
     await open();
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(1_000, never);
     const id = api.comments[0]?.id ?? 0;
     const path = `${api.url}/repos/${REPOSITORY}/issues/comments/${id}`;
@@ -330,7 +340,7 @@ describe('what goes wrong', () => {
     const answer = { kind: 'status', status: 403, body: JSON.stringify({ message }) } as const;
     api.order({ method: 'POST', path: '/repos/*', times: Infinity, answer });
     const comment = keep();
-    await comment.finish(body('finished'));
+    await comment.finish('finished');
     expect(comment.warnings).toEqual([
       `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: ${message}`,
     ]);
@@ -339,14 +349,14 @@ describe('what goes wrong', () => {
   test('trouble that passes is told once, and the comment is right in the end', async () => {
     await open();
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(61_000, never);
     api.order({ method: 'PATCH', path: '*', times: 4, answer: { kind: 'status', status: 502 } });
     for (const text of ['at work', 'still at work']) {
-      comment.show(body(text));
+      comment.show(text);
       await comment.clock.sleep(61_000, never);
     }
-    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(await comment.finish('finished')).toBe(true);
     expect(comment.warnings).toHaveLength(1);
     expect(api.comments[0]?.bodies).toEqual([body('started'), body('finished')]);
   });
@@ -357,9 +367,9 @@ describe('what goes wrong', () => {
     const answer = { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' } as const;
     api.order({ method: 'POST', path: '/repos/*', answer });
     const comment = keep();
-    comment.show(body('started'));
+    comment.show('started');
     await comment.clock.sleep(1_000, never);
-    expect(await comment.finish(body('finished'))).toBe(true);
+    expect(await comment.finish('finished')).toBe(true);
     expect(comment.warnings).toEqual([`Failed to write the comment on ${REPOSITORY}#7: HTTP 403: slow down`]);
     expect(written()).toEqual([[BOT, 'finished']]);
   });
@@ -370,7 +380,7 @@ describe('what goes wrong', () => {
       await open();
       api.order({ path: '*', times: Infinity, when: 'after', answer: { kind } });
       const comment = keep();
-      expect(await comment.finish(body('finished'))).toBe(false);
+      expect(await comment.finish('finished')).toBe(false);
       expect(comment.warnings).toHaveLength(1);
     },
   );
@@ -389,8 +399,8 @@ describe('what goes wrong', () => {
       redact: (text) => text,
       warn: (text) => warnings.push(text),
     });
-    comment.show(body('started'));
-    expect(await comment.finish(body('finished'), { limitMs: 200, signal: never })).toBe(false);
+    comment.show('started');
+    expect(await comment.finish('finished', { limitMs: 200, signal: never })).toBe(false);
     expect(performance.now() - began).toBeLessThan(2_000);
     expect(warnings).toEqual([`The comment on ${REPOSITORY}#7 is not up to date: no answer in time`]);
   });
@@ -461,7 +471,7 @@ test('GitHub Enterprise Server is asked where the runner says', async () => {
       throw new Error(text);
     },
   });
-  expect(await comment.finish(body('finished'))).toBe(true);
+  expect(await comment.finish('finished')).toBe(true);
   expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
     'POST /api/graphql',
     `POST /api/v3/repos/${REPOSITORY}/issues/7/comments`,

@@ -254,14 +254,28 @@ describe('what a hostile server can do with its answers', () => {
     },
   );
 
-  test('more session keys than there can be conversations are refused', async () => {
-    get().reply(200, {
-      ok: true,
-      list: Array.from({ length: 60_000 }, (_, index) => ({ session_api_key: `session-${index}` })),
-    });
+  const keysFrom = (first: number, count: number): object => ({
+    ok: true,
+    items: Array.from({ length: count }, (_, index) => ({ session_api_key: `session-${first + index}` })),
+  });
+
+  test('more session keys than there can be sandboxes are refused, in one answer', async () => {
+    get().reply(200, keysFrom(0, 60_000));
     expect(await rejection(testClient(ORIGIN).read(request()))).toMatchObject({
       failure: { kind: 'unexpected' },
     });
+  });
+
+  test('and in all answers together, where the same ones do not count again', async () => {
+    const client = testClient(ORIGIN);
+    for (const first of [0, 0, 200, 300]) {
+      get().reply(200, keysFrom(first, 200));
+      await client.read(request());
+    }
+    get().reply(200, keysFrom(1_000, 1));
+    expect(await rejection(client.read(request()))).toMatchObject({ failure: { kind: 'unexpected' } });
+    get().reply(200, keysFrom(0, 200));
+    expect(await client.read(request())).toMatchObject({ ok: true });
   });
 });
 
@@ -301,17 +315,41 @@ describe("a refusal is told in the server's words", () => {
   });
 });
 
-test('session keys in an answer are registered, however deep, in refusals too', async () => {
-  get().reply(200, {
-    ok: true,
-    list: [{ session_api_key: 'session-one' }],
-    deep: { er: { session_api_key: 'session-two' } },
+describe('a session key', () => {
+  const learned = async (
+    body: nock.Body,
+    more: Partial<Request<unknown>> = {},
+  ): Promise<readonly string[]> => {
+    const client = testClient(ORIGIN);
+    get().reply(200, body);
+    await client.read({ ...request(), answer: v.unknown(), ...more });
+    return client.secrets.filter((form) => form.startsWith('session-'));
+  };
+  const one = { session_api_key: 'session-one' };
+  const two = { session_api_key: 'session-two' };
+
+  test.each([
+    ['alone', one],
+    ['in a list', [null, one]],
+    ["on a page, V1's", { items: [one], next_page_id: null }],
+    ["on a page, V0's", { results: [one], next_page_id: null }],
+  ])('is registered where the API has it: %s', async (_, body) => {
+    expect(await learned(body)).toEqual(['session-one']);
   });
-  get().reply(400, { detail: 'no', session_api_key: 'session-three' });
-  const client = testClient(ORIGIN);
-  await client.read(request());
-  await rejection(client.read(request()));
-  expect(client.secrets).toEqual(expect.arrayContaining(['session-one', 'session-two', 'session-three']));
+
+  test('is registered from a refusal, too', async () => {
+    get().reply(400, { detail: 'no', ...one });
+    const client = testClient(ORIGIN);
+    await rejection(client.read(request()));
+    expect(client.secrets).toContain('session-one');
+  });
+
+  test('is none where people and agents choose the words', async () => {
+    const chosen = { action: { arguments: two }, tags: [two], session_api_key: { ...two } };
+    expect(await learned({ items: [chosen], more: two })).toEqual([]);
+    expect(await learned([[two]])).toEqual([]);
+    expect(await learned({ items: [two] }, { worded: 'by-agent' })).toEqual([]);
+  });
 });
 
 describe('on the wire', () => {

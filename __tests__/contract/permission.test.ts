@@ -152,6 +152,21 @@ describe('a refusal', () => {
   });
 });
 
+test.each([
+  ['10 MiB', 0, 'allowed'],
+  ['a byte more', 1, 'unreadable'],
+])('an answer of %s', async (_, more, kind) => {
+  await open();
+  const frame = '{"permission":"admin","pad":""}';
+  const body = frame.replace('""', `"${'x'.repeat(10 * 1024 * 1024 - frame.length + more)}"`);
+  const send = async (): Promise<Response> =>
+    Promise.resolve(new Response(body, { headers: { 'content-type': 'application/json' } }));
+  const rules = { required: 'triage', allowedBots: [] } as const;
+  const result = await checkPermission(await eventOf('issues'), rules, clientOf(api, { send }), never);
+  expect(result.kind).toBe(kind);
+  if (more > 0) expect(toldOf(result)).toBe('the answer is larger than 10 MiB');
+});
+
 describe('who is checked', () => {
   test('who runs a run again must pass, too', async () => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
@@ -189,6 +204,32 @@ describe('who is checked', () => {
       GITHUB_TRIGGERING_ACTOR: 'stranger',
     });
     expect((await check(event)).kind).toBe('skipped');
+  });
+
+  test.each(['@octo/team', '<img src=x>', 'a b', 'octocat\n', '../octocat', '[bot]', 'x'.repeat(101)])(
+    'nobody is asked about by what is no login: %j',
+    async (login) => {
+      await open({ permissions: { octocat: ROLES.admin } });
+      const earlier = { actor: { login }, head_repository: { full_name: REPOSITORY } };
+      const result = await check(await eventOf('workflow_run', { workflow_run: earlier }));
+      expect(result).toMatchObject({
+        kind: 'unreadable',
+        problem: {
+          failedTo: 'check who set off the event',
+          because: 'the event workflow_run names somebody by what is no login of GitHub',
+        },
+      });
+      expect(api.requests.filter(({ path }) => !path.includes('/octocat/'))).toEqual([]);
+    },
+  );
+
+  test.each(['octo-cat_corp', 'renovate[bot]', 'Copilot', '_'])('%s may be a login', async (login) => {
+    await open({ permissions: { [login]: ROLES.admin } });
+    expect(
+      await check(await eventOf('issues', {}, { GITHUB_ACTOR: login, GITHUB_TRIGGERING_ACTOR: login })),
+    ).toEqual({
+      kind: 'allowed',
+    });
   });
 
   test('a runner that names nobody lets nobody in', async () => {

@@ -3,7 +3,8 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { createSecrets } from '../../src/text/secrets.ts';
+import { KEY, rejection, testClient } from '../support/client.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
@@ -27,6 +28,13 @@ async function startBody(request: StartRequest): Promise<unknown> {
 
 stayOffline();
 
+test('events of a server that minds no limit are read as far as it should have gone', async () => {
+  const event = { source: 'agent', action: 'message', args: { content: 'At work' } };
+  const events = Array.from({ length: 50_000 }, (_, index) => ({ ...event, id: 50_000 - index }));
+  nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events });
+  expect((await api().steps(ID, never)).steps).toHaveLength(100);
+});
+
 describe('start', () => {
   test('says everything that was asked for, and nothing that V0 refuses', async () => {
     expect(await startBody(FULL)).toEqual({
@@ -47,6 +55,14 @@ describe('start', () => {
       .post(PATH)
       .reply(200, { status: 'ok', conversation_id: ID, conversation_status: 'STARTING' });
     expect(await api().start(FULL, never)).toEqual({ kind: 'created', id: ID });
+  });
+
+  test.each([KEY, `conversation-${KEY}`])('has no conversation whose id is a secret: %s', async (id) => {
+    const secrets = createSecrets(() => undefined);
+    secrets.add(KEY);
+    nock(ORIGIN).post(PATH).reply(200, { status: 'ok', conversation_id: id });
+    const error = await rejection(v0Api(testClient(ORIGIN, { secrets })).start(FULL, never));
+    expect(error).toMatchObject({ failure: { kind: 'unexpected' }, mayHaveActed: true });
   });
 
   test('a refusal inside an answer is a refusal', async () => {

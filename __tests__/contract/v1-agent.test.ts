@@ -145,6 +145,15 @@ describe('an agent is set going again', () => {
   };
   const goOn = async (called = false): Promise<void> => api().goOn(ID, never, called);
 
+  test('and nothing that it answers is taken for a key', async () => {
+    listing({ execution_status: 'idle' });
+    running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
+    const client = testClient(ORIGIN);
+    await v1Api(client).goOn(ID, never, false);
+    expect(client.secrets).toContain('session-key-1');
+    expect(client.secrets).not.toContain('session-key-of-nobody');
+  });
+
   test.each(['paused', 'idle', 'error'])('where it is %s', async (execution) => {
     listing({ execution_status: execution });
     running(200);
@@ -197,6 +206,7 @@ describe('an agent is set going again', () => {
     { session_api_key: null },
     { conversation_url: 'http://agent.test/1' },
     { conversation_url: 'https://user@agent.test/1' },
+    { conversation_url: 'https://:password@agent.test/1' },
     { conversation_url: 'https://agent.test/1?a=b' },
     { conversation_url: 'https://agent.test/1#a' },
     { conversation_url: 'http://127.0.0.1/1' },
@@ -223,11 +233,21 @@ describe('an agent is set going again', () => {
     await api(local).goOn(ID, never, false);
   });
 
-  test('nowhere else in plain HTTP, wherever the server is', async () => {
-    const local = 'http://localhost:3000';
-    listing({ execution_status: 'paused', conversation_url: 'http://agent.test/1' }, local);
-    await failureOf(api(local).goOn(ID, never, false));
+  test('at the very host of the server, which is not asked through a proxy either', async () => {
+    const local = 'http://127.0.0.2:3000';
+    listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.2:8000/1' }, local);
+    nock('http://127.0.0.2:8000').post('/1/run').reply(200, DONE);
+    await api(local).goOn(ID, never, false);
   });
+
+  test.each(['http://agent.test/1', 'http://127.0.0.2:8000/1', 'http://server.localhost:8000/1'])(
+    'nowhere else in plain HTTP, where a proxy could see the key: %s',
+    async (url) => {
+      const local = 'http://localhost:3000';
+      listing({ execution_status: 'paused', conversation_url: url }, local);
+      await failureOf(api(local).goOn(ID, never, false));
+    },
+  );
 });
 
 describe('an agent is stopped', () => {

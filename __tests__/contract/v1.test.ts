@@ -203,6 +203,22 @@ describe('look', () => {
     },
   );
 
+  test('no more pull requests are read than a conversation has, and none that is no number of one', async () => {
+    const numbers = [0, 1.5, 1e300, '7', 8, ...Array.from({ length: 500_000 }, () => 9)];
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${ID}`)
+      .reply(200, [conversation({ pr_number: numbers })]);
+    const [sighting] = await api().look([ID], never);
+    expect(sighting?.facts?.pullRequests).toEqual([8, ...Array.from({ length: 95 }, () => 9)]);
+  });
+
+  test('statistics of any depth are no reason to fail', async () => {
+    const metrics = `{"accumulated_cost":1,"more":${'['.repeat(100_000)}${']'.repeat(100_000)}}`;
+    const body = JSON.stringify([conversation()]).replace('}]', `,"metrics":${metrics}}]`);
+    nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, body);
+    expect(await api().look([ID], never)).toMatchObject([{ facts: { costUsd: 1 } }]);
+  });
+
   test('fields that are missing or null are no reason to fail', async () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
@@ -248,6 +264,20 @@ describe('events', () => {
         next_page_id: 'p3',
       });
     expect(await api().findings(ID, never)).toMatchObject({ complete: true, answer: 'Done' });
+  });
+
+  test('of a server that minds no limit are read as far as it should have gone', async () => {
+    const items = Array.from({ length: 50_000 }, (_, index) => ({
+      kind: 'ActionEvent',
+      id: `e${index}`,
+      source: 'agent',
+      tool_name: 'terminal',
+      summary: `step ${index}`,
+    }));
+    nock(ORIGIN).get(EVENTS).query(true).reply(200, { items });
+    const { steps } = await api().steps(ID, never);
+    expect(steps).toHaveLength(100);
+    expect(steps.at(-1)?.text).toBe('step 0');
   });
 
   test('of a conversation without an answer are not read for ever', async () => {

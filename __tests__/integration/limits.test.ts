@@ -179,15 +179,22 @@ describe('100,000 events', () => {
     expect(ran.runner.outputs['response']).toBe(place < 1000 ? 'the answer' : undefined);
   });
 
-  test('in one page, from a server that minds no limit, are no burden', async () => {
-    const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, 99_999));
-    const began = process.cpuUsage().user;
-    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
-      tampering('GET', `${EVENTS.v1}?*limit=50`, () => JSON.stringify({ items })),
-    ]);
-    expect(ran.runner.outputs['response']).toBe('the answer');
-    expect(process.cpuUsage().user - began).toBeLessThan(10_000_000);
-  });
+  test.each([
+    [99, 'the answer'],
+    [100, undefined],
+  ])(
+    'in one page, from a server that minds no limit, are no burden: an answer at place %d',
+    async (place, answer) => {
+      const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, place));
+      const began = process.cpuUsage().user;
+      const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+        tampering('GET', `${EVENTS.v1}?*limit=50`, () => JSON.stringify({ items })),
+      ]);
+      expect(ran.outcome.status).toBe('finished');
+      expect(ran.runner.outputs['response']).toBe(answer);
+      expect(process.cpuUsage().user - began).toBeLessThan(10_000_000);
+    },
+  );
 });
 
 describe.each([
@@ -318,6 +325,21 @@ test.each([
     if (typeof key === 'string') expect(ran.runner.failures[0]).not.toContain(key);
   }
 });
+
+test.each(['conversations', 'short', 'two words'])(
+  'what an agent calls a session key is none: %s',
+  async (word) => {
+    const chosen = `"session_api_key":${JSON.stringify(word)},"source":"agent"`;
+    for (const version of VERSIONS) {
+      const ran = await play('finish', version, { 'api-version': version }, [
+        tampering('GET', `${EVENTS[version]}?*`, (body) => body.replaceAll('"source":"agent"', () => chosen)),
+      ]);
+      expect(ran.outcome.status).toBe('finished');
+      expect(ran.runner.outputs['conversation-url']).toContain('/conversations/');
+      expect(ran.runner.secrets.redact(word)).toBe(word);
+    }
+  },
+);
 
 describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   const answer = async (text: string): Promise<Ran> =>

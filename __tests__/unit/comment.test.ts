@@ -3,8 +3,13 @@ import fc from 'fast-check';
 
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { isAboutOwnComment, isMarkedFor, markerOf } from '../../src/github/marker.ts';
-import { commentOf, lastCommentOf } from '../../src/report/comment.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
+import {
+  type CommentFrame,
+  commentOf as pageOfStage,
+  type CommentStage,
+  lastCommentOf,
+} from '../../src/report/comment.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 
@@ -13,7 +18,7 @@ const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const PLACE = { repository: REPOSITORY, issue: 7 };
 const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
 const marker = markerOf(ID, PLACE, KEY);
-const frame = { conversation, marker, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
+const frame = { conversation, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
 const context = {
   durationMs: 65_000,
   pullRequestUrls: [`https://github.com/${REPOSITORY}/pull/8`],
@@ -21,7 +26,11 @@ const context = {
 };
 
 async function ended(outcome: Outcome, pullRequestUrls = context.pullRequestUrls): Promise<string> {
-  return lastCommentOf(outcome, { ...context, pullRequestUrls }, frame);
+  return marked(await lastCommentOf(outcome, { ...context, pullRequestUrls }, frame), marker);
+}
+
+function commentOf(stage: CommentStage, of: CommentFrame): string {
+  return marked(pageOfStage(stage, of), marker);
 }
 
 function withAnswer(answer: string, status: Ending = 'finished'): Outcome {

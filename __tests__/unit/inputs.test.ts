@@ -7,6 +7,7 @@ import fc from 'fast-check';
 
 import { type Inputs, readInputs } from '../../src/inputs.ts';
 import { WrongInputs } from '../../src/inputs/checked.ts';
+import { keyToHide } from '../../src/inputs/connection.ts';
 import type { ReadContext } from '../../src/message/placeholders.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };
@@ -329,10 +330,18 @@ describe('api-key', () => {
     expect(problems).toHaveLength(1);
     expect(problems.join()).not.toContain(key);
   });
+
+  test('has 8 characters at least: a shorter one is refused, in words that it is not taken out of', async () => {
+    const problems = await problemsOf({ ...GOOD, 'api-key': 'e234567' });
+    expect(problems).toEqual([expect.stringMatching(/^api-key is shorter than 8 characters: /)]);
+    expect(keyToHide(() => ' e234567 ')).toBe('');
+    expect(await problemsOf({ ...GOOD, 'api-key': 'e2345678' })).toEqual([]);
+    expect(keyToHide(() => ' e2345678\n')).toBe('e2345678');
+  });
 });
 
 describe('message-template', () => {
-  const template = { 'api-key': 'k', 'message-template': 'template.md' };
+  const template = { 'api-key': 'sk-oh-123', 'message-template': 'template.md' };
 
   async function write(text: string): Promise<void> {
     await writeFile(join(workspace, 'template.md'), text);
@@ -390,22 +399,26 @@ describe('message-template', () => {
 
 describe('message-file', () => {
   async function withFile(name: string): Promise<readonly string[]> {
-    return problemsOf({ 'api-key': 'k', 'message-file': name });
+    return problemsOf({ 'api-key': 'sk-oh-123', 'message-file': name });
   }
 
   test('in the workspace, by a relative path', async () => {
     await writeFile(join(workspace, 'task.md'), 'Do {{ this }} – naïve ✓\n');
-    expect(await messageOf({ 'api-key': 'k', 'message-file': 'task.md' })).toBe('Do {{ this }} – naïve ✓\n');
+    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'task.md' })).toBe(
+      'Do {{ this }} – naïve ✓\n',
+    );
   });
 
   test('keeps its byte order mark', async () => {
     await writeFile(join(workspace, 'marked.md'), '\uFEFFDo this');
-    expect(await messageOf({ 'api-key': 'k', 'message-file': 'marked.md' })).toBe('\uFEFFDo this');
+    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': 'marked.md' })).toBe('\uFEFFDo this');
   });
 
   test("in the runner's temporary folder, by its full path", async () => {
     await writeFile(join(temporary, 'task.md'), 'Do this');
-    expect(await messageOf({ 'api-key': 'k', 'message-file': join(temporary, 'task.md') })).toBe('Do this');
+    expect(await messageOf({ 'api-key': 'sk-oh-123', 'message-file': join(temporary, 'task.md') })).toBe(
+      'Do this',
+    );
   });
 
   test('and message exclude each other', async () => {
@@ -471,7 +484,7 @@ describe('conversation-id', () => {
       id: ID,
       message: 'Check the README',
     });
-    expect((await read({ 'api-key': 'k', 'conversation-id': ID })).work).toEqual({
+    expect((await read({ 'api-key': 'sk-oh-123', 'conversation-id': ID })).work).toEqual({
       kind: 'continue',
       id: ID,
     });

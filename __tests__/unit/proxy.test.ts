@@ -36,6 +36,10 @@ describe('the proxy of the environment', () => {
     'http://',
     'http://user:100%sure@proxy:3128',
     'http://100%sure:hunter2@proxy:3128',
+    'http://proxy:3128/path',
+    'http://proxy:3128/?query',
+    'http://proxy:3128#fragment',
+    'http://proxy:3128/?#',
   ])('%s is no address', (value) => {
     const http = recordingHttp();
     expect(use({ HTTPS_PROXY: value }, http)).toEqual({ kind: 'invalid', variable: 'HTTPS_PROXY' });

@@ -31,7 +31,7 @@ describe('what people write with', () => {
       '<table>\n<thead>\n<tr>\n<th>a</th>\n<th align="right">b</th>\n</tr>\n</thead>\n<tbody>\n<tr>\n' +
         '<td><code>x</code></td>\n<td align="right">y</td>\n</tr>\n</tbody>\n</table>',
     ],
-    ['[here](https://github.com/a/b "title")', '<p><a href="https://github.com/a/b">here</a></p>'],
+    ['[here](https://github.com/a/b)', '<p><a href="https://github.com/a/b">here</a></p>'],
     [
       'See https://github.com/a/b/pull/1.',
       '<p>See <a href="https://github.com/a/b/pull/1">https://github.com/a/b/pull/1</a>.</p>',
@@ -89,6 +89,88 @@ describe('what would do something', () => {
     ],
   ])('%s is shown and does not', (_, markdown, html) => {
     expect(inside(markdown)).toBe(html);
+  });
+});
+
+describe('what pages do not show', () => {
+  test.each([
+    ['a definition that nothing refers to', '[//]: # (words)', '<p><code>[//]: # (words)</code></p>'],
+    [
+      'a definition in words',
+      '> [a b](https://github.com/a) and [some words]\n>\n> [some words]: https://github.com/a',
+      '<blockquote>\n<p><a href="https://github.com/a">a b</a> and <a href="https://github.com/a">some words</a></p>\n' +
+        '<p><code>[some words]: https://github.com/a</code></p>\n</blockquote>',
+    ],
+    ['a definition in two lines', '[1]:\nx', '<p><code>[1]: x</code></p>'],
+    [
+      'a title of a definition',
+      '[x][1]\n\n[1]: https://github.com/a "words"',
+      '<p><a href="https://github.com/a">x</a> (words)</p>\n' +
+        '<p><code>[1]: https://github.com/a &quot;words&quot;</code></p>',
+    ],
+    [
+      'a title of a link',
+      '[here](https://github.com/a/b "the @octocat"), too',
+      '<p><a href="https://github.com/a/b">here</a> (the <code>@octocat</code>), too</p>',
+    ],
+    [
+      'a title of a link elsewhere',
+      '[here](https://evil.test "words")',
+      '<p>here <code>https://evil.test</code> (words)</p>',
+    ],
+    ['a title of an image', '![a cat](x.png "words")', '<p>a cat <code>x.png</code> (words)</p>'],
+    [
+      'words after a language',
+      '```js some "words"\nlet a;\n```',
+      '<p><code>some &quot;words&quot;</code></p>\n<pre lang="js"><code>let a;</code></pre>',
+    ],
+    [
+      'what is no language',
+      '~~~ $words$ x\na\n~~~',
+      '<p><code>$words$ x</code></p>\n<pre><code>a</code></pre>',
+    ],
+    [
+      'words after a drawing',
+      '```mermaid words\na\n```',
+      '<p><code>words</code></p>\n<pre><code>a</code></pre>',
+    ],
+  ])('%s is shown', (_, markdown, html) => {
+    expect(inside(markdown)).toBe(html);
+  });
+
+  test.each([
+    ['alone', '', ''],
+    ['in a quotation', '> ', ''],
+    ['in two', '> > ', ''],
+    ['in a list', '- ', '  '],
+    ['in a quotation in a list', '- > ', '  > '],
+  ])('cells beyond the columns of the head are shown: %s', (_, first, others) => {
+    const prefix = others === '' ? first : others;
+    const rows = ['|-|-|', '|1|2|', '1 | 2 | @octocat |', '| 3 | 4\\|5 | a\\|b || c', '|6|'];
+    const html = show([`${first}|a|b|`, ...rows.map((row) => prefix + row)].join('\n'));
+    const cells = [...html.matchAll(/<t[dh]>(.*?)<\/t[dh]>/g)].map(([, cell]) => cell);
+    const last = 'a|b |  | c';
+    expect(cells).toEqual([
+      'a',
+      'b',
+      '1',
+      '2',
+      '1',
+      '2 | <code>@octocat</code>',
+      '3',
+      `4|5 | ${last}`,
+      '6',
+      '',
+    ]);
+  });
+
+  test.each([98, 99, 100, 101, 5_000])('what is nested %d deep is shown', (depth) => {
+    for (const mark of ['>', '> ', '- ', '1. ']) {
+      const html = rendered(`${show(`x\n\n${mark.repeat(depth)}words\n\nafter`)}\n\nAFTER`);
+      expect(html).toContain('words');
+      expect(html).toContain('after');
+      expect(html).toContain('<p>AFTER</p>');
+    }
   });
 });
 

@@ -365,6 +365,26 @@ Mend the README.
     expect(page).not.toContain('<details>');
   });
 
+  test.each([
+    '**b**',
+    '<img src=https://evil.test/x.png>',
+    '@octo/team',
+    '#1',
+    '1234567',
+    'www.evil.test',
+    'a\n\n# b',
+  ])('shows a name in what failed as it is: %j', async (name) => {
+    const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
+    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    expect(page).toContain(`Failed to \`read ${name.replaceAll(/\s+/g, ' ')}\`: \`HTTP 403\``);
+  });
+
+  test('shows our own words for what failed as words', async () => {
+    const problem = { failedTo: 'start the conversation', because: 'HTTP 403', todo: 'look' };
+    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    expect(page).toContain('Failed to start the conversation: `HTTP 403`');
+  });
+
   test('has a timeline of thirty lines at most, the first and the last', async () => {
     const timeline = Array.from({ length: 500 }, (_, index) => ({
       sinceMs: index * 1000,

@@ -1,3 +1,7 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
 import { afterEach, expect, jest, test } from '@jest/globals';
 
 import { githubRunner } from '../../src/github/runner.ts';
@@ -8,6 +12,25 @@ afterEach(() => {
   jest.restoreAllMocks();
   delete process.env['GITHUB_STATE'];
   if (GITHUB_STATE !== undefined) process.env['GITHUB_STATE'] = GITHUB_STATE;
+});
+
+test('a state with a secret in it is not kept', async () => {
+  const written: unknown[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
+  await writeFile(file, '');
+  process.env['GITHUB_STATE'] = file;
+  const runner = githubRunner();
+  runner.secrets.add('sk-oh-0123456789');
+  runner.save({ step: 'started', version: 'v0', id: 'sk-oh-0123456789' });
+  runner.save({ step: 'started', version: 'v0', id: 'abc' });
+  const kept = await readFile(file, 'utf8');
+  expect(kept).not.toContain('0123456789');
+  expect(kept.match(/\{.*\}/g)).toEqual(['{"step":"over"}', '{"step":"started","version":"v0","id":"abc"}']);
+  const told = written.join('').split('\n');
+  expect(told.filter((line) => line.startsWith('::warning::'))).toEqual([
+    '::warning::what post needs to know could not be kept: there is a secret in it',
+  ]);
 });
 
 test('a state that cannot be kept costs a warning, and not the step', () => {

@@ -46,6 +46,50 @@ test('a secret is taken out in whichever form it comes back', () => {
   }
 });
 
+test.each([
+  'sk\\-oh\\-01\\_23\\&45',
+  'sk%2Doh%2D01%5F23%2645',
+  'sk%2doh%2d01%5f23%2645',
+  'sk\\u002doh\\u002d01\\u005f23\\u002645',
+  'sk\\u002Doh\\u002D01\\u005F23\\u002645',
+  'sk&#45;oh&#45;01&#95;23&#38;45',
+  'sk&#x2d;oh&#x2d;01&#x5f;23&#x26;45',
+  'sk-oh-01_23&amp;45',
+])('a secret whose punctuation is escaped is taken out: %s', (text) => {
+  const secrets = createSecrets(() => undefined);
+  secrets.add('sk-oh-01_23&45');
+  expect(secrets.redact(`a ${text} b`)).toBe('a *** b');
+});
+
+test.each([64, 76])(
+  'a secret in Base64 with lines of %d characters is taken out, wherever it stands',
+  (width) => {
+    const secrets = createSecrets(() => undefined);
+    const key = 'sk-oh-0123456789';
+    secrets.add(key);
+    for (let before = 0; before < 130; before += 1) {
+      const base64 = Buffer.from('A'.repeat(before) + key + 'B'.repeat(80)).toString('base64');
+      const lines = base64.replace(new RegExp(`.{${width}}`, 'g'), '$&\r\n');
+      const redacted = secrets.redact(`text:\n${lines}\nmore`);
+      expect(redacted).toContain('***');
+      expect(redacted.startsWith('text:\n')).toBe(true);
+      expect(redacted.endsWith('more')).toBe(true);
+      expect(Buffer.from(redacted.replace(/\s/g, ''), 'base64').toString()).not.toContain('0123456');
+    }
+    const other = `${'x'.repeat(width)}\n${'y'.repeat(20)}`;
+    expect(secrets.redact(other)).toBe(other);
+  },
+);
+
+test('a long text in Base64 takes a moment', () => {
+  const secrets = createSecrets(() => undefined);
+  secrets.add('sk-oh-0123456789');
+  const began = process.cpuUsage().user;
+  secrets.redact('x'.repeat(10 * 1024 * 1024));
+  secrets.redact(`${'x'.repeat(76)}\n`.repeat(130_000));
+  expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
+});
+
 test('each form is announced once', () => {
   const announced: string[] = [];
   const secrets = createSecrets((form) => announced.push(form));

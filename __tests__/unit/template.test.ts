@@ -242,6 +242,22 @@ describe('what is wrong is told, with the line and with what there is', () => {
     ]);
   });
 
+  test('a value that is nested deeper than can be written', () => {
+    let deep: unknown = 'x';
+    for (let depth = 0; depth < 50_000; depth += 1) deep = [deep];
+    expect(reasons('{{ github.event.deep }}', { deep })).toEqual([
+      'names a value that is nested too deep: name single values of the event instead of whole objects',
+    ]);
+  });
+
+  test('in a moment, however many names there are and however much there is to name', () => {
+    const event = Object.fromEntries(Array.from({ length: 20_000 }, (_, index) => [`name${index}`, index]));
+    const many = Array.from({ length: 5_000 }, (_, index) => `{{ github.event.x${index} }}`).join('\n');
+    const began = process.cpuUsage().user;
+    expect(reasons(many, event)).toHaveLength(11);
+    expect(process.cpuUsage().user - began).toBeLessThan(5_000_000);
+  });
+
   test('all of it, each name once, and no more than can be read', () => {
     const template = '{{ a }}\n{{ github.sha }}{{#b}}\n{{ a }}\n{{ c';
     expect(reasons(template).map((reason) => /^in line \d: {{ \S+/.exec(reason)?.[0])).toEqual([

@@ -1,6 +1,6 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { thrown } from '../text/thrown.ts';
-import { type CommentPlace, isMarkedFor } from './marker.ts';
+import { type CommentPlace, isMarkedFor, marked, markerOf } from './marker.ts';
 import { type GitHub, GitHubFailure } from './octokit.ts';
 import { type Thread, threadAt, type ThreadKind } from './thread.ts';
 
@@ -45,7 +45,7 @@ export interface ConversationComment {
 
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one where there is none. Every body must end in the conversation's marker.
+ * same token; a new one where there is none. What is written ends in the conversation's marker.
  */
 export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;
@@ -92,6 +92,7 @@ type Write = (body: string) => Promise<boolean>;
 function writerOf(options: CommentOptions, signal: AbortSignal): Write {
   const { place, github, conversation, apiKey, redact, warn } = options;
   const thread = threadAt(place, github, signal);
+  const marker = markerOf(conversation, place, apiKey);
   const isOurs = (body: string): boolean => isMarkedFor(conversation, body, place, apiKey);
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
@@ -100,7 +101,8 @@ function writerOf(options: CommentOptions, signal: AbortSignal): Write {
 
   return async (text) => {
     if (hopeless) return false;
-    const body = redact(text);
+    // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
+    const body = marked(redact(text), marker);
     try {
       if (comment === undefined) ({ comment, kind } = await thread.find(isOurs));
       if (comment === undefined) comment = await createOnce(body, thread, isOurs);

@@ -20,6 +20,11 @@ export function markerOf(conversation: string, place: CommentPlace, apiKey: stri
   return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
 }
 
+/** A text with that marker as its last line. */
+export function marked(text: string, marker: string): string {
+  return `${text.trimEnd()}\n\n${marker}\n`;
+}
+
 /** Whether a comment at that place ends in the marker of that conversation. */
 export function isMarkedFor(
   conversation: string,
@@ -27,8 +32,8 @@ export function isMarkedFor(
   place: CommentPlace,
   apiKey: string,
 ): boolean {
-  const [, marked = '', seal = ''] = MARKER.exec(body) ?? [];
-  return canonical(marked) === canonical(conversation) && isSeal(seal, marked, place, apiKey);
+  const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
+  return canonical(id) === canonical(conversation) && isSeal(seal, id, place, apiKey);
 }
 
 /**
@@ -38,8 +43,8 @@ export function isMarkedFor(
  */
 export function isAboutOwnComment({ comment, issue, repository }: WorkflowEvent, apiKey: string): boolean {
   if (comment === undefined || issue === undefined) return false;
-  const [, marked = '', seal = ''] = MARKER.exec(comment) ?? [];
-  return marked !== '' && isSeal(seal, marked, { repository, issue }, apiKey);
+  const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
+  return id !== '' && isSeal(seal, id, { repository, issue }, apiKey);
 }
 
 function isSeal(seal: string, conversation: string, place: CommentPlace, apiKey: string): boolean {

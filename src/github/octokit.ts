@@ -10,6 +10,8 @@ const BACKOFF_MS = 1_000;
 /** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_REASON = 300;
+/** What is asked for is a few kilobytes, or a page of comments. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 
 /** Where GitHub's APIs are. */
 export interface GitHubAddresses {
@@ -156,6 +158,24 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   };
 }
 
+/** The same fetch, but for answers that nobody could want: they would fill the memory. */
+function limited(send: typeof fetch): typeof fetch {
+  return async (input, init) => {
+    const response = await send(input, init);
+    if (response.body === null) return response;
+    const pieces: AsyncIterable<Uint8Array> = response.body;
+    const read: Uint8Array[] = [];
+    let size = 0;
+    for await (const piece of pieces) {
+      size += piece.byteLength;
+      if (size > LARGEST_ANSWER_BYTES) throw new Error('the answer is larger than 10 MiB');
+      read.push(piece);
+    }
+    const { status, statusText, headers } = response;
+    return new Response(Buffer.concat(read), { status, statusText, headers });
+  };
+}
+
 async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Ask> {
   // Eager: in the one file of the entry, and run only now. A file of its own would take the place of all other licenses.
   const { getOctokit } = await import(/* webpackMode: "eager" */ '@actions/github');
@@ -164,7 +184,7 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Ask> {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch,
+      fetch: limited(fetch),
       // Its own log goes past the runner, with GitHub's words in it.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },

@@ -35,6 +35,12 @@ const NOT_CHECKED: readonly string[] = [
   'release',
 ];
 
+/**
+ * People, managed users and apps. Longer than GitHub's 39, because servers of others' own take names from elsewhere.
+ * Source: https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+ */
+const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
+
 const ALLOWED: PermissionCheck = { kind: 'allowed' };
 
 /**
@@ -70,10 +76,11 @@ async function checkActor(
   { github, signal }: Means,
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
-  if (login === '') {
+  if (!LOGIN.test(login)) {
+    const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
     const problem = {
       failedTo: 'check who set off the event',
-      because: `the event ${name} does not say who it was`,
+      because: `the event ${name} ${because}`,
       todo: 'run this action in a workflow of GitHub Actions',
     };
     return { kind: 'unreadable', problem };

@@ -1,6 +1,7 @@
 import nodeHttp from 'node:http';
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+import { NEVER_BY_PROXY } from '../openhands/loopback.ts';
+
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'] as const;
 
 /** Node's `http`, as far as it is needed here; older releases lack the function. */
@@ -42,7 +43,7 @@ export function useProxy(
   }
   if (Object.keys(proxies).length === 0) return { kind: 'none' };
   if (http.setGlobalProxyFromEnv === undefined) return { kind: 'not-supported' };
-  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK, ...direct]
+  const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...NEVER_BY_PROXY, ...direct]
     .filter((host) => host !== '')
     .join(',');
   http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
@@ -56,7 +57,9 @@ function addressIn(
   // curl takes an address without a scheme, too.
   const url = URL.parse(value.includes('://') ? value : `http://${value}`);
   if (url === null || !['http:', 'https:'].includes(url.protocol)) return undefined;
-  const { href, username, password } = url;
+  const { href, username, password, pathname } = url;
+  // Node throws for more than a host.
+  if (pathname !== '/' || /[?#]/.test(href)) return undefined;
   try {
     // Node throws for a % that is no escape, in either of them.
     decodeURIComponent(username);

@@ -18,7 +18,7 @@ export interface Runner {
   /** The value of an input, as it is; empty where it was not given. */
   readonly input: (name: InputName) => string;
   output(name: OutputName, value: string): void;
-  /** Keeps what `post` needs to know; the latest is what counts. */
+  /** Keeps what `post` needs to know; the latest is what counts. A state with a secret in it is not kept. */
   save(state: StepState): void;
   /** What `main` kept for `post`. */
   saved(): StepState;
@@ -58,8 +58,12 @@ export function githubRunner(): Runner {
       }
     },
     save(state) {
+      const text = stateText(state);
+      // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
+      const isFit = secrets.redact(text) === text;
+      if (!isFit) warning('what post needs to know could not be kept: there is a secret in it');
       try {
-        core.saveState(STATE, stateText(state));
+        core.saveState(STATE, isFit ? text : stateText({ step: 'over' }));
       } catch (error) {
         warning(`what post needs to know could not be kept: ${thrown(error).message}`);
       }

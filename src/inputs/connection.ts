@@ -12,6 +12,8 @@ import {
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
+/** A shorter key could be guessed, and as a secret would take syllables out of everything that is shown. */
+const SHORTEST_KEY = 8;
 
 /** Where the server is, and what is to become of an agent that is not waited for any more. */
 export interface Connection {
@@ -63,11 +65,26 @@ export function connectionIn(checks: ConnectionChecks): Connection {
   };
 }
 
+/**
+ * The API key that is to be hidden before anything else happens; empty where it is too short to be one. That is refused
+ * before it goes anywhere, and hiding it would make the words unreadable that say so.
+ */
+export function keyToHide(input: Source['input']): string {
+  const key = input('api-key').trim();
+  return key.length < SHORTEST_KEY ? '' : key;
+}
+
 function apiKey(text: string): Checked<string> {
   if (text === '') {
     return wrong(
       'api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
         '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
+    );
+  }
+  if (text.length < SHORTEST_KEY) {
+    return wrong(
+      `api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
+        'your own a long and random session key',
     );
   }
   // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.

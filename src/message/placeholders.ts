@@ -50,7 +50,8 @@ const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join('
 /** What is wrong with a name: the end of a sentence, and what there is instead. */
 export interface Fault {
   readonly says: string;
-  readonly instead?: string;
+  /** Found out only where it is shown: to list what there is takes time. */
+  readonly instead?: () => string;
 }
 
 /** The template in pieces, and what is wrong with each name, once. */
@@ -96,18 +97,21 @@ function find(name: string, root: object): { readonly value: unknown } | { reado
   if (OTHER_TAG.test(name)) {
     const rule =
       'sections, partials, comments, other delimiters and tags without escaping are not known here';
-    return { fault: { says: `is no name, and ${rule}`, instead: `there are ${ALL_NAMES}` } };
+    return { fault: { says: `is no name, and ${rule}`, instead: () => `there are ${ALL_NAMES}` } };
   }
   let at: unknown = root;
   let path = '';
   for (const part of name.split('.')) {
-    if (!has(at, part)) return { fault: { says: 'is unknown', instead: contentOf(path, at) } };
+    if (!has(at, part)) {
+      const [known, content] = [path, at];
+      return { fault: { says: 'is unknown', instead: () => contentOf(known, content) } };
+    }
     const member: unknown = Reflect.get(at, part);
     at = member;
     path = path === '' ? part : `${path}.${part}`;
   }
   return path === 'github'
-    ? { fault: { says: 'is no single value', instead: contentOf(path, at) } }
+    ? { fault: { says: 'is no single value', instead: () => contentOf('github', at) } }
     : { value: at };
 }
 

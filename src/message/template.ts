@@ -36,7 +36,12 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const { pieces, faults } = readTemplate(template, context);
   if (faults.length > 0) return { kind: 'refused', reasons: reasonsOf(faults) };
-  const text = assembled(partsOf(pieces, context.github));
+  const parts = partsOf(pieces, context.github);
+  if (parts === undefined)
+    return refused(
+      'names a value that is nested too deep: name single values of the event instead of whole objects',
+    );
+  const text = assembled(parts);
   if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
     return refused(
       'gives a message larger than 1 MiB: name single values of the event instead of whole objects',
@@ -50,7 +55,7 @@ function refused(reason: string): Filled {
 
 /** The first faults in words; what there is instead is told once, with the last of those that it is told of. */
 function reasonsOf(faults: readonly Fault[]): readonly string[] {
-  const first = faults.slice(0, MOST_REASONS);
+  const first = faults.slice(0, MOST_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
   const reasons = first.map(({ says, instead }, index) => {
     const isLast = !first.slice(index + 1).some((later) => later.instead === instead);
     return instead !== undefined && isLast ? `${says}: ${instead}` : says;
@@ -59,8 +64,20 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
   return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 
-/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
-function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
+/**
+ * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` where a value is
+ * nested deeper than the engine can write it, which it says by a RangeError.
+ */
+function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] | undefined {
+  try {
+    return allPartsOf(pieces, github);
+  } catch (error) {
+    if (error instanceof RangeError) return undefined;
+    throw error;
+  }
+}
+
+function allPartsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
   const parts: Part[] = [];
   let length = 0;
   for (const piece of pieces) {

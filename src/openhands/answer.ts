@@ -1,6 +1,5 @@
 import * as v from 'valibot';
 
-import type { Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
 import type { RequestFailure } from './failure.ts';
 import { reasonWords, wordsOf } from './guard.ts';
@@ -13,9 +12,6 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MOST_CAUSES = 5;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** An answer tells of at most so many conversations. */
-const MOST_SESSION_KEYS = 200;
 
 /** A failure on its way out of the reading of an answer. */
 export class Unusable extends Error {
@@ -26,17 +22,24 @@ export class Unusable extends Error {
   }
 }
 
+/** What reading an answer needs. */
+export interface AnswerReader {
+  /** Learns the secrets that the answer carries, before anything else sees it. */
+  readonly learn: (json: unknown) => void;
+  readonly redact: (text: string) => string;
+}
+
 /** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
 export function readAnswer<T>(
   response: Response,
   text: string,
   shape: v.GenericSchema<unknown, T>,
-  secrets: Secrets,
+  { learn, redact }: AnswerReader,
 ): T {
   const { status } = response;
-  const words = wordsOf(secrets.redact);
+  const words = wordsOf(redact);
   const json = parseJson(text);
-  secrets.add(...sessionKeysIn(json));
+  learn(json);
   if (status >= 300 && status < 400) {
     const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
     throw new Unusable({ kind: 'redirect', status, location });
@@ -49,6 +52,19 @@ export function readAnswer<T>(
   const [issue] = parsed.issues;
   const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
   throw new Unusable({ kind: 'unexpected', reason });
+}
+
+/**
+ * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
+ * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ */
+export function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
+  }
 }
 
 /** Does something with the connection; what it throws is a failure of the network. */
@@ -128,28 +144,6 @@ function isPage(response: Response, text: string): boolean {
   return (
     (response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text)
   );
-}
-
-/**
- * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
- * of everything that is shown; one that were ignored would be shown.
- */
-function sessionKeysIn(json: unknown): readonly string[] {
-  const keys = new Set<string>();
-  // A stack of its own: an answer can be nested deeper than calls can.
-  const open: unknown[] = [json];
-  while (open.length > 0) {
-    const next = open.pop();
-    if (typeof next !== 'object' || next === null) continue;
-    for (const [name, member] of Object.entries(next)) {
-      if (name === 'session_api_key' && typeof member === 'string' && member !== '') keys.add(member);
-      else open.push(member);
-    }
-  }
-  if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
-    throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
-  }
-  return [...keys];
 }
 
 function statusFailure({ status, headers }: Response, detail: string): RequestFailure {

@@ -2,8 +2,9 @@ import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { connected, type FileShape, piecesOf, readAnswer, readText, Unusable } from './answer.ts';
+import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
 import { RequestFailed, type RequestFailure } from './failure.ts';
+import { sessionKeys } from './session-keys.ts';
 
 /**
  * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
@@ -21,7 +22,7 @@ export interface ExchangeOptions {
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
-  /** Learns the secrets that answers carry before anything else sees the answers. */
+  /** Learns the keys of sandboxes that answers carry before anything else sees the answers. */
   readonly secrets: Secrets;
 }
 
@@ -31,6 +32,8 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
+  /** Given where an agent can choose what the answer says: then nothing in it is taken for the key of a sandbox. */
+  readonly worded?: 'by-agent';
 }
 
 /** A request for a file: what it is for (as "VERB NOUN"), where to, and how the file looks that is whole. */
@@ -94,20 +97,31 @@ export function createExchange(options: ExchangeOptions): Exchange {
     }
   }
 
-  const bodyOf = async <T>(response: Response, shape: v.GenericSchema<unknown, T>): Promise<T> =>
-    readAnswer(response, await connected(async () => readText(response)), shape, options.secrets);
+  const learn = sessionKeys(options.secrets.add);
+  const bodyOf = async <T>(
+    response: Response,
+    { answer, worded }: Pick<Request<T>, 'answer' | 'worded'>,
+  ): Promise<T> => {
+    const text = await connected(async () => readText(response));
+    return readable(() =>
+      readAnswer(response, text, answer, {
+        learn: worded === 'by-agent' ? () => undefined : learn,
+        redact: options.secrets.redact,
+      }),
+    );
+  };
 
   return {
     answered: () => answered,
     json: async (request, body) =>
       inTime(body === undefined ? 'read' : 'send', request, async (signal) =>
-        bodyOf(await responseTo(request.path, body, signal), request.answer),
+        bodyOf(await responseTo(request.path, body, signal), request),
       ),
     file: async (request, save) =>
       inTime('download', request, async (signal) => {
         const response = await responseTo(request.path, undefined, signal);
         if (response.ok) await save(piecesOf(response, request.shape));
-        else await bodyOf(response, v.never());
+        else await bodyOf(response, { answer: v.never() });
       }),
   };
 }

@@ -12,9 +12,20 @@ const MOST_PULL_REQUESTS = 100;
 /** A text of the server's as people are shown it: without secrets, on one line, and short. */
 export type Words = (text: string, limit: number) => string;
 
-/** Makes words. The text is redacted before it is cut: half a secret is not recognized any more. */
+/**
+ * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
+ * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
+ */
 export function wordsOf(redact: (text: string) => string): Words {
-  return (text, limit) => shorten(singleLine(redact(text)), limit);
+  return (text, limit) => shorten(withoutSessionKeys(singleLine(redact(text))), limit);
+}
+
+/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
+const NAMED_SESSION_KEY =
+  /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+
+function withoutSessionKeys(text: string): string {
+  return text.replace(NAMED_SESSION_KEY, '$1***');
 }
 
 /** A reason as people are shown it. */

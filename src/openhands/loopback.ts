@@ -1,3 +1,6 @@
+/** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
+export const NEVER_BY_PROXY: readonly string[] = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+
 /**
  * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
  * anything.

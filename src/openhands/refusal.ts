@@ -1,6 +1,8 @@
 /** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
 const LONGEST_REFUSAL = 64 * 1024;
 const MOST_ITEMS = 20;
+/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
+const MOST_LEVELS = 8;
 
 /**
  * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
@@ -12,22 +14,23 @@ export function refusalIn(text: string, body: unknown): string {
   return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
 }
 
-function wordsIn(body: unknown): string {
+function wordsIn(body: unknown, levels = MOST_LEVELS): string {
   if (typeof body === 'string') return body;
+  if (levels === 0) return '';
   if (Array.isArray(body)) {
     const items: readonly unknown[] = body;
     return items
       .slice(0, MOST_ITEMS)
-      .map(wordsIn)
+      .map((item) => wordsIn(item, levels - 1))
       .filter((words) => words !== '')
       .join('; ');
   }
   if (typeof body !== 'object' || body === null) return '';
   const members = new Map<string, unknown>(Object.entries(body));
   // FastAPI's validation errors: where, and what is wrong there.
-  if (typeof members.get('msg') === 'string')
-    return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
-  return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
+  const message = members.get('msg');
+  if (typeof message === 'string') return placeIn(members.get('loc')) + message;
+  return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
 }
 
 function placeIn(loc: unknown): string {

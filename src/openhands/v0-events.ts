@@ -10,12 +10,15 @@ import {
   type State,
 } from '../conversation/conversation.ts';
 import type { NewestEvents } from './steps.ts';
-import { inWords } from './wire.ts';
+import { firstOf, inWords, MOST_EVENTS } from './wire.ts';
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
-export const EventPage = v.looseObject({ events: v.array(Event), has_more: v.nullish(v.boolean()) });
+export const EventPage = v.looseObject({
+  events: firstOf(MOST_EVENTS, Event),
+  has_more: v.nullish(v.boolean()),
+});
 
 const StateChange = v.looseObject({
   observation: v.literal('agent_state_changed'),

@@ -73,6 +73,7 @@ async function eventPage(
     to: 'read the events of the conversation',
     path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
     answer: EventPage,
+    worded: 'by-agent',
     signal,
   });
 }

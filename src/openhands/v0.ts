@@ -17,7 +17,7 @@ import {
   type State,
 } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
-import { statusOf } from './failure.ts';
+import { RequestFailed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
 import { findingsIn, stateAmong } from './v0-events.ts';
@@ -58,7 +58,7 @@ export function v0Api(http: HttpClient): ConversationApi {
         { to: START, path: CONVERSATIONS, answer: Started, signal },
         startBody(request),
       );
-      if (status === 'ok' && id != null) return { kind: 'created', id };
+      if (status === 'ok' && id != null) return { kind: 'created', id: withoutSecret(id, http) };
       return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
     },
 
@@ -114,6 +114,17 @@ export function v0Api(http: HttpClient): ConversationApi {
       return called ? 'not-begun' : 'not-running';
     },
   };
+}
+
+/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
+function withoutSecret(id: string, { redact, baseUrl }: HttpClient): string {
+  if (redact(id) === id) return id;
+  throw new RequestFailed(
+    START,
+    { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' },
+    baseUrl,
+    'once',
+  );
 }
 
 /** How the events end. */

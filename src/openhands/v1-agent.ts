@@ -1,7 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
 import { isNotServed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
-import { isLoopback, isLoopbackUrl } from './loopback.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from './loopback.ts';
 import { type AppConversation, Done } from './v1-wire.ts';
 
 /** Stops the agent of one conversation, at once. */
@@ -52,11 +52,18 @@ function agentOf(
     });
   }
   const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-  return async (path) => agent.send({ to, path, answer: Done, signal }, {});
+  return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
 }
 
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }: URL, baseUrl: string): boolean {
-  const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopbackUrl(baseUrl));
-  return safe && username === '' && search === '' && hash === '';
+/** Keys go to https, or to the machine itself where the server is there, too; never there through a proxy. */
+function isFitForKeys(url: URL, baseUrl: string): boolean {
+  const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+  return (
+    isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl)))
+  );
+}
+
+/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
+function isBesides(host: string, baseUrl: string): boolean {
+  return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
 }

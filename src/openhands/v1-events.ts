@@ -2,10 +2,14 @@ import * as v from 'valibot';
 
 import type { Findings, PersonMessage as Said } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
+import { firstOf, MOST_EVENTS } from './wire.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
 const Event = v.looseObject({ kind: v.string(), id: v.fallback(v.optional(v.string()), undefined) });
-export const EventPage = v.looseObject({ items: v.array(Event), next_page_id: v.nullish(v.string()) });
+export const EventPage = v.looseObject({
+  items: firstOf(MOST_EVENTS, Event),
+  next_page_id: v.nullish(v.string()),
+});
 export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 

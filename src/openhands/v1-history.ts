@@ -114,6 +114,7 @@ function eventRequest(id: string, query: Query, signal: AbortSignal): Request<Ev
     to: 'read the events of the conversation',
     path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
     answer: EventPage,
+    worded: 'by-agent',
     signal,
   };
 }

@@ -47,12 +47,13 @@ export type Start = v.InferOutput<typeof Start>;
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = v.looseObject({
+const Usage = v.object({
   prompt_tokens: Count,
   completion_tokens: Count,
   cache_read_tokens: v.fallback(Count, 0),
 });
-const Metrics = v.looseObject({
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+const Metrics = v.object({
   accumulated_cost: Cost,
   accumulated_token_usage: v.fallback(v.nullish(Usage), null),
 });
@@ -86,7 +87,7 @@ export function sightingOf(conversation: AppConversation | null): Sighting {
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
     facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
-    // Both change with the statistics that come among the events of each call of the model, but not with every event.
+    // They change with the statistics that come among the events of each call of the model, but not with every event.
     // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
     revision: JSON.stringify([updated, metrics]),
   };

@@ -7,13 +7,27 @@ import type { Facts, Sighting } from '../conversation/conversation.ts';
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
+/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
+export function firstOf<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
+  return v.pipe(
+    v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
+    v.transform((items) => items.slice(0, most)),
+    v.array(item),
+  );
+}
+
+/** Of events both versions give at most so many at once. */
+export const MOST_EVENTS = 100;
+/** No conversation has opened more of them. */
+const MOST_PULL_REQUESTS = 100;
+
 /** The members of a conversation that both versions of the API have. */
 export const FACTS = {
   title: optional(v.string()),
   selected_repository: optional(v.string()),
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
-  pr_number: optional(v.array(v.unknown())),
+  pr_number: optional(firstOf(MOST_PULL_REQUESTS, v.unknown())),
 };
 
 /**
@@ -22,7 +36,7 @@ export const FACTS = {
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
-const PullRequest = v.pipe(v.number(), v.integer(), v.minValue(1));
+const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
 /** What an answer tells of a conversation beside its state. */
 export function factsIn(conversation: {

@@ -11,8 +11,11 @@ import {
   type SummaryContext,
 } from './summary.ts';
 
-/** GitHub's limit of a comment; counted here in UTF-16, which is never less than GitHub counts. */
-const LONGEST_COMMENT = 65_536;
+/**
+ * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
+ * GitHub counts.
+ */
+const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const MOST_PULL_REQUESTS = 50;
 
@@ -25,8 +28,6 @@ export type CommentStage =
 /** What every state of a comment ends in. */
 export interface CommentFrame {
   readonly conversation: Conversation;
-  /** The hidden line by which the comment is found again. */
-  readonly marker: string;
   /** The page of the workflow's run. */
   readonly runUrl: string | undefined;
 }
@@ -91,6 +92,6 @@ function answerWithin(room: number, answer: string, render: Render, { url }: Con
   return isWhole ? shown : shown + more;
 }
 
-function footerOf({ marker, runUrl }: CommentFrame): string {
-  return `${runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`}\n${marker}\n`;
+function footerOf({ runUrl }: CommentFrame): string {
+  return runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`;
 }

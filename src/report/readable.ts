@@ -49,6 +49,14 @@ function createRenderer(create: typeof createParser, mayLink: MayLink): Markdown
   // Every address is looked at below; one that is refused here would be left as it was written.
   markdown.validateLink = () => true;
   markdown.normalizeLinkText = (address) => address;
+  markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
+    refuseTooDeep(tokens, markdown.options.maxNesting);
+    completeRows(tokens, src.split('\n'));
+  });
+  markdown.core.ruler.disable('strip_references');
+  markdown.core.ruler.push('definitions', ({ tokens, src }) => {
+    showDefinitions(tokens, src.split('\n'));
+  });
   markdown.core.ruler.push('harmless', (state) => {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
     for (const token of state.tokens) {
@@ -61,7 +69,8 @@ function createRenderer(create: typeof createParser, mayLink: MayLink): Markdown
     code_inline: rule(({ content }) => code(content)),
     code_block: rule(({ content }) => block(content)),
     html_block: rule(({ content }) => block(content, 'html')),
-    fence: rule(({ content, info }) => block(content, languageOf(info))),
+    fence: rule(({ content, info }) => fence(content, info)),
+    reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
     hardbreak: () => '<br>\n',
   });
   return markdown;
@@ -83,9 +92,17 @@ function block(content: string, language = ''): string {
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
 
-function languageOf(info: string): string {
-  const [language = ''] = info.trim().split(/\s/, 1);
-  return /^[\w+#.-]{1,30}$/.test(language) && !DRAWN.includes(language.toLowerCase()) ? language : '';
+function paragraph(content: string): string {
+  return content === '' ? '' : `<p>${code(content)}</p>\n`;
+}
+
+/** The language is no text; whatever else stands beside the fence is. */
+function fence(content: string, info: string): string {
+  const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+  if (DRAWN.includes(language.toLowerCase())) return paragraph(words) + block(content);
+  return /^[\w+#.-]{1,30}$/.test(language)
+    ? paragraph(words) + block(content, language)
+    : paragraph(info.trim()) + block(content);
 }
 
 function escaped(text: string): string {
@@ -94,6 +111,64 @@ function escaped(text: string): string {
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')
     .replaceAll('"', '&quot;');
+}
+
+/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+function refuseTooDeep(tokens: readonly Token[], maxNesting: number): void {
+  const isFull = ({ type, level }: Token): boolean =>
+    (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
+  if (tokens.some(isFull)) throw new Error('nested deeper than is read');
+}
+
+/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+function completeRows(tokens: readonly Token[], lines: readonly string[]): void {
+  let isBody = false;
+  let line = '';
+  let cells: Token[] = [];
+  for (const token of tokens) {
+    if (token.type === 'tbody_open' || token.type === 'tbody_close') isBody = token.type === 'tbody_open';
+    if (!isBody) continue;
+    if (token.type === 'tr_open') [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
+    else if (token.type === 'inline') cells.push(token);
+    else if (token.type === 'tr_close') completeRow(cells, line);
+  }
+}
+
+function completeRow(cells: readonly Token[], line: string): void {
+  const last = cells.at(-1);
+  if (last !== undefined) last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
+}
+
+/**
+ * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
+ * that the table is in.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ */
+function cellsIn(line: string): readonly string[] {
+  const cells = line
+    .replace(/^[\s>]+/, '')
+    .trimEnd()
+    .split(/(?<!\\)\|/);
+  if (cells[0] === '') cells.shift();
+  return cells
+    .map((cell) => cell.replaceAll('\\|', '|').trim())
+    .filter((cell, index) => cell !== '' || index < cells.length - 1);
+}
+
+/**
+ * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
+ * nothing else.
+ */
+function showDefinitions(tokens: readonly Token[], lines: readonly string[]): void {
+  const inline = tokens.flatMap(({ children }) => children ?? []);
+  const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
+  for (const token of tokens) {
+    if (token.type !== 'reference_definition') continue;
+    const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
+    const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
+    token.hidden = address !== undefined && used.has(address);
+    token.content = source.replace(/^[\s>]+/, '');
+  }
 }
 
 function rank(token: Token): void {
@@ -124,10 +199,10 @@ function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token
   );
 }
 
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code. */
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
 function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
-  /** What is written where a link ends; nothing for one that stays a link. */
-  const ends: (readonly Token[] | undefined)[] = [];
+  /** What is written where a link ends, and whether it stays one. */
+  const ends: { readonly stays: boolean; readonly after: readonly Token[] }[] = [];
   /** Whether the text is the address of a link that stays one. */
   let isAddress = false;
 
@@ -135,13 +210,15 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
     const href = attribute(token, 'href');
     const address = addressOf(href);
     const isBare = token.info === 'auto';
+    const title = titleOf(token, make);
     if (address !== undefined && mayLink(address)) {
       token.attrs = [['href', address.href]];
-      ends.push(undefined);
+      ends.push({ stays: true, after: title });
       isAddress = isBare;
       return [token];
     }
-    ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+    const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
+    ends.push({ stays: false, after });
     return [];
   };
 
@@ -149,11 +226,15 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
     switch (token.type) {
       case 'link_open':
         return opened(token);
-      case 'link_close':
+      case 'link_close': {
         isAddress = false;
-        return ends.pop() ?? [token];
-      case 'image':
-        return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
+        const { stays = true, after = [] } = ends.pop() ?? {};
+        return stays ? [token, ...after] : after;
+      }
+      case 'image': {
+        const address = make('code_inline', attribute(token, 'src'));
+        return [make('text', `${token.content} `), address, ...titleOf(token, make)];
+      }
       case 'html_inline':
         return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
       default:
@@ -161,6 +242,12 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
         return [token];
     }
   };
+}
+
+/** The title of a link or an image, which pages show only to whoever points at it. */
+function titleOf(token: Token, make: Make): readonly Token[] {
+  const title = attribute(token, 'title');
+  return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
 
 /** None whose text would be a mention, a reference or part of a formula. */

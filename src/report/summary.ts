@@ -2,7 +2,7 @@ import type { Workplace } from '../conversation/api.ts';
 import type { Conversation, Facts } from '../conversation/conversation.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import { beginning, codeBlock, codeSpan } from '../text/safe.ts';
+import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
 import type { Moment, Part } from './journal.ts';
@@ -140,7 +140,7 @@ function problemSection(outcome: Outcome, { part }: SummaryContext): string | un
   const problem = problemIn(outcome, part);
   if (problem === undefined) return undefined;
   const { failedTo, because, todo } = problem;
-  return `Failed to ${failedTo}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
+  return `Failed to ${plainWords(failedTo)}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
 }
 
 function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {

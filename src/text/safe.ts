@@ -75,6 +75,11 @@ export function codeSpan(text: string): string {
   return fence + padding + content + padding + fence;
 }
 
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+export function plainWords(text: string): string {
+  return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
+}
+
 /**
  * A Markdown block that shows the text literally, its lines kept.
  * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).

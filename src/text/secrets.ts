@@ -4,17 +4,21 @@ import { visible } from './safe.ts';
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
+/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
+const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
+/** What encoders escape, and others leave as it is. */
+const PUNCTUATION = /[^A-Za-z0-9]/g;
 
 /** The values that must never be seen outside this process, and the way to take them out of a text. */
 export interface Secrets {
   /**
-   * Registers values as secret, together with the forms in which they may come back: escaped for JSON or an address, and
-   * within any text that is encoded in Base64. Empty values are ignored.
+   * Registers values as secret, together with the forms in which they may come back: escaped for JSON, an address, HTML or
+   * Markdown, and within any text that is encoded in Base64, in lines, too. Empty values are ignored.
    */
   readonly add: (...values: readonly string[]) => void;
   /**
-   * The text with every registered secret replaced by `***`. Where invisible characters hide a secret, they are taken
-   * out of the whole text. To be done before a text is cut: half a secret is not recognized any more.
+   * The text with every registered secret replaced by `***`. Where invisible characters or line breaks hide a secret,
+   * they are taken out of the whole text. To be done before a text is cut: half a secret is not recognized any more.
    */
   readonly redact: (text: string) => string;
 }
@@ -28,8 +32,14 @@ export function createSecrets(announce: (form: string) => void): Secrets {
   const forms = new Set<string>();
   // Longest first: where one secret contains another, no tail of the longer one may remain.
   let ordered: readonly string[] = [];
-  const replace = (text: string): string =>
+  const replaceForms = (text: string): string =>
     ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+  const replace = (text: string): string => {
+    const redacted = replaceForms(text);
+    const joined = redacted.replace(BASE64_BREAK, '');
+    const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
+    return joinedRedacted === joined ? redacted : joinedRedacted;
+  };
 
   return {
     add(...values) {
@@ -50,6 +60,28 @@ export function createSecrets(announce: (form: string) => void): Secrets {
   };
 }
 
+/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
+const ESCAPES: readonly ((sign: string) => string)[] = [
+  (sign) => `\\${sign}`,
+  (sign) => `%${hex(sign, 2).toUpperCase()}`,
+  (sign) => `%${hex(sign, 2)}`,
+  (sign) => `\\u${hex(sign, 4)}`,
+  (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
+  (sign) => `&#${sign.charCodeAt(0)};`,
+  (sign) => `&#x${hex(sign, 2)};`,
+];
+const NAMED_IN_HTML: ReadonlyMap<string, string> = new Map([
+  ['&', '&amp;'],
+  ['<', '&lt;'],
+  ['>', '&gt;'],
+  ['"', '&quot;'],
+  ["'", '&#39;'],
+]);
+
+function hex(sign: string, digits: number): string {
+  return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+}
+
 function formsOf(value: string): readonly string[] {
   if (value === '') return [];
   const percent = encodeURIComponent(value.toWellFormed());
@@ -62,6 +94,8 @@ function formsOf(value: string): readonly string[] {
       JSON.stringify(value).slice(1, -1),
       percent,
       percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+      ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
+      value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
       ...base64,
       ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
     ]),
