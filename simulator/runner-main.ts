@@ -28,7 +28,7 @@ GitHub is simulated, too: it knows the actor, and the issue or pull request of t
 The exit code is the action's; 2 where an option is wrong.
 
 Example, with the simulator in another terminal:
-  npm run runner -- --with api-key=any-key --with base-url=http://127.0.0.1:3000 \\
+  npm run runner -- --with api-key=any-key-at-all --with base-url=http://127.0.0.1:3000 \\
     --with message="Say hello" --with repository=none --with poll=true`;
 
 const OPTIONS = {

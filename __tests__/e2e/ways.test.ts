@@ -80,7 +80,7 @@ describe('a start that was accepted and can no longer be asked about', () => {
     const simulator = await simulate();
     simulator.order({
       method: 'GET',
-      path: '/api/v1/app-conversations/start-tasks',
+      path: '/api/*',
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 403, body: '{"detail":"revoked"}' },
     });

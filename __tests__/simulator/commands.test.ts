@@ -131,7 +131,7 @@ process.exitCode = 3;`;
     const folder = await mkdtemp(join(tmpdir(), 'runner-command-'));
     const event = join(folder, 'event.json');
     await writeFile(event, JSON.stringify({ action: 'labeled', issue: { number: 42 } }));
-    const inputs = ['api-key=any-key', `base-url=${server.url}`, 'message=Hello', 'comment=true'];
+    const inputs = ['api-key=key-of-a-test', `base-url=${server.url}`, 'message=Hello', 'comment=true'];
     const args = ['--event', event, '--event-name', 'issues', ...inputs.flatMap((each) => ['--with', each])];
     const allowed = await command('simulator/runner-main.ts', args);
     const denied = await command('simulator/runner-main.ts', [...args, '--permission', 'read']);

@@ -29900,6 +29900,8 @@ const BACKOFF_MS = 1_000;
 /** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_REASON = 300;
+/** What is asked for is a few kilobytes, or a page of comments. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** GitHub could not be asked, or refused. */
 class GitHubFailure extends Error {
     name = 'GitHubFailure';
@@ -29932,6 +29934,8 @@ function ownerAndRepo(repository) {
     const [owner = '', repo = ''] = repository.split('/');
     return { owner, repo };
 }
+/** The runner tells the default of an input only where that is left out. */
+const NO_TOKEN = "github-token is empty: leave it out, and it is the job's own token";
 /**
  * GitHub's APIs by GitHub's own client. That is loaded with the first request: to load it takes longer than all the rest
  * of the action, and most runs do without.
@@ -29944,7 +29948,7 @@ function connectGitHub(options) {
     };
     const attempt = async ({ to, signal }, route, parameters) => {
         if (options.token === '')
-            throw new GitHubFailure(to, 'github-token is empty', 401);
+            throw new GitHubFailure(to, NO_TOKEN, 401);
         const tooLate = AbortSignal.timeout(ATTEMPT_MS);
         try {
             return await send(route, {
@@ -29991,6 +29995,25 @@ function connectGitHub(options) {
         },
     };
 }
+/** The same fetch, but for answers that nobody could want: they would fill the memory. */
+function limited(send) {
+    return async (input, init) => {
+        const response = await send(input, init);
+        if (response.body === null)
+            return response;
+        const pieces = response.body;
+        const read = [];
+        let size = 0;
+        for await (const piece of pieces) {
+            size += piece.byteLength;
+            if (size > LARGEST_ANSWER_BYTES)
+                throw new Error('the answer is larger than 10 MiB');
+            read.push(piece);
+        }
+        const { status, statusText, headers } = response;
+        return new Response(Buffer.concat(read), { status, statusText, headers });
+    };
+}
 async function load({ token, fetch, apiUrl }) {
     // Eager: in the one file of the entry, and run only now. A file of its own would take the place of all other licenses.
     const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
@@ -29999,7 +30022,7 @@ async function load({ token, fetch, apiUrl }) {
         baseUrl: apiUrl,
         userAgent: _version_js__WEBPACK_IMPORTED_MODULE_1__/* .USER_AGENT */ ._,
         request: {
-            fetch,
+            fetch: limited(fetch),
             // Its own log goes past the runner, with GitHub's words in it.
             log: { debug: silent, info: silent, warn: silent, error: silent },
         },
@@ -30075,8 +30098,9 @@ function waitBeforeRetry(error, route) {
 /* harmony export */ });
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_http__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8905);
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 /**
  * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
@@ -30100,7 +30124,7 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         return { kind: 'none' };
     if (http.setGlobalProxyFromEnv === undefined)
         return { kind: 'not-supported' };
-    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK, ...direct]
+    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ..._openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .NEVER_BY_PROXY */ .It, ...direct]
         .filter((host) => host !== '')
         .join(',');
     http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
@@ -30112,7 +30136,10 @@ function addressIn(value) {
     const url = URL.parse(value.includes('://') ? value : `http://${value}`);
     if (url === null || !['http:', 'https:'].includes(url.protocol))
         return undefined;
-    const { href, username, password } = url;
+    const { href, username, password, pathname } = url;
+    // Node throws for more than a host.
+    if (pathname !== '/' || /[?#]/.test(href))
+        return undefined;
     try {
         // Node throws for a % that is no escape, in either of them.
         decodeURIComponent(username);
@@ -33088,6 +33115,10 @@ var safe = __nccwpck_require__(2966);
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
+/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
+const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
+/** What encoders escape, and others leave as it is. */
+const PUNCTUATION = /[^A-Za-z0-9]/g;
 /**
  * Creates an empty register of secrets.
  *
@@ -33097,7 +33128,13 @@ function createSecrets(announce) {
     const forms = new Set();
     // Longest first: where one secret contains another, no tail of the longer one may remain.
     let ordered = [];
-    const replace = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+    const replaceForms = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+    const replace = (text) => {
+        const redacted = replaceForms(text);
+        const joined = redacted.replace(BASE64_BREAK, '');
+        const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
+        return joinedRedacted === joined ? redacted : joinedRedacted;
+    };
     return {
         add(...values) {
             const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
@@ -33117,6 +33154,26 @@ function createSecrets(announce) {
         },
     };
 }
+/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
+const ESCAPES = [
+    (sign) => `\\${sign}`,
+    (sign) => `%${hex(sign, 2).toUpperCase()}`,
+    (sign) => `%${hex(sign, 2)}`,
+    (sign) => `\\u${hex(sign, 4)}`,
+    (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
+    (sign) => `&#${sign.charCodeAt(0)};`,
+    (sign) => `&#x${hex(sign, 2)};`,
+];
+const NAMED_IN_HTML = new Map([
+    ['&', '&amp;'],
+    ['<', '&lt;'],
+    ['>', '&gt;'],
+    ['"', '&quot;'],
+    ["'", '&#39;'],
+]);
+function hex(sign, digits) {
+    return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+}
 function formsOf(value) {
     if (value === '')
         return [];
@@ -33130,6 +33187,8 @@ function formsOf(value) {
             JSON.stringify(value).slice(1, -1),
             percent,
             percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+            ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
+            value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
             ...base64,
             ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
         ]),
@@ -33179,8 +33238,13 @@ function githubRunner() {
             }
         },
         save(state) {
+            const text = (0,github_state/* stateText */.r9)(state);
+            // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
+            const isFit = secrets.redact(text) === text;
+            if (!isFit)
+                warning('what post needs to know could not be kept: there is a secret in it');
             try {
-                saveState(STATE, (0,github_state/* stateText */.r9)(state));
+                saveState(STATE, isFit ? text : (0,github_state/* stateText */.r9)({ step: 'over' }));
             }
             catch (error) {
                 warning(`what post needs to know could not be kept: ${(0,thrown/* thrown */.r)(error).message}`);
@@ -33255,7 +33319,13 @@ const StepState = valibot__WEBPACK_IMPORTED_MODULE_0__/* .variant */ .Oxt('step'
         keyed: valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(Id),
         brokenOffBy: Reason,
     }),
-    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('started'), version: Version, id: Id, brokenOffBy: Reason }),
+    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
+        step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('started'),
+        version: Version,
+        id: Id,
+        called: valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(true)),
+        brokenOffBy: Reason,
+    }),
 ]);
 /** Begins to keep the state: nothing is left to do yet. */
 function keeperOf({ save }) {
@@ -33391,7 +33461,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8231);
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2113);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7932);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9616);
 /* harmony import */ var _text_file_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9414);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8101);
 
@@ -33412,6 +33482,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
     });
 }
 const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .githubRunner */ .O)();
+// What comes of the step overwrites it: there is a status, whatever breaks.
+runner.output('status', 'start-failed');
 try {
     await (0,_run_js__WEBPACK_IMPORTED_MODULE_7__/* .run */ .e)({
         runner,
@@ -33436,7 +33508,32 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 7932:
+/***/ 8905:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   It: () => (/* binding */ NEVER_BY_PROXY),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   tE: () => (/* binding */ isLoopbackUrl)
+/* harmony export */ });
+/** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
+const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+/**
+ * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
+ * anything.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** The same for an address that is known to be one. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
+}
+
+
+/***/ }),
+
+/***/ 9616:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33461,9 +33558,17 @@ const LONGEST_REASON = 500;
 const LONGEST_STEP = 200;
 /** No conversation opens more; one that claims to would fill the log and the summary. */
 const MOST_PULL_REQUESTS = 100;
-/** Makes words. The text is redacted before it is cut: half a secret is not recognized any more. */
+/**
+ * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
+ * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
+ */
 function wordsOf(redact) {
-    return (text, limit) => (0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(text)), limit);
+    return (text, limit) => (0,safe/* shorten */.ml)(withoutSessionKeys((0,safe/* singleLine */.pF)(redact(text))), limit);
+}
+/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+function withoutSessionKeys(text) {
+    return text.replace(NAMED_SESSION_KEY, '$1***');
 }
 /** A reason as people are shown it. */
 function reasonWords(text, words) {
@@ -33496,7 +33601,7 @@ function guarded(api, redact) {
                 ...(steps && { steps: guardedSteps(steps, words) }),
             };
         },
-        send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
+        send: async (id, message, errand, signal) => guardedReason(await api.send(id, message, errand, signal), words),
         sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
         starts: async (id, since, signal) => (await api.starts(id, since, signal)).map((start) => ({
             ...start,
@@ -33528,11 +33633,12 @@ function guardedSighting(sighting, words) {
     const { facts } = sighting;
     return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
-function guardedFacts({ title, repository, branch, pullRequests, costUsd, tokens }, words) {
+function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
     return {
         pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
         ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
         ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+        ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
         ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
         ...(costUsd !== undefined && { costUsd }),
         ...(tokens !== undefined && { tokens }),
@@ -33542,9 +33648,10 @@ function guardedSteps(read, words) {
     const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
     return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
-function guardedFindings({ complete, answer, reason }, redact, words) {
+function guardedFindings({ complete, awaitsMessage, answer, reason }, redact, words) {
     return {
         complete,
+        ...(awaitsMessage && { awaitsMessage }),
         ...(answer !== undefined && { answer: redact(answer) }),
         ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
     };
@@ -33554,6 +33661,8 @@ function guardedFindings({ complete, answer, reason }, redact, words) {
 /** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
 const LONGEST_REFUSAL = 64 * 1024;
 const MOST_ITEMS = 20;
+/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
+const MOST_LEVELS = 8;
 /**
  * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
  * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
@@ -33563,14 +33672,16 @@ const MOST_ITEMS = 20;
 function refusalIn(text, body) {
     return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
 }
-function wordsIn(body) {
+function wordsIn(body, levels = MOST_LEVELS) {
     if (typeof body === 'string')
         return body;
+    if (levels === 0)
+        return '';
     if (Array.isArray(body)) {
         const items = body;
         return items
             .slice(0, MOST_ITEMS)
-            .map(wordsIn)
+            .map((item) => wordsIn(item, levels - 1))
             .filter((words) => words !== '')
             .join('; ');
     }
@@ -33578,9 +33689,10 @@ function wordsIn(body) {
         return '';
     const members = new Map(Object.entries(body));
     // FastAPI's validation errors: where, and what is wrong there.
-    if (typeof members.get('msg') === 'string')
-        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
+    const message = members.get('msg');
+    if (typeof message === 'string')
+        return placeIn(members.get('loc')) + message;
+    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
 }
 function placeIn(loc) {
     if (!Array.isArray(loc))
@@ -33629,9 +33741,6 @@ const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger; a server that sends more would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 const MOST_CAUSES = 5;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** An answer tells of at most so many conversations. */
-const MOST_SESSION_KEYS = 200;
 /** A failure on its way out of the reading of an answer. */
 class Unusable extends Error {
     failure;
@@ -33641,11 +33750,11 @@ class Unusable extends Error {
     }
 }
 /** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
-function readAnswer(response, text, shape, secrets) {
+function readAnswer(response, text, shape, { learn, redact }) {
     const { status } = response;
-    const words = wordsOf(secrets.redact);
+    const words = wordsOf(redact);
     const json = parseJson(text);
-    secrets.add(...sessionKeysIn(json));
+    learn(json);
     if (status >= 300 && status < 400) {
         const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
         throw new Unusable({ kind: 'redirect', status, location });
@@ -33662,6 +33771,20 @@ function readAnswer(response, text, shape, secrets) {
     const [issue] = parsed.issues;
     const reason = reasonWords(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
     throw new Unusable({ kind: 'unexpected', reason });
+}
+/**
+ * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
+ * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ */
+function readable(read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof RangeError))
+            throw error;
+        throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
+    }
 }
 /** Does something with the connection; what it throws is a failure of the network. */
 async function connected(use) {
@@ -33730,30 +33853,6 @@ function parseJson(text) {
 function isPage(response, text) {
     return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
 }
-/**
- * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
- * of everything that is shown; one that were ignored would be shown.
- */
-function sessionKeysIn(json) {
-    const keys = new Set();
-    // A stack of its own: an answer can be nested deeper than calls can.
-    const open = [json];
-    while (open.length > 0) {
-        const next = open.pop();
-        if (typeof next !== 'object' || next === null)
-            continue;
-        for (const [name, member] of Object.entries(next)) {
-            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
-                keys.add(member);
-            else
-                open.push(member);
-        }
-    }
-    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
-        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
-    }
-    return [...keys];
-}
 function statusFailure({ status, headers }, detail) {
     const waitMs = retryAfterMs(status, headers);
     return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
@@ -33818,19 +33917,8 @@ class ApiFailure extends Error {
     }
 }
 
-;// CONCATENATED MODULE: ./src/openhands/loopback.ts
-/**
- * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
- * anything.
- */
-function isLoopback(host) {
-    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-/** The same for an address that is known to be one. */
-function isLoopbackUrl(url) {
-    return isLoopback(new URL(url).hostname);
-}
-
+// EXTERNAL MODULE: ./src/openhands/loopback.ts
+var loopback = __nccwpck_require__(8905);
 ;// CONCATENATED MODULE: ./src/openhands/failure.ts
 
 
@@ -33877,7 +33965,7 @@ function mayHaveActed(failure) {
         case 'network':
             return isConnected(failure);
         case 'status':
-            return failure.status >= 500 && !isClearRefusal(failure);
+            return failure.status >= 500;
         case 'redirect':
         case 'page':
             return false;
@@ -33890,11 +33978,18 @@ function mayHaveActed(failure) {
             return true;
     }
 }
-/** Whether the server has refused a request and asks for the same again later: it has done nothing. */
-function isClearRefusal(failure) {
-    if (failure.kind !== 'status')
-        return false;
-    return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
+/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+function isPutOff(failure) {
+    return failure.kind === 'status' && failure.status === 429;
+}
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+function isPostponed(failure) {
+    if (isPutOff(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 /** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
 function isRefused(error) {
@@ -33985,7 +34080,7 @@ function adviceForNetwork(code, baseUrl) {
     if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    const proxy = (0,loopback/* isLoopbackUrl */.tE)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
     return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
@@ -34009,7 +34104,64 @@ function adviceForStatus(status, baseUrl) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/openhands/session-keys.ts
+
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** No step hears of more sandboxes; each key makes everything slower that is shown. */
+const MOST_SESSION_KEYS = 500;
+/**
+ * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
+ * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
+ * words out of everything that is shown, and one that were ignored would be shown.
+ *
+ * @param add is told the new keys, those of an answer together.
+ */
+function sessionKeys(add) {
+    const known = new Set();
+    return (json) => {
+        const fresh = new Set();
+        for (const key of keysIn(json)) {
+            if (!SESSION_KEY.test(key))
+                throw refused('not what a key looks like');
+            if (!known.has(key))
+                fresh.add(key);
+            if (known.size + fresh.size > MOST_SESSION_KEYS)
+                throw refused('more of them than there can be sandboxes');
+        }
+        fresh.forEach((key) => known.add(key));
+        add(...fresh);
+    };
+}
+function refused(reason) {
+    return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
+}
+/**
+ * The keys where the API has them: in a conversation or a sandbox, alone, in a list or on a page of one. What lies deeper
+ * are the words of people and agents.
+ * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
+ * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
+ */
+function keysIn(json) {
+    const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
+    return lists.flatMap((list) => {
+        if (!Array.isArray(list))
+            return [];
+        const members = list;
+        return members.map((each) => memberOf(each, 'session_api_key')).filter(isGiven);
+    });
+}
+function isGiven(key) {
+    return typeof key === 'string' && key !== '';
+}
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/exchange.ts
+
 
 
 
@@ -34053,16 +34205,23 @@ function createExchange(options) {
             throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
         }
     }
-    const bodyOf = async (response, shape) => readAnswer(response, await connected(async () => readText(response)), shape, options.secrets);
+    const learn = sessionKeys(options.secrets.add);
+    const bodyOf = async (response, { answer, worded }) => {
+        const text = await connected(async () => readText(response));
+        return readable(() => readAnswer(response, text, answer, {
+            learn: worded === 'by-agent' ? () => undefined : learn,
+            redact: options.secrets.redact,
+        }));
+    };
     return {
         answered: () => answered,
-        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request.answer)),
+        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request)),
         file: async (request, save) => inTime('download', request, async (signal) => {
             const response = await responseTo(request.path, undefined, signal);
             if (response.ok)
                 await save(piecesOf(response, request.shape));
             else
-                await bodyOf(response, dist/* never */.ZmZ());
+                await bodyOf(response, { answer: dist/* never */.ZmZ() });
         }),
     };
 }
@@ -34521,7 +34680,6 @@ function retryAfterOf({ failure }) {
 function createHttpClient(options) {
     const { answered, json, file } = createExchange(options);
     const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat });
-    const insist = async (attempt, signal) => persistently(attempt, signal, isClearRefusal);
     const sendOnce = async (request, body) => json(request, JSON.stringify(body));
     const client = {
         baseUrl: options.baseUrl,
@@ -34531,14 +34689,30 @@ function createHttpClient(options) {
         readOnce: async (request) => json(request),
         download: async (request, save) => persistently(async () => file(request, save), request.signal, isPassing),
         sendOnce,
-        send: async (request, body) => insist(async () => sendOnce(request, body), request.signal),
-        insist,
+        send: async (request, body) => persistently(async () => sendOnce(request, body), request.signal, isPostponed),
+        insist: async (attempt, signal) => persistently(attempt, signal, isPutOff),
         probing: () => ({
             ...client,
             read: async (request) => persistently(async () => json(request), request.signal, (failure) => failure.kind !== 'page' && isPassing(failure)),
         }),
     };
     return client;
+}
+/**
+ * Does what puts an agent to work, and tells of it.
+ *
+ * @throws what that throws.
+ */
+async function onErrand({ onAsk, onRefused }, ask) {
+    onAsk();
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if (isRefused(error))
+            onRefused();
+        throw error;
+    }
 }
 /**
  * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
@@ -34560,7 +34734,7 @@ var version = __nccwpck_require__(311);
  * there, a proxy that cannot be used is no fault.
  */
 function reach({ baseUrl }, { useProxy }, secrets) {
-    const here = isLoopbackUrl(baseUrl);
+    const here = (0,loopback/* isLoopbackUrl */.tE)(baseUrl);
     const use = useProxy({ onSecret: secrets.add, direct: here ? [new URL(baseUrl).hostname] : [] });
     return here ? { kind: 'none' } : use;
 }
@@ -34578,14 +34752,38 @@ function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
     });
 }
 
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+;// CONCATENATED MODULE: ./src/conversation/pace.ts
+const SHORTEST_MS = 2_000;
+const SHARE_OF_AGE = 0.05;
+const JITTER = 0.1;
+/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
+const LAST_LOOK_MS = 2_000;
+/** Timers fire a little early or late: within this, the last look has been. */
+const TIMER_SLACK_MS = 100;
+/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
+const DOUBT_MS = 60_000;
+/**
+ * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
+ * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * seconds, and one that takes an hour costs few requests.
+ *
+ * @param ageMs time since the start of the conversation, in milliseconds.
+ */
+function waitBeforeLook(ageMs, pace) {
+    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+    return base * (1 + JITTER * (2 * pace.random() - 1));
 }
-/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
-function hasFollowed(mark, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+/**
+ * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
+ * After that look there is nothing to do but to let the deadline pass.
+ *
+ * @param leftMs time until the deadline, in milliseconds.
+ */
+function waitWithin(leftMs, ageMs, pace) {
+    const untilLastLook = leftMs - LAST_LOOK_MS;
+    return untilLastLook > TIMER_SLACK_MS
+        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
+        : Number.POSITIVE_INFINITY;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/resume.ts
@@ -34598,19 +34796,25 @@ const MOST_TRIES = 3;
 /**
  * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
  *
+ * @param called whether there is a message that the agent has not begun with.
  * @throws {ApiFailure} where that fails; the signal's reason once aborted.
  */
-async function resume(api, id, clock, signal) {
+async function resume(api, id, { clock, signal, called, }) {
     const woken = await wakeUp(api, id, clock, signal);
     if (woken.kind === 'gone')
         throw cannotResume(woken.reason, api.page(id));
-    await goOn(api, id, clock, signal);
+    // An agent that goes already is left alone, so that asking again does no harm.
+    await persist(async () => api.goOn(id, signal, called), clock, signal);
 }
-/** Sets the agent going. One that goes already is left alone, so that asking again does no harm. */
-async function goOn(api, id, clock, signal) {
+/**
+ * Does what may be done twice: three times in all, where the API fails.
+ *
+ * @throws {ApiFailure} the last failure; the signal's reason once aborted.
+ */
+async function persist(ask, clock, signal) {
     for (let tries = 1;; tries += 1) {
         try {
-            await api.goOn(id, signal);
+            await ask();
             return;
         }
         catch (error) {
@@ -34632,7 +34836,7 @@ async function wakeUp(api, id, clock, signal) {
         const sandbox = await api.sandbox(id, signal);
         if (sandbox.kind === 'running' || sandbox.kind === 'gone')
             return sandbox;
-        if (clock.now() - since > WAKE_MS) {
+        if (clock.now() - since >= WAKE_MS) {
             throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
         }
         if (sandbox.kind === 'paused' && !asked) {
@@ -34662,22 +34866,25 @@ function cannotResume(because, page) {
 
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
+const follow_up_LOOK_MS = 2_000;
+/** An agent begins with a message within a second or two; one that was as quick to end shows the same. */
+const BEGIN_MS = 10_000;
 /**
  * Sends a message to an agent, whose sandbox is woken first where it was paused. The message is never sent again where it
  * may have arrived.
  *
  * @throws {ApiFailure} where it is refused, or nobody can tell whether it arrived; the signal's reason once aborted.
  */
-async function deliver(api, followUp, clock, signal) {
+async function deliver(api, followUp, errand, { clock, signal }) {
     const { id, message } = followUp;
     const send = async () => {
         try {
-            return await api.send(id, message, signal);
+            return await api.send(id, message, errand, signal);
         }
         catch (error) {
             if (!(error instanceof ApiFailure) || !error.mayHaveActed)
                 throw error;
-            if (await hasArrived(api, followUp, clock, signal))
+            if (await hasArrived(api, followUp, { clock, signal }))
                 return { kind: 'delivered' };
             throw error;
         }
@@ -34685,6 +34892,8 @@ async function deliver(api, followUp, clock, signal) {
     const first = await send();
     if (first.kind !== 'asleep')
         return first;
+    // Woken, an agent may go on with what it was at.
+    errand.onAsk();
     const woken = await wakeUp(api, id, clock, signal);
     if (woken.kind === 'gone')
         return woken;
@@ -34697,15 +34906,43 @@ async function deliver(api, followUp, clock, signal) {
         todo: `run the step again when the account runs fewer conversations, or see ${api.page(id)}`,
     });
 }
-async function hasArrived(api, { id, mark }, clock, signal) {
+async function hasArrived(api, { id, mark, message }, { clock, signal }) {
     for (const waitMs of LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
         // A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts.
-        const newest = await orElse(async () => api.mark(id, signal), {});
-        if (hasFollowed(mark, newest))
+        if (await orElse(async () => api.hasArrived(id, message, mark, signal), false))
             return true;
     }
     return false;
+}
+/**
+ * Whether the server lists a conversation: at once, or within the minute that it may take for a new one.
+ *
+ * @param first what the first look showed.
+ * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ */
+async function isListed(api, id, first, { clock, signal }) {
+    const since = clock.now();
+    let sighting = first;
+    while (sighting?.facts === undefined && clock.now() - since < DOUBT_MS) {
+        await clock.sleep(follow_up_LOOK_MS, signal);
+        [sighting] = await api.look([id], signal);
+    }
+    return sighting?.facts !== undefined;
+}
+/**
+ * Waits for a moment until an agent shows that it has begun with a message: who looks at the conversation then must not take
+ * the end of its earlier work for that of the message.
+ *
+ * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ */
+async function untilBegun(api, id, { clock, signal }) {
+    const since = clock.now();
+    let [sighting] = await api.look([id], signal);
+    while (sighting?.state.kind === 'ended' && clock.now() - since < BEGIN_MS) {
+        await clock.sleep(follow_up_LOOK_MS, signal);
+        [sighting] = await api.look([id], signal);
+    }
 }
 
 // EXTERNAL MODULE: external "node:crypto"
@@ -34833,38 +35070,20 @@ v5.DNS = DNS;
 v5.URL = v35_URL;
 /* harmony default export */ const dist_node_v5 = (v5);
 
-;// CONCATENATED MODULE: ./src/conversation/pace.ts
-const SHORTEST_MS = 2_000;
-const SHARE_OF_AGE = 0.05;
-const JITTER = 0.1;
-/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
-const LAST_LOOK_MS = 2_000;
-/** Timers fire a little early or late: within this, the last look has been. */
-const TIMER_SLACK_MS = 100;
-/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
-const DOUBT_MS = 60_000;
-/**
- * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
- * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
- * seconds, and one that takes an hour costs few requests.
- *
- * @param ageMs time since the start of the conversation, in milliseconds.
- */
-function waitBeforeLook(ageMs, pace) {
-    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
-    return base * (1 + JITTER * (2 * pace.random() - 1));
+;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
-/**
- * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
- * After that look there is nothing to do but to let the deadline pass.
- *
- * @param leftMs time until the deadline, in milliseconds.
- */
-function waitWithin(leftMs, ageMs, pace) {
-    const untilLastLook = leftMs - LAST_LOOK_MS;
-    return untilLastLook > TIMER_SLACK_MS
-        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
-        : Number.POSITIVE_INFINITY;
+/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
+function isAmong(text, mark, messages) {
+    const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
+    const since = markAt < 0 ? messages : messages.slice(0, markAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+function hasFollowed(mark, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
@@ -34879,41 +35098,71 @@ const start_LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
+ * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
-async function requestStart(api, request, clock, signal) {
+async function requestStart(api, request, { clock, signal, since }) {
+    const ask = async () => ({
+        progress: await api.start(request, signal),
+        answered: true,
+    });
     try {
-        return await api.start(request, signal);
+        return await ask();
     }
     catch (error) {
         if (!(error instanceof ApiFailure) || !error.mayHaveActed)
             throw error;
-        const found = await findLost(api, request, clock, signal);
+        const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
         if (found.kind === 'untold')
             throw error;
-        return found.kind === 'not-there' ? await api.start(request, signal) : found;
+        if (found.kind !== 'not-there')
+            return { progress: found, answered: false };
+        return orElseThrow(ask, error);
     }
 }
-async function findLost(api, request, clock, signal) {
-    let found = { kind: 'untold' };
+/** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */
+async function orElseThrow(ask, first) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        throw error instanceof ApiFailure && !error.mayHaveActed ? first : error;
+    }
+}
+async function findLost(api, sought, clock, signal) {
+    let found;
     for (const waitMs of start_LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
         // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
-        const seen = await orElse(async () => api.find(request, signal), undefined);
-        found = seen ?? { kind: 'untold' };
-        if (seen !== undefined && seen.kind !== 'not-there')
-            return seen;
+        found = await orElse(async () => api.find(sought, signal), undefined);
+        if (found !== undefined && found.kind !== 'not-there')
+            return found;
     }
-    return found;
-}
-/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
-async function findAgain(api, request, signal) {
-    const found = await orElse(async () => api.find(request, signal), undefined);
-    return found !== undefined && isAlive(found) ? found : undefined;
+    return found ?? { kind: 'untold' };
 }
 /**
- * Waits until a requested conversation exists.
+ * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
+ * by its id: it may be there all the same, or about to be.
+ *
+ * @param id the id that was chosen for it.
+ * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
+ */
+async function untilStarted(id, first, options) {
+    try {
+        return await untilCreated(first, options);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        const found = await orElse(async () => options.api.find({ id }, options.signal), undefined);
+        if (found === undefined || !isAlive(found))
+            throw error;
+        return untilCreated(found, options);
+    }
+}
+/**
+ * Waits until a requested conversation exists, by the word of its start.
  *
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
@@ -34964,6 +35213,7 @@ function lookFirst({ list }) {
 
 
 
+
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
 /** A start that is older than this and has made no conversation will not make one. */
@@ -34980,14 +35230,16 @@ function conversationIdOf(key, { baseUrl, repository = '', account }) {
 async function findKeyed(api, id, clock, signal) {
     return api.find({ id, since: recently(clock) }, signal);
 }
+const ALONE = { reused: false, left: [] };
 /**
  * Follows the start that this run asked for to the conversation of its key. Where another run asked for the same at the
- * same moment, one of the two sandboxes is in vain: the one of this run is paused, where it is that.
+ * same moment, one of the two sandboxes is in vain, and is paused.
  *
- * @param task the start of this run.
+ * @param task the start of this run, where that is known for sure.
  * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
  */
 async function untilKeyed(id, task, first, options) {
+    const { api, clock, signal } = options;
     let conversation;
     try {
         conversation = await untilCreated(first, options);
@@ -34996,16 +35248,17 @@ async function untilKeyed(id, task, first, options) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const found = await findKeyed(options.api, id, options.clock, options.signal);
-        if (!isAlive(found))
+        const found = await orElse(async () => findKeyed(api, id, clock, signal), undefined);
+        if (found === undefined || !isAlive(found))
             throw error;
         conversation = await untilCreated(found, options);
-        if (!(await isUnbroken(id, task, options)))
-            return { conversation, reused: true, honored: true };
+        const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
+        if (!isOwn)
+            return { conversation, honored: true, reused: true, left: [] };
     }
     if (!isSameId(conversation.id, id))
-        return { conversation, reused: false, honored: false };
-    return { conversation, reused: await wasInVain(id, task, options), honored: true };
+        return { conversation, honored: false, ...ALONE };
+    return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
 async function isUnbroken(id, task, { api, clock, signal }) {
@@ -35013,25 +35266,38 @@ async function isUnbroken(id, task, { api, clock, signal }) {
     return starts.some((start) => start.task === task && isAlive(start.progress));
 }
 /**
- * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
- * conversation: a server that does not tell how it came to be is no reason to fail.
+ * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
+ * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
+ * to fail.
  *
- * @param task the start of this run.
+ * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
+ *   asked for it: else nobody might stop its agent.
  * @throws the signal's reason once aborted.
  */
-async function wasInVain(id, task, means) {
-    return orElse(async () => pausedInVain(id, task, means), false);
+async function twinsOf(id, task, means) {
+    return orElse(async () => amongTwins(id, task, means), ALONE);
 }
-async function pausedInVain(id, task, { api, clock, signal }) {
+async function amongTwins(id, task, means) {
+    const { api, clock, signal } = means;
     const starts = await untilOthersAreReady(id, task, api, clock, signal);
-    const own = starts.find((start) => start.task === task)?.sandbox;
-    if (own === undefined || starts.length < 2)
-        return false;
+    if (starts.length < 2)
+        return ALONE;
     const home = await homeOf(id, api, clock, signal);
-    if (home === undefined || home === own)
-        return false;
-    await api.halt(own, signal);
-    return true;
+    if (home === undefined)
+        return ALONE;
+    const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
+    // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
+    const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
+    const left = [];
+    for (const sandbox of new Set(vain.flatMap((start) => start.sandbox ?? []))) {
+        const halt = async () => {
+            await persist(async () => api.halt(sandbox, id, signal), clock, signal);
+            return true;
+        };
+        if (!(await orElse(halt, false)))
+            left.push(sandbox);
+    }
+    return { reused: strays.some((start) => start.task === task), left };
 }
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
 async function homeOf(id, api, clock, signal) {
@@ -35055,6 +35321,7 @@ async function untilOthersAreReady(id, task, api, clock, signal) {
         await clock.sleep(keyed_LOOK_MS, signal);
     }
 }
+/** Since when starts count. */
 function recently(clock) {
     return new Date(clock.date().getTime() - RECENT_MS);
 }
@@ -35062,6 +35329,7 @@ function recently(clock) {
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
 
 
+/** After each look the next is so much later. */
 const stop_LOOK_MS = 1_000;
 /** Why the time was not enough, by what was seen last. */
 const LIMIT = {
@@ -35073,19 +35341,19 @@ const LIMIT = {
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
  * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message may be on its way to the agent.
+ * @param called whether a message or a resume may be on its way to the agent.
  */
 async function stopAgent(api, id, clock, limitMs, called = false) {
     let last;
     try {
         const never = new AbortController().signal;
         const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
-            for (;;) {
+            for (let waitMs = stop_LOOK_MS;; waitMs += stop_LOOK_MS) {
                 const stop = await api.stop(id, signal, called);
                 if (stop === 'stopped' || stop === 'not-running')
                     return stop;
                 last = stop;
-                await clock.sleep(stop_LOOK_MS, signal);
+                await clock.sleep(waitMs, signal);
             }
         });
         return { kind };
@@ -35095,6 +35363,8 @@ async function stopAgent(api, id, clock, limitMs, called = false) {
             return { kind: 'not-stopped', because: error.problem.because };
         if (!(error instanceof conversation_clock/* Interruption */._n))
             throw error;
+        if (last === 'asleep')
+            return { kind: last };
         return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
     }
 }
@@ -35143,10 +35413,8 @@ async function tellProgress(watched, { state, revision }, { api, clock, signal, 
         return { ...watched, progress: { ...progress, readAt: now, revision, failed: true } };
     }
 }
-function mayHaveNews({ readAt, revision: last, failed }, revision, now) {
-    if (readAt === undefined || now - readAt >= READ_ANYWAY_MS)
-        return true;
-    return revision !== last && !failed;
+function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, revision, now) {
+    return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
 }
 function problemIn(error) {
     if (error instanceof ApiFailure)
@@ -35195,8 +35463,8 @@ function remember(before, seen, now, consulted) {
     return {
         ...rest,
         facts: factsAfter(before.facts, seen.facts),
-        seenActive: before.seenActive || seen.state.kind === 'active',
-        phase: rememberPhase(before.phase, seen.phase, now, consulted),
+        seenActive: before.seenActive || (seen.state.kind === 'active' && seen.consult !== 'on-change'),
+        phase: rememberPhase(before.phase, seen, now, consulted),
         ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
         warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
     };
@@ -35216,10 +35484,10 @@ function factsAfter(before, seen) {
         ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
     };
 }
-function rememberPhase(before, shown, now, consulted) {
+function rememberPhase(before, { phase: shown, state }, now, consulted) {
     const earlier = before?.shown === shown ? before.consultedAt : undefined;
     const consultedAt = consulted ? now : earlier;
-    return { shown, ...(consultedAt !== undefined && { consultedAt }) };
+    return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 /** A pause or a state that nobody knows, seen for the first time. */
 function isWarning({ warnedOf }, { phase, state }) {
@@ -35229,10 +35497,10 @@ function isWarning({ warnedOf }, { phase, state }) {
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     if (state.kind === 'ended')
         return state.ending;
-    if (state.kind !== 'doubtful' || doubtfulSince === undefined)
+    if (state.kind !== 'doubtful')
         return undefined;
     // A stop after work is a stop; before it, the server may not have seen the start yet.
-    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= DOUBT_MS;
+    const sure = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
     return sure ? state.ending : undefined;
 }
 
@@ -35328,14 +35596,19 @@ async function withProgress(watched, sighting, options) {
     return told;
 }
 function standingOf({ conversation, phase, facts: { costUsd } }) {
-    return { conversation, phase: phase?.shown ?? '', ...(costUsd !== undefined && { costUsd }) };
+    return {
+        conversation,
+        phase: phase?.shown ?? '',
+        ...(phase && { state: phase.state }),
+        ...(costUsd !== undefined && { costUsd }),
+    };
 }
 /** One look further: the watch as it is now, or the end. */
 async function follow(before, sighting, options) {
     const now = options.clock.now();
     const consulted = mustConsult(before, sighting, now);
     const reading = consulted ? await recall(before, sighting, options) : {};
-    const seen = believed(sighting, reading);
+    const seen = believed(sighting, reading, before);
     const watched = remember(before, seen, now, consulted);
     announce(before, watched, seen, options);
     const after = tellSteps(watched, reading.steps, options.observe);
@@ -35360,29 +35633,37 @@ async function whilePaused(paused, seen, options) {
     }
     observe({ kind: 'resuming', conversation });
     try {
-        await resume(api, conversation.id, clock, signal);
+        await resume(api, conversation.id, { clock, signal, called: isCalled(paused) });
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
         observe({ kind: 'not-resumed', conversation, problem: error.problem });
     }
-    return { watch: { ...paused, resumes: resumes + 1 } };
+    return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
+}
+/** Whether the agent has a message with which it was not seen to begin. */
+function isCalled({ mark, seenActive }) {
+    return mark !== undefined && !seenActive;
 }
 /** The end that an agent came to just before the pause: its last events may be on their way. */
 async function lateEnd(watched, seen, options) {
     await options.clock.sleep(LAG_MS, options.signal);
-    const { state: late } = await recall(watched, seen, options);
-    return late?.state.kind === 'ended' ? { status: late.state.ending, phase: late.phase } : undefined;
+    const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
+    return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
 }
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. The
- * events tell, or that it was seen at work, or a minute without either.
+ * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
+ * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
+ * message itself is among them: then the agent has not begun.
  */
 async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
-    if (mark === undefined || seenActive || now - startedAt >= DOUBT_MS)
+    if (mark === undefined || seenActive)
         return false;
-    return orElse(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
+    const unread = { complete: false, awaitsMessage: true };
+    const read = async () => api.findings(conversation.id, signal, { mark });
+    const { complete, awaitsMessage } = await orElse(read, unread);
+    return !complete && !(awaitsMessage && now - startedAt >= DOUBT_MS);
 }
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(watched, known, eventsMayBeLate, options) {
@@ -35436,9 +35717,14 @@ async function recall(watched, { consult }, { api, signal, observe }) {
     }
 }
 /** The events win where they know of an end, and where the status alone never tells. */
-function believed(sighting, { state: recollection }) {
-    const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
-    return wins ? { ...sighting, ...recollection } : sighting;
+function believed(sighting, { state: recollection }, { resumes }) {
+    if (sighting.consult === 'each-time')
+        return { ...sighting, ...recollection };
+    if (recollection?.state.kind !== 'ended')
+        return sighting;
+    // An agent that is resumed comes back in error before it is set going: that may be all that is stored since.
+    const isOfResume = resumes > 0 && recollection.state.ending === 'error';
+    return isOfResume ? sighting : { ...sighting, ...recollection };
 }
 function announce(before, after, seen, { observe, onPaused }) {
     const { phase } = seen;
@@ -35448,6 +35734,8 @@ function announce(before, after, seen, { observe, onPaused }) {
     }
     if (before.phase?.shown !== phase)
         observe({ kind: 'phase', ...standingOf(after) });
+    if (after.seenActive && !before.seenActive)
+        observe({ kind: 'at-work', conversation });
     if (!isWarning(before, seen))
         return;
     if (seen.state.kind === 'paused')
@@ -35460,26 +35748,37 @@ function announce(before, after, seen, { observe, onPaused }) {
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
 const optional = (schema) => dist/* fallback */.NpB(dist/* nullable */.mee(schema), null);
+/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
+function firstOf(most, item) {
+    return dist/* pipe */.FsL(dist/* custom */.IeY(Array.isArray, 'a list was expected'), dist/* transform */.pdi((items) => items.slice(0, most)), dist/* array */.YOg(item));
+}
+/** Of events both versions give at most so many at once. */
+const MOST_EVENTS = 100;
+/** No conversation has opened more of them. */
+const wire_MOST_PULL_REQUESTS = 100;
 /** The members of a conversation that both versions of the API have. */
 const FACTS = {
     title: optional(dist/* string */.YjP()),
     selected_repository: optional(dist/* string */.YjP()),
     selected_branch: optional(dist/* string */.YjP()),
-    pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
+    git_provider: optional(dist/* string */.YjP()),
+    pr_number: optional(firstOf(wire_MOST_PULL_REQUESTS, dist/* unknown */.L5J())),
 };
 /**
  * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
  * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
-const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
+const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(1));
 /** What an answer tells of a conversation beside its state. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    const { git_provider: gitProvider } = conversation;
     return {
         pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
         ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
         ...(repository !== null && { repository }),
+        ...(gitProvider !== null && { gitProvider }),
         ...(branch !== null && { branch }),
     };
 }
@@ -35502,9 +35801,13 @@ function inWords(status) {
 ;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
 
 
+
 /** An event of any kind: what is none of those below is skipped. */
 const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
-const EventPage = dist/* looseObject */._H3({ events: dist/* array */.YOg(Event), has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()) });
+const EventPage = dist/* looseObject */._H3({
+    events: firstOf(MOST_EVENTS, Event),
+    has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()),
+});
 const StateChange = dist/* looseObject */._H3({
     observation: dist/* literal */.euz('agent_state_changed'),
     extras: dist/* looseObject */._H3({ agent_state: dist/* string */.YjP(), reason: dist/* nullish */.cl6(dist/* string */.YjP()) }),
@@ -35525,6 +35828,8 @@ const PersonMessage = dist/* looseObject */._H3({
     source: dist/* literal */.euz('user'),
     action: dist/* literal */.euz('message'),
     id: dist/* number */.aig(),
+    message: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    args: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* nullish */.cl6(dist/* string */.YjP()) })), null),
 });
 const ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
 /** What the oldest servers put where newer ones put the agent's own words. */
@@ -35559,9 +35864,20 @@ function recollectionIn(events) {
     const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
     return stopped && before?.state.kind === 'ended' ? before : last;
 }
-/** The agent's state by its newest events. Where they are full of work, and say nothing of it, it is at work. */
-function stateAmong({ events, more }) {
-    return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+/**
+ * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
+ * that. Where they are full of work, and say nothing of its state, it is at work.
+ *
+ * @param mark the place that the message must be behind: before it has come, nothing is said.
+ */
+function stateAmong({ events, more }, mark) {
+    const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
+    if (lastMessage === undefined)
+        return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+    if (mark !== undefined && !hasFollowed(mark, { lastMessage }))
+        return undefined;
+    const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
+    return recollectionIn(events.slice(0, messageAt));
 }
 /**
  * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
@@ -35586,8 +35902,16 @@ async function findingsIn(events, since) {
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function personMessageIn(event) {
-    const message = dist/* safeParse */.xLC(PersonMessage, event);
-    return message.success ? String(message.output.id) : undefined;
+    return messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` where the event is none. */
+function messageOfPersonIn(event) {
+    const parsed = dist/* safeParse */.xLC(PersonMessage, event);
+    if (!parsed.success)
+        return undefined;
+    const { id, args, message } = parsed.output;
+    const text = firstText(args?.content, message);
+    return { id: String(id), ...(text !== undefined && { text }) };
 }
 function stateIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
@@ -35627,6 +35951,7 @@ function firstText(...texts) {
 
 
 
+
 const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
 const STATE_EVENTS = 20;
@@ -35642,7 +35967,7 @@ async function infoOf(http, id, signal) {
     return http.read({
         to: 'read the status of the conversation',
         path: `${CONVERSATIONS}/${id}`,
-        answer: dist/* nullable */.mee(ConversationInfo),
+        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), dist/* check */.z6Y((info) => info === null || isSameId(info.conversation_id, id), 'another conversation than the one that was asked for')),
         signal,
     });
 }
@@ -35651,9 +35976,9 @@ async function newestEvents(http, id, signal) {
     const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
     return { events, more: more === true };
 }
-/** Adds an event, which is how V0 is told something. */
+/** Adds an event, once, which is how V0 is told something. */
 async function addEvent(http, id, { to, event }, signal) {
-    await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
+    await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 async function eventPage(http, id, query, signal) {
     const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
@@ -35661,6 +35986,7 @@ async function eventPage(http, id, query, signal) {
         to: 'read the events of the conversation',
         path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
         answer: EventPage,
+        worded: 'by-agent',
         signal,
     });
 }
@@ -35672,6 +35998,11 @@ async function markOf(http, id, signal) {
             return { lastMessage };
     }
     return {};
+}
+/** The messages of persons among the newest events, the newest first. */
+async function messagesOfPersons(http, id, signal) {
+    const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
+    return events.flatMap((event) => messageOfPersonIn(event) ?? []);
 }
 /** Events from the newest back, page by page, only as far as they are asked for. */
 async function* eventsBackwards(http, id, signal) {
@@ -35693,17 +36024,20 @@ async function* eventsBackwards(http, id, signal) {
 
 
 
+
 const v0_agent_RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */
 const Stopped = dist/* looseObject */._H3({ status: dist/* literal */.euz('ok'), conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Sends a message to the agent, where its conversation runs. */
-async function send(http, id, message, signal) {
+async function send(http, id, message, errand, signal) {
     const sandbox = await sandboxOf(http, id, signal);
     if (sandbox.kind === 'gone')
         return sandbox;
     if (sandbox.kind !== 'running')
         return { kind: 'asleep' };
-    await addEvent(http, id, { to: SEND, event: { action: 'message', args: { content: message } } }, signal);
+    const event = { action: 'message', args: { content: message } };
+    const ask = async () => addEvent(http, id, { to: SEND, event }, signal);
+    await http.insist(async () => onErrand(errand, ask), signal);
     return { kind: 'delivered' };
 }
 /** Starts a conversation that was stopped. */
@@ -35712,7 +36046,7 @@ async function startAgain(http, id, signal) {
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
-async function v0_agent_goOn(http, id, signal) {
+async function goOn(http, id, signal) {
     if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
@@ -35833,7 +36167,7 @@ function v0Api(http) {
             refuseWhatV0Lacks(request);
             const { status, conversation_id: id, message, } = await http.sendOnce({ to: START, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
             if (status === 'ok' && id != null)
-                return { kind: 'created', id };
+                return { kind: 'created', id: withoutSecret(id, http) };
             return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
         },
         find: async () => Promise.resolve({ kind: 'untold' }),
@@ -35857,30 +36191,41 @@ function v0Api(http) {
             const newestMark = await markOf(http, id, signal);
             return hasFollowed(mark, newestMark)
                 ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
-                : { complete: false };
+                : { complete: false, awaitsMessage: true };
         },
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
             await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
         },
         mark: async (id, signal) => markOf(http, id, signal),
-        send: async (id, message, signal) => send(http, id, message, signal),
+        hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await messagesOfPersons(http, id, signal)),
+        send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
         sandbox: async (id, signal) => sandboxOf(http, id, signal),
         wake: async (id, signal) => startAgain(http, id, signal),
-        goOn: async (id, signal) => v0_agent_goOn(http, id, signal),
-        async halt(id, signal) {
+        goOn: async (id, signal) => goOn(http, id, signal),
+        async halt(_, id, signal) {
             await stop(http, id, signal);
         },
-        async stop(id, signal) {
-            return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
+        async stop(id, signal, called = false) {
+            if ((await stop(http, id, signal)) !== 'STOPPED')
+                return 'stopped';
+            // So it answers, and does nothing, until the runtime is registered.
+            // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
+            return called ? 'not-begun' : 'not-running';
         },
     };
+}
+/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
+function withoutSecret(id, { redact, baseUrl }) {
+    if (redact(id) === id)
+        return id;
+    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
 }
 /** How the events end. */
 async function readingOf(http, id, signal, since) {
     try {
         const newest = await newestEvents(http, id, signal);
-        const state = stateAmong(newest);
+        const state = stateAmong(newest, since?.mark);
         return { ...(state && { state }), steps: v0StepsIn(newest, since) };
     }
     catch (error) {
@@ -35900,8 +36245,8 @@ function refuseWhatV0Lacks({ workplace, llmModel }) {
         return;
     throw new ApiFailure({
         failedTo: START,
-        because: `the server speaks API V0 only, and ${lacks} needs V1`,
-        todo: `leave ${lacks} out, or use a server with API V1`,
+        because: `${lacks} needs API V1`,
+        todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
     });
 }
 function startBody({ message, workplace }) {
@@ -35983,106 +36328,8 @@ function v1_states_agentState(execution) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
-
-
-/** An event of any kind: what is not one of those below is skipped. */
-const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP(), id: dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined) });
-const v1_events_EventPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(v1_events_Event), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
-const StateUpdate = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
-    key: dist/* string */.YjP(),
-    value: dist/* unknown */.L5J(),
-});
-const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
-const v1_events_Finish = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ActionEvent'),
-    source: dist/* literal */.euz('agent'),
-    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
-});
-const v1_events_AgentMessage = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('MessageEvent'),
-    source: dist/* literal */.euz('agent'),
-    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
-});
-const v1_events_PersonMessage = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('MessageEvent'),
-    source: dist/* literal */.euz('user'),
-    id: dist/* string */.YjP(),
-});
-const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
-const Failure = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationErrorEvent'),
-    code: dist/* string */.YjP(),
-    detail: dist/* string */.YjP(),
-});
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
-function executionStatusIn(event) {
-    const update = dist/* safeParse */.xLC(StateUpdate, event);
-    if (!update.success)
-        return undefined;
-    const { key, value } = update.output;
-    if (key === 'execution_status' && typeof value === 'string')
-        return value;
-    const full = dist/* safeParse */.xLC(FullState, value);
-    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
-}
-/**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer.
- *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than.
- */
-async function v1_events_findingsIn(events, since) {
-    let complete = false;
-    let reason;
-    for await (const event of events) {
-        if (since !== undefined && v1_events_personMessageIn(event) === since)
-            break;
-        const failure = failureIn(event);
-        reason ??= failure;
-        complete ||= failure !== undefined || dist.is(v1_events_Finish, event) || endsAgent(event);
-        const answer = v1_events_answerIn(event);
-        if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete, ...(reason !== undefined && { reason }) };
-}
-/** Why the conversation failed; `undefined` where the event does not tell. */
-function failureIn(event) {
-    const failure = dist/* safeParse */.xLC(Failure, event);
-    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
-}
-/** The id of a message that a person sent; `undefined` where the event is none. */
-function v1_events_personMessageIn(event) {
-    const message = dist/* safeParse */.xLC(v1_events_PersonMessage, event);
-    return message.success ? message.output.id : undefined;
-}
-function endsAgent(event) {
-    const status = executionStatusIn(event);
-    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
-}
-function v1_events_answerIn(event) {
-    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
-    return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
-}
-/** What the agent says in a plain message; `undefined` where the event is none. */
-function v1_events_messageIn(event) {
-    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
-    if (!message.success)
-        return undefined;
-    const texts = message.output.llm_message.content.flatMap((part) => {
-        const text = dist/* safeParse */.xLC(TextPart, part);
-        return text.success ? [text.output.text] : [];
-    });
-    return textOrNothing(texts.join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
 
 
 
@@ -36114,12 +36361,13 @@ const Start = dist/* looseObject */._H3({
 const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
 const Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = dist/* looseObject */._H3({
+const Usage = dist/* object */.Ikc({
     prompt_tokens: Count,
     completion_tokens: Count,
     cache_read_tokens: dist/* fallback */.NpB(Count, 0),
 });
-const Metrics = dist/* looseObject */._H3({
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+const Metrics = dist/* object */.Ikc({
     accumulated_cost: Cost,
     accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(Usage), null),
 });
@@ -36151,7 +36399,7 @@ function v1_wire_sightingOf(conversation) {
     return {
         ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
         facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
-        // Both change with the statistics that come among the events of each call of the model, but not with every event.
+        // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
         revision: JSON.stringify([updated, metrics]),
     };
@@ -36168,10 +36416,11 @@ function textMessage(text) {
 }
 /** The conversations of that ids, in their order; null for one that the server does not list. */
 async function listed(http, ids, signal) {
+    const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
         path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length)),
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), 'another conversation than the one that was asked for')),
         signal,
     });
 }
@@ -36212,6 +36461,13 @@ async function startsOf(http, id, since, signal) {
     }
     return starts;
 }
+/** The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. */
+async function pendingIn(http, sandbox, signal) {
+    const { items } = await startPage(http, {}, signal);
+    return items
+        .filter((start) => start.sandbox_id === sandbox && v1_wire_progressOf(start).kind === 'pending')
+        .map(({ id, request }) => request.conversation_id ?? id);
+}
 function listedStart(start) {
     const { id: task, sandbox_id: sandbox } = start;
     return { task, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
@@ -36247,138 +36503,122 @@ function textOf({ initial_message: message }) {
     return message?.content.find((part) => part.text != null)?.text ?? undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
+;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
 
 
 
-
-const Sent = dist/* looseObject */._H3({ success: dist/* boolean */.zMY(), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
-/** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
-async function sendMessage(http, id, message, signal) {
-    const request = { to: SEND, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
-    try {
-        const { success, message: reason } = await http.send(request, { ...textMessage(message), run: true });
-        if (success)
-            return { kind: 'delivered' };
-        throw new ApiFailure({
-            failedTo: SEND,
-            because: reason ?? 'the server gives no reason',
-            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
-        });
-    }
-    catch (error) {
-        switch (statusOf(error)) {
-            case 409:
-                return { kind: 'asleep' };
-            case 404:
-            case 410:
-                return { kind: 'gone', reason: v1_message_reasonIn(error) };
-            default:
-                throw error;
-        }
-    }
-}
-function v1_message_reasonIn(error) {
-    return error instanceof ApiFailure ? error.problem.because : 'unknown reason';
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
-
-
-
-
-/** Stops the agent of one conversation, at once. */
-async function interrupt(http, conversation, to, signal) {
-    const ask = agentOf(http, conversation, to, signal);
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Sets the agent of one conversation going again. */
-async function run(http, conversation, to, signal) {
-    try {
-        await agentOf(http, conversation, to, signal)('/run');
-    }
-    catch (error) {
-        // It runs already.
-        if (statusOf(error) !== 409)
-            throw error;
-    }
-}
-/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
-function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, signal) {
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-        throw new ApiFailure({
-            failedTo: to,
-            because: 'the agent must be asked itself, and the server tells no safe address of it',
-            todo: `do it at ${http.baseUrl}/conversations/${id}`,
-        });
-    }
-    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-    return async (path) => agent.send({ to, path, answer: Done, signal }, {});
-}
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
-    const safe = protocol === 'https:' || (isLoopback(hostname) && isLoopbackUrl(baseUrl));
-    return safe && username === '' && search === '' && hash === '';
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-sandbox.ts
-
-
-
-
-const v1_sandbox_RESUME = 'resume the conversation';
-const SANDBOXES = '/api/v1/sandboxes';
-/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
-async function v1_sandbox_sandboxOf(http, id, signal) {
-    const [conversation] = await listed(http, [id], signal);
-    if (conversation == null)
-        return { kind: 'gone', reason: 'the server does not list the conversation' };
-    const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
-    switch (status) {
-        case 'PAUSED':
-            return { kind: 'paused', handle };
-        case 'RUNNING':
-            return { kind: execution == null ? 'starting' : 'running', handle };
-        case null:
-        case undefined:
-        case 'MISSING':
-        case 'ERROR':
-            return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
-        default:
-            return { kind: 'starting', handle };
-    }
-}
-/** Starts a paused sandbox again. */
-async function resumeSandbox(http, sandbox, signal) {
-    await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
-}
-/** Pauses a sandbox, with everything in it. */
-async function pauseSandbox(http, sandbox, signal) {
-    const to = 'pause the sandbox';
-    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+/** An event of any kind: what is not one of those below is skipped. */
+const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP(), id: dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined) });
+const v1_events_EventPage = dist/* looseObject */._H3({
+    items: firstOf(MOST_EVENTS, v1_events_Event),
+    next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+const StateUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* string */.YjP(),
+    value: dist/* unknown */.L5J(),
+});
+const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_Finish = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ActionEvent'),
+    source: dist/* literal */.euz('agent'),
+    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
+});
+const v1_events_AgentMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('agent'),
+    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
+});
+const v1_events_PersonMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('user'),
+    id: dist/* string */.YjP(),
+    llm_message: dist/* fallback */.NpB(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }), { content: [] }),
+});
+const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
+const Failure = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationErrorEvent'),
+    code: dist/* string */.YjP(),
+    detail: dist/* string */.YjP(),
+});
+/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+function executionStatusIn(event) {
+    const update = dist/* safeParse */.xLC(StateUpdate, event);
+    if (!update.success)
+        return undefined;
+    const { key, value } = update.output;
+    if (key === 'execution_status' && typeof value === 'string')
+        return value;
+    const full = dist/* safeParse */.xLC(FullState, value);
+    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
 }
 /**
- * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
- * to by itself stays as it is.
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been set going again.
+ *
+ * @param events the newest first.
+ * @param since the id of the event that they must be newer than.
  */
-async function runAgent(http, id, signal) {
-    const [conversation] = await listed(http, [id], signal);
-    const execution = conversation?.execution_status;
-    if (conversation == null || execution == null || execution === 'running')
-        return;
-    const { state } = v1_states_agentState(execution);
-    if (state.kind === 'ended' && state.ending !== 'error')
-        return;
-    await run(http, conversation, v1_sandbox_RESUME, signal);
+async function v1_events_findingsIn(events, since) {
+    let complete;
+    let reason;
+    for await (const event of events) {
+        if (since !== undefined && v1_events_personMessageIn(event) === since)
+            break;
+        reason ??= failureIn(event);
+        complete ??= endsIn(event);
+        const answer = v1_events_answerIn(event);
+        if (answer !== undefined)
+            return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
+}
+/** Why the conversation failed; `undefined` where the event does not tell. */
+function failureIn(event) {
+    const failure = dist/* safeParse */.xLC(Failure, event);
+    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
+}
+/** The id of a message that a person sent; `undefined` where the event is none. */
+function v1_events_personMessageIn(event) {
+    return v1_events_messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` where the event is none. */
+function v1_events_messageOfPersonIn(event) {
+    const message = dist/* safeParse */.xLC(v1_events_PersonMessage, event);
+    if (!message.success)
+        return undefined;
+    const { id, llm_message } = message.output;
+    const text = textIn(llm_message.content);
+    return { id, ...(text !== undefined && { text }) };
+}
+/** Whether the agent has ended; `undefined` where the event does not tell. */
+function endsIn(event) {
+    if (failureIn(event) !== undefined || dist.is(v1_events_Finish, event))
+        return true;
+    const status = executionStatusIn(event);
+    return status === undefined ? undefined : v1_states_agentState(status).state.kind === 'ended';
+}
+function v1_events_answerIn(event) {
+    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
+    return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
+}
+/** What the agent says in a plain message; `undefined` where the event is none. */
+function v1_events_messageIn(event) {
+    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
+    if (!message.success)
+        return undefined;
+    return textIn(message.output.llm_message.content);
+}
+function textIn(content) {
+    const texts = content.flatMap((part) => {
+        const text = dist/* safeParse */.xLC(TextPart, part);
+        return text.success ? [text.output.text] : [];
+    });
+    return textOrNothing(texts.join('\n'));
+}
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1-steps.ts
@@ -36437,7 +36677,241 @@ function actionStep({ summary, tool_name: tool, action, }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/openhands/v1-history.ts
+
+
+
+/** State changes are rare among events; the newest few hold the last of them. */
+const v1_history_STATE_EVENTS = 20;
+/** An agent says little between two messages of a person. */
+const MESSAGE_EVENTS = 100;
+const v1_history_EVENTS_PER_PAGE = 50;
+/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
+const STEP_EVENTS = 60;
+/** An answer is among the last events. Further back than this there is none. */
+const v1_history_MOST_PAGES = 20;
+/**
+ * The agent's status, as the newest of the stored events that tells it has it.
+ *
+ * @param mark where it is given, only what is newer than the message that has come since then counts.
+ */
+async function lastStatus(http, id, mark, signal) {
+    if (mark !== undefined)
+        return lastStatusBehind(mark, http, id, signal);
+    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_history_STATE_EVENTS) };
+    const { items } = await v1_history_eventPage(http, id, query, signal);
+    return items.map(executionStatusIn).find((status) => status !== undefined);
+}
+async function lastStatusBehind(mark, http, id, signal) {
+    const newestMark = await v1_history_markOf(http, id, signal);
+    if (!hasFollowed(mark, newestMark))
+        return undefined;
+    const newest = await newestPage(http, id, signal);
+    for await (const event of v1_history_eventsBackwards(http, id, newest, signal)) {
+        if (v1_events_personMessageIn(event) === newestMark.lastMessage)
+            return undefined;
+        const status = executionStatusIn(event);
+        if (status !== undefined)
+            return status;
+    }
+    return undefined;
+}
+/** The newest steps of the agent, by one request that is not made again where it fails. */
+async function newestSteps(http, id, since, signal) {
+    const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
+    return v1StepsIn(newestOf(await http.readOnce(request)), since);
+}
+/** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
+async function findingsOf(http, id, since, signal) {
+    const { mark } = since ?? {};
+    const newestMark = mark === undefined ? {} : await v1_history_markOf(http, id, signal);
+    if (mark !== undefined && !hasFollowed(mark, newestMark))
+        return { complete: false, awaitsMessage: true };
+    const newest = await newestPage(http, id, signal);
+    const findings = await v1_events_findingsIn(v1_history_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
+    return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
+}
+/** The newest message of a person. */
+async function v1_history_markOf(http, id, signal) {
+    const [newest] = await v1_history_messagesOfPersons(http, id, signal);
+    return newest === undefined ? {} : { lastMessage: newest.id };
+}
+/** The newest messages of persons, the newest first. */
+async function v1_history_messagesOfPersons(http, id, signal) {
+    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
+    const { items } = await v1_history_eventPage(http, id, query, signal);
+    return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
+}
+function eventRequest(id, query, signal) {
+    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    return {
+        to: 'read the events of the conversation',
+        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+        answer: v1_events_EventPage,
+        worded: 'by-agent',
+        signal,
+    };
+}
+async function v1_history_eventPage(http, id, query, signal) {
+    return http.read(eventRequest(id, query, signal));
+}
+async function newestPage(http, id, signal) {
+    return v1_history_eventPage(http, id, { limit: String(v1_history_EVENTS_PER_PAGE) }, signal);
+}
+function newestOf({ items, next_page_id: next }) {
+    return { events: items, more: next != null };
+}
+/** Events from the newest page back, page by page, only as far as they are asked for. */
+async function* v1_history_eventsBackwards(http, id, newest, signal) {
+    let page = newest;
+    yield* page.items;
+    for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
+        const query = { limit: String(v1_history_EVENTS_PER_PAGE), page_id: page.next_page_id };
+        page = await v1_history_eventPage(http, id, query, signal);
+        yield* page.items;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
+
+
+
+
+
+const Sent = dist/* looseObject */._H3({ success: dist/* boolean */.zMY(), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
+async function sendMessage(http, id, message, errand, signal) {
+    const request = { to: SEND, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+    const body = { ...textMessage(message), run: true };
+    const ask = async () => http.sendOnce(request, body);
+    try {
+        const { success, message: reason } = await http.insist(async () => onErrand(errand, ask), signal);
+        if (success)
+            return { kind: 'delivered' };
+        throw new ApiFailure({
+            failedTo: SEND,
+            because: reason ?? 'the server gives no reason',
+            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
+        });
+    }
+    catch (error) {
+        const status = statusOf(error);
+        if (status === 409)
+            return { kind: 'asleep' };
+        const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
+        if (isGone)
+            return { kind: 'gone', reason: error.problem.because };
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
+
+
+
+
+/** Stops the agent of one conversation, at once. */
+async function interrupt(http, conversation, to, signal) {
+    const ask = agentOf(http, conversation, to, signal);
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Sets the agent of one conversation going again. */
+async function run(http, conversation, to, signal) {
+    try {
+        await agentOf(http, conversation, to, signal)('/run');
+    }
+    catch (error) {
+        // It runs already.
+        if (statusOf(error) !== 409)
+            throw error;
+    }
+}
+/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
+function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, signal) {
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+        throw new ApiFailure({
+            failedTo: to,
+            because: 'the agent must be asked itself, and the server tells no safe address of it',
+            todo: `do it at ${http.baseUrl}/conversations/${id}`,
+        });
+    }
+    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+    return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
+}
+/** Keys go to https, or to the machine itself where the server is there, too; never there through a proxy. */
+function isFitForKeys(url, baseUrl) {
+    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
+}
+/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
+function isBesides(host, baseUrl) {
+    return (0,loopback/* isLoopbackUrl */.tE)(baseUrl) && [...loopback/* NEVER_BY_PROXY */.It, new URL(baseUrl).hostname].includes(host);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-sandbox.ts
+
+
+
+
+const v1_sandbox_RESUME = 'resume the conversation';
+const SANDBOXES = '/api/v1/sandboxes';
+/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
+async function v1_sandbox_sandboxOf(http, id, signal) {
+    const [conversation] = await listed(http, [id], signal);
+    if (conversation == null)
+        return { kind: 'gone', reason: 'the server does not list the conversation' };
+    const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
+    switch (status) {
+        case 'PAUSED':
+            return { kind: 'paused', handle };
+        case 'RUNNING':
+            return { kind: execution == null ? 'starting' : 'running', handle };
+        case null:
+        case undefined:
+        case 'MISSING':
+        case 'ERROR':
+            return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+        default:
+            return { kind: 'starting', handle };
+    }
+}
+/** Starts a paused sandbox again. */
+async function resumeSandbox(http, sandbox, signal) {
+    await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
+}
+/** Pauses a sandbox, with everything in it. */
+async function pauseSandbox(http, sandbox, signal) {
+    const to = 'pause the sandbox';
+    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+}
+/**
+ * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
+ * to by itself stays as it is, unless there is a message that it has not begun with.
+ */
+async function runAgent(http, id, signal, called) {
+    const [conversation] = await listed(http, [id], signal);
+    const execution = conversation?.execution_status;
+    if (conversation == null || execution == null || execution === 'running')
+        return;
+    const { state } = v1_states_agentState(execution);
+    const isToGoOn = state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
+    if (!isToGoOn)
+        return;
+    await run(http, conversation, v1_sandbox_RESUME, signal);
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
+
+
 
 
 
@@ -36447,20 +36921,16 @@ const STOP = 'pause the agent';
 /**
  * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
  *
- * @param called whether a message may be on its way to the agent: it shows the end of its earlier work until it begins.
+ * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
+ *   begins.
  */
 async function stopConversation(http, id, signal, called) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
         return 'not-listed';
-    const { kind } = v1_wire_sightingOf(conversation).state;
-    // A sandbox can be missing for a moment, as the conversation can.
-    if (kind === 'doubtful')
-        return 'not-listed';
-    // In a state that nobody knows it may well be at work.
-    const rests = kind !== 'active' && kind !== 'unrecognized';
-    if (rests && !(called && conversation.sandbox_status === 'RUNNING'))
-        return 'not-running';
+    const standing = v1_stop_standingOf(conversation, called);
+    if (standing !== 'at-work' && standing !== 'at-rest')
+        return standing;
     const sandbox = conversation.sandbox_id;
     if (!(await isShared(http, sandbox, id, signal))) {
         await pauseSandbox(http, sandbox, signal);
@@ -36468,10 +36938,38 @@ async function stopConversation(http, id, signal, called) {
     }
     await interrupt(http, conversation, STOP, signal);
     // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
-    return rests || conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
+    const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
+    return isToBegin ? 'not-begun' : 'stopped';
 }
-/** Whether other conversations live in the sandbox: an account can group several in one. */
+/** Whether there is an agent to stop, or else what becomes of the wish to. */
+function v1_stop_standingOf(conversation, called) {
+    const { state } = v1_wire_sightingOf(conversation);
+    // A sandbox can be missing for a moment, as the conversation can.
+    if (state.kind === 'doubtful' && state.ending === 'missing')
+        return 'not-listed';
+    // In a state that nobody knows it may well be at work, and so in a sandbox that is said to be broken: a busy one is.
+    if (state.kind !== 'ended' && state.kind !== 'paused')
+        return 'at-work';
+    const { sandbox_status: status } = conversation;
+    if (called && status === 'PAUSED')
+        return 'asleep';
+    return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
+}
+/** Pauses a sandbox, unless it has other conversations than that one. */
+async function haltSandbox(http, sandbox, id, signal) {
+    if (!(await isShared(http, sandbox, id, signal)))
+        await pauseSandbox(http, sandbox, signal);
+}
+/** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
 async function isShared(http, sandbox, id, signal) {
+    const [neighbors, newcomers] = await Promise.all([
+        neighborsIn(http, sandbox, signal),
+        // Who cannot be asked about is no reason to leave an agent at work.
+        orElse(async () => pendingIn(http, sandbox, signal), []),
+    ]);
+    return [...neighbors, ...newcomers].some((other) => !isSameId(other, id));
+}
+async function neighborsIn(http, sandbox, signal) {
     const query = new URLSearchParams({
         sandbox_id__eq: sandbox,
         include_sub_conversations: 'true',
@@ -36483,7 +36981,7 @@ async function isShared(http, sandbox, id, signal) {
         answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
         signal,
     });
-    return items.some((other) => !isSameId(other.id, id));
+    return items.map((other) => other.id);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1.ts
@@ -36498,18 +36996,8 @@ async function isShared(http, sandbox, id, signal) {
 
 
 
-
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
-/** State changes are rare among events; the newest few hold the last of them. */
-const v1_STATE_EVENTS = 20;
-/** An agent says little between two messages of a person. */
-const MESSAGE_EVENTS = 100;
-const v1_EVENTS_PER_PAGE = 50;
-/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
-const STEP_EVENTS = 60;
-/** An answer is among the last events. Further back than this there is none. */
-const v1_MOST_PAGES = 20;
 /** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
@@ -36549,35 +37037,23 @@ function v1Api(http) {
             }
             return sightings;
         },
-        async recall(id, signal) {
-            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
-            const { items } = await v1_eventPage(http, id, query, signal);
-            const status = items.map(executionStatusIn).find((found) => found !== undefined);
+        async recall(id, signal, { mark } = {}) {
+            const status = await lastStatus(http, id, mark, signal);
             return status === undefined ? {} : { state: v1_states_agentState(status) };
         },
-        async steps(id, signal, since) {
-            const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-            return v1StepsIn(newestOf(await http.readOnce(request)), since);
-        },
-        async findings(id, signal, since) {
-            const { mark } = since ?? {};
-            const newestMark = mark === undefined ? {} : await v1_markOf(http, id, signal);
-            if (mark !== undefined && !hasFollowed(mark, newestMark))
-                return { complete: false };
-            const newest = await v1_eventPage(http, id, { limit: String(v1_EVENTS_PER_PAGE) }, signal);
-            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-            return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
-        },
+        steps: async (id, signal, since) => newestSteps(http, id, since, signal),
+        findings: async (id, signal, since) => findingsOf(http, id, since, signal),
         async trajectory(id, save, signal) {
             const path = `${v1_wire_CONVERSATIONS}/${id}/download`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        mark: async (id, signal) => v1_markOf(http, id, signal),
-        send: async (id, message, signal) => sendMessage(http, id, message, signal),
+        mark: async (id, signal) => v1_history_markOf(http, id, signal),
+        hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await v1_history_messagesOfPersons(http, id, signal)),
+        send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
         sandbox: async (id, signal) => v1_sandbox_sandboxOf(http, id, signal),
         wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-        halt: async (handle, signal) => pauseSandbox(http, handle, signal),
-        goOn: async (id, signal) => runAgent(http, id, signal),
+        halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+        goOn: async (id, signal, called) => runAgent(http, id, signal, called),
         stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
     };
 }
@@ -36594,40 +37070,9 @@ function v1_startBody({ id, message, workplace, llmModel }) {
         }),
     };
 }
-function eventRequest(id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-    return {
-        to: 'read the events of the conversation',
-        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-        answer: v1_events_EventPage,
-        signal,
-    };
-}
-async function v1_eventPage(http, id, query, signal) {
-    return http.read(eventRequest(id, query, signal));
-}
-function newestOf({ items, next_page_id: next }) {
-    return { events: items, more: next != null };
-}
-/** The newest message of a person. */
-async function v1_markOf(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-    const { items } = await v1_eventPage(http, id, query, signal);
-    const lastMessage = items.map(v1_events_personMessageIn).find((message) => message !== undefined);
-    return lastMessage === undefined ? {} : { lastMessage };
-}
-/** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* v1_eventsBackwards(http, id, newest, signal) {
-    let page = newest;
-    yield* page.items;
-    for (let pages = 1; pages < v1_MOST_PAGES && page.next_page_id != null; pages += 1) {
-        const query = { limit: String(v1_EVENTS_PER_PAGE), page_id: page.next_page_id };
-        page = await v1_eventPage(http, id, query, signal);
-        yield* page.items;
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/openhands/begin.ts
+
 
 
 
@@ -36654,12 +37099,8 @@ async function begin(request, id, options) {
     const { http, version, signal } = options;
     const start = async (tried) => {
         const api = apiOf(tried, http);
-        const asking = askingFor({ ...request, id }, api, options);
-        const ask = async () => {
-            const found = asking.inDoubt() && (await findAgain(api, { ...request, id }, signal));
-            return found ? asking.found(found) : asking.ask();
-        };
-        return { api, progress: await http.insist(ask, signal) };
+        const requested = await http.insist(async () => ask({ ...request, id }, api, options), signal);
+        return { api, ...requested };
     };
     if (version === 'v0')
         return start('v0');
@@ -36672,28 +37113,20 @@ async function begin(request, id, options) {
         return start('v0');
     }
 }
-function askingFor(request, api, { clock, signal, onAsk, onRefused, onAnswer }) {
-    let inDoubt = false;
-    const found = (progress) => {
-        onAnswer(api.version, progress, request.id);
-        return progress;
-    };
-    return {
-        inDoubt: () => inDoubt,
-        found,
-        async ask() {
-            onAsk(request.id);
-            try {
-                return await (0,conversation_clock/* withGrace */.pj)(clock, GRACE_MS, signal, async (late) => found(await requestStart(api, request, clock, late)));
-            }
-            catch (error) {
-                inDoubt = !isRefused(error);
-                if (!inDoubt)
-                    onRefused();
-                throw error;
-            }
+/** Asks once, and waits for the answer a little longer than the step may go on. */
+async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, since) {
+    const { id } = request;
+    const errand = {
+        onAsk: () => {
+            onAsk(id);
         },
+        onRefused,
     };
+    return onErrand(errand, async () => (0,conversation_clock/* withGrace */.pj)(clock, GRACE_MS, signal, async (late) => {
+        const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+        onAnswer(api.version, requested.progress, id);
+        return requested;
+    }));
 }
 /**
  * Asks for the conversation that a key means, unless there is one already. By V1 alone: V0 cannot tell, and a start that
@@ -36707,15 +37140,13 @@ async function beginKeyed(request, key, options) {
     const account = await accountOf(http, signal);
     const repository = request.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
-    const asking = askingFor({ ...request, id }, api, options);
     // Looked for anew before each try: while the server refused one, another run may have come to the front.
     return http.insist(async () => {
         const found = await findKeyed(api, id, clock, signal);
-        if (found.kind === 'not-there' || found.kind === 'untold')
-            return { api, id, progress: await asking.ask(), reused: false };
-        return asking.inDoubt()
-            ? { api, id, progress: asking.found(found), reused: false }
-            : { api, id, progress: found, reused: true };
+        if (found.kind !== 'not-there' && found.kind !== 'untold')
+            return { api, id, progress: found, answered: true, reused: true };
+        const requested = await ask({ ...request, id }, api, options, recently(clock));
+        return { api, id, ...requested, reused: false };
     }, signal);
 }
 async function accountOf(http, signal) {
@@ -36728,7 +37159,7 @@ async function accountOf(http, signal) {
         throw new ApiFailure({
             failedTo: START,
             because: 'idempotency-key needs API V1, which this server does not have',
-            todo: 'leave idempotency-key out, or use a server with API V1',
+            todo: 'check base-url; where the server is an older one, leave idempotency-key out',
         });
     }
 }
@@ -36744,17 +37175,32 @@ async function begin_open(http, version, id, signal) {
             throw new Error('a look at one conversation showed none');
         return { api: apiOf(tried, http), sighting };
     };
-    if (version === 'v1')
-        return lookBy('v1', http);
-    if (version === 'v0' || !isUuid(id))
-        return lookBy('v0', http);
+    if (version !== 'auto')
+        return lookBy(version, http);
+    if (!isUuid(id))
+        return orNotServed(async () => lookBy('v0', http.probing()), id);
     try {
         return await lookBy('v1', http.probing());
     }
     catch (error) {
         if (!isNoApi(error))
             throw error;
-        return lookBy('v0', http);
+        return lookBy('v0', http.probing());
+    }
+}
+/** Says of an id that V1 cannot have what is wrong with it where V0 is not there. */
+async function orNotServed(look, id) {
+    try {
+        return await look();
+    }
+    catch (error) {
+        if (!isNoApi(error))
+            throw error;
+        throw new ApiFailure({
+            failedTo: TAKE_UP,
+            because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
+            todo: 'check conversation-id and base-url',
+        });
     }
 }
 
@@ -36794,6 +37240,8 @@ const LOOK = {
     'not-stopped': 'watch the agent',
     stopped: 'see how far it came, or set it going again',
     'not-running': 'see how far it came, or set it going again',
+    asleep: 'see how far it came, and set it going again, there or by on-paused: resume',
+    unknown: 'see whether the agent is still at work',
     unsent: 'send it in the conversation',
 };
 /** What became of the agent, for the middle of a sentence. */
@@ -36805,6 +37253,10 @@ function aftermathWords(aftermath) {
             return 'the agent was paused';
         case 'not-running':
             return 'the agent was not running any more';
+        case 'asleep':
+            return 'the conversation is paused';
+        case 'unknown':
+            return 'nobody can tell whether the agent goes on';
         case 'unsent':
             return 'the message was not sent';
         case 'not-stopped':
@@ -36899,32 +37351,32 @@ async function start({ assignment, key }, inputs, stage) {
     journal.starting(inputs.baseUrl, assignment);
     if (key !== undefined)
         return startKeyed(assignment, key, inputs, stage);
-    const { api, progress } = await begin(assignment, world.newId(), beginOptions(inputs, stage));
-    const conversation = await untilCreated(progress, startOptions(api, inputs, stage));
-    state.keep({ step: 'started', version: api.version, id: conversation.id });
+    const id = world.newId();
+    const { api, progress } = await begin(assignment, id, beginOptions(inputs, stage));
+    const conversation = await untilStarted(id, progress, startOptions(api, inputs, stage));
+    state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
     return { api, conversation, role: { kind: 'starter' } };
 }
 async function startKeyed(assignment, key, inputs, stage) {
     const { state, journal } = stage;
-    const { api, id, progress, reused } = await beginKeyed(assignment, key, beginOptions(inputs, stage));
+    const begun = await beginKeyed(assignment, key, beginOptions(inputs, stage));
+    const { api, id, progress, answered } = begun;
     const options = startOptions(api, inputs, stage);
-    if (reused || progress.kind !== 'pending') {
+    if (begun.reused) {
         const conversation = await untilCreated(progress, options);
-        if (reused)
-            journal.reusing();
-        else
-            state.keep({ step: 'started', version: api.version, id: conversation.id });
-        return { api, conversation, role: { kind: reused ? 'guest' : 'starter' } };
+        journal.reusing();
+        return { api, conversation, role: { kind: 'guest' } };
     }
-    const keyed = await untilKeyed(id, progress.task, progress, options);
-    const { conversation } = keyed;
-    if (keyed.reused) {
+    const task = answered && progress.kind === 'pending' ? progress.task : undefined;
+    const { conversation, reused, honored, left } = await untilKeyed(id, task, progress, options);
+    left.forEach(journal.leavingInVain);
+    if (reused) {
         state.keep({ step: 'over' });
         journal.reusing();
         return { api, conversation, role: { kind: 'guest' } };
     }
-    state.keep({ step: 'started', version: api.version, id: conversation.id });
-    if (!keyed.honored)
+    state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
+    if (!honored)
         journal.keyIgnored();
     return { api, conversation, role: { kind: 'starter' } };
 }
@@ -36966,8 +37418,13 @@ async function untilOutcome(underway, inputs, stage) {
     const polled = async (until) => inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
     switch (role.kind) {
         case 'starter':
-        case 'guest':
             return polled(watched);
+        case 'guest': {
+            if (inputs.poll)
+                return polled(watched);
+            const [sighting] = await api.look([conversation.id], stage.signal);
+            return (sighting && (await glance(watched, sighting, options))) ?? running;
+        }
         case 'onlooker':
             if (!inputs.poll)
                 return (await glance(watched, role.sighting, options)) ?? running;
@@ -36975,34 +37432,45 @@ async function untilOutcome(underway, inputs, stage) {
             stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
             return polled(watched);
         case 'speaker': {
-            const said = await say(role, underway, options, stage);
-            return 'outcome' in said ? said.outcome : polled(said.watched);
+            const said = await say(role, underway, stage);
+            if ('outcome' in said)
+                return said.outcome;
+            if (!inputs.poll)
+                await untilBegun(api, conversation.id, { clock: stage.world.clock, signal: stage.signal });
+            return polled(said.watched);
         }
     }
 }
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
-async function say({ message, sighting }, { api, conversation }, options, { world, state, journal, signal }) {
+async function say({ message, sighting }, { api, conversation }, { world, state, journal, signal }) {
     const { id } = conversation;
+    const waiting = { clock: world.clock, signal };
+    const gone = (phase) => ({
+        outcome: { status: 'missing', conversation, phase, facts: { pullRequests: [] } },
+    });
+    const errand = {
+        onAsk: () => {
+            state.keep({ step: 'started', version: api.version, id, called: true });
+        },
+        onRefused: () => {
+            state.keep({ step: 'over' });
+        },
+    };
     try {
         // One that is not listed may be too new: it is looked at until that is known.
-        const gone = sighting.facts === undefined && (await glance(watch(conversation, 0), sighting, options));
-        if (gone)
-            return { outcome: gone };
+        if (!(await isListed(api, id, sighting, waiting)))
+            return gone(sighting.phase);
         const mark = await api.mark(id, signal);
-        state.keep({ step: 'started', version: api.version, id });
-        const delivery = await deliver(api, { id, message, mark }, world.clock, signal);
-        if (delivery.kind === 'gone') {
-            return {
-                outcome: { status: 'missing', conversation, phase: delivery.reason, facts: { pullRequests: [] } },
-            };
-        }
+        const delivery = await deliver(api, { id, message, mark }, errand, waiting);
+        if (delivery.kind === 'gone')
+            return gone(delivery.reason);
         journal.delivered();
         return { watched: watch(conversation, world.clock.now(), mark) };
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
-        return { outcome: { status: 'start-failed', problem: error.problem } };
+        return { outcome: { status: 'start-failed', conversation, problem: error.problem } };
     }
 }
 async function waitFor(watched, options, underway, { trajectoryFile }, stage) {
@@ -37033,16 +37501,18 @@ async function interrupted(error, underway, inputs, stage) {
         return broken(error, conversation);
     }
     // What another run put to work is that run's to stop.
-    const isOurs = state.current().step === 'started';
-    const isToStop = inputs.stopOn[error.kind] && isOurs;
+    const ours = state.current();
+    const isOurs = ours.step === 'started';
     const isUnsent = role.kind === 'speaker' && !isOurs;
-    let aftermath = { kind: isUnsent ? 'unsent' : 'goes-on' };
-    if (isToStop) {
+    let aftermath = { kind: isUnsent ? 'unsent' : journal.lastSeen() };
+    let isLeft = false;
+    if (isOurs && inputs.stopOn[error.kind]) {
         journal.stopping();
-        aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, role.kind === 'speaker');
+        aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, ours.called);
+        isLeft = aftermath.kind === 'not-stopped' || aftermath.kind === 'asleep';
     }
     // What main could not do, post tries once more.
-    if (aftermath.kind === 'not-stopped')
+    if (isLeft)
         state.leave(error.kind);
     else
         settle(underway, stage);
@@ -37067,7 +37537,7 @@ function beginOptions(inputs, { world, state, journal, signal }) {
             if (progress.kind === 'pending')
                 state.keep({ step: 'pending', version, task: progress.task, ...keyed });
             if (progress.kind === 'created')
-                state.keep({ step: 'started', version, id: progress.id });
+                state.keep({ step: 'started', version, id: progress.id, called: true });
         },
     };
 }
@@ -37083,7 +37553,8 @@ function startOptions(api, inputs, stage) {
         onPhase: journal.startPhase,
     };
 }
-function waitOptions({ api }, inputs, { world, journal, teller, signal }) {
+function waitOptions({ api }, inputs, stage) {
+    const { world, journal, teller, signal } = stage;
     return {
         api,
         clock: world.clock,
@@ -37092,10 +37563,19 @@ function waitOptions({ api }, inputs, { world, journal, teller, signal }) {
         onPaused: inputs.onPaused,
         signal,
         observe: (event) => {
+            keepCalled(event, stage);
             journal.waiting(event);
             teller.waiting(event, journal.elapsedMs());
         },
     };
+}
+/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
+function keepCalled({ kind }, { state }) {
+    const ours = state.current();
+    if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming'))
+        return;
+    const { version, id } = ours;
+    state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
 }
 function paceOf({ longestPollMs: longestMs }, { random }) {
     return { longestMs, random };
@@ -37118,10 +37598,14 @@ const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64})
 function markerOf(conversation, place, apiKey) {
     return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
 }
+/** A text with that marker as its last line. */
+function marked(text, marker) {
+    return `${text.trimEnd()}\n\n${marker}\n`;
+}
 /** Whether a comment at that place ends in the marker of that conversation. */
 function isMarkedFor(conversation, body, place, apiKey) {
-    const [, marked = '', seal = ''] = MARKER.exec(body) ?? [];
-    return canonical(marked) === canonical(conversation) && isSeal(seal, marked, place, apiKey);
+    const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
+    return canonical(id) === canonical(conversation) && isSeal(seal, id, place, apiKey);
 }
 /**
  * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
@@ -37131,8 +37615,8 @@ function isMarkedFor(conversation, body, place, apiKey) {
 function isAboutOwnComment({ comment, issue, repository }, apiKey) {
     if (comment === undefined || issue === undefined)
         return false;
-    const [, marked = '', seal = ''] = MARKER.exec(comment) ?? [];
-    return marked !== '' && isSeal(seal, marked, { repository, issue }, apiKey);
+    const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
+    return id !== '' && isSeal(seal, id, { repository, issue }, apiKey);
 }
 function isSeal(seal, conversation, place, apiKey) {
     const right = Buffer.from(sealOf(conversation, place, apiKey));
@@ -37167,6 +37651,11 @@ const NOT_CHECKED = [
     'merge_group',
     'release',
 ];
+/**
+ * People, managed users and apps. Longer than GitHub's 39, because servers of others' own take names from elsewhere.
+ * Source: https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+ */
+const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED = { kind: 'allowed' };
 /**
  * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
@@ -37188,10 +37677,11 @@ async function checkPermission(event, rules, github, signal) {
 async function checkActor(login, { name, repository }, { required, allowedBots }, { github, signal }) {
     if (required === 'none' || allowedBots.includes(login))
         return ALLOWED;
-    if (login === '') {
+    if (!LOGIN.test(login)) {
+        const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
         const problem = {
             failedTo: 'check who set off the event',
-            because: `the event ${name} does not say who it was`,
+            because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
         };
         return { kind: 'unreadable', problem };
@@ -37340,6 +37830,8 @@ function seconds({ name, value, shown }, standard, most) {
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
+/** A shorter key could be guessed, and as a secret would take syllables out of everything that is shown. */
+const SHORTEST_KEY = 8;
 /**
  * Reads and checks the inputs that are needed to stop an agent.
  *
@@ -37369,10 +37861,22 @@ function connectionIn(checks) {
         stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
     };
 }
+/**
+ * The API key that is to be hidden before anything else happens; empty where it is too short to be one. That is refused
+ * before it goes anywhere, and hiding it would make the words unreadable that say so.
+ */
+function keyToHide(input) {
+    const key = input('api-key').trim();
+    return key.length < SHORTEST_KEY ? '' : key;
+}
 function apiKey(text) {
     if (text === '') {
         return wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
             '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
+    }
+    if (text.length < SHORTEST_KEY) {
+        return wrong(`api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
+            'your own a long and random session key');
     }
     // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
     return /^[\x21-\x7e]+$/.test(text)
@@ -37393,7 +37897,7 @@ function baseUrl(text, allowHttp) {
     if (text.includes('?') || text.includes('#')) {
         return wrong('base-url contains a query or fragment: it must end with the host or a path');
     }
-    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+    if (url.protocol === 'http:' && !allowHttp && !(0,loopback/* isLoopback */.U9)(url.hostname)) {
         return wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
     }
     return right(url.origin + url.pathname.replace(/\/+$/, ''));
@@ -37500,14 +38004,16 @@ function readTemplate(template, { github, event }) {
             text(match[0] === '\\{{' ? '{{' : match[0]);
             continue;
         }
-        const found = end === undefined ? { fault: 'has no }} in its line' } : find(name.trim(), root);
+        const found = end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), root);
         if ('value' in found)
             pieces.push({ kind: 'value', name: name.trim(), value: found.value });
-        else if (!faults.has(name))
-            faults.set(name, `in line ${line}: ${shown(name, end)} ${found.fault}`);
+        else if (!faults.has(name)) {
+            const says = `in line ${line}: ${shown(name, end)} ${found.fault.says}`;
+            faults.set(name, { ...found.fault, says });
+        }
     }
     text(template.slice(at));
-    return { pieces, reasons: [...faults.values()] };
+    return { pieces, faults: [...faults.values()] };
 }
 function shown(name, end = '') {
     return `{{ ${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(name), LONGEST_NAME)} ${end}`.trimEnd();
@@ -37516,18 +38022,22 @@ function shown(name, end = '') {
 function find(name, root) {
     if (OTHER_TAG.test(name)) {
         const rule = 'sections, partials, comments, other delimiters and tags without escaping are not known here';
-        return { fault: `is no name: ${rule}. There are ${ALL_NAMES}` };
+        return { fault: { says: `is no name, and ${rule}`, instead: () => `there are ${ALL_NAMES}` } };
     }
     let at = root;
     let path = '';
     for (const part of name.split('.')) {
-        if (!has(at, part))
-            return { fault: `is unknown: ${contentOf(path, at)}` };
+        if (!has(at, part)) {
+            const [known, content] = [path, at];
+            return { fault: { says: 'is unknown', instead: () => contentOf(known, content) } };
+        }
         const member = Reflect.get(at, part);
         at = member;
         path = path === '' ? part : `${path}.${part}`;
     }
-    return path === 'github' ? { fault: `is no single value: ${contentOf(path, at)}` } : { value: at };
+    return path === 'github'
+        ? { fault: { says: 'is no single value', instead: () => contentOf('github', at) } }
+        : { value: at };
 }
 /** Whether it is an object or a list with that member of its own (the length of a list does not count). */
 function has(value, member) {
@@ -37619,23 +38129,45 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
  * special. A value is never looked at for placeholders.
  */
 function fillTemplate(template, context) {
-    const { pieces, reasons } = readTemplate(template, context);
-    if (reasons.length > 0)
-        return { kind: 'refused', reasons: firstOf(reasons) };
-    const text = assembled(partsOf(pieces, context.github));
+    const { pieces, faults } = readTemplate(template, context);
+    if (faults.length > 0)
+        return { kind: 'refused', reasons: reasonsOf(faults) };
+    const parts = partsOf(pieces, context.github);
+    if (parts === undefined)
+        return template_refused('names a value that is nested too deep: name single values of the event instead of whole objects');
+    const text = assembled(parts);
     if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
-        return refused('gives a message larger than 1 MiB: name single values of the event instead of whole objects');
-    return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
+        return template_refused('gives a message larger than 1 MiB: name single values of the event instead of whole objects');
+    return text.trim() === '' ? template_refused('gives an empty message') : { kind: 'text', text };
 }
-function refused(reason) {
+function template_refused(reason) {
     return { kind: 'refused', reasons: [reason] };
 }
-function firstOf(reasons) {
-    const more = reasons.length - MOST_REASONS;
-    return more > 0 ? [...reasons.slice(0, MOST_REASONS), `has ${more} more such faults`] : reasons;
+/** The first faults in words; what there is instead is told once, with the last of those that it is told of. */
+function reasonsOf(faults) {
+    const first = faults.slice(0, MOST_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
+    const reasons = first.map(({ says, instead }, index) => {
+        const isLast = !first.slice(index + 1).some((later) => later.instead === instead);
+        return instead !== undefined && isLast ? `${says}: ${instead}` : says;
+    });
+    const more = faults.length - first.length;
+    return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
-/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
+/**
+ * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` where a value is
+ * nested deeper than the engine can write it, which it says by a RangeError.
+ */
 function partsOf(pieces, github) {
+    try {
+        return allPartsOf(pieces, github);
+    }
+    catch (error) {
+        if (error instanceof RangeError)
+            return undefined;
+        throw error;
+    }
+}
+function allPartsOf(pieces, github) {
     const parts = [];
     let length = 0;
     for (const piece of pieces) {
@@ -37717,7 +38249,7 @@ async function message(text, source) {
     if (inline.value !== '')
         return right({ message: source.input('message') });
     if (file.value !== '')
-        return asMessage(await textIn(file, source.roots));
+        return asMessage(await message_textIn(file, source.roots));
     if (template.value !== '')
         return asMessage(await filledIn(template, source));
     return right({});
@@ -37725,14 +38257,14 @@ async function message(text, source) {
 function asMessage(text) {
     return text.problems.length > 0 ? wrong(...text.problems) : right({ message: text.value() });
 }
-async function textIn({ name, value, shown }, roots) {
+async function message_textIn({ name, value, shown }, roots) {
     const read = await (0,file/* readTextFile */.Gu)(value, roots);
     if (read.kind === 'refused')
         return wrong(`${name} ${shown} ${read.reason}`);
     return read.text.trim() === '' ? wrong(`${name} ${shown} is empty`) : right(read.text);
 }
 async function filledIn(template, { roots, templateContext }) {
-    const text = await textIn(template, roots);
+    const text = await message_textIn(template, roots);
     if (text.problems.length > 0)
         return text;
     const read = await templateContext();
@@ -37791,6 +38323,7 @@ function llmModel(text, v0Only) {
 ;// CONCATENATED MODULE: ./src/inputs/workplace.ts
 
 
+const LONGEST_BRANCH = 255;
 /** The repository, its provider and the branch. */
 function workplace(text, workflowRepository, v0Only) {
     const given = text('repository');
@@ -37825,7 +38358,10 @@ function branchProblems({ value, shown }, repository) {
         return [];
     if (repository === 'none')
         return ['branch is given and repository is none: remove branch, or name a repository'];
-    return isBranch(value) ? [] : [`branch is ${shown}: it must be the name of a branch, without refs/heads/`];
+    const fault = branchFault(value);
+    return fault === undefined
+        ? []
+        : [`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`];
 }
 function providerProblemsOfV0(provider) {
     return V0_GIT_PROVIDERS.includes(provider)
@@ -37840,11 +38376,26 @@ function isRepository(name, provider) {
     const segment = provider === 'azure_devops' ? /^[\w.~-](?:[\w.~ -]*[\w.~-])?$/ : /^[\w.~-]+$/;
     return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
 }
-/** The rules of git-check-ref-format that a mistake is likely to break. */
-function isBranch(name) {
-    return (name.length <= 255 &&
-        !/[\p{Cc}\p{Cf}\s~^:?*[\\]/u.test(name) &&
-        !/\.\.|@\{|\/\/|\.lock$|^[-/]|[./]$|^refs\//.test(name));
+/** The rules of git-check-ref-format that a mistake is likely to break: what is wrong, and the words before it. */
+const BRANCH_FAULTS = [
+    [/[~^:?*[\\]|\.\.|@\{|\/\//, 'contains'],
+    [/^(?:[-/]|refs\/)/, 'begins with'],
+    [/(?:\.lock|[./])$/, 'ends with'],
+];
+/** What is wrong with the name of a branch: the end of a sentence. */
+function branchFault(name) {
+    if (name.length > LONGEST_BRANCH)
+        return `is longer than ${LONGEST_BRANCH} characters`;
+    if (/\s/.test(name))
+        return 'contains white space';
+    if (/[\p{Cc}\p{Cf}]/u.test(name))
+        return 'contains an invisible character';
+    for (const [pattern, words] of BRANCH_FAULTS) {
+        const [found] = pattern.exec(name) ?? [];
+        if (found !== undefined)
+            return `${words} "${found}"`;
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/inputs.ts
@@ -37960,11 +38511,24 @@ const WHILE_PAUSED = {
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
+const SEEN = {
+    active: 'goes-on',
+    // Where the wait goes on all the same, the end is that of an earlier message.
+    ended: 'unknown',
+    paused: 'asleep',
+    doubtful: 'unknown',
+    unrecognized: 'unknown',
+};
+const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 /** Begins a journal now. */
 function createJournal(runner, clock) {
     const startedAt = clock.now();
     const elapsedMs = () => clock.now() - startedAt;
     const moments = [];
+    let part;
+    let waits = false;
+    let lastSeen = 'goes-on';
     let saidAt = startedAt;
     const say = (text) => {
         saidAt = clock.now();
@@ -37974,64 +38538,96 @@ function createJournal(runner, clock) {
         moments.push({ sinceMs: elapsedMs(), phase });
     };
     return {
+        ...annotationsOf(runner),
         startedAt,
         elapsedMs,
         starting(baseUrl, { workplace }) {
-            const where = workplace === undefined
-                ? 'without a repository'
-                : `on ${workplace.repository}${workplace.branch === undefined ? '' : `, branch ${workplace.branch}`}`;
-            say(`Asking OpenHands at ${baseUrl} for a conversation ${where}`);
+            part = 'starter';
+            say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
         },
         startPhase(phase) {
             enter(`start: ${phase}`);
             say(`Start: ${phase}`);
         },
         takingUp(baseUrl, id) {
+            part = 'onlooker';
             say(`Asking OpenHands at ${baseUrl} for the conversation ${id}`);
         },
-        found({ url }) {
-            runner.notice(`OpenHands conversation: ${url}`);
-        },
         delivered() {
+            part = 'speaker';
             say('The agent has the message');
         },
         reusing() {
-            runner.notice('The idempotency key has a conversation already: the message was not sent. To start another one, use another key.');
+            part = 'guest';
+            runner.notice(REUSED);
         },
-        keyIgnored() {
-            runner.warning('The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one');
+        leavingInVain(sandbox) {
+            runner.warning(inVainWords(sandbox));
         },
         trajectorySaved(path) {
             say(`The trajectory is in ${path}`);
         },
-        trajectoryMissing(because) {
-            runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
-        },
         stopping() {
             say('Pausing the agent');
         },
-        watching: async (wait) => runner.group('The agent at work', wait),
+        watching: async (wait) => {
+            waits = true;
+            return runner.group('The agent at work', wait);
+        },
         waiting(event) {
+            if (event.kind === 'at-work')
+                return;
             if (event.kind === 'phase')
                 enter(event.phase);
+            if (event.kind === 'phase' || event.kind === 'still')
+                lastSeen = SEEN[event.state ?? 'doubtful'];
             if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
-                tellOfWait(event, runner, say);
+                tellOfWait(event, waits, { runner, say });
         },
         timeline: () => moments,
+        lastSeen: () => lastSeen,
+        part: () => part,
         retrying(error, waitMs) {
+            lastSeen = 'unknown';
             const { failedTo, because } = error.problem;
             say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
         },
     };
 }
+/** What is told of a sandbox that works in vain. */
+function inVainWords(sandbox) {
+    return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is in vain, could not be paused: pause it yourself`;
+}
+/** What stands on the page of the run, too, and bears no time. */
+function annotationsOf(runner) {
+    return {
+        found({ url }) {
+            runner.notice(`OpenHands conversation: ${url}`);
+        },
+        keyIgnored() {
+            runner.warning(KEY_IGNORED);
+        },
+        trajectoryMissing(because) {
+            runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
+        },
+    };
+}
+function placeWords(workplace) {
+    if (workplace === undefined)
+        return 'without a repository';
+    const { repository, branch } = workplace;
+    return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
+}
+const WHILE_IN_DOUBT = ', which is waited on for a minute, as it may pass';
 const DOING = {
     late: 'Waiting for the last events, which arrive up to half a minute after the end',
     resuming: 'Resuming the conversation',
 };
-function tellOfWait(event, runner, say) {
+/** @param waits whether the step waits for the end; else it only looks. */
+function tellOfWait(event, waits, { runner, say }) {
     switch (event.kind) {
         case 'phase':
-            say(`Now: ${event.phase}${costIn(event)}`);
+            say(`Now: ${event.phase}${costIn(event)}${event.state === 'doubtful' ? WHILE_IN_DOUBT : ''}`);
             break;
         case 'still':
             say(`Still: ${event.phase}${costIn(event)}`);
@@ -38055,19 +38651,19 @@ function tellOfWait(event, runner, say) {
             say(DOING[event.kind]);
             break;
         default:
-            runner.warning(warningOf(event));
+            runner.warning(warningOf(event, waits));
     }
 }
 function costIn({ costUsd }) {
     return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
 }
-function warningOf(event) {
+function warningOf(event, waits) {
     switch (event.kind) {
         case 'paused':
             return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-                `${WHILE_PAUSED[event.onPaused]} ${event.conversation.url}`);
+                `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${event.conversation.url}`);
         case 'unrecognized':
-            return `"${event.phase}" is a state that this action does not know; it waits on`;
+            return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
         case 'not-resumed':
         case 'unreadable':
             return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
@@ -38079,8 +38675,11 @@ var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
+/** What a repository is on where nobody says it: that of the input. */
+const STANDARD_PROVIDER = 'github';
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS = {
     github: (repository) => `${repository}/pull/`,
@@ -38096,17 +38695,18 @@ const PATHS = {
  *
  * @param serverUrl GitHub's address, without a trailing slash.
  */
-function pullRequestUrls({ pullRequests, repository: told }, answer, workplace, serverUrl) {
-    if (workplace === undefined)
+function pullRequestUrls({ pullRequests, repository: told, gitProvider: toldProvider }, answer, workplace, serverUrl) {
+    // An existing conversation may be about another repository than the step's, and on another provider.
+    const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
+    const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+    const gitProvider = GIT_PROVIDERS.find((each) => each === named);
+    if (repository === undefined || gitProvider === undefined)
         return [];
-    const { gitProvider } = workplace;
-    // An existing conversation may be about another repository than the step's.
-    const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace.repository;
     const path = PATHS[gitProvider](repository);
     if (gitProvider !== 'github')
         return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-    const named = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
-    const numbers = new Set(pullRequests.length > 0 ? pullRequests : named);
+    const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+    const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
     return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
 }
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
@@ -38143,40 +38743,59 @@ const SUCCEEDS = {
 };
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
-/** The problem behind a bad ending, or `undefined` where the ending is a good one. */
-function problemOf({ status, phase, findings, conversation }) {
+/**
+ * The problem behind a bad ending, or `undefined` where the ending is a good one.
+ *
+ * @param part what the step had to do with the conversation, where that is known.
+ */
+function problemOf({ status, phase, findings, conversation }, part) {
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const { because, todo } = ADVICE[status];
     const reason = findings?.reason;
     return {
         failedTo: 'get the work done',
-        because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
-        todo: `${todo}: ${conversation.url}`,
+        because: reason === undefined ? `${BECAUSE[status]} (${phase})` : `${BECAUSE[status]}: ${reason}`,
+        todo: `${adviceOn(status, phase, part)}: ${conversation.url}`,
     };
 }
-const ADVICE = {
-    'needs-input': {
-        because: 'the agent waits for a person',
-        todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
-    },
-    error: {
-        because: 'the agent or its sandbox ran into an error',
-        todo: 'see what happened in the conversation',
-    },
-    stuck: {
-        because: 'the agent is stuck: it repeats itself without progress',
-        todo: 'see where in the conversation, and ask for less or say more',
-    },
-    paused: {
-        because: 'the conversation was paused before the agent was done',
-        todo: 'resume it there, and have it waited for by a step with its conversation-id',
-    },
-    missing: {
-        because: 'the conversation or its sandbox is gone',
-        todo: 'run the step again, after a look at what is left of the conversation',
-    },
+const BECAUSE = {
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent or its sandbox ran into an error',
+    stuck: 'the agent is stuck: it repeats itself without progress',
+    paused: 'the conversation was paused before the agent was done',
+    missing: 'the conversation or its sandbox is gone',
 };
+function adviceOn(status, phase, part) {
+    switch (status) {
+        case 'needs-input':
+            return adviceOnWaiting(phase);
+        case 'error':
+            return 'see what happened in the conversation';
+        case 'stuck':
+            return 'see where in the conversation, and ask for less or say more';
+        case 'paused':
+            return 'resume it there, and have it waited for by a step with its conversation-id';
+        case 'missing':
+            return adviceOnMissing(part);
+    }
+}
+/** The phase is the server's state in words: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase) {
+    if (/\bconfirmation$/.test(phase))
+        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
+        '(API V0 shows the same for a question and for a last message: it may be done)');
+}
+function adviceOnMissing(part) {
+    switch (part) {
+        case 'onlooker':
+            return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
+        case 'guest':
+            return 'to start anew, use another idempotency-key, after a look at what is left of the conversation';
+        default:
+            return 'run the step again, with another idempotency-key if it has one, after a look at what is left of the conversation';
+    }
+}
 
 ;// CONCATENATED MODULE: ./src/report/readable.ts
 
@@ -38217,6 +38836,14 @@ function createRenderer(create, mayLink) {
     // Every address is looked at below; one that is refused here would be left as it was written.
     markdown.validateLink = () => true;
     markdown.normalizeLinkText = (address) => address;
+    markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
+        refuseTooDeep(tokens, markdown.options.maxNesting);
+        completeRows(tokens, src.split('\n'));
+    });
+    markdown.core.ruler.disable('strip_references');
+    markdown.core.ruler.push('definitions', ({ tokens, src }) => {
+        showDefinitions(tokens, src.split('\n'));
+    });
     markdown.core.ruler.push('harmless', (state) => {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
         for (const token of state.tokens) {
@@ -38230,7 +38857,8 @@ function createRenderer(create, mayLink) {
         code_inline: rule(({ content }) => code(content)),
         code_block: rule(({ content }) => block(content)),
         html_block: rule(({ content }) => block(content, 'html')),
-        fence: rule(({ content, info }) => block(content, languageOf(info))),
+        fence: rule(({ content, info }) => fence(content, info)),
+        reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
         hardbreak: () => '<br>\n',
     });
     return markdown;
@@ -38248,9 +38876,17 @@ function block(content, language = '') {
     const lines = readable_escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
-function languageOf(info) {
-    const [language = ''] = info.trim().split(/\s/, 1);
-    return /^[\w+#.-]{1,30}$/.test(language) && !DRAWN.includes(language.toLowerCase()) ? language : '';
+function paragraph(content) {
+    return content === '' ? '' : `<p>${code(content)}</p>\n`;
+}
+/** The language is no text; whatever else stands beside the fence is. */
+function fence(content, info) {
+    const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+    if (DRAWN.includes(language.toLowerCase()))
+        return paragraph(words) + block(content);
+    return /^[\w+#.-]{1,30}$/.test(language)
+        ? paragraph(words) + block(content, language)
+        : paragraph(info.trim()) + block(content);
 }
 function readable_escaped(text) {
     return text
@@ -38258,6 +38894,67 @@ function readable_escaped(text) {
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
         .replaceAll('"', '&quot;');
+}
+/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+function refuseTooDeep(tokens, maxNesting) {
+    const isFull = ({ type, level }) => (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
+    if (tokens.some(isFull))
+        throw new Error('nested deeper than is read');
+}
+/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+function completeRows(tokens, lines) {
+    let isBody = false;
+    let line = '';
+    let cells = [];
+    for (const token of tokens) {
+        if (token.type === 'tbody_open' || token.type === 'tbody_close')
+            isBody = token.type === 'tbody_open';
+        if (!isBody)
+            continue;
+        if (token.type === 'tr_open')
+            [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
+        else if (token.type === 'inline')
+            cells.push(token);
+        else if (token.type === 'tr_close')
+            completeRow(cells, line);
+    }
+}
+function completeRow(cells, line) {
+    const last = cells.at(-1);
+    if (last !== undefined)
+        last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
+}
+/**
+ * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
+ * that the table is in.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ */
+function cellsIn(line) {
+    const cells = line
+        .replace(/^[\s>]+/, '')
+        .trimEnd()
+        .split(/(?<!\\)\|/);
+    if (cells[0] === '')
+        cells.shift();
+    return cells
+        .map((cell) => cell.replaceAll('\\|', '|').trim())
+        .filter((cell, index) => cell !== '' || index < cells.length - 1);
+}
+/**
+ * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
+ * nothing else.
+ */
+function showDefinitions(tokens, lines) {
+    const inline = tokens.flatMap(({ children }) => children ?? []);
+    const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
+    for (const token of tokens) {
+        if (token.type !== 'reference_definition')
+            continue;
+        const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
+        const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
+        token.hidden = address !== undefined && used.has(address);
+        token.content = source.replace(/^[\s>]+/, '');
+    }
 }
 function rank(token) {
     if (token.type === 'heading_open' || token.type === 'heading_close') {
@@ -38279,9 +38976,9 @@ function harmless(tokens, mayLink, make) {
     // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
     return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
 }
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code. */
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
 function linkChecker(mayLink, make) {
-    /** What is written where a link ends; nothing for one that stays a link. */
+    /** What is written where a link ends, and whether it stays one. */
     const ends = [];
     /** Whether the text is the address of a link that stays one. */
     let isAddress = false;
@@ -38289,24 +38986,30 @@ function linkChecker(mayLink, make) {
         const href = attribute(token, 'href');
         const address = addressOf(href);
         const isBare = token.info === 'auto';
+        const title = titleOf(token, make);
         if (address !== undefined && mayLink(address)) {
             token.attrs = [['href', address.href]];
-            ends.push(undefined);
+            ends.push({ stays: true, after: title });
             isAddress = isBare;
             return [token];
         }
-        ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
+        ends.push({ stays: false, after });
         return [];
     };
     return (token) => {
         switch (token.type) {
             case 'link_open':
                 return opened(token);
-            case 'link_close':
+            case 'link_close': {
                 isAddress = false;
-                return ends.pop() ?? [token];
-            case 'image':
-                return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
+                const { stays = true, after = [] } = ends.pop() ?? {};
+                return stays ? [token, ...after] : after;
+            }
+            case 'image': {
+                const address = make('code_inline', attribute(token, 'src'));
+                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
+            }
             case 'html_inline':
                 return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
             default:
@@ -38315,6 +39018,11 @@ function linkChecker(mayLink, make) {
                 return [token];
         }
     };
+}
+/** The title of a link or an image, which pages show only to whoever points at it. */
+function titleOf(token, make) {
+    const title = attribute(token, 'title');
+    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
 /** None whose text would be a mention, a reference or part of a formula. */
 function addressOf(href) {
@@ -38380,16 +39088,17 @@ async function rendererFor(outcome, { serverUrl }, mayLink = () => true) {
     return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 /**
- * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing.
+ * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
+ * agent's answer and the addresses of pull requests.
  *
- * @param answerAs the agent's answer as Markdown.
+ * @param answerAs the agent's answer as Markdown, of which nothing does anything.
  * @param folded sections between the facts and the answer.
  */
 function pageOf(outcome, context, answerAs, folded = []) {
     const { conversation } = outcome;
     const sections = [
-        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-        problemSection(outcome),
+        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
+        problemSection(outcome, context),
         outcome.status === 'skipped' ? (0,safe/* codeSpan */.SS)(outcome.notice) : undefined,
         conversation && linkToConversation(conversation),
         bullets(outcome, context).join('\n'),
@@ -38398,8 +39107,18 @@ function pageOf(outcome, context, answerAs, folded = []) {
     ];
     return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
+function headingOf({ status, conversation }, { part = 'starter' }) {
+    if (status === 'start-failed' && conversation !== undefined)
+        return 'the message was not sent';
+    return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
+}
+const WHILE_RUNNING = {
+    starter: 'started',
+    guest: 'the key has a conversation already',
+    speaker: 'the message is sent',
+    onlooker: 'not done yet',
+};
 const HEADINGS = {
-    running: 'started',
     finished: 'finished',
     stopped: 'stopped',
     skipped: 'skipped',
@@ -38414,25 +39133,26 @@ const HEADINGS = {
     cancelled: 'cancelled',
 };
 /** The problem that an outcome is or stands for; `undefined` where there is none. */
-function summary_problemIn(outcome) {
+function summary_problemIn(outcome, part) {
     if ('problem' in outcome)
         return outcome.problem;
-    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
 }
-function problemSection(outcome) {
-    const problem = summary_problemIn(outcome);
+function problemSection(outcome, { part }) {
+    const problem = summary_problemIn(outcome, part);
     if (problem === undefined)
         return undefined;
     const { failedTo, because, todo } = problem;
-    return `Failed to ${failedTo}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
+    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
 }
 function bullets(outcome, context) {
     const { request, durationMs, pullRequestUrls, serverUrl } = context;
-    const { title, branch, costUsd, tokens } = 'facts' in outcome ? outcome.facts : {};
+    const facts = 'facts' in outcome ? outcome.facts : {};
+    const { title, repository, branch, costUsd, tokens } = facts;
     return [
         ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
-        ...bullet('Repository', request && repositoryOf(request)),
-        ...bullet('Branch', branchOf(request, branch)),
+        ...bullet('Repository', repository === undefined ? request && repositoryOf(request) : (0,safe/* codeSpan */.SS)(repository)),
+        ...bullet('Branch', (0,safe/* codeSpan */.SS)(branch ?? request?.workplace?.branch ?? '')),
         ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
         ...bullet('Status', `\`${outcome.status}\``),
         ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
@@ -38445,9 +39165,6 @@ function bullet(name, value) {
 }
 function repositoryOf({ workplace }) {
     return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
-}
-function branchOf(request, branch = '') {
-    return (0,safe/* codeSpan */.SS)(request?.workplace?.branch ?? branch);
 }
 /** An address that the agent wrote may lead anywhere: it is shown and not linked. */
 function linkTo(url, serverUrl) {
@@ -38516,12 +39233,12 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
  * Returns what was told beside the outcome.
  */
 async function report(outcome, context) {
-    const { runner, request, durationMs, timeline, serverUrl } = context;
+    const { runner, part, durationMs, timeline, serverUrl } = context;
     runner.output('status', outcome.status);
     const results = 'facts' in outcome ? await report_handOn(outcome, context) : { pullRequestUrls: [] };
     runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${report_costIn(outcome)}`);
-    const told = { durationMs, serverUrl, ...(request && { request }), ...results };
-    const message = request && report_messageIn(request.work);
+    const told = { durationMs, serverUrl, ...(part && { part }), ...ownPlaceIn(context), ...results };
+    const message = messageAsked(outcome, context);
     await runner.summary(
     // The message is redacted here, for it is cut.
     await summaryOf(outcome, told, {
@@ -38530,7 +39247,7 @@ async function report(outcome, context) {
     }));
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
-    const problem = summary_problemIn(outcome);
+    const problem = summary_problemIn(outcome, part);
     if (problem !== undefined)
         runner.fail(problemLine(problem));
     return told;
@@ -38542,8 +39259,18 @@ function withoutSecrets(outcome, redact) {
     const { findings } = outcome;
     return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
 }
-function report_messageIn(work) {
-    return work.kind === 'start' ? work.assignment.message : work.message;
+/** Where the step puts an agent to work. What is there already is where it is, whatever the inputs say. */
+function ownPlaceIn({ request, part }) {
+    return request?.work.kind === 'start' && part !== 'guest' ? { request } : {};
+}
+/** The message, where an agent was given it. */
+function messageAsked(outcome, { request, part }) {
+    if (request === undefined || outcome.conversation === undefined || outcome.status === 'start-failed')
+        return undefined;
+    const { work } = request;
+    if (work.kind === 'start')
+        return part === 'starter' ? work.assignment.message : undefined;
+    return part === 'speaker' ? work.message : undefined;
 }
 async function report_handOn({ facts, findings }, context) {
     const { runner, request, serverUrl } = context;
@@ -38762,7 +39489,7 @@ const FINISH_MS = 20_000;
 const NO_HASTE = { limitMs: FINISH_MS, signal: new AbortController().signal };
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one where there is none. Every body must end in the conversation's marker.
+ * same token; a new one where there is none. What is written ends in the conversation's marker.
  */
 function keepComment(options) {
     const { clock } = options;
@@ -38805,6 +39532,7 @@ function keepComment(options) {
 function writerOf(options, signal) {
     const { place, github, conversation, apiKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
+    const marker = markerOf(conversation, place, apiKey);
     const isOurs = (body) => isMarkedFor(conversation, body, place, apiKey);
     let comment;
     let kind;
@@ -38813,7 +39541,8 @@ function writerOf(options, signal) {
     return async (text) => {
         if (hopeless)
             return false;
-        const body = redact(text);
+        // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
+        const body = marked(redact(text), marker);
         try {
             if (comment === undefined)
                 ({ comment, kind } = await thread.find(isOurs));
@@ -38884,13 +39613,16 @@ function comment_adviceFor({ status, message }, kind) {
 
 
 
-/** GitHub's limit of a comment; counted here in UTF-16, which is never less than GitHub counts. */
-const LONGEST_COMMENT = 65_536;
+/**
+ * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
+ * GitHub counts.
+ */
+const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const comment_MOST_PULL_REQUESTS = 50;
 /**
- * A conversation's comment as Markdown, within GitHub's limit. What comes from outside stands in code: it mentions nobody,
- * loads no image and hides nothing.
+ * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
+ * nobody, loads no image and hides nothing.
  */
 function commentOf(stage, frame) {
     const footer = footerOf(frame);
@@ -38901,7 +39633,10 @@ function commentOf(stage, frame) {
             return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
     }
 }
-/** How a conversation ended, in the same way. */
+/**
+ * How a conversation ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all
+ * else from outside stands in code.
+ */
 async function lastCommentOf(outcome, context, frame) {
     const { conversation } = frame;
     const footer = footerOf(frame);
@@ -38928,19 +39663,17 @@ function answerWithin(room, answer, render, { url }) {
     const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
     return isWhole ? shown : shown + more;
 }
-function footerOf({ marker, runUrl }) {
-    return `${runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`}\n${marker}\n`;
+function footerOf({ runUrl }) {
+    return runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`;
 }
 
 ;// CONCATENATED MODULE: ./src/comment.ts
 
 
-
 /** Begins to tell, in the one comment that the conversation has at that place; asks GitHub nothing yet. */
 function tellOf({ conversation, runUrl, ...options }) {
-    const { place, apiKey } = options;
     const comment = keepComment({ ...options, conversation: conversation.id });
-    const frame = { conversation, marker: markerOf(conversation.id, place, apiKey), runUrl };
+    const frame = { conversation, runUrl };
     return {
         started() {
             comment.show(commentOf({ kind: 'started' }, frame));
@@ -38961,10 +39694,15 @@ const SILENT = {
     waiting: () => undefined,
     ended: async () => Promise.resolve(false),
 };
+const NO_COMMENT = 'issue-number is where the comment goes, and there is none: set comment: true, or leave it out';
 /** Who tells of the conversation of a step, in a comment; nobody where none is wished, or there is no place for it. */
 function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, event }) {
-    if (!comment)
+    if (!comment) {
+        // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
+        if (issueNumber !== undefined)
+            runner.warning(NO_COMMENT);
         return SILENT;
+    }
     const issue = issueNumber ?? event.issue;
     if (issue === undefined) {
         runner.warning(`The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`);
@@ -39021,6 +39759,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
 
 
 
+
 /** The runner kills a cancelled step after ten seconds; this one is over before five. */
 const LEAVE_MS = 4_500;
 /** So long a step may outlast its deadline where GitHub is slow to take the comment. */
@@ -39032,7 +39771,7 @@ async function run_run(world) {
 /** @param leave aborted when a cancelled step has no more time. */
 async function stepOf(world, leave) {
     const { runner, clock, workflow } = world;
-    runner.secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
+    runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
     // First of all, so that no other step can have written another state.
     const state = (0,github_state/* keeperOf */.yD)(runner);
     const journal = createJournal(runner, clock);
@@ -39041,7 +39780,16 @@ async function stepOf(world, leave) {
         const durationMs = journal.elapsedMs();
         const timeline = journal.timeline();
         const request = inputs && { request: inputs };
-        return report(outcome, { runner, serverUrl, temporary, durationMs, timeline, ...request });
+        const part = journal.part();
+        return report(outcome, {
+            runner,
+            serverUrl,
+            temporary,
+            durationMs,
+            timeline,
+            ...request,
+            ...(part && { part }),
+        });
     };
     const inputs = await inputsOf(world);
     if ('status' in inputs) {
@@ -39227,6 +39975,8 @@ async function saveWhole(path, pieces) {
 function placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : (0,external_node_path_.resolve)(base, path);
+    if (roots.some((each) => (0,external_node_path_.relative)(each, full) === ''))
+        return refused('is a folder, and a file is needed');
     const root = roots.find((each) => isBelow(each, full));
     if (root === undefined)
         return refused('is outside of the workspace and the temporary folder of the runner');
@@ -39237,7 +39987,7 @@ function placeOf(path, roots) {
 }
 function isBelow(root, path) {
     const way = (0,external_node_path_.relative)(root, path);
-    return way !== '' && way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
 async function hasLink(root, parts) {
     let path = root;
@@ -39272,7 +40022,8 @@ async function readRegular(file, root, parts) {
 }
 function decode(bytes) {
     try {
-        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+        // Taken as it is: the option is called that, and means that a byte order mark stays.
+        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
     }
     catch {
         return refused('is not UTF-8 text');
@@ -39295,6 +40046,7 @@ function refused(reason) {
 /* harmony export */   Ir: () => (/* binding */ beginning),
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   SS: () => (/* binding */ codeSpan),
+/* harmony export */   c5: () => (/* binding */ plainWords),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
@@ -39368,6 +40120,10 @@ function codeSpan(text) {
     // A backtick at either end would become part of the fence; the blanks are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
+}
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+function plainWords(text) {
+    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
  * A Markdown block that shows the text literally, its lines kept.
@@ -51204,6 +51960,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   Bw9: () => (/* binding */ length),
 /* harmony export */   E2x: () => (/* binding */ finite),
 /* harmony export */   FsL: () => (/* binding */ pipe),
+/* harmony export */   IeY: () => (/* binding */ custom),
 /* harmony export */   Ikc: () => (/* binding */ object),
 /* harmony export */   KCZ: () => (/* binding */ union),
 /* harmony export */   KIO: () => (/* binding */ picklist),
@@ -51223,14 +51980,15 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   is: () => (/* binding */ is),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
-/* harmony export */   ndf: () => (/* binding */ integer),
+/* harmony export */   pdi: () => (/* binding */ transform),
 /* harmony export */   qgA: () => (/* binding */ parse),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
 /* harmony export */   yGV: () => (/* binding */ regex),
 /* harmony export */   yqP: () => (/* binding */ exactOptional),
+/* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -29661,7 +29661,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 2250:
+/***/ 3365:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29678,6 +29678,12 @@ var conversation_clock = __nccwpck_require__(5408);
 /** Whether two ids are the same: servers write one with dashes in one place and without in another. */
 function conversation_isSameId(one, other) {
     return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
+function isAmong(text, mark, messages) {
+    const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
+    const since = markAt < 0 ? messages : messages.slice(0, markAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
 /** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
 function hasFollowed(mark, { lastMessage }) {
@@ -29718,6 +29724,80 @@ function pace_waitWithin(leftMs, ageMs, pace) {
         : Number.POSITIVE_INFINITY;
 }
 
+;// CONCATENATED MODULE: ./src/conversation/resume.ts
+
+const RESUME = 'resume the conversation';
+const LOOK_MS = 2_000;
+/** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
+const WAKE_MS = 120_000;
+const MOST_TRIES = 3;
+/**
+ * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
+ *
+ * @param called whether there is a message that the agent has not begun with.
+ * @throws {ApiFailure} where that fails; the signal's reason once aborted.
+ */
+async function resume(api, id, { clock, signal, called, }) {
+    const woken = await wakeUp(api, id, clock, signal);
+    if (woken.kind === 'gone')
+        throw cannotResume(woken.reason, api.page(id));
+    // An agent that goes already is left alone, so that asking again does no harm.
+    await persist(async () => api.goOn(id, signal, called), clock, signal);
+}
+/**
+ * Does what may be done twice: three times in all, where the API fails.
+ *
+ * @throws {ApiFailure} the last failure; the signal's reason once aborted.
+ */
+async function persist(ask, clock, signal) {
+    for (let tries = 1;; tries += 1) {
+        try {
+            await ask();
+            return;
+        }
+        catch (error) {
+            if (!(error instanceof conversation_api/* ApiFailure */.F9) || tries === MOST_TRIES)
+                throw error;
+            await clock.sleep(LOOK_MS, signal);
+        }
+    }
+}
+/**
+ * Sees to it that the sandbox of a conversation runs. It is asked to once, however long that takes.
+ *
+ * @throws {ApiFailure} where the sandbox does not start; the signal's reason once aborted.
+ */
+async function wakeUp(api, id, clock, signal) {
+    const since = clock.now();
+    let asked = false;
+    for (;;) {
+        const sandbox = await api.sandbox(id, signal);
+        if (sandbox.kind === 'running' || sandbox.kind === 'gone')
+            return sandbox;
+        if (clock.now() - since >= WAKE_MS) {
+            throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
+        }
+        if (sandbox.kind === 'paused' && !asked) {
+            await wake(api, sandbox.handle, signal);
+            asked = true;
+        }
+        await clock.sleep(LOOK_MS, signal);
+    }
+}
+/** Where the answer is lost, the sandbox itself shows whether it wakes. */
+async function wake(api, handle, signal) {
+    try {
+        await api.wake(handle, signal);
+    }
+    catch (error) {
+        if (!(error instanceof conversation_api/* ApiFailure */.F9) || !error.mayHaveActed)
+            throw error;
+    }
+}
+function cannotResume(because, page) {
+    return new conversation_api/* ApiFailure */.F9({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
 
 
@@ -29730,41 +29810,71 @@ const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
+ * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
-async function start_requestStart(api, request, clock, signal) {
+async function start_requestStart(api, request, { clock, signal, since }) {
+    const ask = async () => ({
+        progress: await api.start(request, signal),
+        answered: true,
+    });
     try {
-        return await api.start(request, signal);
+        return await ask();
     }
     catch (error) {
         if (!(error instanceof ApiFailure) || !error.mayHaveActed)
             throw error;
-        const found = await findLost(api, request, clock, signal);
+        const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
         if (found.kind === 'untold')
             throw error;
-        return found.kind === 'not-there' ? await api.start(request, signal) : found;
+        if (found.kind !== 'not-there')
+            return { progress: found, answered: false };
+        return orElseThrow(ask, error);
     }
 }
-async function findLost(api, request, clock, signal) {
-    let found = { kind: 'untold' };
+/** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */
+async function orElseThrow(ask, first) {
+    try {
+        return await ask();
+    }
+    catch (error) {
+        throw error instanceof ApiFailure && !error.mayHaveActed ? first : error;
+    }
+}
+async function findLost(api, sought, clock, signal) {
+    let found;
     for (const waitMs of LOOKS_AFTER_MS) {
         await clock.sleep(waitMs, signal);
         // A server that cannot be asked now may tell at the next look; after the last, the failure of the start is what counts.
-        const seen = await orElse(async () => api.find(request, signal), undefined);
-        found = seen ?? { kind: 'untold' };
-        if (seen !== undefined && seen.kind !== 'not-there')
-            return seen;
+        found = await orElse(async () => api.find(sought, signal), undefined);
+        if (found !== undefined && found.kind !== 'not-there')
+            return found;
     }
-    return found;
-}
-/** A start that was refused, and has led to a conversation or is on its way to one all the same. */
-async function start_findAgain(api, request, signal) {
-    const found = await orElse(async () => api.find(request, signal), undefined);
-    return found !== undefined && isAlive(found) ? found : undefined;
+    return found ?? { kind: 'untold' };
 }
 /**
- * Waits until a requested conversation exists.
+ * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
+ * by its id: it may be there all the same, or about to be.
+ *
+ * @param id the id that was chosen for it.
+ * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
+ */
+async function untilStarted(id, first, options) {
+    try {
+        return await start_untilCreated(first, options);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        const found = await orElse(async () => options.api.find({ id }, options.signal), undefined);
+        if (found === undefined || !isAlive(found))
+            throw error;
+        return start_untilCreated(found, options);
+    }
+}
+/**
+ * Waits until a requested conversation exists, by the word of its start.
  *
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
@@ -29815,11 +29925,12 @@ function lookFirst({ list }) {
 
 
 
+
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
 /** A start that is older than this and has made no conversation will not make one. */
 const RECENT_MS = 30 * 60_000;
-const LOOK_MS = 2_000;
+const keyed_LOOK_MS = 2_000;
 /**
  * The id of the conversation that a key means: the same in every run.
  * Source: RFC 9562, section 5.5 (UUID version 5).
@@ -29829,16 +29940,18 @@ function keyed_conversationIdOf(key, { baseUrl, repository = '', account }) {
 }
 /** The conversation of a key where there is one, or the start that will become it. */
 async function keyed_findKeyed(api, id, clock, signal) {
-    return api.find({ id, since: recently(clock) }, signal);
+    return api.find({ id, since: keyed_recently(clock) }, signal);
 }
+const ALONE = { reused: false, left: [] };
 /**
  * Follows the start that this run asked for to the conversation of its key. Where another run asked for the same at the
- * same moment, one of the two sandboxes is in vain: the one of this run is paused, where it is that.
+ * same moment, one of the two sandboxes is in vain, and is paused.
  *
- * @param task the start of this run.
+ * @param task the start of this run, where that is known for sure.
  * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
  */
 async function untilKeyed(id, task, first, options) {
+    const { api, clock, signal } = options;
     let conversation;
     try {
         conversation = await untilCreated(first, options);
@@ -29847,42 +29960,56 @@ async function untilKeyed(id, task, first, options) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const found = await keyed_findKeyed(options.api, id, options.clock, options.signal);
-        if (!isAlive(found))
+        const found = await orElse(async () => keyed_findKeyed(api, id, clock, signal), undefined);
+        if (found === undefined || !isAlive(found))
             throw error;
         conversation = await untilCreated(found, options);
-        if (!(await isUnbroken(id, task, options)))
-            return { conversation, reused: true, honored: true };
+        const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
+        if (!isOwn)
+            return { conversation, honored: true, reused: true, left: [] };
     }
     if (!isSameId(conversation.id, id))
-        return { conversation, reused: false, honored: false };
-    return { conversation, reused: await wasInVain(id, task, options), honored: true };
+        return { conversation, honored: false, ...ALONE };
+    return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
 async function isUnbroken(id, task, { api, clock, signal }) {
-    const starts = await api.starts(id, recently(clock), signal);
+    const starts = await api.starts(id, keyed_recently(clock), signal);
     return starts.some((start) => start.task === task && isAlive(start.progress));
 }
 /**
- * Whether the conversation of a key came to live in another run's sandbox. Then that of this run is paused. There is a
- * conversation: a server that does not tell how it came to be is no reason to fail.
+ * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
+ * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
+ * to fail.
  *
- * @param task the start of this run.
+ * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
+ *   asked for it: else nobody might stop its agent.
  * @throws the signal's reason once aborted.
  */
-async function wasInVain(id, task, means) {
-    return (0,conversation_api/* orElse */.NW)(async () => pausedInVain(id, task, means), false);
+async function twinsOf(id, task, means) {
+    return (0,conversation_api/* orElse */.NW)(async () => amongTwins(id, task, means), ALONE);
 }
-async function pausedInVain(id, task, { api, clock, signal }) {
+async function amongTwins(id, task, means) {
+    const { api, clock, signal } = means;
     const starts = await untilOthersAreReady(id, task, api, clock, signal);
-    const own = starts.find((start) => start.task === task)?.sandbox;
-    if (own === undefined || starts.length < 2)
-        return false;
+    if (starts.length < 2)
+        return ALONE;
     const home = await homeOf(id, api, clock, signal);
-    if (home === undefined || home === own)
-        return false;
-    await api.halt(own, signal);
-    return true;
+    if (home === undefined)
+        return ALONE;
+    const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
+    // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
+    const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
+    const left = [];
+    for (const sandbox of new Set(vain.flatMap((start) => start.sandbox ?? []))) {
+        const halt = async () => {
+            await persist(async () => api.halt(sandbox, id, signal), clock, signal);
+            return true;
+        };
+        if (!(await (0,conversation_api/* orElse */.NW)(halt, false)))
+            left.push(sandbox);
+    }
+    return { reused: strays.some((start) => start.task === task), left };
 }
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
 async function homeOf(id, api, clock, signal) {
@@ -29891,7 +30018,7 @@ async function homeOf(id, api, clock, signal) {
         const sandbox = await api.sandbox(id, signal);
         if (sandbox.kind !== 'gone')
             return sandbox.handle;
-        await clock.sleep(LOOK_MS, signal);
+        await clock.sleep(keyed_LOOK_MS, signal);
     }
     return undefined;
 }
@@ -29899,20 +30026,22 @@ async function homeOf(id, api, clock, signal) {
 async function untilOthersAreReady(id, task, api, clock, signal) {
     const since = clock.now();
     for (;;) {
-        const starts = await api.starts(id, recently(clock), signal);
+        const starts = await api.starts(id, keyed_recently(clock), signal);
         const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
         if (!pending || clock.now() - since > pace_DOUBT_MS)
             return starts.filter(({ progress }) => (0,conversation_api/* isAlive */._n)(progress));
-        await clock.sleep(LOOK_MS, signal);
+        await clock.sleep(keyed_LOOK_MS, signal);
     }
 }
-function recently(clock) {
+/** Since when starts count. */
+function keyed_recently(clock) {
     return new Date(clock.date().getTime() - RECENT_MS);
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
 
 
+/** After each look the next is so much later. */
 const stop_LOOK_MS = 1_000;
 /** Why the time was not enough, by what was seen last. */
 const LIMIT = {
@@ -29924,19 +30053,19 @@ const LIMIT = {
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
  *
  * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message may be on its way to the agent.
+ * @param called whether a message or a resume may be on its way to the agent.
  */
 async function stopAgent(api, id, clock, limitMs, called = false) {
     let last;
     try {
         const never = new AbortController().signal;
         const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
-            for (;;) {
+            for (let waitMs = stop_LOOK_MS;; waitMs += stop_LOOK_MS) {
                 const stop = await api.stop(id, signal, called);
                 if (stop === 'stopped' || stop === 'not-running')
                     return stop;
                 last = stop;
-                await clock.sleep(stop_LOOK_MS, signal);
+                await clock.sleep(waitMs, signal);
             }
         });
         return { kind };
@@ -29946,6 +30075,8 @@ async function stopAgent(api, id, clock, limitMs, called = false) {
             return { kind: 'not-stopped', because: error.problem.because };
         if (!(error instanceof conversation_clock/* Interruption */._n))
             throw error;
+        if (last === 'asleep')
+            return { kind: last };
         return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
     }
 }
@@ -29994,10 +30125,8 @@ async function progress_tellProgress(watched, { state, revision }, { api, clock,
         return { ...watched, progress: { ...progress, readAt: now, revision, failed: true } };
     }
 }
-function mayHaveNews({ readAt, revision: last, failed }, revision, now) {
-    if (readAt === undefined || now - readAt >= READ_ANYWAY_MS)
-        return true;
-    return revision !== last && !failed;
+function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, revision, now) {
+    return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
 }
 function problemIn(error) {
     if (error instanceof ApiFailure)
@@ -30010,74 +30139,6 @@ function problemIn(error) {
         because: `no complete answer within ${seconds} s`,
         todo: 'watch the agent in the conversation',
     };
-}
-
-;// CONCATENATED MODULE: ./src/conversation/resume.ts
-
-const RESUME = 'resume the conversation';
-const resume_LOOK_MS = 2_000;
-/** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
-const WAKE_MS = 120_000;
-const MOST_TRIES = 3;
-/**
- * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
- *
- * @throws {ApiFailure} where that fails; the signal's reason once aborted.
- */
-async function resume(api, id, clock, signal) {
-    const woken = await wakeUp(api, id, clock, signal);
-    if (woken.kind === 'gone')
-        throw cannotResume(woken.reason, api.page(id));
-    await goOn(api, id, clock, signal);
-}
-/** Sets the agent going. One that goes already is left alone, so that asking again does no harm. */
-async function goOn(api, id, clock, signal) {
-    for (let tries = 1;; tries += 1) {
-        try {
-            await api.goOn(id, signal);
-            return;
-        }
-        catch (error) {
-            if (!(error instanceof conversation_api/* ApiFailure */.F9) || tries === MOST_TRIES)
-                throw error;
-            await clock.sleep(resume_LOOK_MS, signal);
-        }
-    }
-}
-/**
- * Sees to it that the sandbox of a conversation runs. It is asked to once, however long that takes.
- *
- * @throws {ApiFailure} where the sandbox does not start; the signal's reason once aborted.
- */
-async function wakeUp(api, id, clock, signal) {
-    const since = clock.now();
-    let asked = false;
-    for (;;) {
-        const sandbox = await api.sandbox(id, signal);
-        if (sandbox.kind === 'running' || sandbox.kind === 'gone')
-            return sandbox;
-        if (clock.now() - since > WAKE_MS) {
-            throw cannotResume(`its sandbox did not start within ${WAKE_MS / 1000} s`, api.page(id));
-        }
-        if (sandbox.kind === 'paused' && !asked) {
-            await wake(api, sandbox.handle, signal);
-            asked = true;
-        }
-        await clock.sleep(resume_LOOK_MS, signal);
-    }
-}
-/** Where the answer is lost, the sandbox itself shows whether it wakes. */
-async function wake(api, handle, signal) {
-    try {
-        await api.wake(handle, signal);
-    }
-    catch (error) {
-        if (!(error instanceof conversation_api/* ApiFailure */.F9) || !error.mayHaveActed)
-            throw error;
-    }
-}
-function cannotResume(because, page) {
-    return new conversation_api/* ApiFailure */.F9({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/watch.ts
@@ -30114,8 +30175,8 @@ function remember(before, seen, now, consulted) {
     return {
         ...rest,
         facts: factsAfter(before.facts, seen.facts),
-        seenActive: before.seenActive || seen.state.kind === 'active',
-        phase: rememberPhase(before.phase, seen.phase, now, consulted),
+        seenActive: before.seenActive || (seen.state.kind === 'active' && seen.consult !== 'on-change'),
+        phase: rememberPhase(before.phase, seen, now, consulted),
         ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
         warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
     };
@@ -30135,10 +30196,10 @@ function factsAfter(before, seen) {
         ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
     };
 }
-function rememberPhase(before, shown, now, consulted) {
+function rememberPhase(before, { phase: shown, state }, now, consulted) {
     const earlier = before?.shown === shown ? before.consultedAt : undefined;
     const consultedAt = consulted ? now : earlier;
-    return { shown, ...(consultedAt !== undefined && { consultedAt }) };
+    return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 /** A pause or a state that nobody knows, seen for the first time. */
 function isWarning({ warnedOf }, { phase, state }) {
@@ -30148,10 +30209,10 @@ function isWarning({ warnedOf }, { phase, state }) {
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     if (state.kind === 'ended')
         return state.ending;
-    if (state.kind !== 'doubtful' || doubtfulSince === undefined)
+    if (state.kind !== 'doubtful')
         return undefined;
     // A stop after work is a stop; before it, the server may not have seen the start yet.
-    const sure = (state.ending === 'stopped' && seenActive) || now - doubtfulSince >= pace_DOUBT_MS;
+    const sure = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= pace_DOUBT_MS;
     return sure ? state.ending : undefined;
 }
 
@@ -30247,14 +30308,19 @@ async function withProgress(watched, sighting, options) {
     return told;
 }
 function standingOf({ conversation, phase, facts: { costUsd } }) {
-    return { conversation, phase: phase?.shown ?? '', ...(costUsd !== undefined && { costUsd }) };
+    return {
+        conversation,
+        phase: phase?.shown ?? '',
+        ...(phase && { state: phase.state }),
+        ...(costUsd !== undefined && { costUsd }),
+    };
 }
 /** One look further: the watch as it is now, or the end. */
 async function follow(before, sighting, options) {
     const now = options.clock.now();
     const consulted = mustConsult(before, sighting, now);
     const reading = consulted ? await recall(before, sighting, options) : {};
-    const seen = believed(sighting, reading);
+    const seen = believed(sighting, reading, before);
     const watched = remember(before, seen, now, consulted);
     announce(before, watched, seen, options);
     const after = tellSteps(watched, reading.steps, options.observe);
@@ -30279,29 +30345,37 @@ async function whilePaused(paused, seen, options) {
     }
     observe({ kind: 'resuming', conversation });
     try {
-        await resume(api, conversation.id, clock, signal);
+        await resume(api, conversation.id, { clock, signal, called: isCalled(paused) });
     }
     catch (error) {
         if (!(error instanceof conversation_api/* ApiFailure */.F9))
             throw error;
         observe({ kind: 'not-resumed', conversation, problem: error.problem });
     }
-    return { watch: { ...paused, resumes: resumes + 1 } };
+    return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
+}
+/** Whether the agent has a message with which it was not seen to begin. */
+function isCalled({ mark, seenActive }) {
+    return mark !== undefined && !seenActive;
 }
 /** The end that an agent came to just before the pause: its last events may be on their way. */
 async function lateEnd(watched, seen, options) {
     await options.clock.sleep(LAG_MS, options.signal);
-    const { state: late } = await recall(watched, seen, options);
-    return late?.state.kind === 'ended' ? { status: late.state.ending, phase: late.phase } : undefined;
+    const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
+    return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
 }
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. The
- * events tell, or that it was seen at work, or a minute without either.
+ * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
+ * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
+ * message itself is among them: then the agent has not begun.
  */
 async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
-    if (mark === undefined || seenActive || now - startedAt >= pace_DOUBT_MS)
+    if (mark === undefined || seenActive)
         return false;
-    return (0,conversation_api/* orElse */.NW)(async () => !(await api.findings(conversation.id, signal, { mark })).complete, true);
+    const unread = { complete: false, awaitsMessage: true };
+    const read = async () => api.findings(conversation.id, signal, { mark });
+    const { complete, awaitsMessage } = await (0,conversation_api/* orElse */.NW)(read, unread);
+    return !complete && !(awaitsMessage && now - startedAt >= pace_DOUBT_MS);
 }
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(watched, known, eventsMayBeLate, options) {
@@ -30355,9 +30429,14 @@ async function recall(watched, { consult }, { api, signal, observe }) {
     }
 }
 /** The events win where they know of an end, and where the status alone never tells. */
-function believed(sighting, { state: recollection }) {
-    const wins = recollection?.state.kind === 'ended' || sighting.consult === 'each-time';
-    return wins ? { ...sighting, ...recollection } : sighting;
+function believed(sighting, { state: recollection }, { resumes }) {
+    if (sighting.consult === 'each-time')
+        return { ...sighting, ...recollection };
+    if (recollection?.state.kind !== 'ended')
+        return sighting;
+    // An agent that is resumed comes back in error before it is set going: that may be all that is stored since.
+    const isOfResume = resumes > 0 && recollection.state.ending === 'error';
+    return isOfResume ? sighting : { ...sighting, ...recollection };
 }
 function announce(before, after, seen, { observe, onPaused }) {
     const { phase } = seen;
@@ -30367,6 +30446,8 @@ function announce(before, after, seen, { observe, onPaused }) {
     }
     if (before.phase?.shown !== phase)
         observe({ kind: 'phase', ...standingOf(after) });
+    if (after.seenActive && !before.seenActive)
+        observe({ kind: 'at-work', conversation });
     if (!isWarning(before, seen))
         return;
     if (seen.state.kind === 'paused')
@@ -30379,32 +30460,45 @@ function announce(before, after, seen, { observe, onPaused }) {
 var failure = __nccwpck_require__(6940);
 // EXTERNAL MODULE: ./src/openhands/guard.ts
 var guard = __nccwpck_require__(4531);
+// EXTERNAL MODULE: ./src/openhands/http.ts + 3 modules
+var openhands_http = __nccwpck_require__(5161);
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
 ;// CONCATENATED MODULE: ./src/openhands/wire.ts
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
 const optional = (schema) => dist/* fallback */.NpB(dist/* nullable */.mee(schema), null);
+/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
+function firstOf(most, item) {
+    return dist/* pipe */.FsL(dist/* custom */.IeY(Array.isArray, 'a list was expected'), dist/* transform */.pdi((items) => items.slice(0, most)), dist/* array */.YOg(item));
+}
+/** Of events both versions give at most so many at once. */
+const MOST_EVENTS = 100;
+/** No conversation has opened more of them. */
+const MOST_PULL_REQUESTS = 100;
 /** The members of a conversation that both versions of the API have. */
 const FACTS = {
     title: optional(dist/* string */.YjP()),
     selected_repository: optional(dist/* string */.YjP()),
     selected_branch: optional(dist/* string */.YjP()),
-    pr_number: optional(dist/* array */.YOg(dist/* unknown */.L5J())),
+    git_provider: optional(dist/* string */.YjP()),
+    pr_number: optional(firstOf(MOST_PULL_REQUESTS, dist/* unknown */.L5J())),
 };
 /**
  * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
  * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
-const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* integer */.ndf(), dist/* minValue */.Wwf(1));
+const PullRequest = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(1));
 /** What an answer tells of a conversation beside its state. */
 function factsIn(conversation) {
     const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    const { git_provider: gitProvider } = conversation;
     return {
         pullRequests: (conversation.pr_number ?? []).filter((number) => dist.is(PullRequest, number)),
         ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
         ...(repository !== null && { repository }),
+        ...(gitProvider !== null && { gitProvider }),
         ...(branch !== null && { branch }),
     };
 }
@@ -30427,9 +30521,13 @@ function inWords(status) {
 ;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
 
 
+
 /** An event of any kind: what is none of those below is skipped. */
 const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
-const EventPage = dist/* looseObject */._H3({ events: dist/* array */.YOg(Event), has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()) });
+const EventPage = dist/* looseObject */._H3({
+    events: firstOf(MOST_EVENTS, Event),
+    has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()),
+});
 const StateChange = dist/* looseObject */._H3({
     observation: dist/* literal */.euz('agent_state_changed'),
     extras: dist/* looseObject */._H3({ agent_state: dist/* string */.YjP(), reason: dist/* nullish */.cl6(dist/* string */.YjP()) }),
@@ -30450,6 +30548,8 @@ const PersonMessage = dist/* looseObject */._H3({
     source: dist/* literal */.euz('user'),
     action: dist/* literal */.euz('message'),
     id: dist/* number */.aig(),
+    message: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
+    args: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* nullish */.cl6(dist/* string */.YjP()) })), null),
 });
 const ErrorObservation = dist/* looseObject */._H3({ observation: dist/* literal */.euz('error'), content: dist/* string */.YjP() });
 /** What the oldest servers put where newer ones put the agent's own words. */
@@ -30484,9 +30584,20 @@ function recollectionIn(events) {
     const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
     return stopped && before?.state.kind === 'ended' ? before : last;
 }
-/** The agent's state by its newest events. Where they are full of work, and say nothing of it, it is at work. */
-function stateAmong({ events, more }) {
-    return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+/**
+ * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
+ * that. Where they are full of work, and say nothing of its state, it is at work.
+ *
+ * @param mark the place that the message must be behind: before it has come, nothing is said.
+ */
+function stateAmong({ events, more }, mark) {
+    const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
+    if (lastMessage === undefined)
+        return recollectionIn(events) ?? (more ? AT_WORK : undefined);
+    if (mark !== undefined && !hasFollowed(mark, { lastMessage }))
+        return undefined;
+    const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
+    return recollectionIn(events.slice(0, messageAt));
 }
 /**
  * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
@@ -30511,8 +30622,16 @@ async function findingsIn(events, since) {
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function personMessageIn(event) {
-    const message = dist/* safeParse */.xLC(PersonMessage, event);
-    return message.success ? String(message.output.id) : undefined;
+    return messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` where the event is none. */
+function messageOfPersonIn(event) {
+    const parsed = dist/* safeParse */.xLC(PersonMessage, event);
+    if (!parsed.success)
+        return undefined;
+    const { id, args, message } = parsed.output;
+    const text = firstText(args?.content, message);
+    return { id: String(id), ...(text !== undefined && { text }) };
 }
 function stateIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
@@ -30552,6 +30671,7 @@ function firstText(...texts) {
 
 
 
+
 const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
 const STATE_EVENTS = 20;
@@ -30567,7 +30687,7 @@ async function infoOf(http, id, signal) {
     return http.read({
         to: 'read the status of the conversation',
         path: `${CONVERSATIONS}/${id}`,
-        answer: dist/* nullable */.mee(ConversationInfo),
+        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), dist/* check */.z6Y((info) => info === null || conversation_isSameId(info.conversation_id, id), 'another conversation than the one that was asked for')),
         signal,
     });
 }
@@ -30576,9 +30696,9 @@ async function newestEvents(http, id, signal) {
     const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
     return { events, more: more === true };
 }
-/** Adds an event, which is how V0 is told something. */
+/** Adds an event, once, which is how V0 is told something. */
 async function addEvent(http, id, { to, event }, signal) {
-    await http.send({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
+    await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 async function eventPage(http, id, query, signal) {
     const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
@@ -30586,6 +30706,7 @@ async function eventPage(http, id, query, signal) {
         to: 'read the events of the conversation',
         path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
         answer: EventPage,
+        worded: 'by-agent',
         signal,
     });
 }
@@ -30597,6 +30718,11 @@ async function markOf(http, id, signal) {
             return { lastMessage };
     }
     return {};
+}
+/** The messages of persons among the newest events, the newest first. */
+async function messagesOfPersons(http, id, signal) {
+    const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
+    return events.flatMap((event) => messageOfPersonIn(event) ?? []);
 }
 /** Events from the newest back, page by page, only as far as they are asked for. */
 async function* eventsBackwards(http, id, signal) {
@@ -30618,17 +30744,20 @@ async function* eventsBackwards(http, id, signal) {
 
 
 
+
 const v0_agent_RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */
 const Stopped = dist/* looseObject */._H3({ status: dist/* literal */.euz('ok'), conversation_status: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Sends a message to the agent, where its conversation runs. */
-async function send(http, id, message, signal) {
+async function send(http, id, message, errand, signal) {
     const sandbox = await sandboxOf(http, id, signal);
     if (sandbox.kind === 'gone')
         return sandbox;
     if (sandbox.kind !== 'running')
         return { kind: 'asleep' };
-    await addEvent(http, id, { to: conversation_api/* SEND */.JV, event: { action: 'message', args: { content: message } } }, signal);
+    const event = { action: 'message', args: { content: message } };
+    const ask = async () => addEvent(http, id, { to: conversation_api/* SEND */.JV, event }, signal);
+    await http.insist(async () => (0,openhands_http/* onErrand */.oV)(errand, ask), signal);
     return { kind: 'delivered' };
 }
 /** Starts a conversation that was stopped. */
@@ -30637,7 +30766,7 @@ async function startAgain(http, id, signal) {
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
-async function v0_agent_goOn(http, id, signal) {
+async function goOn(http, id, signal) {
     if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
@@ -30758,7 +30887,7 @@ function v0Api(http) {
             refuseWhatV0Lacks(request);
             const { status, conversation_id: id, message, } = await http.sendOnce({ to: conversation_api/* START */.d3, path: CONVERSATIONS, answer: Started, signal }, startBody(request));
             if (status === 'ok' && id != null)
-                return { kind: 'created', id };
+                return { kind: 'created', id: withoutSecret(id, http) };
             return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
         },
         find: async () => Promise.resolve({ kind: 'untold' }),
@@ -30782,30 +30911,41 @@ function v0Api(http) {
             const newestMark = await markOf(http, id, signal);
             return hasFollowed(mark, newestMark)
                 ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
-                : { complete: false };
+                : { complete: false, awaitsMessage: true };
         },
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
             await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, shape: JSON_OBJECT, signal }, save);
         },
         mark: async (id, signal) => markOf(http, id, signal),
-        send: async (id, message, signal) => send(http, id, message, signal),
+        hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await messagesOfPersons(http, id, signal)),
+        send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
         sandbox: async (id, signal) => sandboxOf(http, id, signal),
         wake: async (id, signal) => startAgain(http, id, signal),
-        goOn: async (id, signal) => v0_agent_goOn(http, id, signal),
-        async halt(id, signal) {
+        goOn: async (id, signal) => goOn(http, id, signal),
+        async halt(_, id, signal) {
             await stop(http, id, signal);
         },
-        async stop(id, signal) {
-            return (await stop(http, id, signal)) === 'STOPPED' ? 'not-running' : 'stopped';
+        async stop(id, signal, called = false) {
+            if ((await stop(http, id, signal)) !== 'STOPPED')
+                return 'stopped';
+            // So it answers, and does nothing, until the runtime is registered.
+            // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
+            return called ? 'not-begun' : 'not-running';
         },
     };
+}
+/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
+function withoutSecret(id, { redact, baseUrl }) {
+    if (redact(id) === id)
+        return id;
+    throw new failure/* RequestFailed */.DY(conversation_api/* START */.d3, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
 }
 /** How the events end. */
 async function readingOf(http, id, signal, since) {
     try {
         const newest = await newestEvents(http, id, signal);
-        const state = stateAmong(newest);
+        const state = stateAmong(newest, since?.mark);
         return { ...(state && { state }), steps: v0StepsIn(newest, since) };
     }
     catch (error) {
@@ -30825,8 +30965,8 @@ function refuseWhatV0Lacks({ workplace, llmModel }) {
         return;
     throw new conversation_api/* ApiFailure */.F9({
         failedTo: conversation_api/* START */.d3,
-        because: `the server speaks API V0 only, and ${lacks} needs V1`,
-        todo: `leave ${lacks} out, or use a server with API V1`,
+        because: `${lacks} needs API V1`,
+        todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
     });
 }
 function startBody({ message, workplace }) {
@@ -30908,106 +31048,8 @@ function v1_states_agentState(execution) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
-
-
-/** An event of any kind: what is not one of those below is skipped. */
-const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP(), id: dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined) });
-const v1_events_EventPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(v1_events_Event), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
-const StateUpdate = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
-    key: dist/* string */.YjP(),
-    value: dist/* unknown */.L5J(),
-});
-const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
-const v1_events_Finish = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ActionEvent'),
-    source: dist/* literal */.euz('agent'),
-    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
-});
-const v1_events_AgentMessage = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('MessageEvent'),
-    source: dist/* literal */.euz('agent'),
-    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
-});
-const v1_events_PersonMessage = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('MessageEvent'),
-    source: dist/* literal */.euz('user'),
-    id: dist/* string */.YjP(),
-});
-const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
-const Failure = dist/* looseObject */._H3({
-    kind: dist/* literal */.euz('ConversationErrorEvent'),
-    code: dist/* string */.YjP(),
-    detail: dist/* string */.YjP(),
-});
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
-function executionStatusIn(event) {
-    const update = dist/* safeParse */.xLC(StateUpdate, event);
-    if (!update.success)
-        return undefined;
-    const { key, value } = update.output;
-    if (key === 'execution_status' && typeof value === 'string')
-        return value;
-    const full = dist/* safeParse */.xLC(FullState, value);
-    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
-}
-/**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer.
- *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than.
- */
-async function v1_events_findingsIn(events, since) {
-    let complete = false;
-    let reason;
-    for await (const event of events) {
-        if (since !== undefined && v1_events_personMessageIn(event) === since)
-            break;
-        const failure = failureIn(event);
-        reason ??= failure;
-        complete ||= failure !== undefined || dist.is(v1_events_Finish, event) || endsAgent(event);
-        const answer = v1_events_answerIn(event);
-        if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
-    }
-    return { complete, ...(reason !== undefined && { reason }) };
-}
-/** Why the conversation failed; `undefined` where the event does not tell. */
-function failureIn(event) {
-    const failure = dist/* safeParse */.xLC(Failure, event);
-    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
-}
-/** The id of a message that a person sent; `undefined` where the event is none. */
-function v1_events_personMessageIn(event) {
-    const message = dist/* safeParse */.xLC(v1_events_PersonMessage, event);
-    return message.success ? message.output.id : undefined;
-}
-function endsAgent(event) {
-    const status = executionStatusIn(event);
-    return status !== undefined && v1_states_agentState(status).state.kind === 'ended';
-}
-function v1_events_answerIn(event) {
-    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
-    return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
-}
-/** What the agent says in a plain message; `undefined` where the event is none. */
-function v1_events_messageIn(event) {
-    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
-    if (!message.success)
-        return undefined;
-    const texts = message.output.llm_message.content.flatMap((part) => {
-        const text = dist/* safeParse */.xLC(TextPart, part);
-        return text.success ? [text.output.text] : [];
-    });
-    return textOrNothing(texts.join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
 
 
 
@@ -31039,12 +31081,13 @@ const Start = dist/* looseObject */._H3({
 const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
 const Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = dist/* looseObject */._H3({
+const Usage = dist/* object */.Ikc({
     prompt_tokens: Count,
     completion_tokens: Count,
     cache_read_tokens: dist/* fallback */.NpB(Count, 0),
 });
-const Metrics = dist/* looseObject */._H3({
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+const Metrics = dist/* object */.Ikc({
     accumulated_cost: Cost,
     accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(Usage), null),
 });
@@ -31076,7 +31119,7 @@ function v1_wire_sightingOf(conversation) {
     return {
         ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
         facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
-        // Both change with the statistics that come among the events of each call of the model, but not with every event.
+        // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
         revision: JSON.stringify([updated, metrics]),
     };
@@ -31093,10 +31136,11 @@ function textMessage(text) {
 }
 /** The conversations of that ids, in their order; null for one that the server does not list. */
 async function listed(http, ids, signal) {
+    const isAskedFor = (found, index) => found === null || conversation_isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
         path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length)),
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), 'another conversation than the one that was asked for')),
         signal,
     });
 }
@@ -31137,6 +31181,13 @@ async function startsOf(http, id, since, signal) {
     }
     return starts;
 }
+/** The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. */
+async function pendingIn(http, sandbox, signal) {
+    const { items } = await startPage(http, {}, signal);
+    return items
+        .filter((start) => start.sandbox_id === sandbox && v1_wire_progressOf(start).kind === 'pending')
+        .map(({ id, request }) => request.conversation_id ?? id);
+}
 function listedStart(start) {
     const { id: task, sandbox_id: sandbox } = start;
     return { task, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
@@ -31172,140 +31223,122 @@ function textOf({ initial_message: message }) {
     return message?.content.find((part) => part.text != null)?.text ?? undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
+;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
 
 
 
-
-const Sent = dist/* looseObject */._H3({ success: dist/* boolean */.zMY(), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
-/** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
-async function sendMessage(http, id, message, signal) {
-    const request = { to: conversation_api/* SEND */.JV, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
-    try {
-        const { success, message: reason } = await http.send(request, { ...textMessage(message), run: true });
-        if (success)
-            return { kind: 'delivered' };
-        throw new conversation_api/* ApiFailure */.F9({
-            failedTo: conversation_api/* SEND */.JV,
-            because: reason ?? 'the server gives no reason',
-            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
-        });
-    }
-    catch (error) {
-        switch ((0,failure/* statusOf */.c2)(error)) {
-            case 409:
-                return { kind: 'asleep' };
-            case 404:
-            case 410:
-                return { kind: 'gone', reason: v1_message_reasonIn(error) };
-            default:
-                throw error;
-        }
-    }
-}
-function v1_message_reasonIn(error) {
-    return error instanceof conversation_api/* ApiFailure */.F9 ? error.problem.because : 'unknown reason';
-}
-
-// EXTERNAL MODULE: ./src/openhands/loopback.ts
-var loopback = __nccwpck_require__(8905);
-;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
-
-
-
-
-/** Stops the agent of one conversation, at once. */
-async function interrupt(http, conversation, to, signal) {
-    const ask = agentOf(http, conversation, to, signal);
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!(0,failure/* isNotServed */.hh)(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Sets the agent of one conversation going again. */
-async function run(http, conversation, to, signal) {
-    try {
-        await agentOf(http, conversation, to, signal)('/run');
-    }
-    catch (error) {
-        // It runs already.
-        if ((0,failure/* statusOf */.c2)(error) !== 409)
-            throw error;
-    }
-}
-/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
-function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, signal) {
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-        throw new conversation_api/* ApiFailure */.F9({
-            failedTo: to,
-            because: 'the agent must be asked itself, and the server tells no safe address of it',
-            todo: `do it at ${http.baseUrl}/conversations/${id}`,
-        });
-    }
-    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-    return async (path) => agent.send({ to, path, answer: Done, signal }, {});
-}
-/** Keys go to https, or to the machine itself where the server is there, too. */
-function isFitForKeys({ protocol, hostname, username, search, hash }, baseUrl) {
-    const safe = protocol === 'https:' || ((0,loopback/* isLoopback */.U)(hostname) && (0,loopback/* isLoopbackUrl */.t)(baseUrl));
-    return safe && username === '' && search === '' && hash === '';
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1-sandbox.ts
-
-
-
-
-const v1_sandbox_RESUME = 'resume the conversation';
-const SANDBOXES = '/api/v1/sandboxes';
-/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
-async function v1_sandbox_sandboxOf(http, id, signal) {
-    const [conversation] = await listed(http, [id], signal);
-    if (conversation == null)
-        return { kind: 'gone', reason: 'the server does not list the conversation' };
-    const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
-    switch (status) {
-        case 'PAUSED':
-            return { kind: 'paused', handle };
-        case 'RUNNING':
-            return { kind: execution == null ? 'starting' : 'running', handle };
-        case null:
-        case undefined:
-        case 'MISSING':
-        case 'ERROR':
-            return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
-        default:
-            return { kind: 'starting', handle };
-    }
-}
-/** Starts a paused sandbox again. */
-async function resumeSandbox(http, sandbox, signal) {
-    await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
-}
-/** Pauses a sandbox, with everything in it. */
-async function pauseSandbox(http, sandbox, signal) {
-    const to = 'pause the sandbox';
-    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+/** An event of any kind: what is not one of those below is skipped. */
+const v1_events_Event = dist/* looseObject */._H3({ kind: dist/* string */.YjP(), id: dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined) });
+const v1_events_EventPage = dist/* looseObject */._H3({
+    items: firstOf(MOST_EVENTS, v1_events_Event),
+    next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()),
+});
+const StateUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* string */.YjP(),
+    value: dist/* unknown */.L5J(),
+});
+const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_Finish = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ActionEvent'),
+    source: dist/* literal */.euz('agent'),
+    action: dist/* looseObject */._H3({ kind: dist/* literal */.euz('FinishAction'), message: dist/* string */.YjP() }),
+});
+const v1_events_AgentMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('agent'),
+    llm_message: dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }),
+});
+const v1_events_PersonMessage = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('MessageEvent'),
+    source: dist/* literal */.euz('user'),
+    id: dist/* string */.YjP(),
+    llm_message: dist/* fallback */.NpB(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* unknown */.L5J()) }), { content: [] }),
+});
+const TextPart = dist/* looseObject */._H3({ type: dist/* optional */.lqM(dist/* literal */.euz('text'), 'text'), text: dist/* string */.YjP() });
+const Failure = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationErrorEvent'),
+    code: dist/* string */.YjP(),
+    detail: dist/* string */.YjP(),
+});
+/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+function executionStatusIn(event) {
+    const update = dist/* safeParse */.xLC(StateUpdate, event);
+    if (!update.success)
+        return undefined;
+    const { key, value } = update.output;
+    if (key === 'execution_status' && typeof value === 'string')
+        return value;
+    const full = dist/* safeParse */.xLC(FullState, value);
+    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
 }
 /**
- * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
- * to by itself stays as it is.
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been set going again.
+ *
+ * @param events the newest first.
+ * @param since the id of the event that they must be newer than.
  */
-async function runAgent(http, id, signal) {
-    const [conversation] = await listed(http, [id], signal);
-    const execution = conversation?.execution_status;
-    if (conversation == null || execution == null || execution === 'running')
-        return;
-    const { state } = v1_states_agentState(execution);
-    if (state.kind === 'ended' && state.ending !== 'error')
-        return;
-    await run(http, conversation, v1_sandbox_RESUME, signal);
+async function v1_events_findingsIn(events, since) {
+    let complete;
+    let reason;
+    for await (const event of events) {
+        if (since !== undefined && v1_events_personMessageIn(event) === since)
+            break;
+        reason ??= failureIn(event);
+        complete ??= endsIn(event);
+        const answer = v1_events_answerIn(event);
+        if (answer !== undefined)
+            return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
+    }
+    return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
+}
+/** Why the conversation failed; `undefined` where the event does not tell. */
+function failureIn(event) {
+    const failure = dist/* safeParse */.xLC(Failure, event);
+    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
+}
+/** The id of a message that a person sent; `undefined` where the event is none. */
+function v1_events_personMessageIn(event) {
+    return v1_events_messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` where the event is none. */
+function v1_events_messageOfPersonIn(event) {
+    const message = dist/* safeParse */.xLC(v1_events_PersonMessage, event);
+    if (!message.success)
+        return undefined;
+    const { id, llm_message } = message.output;
+    const text = textIn(llm_message.content);
+    return { id, ...(text !== undefined && { text }) };
+}
+/** Whether the agent has ended; `undefined` where the event does not tell. */
+function endsIn(event) {
+    if (failureIn(event) !== undefined || dist.is(v1_events_Finish, event))
+        return true;
+    const status = executionStatusIn(event);
+    return status === undefined ? undefined : v1_states_agentState(status).state.kind === 'ended';
+}
+function v1_events_answerIn(event) {
+    const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
+    return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
+}
+/** What the agent says in a plain message; `undefined` where the event is none. */
+function v1_events_messageIn(event) {
+    const message = dist/* safeParse */.xLC(v1_events_AgentMessage, event);
+    if (!message.success)
+        return undefined;
+    return textIn(message.output.llm_message.content);
+}
+function textIn(content) {
+    const texts = content.flatMap((part) => {
+        const text = dist/* safeParse */.xLC(TextPart, part);
+        return text.success ? [text.output.text] : [];
+    });
+    return textOrNothing(texts.join('\n'));
+}
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1-steps.ts
@@ -31364,7 +31397,243 @@ function actionStep({ summary, tool_name: tool, action, }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/openhands/v1-history.ts
+
+
+
+/** State changes are rare among events; the newest few hold the last of them. */
+const v1_history_STATE_EVENTS = 20;
+/** An agent says little between two messages of a person. */
+const MESSAGE_EVENTS = 100;
+const v1_history_EVENTS_PER_PAGE = 50;
+/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
+const STEP_EVENTS = 60;
+/** An answer is among the last events. Further back than this there is none. */
+const v1_history_MOST_PAGES = 20;
+/**
+ * The agent's status, as the newest of the stored events that tells it has it.
+ *
+ * @param mark where it is given, only what is newer than the message that has come since then counts.
+ */
+async function lastStatus(http, id, mark, signal) {
+    if (mark !== undefined)
+        return lastStatusBehind(mark, http, id, signal);
+    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_history_STATE_EVENTS) };
+    const { items } = await v1_history_eventPage(http, id, query, signal);
+    return items.map(executionStatusIn).find((status) => status !== undefined);
+}
+async function lastStatusBehind(mark, http, id, signal) {
+    const newestMark = await v1_history_markOf(http, id, signal);
+    if (!hasFollowed(mark, newestMark))
+        return undefined;
+    const newest = await newestPage(http, id, signal);
+    for await (const event of v1_history_eventsBackwards(http, id, newest, signal)) {
+        if (v1_events_personMessageIn(event) === newestMark.lastMessage)
+            return undefined;
+        const status = executionStatusIn(event);
+        if (status !== undefined)
+            return status;
+    }
+    return undefined;
+}
+/** The newest steps of the agent, by one request that is not made again where it fails. */
+async function newestSteps(http, id, since, signal) {
+    const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
+    return v1StepsIn(newestOf(await http.readOnce(request)), since);
+}
+/** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
+async function findingsOf(http, id, since, signal) {
+    const { mark } = since ?? {};
+    const newestMark = mark === undefined ? {} : await v1_history_markOf(http, id, signal);
+    if (mark !== undefined && !hasFollowed(mark, newestMark))
+        return { complete: false, awaitsMessage: true };
+    const newest = await newestPage(http, id, signal);
+    const findings = await v1_events_findingsIn(v1_history_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
+    return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
+}
+/** The newest message of a person. */
+async function v1_history_markOf(http, id, signal) {
+    const [newest] = await v1_history_messagesOfPersons(http, id, signal);
+    return newest === undefined ? {} : { lastMessage: newest.id };
+}
+/** The newest messages of persons, the newest first. */
+async function v1_history_messagesOfPersons(http, id, signal) {
+    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
+    const { items } = await v1_history_eventPage(http, id, query, signal);
+    return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
+}
+function eventRequest(id, query, signal) {
+    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    return {
+        to: 'read the events of the conversation',
+        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+        answer: v1_events_EventPage,
+        worded: 'by-agent',
+        signal,
+    };
+}
+async function v1_history_eventPage(http, id, query, signal) {
+    return http.read(eventRequest(id, query, signal));
+}
+async function newestPage(http, id, signal) {
+    return v1_history_eventPage(http, id, { limit: String(v1_history_EVENTS_PER_PAGE) }, signal);
+}
+function newestOf({ items, next_page_id: next }) {
+    return { events: items, more: next != null };
+}
+/** Events from the newest page back, page by page, only as far as they are asked for. */
+async function* v1_history_eventsBackwards(http, id, newest, signal) {
+    let page = newest;
+    yield* page.items;
+    for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
+        const query = { limit: String(v1_history_EVENTS_PER_PAGE), page_id: page.next_page_id };
+        page = await v1_history_eventPage(http, id, query, signal);
+        yield* page.items;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
+
+
+
+
+
+const Sent = dist/* looseObject */._H3({ success: dist/* boolean */.zMY(), message: dist/* nullish */.cl6(dist/* string */.YjP()) });
+/** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
+async function sendMessage(http, id, message, errand, signal) {
+    const request = { to: conversation_api/* SEND */.JV, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+    const body = { ...textMessage(message), run: true };
+    const ask = async () => http.sendOnce(request, body);
+    try {
+        const { success, message: reason } = await http.insist(async () => (0,openhands_http/* onErrand */.oV)(errand, ask), signal);
+        if (success)
+            return { kind: 'delivered' };
+        throw new conversation_api/* ApiFailure */.F9({
+            failedTo: conversation_api/* SEND */.JV,
+            because: reason ?? 'the server gives no reason',
+            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
+        });
+    }
+    catch (error) {
+        const status = (0,failure/* statusOf */.c2)(error);
+        if (status === 409)
+            return { kind: 'asleep' };
+        const isGone = error instanceof conversation_api/* ApiFailure */.F9 && (status === 404 || status === 410);
+        if (isGone)
+            return { kind: 'gone', reason: error.problem.because };
+        throw error;
+    }
+}
+
+// EXTERNAL MODULE: ./src/openhands/loopback.ts
+var loopback = __nccwpck_require__(8905);
+;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
+
+
+
+
+/** Stops the agent of one conversation, at once. */
+async function interrupt(http, conversation, to, signal) {
+    const ask = agentOf(http, conversation, to, signal);
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!(0,failure/* isNotServed */.hh)(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Sets the agent of one conversation going again. */
+async function run(http, conversation, to, signal) {
+    try {
+        await agentOf(http, conversation, to, signal)('/run');
+    }
+    catch (error) {
+        // It runs already.
+        if ((0,failure/* statusOf */.c2)(error) !== 409)
+            throw error;
+    }
+}
+/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
+function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, signal) {
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+        throw new conversation_api/* ApiFailure */.F9({
+            failedTo: to,
+            because: 'the agent must be asked itself, and the server tells no safe address of it',
+            todo: `do it at ${http.baseUrl}/conversations/${id}`,
+        });
+    }
+    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
+    return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
+}
+/** Keys go to https, or to the machine itself where the server is there, too; never there through a proxy. */
+function isFitForKeys(url, baseUrl) {
+    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
+}
+/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
+function isBesides(host, baseUrl) {
+    return (0,loopback/* isLoopbackUrl */.tE)(baseUrl) && [...loopback/* NEVER_BY_PROXY */.It, new URL(baseUrl).hostname].includes(host);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-sandbox.ts
+
+
+
+
+const v1_sandbox_RESUME = 'resume the conversation';
+const SANDBOXES = '/api/v1/sandboxes';
+/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
+async function v1_sandbox_sandboxOf(http, id, signal) {
+    const [conversation] = await listed(http, [id], signal);
+    if (conversation == null)
+        return { kind: 'gone', reason: 'the server does not list the conversation' };
+    const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
+    switch (status) {
+        case 'PAUSED':
+            return { kind: 'paused', handle };
+        case 'RUNNING':
+            return { kind: execution == null ? 'starting' : 'running', handle };
+        case null:
+        case undefined:
+        case 'MISSING':
+        case 'ERROR':
+            return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+        default:
+            return { kind: 'starting', handle };
+    }
+}
+/** Starts a paused sandbox again. */
+async function resumeSandbox(http, sandbox, signal) {
+    await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
+}
+/** Pauses a sandbox, with everything in it. */
+async function pauseSandbox(http, sandbox, signal) {
+    const to = 'pause the sandbox';
+    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+}
+/**
+ * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
+ * to by itself stays as it is, unless there is a message that it has not begun with.
+ */
+async function runAgent(http, id, signal, called) {
+    const [conversation] = await listed(http, [id], signal);
+    const execution = conversation?.execution_status;
+    if (conversation == null || execution == null || execution === 'running')
+        return;
+    const { state } = v1_states_agentState(execution);
+    const isToGoOn = state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
+    if (!isToGoOn)
+        return;
+    await run(http, conversation, v1_sandbox_RESUME, signal);
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
+
+
 
 
 
@@ -31374,20 +31643,16 @@ const STOP = 'pause the agent';
 /**
  * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
  *
- * @param called whether a message may be on its way to the agent: it shows the end of its earlier work until it begins.
+ * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
+ *   begins.
  */
 async function stopConversation(http, id, signal, called) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
         return 'not-listed';
-    const { kind } = v1_wire_sightingOf(conversation).state;
-    // A sandbox can be missing for a moment, as the conversation can.
-    if (kind === 'doubtful')
-        return 'not-listed';
-    // In a state that nobody knows it may well be at work.
-    const rests = kind !== 'active' && kind !== 'unrecognized';
-    if (rests && !(called && conversation.sandbox_status === 'RUNNING'))
-        return 'not-running';
+    const standing = v1_stop_standingOf(conversation, called);
+    if (standing !== 'at-work' && standing !== 'at-rest')
+        return standing;
     const sandbox = conversation.sandbox_id;
     if (!(await isShared(http, sandbox, id, signal))) {
         await pauseSandbox(http, sandbox, signal);
@@ -31395,10 +31660,38 @@ async function stopConversation(http, id, signal, called) {
     }
     await interrupt(http, conversation, STOP, signal);
     // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
-    return rests || conversation.execution_status === 'idle' ? 'not-begun' : 'stopped';
+    const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
+    return isToBegin ? 'not-begun' : 'stopped';
 }
-/** Whether other conversations live in the sandbox: an account can group several in one. */
+/** Whether there is an agent to stop, or else what becomes of the wish to. */
+function v1_stop_standingOf(conversation, called) {
+    const { state } = v1_wire_sightingOf(conversation);
+    // A sandbox can be missing for a moment, as the conversation can.
+    if (state.kind === 'doubtful' && state.ending === 'missing')
+        return 'not-listed';
+    // In a state that nobody knows it may well be at work, and so in a sandbox that is said to be broken: a busy one is.
+    if (state.kind !== 'ended' && state.kind !== 'paused')
+        return 'at-work';
+    const { sandbox_status: status } = conversation;
+    if (called && status === 'PAUSED')
+        return 'asleep';
+    return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
+}
+/** Pauses a sandbox, unless it has other conversations than that one. */
+async function haltSandbox(http, sandbox, id, signal) {
+    if (!(await isShared(http, sandbox, id, signal)))
+        await pauseSandbox(http, sandbox, signal);
+}
+/** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
 async function isShared(http, sandbox, id, signal) {
+    const [neighbors, newcomers] = await Promise.all([
+        neighborsIn(http, sandbox, signal),
+        // Who cannot be asked about is no reason to leave an agent at work.
+        (0,conversation_api/* orElse */.NW)(async () => pendingIn(http, sandbox, signal), []),
+    ]);
+    return [...neighbors, ...newcomers].some((other) => !conversation_isSameId(other, id));
+}
+async function neighborsIn(http, sandbox, signal) {
     const query = new URLSearchParams({
         sandbox_id__eq: sandbox,
         include_sub_conversations: 'true',
@@ -31410,7 +31703,7 @@ async function isShared(http, sandbox, id, signal) {
         answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
         signal,
     });
-    return items.some((other) => !conversation_isSameId(other.id, id));
+    return items.map((other) => other.id);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1.ts
@@ -31425,18 +31718,8 @@ async function isShared(http, sandbox, id, signal) {
 
 
 
-
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
-/** State changes are rare among events; the newest few hold the last of them. */
-const v1_STATE_EVENTS = 20;
-/** An agent says little between two messages of a person. */
-const MESSAGE_EVENTS = 100;
-const v1_EVENTS_PER_PAGE = 50;
-/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
-const STEP_EVENTS = 60;
-/** An answer is among the last events. Further back than this there is none. */
-const v1_MOST_PAGES = 20;
 /** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
@@ -31476,35 +31759,23 @@ function v1Api(http) {
             }
             return sightings;
         },
-        async recall(id, signal) {
-            const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_STATE_EVENTS) };
-            const { items } = await v1_eventPage(http, id, query, signal);
-            const status = items.map(executionStatusIn).find((found) => found !== undefined);
+        async recall(id, signal, { mark } = {}) {
+            const status = await lastStatus(http, id, mark, signal);
             return status === undefined ? {} : { state: v1_states_agentState(status) };
         },
-        async steps(id, signal, since) {
-            const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-            return v1StepsIn(newestOf(await http.readOnce(request)), since);
-        },
-        async findings(id, signal, since) {
-            const { mark } = since ?? {};
-            const newestMark = mark === undefined ? {} : await v1_markOf(http, id, signal);
-            if (mark !== undefined && !hasFollowed(mark, newestMark))
-                return { complete: false };
-            const newest = await v1_eventPage(http, id, { limit: String(v1_EVENTS_PER_PAGE) }, signal);
-            const findings = await v1_events_findingsIn(v1_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-            return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
-        },
+        steps: async (id, signal, since) => newestSteps(http, id, since, signal),
+        findings: async (id, signal, since) => findingsOf(http, id, since, signal),
         async trajectory(id, save, signal) {
             const path = `${v1_wire_CONVERSATIONS}/${id}/download`;
             await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, shape: ZIP, signal }, save);
         },
-        mark: async (id, signal) => v1_markOf(http, id, signal),
-        send: async (id, message, signal) => sendMessage(http, id, message, signal),
+        mark: async (id, signal) => v1_history_markOf(http, id, signal),
+        hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await v1_history_messagesOfPersons(http, id, signal)),
+        send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
         sandbox: async (id, signal) => v1_sandbox_sandboxOf(http, id, signal),
         wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-        halt: async (handle, signal) => pauseSandbox(http, handle, signal),
-        goOn: async (id, signal) => runAgent(http, id, signal),
+        halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+        goOn: async (id, signal, called) => runAgent(http, id, signal, called),
         stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
     };
 }
@@ -31521,40 +31792,9 @@ function v1_startBody({ id, message, workplace, llmModel }) {
         }),
     };
 }
-function eventRequest(id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
-    return {
-        to: 'read the events of the conversation',
-        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-        answer: v1_events_EventPage,
-        signal,
-    };
-}
-async function v1_eventPage(http, id, query, signal) {
-    return http.read(eventRequest(id, query, signal));
-}
-function newestOf({ items, next_page_id: next }) {
-    return { events: items, more: next != null };
-}
-/** The newest message of a person. */
-async function v1_markOf(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-    const { items } = await v1_eventPage(http, id, query, signal);
-    const lastMessage = items.map(v1_events_personMessageIn).find((message) => message !== undefined);
-    return lastMessage === undefined ? {} : { lastMessage };
-}
-/** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* v1_eventsBackwards(http, id, newest, signal) {
-    let page = newest;
-    yield* page.items;
-    for (let pages = 1; pages < v1_MOST_PAGES && page.next_page_id != null; pages += 1) {
-        const query = { limit: String(v1_EVENTS_PER_PAGE), page_id: page.next_page_id };
-        page = await v1_eventPage(http, id, query, signal);
-        yield* page.items;
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/openhands/begin.ts
+
 
 
 
@@ -31581,12 +31821,8 @@ async function begin(request, id, options) {
     const { http, version, signal } = options;
     const start = async (tried) => {
         const api = apiOf(tried, http);
-        const asking = askingFor({ ...request, id }, api, options);
-        const ask = async () => {
-            const found = asking.inDoubt() && (await findAgain(api, { ...request, id }, signal));
-            return found ? asking.found(found) : asking.ask();
-        };
-        return { api, progress: await http.insist(ask, signal) };
+        const requested = await http.insist(async () => ask({ ...request, id }, api, options), signal);
+        return { api, ...requested };
     };
     if (version === 'v0')
         return start('v0');
@@ -31599,28 +31835,20 @@ async function begin(request, id, options) {
         return start('v0');
     }
 }
-function askingFor(request, api, { clock, signal, onAsk, onRefused, onAnswer }) {
-    let inDoubt = false;
-    const found = (progress) => {
-        onAnswer(api.version, progress, request.id);
-        return progress;
-    };
-    return {
-        inDoubt: () => inDoubt,
-        found,
-        async ask() {
-            onAsk(request.id);
-            try {
-                return await withGrace(clock, GRACE_MS, signal, async (late) => found(await requestStart(api, request, clock, late)));
-            }
-            catch (error) {
-                inDoubt = !isRefused(error);
-                if (!inDoubt)
-                    onRefused();
-                throw error;
-            }
+/** Asks once, and waits for the answer a little longer than the step may go on. */
+async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, since) {
+    const { id } = request;
+    const errand = {
+        onAsk: () => {
+            onAsk(id);
         },
+        onRefused,
     };
+    return onErrand(errand, async () => withGrace(clock, GRACE_MS, signal, async (late) => {
+        const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+        onAnswer(api.version, requested.progress, id);
+        return requested;
+    }));
 }
 /**
  * Asks for the conversation that a key means, unless there is one already. By V1 alone: V0 cannot tell, and a start that
@@ -31634,15 +31862,13 @@ async function beginKeyed(request, key, options) {
     const account = await accountOf(http, signal);
     const repository = request.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
-    const asking = askingFor({ ...request, id }, api, options);
     // Looked for anew before each try: while the server refused one, another run may have come to the front.
     return http.insist(async () => {
         const found = await findKeyed(api, id, clock, signal);
-        if (found.kind === 'not-there' || found.kind === 'untold')
-            return { api, id, progress: await asking.ask(), reused: false };
-        return asking.inDoubt()
-            ? { api, id, progress: asking.found(found), reused: false }
-            : { api, id, progress: found, reused: true };
+        if (found.kind !== 'not-there' && found.kind !== 'untold')
+            return { api, id, progress: found, answered: true, reused: true };
+        const requested = await ask({ ...request, id }, api, options, recently(clock));
+        return { api, id, ...requested, reused: false };
     }, signal);
 }
 async function accountOf(http, signal) {
@@ -31655,7 +31881,7 @@ async function accountOf(http, signal) {
         throw new ApiFailure({
             failedTo: START,
             because: 'idempotency-key needs API V1, which this server does not have',
-            todo: 'leave idempotency-key out, or use a server with API V1',
+            todo: 'check base-url; where the server is an older one, leave idempotency-key out',
         });
     }
 }
@@ -31671,17 +31897,32 @@ async function begin_open(http, version, id, signal) {
             throw new Error('a look at one conversation showed none');
         return { api: apiOf(tried, http), sighting };
     };
-    if (version === 'v1')
-        return lookBy('v1', http);
-    if (version === 'v0' || !isUuid(id))
-        return lookBy('v0', http);
+    if (version !== 'auto')
+        return lookBy(version, http);
+    if (!isUuid(id))
+        return orNotServed(async () => lookBy('v0', http.probing()), id);
     try {
         return await lookBy('v1', http.probing());
     }
     catch (error) {
         if (!isNoApi(error))
             throw error;
-        return lookBy('v0', http);
+        return lookBy('v0', http.probing());
+    }
+}
+/** Says of an id that V1 cannot have what is wrong with it where V0 is not there. */
+async function orNotServed(look, id) {
+    try {
+        return await look();
+    }
+    catch (error) {
+        if (!isNoApi(error))
+            throw error;
+        throw new ApiFailure({
+            failedTo: TAKE_UP,
+            because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
+            todo: 'check conversation-id and base-url',
+        });
     }
 }
 
@@ -31721,6 +31962,8 @@ const LOOK = {
     'not-stopped': 'watch the agent',
     stopped: 'see how far it came, or set it going again',
     'not-running': 'see how far it came, or set it going again',
+    asleep: 'see how far it came, and set it going again, there or by on-paused: resume',
+    unknown: 'see whether the agent is still at work',
     unsent: 'send it in the conversation',
 };
 /** What became of the agent, for the middle of a sentence. */
@@ -31732,6 +31975,10 @@ function aftermathWords(aftermath) {
             return 'the agent was paused';
         case 'not-running':
             return 'the agent was not running any more';
+        case 'asleep':
+            return 'the conversation is paused';
+        case 'unknown':
+            return 'nobody can tell whether the agent goes on';
         case 'unsent':
             return 'the message was not sent';
         case 'not-stopped':
@@ -31759,7 +32006,184 @@ function problemBehind(error) {
     };
 }
 
+// EXTERNAL MODULE: ./src/report/problem.ts
+var problem = __nccwpck_require__(5949);
+;// CONCATENATED MODULE: ./src/report/journal.ts
+
+
+/** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
+const SILENCE_MS = 59_000;
+const SPEAKERS = {
+    action: 'Step',
+    message: 'The agent says',
+    error: 'Error',
+};
+const WHILE_PAUSED = {
+    wait: 'The step waits until it goes on; resume it at',
+    resume: 'The step resumes it:',
+    fail: 'The step fails unless the agent had just finished:',
+};
+const SEEN = {
+    active: 'goes-on',
+    // Where the wait goes on all the same, the end is that of an earlier message.
+    ended: 'unknown',
+    paused: 'asleep',
+    doubtful: 'unknown',
+    unrecognized: 'unknown',
+};
+const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+/** Begins a journal now. */
+function createJournal(runner, clock) {
+    const startedAt = clock.now();
+    const elapsedMs = () => clock.now() - startedAt;
+    const moments = [];
+    let part;
+    let waits = false;
+    let lastSeen = 'goes-on';
+    let saidAt = startedAt;
+    const say = (text) => {
+        saidAt = clock.now();
+        runner.info(`[${asDuration(elapsedMs())}] ${text}`);
+    };
+    const enter = (phase) => {
+        moments.push({ sinceMs: elapsedMs(), phase });
+    };
+    return {
+        ...annotationsOf(runner),
+        startedAt,
+        elapsedMs,
+        starting(baseUrl, { workplace }) {
+            part = 'starter';
+            say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
+        },
+        startPhase(phase) {
+            enter(`start: ${phase}`);
+            say(`Start: ${phase}`);
+        },
+        takingUp(baseUrl, id) {
+            part = 'onlooker';
+            say(`Asking OpenHands at ${baseUrl} for the conversation ${id}`);
+        },
+        delivered() {
+            part = 'speaker';
+            say('The agent has the message');
+        },
+        reusing() {
+            part = 'guest';
+            runner.notice(REUSED);
+        },
+        leavingInVain(sandbox) {
+            runner.warning(inVainWords(sandbox));
+        },
+        trajectorySaved(path) {
+            say(`The trajectory is in ${path}`);
+        },
+        stopping() {
+            say('Pausing the agent');
+        },
+        watching: async (wait) => {
+            waits = true;
+            return runner.group('The agent at work', wait);
+        },
+        waiting(event) {
+            if (event.kind === 'at-work')
+                return;
+            if (event.kind === 'phase')
+                enter(event.phase);
+            if (event.kind === 'phase' || event.kind === 'still')
+                lastSeen = SEEN[event.state ?? 'doubtful'];
+            if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
+                tellOfWait(event, waits, { runner, say });
+        },
+        timeline: () => moments,
+        lastSeen: () => lastSeen,
+        part: () => part,
+        retrying(error, waitMs) {
+            lastSeen = 'unknown';
+            const { failedTo, because } = error.problem;
+            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+        },
+    };
+}
+/** What is told of a sandbox that works in vain. */
+function inVainWords(sandbox) {
+    return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is in vain, could not be paused: pause it yourself`;
+}
+/** What stands on the page of the run, too, and bears no time. */
+function annotationsOf(runner) {
+    return {
+        found({ url }) {
+            runner.notice(`OpenHands conversation: ${url}`);
+        },
+        keyIgnored() {
+            runner.warning(KEY_IGNORED);
+        },
+        trajectoryMissing(because) {
+            runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
+        },
+    };
+}
+function placeWords(workplace) {
+    if (workplace === undefined)
+        return 'without a repository';
+    const { repository, branch } = workplace;
+    return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
+}
+const WHILE_IN_DOUBT = ', which is waited on for a minute, as it may pass';
+const DOING = {
+    late: 'Waiting for the last events, which arrive up to half a minute after the end',
+    resuming: 'Resuming the conversation',
+};
+/** @param waits whether the step waits for the end; else it only looks. */
+function tellOfWait(event, waits, { runner, say }) {
+    switch (event.kind) {
+        case 'phase':
+            say(`Now: ${event.phase}${costIn(event)}${event.state === 'doubtful' ? WHILE_IN_DOUBT : ''}`);
+            break;
+        case 'still':
+            say(`Still: ${event.phase}${costIn(event)}`);
+            break;
+        case 'steps':
+            if (event.isCut)
+                say('… There were more steps than are read at once; the older ones are in the conversation');
+            event.steps.forEach(({ kind, text }) => {
+                say(`${SPEAKERS[kind]}: ${text}`);
+            });
+            break;
+        case 'no-steps':
+            say(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`);
+            break;
+        case 'title':
+            runner.output('title', event.title);
+            say(`Title: ${event.title}`);
+            break;
+        case 'late':
+        case 'resuming':
+            say(DOING[event.kind]);
+            break;
+        default:
+            runner.warning(warningOf(event, waits));
+    }
+}
+function costIn({ costUsd }) {
+    return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+function warningOf(event, waits) {
+    switch (event.kind) {
+        case 'paused':
+            return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+                `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${event.conversation.url}`);
+        case 'unrecognized':
+            return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+        case 'not-resumed':
+        case 'unreadable':
+            return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/clean-up.ts
+
 
 
 
@@ -31772,6 +32196,8 @@ function problemBehind(error) {
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const clean_up_LOOK_MS = 2_000;
+/** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
+const TELL_MS = 90_000;
 const STOP_MS = 30_000;
 /**
  * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
@@ -31792,26 +32218,27 @@ async function cleanUp(state, means) {
 /** How the conversation stands now, for people. */
 async function endOf({ id }, api, { clock }) {
     const conversation = { id, url: api.page(id) };
-    const { signal } = new AbortController();
-    const [sighting] = await api.look([id], signal);
-    if (sighting === undefined)
-        return undefined;
-    const options = {
-        api,
-        clock,
-        pace: { longestMs: clean_up_LOOK_MS, random: () => 0.5 },
-        deadlineAt: clock.now() + START_MS,
-        onPaused: 'wait',
-        signal,
-        observe: () => undefined,
-    };
-    const ended = await glance(watch(conversation, clock.now()), sighting, options);
-    if (ended !== undefined)
-        return ended;
-    const { phase, facts = { pullRequests: [] } } = sighting;
-    return sighting.state.kind === 'paused'
-        ? { status: 'paused', conversation, phase, facts }
-        : { status: 'running', conversation };
+    const never = new AbortController().signal;
+    return (0,conversation_clock/* withDeadline */.NE)(clock, TELL_MS, never, async (signal) => {
+        const [sighting] = await api.look([id], signal);
+        if (sighting === undefined)
+            return undefined;
+        const ended = await glance(watch(conversation, clock.now()), sighting, {
+            api,
+            clock,
+            pace: { longestMs: clean_up_LOOK_MS, random: () => 0.5 },
+            deadlineAt: clock.now() + TELL_MS,
+            onPaused: 'wait',
+            signal,
+            observe: () => undefined,
+        });
+        if (ended !== undefined)
+            return ended;
+        const { phase, facts = { pullRequests: [] } } = sighting;
+        return sighting.state.kind === 'paused'
+            ? { status: 'paused', conversation, phase, facts }
+            : { status: 'running', conversation };
+    });
 }
 /** Stops the agent, where that is wished. */
 async function stopFor(state, api, { runner, clock, connection }) {
@@ -31830,11 +32257,15 @@ async function stopFor(state, api, { runner, clock, connection }) {
         runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
         return undefined;
     }
-    if (await isOfAnotherRun(state, id, api, clock)) {
-        runner.notice(`The step was broken off, and its sandbox was paused; another run with the same idempotency-key has the conversation: ${api.page(id)}`);
+    const { reused, left } = await twins(state, id, api, clock);
+    for (const sandbox of left)
+        runner.warning(inVainWords(sandbox));
+    if (reused) {
+        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${api.page(id)}`);
         return undefined;
     }
-    const aftermath = await stopAgent(api, id, clock, STOP_MS);
+    const called = state.step !== 'started' || state.called;
+    const aftermath = await stopAgent(api, id, clock, STOP_MS, called);
     const conversation = { id, url: api.page(id) };
     const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
     if (aftermath.kind === 'not-stopped')
@@ -31855,18 +32286,19 @@ async function settled(state, api, clock) {
         throw error;
     }
 }
-/** Whether another run with the same key asked for the conversation at the same moment, and has it: it is that run's to stop. */
-async function isOfAnotherRun(state, id, api, clock) {
+/** What came of it where another run with the same key asked for the conversation at the same moment. */
+async function twins(state, id, api, clock) {
+    const alone = { reused: false, left: [] };
     if (state.step !== 'pending' || state.keyed === undefined || !conversation_isSameId(state.keyed, id))
-        return false;
+        return alone;
     const { keyed, task } = state;
     const never = new AbortController().signal;
     try {
-        return await (0,conversation_clock/* withDeadline */.NE)(clock, START_MS, never, async (signal) => wasInVain(keyed, task, { api, clock, signal }));
+        return await (0,conversation_clock/* withDeadline */.NE)(clock, START_MS, never, async (signal) => twinsOf(keyed, task, { api, clock, signal }));
     }
     catch (error) {
         if (error instanceof conversation_clock/* Interruption */._n)
-            return false;
+            return alone;
         throw error;
     }
 }
@@ -31888,787 +32320,17 @@ async function createdBy(state, api, clock, signal) {
 
 /***/ }),
 
-/***/ 7044:
+/***/ 9592:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-
-// EXPORTS
-__nccwpck_require__.d(__webpack_exports__, {
-  $: () => (/* binding */ clientFor),
-  g: () => (/* binding */ reach)
-});
-
-// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
-var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
-var conversation_clock = __nccwpck_require__(5408);
-// EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
-// EXTERNAL MODULE: ./src/openhands/guard.ts
-var guard = __nccwpck_require__(4531);
-;// CONCATENATED MODULE: ./src/openhands/refusal.ts
-/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
-const LONGEST_REFUSAL = 64 * 1024;
-const MOST_ITEMS = 20;
-/**
- * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
- *
- * @param text the body as it came; `body` is what it says as JSON.
- */
-function refusalIn(text, body) {
-    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
-}
-function wordsIn(body) {
-    if (typeof body === 'string')
-        return body;
-    if (Array.isArray(body)) {
-        const items = body;
-        return items
-            .slice(0, MOST_ITEMS)
-            .map(wordsIn)
-            .filter((words) => words !== '')
-            .join('; ');
-    }
-    if (typeof body !== 'object' || body === null)
-        return '';
-    const members = new Map(Object.entries(body));
-    // FastAPI's validation errors: where, and what is wrong there.
-    if (typeof members.get('msg') === 'string')
-        return `${placeIn(members.get('loc'))}${wordsIn(members.get('msg'))}`;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'));
-}
-function placeIn(loc) {
-    if (!Array.isArray(loc))
-        return '';
-    const steps = loc;
-    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/retry-after.ts
-/** Eleven days: a server that names a later time has another unit in mind. */
-const LONGEST_WAIT_MS = 999_999_000;
-/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
-const FIRST_MOMENT_S = 1_000_000_000;
-/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/**
- * How long a server asks to be left alone, in milliseconds; `undefined` where it does not say, or nothing that can be
- * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
- * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
- * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
- */
-function retryAfterMs(status, headers) {
-    const serverNow = Date.parse(headers.get('date') ?? '');
-    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-    // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
-    return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
-}
-/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
-function waitUntil(time, serverNow) {
-    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
-    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
-}
-function inSeconds(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
-}
-
-;// CONCATENATED MODULE: ./src/openhands/answer.ts
-
-
-
-
-
-/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
-const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** No trajectory is larger; a server that sends more would fill the disk. */
-const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
-const MOST_CAUSES = 5;
-const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** An answer tells of at most so many conversations. */
-const MOST_SESSION_KEYS = 200;
-/** A failure on its way out of the reading of an answer. */
-class Unusable extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
-function readAnswer(response, text, shape, secrets) {
-    const { status } = response;
-    const words = (0,guard/* wordsOf */.Z9)(secrets.redact);
-    const json = parseJson(text);
-    secrets.add(...sessionKeysIn(json));
-    if (status >= 300 && status < 400) {
-        const location = (0,guard/* reasonWords */.IK)(response.headers.get('location') ?? 'nowhere', words);
-        throw new Unusable({ kind: 'redirect', status, location });
-    }
-    if (!response.ok)
-        throw new Unusable(statusFailure(response, (0,guard/* reasonWords */.IK)(refusalIn(text, json), words)));
-    if (isPage(response, text))
-        throw new Unusable({ kind: 'page', status });
-    if (json === undefined)
-        throw new Unusable({ kind: 'not-json' });
-    const parsed = dist/* safeParse */.xLC(shape, json, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const reason = (0,guard/* reasonWords */.IK)(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
-    throw new Unusable({ kind: 'unexpected', reason });
-}
-/** Does something with the connection; what it throws is a failure of the network. */
-async function connected(use) {
-    try {
-        return await use();
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-}
-/** The whole body of an answer as text. */
-async function readText(response) {
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const piece of upTo(LARGEST_ANSWER_BYTES, response)) {
-        text += decoder.decode(piece, { stream: true });
-    }
-    return text + decoder.decode();
-}
-/** The pieces of a body that may have so many bytes. */
-async function* upTo(limitBytes, response) {
-    const pieces = response.body ?? [];
-    let size = 0;
-    for await (const piece of pieces) {
-        size += piece.byteLength;
-        if (size > limitBytes)
-            throw new Unusable({ kind: 'too-large', limitBytes });
-        yield piece;
-    }
-}
-const TAIL_BYTES = 64 * 1024;
-/**
- * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
- * otherwise was cut off, which not every connection tells.
- */
-async function* piecesOf(response, { begins, isEnd }) {
-    const expected = Buffer.from(begins);
-    let head = Buffer.alloc(0);
-    let tail = Buffer.alloc(0);
-    try {
-        for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
-            head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
-            if (!expected.subarray(0, head.length).equals(head))
-                throw new Unusable({ kind: 'other-file', begins });
-            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
-            yield piece;
-        }
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-    if (head.length < expected.length)
-        throw new Unusable({ kind: 'other-file', begins });
-    if (!isEnd(tail.toString('latin1')))
-        throw new Unusable({ kind: 'cut-off' });
-}
-/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
-function parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPage(response, text) {
-    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
-}
-/**
- * Every `session_api_key` in an answer: it opens the sandbox. A key that is none would, as a secret, take other words out
- * of everything that is shown; one that were ignored would be shown.
- */
-function sessionKeysIn(json) {
-    const keys = new Set();
-    // A stack of its own: an answer can be nested deeper than calls can.
-    const open = [json];
-    while (open.length > 0) {
-        const next = open.pop();
-        if (typeof next !== 'object' || next === null)
-            continue;
-        for (const [name, member] of Object.entries(next)) {
-            if (name === 'session_api_key' && typeof member === 'string' && member !== '')
-                keys.add(member);
-            else
-                open.push(member);
-        }
-    }
-    if (keys.size > MOST_SESSION_KEYS || [...keys].some((key) => !SESSION_KEY.test(key))) {
-        throw new Unusable({ kind: 'unexpected', reason: 'session_api_key: not what a key looks like' });
-    }
-    return [...keys];
-}
-function statusFailure({ status, headers }, detail) {
-    const waitMs = retryAfterMs(status, headers);
-    return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
-}
-/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function networkFailure(error) {
-    let innermost = (0,thrown/* thrown */.r)(error);
-    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
-        innermost = (0,thrown/* thrown */.r)(innermost.cause);
-    }
-    return { kind: 'network', reason: innermost.message, code: innermost.code };
-}
-
-// EXTERNAL MODULE: ./src/openhands/failure.ts
-var openhands_failure = __nccwpck_require__(6940);
-;// CONCATENATED MODULE: ./src/openhands/exchange.ts
-
-
-
-
-/**
- * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
- * cannot be asked for again.
- */
-const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
-/** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
-function createExchange(options) {
-    let answered = false;
-    async function responseTo(path, body, signal) {
-        const response = await connected(async () => options.fetch(options.baseUrl + path, {
-            method: body === undefined ? 'GET' : 'POST',
-            headers: headersFor(options, body !== undefined),
-            redirect: 'manual',
-            signal,
-            ...(body !== undefined && { body }),
-        }));
-        answered = true;
-        return response;
-    }
-    /** One exchange, which is over in time or fails. */
-    async function inTime(kind, { to, signal: outer }, exchange) {
-        const timeoutMs = options.timeoutsMs[kind];
-        try {
-            return await (0,conversation_clock/* withDeadline */.NE)(options.clock, timeoutMs, outer, async (signal) => {
-                try {
-                    return await exchange(signal);
-                }
-                catch (error) {
-                    signal.throwIfAborted();
-                    throw error;
-                }
-            });
-        }
-        catch (error) {
-            outer.throwIfAborted();
-            const failure = failureOf(error, timeoutMs);
-            throw new openhands_failure/* RequestFailed */.DY(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
-        }
-    }
-    const bodyOf = async (response, shape) => readAnswer(response, await connected(async () => readText(response)), shape, options.secrets);
-    return {
-        answered: () => answered,
-        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request.answer)),
-        file: async (request, save) => inTime('download', request, async (signal) => {
-            const response = await responseTo(request.path, undefined, signal);
-            if (response.ok)
-                await save(piecesOf(response, request.shape));
-            else
-                await bodyOf(response, dist/* never */.ZmZ());
-        }),
-    };
-}
-function headersFor({ credentials, userAgent }, hasBody) {
-    return {
-        accept: 'application/json',
-        'user-agent': userAgent,
-        ...credentials,
-        ...(hasBody && { 'content-type': 'application/json' }),
-    };
-}
-/** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
-function failureOf(error, timeoutMs) {
-    if (error instanceof conversation_clock/* Interruption */._n)
-        return { kind: 'time-out', timeoutMs };
-    if (error instanceof Unusable)
-        return error.failure;
-    throw error;
-}
-
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
-;// CONCATENATED MODULE: ./src/openhands/retry.ts
-
-
-
-const FIRST_BACKOFF_MS = 1_000;
-const LONGEST_BACKOFF_MS = 60_000;
-/** A server that was never there is told quickly. */
-const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
-/** One that was there is given the time of a deployment. */
-const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
-/**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
- * lasts.
- *
- * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
- *   the signal's reason once aborted.
- */
-async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
-    const since = clock.now();
-    return pRetry(attempt, {
-        retries: Number.POSITIVE_INFINITY,
-        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
-        minTimeout: 0,
-        signal,
-        async onFailedAttempt({ error, attemptNumber }) {
-            if (!(error instanceof openhands_failure/* RequestFailed */.DY) || !mayRepeat(error.failure))
-                throw error;
-            const waitMs = waitAfter(error, attemptNumber, random);
-            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-            const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
-            // attempt, which may have lasted longer than all patience, says little.
-            if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience)
-                throw error;
-            if (asked && clock.now() + waitMs > deadlineAt) {
-                const seconds = Math.round(waitMs / 1000);
-                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
-            }
-            onRetry(error, waitMs);
-            await clock.sleep(waitMs, signal);
-        },
-    });
-}
-/**
- * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
- * Source: RFC 9110, section 10.2.3 (Retry-After).
- */
-function waitAfter(error, attempt, random) {
-    const asked = retryAfterOf(error);
-    if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random());
-    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
-}
-function retryAfterOf({ failure }) {
-    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/http.ts
-
-
-
-/** Creates a client. */
-function createHttpClient(options) {
-    const { answered, json, file } = createExchange(options);
-    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat });
-    const insist = async (attempt, signal) => persistently(attempt, signal, openhands_failure/* isClearRefusal */.UE);
-    const sendOnce = async (request, body) => json(request, JSON.stringify(body));
-    const client = {
-        baseUrl: options.baseUrl,
-        redact: options.secrets.redact,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
-        read: async (request) => persistently(async () => json(request), request.signal, openhands_failure/* isPassing */.WG),
-        readOnce: async (request) => json(request),
-        download: async (request, save) => persistently(async () => file(request, save), request.signal, openhands_failure/* isPassing */.WG),
-        sendOnce,
-        send: async (request, body) => insist(async () => sendOnce(request, body), request.signal),
-        insist,
-        probing: () => ({
-            ...client,
-            read: async (request) => persistently(async () => json(request), request.signal, (failure) => failure.kind !== 'page' && (0,openhands_failure/* isPassing */.WG)(failure)),
-        }),
-    };
-    return client;
-}
-/**
- * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other.
- */
-function credentialsOf(apiKey) {
-    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
-}
-
-// EXTERNAL MODULE: ./src/openhands/loopback.ts
-var loopback = __nccwpck_require__(8905);
-// EXTERNAL MODULE: ./src/version.ts
-var version = __nccwpck_require__(311);
-;// CONCATENATED MODULE: ./src/client.ts
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   $: () => (/* binding */ clientFor),
+/* harmony export */   g: () => (/* binding */ reach)
+/* harmony export */ });
+/* harmony import */ var _openhands_exchange_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(271);
+/* harmony import */ var _openhands_http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5161);
+/* harmony import */ var _openhands_loopback_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8905);
+/* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(311);
 
 
 
@@ -32678,21 +32340,21 @@ var version = __nccwpck_require__(311);
  * there, a proxy that cannot be used is no fault.
  */
 function reach({ baseUrl }, { useProxy }, secrets) {
-    const here = (0,loopback/* isLoopbackUrl */.t)(baseUrl);
+    const here = (0,_openhands_loopback_js__WEBPACK_IMPORTED_MODULE_2__/* .isLoopbackUrl */ .tE)(baseUrl);
     const use = useProxy({ onSecret: secrets.add, direct: here ? [new URL(baseUrl).hostname] : [] });
     return here ? { kind: 'none' } : use;
 }
 /** The client for the server of the inputs. */
 function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
-    return createHttpClient({
+    return (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_1__/* .createHttpClient */ .uT)({
         ...rest,
         baseUrl,
-        credentials: credentialsOf(apiKey),
-        userAgent: version/* USER_AGENT */._,
+        credentials: (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_1__/* .credentialsOf */ .YN)(apiKey),
+        userAgent: _version_js__WEBPACK_IMPORTED_MODULE_3__/* .USER_AGENT */ ._,
         fetch,
         clock,
         random,
-        timeoutsMs: TIMEOUTS_MS,
+        timeoutsMs: _openhands_exchange_js__WEBPACK_IMPORTED_MODULE_0__/* .TIMEOUTS_MS */ .o,
     });
 }
 
@@ -33005,6 +32667,8 @@ const BACKOFF_MS = 1_000;
 /** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
 const LONGEST_WAIT_MS = 60_000;
 const LONGEST_REASON = 300;
+/** What is asked for is a few kilobytes, or a page of comments. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** GitHub could not be asked, or refused. */
 class GitHubFailure extends Error {
     name = 'GitHubFailure';
@@ -33037,6 +32701,8 @@ function ownerAndRepo(repository) {
     const [owner = '', repo = ''] = repository.split('/');
     return { owner, repo };
 }
+/** The runner tells the default of an input only where that is left out. */
+const NO_TOKEN = "github-token is empty: leave it out, and it is the job's own token";
 /**
  * GitHub's APIs by GitHub's own client. That is loaded with the first request: to load it takes longer than all the rest
  * of the action, and most runs do without.
@@ -33049,7 +32715,7 @@ function connectGitHub(options) {
     };
     const attempt = async ({ to, signal }, route, parameters) => {
         if (options.token === '')
-            throw new GitHubFailure(to, 'github-token is empty', 401);
+            throw new GitHubFailure(to, NO_TOKEN, 401);
         const tooLate = AbortSignal.timeout(ATTEMPT_MS);
         try {
             return await send(route, {
@@ -33096,6 +32762,25 @@ function connectGitHub(options) {
         },
     };
 }
+/** The same fetch, but for answers that nobody could want: they would fill the memory. */
+function limited(send) {
+    return async (input, init) => {
+        const response = await send(input, init);
+        if (response.body === null)
+            return response;
+        const pieces = response.body;
+        const read = [];
+        let size = 0;
+        for await (const piece of pieces) {
+            size += piece.byteLength;
+            if (size > LARGEST_ANSWER_BYTES)
+                throw new Error('the answer is larger than 10 MiB');
+            read.push(piece);
+        }
+        const { status, statusText, headers } = response;
+        return new Response(Buffer.concat(read), { status, statusText, headers });
+    };
+}
 async function load({ token, fetch, apiUrl }) {
     // Eager: in the one file of the entry, and run only now. A file of its own would take the place of all other licenses.
     const { getOctokit } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 2413));
@@ -33104,7 +32789,7 @@ async function load({ token, fetch, apiUrl }) {
         baseUrl: apiUrl,
         userAgent: _version_js__WEBPACK_IMPORTED_MODULE_1__/* .USER_AGENT */ ._,
         request: {
-            fetch,
+            fetch: limited(fetch),
             // Its own log goes past the runner, with GitHub's words in it.
             log: { debug: silent, info: silent, warn: silent, error: silent },
         },
@@ -33180,8 +32865,9 @@ function waitBeforeRetry(error, route) {
 /* harmony export */ });
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(7067);
 /* harmony import */ var node_http__WEBPACK_IMPORTED_MODULE_0___default = /*#__PURE__*/__nccwpck_require__.n(node_http__WEBPACK_IMPORTED_MODULE_0__);
+/* harmony import */ var _openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8905);
 
-const LOOPBACK = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'http_proxy'];
 /**
  * Sends requests through the proxy of the environment, as curl and the runner itself do. Node's fetch ignores it unless
@@ -33205,7 +32891,7 @@ function useProxy(env, { onSecret, direct, http = (node_http__WEBPACK_IMPORTED_M
         return { kind: 'none' };
     if (http.setGlobalProxyFromEnv === undefined)
         return { kind: 'not-supported' };
-    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ...LOOPBACK, ...direct]
+    const noProxy = [env['NO_PROXY'] ?? env['no_proxy'] ?? '', ..._openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .NEVER_BY_PROXY */ .It, ...direct]
         .filter((host) => host !== '')
         .join(',');
     http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
@@ -33217,7 +32903,10 @@ function addressIn(value) {
     const url = URL.parse(value.includes('://') ? value : `http://${value}`);
     if (url === null || !['http:', 'https:'].includes(url.protocol))
         return undefined;
-    const { href, username, password } = url;
+    const { href, username, password, pathname } = url;
+    // Node throws for more than a host.
+    if (pathname !== '/' || /[?#]/.test(href))
+        return undefined;
     try {
         // Node throws for a % that is no escape, in either of them.
         decodeURIComponent(username);
@@ -36193,6 +35882,10 @@ var safe = __nccwpck_require__(2966);
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
+/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
+const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
+/** What encoders escape, and others leave as it is. */
+const PUNCTUATION = /[^A-Za-z0-9]/g;
 /**
  * Creates an empty register of secrets.
  *
@@ -36202,7 +35895,13 @@ function createSecrets(announce) {
     const forms = new Set();
     // Longest first: where one secret contains another, no tail of the longer one may remain.
     let ordered = [];
-    const replace = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+    const replaceForms = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
+    const replace = (text) => {
+        const redacted = replaceForms(text);
+        const joined = redacted.replace(BASE64_BREAK, '');
+        const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
+        return joinedRedacted === joined ? redacted : joinedRedacted;
+    };
     return {
         add(...values) {
             const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
@@ -36222,6 +35921,26 @@ function createSecrets(announce) {
         },
     };
 }
+/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
+const ESCAPES = [
+    (sign) => `\\${sign}`,
+    (sign) => `%${hex(sign, 2).toUpperCase()}`,
+    (sign) => `%${hex(sign, 2)}`,
+    (sign) => `\\u${hex(sign, 4)}`,
+    (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
+    (sign) => `&#${sign.charCodeAt(0)};`,
+    (sign) => `&#x${hex(sign, 2)};`,
+];
+const NAMED_IN_HTML = new Map([
+    ['&', '&amp;'],
+    ['<', '&lt;'],
+    ['>', '&gt;'],
+    ['"', '&quot;'],
+    ["'", '&#39;'],
+]);
+function hex(sign, digits) {
+    return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+}
 function formsOf(value) {
     if (value === '')
         return [];
@@ -36235,6 +35954,8 @@ function formsOf(value) {
             JSON.stringify(value).slice(1, -1),
             percent,
             percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
+            ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
+            value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
             ...base64,
             ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
         ]),
@@ -36271,7 +35992,13 @@ const StepState = dist/* variant */.Oxt('step', [
         keyed: dist/* exactOptional */.yqP(Id),
         brokenOffBy: Reason,
     }),
-    dist/* object */.Ikc({ step: dist/* literal */.euz('started'), version: Version, id: Id, brokenOffBy: Reason }),
+    dist/* object */.Ikc({
+        step: dist/* literal */.euz('started'),
+        version: Version,
+        id: Id,
+        called: dist/* exactOptional */.yqP(dist/* literal */.euz(true)),
+        brokenOffBy: Reason,
+    }),
 ]);
 /** Begins to keep the state: nothing is left to do yet. */
 function keeperOf({ save }) {
@@ -36339,8 +36066,13 @@ function githubRunner() {
             }
         },
         save(state) {
+            const text = stateText(state);
+            // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
+            const isFit = secrets.redact(text) === text;
+            if (!isFit)
+                warning('what post needs to know could not be kept: there is a secret in it');
             try {
-                saveState(STATE, stateText(state));
+                saveState(STATE, isFit ? text : stateText({ step: 'over' }));
             }
             catch (error) {
                 warning(`what post needs to know could not be kept: ${(0,thrown/* thrown */.r)(error).message}`);
@@ -36564,6 +36296,7 @@ function seconds({ name, value, shown }, standard, most) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Ld: () => (/* binding */ keyToHide),
 /* harmony export */   dC: () => (/* binding */ readConnection)
 /* harmony export */ });
 /* unused harmony exports connectionChecks, connectionIn */
@@ -36573,6 +36306,8 @@ function seconds({ name, value, shown }, standard, most) {
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
+/** A shorter key could be guessed, and as a secret would take syllables out of everything that is shown. */
+const SHORTEST_KEY = 8;
 /**
  * Reads and checks the inputs that are needed to stop an agent.
  *
@@ -36602,10 +36337,22 @@ function connectionIn(checks) {
         stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
     };
 }
+/**
+ * The API key that is to be hidden before anything else happens; empty where it is too short to be one. That is refused
+ * before it goes anywhere, and hiding it would make the words unreadable that say so.
+ */
+function keyToHide(input) {
+    const key = input('api-key').trim();
+    return key.length < SHORTEST_KEY ? '' : key;
+}
 function apiKey(text) {
     if (text === '') {
         return (0,_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .wrong */ .Qm)('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
             '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
+    }
+    if (text.length < SHORTEST_KEY) {
+        return (0,_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .wrong */ .Qm)(`api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
+            'your own a long and random session key');
     }
     // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
     return /^[\x21-\x7e]+$/.test(text)
@@ -36626,7 +36373,7 @@ function baseUrl(text, allowHttp) {
     if (text.includes('?') || text.includes('#')) {
         return (0,_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .wrong */ .Qm)('base-url contains a query or fragment: it must end with the host or a path');
     }
-    if (url.protocol === 'http:' && !allowHttp && !(0,_openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U)(url.hostname)) {
+    if (url.protocol === 'http:' && !allowHttp && !(0,_openhands_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopback */ .U9)(url.hostname)) {
         return (0,_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .wrong */ .Qm)('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
     }
     return (0,_checked_js__WEBPACK_IMPORTED_MODULE_0__/* .right */ .pG)(url.origin + url.pathname.replace(/\/+$/, ''));
@@ -36667,6 +36414,11 @@ const NOT_CHECKED = (/* unused pure expression or super */ null && ([
     'merge_group',
     'release',
 ]));
+/**
+ * People, managed users and apps. Longer than GitHub's 39, because servers of others' own take names from elsewhere.
+ * Source: https://docs.github.com/enterprise-cloud@latest/admin/managing-iam/iam-configuration-reference/username-considerations-for-external-authentication
+ */
+const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED = { kind: 'allowed' };
 /**
  * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
@@ -36688,10 +36440,11 @@ async function checkPermission(event, rules, github, signal) {
 async function checkActor(login, { name, repository }, { required, allowedBots }, { github, signal }) {
     if (required === 'none' || allowedBots.includes(login))
         return ALLOWED;
-    if (login === '') {
+    if (!LOGIN.test(login)) {
+        const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
         const problem = {
             failedTo: 'check who set off the event',
-            because: `the event ${name} does not say who it was`,
+            because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
         };
         return { kind: 'unreadable', problem };
@@ -36818,18 +36571,390 @@ function issueNumber({ value, shown }) {
 
 /***/ }),
 
+/***/ 271:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  o: () => (/* binding */ TIMEOUTS_MS),
+  C: () => (/* binding */ createExchange)
+});
+
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
+var clock = __nccwpck_require__(5408);
+// EXTERNAL MODULE: ./src/text/thrown.ts
+var thrown = __nccwpck_require__(8101);
+// EXTERNAL MODULE: ./src/openhands/guard.ts
+var guard = __nccwpck_require__(4531);
+;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+const LONGEST_REFUSAL = 64 * 1024;
+const MOST_ITEMS = 20;
+/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
+const MOST_LEVELS = 8;
+/**
+ * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ *
+ * @param text the body as it came; `body` is what it says as JSON.
+ */
+function refusalIn(text, body) {
+    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
+}
+function wordsIn(body, levels = MOST_LEVELS) {
+    if (typeof body === 'string')
+        return body;
+    if (levels === 0)
+        return '';
+    if (Array.isArray(body)) {
+        const items = body;
+        return items
+            .slice(0, MOST_ITEMS)
+            .map((item) => wordsIn(item, levels - 1))
+            .filter((words) => words !== '')
+            .join('; ');
+    }
+    if (typeof body !== 'object' || body === null)
+        return '';
+    const members = new Map(Object.entries(body));
+    // FastAPI's validation errors: where, and what is wrong there.
+    const message = members.get('msg');
+    if (typeof message === 'string')
+        return placeIn(members.get('loc')) + message;
+    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
+}
+function placeIn(loc) {
+    if (!Array.isArray(loc))
+        return '';
+    const steps = loc;
+    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/retry-after.ts
+/** Eleven days: a server that names a later time has another unit in mind. */
+const LONGEST_WAIT_MS = 999_999_000;
+/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
+const FIRST_MOMENT_S = 1_000_000_000;
+/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/**
+ * How long a server asks to be left alone, in milliseconds; `undefined` where it does not say, or nothing that can be
+ * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
+ * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
+ * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
+ */
+function retryAfterMs(status, headers) {
+    const serverNow = Date.parse(headers.get('date') ?? '');
+    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
+    // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
+    return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+}
+/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
+function waitUntil(time, serverNow) {
+    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
+    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+}
+function inSeconds(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
+    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/answer.ts
+
+
+
+
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+/** No trajectory is larger; a server that sends more would fill the disk. */
+const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
+const MOST_CAUSES = 5;
+/** A failure on its way out of the reading of an answer. */
+class Unusable extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
+function readAnswer(response, text, shape, { learn, redact }) {
+    const { status } = response;
+    const words = (0,guard/* wordsOf */.Z9)(redact);
+    const json = parseJson(text);
+    learn(json);
+    if (status >= 300 && status < 400) {
+        const location = (0,guard/* reasonWords */.IK)(response.headers.get('location') ?? 'nowhere', words);
+        throw new Unusable({ kind: 'redirect', status, location });
+    }
+    if (!response.ok)
+        throw new Unusable(statusFailure(response, (0,guard/* reasonWords */.IK)(refusalIn(text, json), words)));
+    if (isPage(response, text))
+        throw new Unusable({ kind: 'page', status });
+    if (json === undefined)
+        throw new Unusable({ kind: 'not-json' });
+    const parsed = dist/* safeParse */.xLC(shape, json, { abortEarly: true });
+    if (parsed.success)
+        return parsed.output;
+    const [issue] = parsed.issues;
+    const reason = (0,guard/* reasonWords */.IK)(`${dist/* getDotPath */.BuJ(issue) ?? 'the whole'}: ${issue.message}`, words);
+    throw new Unusable({ kind: 'unexpected', reason });
+}
+/**
+ * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
+ * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ */
+function readable(read) {
+    try {
+        return read();
+    }
+    catch (error) {
+        if (!(error instanceof RangeError))
+            throw error;
+        throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
+    }
+}
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
+}
+/** The whole body of an answer as text. */
+async function readText(response) {
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const piece of upTo(LARGEST_ANSWER_BYTES, response)) {
+        text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
+}
+/** The pieces of a body that may have so many bytes. */
+async function* upTo(limitBytes, response) {
+    const pieces = response.body ?? [];
+    let size = 0;
+    for await (const piece of pieces) {
+        size += piece.byteLength;
+        if (size > limitBytes)
+            throw new Unusable({ kind: 'too-large', limitBytes });
+        yield piece;
+    }
+}
+const TAIL_BYTES = 64 * 1024;
+/**
+ * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
+ * otherwise was cut off, which not every connection tells.
+ */
+async function* piecesOf(response, { begins, isEnd }) {
+    const expected = Buffer.from(begins);
+    let head = Buffer.alloc(0);
+    let tail = Buffer.alloc(0);
+    try {
+        for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
+            head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
+            if (!expected.subarray(0, head.length).equals(head))
+                throw new Unusable({ kind: 'other-file', begins });
+            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+            yield piece;
+        }
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
+    if (head.length < expected.length)
+        throw new Unusable({ kind: 'other-file', begins });
+    if (!isEnd(tail.toString('latin1')))
+        throw new Unusable({ kind: 'cut-off' });
+}
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPage(response, text) {
+    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
+}
+function statusFailure({ status, headers }, detail) {
+    const waitMs = retryAfterMs(status, headers);
+    return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+}
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function networkFailure(error) {
+    let innermost = (0,thrown/* thrown */.r)(error);
+    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+        innermost = (0,thrown/* thrown */.r)(innermost.cause);
+    }
+    return { kind: 'network', reason: innermost.message, code: innermost.code };
+}
+
+// EXTERNAL MODULE: ./src/openhands/failure.ts
+var openhands_failure = __nccwpck_require__(6940);
+;// CONCATENATED MODULE: ./src/openhands/session-keys.ts
+
+const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
+/** No step hears of more sandboxes; each key makes everything slower that is shown. */
+const MOST_SESSION_KEYS = 500;
+/**
+ * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
+ * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
+ * words out of everything that is shown, and one that were ignored would be shown.
+ *
+ * @param add is told the new keys, those of an answer together.
+ */
+function sessionKeys(add) {
+    const known = new Set();
+    return (json) => {
+        const fresh = new Set();
+        for (const key of keysIn(json)) {
+            if (!SESSION_KEY.test(key))
+                throw refused('not what a key looks like');
+            if (!known.has(key))
+                fresh.add(key);
+            if (known.size + fresh.size > MOST_SESSION_KEYS)
+                throw refused('more of them than there can be sandboxes');
+        }
+        fresh.forEach((key) => known.add(key));
+        add(...fresh);
+    };
+}
+function refused(reason) {
+    return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
+}
+/**
+ * The keys where the API has them: in a conversation or a sandbox, alone, in a list or on a page of one. What lies deeper
+ * are the words of people and agents.
+ * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
+ * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
+ */
+function keysIn(json) {
+    const lists = [[json], json, memberOf(json, 'items'), memberOf(json, 'results')];
+    return lists.flatMap((list) => {
+        if (!Array.isArray(list))
+            return [];
+        const members = list;
+        return members.map((each) => memberOf(each, 'session_api_key')).filter(isGiven);
+    });
+}
+function isGiven(key) {
+    return typeof key === 'string' && key !== '';
+}
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/exchange.ts
+
+
+
+
+
+/**
+ * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
+ * cannot be asked for again.
+ */
+const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
+/** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
+function createExchange(options) {
+    let answered = false;
+    async function responseTo(path, body, signal) {
+        const response = await connected(async () => options.fetch(options.baseUrl + path, {
+            method: body === undefined ? 'GET' : 'POST',
+            headers: headersFor(options, body !== undefined),
+            redirect: 'manual',
+            signal,
+            ...(body !== undefined && { body }),
+        }));
+        answered = true;
+        return response;
+    }
+    /** One exchange, which is over in time or fails. */
+    async function inTime(kind, { to, signal: outer }, exchange) {
+        const timeoutMs = options.timeoutsMs[kind];
+        try {
+            return await (0,clock/* withDeadline */.NE)(options.clock, timeoutMs, outer, async (signal) => {
+                try {
+                    return await exchange(signal);
+                }
+                catch (error) {
+                    signal.throwIfAborted();
+                    throw error;
+                }
+            });
+        }
+        catch (error) {
+            outer.throwIfAborted();
+            const failure = failureOf(error, timeoutMs);
+            throw new openhands_failure/* RequestFailed */.DY(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
+        }
+    }
+    const learn = sessionKeys(options.secrets.add);
+    const bodyOf = async (response, { answer, worded }) => {
+        const text = await connected(async () => readText(response));
+        return readable(() => readAnswer(response, text, answer, {
+            learn: worded === 'by-agent' ? () => undefined : learn,
+            redact: options.secrets.redact,
+        }));
+    };
+    return {
+        answered: () => answered,
+        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request)),
+        file: async (request, save) => inTime('download', request, async (signal) => {
+            const response = await responseTo(request.path, undefined, signal);
+            if (response.ok)
+                await save(piecesOf(response, request.shape));
+            else
+                await bodyOf(response, { answer: dist/* never */.ZmZ() });
+        }),
+    };
+}
+function headersFor({ credentials, userAgent }, hasBody) {
+    return {
+        accept: 'application/json',
+        'user-agent': userAgent,
+        ...credentials,
+        ...(hasBody && { 'content-type': 'application/json' }),
+    };
+}
+/** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
+function failureOf(error, timeoutMs) {
+    if (error instanceof clock/* Interruption */._n)
+        return { kind: 'time-out', timeoutMs };
+    if (error instanceof Unusable)
+        return error.failure;
+    throw error;
+}
+
+
+/***/ }),
+
 /***/ 6940:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   A3: () => (/* binding */ reasonOf),
 /* harmony export */   DY: () => (/* binding */ RequestFailed),
-/* harmony export */   UE: () => (/* binding */ isClearRefusal),
+/* harmony export */   H0: () => (/* binding */ isRefused),
+/* harmony export */   RC: () => (/* binding */ isPostponed),
 /* harmony export */   WG: () => (/* binding */ isPassing),
+/* harmony export */   Zn: () => (/* binding */ isPutOff),
 /* harmony export */   c2: () => (/* binding */ statusOf),
 /* harmony export */   hh: () => (/* binding */ isNotServed)
 /* harmony export */ });
-/* unused harmony exports isRefused, isNoApi */
+/* unused harmony export isNoApi */
 /* harmony import */ var _conversation_api_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4679);
 /* harmony import */ var _loopback_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8905);
 
@@ -36877,7 +37002,7 @@ function mayHaveActed(failure) {
         case 'network':
             return isConnected(failure);
         case 'status':
-            return failure.status >= 500 && !isClearRefusal(failure);
+            return failure.status >= 500;
         case 'redirect':
         case 'page':
             return false;
@@ -36890,11 +37015,18 @@ function mayHaveActed(failure) {
             return true;
     }
 }
-/** Whether the server has refused a request and asks for the same again later: it has done nothing. */
-function isClearRefusal(failure) {
-    if (failure.kind !== 'status')
-        return false;
-    return failure.status === 429 || (failure.status === 503 && failure.retryAfterMs !== undefined);
+/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+function isPutOff(failure) {
+    return failure.kind === 'status' && failure.status === 429;
+}
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+function isPostponed(failure) {
+    if (isPutOff(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 /** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
 function isRefused(error) {
@@ -36985,7 +37117,7 @@ function adviceForNetwork(code, baseUrl) {
     if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopbackUrl */ .t)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopbackUrl */ .tE)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
     return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
@@ -37028,9 +37160,17 @@ const LONGEST_REASON = 500;
 const LONGEST_STEP = 200;
 /** No conversation opens more; one that claims to would fill the log and the summary. */
 const MOST_PULL_REQUESTS = 100;
-/** Makes words. The text is redacted before it is cut: half a secret is not recognized any more. */
+/**
+ * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
+ * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
+ */
 function wordsOf(redact) {
-    return (text, limit) => (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)((0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text)), limit);
+    return (text, limit) => (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)(withoutSessionKeys((0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text))), limit);
+}
+/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+function withoutSessionKeys(text) {
+    return text.replace(NAMED_SESSION_KEY, '$1***');
 }
 /** A reason as people are shown it. */
 function reasonWords(text, words) {
@@ -37063,7 +37203,7 @@ function guarded(api, redact) {
                 ...(steps && { steps: guardedSteps(steps, words) }),
             };
         },
-        send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
+        send: async (id, message, errand, signal) => guardedReason(await api.send(id, message, errand, signal), words),
         sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
         starts: async (id, since, signal) => (await api.starts(id, since, signal)).map((start) => ({
             ...start,
@@ -37095,11 +37235,12 @@ function guardedSighting(sighting, words) {
     const { facts } = sighting;
     return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
-function guardedFacts({ title, repository, branch, pullRequests, costUsd, tokens }, words) {
+function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
     return {
         pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
         ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
         ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+        ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
         ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
         ...(costUsd !== undefined && { costUsd }),
         ...(tokens !== undefined && { tokens }),
@@ -37109,12 +37250,513 @@ function guardedSteps(read, words) {
     const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
     return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
-function guardedFindings({ complete, answer, reason }, redact, words) {
+function guardedFindings({ complete, awaitsMessage, answer, reason }, redact, words) {
     return {
         complete,
+        ...(awaitsMessage && { awaitsMessage }),
         ...(answer !== undefined && { answer: redact(answer) }),
         ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
     };
+}
+
+
+/***/ }),
+
+/***/ 5161:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  uT: () => (/* binding */ createHttpClient),
+  YN: () => (/* binding */ credentialsOf),
+  oV: () => (/* binding */ onErrand)
+});
+
+// EXTERNAL MODULE: ./src/openhands/exchange.ts + 4 modules
+var exchange = __nccwpck_require__(271);
+// EXTERNAL MODULE: ./src/openhands/failure.ts
+var openhands_failure = __nccwpck_require__(6940);
+;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
+const objectToString = Object.prototype.toString;
+
+const isError = value => objectToString.call(value) === '[object Error]';
+
+const errorMessages = new Set([
+	'network error', // Chrome
+	'NetworkError when attempting to fetch resource.', // Firefox
+	'The Internet connection appears to be offline.', // Safari 16
+	'Network request failed', // `cross-fetch`
+	'fetch failed', // Undici (Node.js)
+	'terminated', // Undici (Node.js)
+	' A network error occurred.', // Bun (WebKit)
+	'Network connection lost', // Cloudflare Workers (fetch)
+]);
+
+function isNetworkError(error) {
+	const isValid = error
+		&& isError(error)
+		&& error.name === 'TypeError'
+		&& typeof error.message === 'string';
+
+	if (!isValid) {
+		return false;
+	}
+
+	const {message, stack} = error;
+
+	// Safari 17+ has generic message but no stack for network errors
+	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
+		return stack === undefined
+			// Sentry adds its own stack trace to the fetch error, so also check for that
+			|| '__sentry_captured__' in error;
+	}
+
+	// Deno network errors start with specific text
+	if (message.startsWith('error sending request for url')) {
+		return true;
+	}
+
+	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
+	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
+		return true;
+	}
+
+	// Standard network error messages
+	return errorMessages.has(message);
+}
+
+;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
+
+
+function validateRetries(retries) {
+	if (typeof retries === 'number') {
+		if (retries < 0) {
+			throw new TypeError('Expected `retries` to be a non-negative number.');
+		}
+
+		if (Number.isNaN(retries)) {
+			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
+		}
+
+		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
+		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
+		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
+			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
+		}
+	} else if (retries !== undefined) {
+		throw new TypeError('Expected `retries` to be a number or Infinity.');
+	}
+}
+
+function validateNumberOption(name, value, {allowInfinity = false} = {}) {
+	if (typeof value !== 'number' || Number.isNaN(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
+	}
+
+	if (!allowInfinity && !Number.isFinite(value)) {
+		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
+	}
+
+	if (value < 0) {
+		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
+	}
+}
+
+function validateOption(name, value, type) {
+	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	if (typeof value !== type) {
+		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
+	}
+}
+
+function validateSignal(value) {
+	// `null` means "not provided", as it does for the other options.
+	if (value === undefined || value === null) {
+		return;
+	}
+
+	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
+	if (typeof value.throwIfAborted !== 'function'
+		|| typeof value.addEventListener !== 'function'
+		|| typeof value.removeEventListener !== 'function') {
+		throw new TypeError('Expected `signal` to be an AbortSignal.');
+	}
+}
+
+class AbortError extends Error {
+	constructor(message) {
+		super(typeof message === 'string' ? message : undefined);
+
+		this.name = 'AbortError';
+
+		if (message instanceof Error) {
+			this.originalError = message;
+			({message} = message);
+		} else {
+			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
+			this.originalError = new Error(message);
+			({message} = this.originalError);
+
+			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
+			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
+			Error.captureStackTrace?.(this.originalError, AbortError);
+		}
+
+		this.message = message;
+	}
+}
+
+// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
+const maximumDelay = (2 ** 31) - 1;
+
+function calculateDelay(retriesConsumed, options) {
+	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
+	if (options.minTimeout === 0) {
+		return 0;
+	}
+
+	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
+	const attempt = retriesConsumed + 1;
+	const random = options.randomize ? (Math.random() + 1) : 1;
+
+	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
+
+	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
+	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
+}
+
+function calculateRemainingTime(start, max) {
+	return Number.isFinite(max) ? max - (performance.now() - start) : max;
+}
+
+async function delayForRetry(delay, options) {
+	if (delay <= 0) {
+		return;
+	}
+
+	await new Promise((resolve, reject) => {
+		// Registered with `once`, so it removes itself when it fires.
+		const onAbort = () => {
+			clearTimeout(timeoutToken);
+			reject(options.signal.reason);
+		};
+
+		const timeoutToken = setTimeout(() => {
+			options.signal?.removeEventListener('abort', onAbort);
+			resolve();
+		}, delay);
+
+		if (options.unref) {
+			timeoutToken.unref?.();
+		}
+
+		options.signal?.addEventListener('abort', onAbort, {once: true});
+	});
+}
+
+// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
+//
+// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
+function stringifyThrownValue(value) {
+	try {
+		return String(value);
+	} catch {
+		return Object.prototype.toString.call(value);
+	}
+}
+
+// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
+//
+// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
+function unwrapAbortError(error) {
+	let cause = error;
+
+	// A wrapper with no error to unwrap to is the cause as far as it goes.
+	while (cause instanceof AbortError && cause.originalError instanceof Error) {
+		cause = cause.originalError;
+	}
+
+	return cause;
+}
+
+async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
+	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
+	const abortIfNeeded = () => {
+		options.signal?.throwIfAborted();
+	};
+
+	const normalizedError = error instanceof Error
+		? error
+		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
+
+	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
+	abortIfNeeded();
+
+	if (normalizedError instanceof AbortError) {
+		throw unwrapAbortError(normalizedError);
+	}
+
+	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
+	const retriesLeft = options.retries - retriesConsumed;
+
+	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
+	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
+
+	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
+	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
+	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
+
+	const consumeRetryContext = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: delayTime,
+	});
+
+	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
+	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
+
+	abortIfNeeded();
+
+	const effectiveDelay = consumeRetry ? delayTime : 0;
+	const context = Object.freeze({
+		error: normalizedError,
+		attemptNumber,
+		retriesLeft,
+		retriesConsumed,
+		retryDelay: effectiveDelay,
+	});
+
+	await options.onFailedAttempt(context);
+
+	abortIfNeeded();
+
+	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	// No time or budget left, or a failure that retrying cannot help with.
+	if (
+		!isRetriableError
+		|| remainingTime <= 0
+		|| retriesLeft <= 0
+	) {
+		throw normalizedError;
+	}
+
+	const shouldRetry = await options.shouldRetry(context);
+
+	abortIfNeeded();
+
+	if (!shouldRetry) {
+		throw normalizedError;
+	}
+
+	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
+
+	if (remainingTimeAfterShouldRetry <= 0) {
+		throw normalizedError;
+	}
+
+	if (!consumeRetry) {
+		return false;
+	}
+
+	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
+
+	return true;
+}
+
+async function pRetry(input, options = {}) {
+	options = {...options};
+
+	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
+	options.retries ??= 10;
+
+	validateRetries(options.retries);
+
+	if (Object.hasOwn(options, 'forever')) {
+		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
+	}
+
+	options.factor ??= 2;
+	options.minTimeout ??= 1000;
+	options.maxTimeout ??= Infinity;
+	options.maxRetryTime ??= Infinity;
+	options.randomize ??= false;
+	options.onFailedAttempt ??= () => {};
+	options.shouldRetry ??= () => true;
+	options.shouldConsumeRetry ??= () => true;
+
+	// Validate the options that have a runtime type to check.
+	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
+	validateOption('shouldRetry', options.shouldRetry, 'function');
+	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
+	validateOption('randomize', options.randomize, 'boolean');
+	validateOption('unref', options.unref, 'boolean');
+	validateSignal(options.signal);
+	validateNumberOption('factor', options.factor);
+	validateNumberOption('minTimeout', options.minTimeout);
+	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
+	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
+
+	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
+	if (options.factor === 0) {
+		options.factor = 1;
+	}
+
+	options.signal?.throwIfAborted();
+
+	let attemptNumber = 0;
+	let retriesConsumed = 0;
+	const startTime = performance.now();
+
+	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
+	while (retriesConsumed <= options.retries) {
+		attemptNumber++;
+
+		try {
+			options.signal?.throwIfAborted();
+
+			const result = await input(attemptNumber);
+
+			options.signal?.throwIfAborted();
+
+			return result;
+		} catch (error) {
+			if (await onAttemptFailure({
+				error,
+				attemptNumber,
+				retriesConsumed,
+				startTime,
+				options,
+			})) {
+				retriesConsumed++;
+			}
+		}
+	}
+
+	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
+	throw new Error('Retry attempts exhausted without throwing an error.');
+}
+
+function makeRetriable(function_, options) {
+	return function (...arguments_) {
+		return pRetry(() => function_.apply(this, arguments_), options);
+	};
+}
+
+// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
+var conversation_clock = __nccwpck_require__(5408);
+;// CONCATENATED MODULE: ./src/openhands/retry.ts
+
+
+
+const FIRST_BACKOFF_MS = 1_000;
+const LONGEST_BACKOFF_MS = 60_000;
+/** A server that was never there is told quickly. */
+const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+/** One that was there is given the time of a deployment. */
+const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+/**
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
+ * lasts.
+ *
+ * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ *   the signal's reason once aborted.
+ */
+async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
+    const since = clock.now();
+    return pRetry(attempt, {
+        retries: Number.POSITIVE_INFINITY,
+        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
+        minTimeout: 0,
+        signal,
+        async onFailedAttempt({ error, attemptNumber }) {
+            if (!(error instanceof openhands_failure/* RequestFailed */.DY) || !mayRepeat(error.failure))
+                throw error;
+            const waitMs = waitAfter(error, attemptNumber, random);
+            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+            const asked = retryAfterOf(error) !== undefined;
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
+            // attempt, which may have lasted longer than all patience, says little.
+            if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience)
+                throw error;
+            if (asked && clock.now() + waitMs > deadlineAt) {
+                const seconds = Math.round(waitMs / 1000);
+                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+            }
+            onRetry(error, waitMs);
+            await clock.sleep(waitMs, signal);
+        },
+    });
+}
+/**
+ * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
+ * Source: RFC 9110, section 10.2.3 (Retry-After).
+ */
+function waitAfter(error, attempt, random) {
+    const asked = retryAfterOf(error);
+    if (asked !== undefined)
+        return asked + FIRST_BACKOFF_MS * (1 + random());
+    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+}
+function retryAfterOf({ failure }) {
+    return failure.kind === 'status' ? failure.retryAfterMs : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/http.ts
+
+
+
+/** Creates a client. */
+function createHttpClient(options) {
+    const { answered, json, file } = (0,exchange/* createExchange */.C)(options);
+    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat });
+    const sendOnce = async (request, body) => json(request, JSON.stringify(body));
+    const client = {
+        baseUrl: options.baseUrl,
+        redact: options.secrets.redact,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+        read: async (request) => persistently(async () => json(request), request.signal, openhands_failure/* isPassing */.WG),
+        readOnce: async (request) => json(request),
+        download: async (request, save) => persistently(async () => file(request, save), request.signal, openhands_failure/* isPassing */.WG),
+        sendOnce,
+        send: async (request, body) => persistently(async () => sendOnce(request, body), request.signal, openhands_failure/* isPostponed */.RC),
+        insist: async (attempt, signal) => persistently(attempt, signal, openhands_failure/* isPutOff */.Zn),
+        probing: () => ({
+            ...client,
+            read: async (request) => persistently(async () => json(request), request.signal, (failure) => failure.kind !== 'page' && (0,openhands_failure/* isPassing */.WG)(failure)),
+        }),
+    };
+    return client;
+}
+/**
+ * Does what puts an agent to work, and tells of it.
+ *
+ * @throws what that throws.
+ */
+async function onErrand({ onAsk, onRefused }, ask) {
+    onAsk();
+    try {
+        return await ask();
+    }
+    catch (error) {
+        if ((0,openhands_failure/* isRefused */.H0)(error))
+            onRefused();
+        throw error;
+    }
+}
+/**
+ * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
+ * key reads the second. Each ignores the other.
+ */
+function credentialsOf(apiKey) {
+    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 
 
@@ -37124,9 +37766,12 @@ function guardedFindings({ complete, answer, reason }, redact, words) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   U: () => (/* binding */ isLoopback),
-/* harmony export */   t: () => (/* binding */ isLoopbackUrl)
+/* harmony export */   It: () => (/* binding */ NEVER_BY_PROXY),
+/* harmony export */   U9: () => (/* binding */ isLoopback),
+/* harmony export */   tE: () => (/* binding */ isLoopbackUrl)
 /* harmony export */ });
+/** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
+const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 /**
  * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
  * anything.
@@ -37146,8 +37791,8 @@ function isLoopbackUrl(url) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2250);
-/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(7044);
+/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3365);
+/* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9592);
 /* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5408);
 /* harmony import */ var _github_event_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5015);
 /* harmony import */ var _github_octokit_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6702);
@@ -37156,7 +37801,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7822);
 /* harmony import */ var _inputs_connection_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8361);
 /* harmony import */ var _inputs_github_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2161);
-/* harmony import */ var _teller_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8827);
+/* harmony import */ var _teller_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5423);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8101);
 
 
@@ -37175,7 +37820,7 @@ const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
 if (state.step !== 'over') {
     const { secrets } = runner;
-    secrets.add(runner.input('api-key').trim(), runner.input('github-token').trim());
+    secrets.add((0,_inputs_connection_js__WEBPACK_IMPORTED_MODULE_8__/* .keyToHide */ .Ld)(runner.input), runner.input('github-token').trim());
     const network = {
         fetch,
         useProxy: (options) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_5__/* .useProxy */ .C)(process.env, options),
@@ -37211,7 +37856,28 @@ __webpack_async_result__();
 
 /***/ }),
 
-/***/ 8827:
+/***/ 5949:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   e: () => (/* binding */ asClause)
+/* harmony export */ });
+/* unused harmony export problemLine */
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
+
+/** The one line that a failed step shows: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** A reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+
+
+/***/ }),
+
+/***/ 5423:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -37238,10 +37904,14 @@ const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64})
 function markerOf(conversation, place, apiKey) {
     return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
 }
+/** A text with that marker as its last line. */
+function marked(text, marker) {
+    return `${text.trimEnd()}\n\n${marker}\n`;
+}
 /** Whether a comment at that place ends in the marker of that conversation. */
 function isMarkedFor(conversation, body, place, apiKey) {
-    const [, marked = '', seal = ''] = MARKER.exec(body) ?? [];
-    return canonical(marked) === canonical(conversation) && isSeal(seal, marked, place, apiKey);
+    const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
+    return canonical(id) === canonical(conversation) && isSeal(seal, id, place, apiKey);
 }
 /**
  * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
@@ -37251,8 +37921,8 @@ function isMarkedFor(conversation, body, place, apiKey) {
 function isAboutOwnComment({ comment, issue, repository }, apiKey) {
     if (comment === undefined || issue === undefined)
         return false;
-    const [, marked = '', seal = ''] = MARKER.exec(comment) ?? [];
-    return marked !== '' && isSeal(seal, marked, { repository, issue }, apiKey);
+    const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
+    return id !== '' && isSeal(seal, id, { repository, issue }, apiKey);
 }
 function isSeal(seal, conversation, place, apiKey) {
     const right = Buffer.from(sealOf(conversation, place, apiKey));
@@ -37442,7 +38112,7 @@ const FINISH_MS = 20_000;
 const NO_HASTE = { limitMs: FINISH_MS, signal: new AbortController().signal };
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one where there is none. Every body must end in the conversation's marker.
+ * same token; a new one where there is none. What is written ends in the conversation's marker.
  */
 function keepComment(options) {
     const { clock } = options;
@@ -37485,6 +38155,7 @@ function keepComment(options) {
 function writerOf(options, signal) {
     const { place, github, conversation, apiKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
+    const marker = markerOf(conversation, place, apiKey);
     const isOurs = (body) => isMarkedFor(conversation, body, place, apiKey);
     let comment;
     let kind;
@@ -37493,7 +38164,8 @@ function writerOf(options, signal) {
     return async (text) => {
         if (hopeless)
             return false;
-        const body = redact(text);
+        // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
+        const body = marked(redact(text), marker);
         try {
             if (comment === undefined)
                 ({ comment, kind } = await thread.find(isOurs));
@@ -37603,52 +38275,62 @@ const SUCCEEDS = {
 };
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
-/** The problem behind a bad ending, or `undefined` where the ending is a good one. */
-function problemOf({ status, phase, findings, conversation }) {
+/**
+ * The problem behind a bad ending, or `undefined` where the ending is a good one.
+ *
+ * @param part what the step had to do with the conversation, where that is known.
+ */
+function problemOf({ status, phase, findings, conversation }, part) {
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const { because, todo } = ADVICE[status];
     const reason = findings?.reason;
     return {
         failedTo: 'get the work done',
-        because: reason === undefined ? `${because} (${phase})` : `${because}: ${reason}`,
-        todo: `${todo}: ${conversation.url}`,
+        because: reason === undefined ? `${BECAUSE[status]} (${phase})` : `${BECAUSE[status]}: ${reason}`,
+        todo: `${adviceOn(status, phase, part)}: ${conversation.url}`,
     };
 }
-const ADVICE = {
-    'needs-input': {
-        because: 'the agent waits for a person',
-        todo: 'answer it in the conversation, or say more in the message, so that it need not ask',
-    },
-    error: {
-        because: 'the agent or its sandbox ran into an error',
-        todo: 'see what happened in the conversation',
-    },
-    stuck: {
-        because: 'the agent is stuck: it repeats itself without progress',
-        todo: 'see where in the conversation, and ask for less or say more',
-    },
-    paused: {
-        because: 'the conversation was paused before the agent was done',
-        todo: 'resume it there, and have it waited for by a step with its conversation-id',
-    },
-    missing: {
-        because: 'the conversation or its sandbox is gone',
-        todo: 'run the step again, after a look at what is left of the conversation',
-    },
+const BECAUSE = {
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent or its sandbox ran into an error',
+    stuck: 'the agent is stuck: it repeats itself without progress',
+    paused: 'the conversation was paused before the agent was done',
+    missing: 'the conversation or its sandbox is gone',
 };
-
-;// CONCATENATED MODULE: ./src/report/problem.ts
-
-/** The one line that a failed step shows: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+function adviceOn(status, phase, part) {
+    switch (status) {
+        case 'needs-input':
+            return adviceOnWaiting(phase);
+        case 'error':
+            return 'see what happened in the conversation';
+        case 'stuck':
+            return 'see where in the conversation, and ask for less or say more';
+        case 'paused':
+            return 'resume it there, and have it waited for by a step with its conversation-id';
+        case 'missing':
+            return adviceOnMissing(part);
+    }
 }
-/** A reason as part of a sentence: on one line, without a full stop. */
-function asClause(reason) {
-    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
+/** The phase is the server's state in words: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase) {
+    if (/\bconfirmation$/.test(phase))
+        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
+        '(API V0 shows the same for a question and for a last message: it may be done)');
+}
+function adviceOnMissing(part) {
+    switch (part) {
+        case 'onlooker':
+            return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
+        case 'guest':
+            return 'to start anew, use another idempotency-key, after a look at what is left of the conversation';
+        default:
+            return 'run the step again, with another idempotency-key if it has one, after a look at what is left of the conversation';
+    }
 }
 
+// EXTERNAL MODULE: ./src/report/problem.ts
+var report_problem = __nccwpck_require__(5949);
 ;// CONCATENATED MODULE: ./src/report/readable.ts
 
 /** Headings of a text within a page rank below the page's own. */
@@ -37688,6 +38370,14 @@ function createRenderer(create, mayLink) {
     // Every address is looked at below; one that is refused here would be left as it was written.
     markdown.validateLink = () => true;
     markdown.normalizeLinkText = (address) => address;
+    markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
+        refuseTooDeep(tokens, markdown.options.maxNesting);
+        completeRows(tokens, src.split('\n'));
+    });
+    markdown.core.ruler.disable('strip_references');
+    markdown.core.ruler.push('definitions', ({ tokens, src }) => {
+        showDefinitions(tokens, src.split('\n'));
+    });
     markdown.core.ruler.push('harmless', (state) => {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
         for (const token of state.tokens) {
@@ -37701,7 +38391,8 @@ function createRenderer(create, mayLink) {
         code_inline: rule(({ content }) => code(content)),
         code_block: rule(({ content }) => block(content)),
         html_block: rule(({ content }) => block(content, 'html')),
-        fence: rule(({ content, info }) => block(content, languageOf(info))),
+        fence: rule(({ content, info }) => fence(content, info)),
+        reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
         hardbreak: () => '<br>\n',
     });
     return markdown;
@@ -37719,9 +38410,17 @@ function block(content, language = '') {
     const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
-function languageOf(info) {
-    const [language = ''] = info.trim().split(/\s/, 1);
-    return /^[\w+#.-]{1,30}$/.test(language) && !DRAWN.includes(language.toLowerCase()) ? language : '';
+function paragraph(content) {
+    return content === '' ? '' : `<p>${code(content)}</p>\n`;
+}
+/** The language is no text; whatever else stands beside the fence is. */
+function fence(content, info) {
+    const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+    if (DRAWN.includes(language.toLowerCase()))
+        return paragraph(words) + block(content);
+    return /^[\w+#.-]{1,30}$/.test(language)
+        ? paragraph(words) + block(content, language)
+        : paragraph(info.trim()) + block(content);
 }
 function escaped(text) {
     return text
@@ -37729,6 +38428,67 @@ function escaped(text) {
         .replaceAll('<', '&lt;')
         .replaceAll('>', '&gt;')
         .replaceAll('"', '&quot;');
+}
+/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+function refuseTooDeep(tokens, maxNesting) {
+    const isFull = ({ type, level }) => (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
+    if (tokens.some(isFull))
+        throw new Error('nested deeper than is read');
+}
+/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+function completeRows(tokens, lines) {
+    let isBody = false;
+    let line = '';
+    let cells = [];
+    for (const token of tokens) {
+        if (token.type === 'tbody_open' || token.type === 'tbody_close')
+            isBody = token.type === 'tbody_open';
+        if (!isBody)
+            continue;
+        if (token.type === 'tr_open')
+            [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
+        else if (token.type === 'inline')
+            cells.push(token);
+        else if (token.type === 'tr_close')
+            completeRow(cells, line);
+    }
+}
+function completeRow(cells, line) {
+    const last = cells.at(-1);
+    if (last !== undefined)
+        last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
+}
+/**
+ * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
+ * that the table is in.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ */
+function cellsIn(line) {
+    const cells = line
+        .replace(/^[\s>]+/, '')
+        .trimEnd()
+        .split(/(?<!\\)\|/);
+    if (cells[0] === '')
+        cells.shift();
+    return cells
+        .map((cell) => cell.replaceAll('\\|', '|').trim())
+        .filter((cell, index) => cell !== '' || index < cells.length - 1);
+}
+/**
+ * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
+ * nothing else.
+ */
+function showDefinitions(tokens, lines) {
+    const inline = tokens.flatMap(({ children }) => children ?? []);
+    const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
+    for (const token of tokens) {
+        if (token.type !== 'reference_definition')
+            continue;
+        const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
+        const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
+        token.hidden = address !== undefined && used.has(address);
+        token.content = source.replace(/^[\s>]+/, '');
+    }
 }
 function rank(token) {
     if (token.type === 'heading_open' || token.type === 'heading_close') {
@@ -37750,9 +38510,9 @@ function harmless(tokens, mayLink, make) {
     // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
     return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
 }
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code. */
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
 function linkChecker(mayLink, make) {
-    /** What is written where a link ends; nothing for one that stays a link. */
+    /** What is written where a link ends, and whether it stays one. */
     const ends = [];
     /** Whether the text is the address of a link that stays one. */
     let isAddress = false;
@@ -37760,24 +38520,30 @@ function linkChecker(mayLink, make) {
         const href = attribute(token, 'href');
         const address = addressOf(href);
         const isBare = token.info === 'auto';
+        const title = titleOf(token, make);
         if (address !== undefined && mayLink(address)) {
             token.attrs = [['href', address.href]];
-            ends.push(undefined);
+            ends.push({ stays: true, after: title });
             isAddress = isBare;
             return [token];
         }
-        ends.push(isBare ? [] : [make('text', ' '), make('code_inline', href)]);
+        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
+        ends.push({ stays: false, after });
         return [];
     };
     return (token) => {
         switch (token.type) {
             case 'link_open':
                 return opened(token);
-            case 'link_close':
+            case 'link_close': {
                 isAddress = false;
-                return ends.pop() ?? [token];
-            case 'image':
-                return [make('text', `${token.content} `), make('code_inline', attribute(token, 'src'))];
+                const { stays = true, after = [] } = ends.pop() ?? {};
+                return stays ? [token, ...after] : after;
+            }
+            case 'image': {
+                const address = make('code_inline', attribute(token, 'src'));
+                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
+            }
             case 'html_inline':
                 return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
             default:
@@ -37786,6 +38552,11 @@ function linkChecker(mayLink, make) {
                 return [token];
         }
     };
+}
+/** The title of a link or an image, which pages show only to whoever points at it. */
+function titleOf(token, make) {
+    const title = attribute(token, 'title');
+    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
 /** None whose text would be a mention, a reference or part of a formula. */
 function addressOf(href) {
@@ -37851,16 +38622,17 @@ async function rendererFor(outcome, { serverUrl }, mayLink = () => true) {
     return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 /**
- * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing.
+ * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
+ * agent's answer and the addresses of pull requests.
  *
- * @param answerAs the agent's answer as Markdown.
+ * @param answerAs the agent's answer as Markdown, of which nothing does anything.
  * @param folded sections between the facts and the answer.
  */
 function pageOf(outcome, context, answerAs, folded = []) {
     const { conversation } = outcome;
     const sections = [
-        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${HEADINGS[outcome.status]}`,
-        problemSection(outcome),
+        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
+        problemSection(outcome, context),
         outcome.status === 'skipped' ? (0,safe/* codeSpan */.SS)(outcome.notice) : undefined,
         conversation && linkToConversation(conversation),
         bullets(outcome, context).join('\n'),
@@ -37869,8 +38641,18 @@ function pageOf(outcome, context, answerAs, folded = []) {
     ];
     return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
+function headingOf({ status, conversation }, { part = 'starter' }) {
+    if (status === 'start-failed' && conversation !== undefined)
+        return 'the message was not sent';
+    return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
+}
+const WHILE_RUNNING = {
+    starter: 'started',
+    guest: 'the key has a conversation already',
+    speaker: 'the message is sent',
+    onlooker: 'not done yet',
+};
 const HEADINGS = {
-    running: 'started',
     finished: 'finished',
     stopped: 'stopped',
     skipped: 'skipped',
@@ -37885,25 +38667,26 @@ const HEADINGS = {
     cancelled: 'cancelled',
 };
 /** The problem that an outcome is or stands for; `undefined` where there is none. */
-function problemIn(outcome) {
+function problemIn(outcome, part) {
     if ('problem' in outcome)
         return outcome.problem;
-    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome);
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
 }
-function problemSection(outcome) {
-    const problem = problemIn(outcome);
+function problemSection(outcome, { part }) {
+    const problem = problemIn(outcome, part);
     if (problem === undefined)
         return undefined;
     const { failedTo, because, todo } = problem;
-    return `Failed to ${failedTo}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
+    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)((0,report_problem/* asClause */.e)(because))}\n\n**What to do:** ${todo}.`;
 }
 function bullets(outcome, context) {
     const { request, durationMs, pullRequestUrls, serverUrl } = context;
-    const { title, branch, costUsd, tokens } = 'facts' in outcome ? outcome.facts : {};
+    const facts = 'facts' in outcome ? outcome.facts : {};
+    const { title, repository, branch, costUsd, tokens } = facts;
     return [
         ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
-        ...bullet('Repository', request && repositoryOf(request)),
-        ...bullet('Branch', branchOf(request, branch)),
+        ...bullet('Repository', repository === undefined ? request && repositoryOf(request) : (0,safe/* codeSpan */.SS)(repository)),
+        ...bullet('Branch', (0,safe/* codeSpan */.SS)(branch ?? request?.workplace?.branch ?? '')),
         ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
         ...bullet('Status', `\`${outcome.status}\``),
         ...bullet('Duration', durationMs === undefined ? undefined : duration_asDuration(durationMs)),
@@ -37916,9 +38699,6 @@ function bullet(name, value) {
 }
 function repositoryOf({ workplace }) {
     return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
-}
-function branchOf(request, branch = '') {
-    return (0,safe/* codeSpan */.SS)(request?.workplace?.branch ?? branch);
 }
 /** An address that the agent wrote may lead anywhere: it is shown and not linked. */
 function linkTo(url, serverUrl) {
@@ -37975,13 +38755,16 @@ function foldedSection(heading, content) {
 
 
 
-/** GitHub's limit of a comment; counted here in UTF-16, which is never less than GitHub counts. */
-const LONGEST_COMMENT = 65_536;
+/**
+ * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
+ * GitHub counts.
+ */
+const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const MOST_PULL_REQUESTS = 50;
 /**
- * A conversation's comment as Markdown, within GitHub's limit. What comes from outside stands in code: it mentions nobody,
- * loads no image and hides nothing.
+ * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
+ * nobody, loads no image and hides nothing.
  */
 function commentOf(stage, frame) {
     const footer = footerOf(frame);
@@ -37992,7 +38775,10 @@ function commentOf(stage, frame) {
             return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
     }
 }
-/** How a conversation ended, in the same way. */
+/**
+ * How a conversation ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all
+ * else from outside stands in code.
+ */
 async function lastCommentOf(outcome, context, frame) {
     const { conversation } = frame;
     const footer = footerOf(frame);
@@ -38019,19 +38805,17 @@ function answerWithin(room, answer, render, { url }) {
     const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
     return isWhole ? shown : shown + more;
 }
-function footerOf({ marker, runUrl }) {
-    return `${runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`}\n${marker}\n`;
+function footerOf({ runUrl }) {
+    return runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`;
 }
 
 ;// CONCATENATED MODULE: ./src/comment.ts
 
 
-
 /** Begins to tell, in the one comment that the conversation has at that place; asks GitHub nothing yet. */
 function tellOf({ conversation, runUrl, ...options }) {
-    const { place, apiKey } = options;
     const comment = keepComment({ ...options, conversation: conversation.id });
-    const frame = { conversation, marker: markerOf(conversation.id, place, apiKey), runUrl };
+    const frame = { conversation, runUrl };
     return {
         started() {
             comment.show(commentOf({ kind: 'started' }, frame));
@@ -38052,10 +38836,15 @@ const SILENT = {
     waiting: () => undefined,
     ended: async () => Promise.resolve(false),
 };
+const NO_COMMENT = 'issue-number is where the comment goes, and there is none: set comment: true, or leave it out';
 /** Who tells of the conversation of a step, in a comment; nobody where none is wished, or there is no place for it. */
 function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, event }) {
-    if (!comment)
+    if (!comment) {
+        // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
+        if (issueNumber !== undefined)
+            runner.warning(NO_COMMENT);
         return SILENT;
+    }
     const issue = issueNumber ?? event.issue;
     if (issue === undefined) {
         runner.warning(`The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`);
@@ -38111,6 +38900,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
 /* harmony export */   Ir: () => (/* binding */ beginning),
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   SS: () => (/* binding */ codeSpan),
+/* harmony export */   c5: () => (/* binding */ plainWords),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
@@ -38184,6 +38974,10 @@ function codeSpan(text) {
     // A backtick at either end would become part of the fence; the blanks are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
+}
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+function plainWords(text) {
+    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 /**
  * A Markdown block that shows the text literally, its lines kept.
@@ -50013,6 +50807,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   Bw9: () => (/* binding */ length),
 /* harmony export */   E2x: () => (/* binding */ finite),
 /* harmony export */   FsL: () => (/* binding */ pipe),
+/* harmony export */   IeY: () => (/* binding */ custom),
 /* harmony export */   Ikc: () => (/* binding */ object),
 /* harmony export */   KCZ: () => (/* binding */ union),
 /* harmony export */   KIO: () => (/* binding */ picklist),
@@ -50032,14 +50827,15 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   is: () => (/* binding */ is),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
-/* harmony export */   ndf: () => (/* binding */ integer),
+/* harmony export */   pdi: () => (/* binding */ transform),
 /* harmony export */   qgA: () => (/* binding */ parse),
 /* harmony export */   xLC: () => (/* binding */ safeParse),
 /* harmony export */   yGV: () => (/* binding */ regex),
 /* harmony export */   yqP: () => (/* binding */ exactOptional),
+/* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, check, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, custom, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transform, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -2439,10 +2439,14 @@ function startAgain(call, store, conversation) {
     conversation.startAgain(store.clock.now());
     return v0_told(conversation);
 }
-/** Tells the status before the stop. Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py. */
+/**
+ * Tells the status before the stop. One that does not run yet is told so, and starts all the same.
+ * Source: `stop_conversation` in All-Hands-AI/OpenHands, manage_conversations.py.
+ */
 function stop(store, conversation) {
     const before = v0_told(conversation);
-    conversation.stop(store.clock.now());
+    if (conversation.situation.box !== 'unregistered')
+        conversation.stop(store.clock.now());
     return before;
 }
 function v0_told(conversation) {
