@@ -20,6 +20,10 @@ export interface Wanted {
 }
 
 const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
+/** Installs hundreds of packages in a fraction of the time that pip takes, and is a package itself. */
+const UV = join(import.meta.dirname, 'requirements-uv.txt');
+/** Compiled at once: else each of a server's processes would compile what it imports, all of them at the same time. */
+const UV_PIP = ['pip', 'install', '--quiet', '--compile-bytecode'];
 /** The first packages of a list, looked up with little patience, tell whether the registry is there and has them. */
 const LOOKED_UP = 3;
 const LOOK_UP = ['--dry-run', '--no-deps', '--retries', '1', '--timeout', '15'];
@@ -66,10 +70,15 @@ export function environmentOf({ requirements, cache, versions, onInstall }: Want
     };
   }
   onInstall?.();
-  const installed = run(python, [...PIP, '--requirement', requirements]);
-  if (!installed.ok) throw new Error(`pip could not install ${requirements}:\n${installed.output}`);
+  install('pip', python, [...PIP, '--requirement', UV]);
+  install('uv', join(bin, 'uv'), [...UV_PIP, '--python', python, '--requirement', requirements]);
   writeFileSync(complete, '');
   return { kind: 'ready', bin };
+}
+
+function install(what: string, program: string, args: readonly string[]): void {
+  const { ok, output } = run(program, args);
+  if (!ok) throw new Error(`${what} failed: ${args.join(' ')}\n${output}`);
 }
 
 function makeEnvironment(folder: string, versions: readonly string[] | undefined): boolean {
