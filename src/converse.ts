@@ -1,9 +1,9 @@
-import { clientFor } from './client.ts';
 import {
   ApiFailure,
   type Assignment,
   type ConversationApi,
   type Errand,
+  orElse,
   START,
   TAKE_UP,
 } from './conversation/api.ts';
@@ -12,34 +12,21 @@ import type { Conversation, Sighting } from './conversation/conversation.ts';
 import { deliver, isListed, untilBegun } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import type { Pace } from './conversation/pace.ts';
-import { type StartOptions, untilCreated, untilStarted } from './conversation/start.ts';
+import { untilCreated, untilStarted } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
-import { glance, type WaitEvent, waitForEnd, type WaitOptions } from './conversation/wait.ts';
+import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
 import { type Watch, watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
-import { begin, beginKeyed, type BeginOptions, open } from './openhands/begin.ts';
+import { begin, beginKeyed, open } from './openhands/begin.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
-import type { Journal } from './report/journal.ts';
-import type { World } from './run.ts';
-import type { Teller } from './teller.ts';
+import { beginOptions, type Stage, startOptions, waitOptions } from './stage.ts';
 import { thrown } from './text/thrown.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
 const STOP_MS = 4_000;
-
-/** What the two halves of a conversation, its beginning and the wait for its end, have in common. */
-export interface Stage {
-  readonly world: World;
-  readonly state: StateKeeper;
-  readonly journal: Journal;
-  readonly teller: Teller;
-  /** Aborted when the deadline passes or the step is cancelled. */
-  readonly signal: AbortSignal;
-}
 
 /** A conversation that exists, and what this step has to do with it. */
 interface Underway {
@@ -183,7 +170,7 @@ function handOn(underway: Underway, stage: Stage): void {
 
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
-  const options = waitOptions(underway, inputs, stage);
+  const options = waitOptions(api, inputs, stage);
   const running: Outcome = { status: 'running', conversation };
   const watched = watch(conversation, stage.journal.startedAt);
   const polled = async (until: Watch): Promise<Outcome> =>
@@ -204,11 +191,19 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
     case 'speaker': {
       const said = await say(role, underway, stage);
       if ('outcome' in said) return said.outcome;
-      if (!inputs.poll)
-        await untilBegun(api, conversation.id, { clock: stage.world.clock, signal: stage.signal });
+      if (!inputs.poll) await begun(api, conversation, stage);
       return polled(said.watched);
     }
   }
+}
+
+/** Waits until the agent has begun with its message. It has it: that nobody can see it begin is no failure. */
+async function begun(
+  api: ConversationApi,
+  { id }: Conversation,
+  { world: { clock }, signal }: Stage,
+): Promise<void> {
+  await orElse(async () => untilBegun(api, id, { clock, signal }), undefined);
 }
 
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
@@ -300,72 +295,6 @@ async function interrupted(
   if (isLeft) state.leave(error.kind);
   else settle(underway, stage);
   return brokenOff(error, conversation, aftermath);
-}
-
-function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage): BeginOptions {
-  const { runner, clock } = world;
-  const deadlineAt = journal.startedAt + inputs.timeoutMs;
-  return {
-    http: clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying }),
-    version: inputs.apiVersion,
-    clock,
-    signal,
-    onAsk: (id) => {
-      state.keep({ step: 'asked', id });
-    },
-    onRefused: () => {
-      state.keep({ step: 'over' });
-    },
-    onAnswer: (version, progress, id) => {
-      const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
-      if (progress.kind === 'pending')
-        state.keep({ step: 'pending', version, task: progress.task, ...keyed });
-      if (progress.kind === 'created')
-        state.keep({ step: 'started', version, id: progress.id, called: true });
-    },
-  };
-}
-
-function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): StartOptions {
-  const { world, journal, signal } = stage;
-  return {
-    api,
-    clock: world.clock,
-    pace: paceOf(inputs, world),
-    startedAt: journal.startedAt,
-    deadlineAt: journal.startedAt + inputs.timeoutMs,
-    signal,
-    onPhase: journal.startPhase,
-  };
-}
-
-function waitOptions({ api }: Underway, inputs: Inputs, stage: Stage): WaitOptions {
-  const { world, journal, teller, signal } = stage;
-  return {
-    api,
-    clock: world.clock,
-    pace: paceOf(inputs, world),
-    deadlineAt: journal.startedAt + inputs.timeoutMs,
-    onPaused: inputs.onPaused,
-    signal,
-    observe: (event) => {
-      keepCalled(event, stage);
-      journal.waiting(event);
-      teller.waiting(event, journal.elapsedMs());
-    },
-  };
-}
-
-/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
-function keepCalled({ kind }: WaitEvent, { state }: Stage): void {
-  const ours = state.current();
-  if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming')) return;
-  const { version, id } = ours;
-  state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
-}
-
-function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {
-  return { longestMs, random };
 }
 
 /** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */

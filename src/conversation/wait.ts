@@ -212,9 +212,9 @@ async function whilePaused(
   return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
 }
 
-/** Whether the agent has a message with which it was not seen to begin. */
-function isCalled({ mark, seenActive }: Watch): boolean {
-  return mark !== undefined && !seenActive;
+/** Whether the agent has a message with which it was not seen to begin, before or since it was set going again. */
+function isCalled({ mark, seenActive, resumes }: Watch): boolean {
+  return mark !== undefined && !seenActive && resumes === 0;
 }
 
 /** The end that an agent came to just before the pause: its last events may be on their way. */

@@ -1,0 +1,90 @@
+import { clientFor } from './client.ts';
+import type { ConversationApi } from './conversation/api.ts';
+import type { Pace } from './conversation/pace.ts';
+import type { StartOptions } from './conversation/start.ts';
+import type { WaitEvent, WaitOptions } from './conversation/wait.ts';
+import type { StateKeeper } from './github/state.ts';
+import type { Inputs } from './inputs.ts';
+import type { BeginOptions } from './openhands/begin.ts';
+import type { Journal } from './report/journal.ts';
+import type { World } from './run.ts';
+import type { Teller } from './teller.ts';
+
+/** What the two halves of a conversation, its beginning and the wait for its end, have in common. */
+export interface Stage {
+  readonly world: World;
+  readonly state: StateKeeper;
+  readonly journal: Journal;
+  readonly teller: Teller;
+  /** Aborted when the deadline passes or the step is cancelled. */
+  readonly signal: AbortSignal;
+}
+
+/** What beginning, or taking up, needs. */
+export function beginOptions(inputs: Inputs, { world, state, journal, signal }: Stage): BeginOptions {
+  const { runner, clock } = world;
+  const deadlineAt = journal.startedAt + inputs.timeoutMs;
+  return {
+    http: clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying }),
+    version: inputs.apiVersion,
+    clock,
+    signal,
+    onAsk: (id) => {
+      state.keep({ step: 'asked', id });
+    },
+    onRefused: () => {
+      state.keep({ step: 'over' });
+    },
+    onAnswer: (version, progress, id) => {
+      const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
+      if (progress.kind === 'pending')
+        state.keep({ step: 'pending', version, task: progress.task, ...keyed });
+      if (progress.kind === 'created')
+        state.keep({ step: 'started', version, id: progress.id, called: true });
+    },
+  };
+}
+
+/** What the wait for a start needs. */
+export function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): StartOptions {
+  const { world, journal, signal } = stage;
+  return {
+    api,
+    clock: world.clock,
+    pace: paceOf(inputs, world),
+    startedAt: journal.startedAt,
+    deadlineAt: journal.startedAt + inputs.timeoutMs,
+    signal,
+    onPhase: journal.startPhase,
+  };
+}
+
+/** What the wait for an end needs. */
+export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage): WaitOptions {
+  const { world, journal, teller, signal } = stage;
+  return {
+    api,
+    clock: world.clock,
+    pace: paceOf(inputs, world),
+    deadlineAt: journal.startedAt + inputs.timeoutMs,
+    onPaused: inputs.onPaused,
+    signal,
+    observe: (event) => {
+      keepCalled(event, stage);
+      journal.waiting(event);
+      teller.waiting(event, journal.elapsedMs());
+    },
+  };
+}
+
+/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
+function keepCalled({ kind }: WaitEvent, { state }: Stage): void {
+  const ours = state.current();
+  if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming')) return;
+  const { version, id } = ours;
+  state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
+}
+
+function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {
+  return { longestMs, random };
+}
