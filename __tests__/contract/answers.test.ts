@@ -408,6 +408,31 @@ describe('a trajectory', () => {
     }
   });
 
+  test.each([
+    ['v1', V1, `PK${ZIP_END}${'a comment '.repeat(100)}`],
+    ['v0', V0, '{"trajectory": []}\r\n  '],
+  ] as const)('of %s may have something behind its end', async (version, path, file) => {
+    nock(ORIGIN).get(path).reply(200, file);
+    expect(await download(version)).toEqual([file]);
+  });
+
+  test.each([
+    ['v1', V1, 'PK and no end'],
+    ['v0', V0, '{"trajectory": ['],
+  ] as const)('of %s that is cut off is asked for again', async (version, path, file) => {
+    nock(ORIGIN).get(path).times(100).reply(200, file);
+    const error = await rejection(download(version));
+    nock.cleanAll();
+    expect(error).toMatchObject({
+      failure: { kind: 'cut-off' },
+      problem: {
+        because: 'the file is cut off',
+        todo: 'run the step again later, and check that the server at base-url is well',
+      },
+      mayHaveActed: false,
+    });
+  });
+
   test('may begin byte by byte', async () => {
     const client = clientBy(async () =>
       Promise.resolve(

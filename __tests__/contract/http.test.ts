@@ -11,6 +11,7 @@ import { RequestFailed } from '../../src/openhands/failure.ts';
 import { createSecrets, type Secrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
+import { jumpingTime } from '../support/world.ts';
 
 const ORIGIN = 'https://openhands.test';
 const Answer = v.looseObject({ ok: v.boolean() });
@@ -116,6 +117,18 @@ describe('a read', () => {
     nock.cleanAll();
   });
 
+  test('is given up after as long where the step has lasted for an hour', async () => {
+    const time = jumpingTime();
+    await time.clock.sleep(3_600_000, new AbortController().signal);
+    get().reply(200, { ok: true });
+    get().times(100).reply(503, { detail: 'deploying' });
+    const client = testClient(ORIGIN, time);
+    await client.read(request());
+    await rejection(client.read(request()));
+    expect(client.waits.reduce((sum, wait) => sum + wait, 0)).toBeGreaterThan(120_000);
+    nock.cleanAll();
+  });
+
   test('follows no redirect, so that the key goes nowhere else', async () => {
     get().reply(302, '', { location: 'https://evil.test/api/thing' });
     const error = await rejection(testClient(ORIGIN).read(request()));
@@ -142,6 +155,28 @@ describe('a read', () => {
     nock.abortPendingRequests();
   });
 });
+
+test.each(['readOnce', 'sendOnce'] as const)(
+  'a request by %s stops when its signal is aborted, with the reason of that',
+  async (how) => {
+    nock(ORIGIN)
+      .intercept(/.*/, how === 'readOnce' ? 'GET' : 'POST')
+      .delay(10_000)
+      .reply(200, { ok: true });
+    const controller = new AbortController();
+    const reason = new Interruption('cancel');
+    setTimeout(() => {
+      controller.abort(reason);
+    }, 10);
+    const client = testClient(ORIGIN);
+    const asked =
+      how === 'readOnce'
+        ? client.readOnce(request(controller.signal))
+        : client.sendOnce(request(controller.signal), {});
+    expect(await rejection(asked)).toBe(reason);
+    nock.abortPendingRequests();
+  },
+);
 
 describe('a request that is sent once', () => {
   test.each([500, 503, 504])('is not sent again after HTTP %d', async (status) => {

@@ -55,6 +55,9 @@ describe('when a server says to come back', () => {
   test.each([
     ['at a moment, and not what time it is', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT' }],
     ['by the end of its window, and not what time it is', { 'x-ratelimit-reset': `${EPOCH + 42}` }],
+    ['in seconds and more', { 'retry-after': '7 or 8' }],
+    ['at a moment and more', { 'retry-after': 'Tue, 24 Nov 2026 10:02:00 GMT+1', date: DATE }],
+    ['at a moment after something', { 'retry-after': 'on Tue, 24 Nov 2026 10:02:00 GMT', date: DATE }],
     ['in words', { 'retry-after': 'soon', 'x-ratelimit-reset': 'later', date: DATE }],
     ['in a year', { 'retry-after': 'Wed, 24 Nov 2027 10:00:00 GMT', date: DATE }],
     ['in milliseconds since 1970', { 'x-ratelimit-reset': `${EPOCH}000`, date: DATE }],

@@ -12,6 +12,13 @@ async function* newestFirst<T>(events: readonly T[]): AsyncGenerator<T> {
 
 describe('the states of V1', () => {
   test.each([
+    ['ERROR', 'error'],
+    ['MISSING', 'missing'],
+  ] as const)('sandbox %s may pass, and else it is %s', (sandbox, ending) => {
+    expect(stateOf(sandbox, undefined).state).toEqual({ kind: 'doubtful', ending });
+  });
+
+  test.each([
     ['STARTING', undefined, 'active', 'never'],
     ['RUNNING', undefined, 'active', 'on-change'],
     ['RUNNING', 'idle', 'active', 'never'],

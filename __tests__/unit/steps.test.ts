@@ -117,6 +117,37 @@ describe('a step of V0', () => {
   });
 });
 
+test.each(['', 'null', 'system', 'recall', 'change_agent_state', 'condensation', 'condensation_request'])(
+  'what V0 calls "%s" is no step of the agent',
+  (name) => {
+    const event: V0Event = { id: 1, source: 'agent', action: name, message: 'Words' };
+    expect(v0StepsIn({ events: [event], more: false }).steps).toEqual([]);
+  },
+);
+
+test('steps of V0 are told behind the event that was read last, by its number', () => {
+  const events: readonly V0Event[] = [3, 2, 1].map((id) => ({
+    id,
+    source: 'agent',
+    action: 'run',
+    message: `Step ${id}`,
+  }));
+  expect(v0StepsIn({ events, more: false }, { cursor: '1' })).toEqual({
+    steps: [action('Step 2'), action('Step 3')],
+    isCut: false,
+    cursor: '3',
+  });
+  const nameless: V0Event = { source: 'agent', action: 'run', message: 'Step 4' };
+  expect(v0StepsIn({ events: [nameless, ...events], more: false }, { cursor: '1' })).toMatchObject({
+    cursor: '1',
+  });
+});
+
+test('an action of V0 that is described by nothing but white space is told by its name', () => {
+  const events: readonly V0Event[] = [{ id: 1, source: 'agent', action: 'run', message: '  ' }];
+  expect(v0StepsIn({ events, more: false }).steps).toEqual([action('run')]);
+});
+
 describe('the newest steps', () => {
   const read = (ids: string, since: Since = {}, more = false): Steps =>
     v1StepsIn(
@@ -148,6 +179,8 @@ describe('the newest steps', () => {
     expect(read('dcb', { cursor: 'a' }, true).isCut).toBe(true);
     expect(read('dcb', {}, true).isCut).toBe(true);
     expect(read('dcb', {}, false).isCut).toBe(false);
+    expect(read('dcba', { cursor: 'b' }, true).isCut).toBe(false);
+    expect(read('d', { cursor: 'd' }, true).isCut).toBe(false);
   });
 
   test.each<[string, string, Mark]>([
