@@ -3,7 +3,6 @@ import {
   type Assignment,
   type ConversationApi,
   type Errand,
-  orElse,
   START,
   TAKE_UP,
 } from './conversation/api.ts';
@@ -191,19 +190,10 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
     case 'speaker': {
       const said = await say(role, underway, stage);
       if ('outcome' in said) return said.outcome;
-      if (!inputs.poll) await begun(api, conversation, stage);
+      if (!inputs.poll) await untilBegun(api, conversation.id, { ...stage, clock: stage.world.clock });
       return polled(said.watched);
     }
   }
-}
-
-/** Waits until the agent has begun with its message. It has it: that nobody can see it begin is no failure. */
-async function begun(
-  api: ConversationApi,
-  { id }: Conversation,
-  { world: { clock }, signal }: Stage,
-): Promise<void> {
-  await orElse(async () => untilBegun(api, id, { clock, signal }), undefined);
 }
 
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */

@@ -80,7 +80,7 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
 /** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
 function keepCalled({ kind }: WaitEvent, { state }: Stage): void {
   const ours = state.current();
-  if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming')) return;
+  if (ours.step !== 'started' || !(kind === 'at-work' || kind === 'at-rest' || kind === 'resuming')) return;
   const { version, id } = ours;
   state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
 }

@@ -69,31 +69,43 @@ describe('how the stored events end', () => {
 });
 
 describe('how the stored events end behind a message', () => {
+  test('is not told by one request while the newest that tells a state tells of no end', async () => {
+    states(status('running'), status('finished'));
+    expect(await recalled(MARK)).toBeUndefined();
+    states();
+    expect(await recalled(MARK)).toBeUndefined();
+  });
+
   test('is not told while the message is not stored: all there is belongs to the one before', async () => {
+    states(status('finished'));
     messages(message('a1', 'agent'), message('u1'));
     expect(await recalled(MARK)).toBeUndefined();
   });
 
   test('is not told while nothing behind it tells a state', async () => {
+    states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, message('u2'), status('finished'), message('u1')]);
     expect(await recalled(MARK)).toBeUndefined();
   });
 
   test('is what the newest behind it tells', async () => {
+    states(status('error'), status('running'), status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, status('error'), status('running'), message('u2'), status('finished')]);
     expect(await recalled(MARK)).toMatchObject({ phase: 'agent error' });
   });
 
-  test('is looked for on older pages where the newest events are full of work', async () => {
+  test('is looked for on older pages where the newest events are others', async () => {
+    states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP, STEP], 'next');
-    events({ limit: '50', page_id: 'next' }, [status('running'), message('u2')]);
-    expect(await recalled(MARK)).toMatchObject({ phase: 'agent running' });
+    events({ limit: '50', page_id: 'next' }, [status('finished'), message('u2')]);
+    expect(await recalled(MARK)).toMatchObject({ phase: 'agent finished' });
   });
 
   test('is not told where there is no more to read', async () => {
+    states(status('finished'));
     messages(message('u2'), message('u1'));
     events({ limit: '50' }, [STEP]);
     expect(await recalled(MARK)).toBeUndefined();

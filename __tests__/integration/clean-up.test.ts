@@ -227,3 +227,21 @@ test('post does not wait for ever for a server that asks for it', async () => {
     expect(steps.clock.now() - since).toBe(90_000);
   });
 });
+
+test.each([
+  ['is refused', { kind: 'status', status: 500 }],
+  ['is a page', { kind: 'page' }],
+  ['never comes', { kind: 'hang' }],
+] as const)('an agent is stopped at once where the list of starts %s', async (_, answer) => {
+  const starts = { method: 'GET', path: '/api/v1/app-conversations/start-tasks/search' };
+  const ran = await play(
+    'forever',
+    'v1',
+    { 'api-version': 'v1' },
+    [{ ...starts, times: Number.POSITIVE_INFINITY, answer }],
+    { cancelAt: 60 },
+  );
+  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+  expect(ran.runner.saved()).toEqual({ step: 'over' });
+  expect(ran.left.map(isAtWork)).toEqual([false]);
+});

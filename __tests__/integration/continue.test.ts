@@ -269,7 +269,7 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
       expect.stringMatching(/^failed to send the message: HTTP 400: too long\./),
     ]);
     const summary = ran.runner.page();
-    expect(summary).toContain('OpenHands: the message was not sent');
+    expect(summary).toContain('OpenHands: sending the message failed');
     expect(summary).toContain('[Open the conversation](');
     expect(summary).not.toContain('What was asked');
   });
@@ -298,6 +298,56 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
       const waited = await step({ 'conversation-id': id, 'api-version': api, poll: 'true' });
       expect(waited.outcome.status).toBe('error');
     });
+  });
+
+  test.each([
+    ['has trouble', { status: 503 }],
+    [
+      'wants to be left alone for longer than the step may last',
+      { status: 429, headers: { 'retry-after': '60' } },
+    ],
+  ])('that is not waited for is sent, also where the server %s then', async (_, trouble) => {
+    let isSent = false;
+    const ran = await play(
+      'finish',
+      api,
+      { 'api-version': api, message: 'Also do that', poll: 'false', 'timeout-seconds': '30' },
+      [],
+      {
+        earlier: 'finish',
+        mishapOf: ({ method }) => {
+          isSent ||= method === 'POST';
+          return isSent && method === 'GET'
+            ? { answer: { kind: 'status', body: '{}', ...trouble } }
+            : undefined;
+        },
+      },
+    );
+    expect(ran.outcome.status).toBe('running');
+    expect(ran.seconds).toBeLessThanOrEqual(12);
+    expect(ran.asked.filter(isSend)).toHaveLength(1);
+  });
+
+  test('whose conversation is gone before its agent was seen at work is missing after a minute, by few requests', async () => {
+    let isSent = false;
+    const gone = { kind: 'tampered', change: () => (api === 'v1' ? '[null]' : 'null') } as const;
+    const ran = await play(
+      'finish',
+      api,
+      { 'api-version': api, message: 'simulate: forever', 'timeout-seconds': '300' },
+      [],
+      {
+        earlier: 'finish',
+        mishapOf: ({ method, target }) => {
+          const isLook = api === 'v1' ? target.includes('?ids=') : /\/conversations\/[^/]+$/.test(target);
+          isSent ||= method === 'POST';
+          return isSent && method === 'GET' && isLook ? { answer: gone } : undefined;
+        },
+      },
+    );
+    expect(ran.outcome.status).toBe('missing');
+    expect(ran.seconds).toBeLessThan(70);
+    expect(ran.asked.length).toBeLessThan(60);
   });
 
   test('whose step is killed before the agent has begun is stopped by post', async () => {
@@ -594,4 +644,23 @@ describe('trajectory-file', () => {
       await expect(readFile(join(folder, 'course.zip'))).rejects.toMatchObject({ code: 'ENOENT' });
     });
   });
+});
+
+test('an agent that had ended before it was seen at work is not stopped by a cancel: it is not running any more', async () => {
+  const ran = await play('finish', 'v1', {}, [], {
+    cancelAt: 12,
+    mishapOf: ({ target }) =>
+      target.includes('?ids=') && !target.includes('start-tasks')
+        ? {
+            answer: {
+              kind: 'tampered',
+              change: (body) => body.replace('"execution_status":"running"', '"execution_status":"finished"'),
+            },
+          }
+        : undefined,
+  });
+  expect(ran.outcome.status).toBe('cancelled');
+  expect(ran.runner.failures).toEqual([expect.stringContaining('the agent was not running any more')]);
+  expect(ran.runner.saved()).toEqual({ step: 'over' });
+  expect(ran.seconds).toBeLessThanOrEqual(13);
 });

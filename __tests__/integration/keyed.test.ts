@@ -292,3 +292,18 @@ test('a key whose conversation has ended badly is not green without poll: its st
     expect(second.runner.outputs['reused']).toBe('true');
   });
 });
+
+test('a server that forgets the id of a key is not asked twice where its answer is lost', async () => {
+  const lost = {
+    method: 'POST',
+    path: '/api/v1/app-conversations',
+    when: 'after',
+    answer: { kind: 'reset' },
+  } as const;
+  await withSteps({ api: 'v1', honourConversationId: false, faults: [lost] }, async ({ step, requests }) => {
+    const { outcome, runner } = await step(KEYED);
+    expect(outcome.status).toBe('start-failed');
+    expect(runner.failures).toEqual([expect.stringContaining('before running the step again, look at')]);
+    expect(requests().filter(isStart)).toHaveLength(1);
+  });
+});

@@ -7,6 +7,7 @@ import {
   type Errand,
   type Sandbox,
 } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import { isAmong, type Mark } from '../../src/conversation/conversation.ts';
 import { deliver, isListed, untilBegun } from '../../src/conversation/follow-up.ts';
 import { stagedApi, UNTOLD } from '../support/api.ts';
@@ -171,6 +172,24 @@ describe('a message for an agent whose sandbox is paused', () => {
   });
 });
 
+test('an agent that was woken stays the concern of the step, whatever becomes of the message', async () => {
+  const clock = simulatedClock();
+  const refusals: string[] = [];
+  let sends = 0;
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    send: async (_id, _message, { onRefused }) => {
+      onRefused();
+      sends += 1;
+      return Promise.resolve(sends === 1 ? ASLEEP : DELIVERED);
+    },
+  };
+  const errand: Errand = { onAsk: () => undefined, onRefused: () => refusals.push(`send ${sends + 1}`) };
+  const followUp = { id: '1', message: 'And now?', mark: BEFORE };
+  await deliver(api, followUp, errand, { clock, signal: new AbortController().signal });
+  expect(refusals).toEqual(['send 1']);
+});
+
 describe('whether a message is among those since a mark', () => {
   const message = (id: string, text?: string): { id: string; text?: string } => ({
     id,
@@ -259,4 +278,26 @@ describe('an agent that has a message', () => {
   ])('has begun with it after %d s: that is waited for until %d s', async (beginsAt, seconds) => {
     expect(await begun(beginsAt)).toBe(seconds);
   });
+
+  test.each([
+    ['the server fails', new ApiFailure(PROBLEM)],
+    ['the deadline passes', new Interruption('deadline')],
+  ])('has it also where %s', async (_, error) => {
+    const clock = simulatedClock();
+    const api = { ...stagedApi(clock, []), look: async () => Promise.reject(error) };
+    await untilBegun(api, '1', { clock, signal: new AbortController().signal });
+    const aborted = AbortSignal.abort(new Interruption('deadline'));
+    await untilBegun(api, '1', { clock, signal: aborted });
+    expect(clock.now()).toBe(0);
+  });
+
+  test.each([new Interruption('cancel'), new TypeError('a mistake')])(
+    'is not waited for after %s',
+    async (error) => {
+      const clock = simulatedClock();
+      const api = { ...stagedApi(clock, []), look: async () => Promise.reject(error) };
+      const { signal } = new AbortController();
+      expect(await rejection(untilBegun(api, '1', { clock, signal }))).toBe(error);
+    },
+  );
 });

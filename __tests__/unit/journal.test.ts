@@ -157,3 +157,24 @@ describe('the part that the step has in a conversation', () => {
     expect(journal.part()).toBe('speaker');
   });
 });
+
+test.each<[string, readonly WaitEvent[], string]>([
+  ['nothing was seen yet', [], 'goes-on'],
+  ['it is at work', [still], 'goes-on'],
+  ['it is paused', [{ ...still, state: 'paused' }], 'asleep'],
+  [
+    'it is being resumed',
+    [
+      { ...still, state: 'paused' },
+      { kind: 'resuming', conversation },
+    ],
+    'unknown',
+  ],
+  ['it may be gone', [{ ...still, state: 'doubtful' }], 'unknown'],
+  ['it is in a state that nobody knows', [{ ...still, state: 'unrecognized' }], 'unknown'],
+  ['it has come to an end', [still, { kind: 'at-rest', conversation }], 'not-running'],
+])('what was seen of the agent last, where %s', (_, events, expected) => {
+  const journal = createJournal(recordingRunner({}), simulatedClock());
+  events.forEach(journal.waiting);
+  expect(journal.lastSeen()).toBe(expected);
+});

@@ -128,24 +128,58 @@ describe('the end of a follow-up', () => {
   });
 
   test('is any end a minute after the message to the second', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
       mark: MARK,
       startedAt: -60,
       findings: () => ({ complete: false, awaitsMessage: true }),
     });
     expect(ended?.status).toBe('finished');
-    expect(endedAt).toBe(0);
+    expect(endedAt).toBe(40);
   });
 
   test.each([0, -30])('is any end a minute after the message, which was sent at %d s', async (startedAt) => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: { ...FINISHED, consult: 'on-change' } }], {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
       mark: MARK,
       startedAt,
       findings: () => ({ complete: false, awaitsMessage: true }),
     });
     expect(ended?.status).toBe('finished');
     expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
-    expect(endedAt - startedAt).toBeLessThan(65);
+    // The answer is looked for, which never comes.
+    expect(endedAt - startedAt).toBeLessThan(105);
+  });
+
+  test.each([
+    ['is gone', GONE, 'missing'],
+    [
+      'has a sandbox that is broken',
+      { ...GONE, phase: 'sandbox error', state: { kind: 'doubtful', ending: 'error' } },
+      'error',
+    ],
+  ] as const)(
+    'is that of its conversation, which %s for a minute, whatever the events say',
+    async (_, sighting, status) => {
+      const { ended, endedAt, api } = await wait([{ at: 0, sighting }], {
+        mark: MARK,
+        findings: () => ({ complete: false }),
+      });
+      expect(ended?.status).toBe(status);
+      expect(endedAt).toBeCloseTo(60, 2);
+      expect(api.calls.look.length).toBeLessThan(40);
+    },
+  );
+
+  test('counts where the agent was seen at work, also after it was resumed and its last events are lost', async () => {
+    const { ended, endedAt } = await wait(
+      [
+        { at: 0, sighting: RUNNING },
+        { at: 4, sighting: PAUSED },
+        { at: 6, sighting: FINISHED },
+      ],
+      { mark: MARK, onPaused: 'resume', findings: () => ({ complete: false }) },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeLessThan(60);
   });
 
   test('is waited for where the message is stored and no end behind it: the agent has not begun', async () => {

@@ -50,6 +50,7 @@ describe('a conversation that is paused, to be resumed', () => {
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
+      { kind: 'at-rest', conversation: CONVERSATION },
     ]);
   });
 

@@ -438,6 +438,7 @@ test('each change of state is told once, and the title when it is new', async ()
     { kind: 'at-work', conversation: CONVERSATION },
     { kind: 'title', conversation: CONVERSATION, title: 'Mend the README' },
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
+    { kind: 'at-rest', conversation: CONVERSATION },
   ]);
 });
 
@@ -464,7 +465,7 @@ describe('the answer', () => {
 
   test('that is there with the end is not late', async () => {
     const { events } = await wait([{ at: 0, sighting: FINISHED }]);
-    expect(events.map(({ kind }) => kind)).toEqual(['phase']);
+    expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-rest']);
   });
 
   test('is read before the facts, which come out of the same late events', async () => {

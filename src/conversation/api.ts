@@ -1,3 +1,4 @@
+import { type Clock, Interruption, withDeadline } from './clock.ts';
 import type { ApiVersion, Findings, Mark, Reading, Sighting, Since, Steps } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
@@ -204,6 +205,26 @@ export async function orElse<T, U>(ask: () => Promise<T>, otherwise: U): Promise
     return await ask();
   } catch (error) {
     if (error instanceof ApiFailure) return otherwise;
+    throw error;
+  }
+}
+
+/**
+ * The same within `ms` milliseconds: what is not worth more of them.
+ *
+ * @throws what is thrown and is neither an {@link ApiFailure} nor the end of that time; the signal's reason once aborted.
+ */
+export async function inTimeOrElse<T, U>(
+  ask: (signal: AbortSignal) => Promise<T>,
+  otherwise: U,
+  { clock, ms, signal }: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
+): Promise<T | U> {
+  try {
+    return await withDeadline(clock, ms, signal, ask);
+  } catch (error) {
+    signal.throwIfAborted();
+    const isLate = error instanceof Interruption && error.kind === 'deadline';
+    if (isLate || error instanceof ApiFailure) return otherwise;
     throw error;
   }
 }

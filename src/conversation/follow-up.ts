@@ -1,5 +1,13 @@
-import { ApiFailure, type ConversationApi, type Delivery, type Errand, orElse, SEND } from './api.ts';
-import type { Clock } from './clock.ts';
+import {
+  ApiFailure,
+  type ConversationApi,
+  type Delivery,
+  type Errand,
+  inTimeOrElse,
+  orElse,
+  SEND,
+} from './api.ts';
+import { type Clock, Interruption } from './clock.ts';
 import type { Mark, Sighting } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
 import { wakeUp } from './resume.ts';
@@ -37,22 +45,22 @@ export async function deliver(
   { clock, signal }: Waiting,
 ): Promise<Exclude<Delivery, { readonly kind: 'asleep' }>> {
   const { id, message } = followUp;
-  const send = async (): Promise<Delivery> => {
+  const send = async (told: Errand): Promise<Delivery> => {
     try {
-      return await api.send(id, message, errand, signal);
+      return await api.send(id, message, told, signal);
     } catch (error) {
       if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
       if (await hasArrived(api, followUp, { clock, signal })) return { kind: 'delivered' };
       throw error;
     }
   };
-  const first = await send();
+  const first = await send(errand);
   if (first.kind !== 'asleep') return first;
-  // Woken, an agent may go on with what it was at.
+  // Woken, an agent may go on with what it was at, whatever becomes of the message.
   errand.onAsk();
   const woken = await wakeUp(api, id, clock, signal);
   if (woken.kind === 'gone') return woken;
-  const second = await send();
+  const second = await send({ ...errand, onRefused: () => undefined });
   if (second.kind !== 'asleep') return second;
   throw new ApiFailure({
     failedTo: SEND,
@@ -97,19 +105,26 @@ export async function isListed(
 
 /**
  * Waits for a moment until an agent shows that it has begun with a message: who looks at the conversation then must not take
- * the end of its earlier work for that of the message.
+ * the end of its earlier work for that of the message. It has the message: that nobody sees it begin, also before the
+ * deadline, is no failure.
  *
- * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ * @throws the signal's reason once that is aborted by a cancel.
  */
 export async function untilBegun(
   api: ConversationApi,
   id: string,
   { clock, signal }: Waiting,
 ): Promise<void> {
-  const since = clock.now();
-  let [sighting] = await api.look([id], signal);
-  while (sighting?.state.kind === 'ended' && clock.now() - since < BEGIN_MS) {
-    await clock.sleep(LOOK_MS, signal);
-    [sighting] = await api.look([id], signal);
+  const look = async (inTime: AbortSignal): Promise<void> => {
+    let [sighting] = await api.look([id], inTime);
+    while (sighting?.state.kind === 'ended') {
+      await clock.sleep(LOOK_MS, inTime);
+      [sighting] = await api.look([id], inTime);
+    }
+  };
+  try {
+    await inTimeOrElse(look, undefined, { clock, ms: BEGIN_MS, signal });
+  } catch (error) {
+    if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
   }
 }

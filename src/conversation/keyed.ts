@@ -4,6 +4,7 @@ import {
   ApiFailure,
   type ConversationApi,
   type Found,
+  inTimeOrElse,
   isAlive,
   type ListedStart,
   orElse,
@@ -13,7 +14,7 @@ import type { Clock } from './clock.ts';
 import { type Conversation, isSameId } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
 import { persist } from './resume.ts';
-import { type StartOptions, untilCreated } from './start.ts';
+import { FIND_MS, type StartOptions, untilCreated } from './start.ts';
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -86,7 +87,8 @@ export async function untilKeyed(
   } catch (error) {
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
-    const found = await orElse(async () => findKeyed(api, id, clock, signal), undefined);
+    const find = async (inTime: AbortSignal): Promise<Found> => findKeyed(api, id, clock, inTime);
+    const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
     conversation = await untilCreated(found, options);
     const isOwn = await orElse(async () => isUnbroken(id, task, options), true);

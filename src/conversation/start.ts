@@ -2,6 +2,7 @@ import {
   ApiFailure,
   type ConversationApi,
   type Found,
+  inTimeOrElse,
   isAlive,
   orElse,
   type Sought,
@@ -32,6 +33,9 @@ const FAILED_TODO =
 
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
+
+/** A server that could not be asked about the start is given so long to tell of its conversation. */
+export const FIND_MS = 15_000;
 
 /** A start that was asked for. */
 export interface Requested {
@@ -109,7 +113,8 @@ export async function untilStarted(
     return await untilCreated(first, options);
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    const found = await orElse(async () => options.api.find({ id }, options.signal), undefined);
+    const find = async (inTime: AbortSignal): Promise<Found> => options.api.find({ id }, inTime);
+    const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
     return untilCreated(found, options);
   }

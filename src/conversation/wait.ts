@@ -38,8 +38,10 @@ export type WaitEvent =
       readonly onPaused: OnPaused;
     }
   | { readonly kind: 'resuming'; readonly conversation: Conversation }
-  /** The agent is seen at work, for the first time since it was last put to it. */
+  /** The agent is seen at work, for the first time since it was put to it or set going again. */
   | { readonly kind: 'at-work'; readonly conversation: Conversation }
+  /** The agent has come to its end. */
+  | { readonly kind: 'at-rest'; readonly conversation: Conversation }
   /** The end is known, and the last events are waited for. */
   | { readonly kind: 'late'; readonly conversation: Conversation }
   /** It could not be set going again; the wait goes on. */
@@ -135,7 +137,9 @@ async function untilNextLook(
   const age = Math.min(...open.map((each) => now - each.startedAt));
   // A doubt ends when its time is over, whatever the pace.
   const doubts = open.flatMap(({ doubtfulSince }) =>
-    doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)],
+    doubtfulSince === undefined || now - doubtfulSince >= DOUBT_MS
+      ? []
+      : [Math.ceil(doubtfulSince + DOUBT_MS - now)],
   );
   let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
   for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
@@ -183,10 +187,12 @@ async function follow(
 
   if (seen.state.kind === 'paused') return whilePaused(after, seen, options);
   const ending = endingOf(seen, after, now);
-  if (ending === undefined || (await isEarlier(after, now, options))) return { watch: after };
-  // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
-  const eventsMayBeLate = sighting.consult === 'never';
-  return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
+  // Only an end that the agent itself told just now can be that of an earlier message, or ahead of its events; a sandbox
+  // that is gone sends no more, and stored events are those behind the message.
+  const isOfAgent = sighting.consult === 'never';
+  if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options)))) return { watch: after };
+  options.observe({ kind: 'at-rest', conversation: after.conversation });
+  return { ended: await collect(after, { status: ending, phase: seen.phase }, isOfAgent, options) };
 }
 
 /** A pause is waited out, or ended, or ends the wait, as is wished. */
@@ -209,12 +215,12 @@ async function whilePaused(
     if (!(error instanceof ApiFailure)) throw error;
     observe({ kind: 'not-resumed', conversation, problem: error.problem });
   }
-  return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
+  return { watch: { ...paused, resumes: resumes + 1, isAwaited: true } };
 }
 
-/** Whether the agent has a message with which it was not seen to begin, before or since it was set going again. */
-function isCalled({ mark, seenActive, resumes }: Watch): boolean {
-  return mark !== undefined && !seenActive && resumes === 0;
+/** Whether the agent has a message with which it was not seen to begin. */
+function isCalled({ mark, seenActive }: Watch): boolean {
+  return mark !== undefined && !seenActive;
 }
 
 /** The end that an agent came to just before the pause: its last events may be on their way. */
@@ -329,7 +335,7 @@ function announce(
     observe({ kind: 'title', conversation, title: facts.title });
   }
   if (before.phase?.shown !== phase) observe({ kind: 'phase', ...standingOf(after) });
-  if (after.seenActive && !before.seenActive) observe({ kind: 'at-work', conversation });
+  if (before.isAwaited && !after.isAwaited) observe({ kind: 'at-work', conversation });
   if (!isWarning(before, seen)) return;
   if (seen.state.kind === 'paused') observe({ kind: 'paused', conversation, phase, onPaused });
   else observe({ kind: 'unrecognized', conversation, phase });

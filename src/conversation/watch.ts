@@ -20,11 +20,10 @@ export interface Watch {
     /** When the stored events were last read in this phase. */
     readonly consultedAt?: number;
   };
-  /**
-   * Whether the conversation was seen at work, since it was last set going again. An agent that cannot be reached is not
-   * seen.
-   */
+  /** Whether the conversation was ever seen at work. An agent that cannot be reached is not seen. */
   readonly seenActive: boolean;
+  /** Whether it was put to work, or set going again, and not seen at work since. */
+  readonly isAwaited: boolean;
   /** Present while the state is doubtful. */
   readonly doubtfulSince?: number;
   /** The phases that people were warned of. */
@@ -55,6 +54,7 @@ export function watch(conversation: Conversation, startedAt: number, mark?: Mark
     facts: { pullRequests: [] },
     resumes: 0,
     seenActive: false,
+    isAwaited: true,
     warnedOf: [],
     progress: { failed: false },
   };
@@ -69,10 +69,12 @@ export function mustConsult({ phase }: Watch, { consult, phase: shown }: Sightin
 /** The watch after a look. */
 export function remember(before: Watch, seen: Sighting, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
+  const isActive = seen.state.kind === 'active' && seen.consult !== 'on-change';
   return {
     ...rest,
     facts: factsAfter(before.facts, seen.facts),
-    seenActive: before.seenActive || (seen.state.kind === 'active' && seen.consult !== 'on-change'),
+    seenActive: before.seenActive || isActive,
+    isAwaited: before.isAwaited && !isActive,
     phase: rememberPhase(before.phase, seen, now, consulted),
     ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
     warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,

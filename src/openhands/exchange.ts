@@ -32,6 +32,8 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
+  /** How long one attempt may take, where it is not worth the usual time. */
+  readonly withinMs?: number;
   /** Given where an agent can choose what the answer says: then nothing in it is taken for the key of a sandbox. */
   readonly worded?: 'by-agent';
 }
@@ -77,10 +79,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
   /** One exchange, which is over in time or fails. */
   async function inTime<T>(
     kind: 'read' | 'send' | 'download',
-    { to, signal: outer }: Pick<Download, 'to' | 'signal'>,
+    { to, signal: outer, withinMs }: Pick<Request<T>, 'to' | 'signal' | 'withinMs'>,
     exchange: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> {
-    const timeoutMs = options.timeoutsMs[kind];
+    const timeoutMs = withinMs ?? options.timeoutsMs[kind];
     try {
       return await withDeadline(options.clock, timeoutMs, outer, async (signal) => {
         try {

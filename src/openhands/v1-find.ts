@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { type Found, isAlive, type ListedStart, type Sought } from '../conversation/api.ts';
 import { isSameId } from '../conversation/conversation.ts';
+import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
 import { CONVERSATIONS, listed, progressOf, Start } from './v1-wire.ts';
 
@@ -9,6 +10,7 @@ import { CONVERSATIONS, listed, progressOf, Start } from './v1-wire.ts';
 const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
 const MOST_PAGES = 10;
+const SOON_MS = 1_000;
 
 const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 
@@ -18,11 +20,14 @@ export async function findStart(http: HttpClient, request: Sought, signal: Abort
   if (conversation != null) return { kind: 'created', id: conversation.id };
   if (request.since !== undefined) {
     const starts = await startsOf(http, request.id, request.since, signal);
-    return starts.find(({ progress }) => isAlive(progress))?.progress ?? { kind: 'not-there' };
+    const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
+    if (alive !== undefined || request.message === undefined) return alive ?? { kind: 'not-there' };
   }
   // Not filtered by time: clocks differ.
   const { items } = await startPage(http, {}, signal);
-  return foundAmong(items, request);
+  const own = items.find((start) => asksFor(start, request.id));
+  if (own !== undefined && request.since === undefined) return progressOf(own);
+  return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
 }
 
 /** The starts since then that asked for a conversation of that id, the newest first. */
@@ -48,13 +53,16 @@ export async function startsOf(
   return starts;
 }
 
-/** The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. */
+/**
+ * The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. Asked once, and
+ * soon: who stops an agent has seconds.
+ */
 export async function pendingIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
-  const { items } = await startPage(http, {}, signal);
+  const { items } = await http.readOnce({ ...startRequest({}, signal), withinMs: SOON_MS });
   return items
     .filter((start) => start.sandbox_id === sandbox && progressOf(start).kind === 'pending')
     .map(({ id, request }) => request.conversation_id ?? id);
@@ -65,35 +73,39 @@ function listedStart(start: Start): ListedStart {
   return { task, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 
-async function startPage(
-  http: HttpClient,
+function startRequest(
   query: Readonly<Record<string, string>>,
   signal: AbortSignal,
-): Promise<v.InferOutput<typeof StartPage>> {
+): Request<v.InferOutput<typeof StartPage>> {
   const newestFirst = new URLSearchParams({
     sort_order: 'CREATED_AT_DESC',
     limit: String(NEWEST_STARTS),
     ...query,
   });
-  return http.read({
+  return {
     to: 'look for the start',
     path: `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
     answer: StartPage,
     signal,
-  });
+  };
+}
+
+async function startPage(
+  http: HttpClient,
+  query: Readonly<Record<string, string>>,
+  signal: AbortSignal,
+): Promise<v.InferOutput<typeof StartPage>> {
+  return http.read(startRequest(query, signal));
 }
 
 /**
  * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
-function foundAmong(starts: readonly Start[], { id, message }: Sought): Found {
-  const own = starts.find((start) => asksFor(start, id));
-  if (own !== undefined) return progressOf(own);
-  const alike = starts.some(
+function isAlike(starts: readonly Start[], { message }: Sought): boolean {
+  return starts.some(
     ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
   );
-  return { kind: alike ? 'untold' : 'not-there' };
 }
 
 function asksFor({ request }: Start, id: string): boolean {

@@ -17,6 +17,7 @@ import {
   messageOfPersonIn,
   personMessageIn,
 } from './v1-events.ts';
+import { agentState } from './v1-states.ts';
 import { v1StepsIn } from './v1-steps.ts';
 
 /** State changes are rare among events; the newest few hold the last of them. */
@@ -29,36 +30,35 @@ const STEP_EVENTS = 60;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
 
-/**
- * The agent's status, as the newest of the stored events that tells it has it.
- *
- * @param mark where it is given, only what is newer than the message that has come since then counts.
- */
+/** The agent's status, as the newest of the stored events that tells it has it. */
 export async function lastStatus(
   http: HttpClient,
   id: string,
-  mark: Mark | undefined,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  if (mark !== undefined) return lastStatusBehind(mark, http, id, signal);
   const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(STATE_EVENTS) };
   const { items } = await eventPage(http, id, query, signal);
   return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 
-async function lastStatusBehind(
+/**
+ * The status with which the agent has ended, where that is stored, and newer than the message that has come since the mark.
+ * While the agent works that takes one request.
+ */
+export async function lastEndBehind(
   mark: Mark,
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const last = await lastStatus(http, id, signal);
+  if (last === undefined || agentState(last).state.kind !== 'ended') return undefined;
   const newestMark = await markOf(http, id, signal);
   if (!hasFollowed(mark, newestMark)) return undefined;
   const newest = await newestPage(http, id, signal);
   for await (const event of eventsBackwards(http, id, newest, signal)) {
     if (personMessageIn(event) === newestMark.lastMessage) return undefined;
-    const status = executionStatusIn(event);
-    if (status !== undefined) return status;
+    if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
 }

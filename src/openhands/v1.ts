@@ -5,7 +5,14 @@ import { isAmong, type Sighting } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import type { HttpClient } from './http.ts';
 import { findStart, startsOf } from './v1-find.ts';
-import { findingsOf, lastStatus, markOf, messagesOfPersons, newestSteps } from './v1-history.ts';
+import {
+  findingsOf,
+  lastEndBehind,
+  lastStatus,
+  markOf,
+  messagesOfPersons,
+  newestSteps,
+} from './v1-history.ts';
 import { sendMessage } from './v1-message.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
@@ -67,7 +74,9 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async recall(id, signal, { mark } = {}) {
-      const status = await lastStatus(http, id, mark, signal);
+      const status = await (mark === undefined
+        ? lastStatus(http, id, signal)
+        : lastEndBehind(mark, http, id, signal));
       return status === undefined ? {} : { state: agentState(status) };
     },
 

@@ -23,8 +23,8 @@ export interface Moment {
  */
 export type Part = 'starter' | 'guest' | 'speaker' | 'onlooker';
 
-/** An agent as it was seen last: at work, paused, or not well enough to tell. */
-export type LastSeen = 'goes-on' | 'asleep' | 'unknown';
+/** An agent as it was seen last: at work, paused, at its end, or not well enough to tell. */
+export type LastSeen = 'goes-on' | 'asleep' | 'not-running' | 'unknown';
 
 /** What the step does now, line by line, each with the time since its start. */
 export interface Journal {
@@ -77,6 +77,20 @@ const SEEN: Readonly<Record<State['kind'], LastSeen>> = {
   doubtful: 'unknown',
   unrecognized: 'unknown',
 };
+
+function seenIn(event: WaitEvent): LastSeen | undefined {
+  switch (event.kind) {
+    case 'phase':
+    case 'still':
+      return SEEN[event.state ?? 'doubtful'];
+    case 'resuming':
+      return 'unknown';
+    case 'at-rest':
+      return 'not-running';
+    default:
+      return undefined;
+  }
+}
 
 const REUSED =
   'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
@@ -138,9 +152,9 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       return runner.group('The agent at work', wait);
     },
     waiting(event) {
-      if (event.kind === 'at-work') return;
+      lastSeen = seenIn(event) ?? lastSeen;
+      if (event.kind === 'at-work' || event.kind === 'at-rest') return;
       if (event.kind === 'phase') enter(event.phase);
-      if (event.kind === 'phase' || event.kind === 'still') lastSeen = SEEN[event.state ?? 'doubtful'];
       if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
         tellOfWait(event, waits, { runner, say });
     },
@@ -188,8 +202,8 @@ const DOING = {
   resuming: 'Resuming the conversation',
 } as const;
 
-/** What is told of a wait: that the agent is at work, its phase tells. */
-type Told = Exclude<WaitEvent, { readonly kind: 'at-work' }>;
+/** What is told of a wait: that the agent is at work or at rest, its phase tells. */
+type Told = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
 
 /** Where events are told. */
 interface Ear {

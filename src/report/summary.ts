@@ -104,7 +104,7 @@ export function pageOf(
 }
 
 function headingOf({ status, conversation }: Outcome, { part = 'starter' }: SummaryContext): string {
-  if (status === 'start-failed' && conversation !== undefined) return 'the message was not sent';
+  if (status === 'start-failed' && conversation !== undefined) return 'sending the message failed';
   return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
 }
 
