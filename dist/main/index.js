@@ -33461,7 +33461,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8231);
 /* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2113);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(9616);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6398);
 /* harmony import */ var _text_file_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9414);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8101);
 
@@ -33533,7 +33533,7 @@ function isLoopbackUrl(url) {
 
 /***/ }),
 
-/***/ 9616:
+/***/ 6398:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33867,6 +33867,7 @@ function networkFailure(error) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/api.ts
+
 const GIT_PROVIDERS = [
     'github',
     'gitlab',
@@ -33900,6 +33901,23 @@ async function orElse(ask, otherwise) {
     }
     catch (error) {
         if (error instanceof ApiFailure)
+            return otherwise;
+        throw error;
+    }
+}
+/**
+ * The same within `ms` milliseconds: what is not worth more of them.
+ *
+ * @throws what is thrown and is neither an {@link ApiFailure} nor the end of that time; the signal's reason once aborted.
+ */
+async function inTimeOrElse(ask, otherwise, { clock, ms, signal }) {
+    try {
+        return await (0,conversation_clock/* withDeadline */.NE)(clock, ms, signal, ask);
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        const isLate = error instanceof conversation_clock/* Interruption */._n && error.kind === 'deadline';
+        if (isLate || error instanceof ApiFailure)
             return otherwise;
         throw error;
     }
@@ -34186,8 +34204,8 @@ function createExchange(options) {
         return response;
     }
     /** One exchange, which is over in time or fails. */
-    async function inTime(kind, { to, signal: outer }, exchange) {
-        const timeoutMs = options.timeoutsMs[kind];
+    async function inTime(kind, { to, signal: outer, withinMs }, exchange) {
+        const timeoutMs = withinMs ?? options.timeoutsMs[kind];
         try {
             return await (0,conversation_clock/* withDeadline */.NE)(options.clock, timeoutMs, outer, async (signal) => {
                 try {
@@ -34864,6 +34882,7 @@ function cannotResume(because, page) {
 
 
 
+
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000, 28_000];
 const follow_up_LOOK_MS = 2_000;
@@ -34877,9 +34896,9 @@ const BEGIN_MS = 10_000;
  */
 async function deliver(api, followUp, errand, { clock, signal }) {
     const { id, message } = followUp;
-    const send = async () => {
+    const send = async (told) => {
         try {
-            return await api.send(id, message, errand, signal);
+            return await api.send(id, message, told, signal);
         }
         catch (error) {
             if (!(error instanceof ApiFailure) || !error.mayHaveActed)
@@ -34889,15 +34908,15 @@ async function deliver(api, followUp, errand, { clock, signal }) {
             throw error;
         }
     };
-    const first = await send();
+    const first = await send(errand);
     if (first.kind !== 'asleep')
         return first;
-    // Woken, an agent may go on with what it was at.
+    // Woken, an agent may go on with what it was at, whatever becomes of the message.
     errand.onAsk();
     const woken = await wakeUp(api, id, clock, signal);
     if (woken.kind === 'gone')
         return woken;
-    const second = await send();
+    const second = await send({ ...errand, onRefused: () => undefined });
     if (second.kind !== 'asleep')
         return second;
     throw new ApiFailure({
@@ -34932,16 +34951,25 @@ async function isListed(api, id, first, { clock, signal }) {
 }
 /**
  * Waits for a moment until an agent shows that it has begun with a message: who looks at the conversation then must not take
- * the end of its earlier work for that of the message.
+ * the end of its earlier work for that of the message. It has the message: that nobody sees it begin, also before the
+ * deadline, is no failure.
  *
- * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
+ * @throws the signal's reason once that is aborted by a cancel.
  */
 async function untilBegun(api, id, { clock, signal }) {
-    const since = clock.now();
-    let [sighting] = await api.look([id], signal);
-    while (sighting?.state.kind === 'ended' && clock.now() - since < BEGIN_MS) {
-        await clock.sleep(follow_up_LOOK_MS, signal);
-        [sighting] = await api.look([id], signal);
+    const look = async (inTime) => {
+        let [sighting] = await api.look([id], inTime);
+        while (sighting?.state.kind === 'ended') {
+            await clock.sleep(follow_up_LOOK_MS, inTime);
+            [sighting] = await api.look([id], inTime);
+        }
+    };
+    try {
+        await inTimeOrElse(look, undefined, { clock, ms: BEGIN_MS, signal });
+    }
+    catch (error) {
+        if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
+            throw error;
     }
 }
 
@@ -35094,6 +35122,8 @@ const FAILED_TODO = 'run the step again; where that fails, too, check that the s
     'key can reach the repository and the branch';
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const start_LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
+/** A server that could not be asked about the start is given so long to tell of its conversation. */
+const FIND_MS = 15_000;
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
@@ -35155,7 +35185,8 @@ async function untilStarted(id, first, options) {
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
-        const found = await orElse(async () => options.api.find({ id }, options.signal), undefined);
+        const find = async (inTime) => options.api.find({ id }, inTime);
+        const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
         return untilCreated(found, options);
@@ -35248,7 +35279,8 @@ async function untilKeyed(id, task, first, options) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const found = await orElse(async () => findKeyed(api, id, clock, signal), undefined);
+        const find = async (inTime) => findKeyed(api, id, clock, inTime);
+        const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
         conversation = await untilCreated(found, options);
@@ -35447,6 +35479,7 @@ function watch(conversation, startedAt, mark) {
         facts: { pullRequests: [] },
         resumes: 0,
         seenActive: false,
+        isAwaited: true,
         warnedOf: [],
         progress: { failed: false },
     };
@@ -35460,10 +35493,12 @@ function mustConsult({ phase }, { consult, phase: shown }, now) {
 /** The watch after a look. */
 function remember(before, seen, now, consulted) {
     const { doubtfulSince = now, ...rest } = before;
+    const isActive = seen.state.kind === 'active' && seen.consult !== 'on-change';
     return {
         ...rest,
         facts: factsAfter(before.facts, seen.facts),
-        seenActive: before.seenActive || (seen.state.kind === 'active' && seen.consult !== 'on-change'),
+        seenActive: before.seenActive || isActive,
+        isAwaited: before.isAwaited && !isActive,
         phase: rememberPhase(before.phase, seen, now, consulted),
         ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
         warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
@@ -35579,7 +35614,9 @@ async function untilNextLook(open, { clock, pace, deadlineAt, signal, observe })
     // The youngest sets the pace: it is the one whose end can be soon.
     const age = Math.min(...open.map((each) => now - each.startedAt));
     // A doubt ends when its time is over, whatever the pace.
-    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)]);
+    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined || now - doubtfulSince >= DOUBT_MS
+        ? []
+        : [Math.ceil(doubtfulSince + DOUBT_MS - now)]);
     let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
     for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
         await clock.sleep(STILL_MS, signal);
@@ -35615,11 +35652,13 @@ async function follow(before, sighting, options) {
     if (seen.state.kind === 'paused')
         return whilePaused(after, seen, options);
     const ending = endingOf(seen, after, now);
-    if (ending === undefined || (await isEarlier(after, now, options)))
+    // Only an end that the agent itself told just now can be that of an earlier message, or ahead of its events; a sandbox
+    // that is gone sends no more, and stored events are those behind the message.
+    const isOfAgent = sighting.consult === 'never';
+    if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options))))
         return { watch: after };
-    // Only an end that the agent itself told just now can be ahead of its events; a sandbox that is gone sends no more.
-    const eventsMayBeLate = sighting.consult === 'never';
-    return { ended: await collect(after, { status: ending, phase: seen.phase }, eventsMayBeLate, options) };
+    options.observe({ kind: 'at-rest', conversation: after.conversation });
+    return { ended: await collect(after, { status: ending, phase: seen.phase }, isOfAgent, options) };
 }
 /** A pause is waited out, or ended, or ends the wait, as is wished. */
 async function whilePaused(paused, seen, options) {
@@ -35640,7 +35679,7 @@ async function whilePaused(paused, seen, options) {
             throw error;
         observe({ kind: 'not-resumed', conversation, problem: error.problem });
     }
-    return { watch: { ...paused, resumes: resumes + 1, seenActive: false } };
+    return { watch: { ...paused, resumes: resumes + 1, isAwaited: true } };
 }
 /** Whether the agent has a message with which it was not seen to begin. */
 function isCalled({ mark, seenActive }) {
@@ -35734,7 +35773,7 @@ function announce(before, after, seen, { observe, onPaused }) {
     }
     if (before.phase?.shown !== phase)
         observe({ kind: 'phase', ...standingOf(after) });
-    if (after.seenActive && !before.seenActive)
+    if (before.isAwaited && !after.isAwaited)
         observe({ kind: 'at-work', conversation });
     if (!isWarning(before, seen))
         return;
@@ -36434,6 +36473,7 @@ async function listed(http, ids, signal) {
 const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
 const v1_find_MOST_PAGES = 10;
+const SOON_MS = 1_000;
 const StartPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(Start), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
 async function findStart(http, request, signal) {
@@ -36442,11 +36482,16 @@ async function findStart(http, request, signal) {
         return { kind: 'created', id: conversation.id };
     if (request.since !== undefined) {
         const starts = await startsOf(http, request.id, request.since, signal);
-        return starts.find(({ progress }) => isAlive(progress))?.progress ?? { kind: 'not-there' };
+        const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
+        if (alive !== undefined || request.message === undefined)
+            return alive ?? { kind: 'not-there' };
     }
     // Not filtered by time: clocks differ.
     const { items } = await startPage(http, {}, signal);
-    return foundAmong(items, request);
+    const own = items.find((start) => asksFor(start, request.id));
+    if (own !== undefined && request.since === undefined)
+        return v1_wire_progressOf(own);
+    return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
 }
 /** The starts since then that asked for a conversation of that id, the newest first. */
 async function startsOf(http, id, since, signal) {
@@ -36461,9 +36506,12 @@ async function startsOf(http, id, since, signal) {
     }
     return starts;
 }
-/** The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. */
+/**
+ * The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. Asked once, and
+ * soon: who stops an agent has seconds.
+ */
 async function pendingIn(http, sandbox, signal) {
-    const { items } = await startPage(http, {}, signal);
+    const { items } = await http.readOnce({ ...startRequest({}, signal), withinMs: SOON_MS });
     return items
         .filter((start) => start.sandbox_id === sandbox && v1_wire_progressOf(start).kind === 'pending')
         .map(({ id, request }) => request.conversation_id ?? id);
@@ -36472,29 +36520,28 @@ function listedStart(start) {
     const { id: task, sandbox_id: sandbox } = start;
     return { task, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
 }
-async function startPage(http, query, signal) {
+function startRequest(query, signal) {
     const newestFirst = new URLSearchParams({
         sort_order: 'CREATED_AT_DESC',
         limit: String(NEWEST_STARTS),
         ...query,
     });
-    return http.read({
+    return {
         to: 'look for the start',
         path: `${v1_wire_CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
         answer: StartPage,
         signal,
-    });
+    };
+}
+async function startPage(http, query, signal) {
+    return http.read(startRequest(query, signal));
 }
 /**
  * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
-function foundAmong(starts, { id, message }) {
-    const own = starts.find((start) => asksFor(start, id));
-    if (own !== undefined)
-        return v1_wire_progressOf(own);
-    const alike = starts.some(({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message);
-    return { kind: alike ? 'untold' : 'not-there' };
+function isAlike(starts, { message }) {
+    return starts.some(({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message);
 }
 function asksFor({ request }, id) {
     return request.conversation_id != null && isSameId(request.conversation_id, id);
@@ -36681,6 +36728,7 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 
+
 /** State changes are rare among events; the newest few hold the last of them. */
 const v1_history_STATE_EVENTS = 20;
 /** An agent says little between two messages of a person. */
@@ -36690,19 +36738,20 @@ const v1_history_EVENTS_PER_PAGE = 50;
 const STEP_EVENTS = 60;
 /** An answer is among the last events. Further back than this there is none. */
 const v1_history_MOST_PAGES = 20;
-/**
- * The agent's status, as the newest of the stored events that tells it has it.
- *
- * @param mark where it is given, only what is newer than the message that has come since then counts.
- */
-async function lastStatus(http, id, mark, signal) {
-    if (mark !== undefined)
-        return lastStatusBehind(mark, http, id, signal);
+/** The agent's status, as the newest of the stored events that tells it has it. */
+async function lastStatus(http, id, signal) {
     const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_history_STATE_EVENTS) };
     const { items } = await v1_history_eventPage(http, id, query, signal);
     return items.map(executionStatusIn).find((status) => status !== undefined);
 }
-async function lastStatusBehind(mark, http, id, signal) {
+/**
+ * The status with which the agent has ended, where that is stored, and newer than the message that has come since the mark.
+ * While the agent works that takes one request.
+ */
+async function lastEndBehind(mark, http, id, signal) {
+    const last = await lastStatus(http, id, signal);
+    if (last === undefined || v1_states_agentState(last).state.kind !== 'ended')
+        return undefined;
     const newestMark = await v1_history_markOf(http, id, signal);
     if (!hasFollowed(mark, newestMark))
         return undefined;
@@ -36710,9 +36759,8 @@ async function lastStatusBehind(mark, http, id, signal) {
     for await (const event of v1_history_eventsBackwards(http, id, newest, signal)) {
         if (v1_events_personMessageIn(event) === newestMark.lastMessage)
             return undefined;
-        const status = executionStatusIn(event);
-        if (status !== undefined)
-            return status;
+        if (executionStatusIn(event) !== undefined)
+            return last;
     }
     return undefined;
 }
@@ -37038,7 +37086,9 @@ function v1Api(http) {
             return sightings;
         },
         async recall(id, signal, { mark } = {}) {
-            const status = await lastStatus(http, id, mark, signal);
+            const status = await (mark === undefined
+                ? lastStatus(http, id, signal)
+                : lastEndBehind(mark, http, id, signal));
             return status === undefined ? {} : { state: v1_states_agentState(status) };
         },
         steps: async (id, signal, since) => newestSteps(http, id, since, signal),
@@ -37284,6 +37334,74 @@ function problemBehind(error) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/stage.ts
+
+/** What beginning, or taking up, needs. */
+function beginOptions(inputs, { world, state, journal, signal }) {
+    const { runner, clock } = world;
+    const deadlineAt = journal.startedAt + inputs.timeoutMs;
+    return {
+        http: clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying }),
+        version: inputs.apiVersion,
+        clock,
+        signal,
+        onAsk: (id) => {
+            state.keep({ step: 'asked', id });
+        },
+        onRefused: () => {
+            state.keep({ step: 'over' });
+        },
+        onAnswer: (version, progress, id) => {
+            const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
+            if (progress.kind === 'pending')
+                state.keep({ step: 'pending', version, task: progress.task, ...keyed });
+            if (progress.kind === 'created')
+                state.keep({ step: 'started', version, id: progress.id, called: true });
+        },
+    };
+}
+/** What the wait for a start needs. */
+function startOptions(api, inputs, stage) {
+    const { world, journal, signal } = stage;
+    return {
+        api,
+        clock: world.clock,
+        pace: paceOf(inputs, world),
+        startedAt: journal.startedAt,
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        signal,
+        onPhase: journal.startPhase,
+    };
+}
+/** What the wait for an end needs. */
+function waitOptions(api, inputs, stage) {
+    const { world, journal, teller, signal } = stage;
+    return {
+        api,
+        clock: world.clock,
+        pace: paceOf(inputs, world),
+        deadlineAt: journal.startedAt + inputs.timeoutMs,
+        onPaused: inputs.onPaused,
+        signal,
+        observe: (event) => {
+            keepCalled(event, stage);
+            journal.waiting(event);
+            teller.waiting(event, journal.elapsedMs());
+        },
+    };
+}
+/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
+function keepCalled({ kind }, { state }) {
+    const ours = state.current();
+    if (ours.step !== 'started' || !(kind === 'at-work' || kind === 'at-rest' || kind === 'resuming'))
+        return;
+    const { version, id } = ours;
+    state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
+}
+function paceOf({ longestPollMs: longestMs }, { random }) {
+    return { longestMs, random };
+}
+
 ;// CONCATENATED MODULE: ./src/converse.ts
 
 
@@ -37412,7 +37530,7 @@ function handOn(underway, stage) {
 }
 async function untilOutcome(underway, inputs, stage) {
     const { api, conversation, role } = underway;
-    const options = waitOptions(underway, inputs, stage);
+    const options = waitOptions(api, inputs, stage);
     const running = { status: 'running', conversation };
     const watched = watch(conversation, stage.journal.startedAt);
     const polled = async (until) => inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
@@ -37436,7 +37554,7 @@ async function untilOutcome(underway, inputs, stage) {
             if ('outcome' in said)
                 return said.outcome;
             if (!inputs.poll)
-                await untilBegun(api, conversation.id, { clock: stage.world.clock, signal: stage.signal });
+                await untilBegun(api, conversation.id, { ...stage, clock: stage.world.clock });
             return polled(said.watched);
         }
     }
@@ -37517,68 +37635,6 @@ async function interrupted(error, underway, inputs, stage) {
     else
         settle(underway, stage);
     return brokenOff(error, conversation, aftermath);
-}
-function beginOptions(inputs, { world, state, journal, signal }) {
-    const { runner, clock } = world;
-    const deadlineAt = journal.startedAt + inputs.timeoutMs;
-    return {
-        http: clientFor(inputs, world, { secrets: runner.secrets, deadlineAt, onRetry: journal.retrying }),
-        version: inputs.apiVersion,
-        clock,
-        signal,
-        onAsk: (id) => {
-            state.keep({ step: 'asked', id });
-        },
-        onRefused: () => {
-            state.keep({ step: 'over' });
-        },
-        onAnswer: (version, progress, id) => {
-            const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
-            if (progress.kind === 'pending')
-                state.keep({ step: 'pending', version, task: progress.task, ...keyed });
-            if (progress.kind === 'created')
-                state.keep({ step: 'started', version, id: progress.id, called: true });
-        },
-    };
-}
-function startOptions(api, inputs, stage) {
-    const { world, journal, signal } = stage;
-    return {
-        api,
-        clock: world.clock,
-        pace: paceOf(inputs, world),
-        startedAt: journal.startedAt,
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        signal,
-        onPhase: journal.startPhase,
-    };
-}
-function waitOptions({ api }, inputs, stage) {
-    const { world, journal, teller, signal } = stage;
-    return {
-        api,
-        clock: world.clock,
-        pace: paceOf(inputs, world),
-        deadlineAt: journal.startedAt + inputs.timeoutMs,
-        onPaused: inputs.onPaused,
-        signal,
-        observe: (event) => {
-            keepCalled(event, stage);
-            journal.waiting(event);
-            teller.waiting(event, journal.elapsedMs());
-        },
-    };
-}
-/** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
-function keepCalled({ kind }, { state }) {
-    const ours = state.current();
-    if (ours.step !== 'started' || (kind !== 'at-work' && kind !== 'resuming'))
-        return;
-    const { version, id } = ours;
-    state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
-}
-function paceOf({ longestPollMs: longestMs }, { random }) {
-    return { longestMs, random };
 }
 /** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
 function logBug(error, runner) {
@@ -38519,6 +38575,19 @@ const SEEN = {
     doubtful: 'unknown',
     unrecognized: 'unknown',
 };
+function seenIn(event) {
+    switch (event.kind) {
+        case 'phase':
+        case 'still':
+            return SEEN[event.state ?? 'doubtful'];
+        case 'resuming':
+            return 'unknown';
+        case 'at-rest':
+            return 'not-running';
+        default:
+            return undefined;
+    }
+}
 const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
 const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 /** Begins a journal now. */
@@ -38575,12 +38644,11 @@ function createJournal(runner, clock) {
             return runner.group('The agent at work', wait);
         },
         waiting(event) {
-            if (event.kind === 'at-work')
+            lastSeen = seenIn(event) ?? lastSeen;
+            if (event.kind === 'at-work' || event.kind === 'at-rest')
                 return;
             if (event.kind === 'phase')
                 enter(event.phase);
-            if (event.kind === 'phase' || event.kind === 'still')
-                lastSeen = SEEN[event.state ?? 'doubtful'];
             if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
                 tellOfWait(event, waits, { runner, say });
         },
@@ -39109,7 +39177,7 @@ function pageOf(outcome, context, answerAs, folded = []) {
 }
 function headingOf({ status, conversation }, { part = 'starter' }) {
     if (status === 'start-failed' && conversation !== undefined)
-        return 'the message was not sent';
+        return 'sending the message failed';
     return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
 }
 const WHILE_RUNNING = {
