@@ -121,6 +121,18 @@ describe('a message whose answer was lost', () => {
     expect(asked).toHaveLength(5);
   });
 
+  test('has not arrived for all that is known where the server can never be asked', async () => {
+    const clock = simulatedClock();
+    const api: ConversationApi = {
+      ...stagedApi(clock, []),
+      send: async () => Promise.reject(LOST),
+      hasArrived: async () => Promise.reject(new ApiFailure(PROBLEM)),
+    };
+    const { signal } = new AbortController();
+    const followUp = { id: '1', message: 'And now?', mark: BEFORE };
+    expect(await rejection(deliver(api, followUp, UNTOLD, { clock, signal }))).toBe(LOST);
+  });
+
   test('is looked for again where the server cannot be asked for a moment', async () => {
     const clock = simulatedClock();
     let looks = 0;
@@ -230,6 +242,10 @@ describe('whether a message is among those since a mark', () => {
       ),
     ).toBe(expected);
   });
+});
+
+test('white space around a message that is looked for does not matter either', () => {
+  expect(isAmong(' And now?\n', {}, [{ id: 'm1', text: 'And now?' }])).toBe(true);
 });
 
 describe('a conversation that is to get a message', () => {

@@ -239,6 +239,15 @@ describe('two starts of a key at the same moment', () => {
     expect(halted).toEqual(['third-sandbox', 'own-sandbox']);
   });
 
+  test('are told apart where the list is behind, and calls the own one pending: that is paused all the same', async () => {
+    const { keyed, halted } = follow(CREATED, {
+      startsAt: () => [OTHER, { ...OWN, progress: PENDING }],
+      sandbox: { kind: 'running', handle: 'other-sandbox' },
+    });
+    expect(await keyed).toMatchObject({ reused: true, left: [] });
+    expect(halted).toEqual(['own-sandbox']);
+  });
+
   test('are told apart also where the one that is in vain cannot be paused: it is tried three times, and told', async () => {
     const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
     const { keyed, halted } = follow(CREATED, {

@@ -169,6 +169,18 @@ describe('the end of a follow-up', () => {
     },
   );
 
+  test('is not told by an agent that could not be reached in between: it may be the one before', async () => {
+    const { ended, endedAt } = await wait(
+      [
+        { at: 0, sighting: { ...RUNNING, phase: 'sandbox running', consult: 'on-change' } },
+        { at: 4, sighting: FINISHED },
+      ],
+      { mark: MARK, findings: (seconds) => ({ complete: seconds >= 20 }) },
+    );
+    expect(ended?.status).toBe('finished');
+    expect(endedAt).toBeGreaterThanOrEqual(20);
+  });
+
   test('counts where the agent was seen at work, also after it was resumed and its last events are lost', async () => {
     const { ended, endedAt } = await wait(
       [

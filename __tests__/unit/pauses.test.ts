@@ -82,6 +82,27 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(called[0]).toBe(expected);
   });
 
+  test('is set going again, though its stored events end with the error that it came back with', async () => {
+    const goneOn: number[] = [];
+    const recollection = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
+    const script = [
+      { at: 0, sighting: RUNNING },
+      { at: 4, sighting: PAUSED },
+      { at: 6, sighting: RUNNING },
+      { at: 10, sighting: PAUSED, recollection },
+      { at: 12, sighting: FINISHED },
+    ];
+    const { ended } = await wait(script, { onPaused: 'resume', change: resumable(goneOn) });
+    expect(ended?.status).toBe('finished');
+    expect(goneOn).toHaveLength(2);
+    // Nobody has resumed this one: its error is its end.
+    const failed = await wait([{ at: 0, sighting: PAUSED, recollection }], {
+      onPaused: 'resume',
+      change: resumable(goneOn),
+    });
+    expect(failed.ended?.status).toBe('error');
+  });
+
   test('is set going again three times, and then ends as paused, with what it has', async () => {
     const goneOn: number[] = [];
     const { ended } = await wait([{ at: 0, sighting: PAUSED }], {

@@ -342,6 +342,26 @@ describe('the wait for a requested conversation', () => {
   });
 });
 
+test('a start that is interrupted is looked for nowhere', async () => {
+  const clock = simulatedClock();
+  const cancel = new Interruption('cancel');
+  const api: ConversationApi = {
+    ...stagedApi(clock, []),
+    startProgress: async () => Promise.reject(cancel),
+    find: async () => Promise.reject(new Error('nobody was to look')),
+  };
+  const options = {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    startedAt: 0,
+    deadlineAt: 3_600_000,
+    signal: never,
+    onPhase: () => undefined,
+  };
+  expect(await rejection(untilStarted('chosen', pending('working'), options))).toBe(cancel);
+});
+
 describe('a start that is called failed', () => {
   const FAILED: StartProgress = { kind: 'failed', reason: 'the title could not be stored' };
 
@@ -373,6 +393,7 @@ describe('a start that is called failed', () => {
     FAILED,
     { kind: 'not-there' },
     { kind: 'untold' },
+    new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
   ])('has failed where there is none, or nobody can tell: %j', async (found) => {
     expect((await problemOf(start(found))).because).toBe('the title could not be stored');

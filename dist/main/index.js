@@ -35614,9 +35614,7 @@ async function untilNextLook(open, { clock, pace, deadlineAt, signal, observe })
     // The youngest sets the pace: it is the one whose end can be soon.
     const age = Math.min(...open.map((each) => now - each.startedAt));
     // A doubt ends when its time is over, whatever the pace.
-    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined || now - doubtfulSince >= DOUBT_MS
-        ? []
-        : [Math.ceil(doubtfulSince + DOUBT_MS - now)]);
+    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)]);
     let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
     for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
         await clock.sleep(STILL_MS, signal);

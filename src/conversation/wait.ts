@@ -137,9 +137,7 @@ async function untilNextLook(
   const age = Math.min(...open.map((each) => now - each.startedAt));
   // A doubt ends when its time is over, whatever the pace.
   const doubts = open.flatMap(({ doubtfulSince }) =>
-    doubtfulSince === undefined || now - doubtfulSince >= DOUBT_MS
-      ? []
-      : [Math.ceil(doubtfulSince + DOUBT_MS - now)],
+    doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)],
   );
   let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
   for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
