@@ -220,3 +220,48 @@ describe('an existing conversation is opened', () => {
     expect(await api.look([ID], never)).toMatchObject([{ phase: 'agent running' }]);
   });
 });
+
+describe('what is told on the way', () => {
+  const START = { message: 'Think' };
+
+  test('is that a start was asked for, and what the server answered', async () => {
+    const told: string[] = [];
+    nock(ORIGIN).post('/api/conversations').reply(200, { status: 'ok', conversation_id: 'abc' });
+    await begin(START, CHOSEN, {
+      ...beginning(ORIGIN, 'v0'),
+      onAsk: (id) => told.push(`asked ${id}`),
+      onRefused: () => told.push('refused'),
+      onAnswer: (version, progress, id) => told.push(`${version} ${progress.kind} ${id}`),
+    });
+    expect(told).toEqual([`asked ${CHOSEN}`, `v0 created ${CHOSEN}`]);
+  });
+
+  test.each([
+    [401, ['asked', 'refused']],
+    [500, ['asked']],
+  ])('is that the server refused it with %d, where nothing can have come of it', async (status, expected) => {
+    const told: string[] = [];
+    nock(ORIGIN).post('/api/conversations').reply(status, { detail: 'no' });
+    const failing = begin(START, CHOSEN, {
+      ...beginning(ORIGIN, 'v0'),
+      onAsk: () => told.push('asked'),
+      onRefused: () => told.push('refused'),
+    });
+    expect(await rejection(failing)).toBeInstanceOf(ApiFailure);
+    expect(told).toEqual(expected);
+  });
+});
+
+test('an id that V1 cannot have says so, where the server has no V0 either: at once', async () => {
+  nock(ORIGIN).get('/api/conversations/abc').reply(200, '<!doctype html>', { 'content-type': 'text/html' });
+  const { http, signal } = beginning(ORIGIN, 'auto');
+  const error = await rejection(open(http, 'auto', 'abc', signal));
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
+  expect(error.problem).toEqual({
+    failedTo: 'take up the conversation',
+    because: '"abc" is no UUID, as every id of API V1 is, and the server has no API V0',
+    todo: 'check conversation-id and base-url',
+  });
+  nock(ORIGIN).get('/api/conversations/abc').reply(403, { detail: 'no' });
+  expect(await rejection(open(http, 'auto', 'abc', signal))).toMatchObject({ failure: { status: 403 } });
+});
