@@ -7,7 +7,7 @@ import {
   type StartProgress,
   type StartRequest,
 } from '../../src/conversation/api.ts';
-import { Interruption } from '../../src/conversation/clock.ts';
+import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Conversation } from '../../src/conversation/conversation.ts';
 import {
   type Requested as Start,
@@ -342,6 +342,19 @@ describe('the wait for a requested conversation', () => {
   });
 });
 
+/** Waits for a start of the chosen id. */
+async function started(first: StartProgress, api: ConversationApi, clock: Clock): Promise<Conversation> {
+  return untilStarted('chosen', first, {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    startedAt: 0,
+    deadlineAt: 3_600_000,
+    signal: never,
+    onPhase: () => undefined,
+  });
+}
+
 test('a start that is interrupted is looked for nowhere', async () => {
   const clock = simulatedClock();
   const cancel = new Interruption('cancel');
@@ -350,16 +363,7 @@ test('a start that is interrupted is looked for nowhere', async () => {
     startProgress: async () => Promise.reject(cancel),
     find: async () => Promise.reject(new Error('nobody was to look')),
   };
-  const options = {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    startedAt: 0,
-    deadlineAt: 3_600_000,
-    signal: never,
-    onPhase: () => undefined,
-  };
-  expect(await rejection(untilStarted('chosen', pending('working'), options))).toBe(cancel);
+  expect(await rejection(started(pending('working'), api, clock))).toBe(cancel);
 });
 
 describe('a start that is called failed', () => {
@@ -368,21 +372,14 @@ describe('a start that is called failed', () => {
   /** Waits for a start that fails, where the server has this of its id. */
   async function start(found: Found | Error): Promise<Conversation> {
     const clock = simulatedClock();
-    return untilStarted('chosen', FAILED, {
-      api: {
-        ...stagedApi(clock, []),
-        find: async (sought) => {
-          expect(sought).toEqual({ id: 'chosen' });
-          return answer(found);
-        },
+    const api: ConversationApi = {
+      ...stagedApi(clock, []),
+      find: async (sought) => {
+        expect(sought).toEqual({ id: 'chosen' });
+        return answer(found);
       },
-      clock,
-      pace: { longestMs: 30_000, random: () => 0.5 },
-      startedAt: 0,
-      deadlineAt: 3_600_000,
-      signal: never,
-      onPhase: () => undefined,
-    });
+    };
+    return started(FAILED, api, clock);
   }
 
   test('has led to a conversation where there is one all the same', async () => {
