@@ -13,13 +13,17 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   cut: 'the right answer, cut off in the middle',
   garbage: 'no JSON, although the content type says so',
   wrong: 'JSON of another shape',
+  unsuccessful: 'success: false and two megabytes of words, as a message is refused',
   'redirect=URL': 'a redirect (307)',
   endless: 'a body that never ends',
 };
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const SIMPLE = new Map<string, FaultAnswer>(
-  (['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'endless'] as const).map((kind) => [kind, { kind }]),
+  (['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'unsuccessful', 'endless'] as const).map((kind) => [
+    kind,
+    { kind },
+  ]),
 );
 
 function complain(text: string, why: string): never {

@@ -1,4 +1,5 @@
 import { json, type Reply, webApp } from './reply.ts';
+import { LONG_REFUSAL } from './texts.ts';
 
 /** How a faulty answer looks. */
 export type FaultAnswer =
@@ -22,6 +23,8 @@ export type FaultAnswer =
   | { readonly kind: 'garbage' }
   /** JSON of another shape than the right answer's. */
   | { readonly kind: 'wrong' }
+  /** Status 200 with `success: false`, as an agent server refuses a message, and a reason of two megabytes. */
+  | { readonly kind: 'unsuccessful' }
   | { readonly kind: 'redirect'; readonly to: string }
   /** A JSON body that begins and never ends. */
   | { readonly kind: 'endless' };
@@ -113,6 +116,8 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
       return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
     case 'wrong':
       return json(200, { unexpected: ['shape', 1] });
+    case 'unsuccessful':
+      return json(200, { success: false, message: LONG_REFUSAL });
     case 'redirect':
       return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
     case 'cut':

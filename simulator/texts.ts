@@ -90,3 +90,6 @@ export function longAnswer(): string {
 
 /** A megabyte that a command printed. */
 export const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
+
+/** Two megabytes of an agent server's reasons. */
+export const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);

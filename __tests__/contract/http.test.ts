@@ -258,6 +258,17 @@ describe('whether a server may have acted although the connection failed', () =>
   });
 });
 
+test('what the system quotes of a server, such as the names in its certificate, is redacted and shortened', async () => {
+  const cause = new Error(`Hostname is not among ${`DNS:${KEY}.test, `.repeat(10_000)}`);
+  const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
+  const error = await rejection(testClient(ORIGIN, { fetch, secrets: knowing(KEY) }).sendOnce(request(), {}));
+  if (!(error instanceof ApiFailure)) throw error;
+  const { because } = error.problem;
+  expect(because).toMatch(/^Hostname is not among DNS:\*\*\*\.test, .*…$/);
+  expect(because).not.toContain('sk-oh');
+  expect(because.length).toBeLessThanOrEqual(500);
+});
+
 describe('what a hostile server can do with its answers', () => {
   test.each([
     ['a list of a million objects', `{"detail":[${'{},'.repeat(1_000_000)}{}]}`],

@@ -53,6 +53,18 @@ const ROLES = {
 } as const;
 const NO_FLAGS = { pull: false, triage: false, push: false, maintain: false, admin: false };
 
+test('an answer of another shape is told in a short line', async () => {
+  await open({ permissions: { octocat: { permission: 'x', role_name: 'y' } } });
+  const long = async (): Promise<Response> =>
+    Promise.resolve(Response.json({ permission: 'read', user: 'hunter2'.repeat(100_000) }));
+  const event = await eventOf('issues');
+  const rules = { required: 'triage', allowedBots: [] } as const;
+  const told = toldOf(await checkPermission(event, rules, clientOf(api, { send: long }), never));
+  expect(told).toContain('user');
+  expect(told.length).toBeLessThan(500);
+  expect(told).not.toContain('hunter2');
+});
+
 describe('which events are checked', () => {
   test.each(['schedule', 'push', 'workflow_dispatch', 'repository_dispatch', 'merge_group', 'release'])(
     '%s is not: only people who may write set it off',

@@ -107,6 +107,8 @@ export const FAULTS: readonly MatrixFault[] = [
   { name: 'cut-off JSON', mishap: { answer: { kind: 'cut' } }, read: 'passing', send: 'done' },
   ...bothTimes('no JSON', { kind: 'garbage' }, 'passing'),
   ...bothTimes('wrong JSON', { kind: 'wrong' }, 'final'),
+  // Only an answer to a message looks like that; for any other request it is JSON of another shape.
+  { name: '`success: false`, 2 MB of words', mishap: { answer: { kind: 'unsuccessful' } }, send: 'lost' },
   {
     name: 'redirect',
     mishap: { answer: { kind: 'redirect', to: ELSEWHERE } },
@@ -692,6 +694,7 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
   const errors = SUCCEEDS[ran.outcome.status] ? 0 : 1;
   return [
     ...leaks(ran).map((place) => `a secret in the ${place}`),
+    ...unbounded(ran).map((place) => `too long a text in the ${place}`),
     ...failed([
       [asked.some(({ mishap }) => mishap !== undefined), 'the request was never made'],
       [runner.failures.length === errors, `${runner.failures.length} lines of error instead of ${errors}`],
@@ -706,6 +709,24 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
 
 /** The default of timeout-seconds, and what the runner gives a step that it cancels. */
 const LONGEST_SECONDS = 1800 + 7.5;
+
+const LONGEST_LINE = 2_000;
+const LARGEST_SUMMARY_BYTES = 1024 * 1024;
+
+/** Where texts are longer than anybody reads, or GitHub takes. */
+export function unbounded({ runner, file }: Pick<Ran, 'runner' | 'file'>): readonly string[] {
+  const { response = '', ...outputs } = runner.outputs;
+  const isLong = (text: string): boolean => text !== file && text.length > LONGEST_LINE;
+  const places = {
+    log: runner.log.some(isLong),
+    error: runner.failures.some(isLong),
+    summary: Buffer.byteLength(runner.page()) > LARGEST_SUMMARY_BYTES,
+    outputs: Object.values(outputs).some(isLong),
+    response: Buffer.byteLength(response) > 128 * 1024,
+    state: isLong(JSON.stringify(runner.saved())),
+  };
+  return Object.entries(places).flatMap(([place, isThere]) => (isThere ? [place] : []));
+}
 
 /** Where secrets are to be seen. */
 export function leaks({ runner, secrets, file }: Ran): readonly string[] {

@@ -183,6 +183,24 @@ ${marker}
     expect(await ended(withAnswer(answer))).toContain(answer);
   });
 
+  test.each(['x', '`', '🙂', '@'])(
+    'stays within the limit where every text in it is as long as can be: %j',
+    async (text) => {
+      const long = text.repeat(300);
+      const facts = { title: long, repository: long, branch: long, pullRequests: [] };
+      const findings = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
+      const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
+      const urls = Array.from({ length: 100 }, (_, index) => `${url}${index}`);
+      const body = await ended(
+        { status: 'error', conversation, phase: 'agent error', facts, findings },
+        urls,
+      );
+      expect(body.length).toBeLessThanOrEqual(65_536);
+      expect(body).toContain(conversation.url);
+      expect(body.endsWith(`${marker}\n`)).toBe(true);
+    },
+  );
+
   test('has room for the answer, however many pull requests that names', async () => {
     const urls = Array.from(
       { length: 5_000 },

@@ -396,6 +396,13 @@ Mend the README.
     expect(page).toContain('`state 499`');
   });
 
+  test('stays under the limit where why it failed takes megabytes', async () => {
+    const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), todo: 'look' };
+    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);
+    expect(page).toContain('**What to do:** look.');
+  });
+
   test.each([
     ['words', 'word '.repeat(1_000_000)],
     ['characters of three bytes', '€'.repeat(1_700_000)],

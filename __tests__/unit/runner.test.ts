@@ -40,3 +40,21 @@ test('a state that cannot be kept costs a warning, and not the step', () => {
   githubRunner().save({ step: 'over' });
   expect(written.join('')).toMatch(/^::warning::what post needs to know could not be kept: .*\n$/);
 });
+
+test('no line of the log is longer than 16,000 characters, whatever it is made of', async () => {
+  const written: unknown[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const runner = githubRunner();
+  const { exitCode } = process;
+  const long = 'word '.repeat(500_000);
+  runner.info(long);
+  runner.notice(long);
+  runner.warning(long);
+  runner.debug(long);
+  runner.fail(long);
+  process.exitCode = exitCode;
+  await runner.group(long, async () => Promise.resolve());
+  const lines = written.join('').split('\n');
+  expect(lines.filter((line) => line.length > 10_000)).toHaveLength(6);
+  expect(lines.filter((line) => line.length > 16_100)).toEqual([]);
+});

@@ -99,6 +99,8 @@ export type Delivery =
   | { readonly kind: 'delivered' }
   /** The sandbox does not run: it must be woken first. */
   | { readonly kind: 'asleep' }
+  /** The server takes it not; `reason` in its words. */
+  | { readonly kind: 'refused'; readonly reason: string }
   /** There is no agent any more that could read it; `reason` in the server's words. */
   | { readonly kind: 'gone'; readonly reason: string };
 

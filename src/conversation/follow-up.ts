@@ -43,16 +43,13 @@ export async function deliver(
   followUp: FollowUp,
   errand: Errand,
   { clock, signal }: Waiting,
-): Promise<Exclude<Delivery, { readonly kind: 'asleep' }>> {
-  const { id, message } = followUp;
-  const send = async (told: Errand): Promise<Delivery> => {
-    try {
-      return await api.send(id, message, told, signal);
-    } catch (error) {
-      if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-      if (await hasArrived(api, followUp, { clock, signal })) return { kind: 'delivered' };
-      throw error;
-    }
+): Promise<Exclude<Delivery, { readonly kind: 'asleep' | 'refused' }>> {
+  const { id } = followUp;
+  const send = async (told: Errand): Promise<Exclude<Delivery, { readonly kind: 'refused' }>> => {
+    const delivery = await sendOrFind(api, followUp, told, { clock, signal });
+    if (delivery.kind !== 'refused') return delivery;
+    const todo = `see what became of the conversation: ${api.page(id)}`;
+    throw new ApiFailure({ failedTo: SEND, because: delivery.reason, todo });
   };
   const first = await send(errand);
   if (first.kind !== 'asleep') return first;
@@ -67,6 +64,22 @@ export async function deliver(
     because: 'the sandbox of the conversation was paused again as soon as it had started',
     todo: `run the step again when the account runs fewer conversations, or see ${api.page(id)}`,
   });
+}
+
+/** Sends a message; where the answer is lost, the stored events tell whether it arrived. */
+async function sendOrFind(
+  api: ConversationApi,
+  followUp: FollowUp,
+  errand: Errand,
+  waiting: Waiting,
+): Promise<Delivery> {
+  try {
+    return await api.send(followUp.id, followUp.message, errand, waiting.signal);
+  } catch (error) {
+    if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
+    if (await hasArrived(api, followUp, waiting)) return { kind: 'delivered' };
+    throw error;
+  }
 }
 
 async function hasArrived(

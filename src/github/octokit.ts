@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Clock } from '../conversation/clock.ts';
-import { shorten, singleLine } from '../text/safe.ts';
+import { singleLine } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
 import { USER_AGENT } from '../version.ts';
 
@@ -142,17 +142,17 @@ export function connectGitHub(options: GitHubOptions): GitHub {
     ask: async (question) =>
       patient(question.signal, question.route, async () => {
         const { to, route, parameters, answer } = question;
-        return shaped(to, await attempt(question, route, parameters), answer);
+        return shaped(to, await attempt(question, route, parameters), answer, options.redact);
       }),
     query: async (asked) => {
       const { to, query, variables, answer, signal } = asked;
       // A query changes nothing, whatever its method.
       return patient(signal, 'GET', async () => {
         const body = await attempt(asked, `POST ${options.graphqlUrl}`, { query, variables });
-        const { data, errors } = shaped(to, body, GraphqlAnswer);
+        const { data, errors } = shaped(to, body, GraphqlAnswer, options.redact);
         const [error] = errors ?? [];
         if (error !== undefined) throw graphqlFailure(to, error, options.redact);
-        return shaped(to, data, answer);
+        return shaped(to, data, answer, options.redact);
       });
     },
   };
@@ -212,12 +212,18 @@ function graphqlFailure(
   return new GitHubFailure(to, words(message, redact), statuses.get(type) ?? 400);
 }
 
-function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unknown, T>): T {
+function shaped<T>(
+  to: string,
+  value: unknown,
+  shape: v.GenericSchema<unknown, T>,
+  redact: (text: string) => string,
+): T {
   const parsed = v.safeParse(shape, value, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
   const where = v.getDotPath(issue) ?? 'the whole';
-  throw new GitHubFailure(to, `the answer is not what the API describes: ${where}: ${issue.message}`, 200);
+  const what = words(`${where}: ${issue.message}`, redact);
+  throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
@@ -244,7 +250,7 @@ function failureOf(to: string, error: unknown, redact: (text: string) => string)
 }
 
 function words(text: string, redact: (text: string) => string): string {
-  return shorten(singleLine(redact(text)), LONGEST_REASON);
+  return singleLine(redact(text), LONGEST_REASON);
 }
 
 /**

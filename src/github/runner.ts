@@ -1,13 +1,15 @@
 import * as core from '@actions/core';
 
 import type { InputName, OutputName } from '../interface.ts';
-import { beginning, logLine, quotedLines } from '../text/safe.ts';
+import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
 import { parseState, stateText, type StepState } from './state.ts';
 
 const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
+/** Room for a trace of calls, and for every input that is wrong. */
+const LONGEST_LINE = 16_000;
 
 /**
  * The way to the people and to the next steps. Whatever goes through it has lost the registered secrets, and no line of
@@ -42,7 +44,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(secrets.redact(text));
+  const line = (text: string): string => logLine(shorten(secrets.redact(text), LONGEST_LINE));
   const warning = (text: string): void => {
     core.warning(line(text));
   };

@@ -1,5 +1,5 @@
 import type { InputName } from '../interface.ts';
-import { shorten, singleLine } from '../text/safe.ts';
+import { singleLine } from '../text/safe.ts';
 
 const LONGEST_SHOWN = 60;
 
@@ -63,7 +63,7 @@ export interface Source {
 export function readerOf({ input, redact }: Source): Reader {
   return (name) => {
     const value = input(name).trim();
-    return { name, value, shown: `"${shorten(singleLine(redact(value)), LONGEST_SHOWN)}"` };
+    return { name, value, shown: `"${singleLine(redact(value), LONGEST_SHOWN)}"` };
   };
 }
 

@@ -89,7 +89,7 @@ export function readTemplate(
 }
 
 function shown(name: string, end = ''): string {
-  return `{{ ${shorten(singleLine(name), LONGEST_NAME)} ${end}`.trimEnd();
+  return `{{ ${singleLine(name, LONGEST_NAME)} ${end}`.trimEnd();
 }
 
 /** The value of a name, or what is wrong with the name. */
@@ -129,6 +129,11 @@ function contentOf(path: string, value: unknown): string {
     return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, without parts`;
   const names = Object.keys(value);
   if (names.length === 0) return `${path} is empty`;
-  const list = Array.isArray(value) ? `0 to ${names.length - 1}` : names.sort().map(singleLine).join(', ');
+  const list = Array.isArray(value)
+    ? `0 to ${names.length - 1}`
+    : names
+        .sort()
+        .map((name) => singleLine(name))
+        .join(', ');
   return `${path} has ${shorten(list, LONGEST_LIST)}`;
 }

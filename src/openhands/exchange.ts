@@ -4,6 +4,7 @@ import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts
 import type { Secrets } from '../text/secrets.ts';
 import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
 import { RequestFailed, type RequestFailure } from './failure.ts';
+import { reasonWords, wordsOf } from './guard.ts';
 import { sessionKeys } from './session-keys.ts';
 
 /**
@@ -94,7 +95,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
       });
     } catch (error) {
       outer.throwIfAborted();
-      const failure = failureOf(error, timeoutMs);
+      const failure = failureOf(error, timeoutMs, options.secrets.redact);
       throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
     }
   }
@@ -138,8 +139,16 @@ function headersFor({ credentials, userAgent }: ExchangeOptions, hasBody: boolea
 }
 
 /** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
-function failureOf(error: unknown, timeoutMs: number): RequestFailure {
+function failureOf(
+  error: unknown,
+  timeoutMs: number,
+  redact: ExchangeOptions['secrets']['redact'],
+): RequestFailure {
   if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
-  if (error instanceof Unusable) return error.failure;
-  throw error;
+  if (!(error instanceof Unusable)) throw error;
+  const { failure } = error;
+  // The system quotes what the server sent: the names in its certificate, for one.
+  return failure.kind === 'network'
+    ? { ...failure, reason: reasonWords(failure.reason, wordsOf(redact)) }
+    : failure;
 }

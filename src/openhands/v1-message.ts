@@ -21,11 +21,7 @@ export async function sendMessage(
   try {
     const { success, message: reason } = await http.insist(async () => onErrand(errand, ask), signal);
     if (success) return { kind: 'delivered' };
-    throw new ApiFailure({
-      failedTo: SEND,
-      because: reason ?? 'the server gives no reason',
-      todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
-    });
+    return { kind: 'refused', reason: reason ?? 'the server gives no reason' };
   } catch (error) {
     const status = statusOf(error);
     if (status === 409) return { kind: 'asleep' };

@@ -17,7 +17,7 @@ import {
  */
 const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
-const MOST_PULL_REQUESTS = 50;
+const MOST_PULL_REQUESTS = 20;
 
 /** How things stand with a conversation. */
 export type CommentStage =

@@ -84,7 +84,7 @@ function rule(render: (token: Token) => string) {
 }
 
 function code(content: string): string {
-  return `<code>${escaped(singleLine(content))}</code>`;
+  return `<code>${escaped(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 
 function block(content: string, language = ''): string {

@@ -205,7 +205,7 @@ export function renderWithin(
   answer: string,
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
-  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * room));
+  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
   // The more tries a text takes that grows in some places alone, the less of it is tried next.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);

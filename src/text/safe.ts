@@ -3,6 +3,9 @@
  * see it. None of them knows secrets: texts come here redacted.
  */
 
+/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+const LONGEST_LINE = 4_000;
+
 /**
  * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
  * and what else is not drawn, such as fillers and variation selectors.
@@ -20,9 +23,9 @@ export function visible(text: string): string {
   return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 
-/** The text as a single line of visible characters, white space folded. */
-export function singleLine(text: string): string {
-  return visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim();
+/** The text as a single line of at most `limit` visible characters, white space folded. */
+export function singleLine(text: string, limit = LONGEST_LINE): string {
+  return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
 /**

@@ -1,0 +1,102 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { type Choices, play, type Ran, type Trouble } from '../support/play.ts';
+import { unbounded } from './matrix.ts';
+
+const VERSIONS = ['v1', 'v0'] as const;
+type Version = (typeof VERSIONS)[number];
+
+/** A hundred of them have to stay below 10 MiB, or they are not read at all. */
+const LONG = '`word `'.repeat(3_000);
+
+/** The JSON with each text of that name replaced, or put where there could be one; `seen` learns the names. */
+function tampered(body: string, name: string | undefined, seen: Set<string>): string {
+  try {
+    return JSON.stringify(JSON.parse(body), (key, value: unknown) => {
+      if (typeof value !== 'string' && value !== null) return value;
+      seen.add(key);
+      return key === name ? LONG : value;
+    });
+  } catch {
+    return body;
+  }
+}
+
+interface Story {
+  readonly scenario: ScenarioName;
+  readonly inputs?: Readonly<Record<string, string>>;
+  readonly troubles?: readonly Trouble[];
+  readonly choices?: Choices;
+}
+
+/** What leads to every request that there is, and to its failure. */
+const STORIES: Readonly<Record<string, Story>> = {
+  'a start': { scenario: 'finish' },
+  'a start that fails': { scenario: 'start-error' },
+  'an end that is an error': { scenario: 'error' },
+  'a follow-up': { scenario: 'finish', choices: { earlier: 'finish' } },
+  'a pause': { scenario: 'paused', inputs: { 'on-paused': 'resume' } },
+  'a cancel': {
+    scenario: 'forever',
+    choices: { cancelAt: 30, neighbor: true, simulator: { sharedSandbox: true } },
+  },
+};
+
+async function tell(
+  version: Version,
+  story: Story,
+  name: string | undefined,
+  seen: Set<string>,
+): Promise<Ran> {
+  const { scenario, inputs, troubles = [], choices } = story;
+  return play(
+    scenario,
+    version,
+    { 'api-version': version, 'timeout-seconds': '300', ...inputs },
+    [
+      ...troubles,
+      {
+        path: '*',
+        times: Number.POSITIVE_INFINITY,
+        answer: { kind: 'tampered', change: (body) => tampered(body, name, seen) },
+      },
+    ],
+    version === 'v0' && choices?.neighbor ? { cancelAt: 30 } : choices,
+  );
+}
+
+describe.each(VERSIONS)('%s: a text of 20 kB in any answer reaches people shortened', (version) => {
+  test.each(Object.entries(STORIES))('%s', async (_, story) => {
+    const names = new Set<string>();
+    await tell(version, story, undefined, names);
+    expect(names.size).toBeGreaterThan(0);
+    for (const name of names) {
+      const ran = await tell(version, story, name, new Set());
+      expect({ name, unbounded: unbounded(ran) }).toEqual({ name, unbounded: [] });
+    }
+  });
+});
+
+describe('V1: a message that is refused with success: false', () => {
+  test('and two megabytes of words is told in one short line', async () => {
+    const ran = await play(
+      'finish',
+      'v1',
+      { message: 'Go on' },
+      [
+        {
+          method: 'POST',
+          path: '/api/v1/app-conversations/*/send-message',
+          answer: { kind: 'unsuccessful' },
+        },
+      ],
+      { earlier: 'finish' },
+    );
+    expect(ran.outcome.status).toBe('start-failed');
+    expect(ran.runner.failures).toEqual([
+      expect.stringMatching(/^failed to send the message: The agent server says no\. .*…\. What to do: see /),
+    ]);
+    expect(unbounded(ran)).toEqual([]);
+  });
+});
