@@ -268,8 +268,8 @@ describe('an agent is stopped', () => {
     });
   });
 
-  test('only where it is known who shares the sandbox', async () => {
-    listing({});
+  test('or fails with why its sandbox was not paused, if it cannot be asked itself either', async () => {
+    listing({ conversation_url: null });
     nock(ORIGIN)
       .get(`${PATH}/search`)
       .query(true)

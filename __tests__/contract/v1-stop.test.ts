@@ -164,6 +164,51 @@ describe('an agent that shares its sandbox', () => {
   });
 });
 
+const REFUSALS: readonly (readonly [string, number, nock.Body])[] = [
+  ...[400, 403, 404, 409, 422, 429, 500, 502, 503].map(
+    (status) => [`HTTP ${status}`, status, { detail: 'no' }] as const,
+  ),
+  ['broken JSON', 200, '{"succ'],
+  ['JSON of another shape', 200, { done: 'perhaps' }],
+];
+
+describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
+  const soon = async (called = false): Promise<unknown> =>
+    v1Api(testClient(ORIGIN)).stop(ID, never, called, 1_000);
+
+  test.each(REFUSALS)('if it cannot be read who shares it: %s', async (_, status, body) => {
+    listing('RUNNING', 'running');
+    nock(ORIGIN).get(`${PATH}/search`).query(true).reply(status, body);
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
+    interrupting();
+    expect(await soon()).toBe('stopped');
+  });
+
+  test.each(REFUSALS)('if the pause is refused: %s', async (_, status, body) => {
+    listing('RUNNING', 'running');
+    sharing();
+    nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(status, body);
+    interrupting();
+    expect(await soon()).toBe('stopped');
+  });
+
+  test('and may still begin if it had not', async () => {
+    listing('RUNNING', 'idle');
+    sharing();
+    nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'no' });
+    interrupting();
+    expect(await soon(true)).toBe('not-begun');
+  });
+
+  test('or fails with why the pause was refused, if that is refused too', async () => {
+    listing('RUNNING', 'running');
+    sharing();
+    nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(403, { detail: 'not yours' });
+    nock('https://agent.test').post('/api/conversations/1/interrupt').reply(401, { detail: 'no' });
+    expect(await rejection(soon())).toMatchObject({ problem: { because: 'HTTP 403: not yours' } });
+  });
+});
+
 describe('a sandbox that is in vain', () => {
   const halt = async (): Promise<void> => v1Api(testClient(ORIGIN)).halt('s-1', ID, never);
 

@@ -245,3 +245,60 @@ test.each([
   expect(ran.runner.saved()).toEqual({ step: 'over' });
   expect(ran.left.map(isAtWork)).toEqual([false]);
 });
+
+const PAUSE = { method: 'POST', path: '/api/v1/sandboxes/*/pause' } as const;
+const NEIGHBORS = { method: 'GET', path: '/api/v1/app-conversations/search' } as const;
+const INTERRUPT = { method: 'POST', path: '/agent-server/*/interrupt' } as const;
+const ALWAYS = { times: Number.POSITIVE_INFINITY } as const;
+
+describe.each([
+  ['the pause of its sandbox', PAUSE],
+  ['the search for other conversations of its sandbox', NEIGHBORS],
+])('where %s', (_, request) => {
+  test.each([
+    ['is refused', { kind: 'status', status: 403 }],
+    ['conflicts', { kind: 'status', status: 409 }],
+    ['is limited', { kind: 'status', status: 429, headers: { 'retry-after': '20' } }],
+    ['fails', { kind: 'status', status: 500 }],
+    ['is answered in broken JSON', { kind: 'garbage' }],
+    ['never is answered', { kind: 'hang' }],
+  ] as const)('%s, an agent is interrupted at once', async (_, answer) => {
+    const fault = { ...request, ...ALWAYS, answer };
+    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [fault], { cancelAt: 60 });
+    expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+    expect(ran.post).toBeUndefined();
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  });
+
+  test('is refused, post interrupts the agent', async () => {
+    await withSteps({ api: 'v1' }, async (steps) => {
+      const { simulator, step } = steps;
+      const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 3);
+      simulator.order({ ...request, ...ALWAYS, answer: { kind: 'status', status: 403 } });
+      await post(cancelled, steps);
+      expect(cancelled.runner.log.join('\n')).toContain('The step was broken off, and the agent was paused');
+      expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+    });
+  });
+});
+
+test('an agent that can neither be paused nor interrupted is said to go on, with what refused the pause', async () => {
+  const refused = {
+    ...ALWAYS,
+    answer: { kind: 'status', status: 403, body: '{"detail":"not yours"}' },
+  } as const;
+  const ran = await play(
+    'forever',
+    'v1',
+    { 'api-version': 'v1' },
+    [
+      { ...PAUSE, ...refused },
+      { ...INTERRUPT, ...refused },
+    ],
+    { cancelAt: 60 },
+  );
+  expect(ran.runner.failures).toEqual([
+    expect.stringContaining('the agent could not be paused (HTTP 403: not yours) and may go on'),
+  ]);
+  expect(ran.seconds).toBeLessThanOrEqual(64.5);
+});

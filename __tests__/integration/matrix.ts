@@ -203,8 +203,10 @@ const STOPPING: Readonly<Record<SendClass, Rule>> = {
   refused: { ...CANCELLED, made: 2 },
   lost: { ...CANCELLED, made: 2 },
   done: { ...CANCELLED, made: 1 },
-  lasting: { ...LEFT, made: 2 },
+  lasting: LEFT,
 };
+/** There is another way: the agent is interrupted alone. */
+const AVOIDED = { ...CANCELLED, made: 1 };
 const cancel = {
   phase: 'stop',
   scenario: 'forever',
@@ -476,7 +478,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/app-conversations/search' },
-    rules: WHILE_STOPPING,
+    rules: { late: AVOIDED, passing: AVOIDED, final: AVOIDED, lasting: AVOIDED },
     ...cancel,
   },
   {
@@ -484,7 +486,15 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/sandboxes/*/pause' },
-    rules: STOPPING,
+    rules: {
+      late: AVOIDED,
+      unsent: AVOIDED,
+      postponed: AVOIDED,
+      refused: AVOIDED,
+      lost: AVOIDED,
+      done: AVOIDED,
+      lasting: AVOIDED,
+    },
     ...cancel,
   },
   {

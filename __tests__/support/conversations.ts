@@ -193,8 +193,13 @@ export function describeConversations(version: 'v1' | 'v0'): void {
     test('a cancel says so where the agent cannot be paused, and ends in time', async () => {
       if (process.platform === 'win32') return;
       const simulator = await simulate({ api: version, scenario: 'forever' });
-      const path = version === 'v1' ? '/api/v1/sandboxes/*' : '/api/conversations/*/stop';
-      simulator.order({ method: 'POST', path, answer: { kind: 'hang' } });
+      const paths =
+        version === 'v1'
+          ? ['/api/v1/sandboxes/*', '/agent-server/*/interrupt']
+          : ['/api/conversations/*/stop'];
+      paths.forEach((path) => {
+        simulator.order({ method: 'POST', path, answer: { kind: 'hang' } });
+      });
       let cancelledAt = 0;
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },

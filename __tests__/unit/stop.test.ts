@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Stop } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import { type Aftermath, stopAgent } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
@@ -94,7 +95,24 @@ describe('an agent whose step is over', () => {
     expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'the server did not answer in time' });
   });
 
-  test('is left alone where the API fails, and the reason is told', async () => {
+  test('is tried to be stopped again if the API fails: one failure is not the end of it', async () => {
+    const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
+    const { aftermath, asked } = stop(async (seconds) =>
+      seconds < 2 ? Promise.reject(failure) : Promise.resolve('stopped'),
+    );
+    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(asked).toEqual([0, 1, 3]);
+  });
+
+  test('is tried to be stopped again if the server wants to be asked after the deadline of the step', async () => {
+    const late = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
+    const { aftermath } = stop(async (seconds) =>
+      seconds < 2 ? Promise.reject(late) : Promise.resolve('stopped'),
+    );
+    expect(await aftermath).toEqual({ kind: 'stopped' });
+  });
+
+  test('is left alone if the API fails until the time is over, and the reason is told', async () => {
     const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
     const { aftermath } = stop(async () => Promise.reject(failure));
     expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'HTTP 403: no' });

@@ -189,8 +189,9 @@ export interface ConversationApi {
    * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
    *
    * @param called whether a message or a resume may be on its way to it: one that is at rest may be about to begin then.
+   * @param eachMs how long a way may take before the next one is tried, in milliseconds; the server's own pace without it.
    */
-  stop(id: string, signal: AbortSignal, called?: boolean): Promise<Stop>;
+  stop(id: string, signal: AbortSignal, called?: boolean, eachMs?: number): Promise<Stop>;
   /** The page where people see the conversation. */
   page(id: string): string;
   /** The page where people see all of them. */

@@ -17,15 +17,12 @@ export type Aftermath =
 /** After each look the next is so much later. */
 const LOOK_MS = 1_000;
 
-/** Why the time was not enough, by what was seen last. */
-const LIMIT = {
-  'not-listed': 'the server does not list it',
-  'not-begun': 'it had not begun yet',
-  'no-answer': 'the server did not answer in time',
-} as const;
+/** Of the time there is, so much for each way to stop an agent: a look, who shares its sandbox, the pause, the interrupt. */
+const WAYS = 4;
 
 /**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's. What fails is tried again
+ * until the time is over: a server that refuses now may agree in a second.
  *
  * @param limitMs how long that may take, in milliseconds.
  * @param called whether a message or a resume may be on its way to the agent.
@@ -37,22 +34,41 @@ export async function stopAgent(
   limitMs: number,
   called = false,
 ): Promise<Aftermath> {
-  let last: Exclude<Stop, 'stopped' | 'not-running'> | undefined;
+  let last = notStopped('the server did not answer in time');
   try {
     const never = new AbortController().signal;
-    const kind = await withDeadline(clock, limitMs, never, async (signal) => {
+    return await withDeadline(clock, limitMs, never, async (signal) => {
       for (let waitMs = LOOK_MS; ; waitMs += LOOK_MS) {
-        const stop = await api.stop(id, signal, called);
-        if (stop === 'stopped' || stop === 'not-running') return stop;
-        last = stop;
+        last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
+        if (last.kind === 'stopped' || last.kind === 'not-running') return last;
         await clock.sleep(waitMs, signal);
       }
     });
-    return { kind };
   } catch (error) {
-    if (error instanceof ApiFailure) return { kind: 'not-stopped', because: error.problem.because };
     if (!(error instanceof Interruption)) throw error;
-    if (last === 'asleep') return { kind: last };
-    return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
+    return last;
+  }
+}
+
+const notStopped = (because: string): Aftermath => ({ kind: 'not-stopped', because });
+
+/** What came of one attempt. */
+async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<Aftermath> {
+  try {
+    const kind = await stop();
+    switch (kind) {
+      case 'not-listed':
+        return notStopped('the server does not list it');
+      case 'not-begun':
+        return notStopped('it had not begun yet');
+      default:
+        return { kind };
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ApiFailure) return notStopped(error.problem.because);
+    // The server wants to be asked again after the deadline of the step, which does not bound this.
+    if (error instanceof Interruption) return notStopped(error.message);
+    throw error;
   }
 }

@@ -33,10 +33,24 @@ export async function resumeSandbox(http: HttpClient, sandbox: string, signal: A
   await http.send({ to: RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
 
-/** Pauses a sandbox, with everything in it. */
-export async function pauseSandbox(http: HttpClient, sandbox: string, signal: AbortSignal): Promise<void> {
-  const to = 'pause the sandbox';
-  await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+/**
+ * Pauses a sandbox, with everything in it.
+ *
+ * @param withinMs how long that may take, in milliseconds; with it, the request is not made again.
+ */
+export async function pauseSandbox(
+  http: HttpClient,
+  sandbox: string,
+  signal: AbortSignal,
+  withinMs?: number,
+): Promise<void> {
+  const request = {
+    to: 'pause the sandbox',
+    path: `${SANDBOXES}/${sandbox}/pause`,
+    answer: Done,
+    signal,
+  };
+  await (withinMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, withinMs }, {}));
 }
 
 /**

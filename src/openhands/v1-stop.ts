@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { orElse, type Stop } from '../conversation/api.ts';
+import { ApiFailure, orElse, type Stop } from '../conversation/api.ts';
 import { isSameId } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { interrupt } from './v1-agent.ts';
@@ -11,27 +11,35 @@ import { type AppConversation, CONVERSATIONS, listed, sightingOf, Uuid } from '.
 const STOP = 'pause the agent';
 
 /**
- * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
+ * Pauses the sandbox of a conversation that runs, or interrupts the conversation alone if others share the sandbox, or if
+ * it cannot be paused: that harms nobody.
  *
  * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
  *   begins.
+ * @param eachMs how long each request may take for which there is another way, in milliseconds.
  */
 export async function stopConversation(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-  called: boolean,
+  { called, eachMs }: { readonly called: boolean; readonly eachMs: number | undefined },
 ): Promise<Stop> {
   const [conversation] = await listed(http, [id], signal);
   if (conversation == null) return 'not-listed';
   const standing = standingOf(conversation, called);
   if (standing !== 'at-work' && standing !== 'at-rest') return standing;
-  const sandbox = conversation.sandbox_id;
-  if (!(await isShared(http, sandbox, id, signal))) {
-    await pauseSandbox(http, sandbox, signal);
-    return 'stopped';
+  let refusal: ApiFailure | undefined;
+  try {
+    if (await pauseUnshared(http, conversation.sandbox_id, id, signal, eachMs)) return 'stopped';
+  } catch (error) {
+    if (!(error instanceof ApiFailure)) throw error;
+    refusal = error;
   }
-  await interrupt(http, conversation, STOP, signal);
+  try {
+    await interrupt(http, conversation, STOP, signal);
+  } catch (error) {
+    throw error instanceof ApiFailure ? (refusal ?? error) : error;
+  }
   // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
   const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
   return isToBegin ? 'not-begun' : 'stopped';
@@ -49,14 +57,21 @@ function standingOf(conversation: AppConversation, called: boolean): 'at-work' |
   return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
 }
 
-/** Pauses a sandbox, unless it has other conversations than that one. */
-export async function haltSandbox(
+/**
+ * Pauses a sandbox, unless it has other conversations than that one; says whether it did.
+ *
+ * @param eachMs how long each request may take, in milliseconds; with it, none is made again.
+ */
+export async function pauseUnshared(
   http: HttpClient,
   sandbox: string,
   id: string,
   signal: AbortSignal,
-): Promise<void> {
-  if (!(await isShared(http, sandbox, id, signal))) await pauseSandbox(http, sandbox, signal);
+  eachMs?: number,
+): Promise<boolean> {
+  if (await isShared(http, sandbox, id, signal, eachMs)) return false;
+  await pauseSandbox(http, sandbox, signal, eachMs);
+  return true;
 }
 
 /** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
@@ -65,9 +80,10 @@ async function isShared(
   sandbox: string,
   id: string,
   signal: AbortSignal,
+  eachMs: number | undefined,
 ): Promise<boolean> {
   const [neighbors, newcomers] = await Promise.all([
-    neighborsIn(http, sandbox, signal),
+    neighborsIn(http, sandbox, signal, eachMs),
     // Who cannot be asked about is no reason to leave an agent at work.
     orElse(async () => pendingIn(http, sandbox, signal), []),
   ]);
@@ -78,17 +94,21 @@ async function neighborsIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
+  withinMs: number | undefined,
 ): Promise<readonly string[]> {
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,
     include_sub_conversations: 'true',
     limit: '2',
   });
-  const { items } = await http.read({
+  const request = {
     to: 'read who shares the sandbox',
     path: `${CONVERSATIONS}/search?${query.toString()}`,
     answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid })) }),
     signal,
-  });
+  };
+  const { items } = await (withinMs === undefined
+    ? http.read(request)
+    : http.readOnce({ ...request, withinMs }));
   return items.map((other) => other.id);
 }

@@ -16,7 +16,7 @@ import {
 import { sendMessage } from './v1-message.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
-import { haltSandbox, stopConversation } from './v1-stop.ts';
+import { pauseUnshared, stopConversation } from './v1-stop.ts';
 import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask, textMessage } from './v1-wire.ts';
 import { pagesOf } from './wire.ts';
 
@@ -94,9 +94,12 @@ export function v1Api(http: HttpClient): ConversationApi {
     send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-    halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+    async halt(handle, id, signal) {
+      await pauseUnshared(http, handle, id, signal);
+    },
     goOn: async (id, signal, called) => runAgent(http, id, signal, called),
-    stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
+    stop: async (id, signal, called = false, eachMs) =>
+      stopConversation(http, id, signal, { called, eachMs }),
   };
 }
 
