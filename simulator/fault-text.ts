@@ -1,4 +1,5 @@
 import type { Fault, FaultAnswer } from './faults.ts';
+import { LIMITS_REACHED } from './rate-limit.ts';
 
 /** How a fault is written on the command line, for help texts and errors. */
 export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
@@ -6,6 +7,9 @@ export const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
 /** The answers that a fault can be written with, and what each does. */
 export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   '100..599': 'that status; with retry-after=N also that header',
+  'concurrency-limit': '429: the account runs as many conversations as it may',
+  'daily-sandbox-limit': '429: the account has started as many sandboxes as it may in a day',
+  'daily-conversation-limit': '429: and as many conversations',
   reset: 'the connection is dropped',
   hang: 'no answer, ever',
   'slow=SECONDS': 'the right answer, that much later',
@@ -19,12 +23,12 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
 };
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
-const SIMPLE = new Map<string, FaultAnswer>(
-  (['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'unsuccessful', 'endless'] as const).map((kind) => [
-    kind,
-    { kind },
-  ]),
-);
+const SIMPLE = new Map<string, FaultAnswer>([
+  ...(['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'unsuccessful', 'endless'] as const).map(
+    (kind): [string, FaultAnswer] => [kind, { kind }],
+  ),
+  ...Object.entries(LIMITS_REACHED),
+]);
 
 function complain(text: string, why: string): never {
   throw new Error(`fault "${text}": ${why}; it is written ${FAULT_FORM}`);

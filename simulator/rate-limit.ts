@@ -1,4 +1,6 @@
 import type { Clock } from './clock.ts';
+import type { FaultAnswer } from './faults.ts';
+import type { JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
 
 /** How many requests one key may send to the Cloud. */
@@ -75,6 +77,24 @@ function windows(
     );
   };
 }
+
+const reached = (detail: JsonObject): FaultAnswer => ({
+  kind: 'status',
+  status: 429,
+  body: JSON.stringify({ detail }),
+});
+
+/** What the Cloud answers at the limits of an account that are not about the rate of requests. */
+export const LIMITS_REACHED = {
+  'concurrency-limit': reached({ error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 }),
+  'daily-sandbox-limit': reached({ error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 50 }),
+  'daily-conversation-limit': reached({
+    code: 'daily_conversation_limit_reached',
+    limit: 10,
+    used: 10,
+    reset_at: '2026-11-25T00:00:00Z',
+  }),
+} as const;
 
 const OWN_MOST = 10;
 const OWN_WAIT_SECONDS = 1;

@@ -1,4 +1,5 @@
 import { fits, type Occasion } from '../../simulator/faults.ts';
+import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { FaultAnswer } from '../../simulator/server.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
@@ -99,7 +100,14 @@ export const FAULTS: readonly MatrixFault[] = [
     ['429', status(429)] as const,
     ['429, Retry-After: 7', status(429, { 'retry-after': '7' })] as const,
     ['429, X-RateLimit-Reset: 7', status(429, { 'x-ratelimit-reset': '7' })] as const,
+    ['429 for concurrent conversations', LIMITS_REACHED['concurrency-limit']] as const,
   ].map(([name, answer]): MatrixFault => ({ name, mishap: { answer }, read: 'passing', send: 'postponed' })),
+  {
+    name: '429 for the day',
+    mishap: { answer: LIMITS_REACHED['daily-sandbox-limit'] },
+    read: 'final',
+    send: 'refused',
+  },
   // What says so may be a gateway, and the server behind it have acted.
   ...bothTimes('503, Retry-After: 7', status(503, { 'retry-after': '7' }), 'passing'),
   ...[500, 502, 503, 504].flatMap((code) => bothTimes(`${code}`, status(code), 'passing')),

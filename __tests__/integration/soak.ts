@@ -219,7 +219,7 @@ function strikes({ asked, post }: Ran): readonly Strike[] {
 function timeIsUp({ timeoutSeconds }: Plan, { seconds }: Ran, struck: readonly Strike[]): boolean {
   // The last request but for those that stop the agent.
   const asked = struck.some(
-    ({ fault, at }) => /Retry-After|Reset/.test(fault.name) && at >= seconds - GRACE_SECONDS,
+    ({ fault, at }) => /429|Retry-After/.test(fault.name) && at >= seconds - GRACE_SECONDS,
   );
   return seconds + (asked ? LONGEST_ASKED_SECONDS : 0) >= timeoutSeconds;
 }

@@ -11,6 +11,7 @@ import {
   type RequestFailure,
   statusOf,
 } from '../../src/openhands/failure.ts';
+import type { Limit } from '../../src/openhands/limit.ts';
 
 const BASE = 'https://openhands.test';
 const LOOK =
@@ -19,7 +20,10 @@ const TRY_LATER = 'run the step again later, and check that the server at base-u
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
 
-const status = (code: number, more: { detail?: string; retryAfterMs?: number } = {}): RequestFailure => ({
+const status = (
+  code: number,
+  more: { detail?: string; retryAfterMs?: number; limit?: Limit } = {},
+): RequestFailure => ({
   kind: 'status',
   status: code,
   detail: '',
@@ -65,9 +69,19 @@ describe('a failed request tells why, and what to do', () => {
     [status(400), 'HTTP 400', 'check the repository, the branch and the other inputs of the step'],
     [status(422), 'HTTP 422', 'check the repository, the branch and the other inputs of the step'],
     [
-      status(429),
+      status(429, { limit: 'rate-limit' }),
       'HTTP 429',
-      'run the step again later: the account made too many requests or runs too many conversations',
+      'run the step again later: the account made too many requests',
+    ],
+    [
+      status(429, { limit: 'concurrency-limit' }),
+      'HTTP 429',
+      'pause or end conversations of the account at https://openhands.test/conversations, or give the step more timeout-seconds',
+    ],
+    [
+      status(429, { limit: 'daily-limit', detail: 'limit 5' }),
+      'HTTP 429: limit 5',
+      'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at https://openhands.test',
     ],
     [network('ENOTFOUND'), 'it says ENOTFOUND', 'check the host name in base-url'],
     [network('EAI_AGAIN'), 'it says EAI_AGAIN', 'check the host name in base-url'],
@@ -171,12 +185,15 @@ describe('the same request', () => {
     { kind: 'too-large', limitBytes: 1 },
     { kind: 'other-file', begins: 'PK' },
     ...[400, 401, 404, 409, 422, 499].map((code) => status(code)),
+    status(429, { limit: 'daily-limit' }),
   ])('will not after %j', (failure) => {
     expect(isPassing(failure)).toBe(false);
   });
 
   test.each<[RequestFailure, { putOff: boolean; postponed: boolean }]>([
     [status(429), { putOff: true, postponed: true }],
+    [status(429, { limit: 'concurrency-limit' }), { putOff: true, postponed: true }],
+    [status(429, { limit: 'daily-limit', retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
     [status(503, { retryAfterMs: 0 }), { putOff: false, postponed: true }],
     [status(503), { putOff: false, postponed: false }],
     [status(500, { retryAfterMs: 1_000 }), { putOff: false, postponed: false }],

@@ -36,12 +36,16 @@ export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: 'deadline' | 'cancel';
 
-  /** @param because the reason in words, where there is more to say than the kind does. */
+  /**
+   * @param because the reason in words, where there is more to say than the kind does.
+   * @param options `cause`: the failure that could not be waited out.
+   */
   constructor(
     kind: 'deadline' | 'cancel',
     because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled',
+    options?: ErrorOptions,
   ) {
-    super(because);
+    super(because, options);
     this.kind = kind;
   }
 }

@@ -91,7 +91,8 @@ export async function untilKeyed(
     const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
     conversation = await untilCreated(found, options);
-    const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
+    // Without its answer a start that this run asked for cannot be told from another's, and nobody else may stop it.
+    const isOwn = task === undefined || (await orElse(async () => isUnbroken(id, task, options), true));
     if (!isOwn) return { conversation, honored: true, reused: true, left: [] };
   }
   if (!isSameId(conversation.id, id)) return { conversation, honored: false, ...ALONE };
@@ -101,7 +102,7 @@ export async function untilKeyed(
 /** Whether a start is well although it could not be asked about: then what was found is its own. */
 async function isUnbroken(
   id: string,
-  task: string | undefined,
+  task: string,
   { api, clock, signal }: StartOptions,
 ): Promise<boolean> {
   const starts = await api.starts(id, recently(clock), signal);

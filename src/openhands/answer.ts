@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import { thrown } from '../text/thrown.ts';
 import type { RequestFailure } from './failure.ts';
-import { reasonWords, wordsOf } from './guard.ts';
+import { reasonWords, type Words, wordsOf } from './guard.ts';
+import { limitIn } from './limit.ts';
 import { refusalIn } from './refusal.ts';
 import { retryAfterMs } from './retry-after.ts';
 
@@ -44,7 +45,7 @@ export function readAnswer<T>(
     const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
     throw new Unusable({ kind: 'redirect', status, location });
   }
-  if (!response.ok) throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
+  if (!response.ok) throw new Unusable(statusFailure(response, text, json, words));
   if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
   if (json === undefined) throw new Unusable({ kind: 'not-json' });
   const parsed = v.safeParse(shape, json, { abortEarly: true });
@@ -146,9 +147,18 @@ function isPage(response: Response, text: string): boolean {
   );
 }
 
-function statusFailure({ status, headers }: Response, detail: string): RequestFailure {
+function statusFailure(
+  { status, headers }: Response,
+  text: string,
+  json: unknown,
+  words: Words,
+): RequestFailure {
+  const detail = reasonWords(refusalIn(text, json), words);
   const waitMs = retryAfterMs(status, headers);
-  return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+  const told = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+  if (status !== 429) return { ...told, detail };
+  const { limit, figures } = limitIn(json);
+  return { ...told, limit, detail: [detail, reasonWords(figures, words)].filter(Boolean).join(' ') };
 }
 
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */

@@ -1,4 +1,5 @@
 import { ApiFailure } from '../conversation/api.ts';
+import type { Limit } from './limit.ts';
 import { isLoopbackUrl } from './loopback.ts';
 
 /** What can go wrong with a request. */
@@ -12,6 +13,8 @@ export type RequestFailure =
       readonly status: number;
       readonly detail: string;
       readonly retryAfterMs?: number;
+      /** What a 429 is about; absent with every other status. */
+      readonly limit?: Limit;
     }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
   /** HTML where JSON was due: the web app answers paths that the API does not know. */
@@ -88,9 +91,9 @@ function mayHaveActed(failure: RequestFailure): boolean {
   }
 }
 
-/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
 export function isPutOff(failure: RequestFailure): boolean {
-  return failure.kind === 'status' && failure.status === 429;
+  return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
 }
 
 /**
@@ -134,13 +137,17 @@ export function isPassing(failure: RequestFailure): boolean {
     case 'cut-off':
       return true;
     case 'status':
-      return [408, 425, 429].includes(failure.status) || failure.status >= 500;
+      return isPassingStatus(failure);
     case 'redirect':
     case 'unexpected':
     case 'too-large':
     case 'other-file':
       return false;
   }
+}
+
+function isPassingStatus(failure: RequestFailure & { readonly kind: 'status' }): boolean {
+  return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 
 /** The failure in words, for the middle of a sentence. */
@@ -177,7 +184,9 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
     case 'cut-off':
       return 'run the step again later, and check that the server at base-url is well';
     case 'status':
-      return adviceForStatus(failure.status, baseUrl);
+      return failure.limit === undefined
+        ? adviceForStatus(failure.status, baseUrl)
+        : adviceForLimit(failure.limit, baseUrl);
     case 'redirect':
       return 'set base-url to the address that the server redirects to, if you trust it';
     case 'page':
@@ -214,9 +223,18 @@ function adviceForStatus(status: number, baseUrl: string): string {
     case 400:
     case 422:
       return 'check the repository, the branch and the other inputs of the step';
-    case 429:
-      return 'run the step again later: the account made too many requests or runs too many conversations';
     default:
       return 'run the step again later: the server has trouble';
+  }
+}
+
+function adviceForLimit(limit: Limit, baseUrl: string): string {
+  switch (limit) {
+    case 'rate-limit':
+      return 'run the step again later: the account made too many requests';
+    case 'concurrency-limit':
+      return `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`;
+    case 'daily-limit':
+      return `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`;
   }
 }

@@ -6,7 +6,7 @@ const MOST_LEVELS = 8;
 
 /**
  * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
  *
  * @param text the body as it came; `body` is what it says as JSON.
  */
@@ -30,7 +30,11 @@ function wordsIn(body: unknown, levels = MOST_LEVELS): string {
   // FastAPI's validation errors: where, and what is wrong there.
   const message = members.get('msg');
   if (typeof message === 'string') return placeIn(members.get('loc')) + message;
-  return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
+  const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
+  return wordsIn(
+    words.find((told) => told != null),
+    levels - 1,
+  );
 }
 
 function placeIn(loc: unknown): string {

@@ -1,10 +1,11 @@
 import pRetry from 'p-retry';
 
 import { type Clock, Interruption } from '../conversation/clock.ts';
-import { reasonOf, RequestFailed, type RequestFailure } from './failure.ts';
+import { isPutOff, reasonOf, RequestFailed, type RequestFailure } from './failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
 const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
@@ -36,25 +37,29 @@ export async function retried<T>(
   attempt: () => Promise<T>,
   { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }: RetryOptions,
 ): Promise<T> {
-  const since = clock.now();
+  let failing: Failing | undefined;
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
     minTimeout: 0,
     signal,
-    async onFailedAttempt({ error, attemptNumber }) {
+    async onFailedAttempt({ error }) {
       if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
-      const waitMs = waitAfter(error, attemptNumber, random);
+      failing = failingOn(failing, isPutOff(error.failure), clock.now());
+      const leftMs = deadlineAt - clock.now();
+      const waitMs = waitAfter(error, failing, leftMs, random);
       const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
       const asked = retryAfterOf(error) !== undefined;
-      // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
-      // attempt, which may have lasted longer than all patience, says little.
-      if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience) throw error;
-      if (asked && clock.now() + waitMs > deadlineAt) {
+      // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
+      // asked too often is well.
+      const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
+      if (!failing.isPutOff && lasted > patience) throw error;
+      if ((asked || failing.isPutOff) && waitMs > leftMs) {
         const seconds = Math.round(waitMs / 1000);
         throw new Interruption(
           'deadline',
           `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`,
+          { cause: error },
         );
       }
       onRetry(error, waitMs);
@@ -63,14 +68,35 @@ export async function retried<T>(
   });
 }
 
+/** Failures in a row that are all refusals for now, or all something else. */
+interface Failing {
+  readonly isPutOff: boolean;
+  /** When the first of them came. */
+  readonly since: number;
+  readonly tries: number;
+}
+
+function failingOn(before: Failing | undefined, isPutOff: boolean, now: number): Failing {
+  return before?.isPutOff === isPutOff
+    ? { ...before, tries: before.tries + 1 }
+    : { isPutOff, since: now, tries: 1 };
+}
+
 /**
  * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
  * Source: RFC 9110, section 10.2.3 (Retry-After).
  */
-function waitAfter(error: RequestFailed, attempt: number, random: () => number): number {
+function waitAfter(
+  error: RequestFailed,
+  { isPutOff, tries }: Failing,
+  leftMs: number,
+  random: () => number,
+): number {
   const asked = retryAfterOf(error);
   if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random());
-  return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+  const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+  // The last try comes just before the deadline.
+  return isPutOff && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
 
 function retryAfterOf({ failure }: RequestFailed): number | undefined {

@@ -97,6 +97,23 @@ const REUSED =
 const KEY_IGNORED =
   'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 
+const FULL =
+  'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+
+/** Warns once for a row of retries that wait for a place. */
+function fullWarning(runner: Runner): (error: RequestFailed) => void {
+  let isFull = false;
+  return ({ failure }) => {
+    const wasFull = isFull;
+    isFull = failure.kind === 'status' && failure.limit === 'concurrency-limit';
+    if (isFull && !wasFull) runner.warning(FULL);
+  };
+}
+
+function retryWords({ problem: { failedTo, because } }: RequestFailed, waitMs: number): string {
+  return `Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`;
+}
+
 /** Begins a journal now. */
 export function createJournal(runner: Runner, clock: Clock): Journal {
   const startedAt = clock.now();
@@ -106,6 +123,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   let waits = false;
   let lastSeen: LastSeen = 'goes-on';
   let saidAt = startedAt;
+  const warnIfFull = fullWarning(runner);
   const say = (text: string): void => {
     saidAt = clock.now();
     runner.info(`[${asDuration(elapsedMs())}] ${text}`);
@@ -155,16 +173,16 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       lastSeen = seenIn(event) ?? lastSeen;
       if (event.kind === 'at-work' || event.kind === 'at-rest') return;
       if (event.kind === 'phase') enter(event.phase);
-      if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
-        tellOfWait(event, waits, { runner, say });
+      if (event.kind === 'still' && clock.now() - saidAt < SILENCE_MS) return;
+      tellOfWait(event, waits, { runner, say });
     },
     timeline: () => moments,
     lastSeen: () => lastSeen,
     part: () => part,
     retrying(error, waitMs) {
       lastSeen = 'unknown';
-      const { failedTo, because } = error.problem;
-      say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+      warnIfFull(error);
+      say(retryWords(error, waitMs));
     },
   };
 }

@@ -1,0 +1,115 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+import * as v from 'valibot';
+
+import { Interruption } from '../../src/conversation/clock.ts';
+import { RequestFailed } from '../../src/openhands/failure.ts';
+import { KEY, rejection, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+import { jumpingTime } from '../support/world.ts';
+
+const ORIGIN = 'https://openhands.test';
+const request = {
+  to: 'read the thing',
+  path: '/api/thing',
+  answer: v.looseObject({ ok: v.boolean() }),
+  signal: new AbortController().signal,
+};
+const get = (): nock.Interceptor => nock(ORIGIN).get(request.path);
+
+stayOffline();
+
+describe('a 429 is read before it is retried', () => {
+  test.each([
+    ['plain', { error: 'Rate limit exceeded: 100 per 1 minute' }],
+    ['without a body that is known', 'Too many'],
+    ['a code that nobody knows', { detail: { error: 'MOON_PHASE_LIMIT_REACHED', limit: 1 } }],
+    ['as many conversations as may run', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5 } }],
+    ['with numbers that are none', { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 'five' } }],
+  ])('%s: it is tried again', async (_, body) => {
+    get().reply(429, body);
+    get().reply(200, { ok: true });
+    expect(await testClient(ORIGIN).read(request)).toEqual({ ok: true });
+  });
+
+  test.each([
+    [
+      { detail: { error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 51 } },
+      'HTTP 429: DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 51)',
+    ],
+    [
+      {
+        detail: {
+          code: 'daily_conversation_limit_reached',
+          message: 'No more today.',
+          limit: 10,
+          used: 10,
+          reset_at: '2026-11-25T00:00:00Z',
+        },
+      },
+      'HTTP 429: No more today. (limit 10, used 10, reset at 2026-11-25T00:00:00Z)',
+    ],
+    [
+      { detail: { code: 'daily_conversation_limit_reached', limit: 10 } },
+      'HTTP 429: daily_conversation_limit_reached (limit 10)',
+    ],
+    [{ error: 'DAILY_SANDBOX_LIMIT_REACHED' }, 'HTTP 429: DAILY_SANDBOX_LIMIT_REACHED'],
+  ])('%j: it is told at once, with its figures', async (body, because) => {
+    get().reply(429, body, { 'retry-after': '1' });
+    const error = await rejection(testClient(ORIGIN).read(request));
+    expect(error).toMatchObject({ failure: { limit: 'daily-limit' }, problem: { because } });
+  });
+
+  test('the time of a reset is text from outside: without secrets, on one line and short', async () => {
+    const client = testClient(ORIGIN);
+    get().reply(200, { ok: true, session_api_key: 'session-key-1234' });
+    await client.read(request);
+    const hostile = `session-key-1234\n::error::${'x'.repeat(2_000)}`;
+    get().reply(429, { detail: { code: 'daily_conversation_limit_reached', reset_at: hostile } });
+    const error = await rejection(client.read(request));
+    if (!(error instanceof RequestFailed)) throw new Error('another error was expected');
+    expect(error.problem.because).not.toMatch(/session-key|\n/);
+    expect(error.problem.because.length).toBeLessThan(600);
+    expect(error.problem.because).not.toContain(KEY);
+  });
+});
+
+describe('a server that says 429 is well', () => {
+  test('it is asked until the deadline, however long that is', async () => {
+    get().times(400).reply(429, {});
+    get().reply(200, { ok: true });
+    const client = testClient(ORIGIN, { deadlineAt: 24 * 3_600_000 });
+    expect(await client.read(request)).toEqual({ ok: true });
+  });
+
+  test('at the deadline the step says which limit it was', async () => {
+    get()
+      .times(400)
+      .reply(429, { detail: { error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 } });
+    const error = await rejection(testClient(ORIGIN, { deadlineAt: 600_000 }).read(request));
+    expect(error).toBeInstanceOf(Interruption);
+    expect(error).toMatchObject({
+      kind: 'deadline',
+      cause: { failure: { limit: 'concurrency-limit' } },
+      message: expect.stringContaining('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)'),
+    });
+    nock.cleanAll();
+  });
+
+  test('its patience with what is out of order begins after that', async () => {
+    get().times(40).reply(429, {});
+    get().times(5).reply(503, {});
+    get().reply(200, { ok: true });
+    expect(await testClient(ORIGIN).read(request)).toEqual({ ok: true });
+  });
+
+  test('and out of order it is given up as ever', async () => {
+    const time = jumpingTime();
+    get().times(40).reply(429, {});
+    get().times(100).reply(503, {});
+    expect(await rejection(testClient(ORIGIN, time).read(request))).toMatchObject({
+      failure: { status: 503 },
+    });
+    nock.cleanAll();
+  });
+});

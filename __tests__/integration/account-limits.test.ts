@@ -1,0 +1,36 @@
+import { expect, test } from '@jest/globals';
+
+import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
+import { play } from '../support/play.ts';
+
+const START = { method: 'POST', path: '/api/v1/app-conversations' } as const;
+
+test('at the limit of concurrent conversations the step waits for a place, and says so once', async () => {
+  const { outcome, runner } = await play('finish', 'v1', {}, [
+    { ...START, times: 20, answer: LIMITS_REACHED['concurrency-limit'] },
+  ]);
+  expect(outcome.status).toBe('finished');
+  expect(runner.log.filter((line) => line.includes('the step waits for a place'))).toHaveLength(1);
+});
+
+test('without a place until the deadline the step fails with the limit, and leaves nothing behind', async () => {
+  const { outcome, runner, conversations } = await play('finish', 'v1', { 'timeout-seconds': '300' }, [
+    { ...START, times: Number.POSITIVE_INFINITY, answer: LIMITS_REACHED['concurrency-limit'] },
+  ]);
+  expect(outcome.status).toBe('start-failed');
+  expect(conversations).toBe(0);
+  expect(runner.failures.join()).toContain('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)');
+});
+
+test.each([
+  ['daily-sandbox-limit', 'DAILY_SANDBOX_LIMIT_REACHED (limit 50, used 50)'],
+  ['daily-conversation-limit', 'limit 10, used 10, reset at 2026-11-25T00:00:00Z'],
+] as const)('%s: the step fails at once with the figures', async (limit, figures) => {
+  const { outcome, runner, seconds, asked } = await play('finish', 'v1', {}, [
+    { ...START, times: Number.POSITIVE_INFINITY, answer: LIMITS_REACHED[limit] },
+  ]);
+  expect(outcome.status).toBe('start-failed');
+  expect(seconds).toBeLessThan(1);
+  expect(asked).toHaveLength(1);
+  expect(runner.failures.join()).toContain(figures);
+});
