@@ -1,6 +1,7 @@
 import type { Clock } from './conversation/clock.ts';
 import type { ProxyOptions, ProxyUse } from './github/proxy.ts';
 import type { Connection } from './inputs/connection.ts';
+import type { Lookup } from './openhands/address.ts';
 import { TIMEOUTS_MS } from './openhands/exchange.ts';
 import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
 import { isLoopbackUrl } from './openhands/loopback.ts';
@@ -12,6 +13,8 @@ export interface Network {
   readonly fetch: typeof fetch;
   /** Makes `fetch` use the proxy of the environment. */
   readonly useProxy: (options: ProxyOptions) => ProxyUse;
+  /** Finds the addresses of a host. */
+  readonly lookup: Lookup;
   readonly clock: Clock;
   /** A number in [0, 1), anew at each call. */
   readonly random: () => number;
@@ -30,7 +33,7 @@ export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: S
 /** The client for the server of the inputs. */
 export function clientFor(
   { baseUrl, apiKey }: Connection,
-  { fetch, clock, random }: Network,
+  { fetch, lookup, clock, random }: Pick<Network, 'fetch' | 'lookup' | 'clock' | 'random'>,
   rest: Pick<HttpOptions, 'secrets' | 'deadlineAt' | 'onRetry'>,
 ): HttpClient {
   return createHttpClient({
@@ -39,6 +42,7 @@ export function clientFor(
     credentials: credentialsOf(apiKey),
     userAgent: USER_AGENT,
     fetch,
+    lookup,
     clock,
     random,
     timeoutsMs: TIMEOUTS_MS,

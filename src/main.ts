@@ -6,6 +6,7 @@ import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
+import { systemLookup } from './openhands/address.ts';
 import { run } from './run.ts';
 import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
@@ -25,6 +26,7 @@ try {
   await run({
     runner,
     fetch,
+    lookup: systemLookup,
     useProxy: (options) => useProxy(process.env, options),
     clock: systemClock,
     random: Math.random,

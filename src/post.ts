@@ -8,6 +8,7 @@ import { githubRunner } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { keyToHide, readConnection } from './inputs/connection.ts';
 import { readCommentInputs } from './inputs/github.ts';
+import { systemLookup } from './openhands/address.ts';
 import { tellerOf } from './teller.ts';
 import { thrown } from './text/thrown.ts';
 
@@ -19,6 +20,7 @@ if (state.step !== 'over') {
   secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
   const network = {
     fetch,
+    lookup: systemLookup,
     useProxy: (options: ProxyOptions) => useProxy(process.env, options),
     clock: systemClock,
     random: Math.random,

@@ -4,7 +4,7 @@ import nock from 'nock';
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
 import { UNTOLD } from '../support/api.ts';
-import { rejection, testClient } from '../support/client.ts';
+import { rejection, resolver, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
 const ORIGIN = 'https://openhands.test';
@@ -218,6 +218,48 @@ describe('an agent is set going again', () => {
       because: 'the agent must be asked itself, and the server tells no safe address of it',
       todo: `do it at ${ORIGIN}/conversations/${ID}`,
     });
+  });
+
+  test.each([
+    ['https://127.0.0.1/1', '127.0.0.1'],
+    ['https://169.254.169.254/1', '169.254.169.254'],
+    ['https://[::ffff:10.0.0.1]/1', '[::ffff:a00:1]'],
+    ['https://agent.internal/1', 'agent.internal'],
+  ])('not at an address of a network that the server is not in: %s', async (url, host) => {
+    listing({ execution_status: 'paused', conversation_url: url });
+    const lookup = resolver({ 'agent.internal': ['10.0.0.1'] });
+    expect(
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem,
+    ).toMatchObject({
+      failedTo: 'resume the conversation',
+      because: `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`,
+    });
+  });
+
+  test('in the private network that the server is in, too', async () => {
+    listing({ execution_status: 'paused' });
+    running(200);
+    const lookup = resolver({ 'openhands.test': ['10.0.0.1'], 'agent.test': ['10.0.0.2'] });
+    await v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false);
+  });
+
+  test('looked up before each connection: a name may stand for another address by then', async () => {
+    listing({ execution_status: 'paused' });
+    nock(AGENT).post('/api/conversations/1/run').reply(429, {});
+    const answers = [['203.0.113.7'], ['10.0.0.1']];
+    const lookup = async (): Promise<readonly string[]> =>
+      Promise.resolve(answers.shift() ?? ['203.0.113.1']);
+    expect(
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem.because,
+    ).toContain('no key is sent there');
+  });
+
+  test('and no longer than a request may take', async () => {
+    listing({ execution_status: 'paused' });
+    const lookup = async (): Promise<never> => new Promise(() => undefined);
+    expect(
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem.because,
+    ).toBe('no complete answer within 5 s');
   });
 
   test('at a slash too many all the same', async () => {

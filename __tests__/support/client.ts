@@ -1,3 +1,4 @@
+import type { Lookup } from '../../src/openhands/address.ts';
 import {
   createHttpClient,
   credentialsOf,
@@ -16,6 +17,12 @@ export interface TestClient extends HttpClient {
   readonly waits: readonly number[];
 }
 
+/** A resolver that knows the machine itself, these names, and of every other an address on the internet. */
+export function resolver(names: Readonly<Record<string, readonly string[]>> = {}): Lookup {
+  const known: typeof names = { localhost: ['127.0.0.1', '::1'], ...names };
+  return async (host) => Promise.resolve(known[host] ?? ['203.0.113.7']);
+}
+
 /** A client whose retries take no time. */
 export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}): TestClient {
   const secrets: string[] = [];
@@ -26,6 +33,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     userAgent: 'contract-tests',
     ...jumpingTime(),
     random: () => 0.5,
+    lookup: resolver(),
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
     secrets: createSecrets((form) => secrets.push(form)),

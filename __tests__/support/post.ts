@@ -1,7 +1,7 @@
 import { cleanUp } from '../../src/clean-up.ts';
-import { TIMEOUTS_MS } from '../../src/openhands/exchange.ts';
-import { createHttpClient, credentialsOf } from '../../src/openhands/http.ts';
+import { clientFor } from '../../src/client.ts';
 import { SILENT, type Teller } from '../../src/teller.ts';
+import { resolver } from './client.ts';
 import type { Step, Steps } from './steps.ts';
 import { KEY } from './world.ts';
 
@@ -20,19 +20,13 @@ export async function post(
   stopOn: StopOn = ON_CANCEL,
   teller: Teller = SILENT,
 ): Promise<void> {
-  const http = createHttpClient({
-    baseUrl: simulator.url,
-    credentials: credentialsOf(KEY),
-    userAgent: 'tests',
-    fetch,
-    clock,
-    random: () => 0.5,
-    deadlineAt: Number.POSITIVE_INFINITY,
-    timeoutsMs: TIMEOUTS_MS,
+  const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
+  const network = { fetch, clock, lookup: resolver(), random: () => 0.5 };
+  const http = clientFor(connection, network, {
     secrets: runner.secrets,
+    deadlineAt: Number.POSITIVE_INFINITY,
     onRetry: () => undefined,
   });
-  const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
   await cleanUp(runner.saved(), {
     runner,
     clock,

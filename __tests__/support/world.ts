@@ -11,6 +11,7 @@ import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
 import { saveWhole } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { resolver } from './client.ts';
 import { simulatedClock } from './clock.ts';
 import { type Busy, type Disturb, fetchBy } from './network.ts';
 
@@ -110,6 +111,7 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
     clock: time.clock,
     fetch: time.fetch,
     save: time.save,
+    lookup: resolver(),
     useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
     newId: randomUUID,

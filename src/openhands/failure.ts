@@ -49,8 +49,18 @@ export class RequestFailed extends ApiFailure {
 
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
 
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+export function unsafe(host: string): RequestFailure {
+  const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+  return { kind: 'network', code: UNSAFE, reason };
+}
+
 /** With these the server cannot have seen the request. */
 const NOT_CONNECTED = [
+  UNSAFE,
   'ECONNREFUSED',
   'ENOTFOUND',
   'EAI_AGAIN',
@@ -200,6 +210,8 @@ function adviceFor(failure: RequestFailure, baseUrl: string): string {
 }
 
 function adviceForNetwork(code: string, baseUrl: string): string {
+  if (code === UNSAFE)
+    return 'check that the server at base-url tells an address of its agents that this runner may use';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
   if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {

@@ -1,11 +1,15 @@
 import type { Errand } from '../conversation/api.ts';
+import { isReachableFrom, type Lookup } from './address.ts';
+import { Unusable } from './answer.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
-import { isPassing, isPostponed, isPutOff, isRefused, type RequestFailed } from './failure.ts';
+import { isPassing, isPostponed, isPutOff, isRefused, type RequestFailed, unsafe } from './failure.ts';
 import { retried, type RetryOptions } from './retry.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
 export interface HttpOptions extends ExchangeOptions {
   readonly random: () => number;
+  /** Finds the addresses of other servers that this one names. */
+  readonly lookup: Lookup;
   /** The clock's time at which the requests' signals will be aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -15,7 +19,10 @@ export interface HttpOptions extends ExchangeOptions {
 export interface HttpClient {
   readonly baseUrl: string;
   readonly redact: (text: string) => string;
-  /** The same client for another server, which gets other credentials and none of these. */
+  /**
+   * The same client for another server, which gets other credentials and none of these. Before each connection its
+   * addresses are looked up: it is asked on the internet, or in a network of the same kind as this server's.
+   */
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
@@ -51,7 +58,8 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const client: HttpClient = {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
-    elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+    elsewhere: (baseUrl, credentials) =>
+      createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
     read: async (request) => persistently(async () => json(request), request.signal, isPassing),
     readOnce: async (request) => json(request),
     download: async (request, save) =>
@@ -71,6 +79,20 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     }),
   };
   return client;
+}
+
+/** A fetch from a host that a server named, which may not be one to give a key to. */
+function wary({ fetch, lookup, baseUrl }: HttpOptions, host: string): typeof fetch {
+  return async (input, init) => {
+    const aborted = new Promise<never>((_resolve, reject) => {
+      init?.signal?.addEventListener('abort', () => {
+        reject(new Error('the lookup took too long'));
+      });
+    });
+    const isFit = isReachableFrom(new URL(baseUrl).hostname, host, lookup);
+    if (!(await Promise.race([isFit, aborted]))) throw new Unusable(unsafe(host));
+    return fetch(input, init);
+  };
 }
 
 /**
