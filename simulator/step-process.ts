@@ -12,6 +12,8 @@ export interface Cancellation {
   readonly after: (log: string) => boolean;
   /** What comes first; GitHub sends SIGINT. */
   readonly send: NodeJS.Signals;
+  /** Whether nobody reads what the step prints from then on, as after a kill of the runner's worker. */
+  readonly closesOutput?: boolean;
   /** How long to wait after the first signal, and after the second; as long as GitHub does where it is left out. */
   readonly patience?: Patience;
 }
@@ -85,7 +87,11 @@ async function makeFiles(temp: string): Promise<Record<FileVariable, string>> {
 }
 
 /** Sends the signals of a cancel until the process has ended. */
-function cancel(child: ChildProcess, { send, patience = PATIENCE }: Cancellation): void {
+function cancel(
+  child: ChildProcess,
+  { send, closesOutput = false, patience = PATIENCE }: Cancellation,
+): void {
+  if (closesOutput) for (const stream of [child.stdout, child.stderr]) stream?.destroy();
   child.kill(send);
   const term = setTimeout(() => child.kill('SIGTERM'), patience.beforeTerm);
   const kill = setTimeout(() => child.kill('SIGKILL'), patience.beforeTerm + patience.beforeKill);

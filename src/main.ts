@@ -4,7 +4,7 @@ import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
-import { githubRunner } from './github/runner.ts';
+import { githubRunner, outliveReaders } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { systemLookup } from './openhands/address.ts';
 import { run } from './run.ts';
@@ -19,6 +19,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
   });
 }
 
+outliveReaders();
 const runner = githubRunner();
 // What comes of the step overwrites it: there is a status, whatever breaks.
 runner.output('status', 'start-failed');

@@ -4,7 +4,7 @@ import { systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';
 import { type ProxyOptions, useProxy } from './github/proxy.ts';
-import { githubRunner } from './github/runner.ts';
+import { githubRunner, outliveReaders } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { keyToHide, readConnection } from './inputs/connection.ts';
 import { readCommentInputs } from './inputs/github.ts';
@@ -12,6 +12,7 @@ import { systemLookup } from './openhands/address.ts';
 import { tellerOf } from './teller.ts';
 import { thrown } from './text/thrown.ts';
 
+outliveReaders();
 const runner = githubRunner();
 const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.

@@ -239,6 +239,15 @@ describe('post', () => {
     expect([done.exitCode, done.signal, done.log]).toEqual([null, 'SIGKILL', 'ready\nSIGINT\nSIGTERM']);
   });
 
+  test('can come when nobody reads the output any more', async () => {
+    const main =
+      "process.stdout.on('error', ({ code }) => { process.exitCode = code === 'EPIPE' ? 7 : 1; clearInterval(timer); });\nconst timer = setInterval(() => console.log('more'), 10);\nprocess.on('SIGINT', () => {});\nconsole.log('ready');";
+    const done = await run(main, {
+      signal: { after: (log) => log.includes('ready'), send: 'SIGINT', closesOutput: true },
+    });
+    expect([done.exitCode, done.signal]).toEqual([7, null]);
+  });
+
   test('an action that does not listen is ended by it', async () => {
     const done = await run("setInterval(() => {}, 1000); console.log('ready');", {
       signal: { after: (log) => log.includes('ready'), send: 'SIGINT' },

@@ -39,6 +39,14 @@ export interface Runner {
   summary(markdown: string): Promise<void>;
 }
 
+/**
+ * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
+ * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ */
+export function outliveReaders(): void {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
+}
+
 /** GitHub's runner, by its toolkit. */
 export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {

@@ -1,0 +1,44 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { act, MESSAGE, simulate } from '../support/act.ts';
+
+// Windows knows no signals between processes.
+(process.platform === 'win32' ? describe.skip : describe)('a runner whose worker was killed', () => {
+  test.each(['SIGINT', 'SIGTERM'] as const)(
+    'reads no output any more: %s pauses the agent all the same, and the process ends by itself',
+    async (send) => {
+      const simulator = await simulate({ scenario: 'forever' });
+      const run = await act(
+        { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+        {
+          signal: { after: (log) => log.includes('agent running'), send, closesOutput: true },
+          post: false,
+        },
+      );
+      expect(simulator.conversations.map(({ state }) => state)).toEqual([
+        expect.objectContaining({ sandbox: 'PAUSED' }),
+      ]);
+      expect([run.exitCode, run.signal]).toEqual([1, null]);
+      expect(run.outputs['status']).toBe('cancelled');
+      expect(run.summary).toContain('the agent was paused');
+    },
+  );
+
+  test('does not break off a step that is not told to end', async () => {
+    const simulator = await simulate({ speed: 10 });
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
+      {
+        signal: {
+          after: (log) => log.includes('Now: '),
+          // It does nothing.
+          send: 'SIGCONT',
+          closesOutput: true,
+          patience: { beforeTerm: 60_000, beforeKill: 60_000 },
+        },
+        post: false,
+      },
+    );
+    expect([run.exitCode, run.outputs['status']]).toEqual([0, 'finished']);
+  });
+});
