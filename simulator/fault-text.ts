@@ -18,13 +18,14 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   garbage: 'no JSON, although the content type says so',
   wrong: 'JSON of another shape',
   unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+  other: 'the right answer, about another conversation',
   'redirect=URL': 'a redirect (307)',
   endless: 'a body that never ends',
 };
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const SIMPLE = new Map<string, FaultAnswer>([
-  ...(['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'unsuccessful', 'endless'] as const).map(
+  ...(['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'other', 'unsuccessful', 'endless'] as const).map(
     (kind): [string, FaultAnswer] => [kind, { kind }],
   ),
   ...Object.entries(LIMITS_REACHED),

@@ -25,6 +25,8 @@ export type FaultAnswer =
   | { readonly kind: 'wrong' }
   /** Status 200 with `success: false`, as an agent server refuses a message, and a reason of two megabytes. */
   | { readonly kind: 'unsuccessful' }
+  /** The right answer with other ids: about another task, conversation or sandbox than the one that was asked for. */
+  | { readonly kind: 'other' }
   | { readonly kind: 'redirect'; readonly to: string }
   /** A JSON body that begins and never ends. */
   | { readonly kind: 'endless' };
@@ -45,7 +47,7 @@ export interface Occasion {
 export interface Fault extends Occasion {
   /**
    * Whether the server does what was asked before it answers wrongly: `after`, it does (the answer is lost, the
-   * deed is done); `before`, the default, it does not. `slow` and `cut` always do.
+   * deed is done); `before`, the default, it does not. `slow`, `cut` and `other` always do.
    */
   readonly when?: 'before' | 'after';
   readonly answer: FaultAnswer;
@@ -105,6 +107,13 @@ function cutReply(right: Reply | undefined): Reply | undefined {
   return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
 }
 
+/** The same with the first digit of every id changed. */
+function otherReply(right: Reply | undefined): Reply | undefined {
+  if (typeof right?.body !== 'string') return right;
+  const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
+  return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
+}
+
 /** What a fault makes of the right answer, where it still is an answer that ends. */
 export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | undefined {
   switch (answer.kind) {
@@ -122,6 +131,8 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
       return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
     case 'cut':
       return cutReply(right);
+    case 'other':
+      return otherReply(right);
     case 'slow':
       return right;
     case 'reset':

@@ -178,7 +178,7 @@ async function serve(
   }
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
-  const acts = fault.when === 'after' || kind === 'slow' || kind === 'cut';
+  const acts = fault.when === 'after' || ['slow', 'cut', 'other'].includes(kind);
   const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
   if (reply !== undefined) {
     send(response, reply);

@@ -136,3 +136,13 @@ test('an answer about another conversation is no answer', async () => {
     problem: { because: expect.stringContaining('another conversation than the one that was asked for') },
   });
 });
+
+test.each([
+  ['a stop', '/stop', async () => v0Api(testClient(ORIGIN)).stop(ID, never)],
+  ['a start', '/start', async () => v0Api(testClient(ORIGIN)).wake(ID, never)],
+] as const)('an answer about %s of another conversation is no answer', async (_, path, ask) => {
+  nock(ORIGIN).post(`${PATH}${path}`).reply(200, { status: 'ok', conversation_id: 'xyz' });
+  expect(await rejection(ask())).toMatchObject({
+    problem: { because: expect.stringContaining('another conversation than the one that was asked for') },
+  });
+});

@@ -236,3 +236,15 @@ test('an answer about another conversation is no answer: nobody else is stopped'
     },
   });
 });
+
+test('an answer about another sandbox is no answer: who lives in this one is not known', async () => {
+  nock(ORIGIN)
+    .get(`${PATH}/search`)
+    .query(true)
+    .reply(200, { items: [{ id: ID, sandbox_id: 's-2' }] });
+  nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
+  const paused = nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(200, { success: true });
+  await rejection(v1Api(testClient(ORIGIN)).halt('s-1', ID, never));
+  expect(paused.isDone()).toBe(false);
+  nock.cleanAll();
+});

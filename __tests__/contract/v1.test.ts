@@ -95,6 +95,16 @@ describe('start', () => {
     expect(await api().startProgress(TASK, never)).toEqual(expected);
   });
 
+  test('an answer about another task is no answer', async () => {
+    nock(ORIGIN)
+      .get(`${PATH}/start-tasks`)
+      .query({ ids: TASK })
+      .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
+    expect(await rejection(api().startProgress(TASK, never))).toMatchObject({
+      problem: { because: expect.stringContaining('another start than the one that was asked for') },
+    });
+  });
+
   test('a task that the server does not list is in doubt', async () => {
     nock(ORIGIN).get(`${PATH}/start-tasks`).query({ ids: TASK }).reply(200, [null]);
     expect(await api().startProgress(TASK, never)).toEqual({ kind: 'unknown', task: TASK });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { rejection, testClient } from '../support/client.ts';
-import { play, type Ran, type Trouble } from '../support/play.ts';
+import { isAtWork, play, type Ran, type Trouble } from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
 const MIB = 1024 * 1024;
@@ -269,6 +269,31 @@ describe.each([
     ]);
     expectHonestFailure(ran, 'start-failed');
     expectNowhere(ran);
+  });
+});
+
+describe('V1: an answer about another conversation than the one that was asked for', () => {
+  const OTHER = { kind: 'other' } as const;
+
+  test('is not attached to: the start is found by its own id, and its own agent is paused on cancel', async () => {
+    const ran = await play(
+      'forever',
+      'v1',
+      { 'api-version': 'v1' },
+      [{ method: 'GET', path: `${LOOK.v1}/start-tasks`, skip: 2, answer: OTHER }],
+      { cancelAt: 60 },
+    );
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.runner.outputs['conversation-id']).toBe(ran.left[0]?.id);
+    expect(ran.left.filter(isAtWork)).toEqual([]);
+  });
+
+  test('says nothing of how things stand', async () => {
+    const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+      { method: 'GET', path: LOOK.v1, ...always, answer: OTHER },
+    ]);
+    expectHonestFailure(ran, 'unreachable');
+    expect(ran.runner.failures[0]).toContain('another conversation than the one that was asked for');
   });
 });
 

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { type Delivery, type Errand, type Sandbox, SEND } from '../conversation/api.ts';
 import { type HttpClient, onErrand } from './http.ts';
 import { stateAmong } from './v0-events.ts';
-import { addEvent, CONVERSATIONS, infoOf, newestEvents } from './v0-wire.ts';
+import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './v0-wire.ts';
 import { inWords } from './wire.ts';
 
 const RESUME = 'resume the conversation';
@@ -29,7 +29,12 @@ export async function send(
 
 /** Starts a conversation that was stopped. */
 export async function startAgain(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
-  const request = { to: RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: v.unknown(), signal };
+  const request = {
+    to: RESUME,
+    path: `${CONVERSATIONS}/${id}/start`,
+    answer: v.pipe(v.unknown(), about(id)),
+    signal,
+  };
   await http.send(request, { providers_set: null });
 }
 
@@ -47,7 +52,8 @@ export async function stop(
   id: string,
   signal: AbortSignal,
 ): Promise<string | null | undefined> {
-  const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
+  const answer = v.pipe(Stopped, about(id));
+  const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer, signal };
   return (await http.send(request, {})).conversation_status;
 }
 

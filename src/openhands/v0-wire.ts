@@ -4,7 +4,7 @@ import { isSameId, type Mark, type PersonMessage } from '../conversation/convers
 import type { HttpClient } from './http.ts';
 import type { NewestEvents } from './steps.ts';
 import { type Event, EventPage, messageOfPersonIn, personMessageIn } from './v0-events.ts';
-import { FACTS } from './wire.ts';
+import { FACTS, OTHER_CONVERSATION } from './wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */
@@ -22,6 +22,16 @@ export type ConversationInfo = v.InferOutput<typeof ConversationInfo>;
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = v.looseObject({ success: v.literal(true) });
 
+const Named = v.looseObject({ conversation_id: v.string() });
+
+/** Checks that an answer is about the conversation that was asked for, if it names one. */
+export function about<T>(id: string): v.CheckAction<T, string> {
+  return v.check(
+    (answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id),
+    OTHER_CONVERSATION,
+  );
+}
+
 /** What the server tells of a conversation; null where it does not know it. */
 export async function infoOf(
   http: HttpClient,
@@ -31,13 +41,7 @@ export async function infoOf(
   return http.read({
     to: 'read the status of the conversation',
     path: `${CONVERSATIONS}/${id}`,
-    answer: v.pipe(
-      v.nullable(ConversationInfo),
-      v.check(
-        (info) => info === null || isSameId(info.conversation_id, id),
-        'another conversation than the one that was asked for',
-      ),
-    ),
+    answer: v.pipe(v.nullable(ConversationInfo), about(id)),
     signal,
   });
 }

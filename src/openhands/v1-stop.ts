@@ -96,6 +96,8 @@ async function neighborsIn(
   signal: AbortSignal,
   withinMs: number | undefined,
 ): Promise<readonly string[]> {
+  // A server that leaves the filter out would show strangers in place of those who are in there.
+  const inSandbox = v.nullish(v.literal(sandbox, 'another sandbox than the one that was asked for'));
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,
     include_sub_conversations: 'true',
@@ -104,7 +106,7 @@ async function neighborsIn(
   const request = {
     to: 'read who shares the sandbox',
     path: `${CONVERSATIONS}/search?${query.toString()}`,
-    answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid })) }),
+    answer: v.looseObject({ items: v.array(v.looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
     signal,
   };
   const { items } = await (withinMs === undefined

@@ -4,7 +4,7 @@ import type { StartProgress } from '../conversation/api.ts';
 import { type Facts, isSameId, type Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED } from './wire.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from './wire.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
@@ -121,7 +121,7 @@ export async function listed(
     answer: v.pipe(
       v.array(v.nullable(AppConversation)),
       v.length(ids.length),
-      v.check((found) => found.every(isAskedFor), 'another conversation than the one that was asked for'),
+      v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
     ),
     signal,
   });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
-import { isAmong, type Sighting } from '../conversation/conversation.ts';
+import { isAmong, isSameId, type Sighting } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import type { HttpClient } from './http.ts';
 import { findStart, startsOf } from './v1-find.ts';
@@ -57,7 +57,14 @@ export function v1Api(http: HttpClient): ConversationApi {
       const [found] = await http.read({
         to: 'read how far the start is',
         path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
-        answer: v.pipe(v.array(v.nullable(StartTask)), v.length(1)),
+        answer: v.pipe(
+          v.array(v.nullable(StartTask)),
+          v.length(1),
+          v.check(
+            (tasks) => tasks.every((found) => found === null || isSameId(found.id, task)),
+            'another start than the one that was asked for',
+          ),
+        ),
         signal,
       });
       return found == null ? { kind: 'unknown', task } : progressOf(found);

@@ -64,6 +64,9 @@ export const NOT_LISTED: Sighting = {
   consult: 'on-change',
 };
 
+/** What is said of an answer about another conversation. */
+export const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
+
 /** The pages of a server where people see conversations. */
 export function pagesOf(baseUrl: string): Pick<ConversationApi, 'list' | 'page'> {
   const list = `${baseUrl}/conversations`;
