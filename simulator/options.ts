@@ -28,6 +28,7 @@ const OPTIONS = {
   'shared-sandbox': { type: 'boolean' },
   'self-hosted': { type: 'boolean' },
   'prompt-events': { type: 'boolean' },
+  'duplicates-ready': { type: 'boolean' },
 } as const;
 
 function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
@@ -119,6 +120,7 @@ export function parseCommand(args: readonly string[]): Command {
     sharedSandbox: values['shared-sandbox'] === true,
     kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
     lateEvents: values['prompt-events'] !== true,
+    duplicatesReady: values['duplicates-ready'] === true,
   };
   return {
     kind: 'serve',
@@ -155,6 +157,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
   --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
   --prompt-events     V1: store each event at once, and not in lots up to 30 s late
+  --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end

@@ -50,6 +50,8 @@ export interface SimulatorOptions {
   readonly honourConversationId?: boolean;
   /** Puts all conversations into one sandbox; false where it is left out. */
   readonly sharedSandbox?: boolean;
+  /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
+  readonly duplicatesReady?: boolean;
   /** All ids and session keys follow from it. */
   readonly seed?: string;
   /** Another clock, for tests; `speed` is then not looked at. */
@@ -144,8 +146,9 @@ async function pass(seconds: number, { speed }: Clock): Promise<void> {
   await delay((seconds * 1000) / speed, undefined, { ref: false });
 }
 
-function send(response: ServerResponse, reply: Reply): void {
-  response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
+function send(response: ServerResponse, reply: Reply, { clock }: Setup): void {
+  const date = new Date(clock.now()).toUTCString();
+  response.writeHead(reply.status, { date, 'content-type': reply.type, ...reply.headers });
   response.end(reply.body);
 }
 
@@ -173,7 +176,7 @@ async function serve(
   const broken = raw !== '' && call.body === undefined;
   if (fault === undefined) {
     const reply = await answerWithin(call, setup, broken);
-    send(response, reply);
+    send(response, reply, setup);
     return reply.status;
   }
   const { kind } = fault.answer;
@@ -181,7 +184,7 @@ async function serve(
   const acts = fault.when === 'after' || ['slow', 'cut', 'other'].includes(kind);
   const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
   if (reply !== undefined) {
-    send(response, reply);
+    send(response, reply, setup);
     return reply.status;
   }
   if (kind === 'reset') response.destroy();

@@ -70,6 +70,8 @@ export interface StoreOptions {
   readonly kind?: 'cloud' | 'self-hosted' | undefined;
   /** Whether events of V1 reach the server in lots, up to 30 s late; true where it is left out. */
   readonly lateEvents?: boolean | undefined;
+  /** Whether of two starts of one id both become ready, as some do at a server of one's own; else one fails. */
+  readonly duplicatesReady?: boolean | undefined;
 }
 
 /** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
@@ -186,7 +188,8 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
       };
       const before = byId(id);
       const conversation = new Conversation(order, names, ids, manners);
-      if (before !== undefined && isOwn) displace(before, conversation, order.at);
+      if (before !== undefined && isOwn && options.duplicatesReady !== true)
+        displace(before, conversation, order.at);
       conversations.push(conversation);
       return conversation;
     },

@@ -10,7 +10,6 @@ const ORIGIN = 'https://openhands.test';
 const PATH = '/api/v1/app-conversations';
 const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const CHOSEN_BARE = '0A1B2C3D00004000800000000000CAFE';
-const SINCE = new Date('2026-11-24T10:00:00.000Z');
 const never = new AbortController().signal;
 
 const taskId = (number: number): string => String(number).padStart(32, '0');
@@ -96,12 +95,19 @@ describe('a start whose answer was lost', () => {
 });
 
 describe('the starts of an id', () => {
-  const SINCE_QUERY = { created_at__gte: '2026-11-24T10:00:00.000' };
-  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts(CHOSEN, SINCE, never);
+  const SINCE_QUERY = { created_at__gte: '2026-11-23T23:30:00.000' };
+  const startsOf = async (): Promise<unknown> => v1Api(testClient(ORIGIN)).starts(CHOSEN, never);
 
   test('are told with their sandboxes, the newest first, page by page', async () => {
     starts(SINCE_QUERY, {
-      items: [start(3, own, { sandbox_id: 's-3', status: 'READY', app_conversation_id: taskId(7) })],
+      items: [
+        start(3, own, {
+          sandbox_id: 's-3',
+          status: 'READY',
+          app_conversation_id: taskId(7),
+          created_at: '2026-11-24T00:00:00Z',
+        }),
+      ],
       next_page_id: 'p2',
     });
     starts(
@@ -109,8 +115,13 @@ describe('the starts of an id', () => {
       { items: [start(2, { conversation_id: taskId(9) }), start(1, own, { sandbox_id: null })] },
     );
     expect(await startsOf()).toEqual([
-      { task: taskId(3), sandbox: 's-3', progress: { kind: 'created', id: taskId(7) } },
-      { task: taskId(1), progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+      {
+        task: taskId(3),
+        createdAt: Date.UTC(2026, 10, 24),
+        sandbox: 's-3',
+        progress: { kind: 'created', id: taskId(7) },
+      },
+      { task: taskId(1), createdAt: 0, progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
     ]);
   });
 
@@ -119,10 +130,17 @@ describe('the starts of an id', () => {
     async (sandbox) => {
       starts(SINCE_QUERY, { items: [start(1, own, { sandbox_id: sandbox })], next_page_id: null });
       expect(await startsOf()).toEqual([
-        { task: taskId(1), progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
+        { task: taskId(1), createdAt: 0, progress: { kind: 'pending', task: taskId(1), phase: 'working' } },
       ]);
     },
   );
+
+  test("are those of the last half hour by the server's clock, whatever the machine's says", async () => {
+    const date = 'Mon, 23 Nov 2026 23:15:00 GMT';
+    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null], { date });
+    starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
+    expect(await find({ isShared: true })).toMatchObject({ kind: 'pending', task: taskId(1) });
+  });
 
   test('are not read for ever', async () => {
     const pages = nock(ORIGIN)
@@ -137,7 +155,7 @@ describe('the starts of an id', () => {
   const found = async (...items: readonly object[]): Promise<Found> => {
     noConversation();
     starts(SINCE_QUERY, { items });
-    return find({ since: SINCE });
+    return find({ isShared: true });
   };
 
   test('lead to the newest that is alive', async () => {
@@ -165,5 +183,5 @@ test('a conversation of the chosen id is the one, and no start is looked at', as
   nock(ORIGIN)
     .get(`${PATH}?ids=${CHOSEN}`)
     .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
-  expect(await find({ since: SINCE })).toEqual({ kind: 'created', id: CHOSEN_BARE });
+  expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
 });

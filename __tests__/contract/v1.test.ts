@@ -386,7 +386,8 @@ describe('stop', () => {
 describe('a start whose answer is lost', () => {
   const client = testClient(ORIGIN);
   const start = async (): Promise<StartProgress> =>
-    (await requestStart(v1Api(client), FULL, { clock: simulatedClock(), signal: never })).progress;
+    (await requestStart(v1Api(client), FULL, { clock: simulatedClock(), signal: never, isShared: false }))
+      .progress;
   const lost = (): nock.Interceptor => nock(ORIGIN).post(PATH);
   const listed = (...found: readonly unknown[]): void => {
     nock(ORIGIN)

@@ -55,6 +55,24 @@ describe('the same key means the same conversation', () => {
     });
   });
 
+  test.each([-45, 45])(
+    'a run that comes while the start is under way, on a runner whose clock is %d min ahead, too',
+    async (minutes) => {
+      await withSteps(
+        { api: 'v1' },
+        async ({ step, arrival, simulator }) => {
+          const first = step(KEYED);
+          await arrival('GET /api/v1/app-conversations/start-tasks?');
+          const second = await step(KEYED);
+          expect((await first).outcome.status).toBe('finished');
+          expect(second.runner.outputs['reused']).toBe('true');
+          expect(simulator.conversations).toHaveLength(1);
+        },
+        { aheadMs: minutes * 60_000 },
+      );
+    },
+  );
+
   test.each([
     ['key', { 'idempotency-key': 'issue-13' }],
     ['repository', { repository: 'octo-org/other' }],
@@ -185,8 +203,8 @@ describe('two runs at the same moment, and a server in trouble', () => {
         const [first, second] = await twoRuns(steps);
         await steps.clock.sleep(120_000, new AbortController().signal);
         expect(steps.simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED', 'RUNNING']);
-        expect((await first).runner.outputs['reused']).toBe('true');
-        expect((await second).runner.outputs['reused']).toBe('false');
+        expect((await first).runner.outputs['reused']).toBe('false');
+        expect((await second).runner.outputs['reused']).toBe('true');
       },
       { disturb: inOrder() },
     );
@@ -205,7 +223,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
         const [first] = await twoRuns(steps);
         const { runner } = await first;
         const vain = steps.simulator.sandboxes[0]?.id ?? 'none';
-        expect(runner.outputs['reused']).toBe('true');
+        expect(runner.outputs['reused']).toBe('false');
         expect(runner.log.join('\n')).toContain(`the sandbox ${vain}, which is in vain`);
       },
       { disturb: inOrder() },
@@ -305,5 +323,29 @@ test('a server that forgets the id of a key is not asked twice where its answer 
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([expect.stringContaining('before running the step again, look at')]);
     expect(requests().filter(isStart)).toHaveLength(1);
+  });
+});
+
+/** Neither of a pair sees the other before both have asked for a conversation. */
+describe.each([
+  ['a server like the Cloud', { kind: 'cloud' }],
+  ["a server of one's own, where one fails", { kind: 'self-hosted' }],
+  ["a server of one's own, where both become ready", { kind: 'self-hosted', duplicatesReady: true }],
+] as const)('twenty pairs at the same instant, on %s', (_, server) => {
+  test('have one starter each, and one conversation that works', async () => {
+    await withSteps({ api: 'v1', scenario: 'long', ...server }, async ({ step, simulator, clock }) => {
+      const pairs = Array.from({ length: 20 }, (_, number) =>
+        [0, 1].map(async () => step({ ...KEYED, 'idempotency-key': `issue-${number}` }, 200)),
+      );
+      await clock.sleep(150_000, new AbortController().signal);
+      expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(20);
+      for (const pair of pairs) {
+        const outputs = (await Promise.all(pair)).map(({ runner }) => runner.outputs);
+        expect(outputs.map(({ reused }) => reused).toSorted()).toEqual(['false', 'true']);
+        expect(new Set(outputs.map((each) => each['conversation-id'])).size).toBe(1);
+      }
+      // The starter's cancel has stopped its agent.
+      expect(simulator.sandboxes.filter(({ status }) => status === 'RUNNING')).toHaveLength(0);
+    });
   });
 });

@@ -34,7 +34,15 @@ export interface Steps {
 export async function withSteps(
   options: SimulatorOptions,
   body: (steps: Steps) => Promise<void>,
-  { disturb, ...more }: Partial<Pick<World, 'github' | 'event'>> & { readonly disturb?: Disturb } = {},
+  {
+    disturb,
+    aheadMs = 0,
+    ...more
+  }: Partial<Pick<World, 'github' | 'event' | 'random'>> & {
+    readonly disturb?: Disturb;
+    /** How far the runner's time of day is ahead of the server's. */
+    readonly aheadMs?: number;
+  } = {},
 ): Promise<void> {
   const time = jumpingTime(disturb);
   const simulator = await startSimulator({
@@ -42,10 +50,11 @@ export async function withSteps(
     clock: { speed: 1, now: () => time.clock.date().getTime() },
     ...options,
   });
+  const clock: Clock = { ...time.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
   const folders: string[] = [];
   const step: Steps['step'] = async (inputs, cancelAfterSeconds) => {
     const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
-    const world = await time.busy(async () => worldOf(runner, time));
+    const world = await time.busy(async () => worldOf(runner, { ...time, clock }));
     const folder = world.workflow.temporary;
     folders.push(folder);
     const cancel = new AbortController();

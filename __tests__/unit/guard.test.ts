@@ -226,11 +226,11 @@ describe('what is told of a message and of a sandbox', () => {
 });
 
 test('the starts of an id are told with short phases without secrets', async () => {
-  const start = { task: 't', sandbox: 's' };
+  const start = { task: 't', createdAt: 1, sandbox: 's' };
   const starts = await api({
     starts: async () =>
       Promise.resolve([{ ...start, progress: { kind: 'pending', task: 't', phase: HOSTILE } }]),
-  }).starts('1', new Date(0), never);
+  }).starts('1', never);
   expect(starts).toEqual([{ ...start, progress: { kind: 'pending', task: 't', phase: shown(100) } }]);
 });
 

@@ -8,19 +8,17 @@ import {
   type Found,
   type ListedStart,
   type Sandbox,
-  type Sought,
   type StartProgress,
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { conversationIdOf, findKeyed, type Keyed, untilKeyed } from '../../src/conversation/keyed.ts';
+import { conversationIdOf, type Keyed, untilKeyed } from '../../src/conversation/keyed.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
-import { EPOCH, simulatedClock } from '../support/clock.ts';
+import { simulatedClock } from '../support/clock.ts';
 
 const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const BARE_ID = '0A1B2C3D00004000800000000000CAFE';
-const HALF_AN_HOUR_MS = 30 * 60_000;
 
 describe('the id that a key leads to', () => {
   test("never changes: another one would start everybody's work a second time", () => {
@@ -60,21 +58,6 @@ describe('the id that a key leads to', () => {
   });
 });
 
-test('a conversation is looked for by its id, and by the starts of the last half hour', async () => {
-  const clock = simulatedClock();
-  await clock.sleep(5_000, new AbortController().signal);
-  const sought: Sought[] = [];
-  const api: ConversationApi = {
-    ...stagedApi(clock, []),
-    find: async (request) => {
-      sought.push(request);
-      return Promise.resolve({ kind: 'not-there' });
-    },
-  };
-  expect(await findKeyed(api, ID, clock, new AbortController().signal)).toEqual({ kind: 'not-there' });
-  expect(sought).toEqual([{ id: ID, since: new Date(EPOCH + 5_000 - HALF_AN_HOUR_MS) }]);
-});
-
 interface Followed {
   readonly keyed: Promise<Keyed>;
   readonly halted: readonly string[];
@@ -84,8 +67,9 @@ interface Followed {
 
 const CREATED: StartProgress = { kind: 'created', id: ID };
 const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working' };
-const OWN: ListedStart = { task: 'own', sandbox: 'own-sandbox', progress: CREATED };
-const OTHER: ListedStart = { task: 'other', sandbox: 'other-sandbox', progress: CREATED };
+const OWN: ListedStart = { task: 'own', createdAt: 2, sandbox: 'own-sandbox', progress: CREATED };
+const OTHER: ListedStart = { task: 'other', createdAt: 3, sandbox: 'other-sandbox', progress: CREATED };
+const EARLIER: ListedStart = { ...OTHER, createdAt: 1 };
 
 /** Follows the own start of a key, beside which there may be others. */
 function follow(
@@ -122,9 +106,8 @@ function follow(
     find: async () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found)),
     startProgress: async () =>
       progress instanceof Error ? Promise.reject(progress) : Promise.resolve(progress),
-    starts: async (id, since) => {
+    starts: async (id) => {
       expect(id).toBe(ID);
-      expect(since).toEqual(new Date(EPOCH + clock.now() - HALF_AN_HOUR_MS));
       looks.push(clock.now() / 1000);
       const starts = startsAt(clock.now() / 1000);
       return starts instanceof Error ? Promise.reject(starts) : Promise.resolve(starts);
@@ -215,6 +198,7 @@ test('the start of a key that is interrupted is looked for nowhere else', async 
 
 describe('two starts of a key at the same moment', () => {
   const both = (): readonly ListedStart[] => [OTHER, OWN];
+  const earlierFirst = (): readonly ListedStart[] => [EARLIER, OWN];
 
   test('leave the conversation in one sandbox: the own one goes on where that is it', async () => {
     const { keyed, halted } = follow(CREATED, { startsAt: both });
@@ -229,19 +213,19 @@ describe('two starts of a key at the same moment', () => {
   });
 
   test('leave the conversation in one sandbox: all others are paused where nobody knows which is the own', async () => {
-    const third: ListedStart = { task: 'third', sandbox: 'third-sandbox', progress: CREATED };
+    const third: ListedStart = { task: 'third', createdAt: 4, sandbox: 'third-sandbox', progress: CREATED };
     const { keyed, halted } = follow(CREATED, {
       task: undefined,
       startsAt: () => [third, OTHER, OWN],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toMatchObject({ reused: false, left: [] });
-    expect(halted).toEqual(['third-sandbox', 'own-sandbox']);
+    expect(halted).toEqual(['own-sandbox', 'third-sandbox']);
   });
 
   test('are told apart where the list is behind, and calls the own one pending: that is paused all the same', async () => {
     const { keyed, halted } = follow(CREATED, {
-      startsAt: () => [OTHER, { ...OWN, progress: PENDING }],
+      startsAt: () => [EARLIER, { ...OWN, progress: PENDING }],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toMatchObject({ reused: true, left: [] });
@@ -251,7 +235,7 @@ describe('two starts of a key at the same moment', () => {
   test('are told apart also where the one that is in vain cannot be paused: it is tried three times, and told', async () => {
     const broken = new ApiFailure({ failedTo: 'pause the sandbox', because: 'HTTP 500', todo: 'wait' });
     const { keyed, halted } = follow(CREATED, {
-      startsAt: both,
+      startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
       halt: broken,
     });
@@ -261,11 +245,20 @@ describe('two starts of a key at the same moment', () => {
 
   test('leave the conversation in one sandbox: the own one is paused where it is the other', async () => {
     const { keyed, halted } = follow(CREATED, {
-      startsAt: both,
+      startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true, left: [] });
     expect(halted).toEqual(['own-sandbox']);
+  });
+
+  test.each([
+    ['the earlier', 1, true],
+    ['at the same time, the lower task', 2, true],
+    ['the later', 3, false],
+  ])('have one starter: the other one, %s, makes this run a guest: %s', async (_, createdAt, reused) => {
+    const { keyed } = follow(CREATED, { startsAt: () => [OWN, { ...OTHER, createdAt }] });
+    expect(await keyed).toMatchObject({ reused });
   });
 
   test.each<[string, { startsAt?: () => readonly ListedStart[]; sandbox: Sandbox }]>([
@@ -283,7 +276,7 @@ describe('two starts of a key at the same moment', () => {
     [
       'the own sandbox is not told',
       {
-        startsAt: () => [OTHER, { task: 'own', progress: CREATED }],
+        startsAt: () => [OTHER, { task: 'own', createdAt: 2, progress: CREATED }],
         sandbox: { kind: 'running', handle: 'other-sandbox' },
       },
     ],
@@ -299,7 +292,7 @@ describe('two starts of a key at the same moment', () => {
 
   test('are told apart once the server lists the conversation', async () => {
     const { keyed, halted } = follow(CREATED, {
-      startsAt: both,
+      startsAt: earlierFirst,
       beginAt: 100,
       listedAt: 150,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
@@ -345,7 +338,10 @@ describe('two starts of a key at the same moment', () => {
 
   test('are both waited for, as the last to be ready has the conversation', async () => {
     const { keyed, halted, looks } = follow(CREATED, {
-      startsAt: (seconds) => [seconds < 5 ? { task: 'other', progress: PENDING } : OTHER, OWN],
+      startsAt: (seconds) => [
+        seconds < 5 ? { task: 'other', createdAt: 1, progress: PENDING } : EARLIER,
+        OWN,
+      ],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(true);
@@ -356,7 +352,7 @@ describe('two starts of a key at the same moment', () => {
   test('are not waited for longer than a minute: then the conversation is where it is', async () => {
     const { keyed, halted, looks } = follow(CREATED, {
       beginAt: 1_000,
-      startsAt: () => [{ ...OTHER, progress: PENDING }, OWN],
+      startsAt: () => [{ ...EARLIER, progress: PENDING }, OWN],
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
     expect((await keyed).reused).toBe(true);

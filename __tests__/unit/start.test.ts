@@ -63,7 +63,7 @@ function request(
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  const requested = requestStart(api, REQUEST, { clock, signal });
+  const requested = requestStart(api, REQUEST, { clock, signal, isShared: false });
   return { requested, progress: requested.then(({ progress }) => progress), starts: started, looks: looked };
 }
 
@@ -122,9 +122,8 @@ describe('a start whose answer was lost', () => {
     expect(await rejection(request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]).progress)).toBe(cancel);
   });
 
-  test('is looked for since a time, where others may ask for the same id', async () => {
+  test('is looked for among recent starts alone if others may ask for the same id', async () => {
     const clock = simulatedClock();
-    const since = new Date(5);
     const sought: unknown[] = [];
     const api: ConversationApi = {
       ...stagedApi(clock, []),
@@ -134,8 +133,8 @@ describe('a start whose answer was lost', () => {
         return Promise.resolve(CREATED);
       },
     };
-    await requestStart(api, REQUEST, { clock, signal: never, since });
-    expect(sought).toEqual([{ ...REQUEST, since }]);
+    await requestStart(api, REQUEST, { clock, signal: never, isShared: true });
+    expect(sought).toEqual([{ ...REQUEST, isShared: true }]);
   });
 
   test('is sent again once, and no more', async () => {

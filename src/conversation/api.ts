@@ -62,8 +62,8 @@ export interface Sought {
   readonly id: string;
   /** For servers that forget that id: what was asked. */
   readonly message?: string;
-  /** Starts from before that do not count, nor do failed ones: only what leads to a conversation. */
-  readonly since?: Date;
+  /** Present if others may ask for the same id: then only a recent start that leads to a conversation counts. */
+  readonly isShared?: true;
 }
 
 /** What is found of it. */
@@ -115,6 +115,8 @@ export type Sandbox =
 /** A start that asked for a conversation of an id that was chosen. */
 export interface ListedStart {
   readonly task: string;
+  /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
+  readonly createdAt: number;
   /** The sandbox that was made for it; absent until there is one. */
   readonly sandbox?: string;
   readonly progress: StartProgress;
@@ -135,10 +137,10 @@ export interface ConversationApi {
   /** The account that the API key belongs to; empty where the server knows only one. */
   account(signal: AbortSignal): Promise<string>;
   /**
-   * The starts since then that asked for a conversation of that id, the newest first. Where several runs chose the same
-   * id at the same moment there are several.
+   * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.
+   * If several runs chose the same id at the same moment there are several.
    */
-  starts(id: string, since: Date, signal: AbortSignal): Promise<readonly ListedStart[]>;
+  starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */

@@ -18,8 +18,6 @@ import { FIND_MS, type StartOptions, untilCreated } from './start.ts';
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
-/** A start that is older than this and has made no conversation will not make one. */
-const RECENT_MS = 30 * 60_000;
 const LOOK_MS = 2_000;
 
 /** What an idempotency key stands for, beside its text. */
@@ -38,16 +36,6 @@ export interface KeyScope {
  */
 export function conversationIdOf(key: string, { baseUrl, repository = '', account }: KeyScope): string {
   return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
-}
-
-/** The conversation of a key where there is one, or the start that will become it. */
-export async function findKeyed(
-  api: ConversationApi,
-  id: string,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<Found> {
-  return api.find({ id, since: recently(clock) }, signal);
 }
 
 /** A conversation of a key. */
@@ -87,35 +75,21 @@ export async function untilKeyed(
   } catch (error) {
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
-    const find = async (inTime: AbortSignal): Promise<Found> => findKeyed(api, id, clock, inTime);
+    const find = async (inTime: AbortSignal): Promise<Found> => api.find({ id, isShared: true }, inTime);
     const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
     conversation = await untilCreated(found, options);
-    // Without its answer a start that this run asked for cannot be told from another's, and nobody else may stop it.
-    const isOwn = task === undefined || (await orElse(async () => isUnbroken(id, task, options), true));
-    if (!isOwn) return { conversation, honored: true, reused: true, left: [] };
   }
   if (!isSameId(conversation.id, id)) return { conversation, honored: false, ...ALONE };
   return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
-}
-
-/** Whether a start is well although it could not be asked about: then what was found is its own. */
-async function isUnbroken(
-  id: string,
-  task: string,
-  { api, clock, signal }: StartOptions,
-): Promise<boolean> {
-  const starts = await api.starts(id, recently(clock), signal);
-  return starts.some((start) => start.task === task && isAlive(start.progress));
 }
 
 /** What finding out about a start needs. */
 type Means = Pick<StartOptions, 'api' | 'clock' | 'signal'>;
 
 /**
- * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
- * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
- * to fail.
+ * Finds out which run started the conversation of a key, and pauses the sandboxes that it does not live in: the agents in
+ * them work in vain. There is a conversation: a server that does not tell how it came to be is no reason to fail.
  *
  * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
  *   asked for it: else nobody might stop its agent.
@@ -126,11 +100,29 @@ export async function twinsOf(id: string, task: string | undefined, means: Means
 }
 
 async function amongTwins(id: string, task: string | undefined, means: Means): Promise<Twins> {
-  const { api, clock, signal } = means;
-  const starts = await untilOthersAreReady(id, task, api, clock, signal);
-  if (starts.length < 2) return ALONE;
+  const starts = await untilOthersAreReady(id, task, means);
+  const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
+  const own = starts.find((start) => start.task === task);
+  const [first] = alive;
+  const reused = own !== undefined && first !== undefined && first !== own;
+  const halt = async (): Promise<readonly string[]> => haltStrays(id, task, alive, means);
+  return { reused, left: alive.length < 2 ? [] : await orElse(halt, []) };
+}
+
+/** The earlier first; both runs must come to the same order. */
+function byAge(one: ListedStart, other: ListedStart): number {
+  return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+
+/** Pauses the sandboxes that the conversation does not live in; those that could not be paused. */
+async function haltStrays(
+  id: string,
+  task: string | undefined,
+  starts: readonly ListedStart[],
+  { api, clock, signal }: Means,
+): Promise<readonly string[]> {
   const home = await homeOf(id, api, clock, signal);
-  if (home === undefined) return ALONE;
+  if (home === undefined) return [];
   const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
   // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
   const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
@@ -142,7 +134,7 @@ async function amongTwins(id: string, task: string | undefined, means: Means): P
     };
     if (!(await orElse(halt, false))) left.push(sandbox);
   }
-  return { reused: strays.some((start) => start.task === task), left };
+  return left;
 }
 
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
@@ -161,24 +153,17 @@ async function homeOf(
   return undefined;
 }
 
-/** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
+/** The starts with that id, once no other is under way: the last that becomes ready has the conversation. */
 async function untilOthersAreReady(
   id: string,
   task: string | undefined,
-  api: ConversationApi,
-  clock: Clock,
-  signal: AbortSignal,
+  { api, clock, signal }: Means,
 ): Promise<readonly ListedStart[]> {
   const since = clock.now();
   for (;;) {
-    const starts = await api.starts(id, recently(clock), signal);
+    const starts = await api.starts(id, signal);
     const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
-    if (!pending || clock.now() - since > DOUBT_MS) return starts.filter(({ progress }) => isAlive(progress));
+    if (!pending || clock.now() - since > DOUBT_MS) return starts;
     await clock.sleep(LOOK_MS, signal);
   }
-}
-
-/** Since when starts count. */
-export function recently(clock: Clock): Date {
-  return new Date(clock.date().getTime() - RECENT_MS);
 }

@@ -48,14 +48,14 @@ export interface Requested {
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
- * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
+ * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
 export async function requestStart(
   api: ConversationApi,
   request: StartRequest,
-  { clock, signal, since }: Pick<StartOptions, 'clock' | 'signal'> & { readonly since?: Date },
+  { clock, signal, isShared }: Pick<StartOptions, 'clock' | 'signal'> & { readonly isShared: boolean },
 ): Promise<Requested> {
   const ask = async (): Promise<Requested> => ({
     progress: await api.start(request, signal),
@@ -65,7 +65,7 @@ export async function requestStart(
     return await ask();
   } catch (error) {
     if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-    const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
+    const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
     if (found.kind === 'untold') throw error;
     if (found.kind !== 'not-there') return { progress: found, answered: false };
     return orElseThrow(ask, error);

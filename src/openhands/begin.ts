@@ -9,7 +9,7 @@ import {
 } from '../conversation/api.ts';
 import { type Clock, withGrace } from '../conversation/clock.ts';
 import type { ApiVersion, Sighting } from '../conversation/conversation.ts';
-import { conversationIdOf, findKeyed, recently } from '../conversation/keyed.ts';
+import { conversationIdOf } from '../conversation/keyed.ts';
 import { type Requested, requestStart } from '../conversation/start.ts';
 import { isNoApi, isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
@@ -76,7 +76,7 @@ async function ask(
   request: StartRequest,
   api: ConversationApi,
   { clock, signal, onAsk, onRefused, onAnswer }: BeginOptions,
-  since?: Date,
+  isShared = false,
 ): Promise<Requested> {
   const { id } = request;
   const errand = {
@@ -87,7 +87,7 @@ async function ask(
   };
   return onErrand(errand, async () =>
     withGrace(clock, GRACE_MS, signal, async (late) => {
-      const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+      const requested = await requestStart(api, request, { clock, signal: late, isShared });
       onAnswer(api.version, requested.progress, id);
       return requested;
     }),
@@ -112,17 +112,17 @@ export async function beginKeyed(
   key: string,
   options: BeginOptions,
 ): Promise<BegunKeyed> {
-  const { http, clock, signal } = options;
+  const { http, signal } = options;
   const api = apiOf('v1', http);
   const account = await accountOf(http, signal);
   const repository = request.workplace?.repository;
   const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
   // Looked for anew before each try: while the server refused one, another run may have come to the front.
   return http.insist(async () => {
-    const found = await findKeyed(api, id, clock, signal);
+    const found = await api.find({ id, isShared: true }, signal);
     if (found.kind !== 'not-there' && found.kind !== 'untold')
       return { api, id, progress: found, answered: true, reused: true };
-    const requested = await ask({ ...request, id }, api, options, recently(clock));
+    const requested = await ask({ ...request, id }, api, options, true);
     return { api, id, ...requested, reused: false };
   }, signal);
 }

@@ -54,6 +54,8 @@ export type Save = (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
 export interface Exchange {
   /** Whether the server has answered anything yet. */
   readonly answered: () => boolean;
+  /** The server's time of day in milliseconds since 1970; the machine's until an answer tells it. */
+  readonly serverNow: () => number;
   /** @param body what is sent, as JSON; without it the request is a GET. */
   readonly json: <T>(request: Request<T>, body?: string) => Promise<T>;
   readonly file: (request: Download, save: Save) => Promise<void>;
@@ -62,6 +64,7 @@ export interface Exchange {
 /** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
 export function createExchange(options: ExchangeOptions): Exchange {
   let answered = false;
+  let aheadMs: number | undefined;
 
   async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
     const response = await connected(async () =>
@@ -74,6 +77,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
       }),
     );
     answered = true;
+    const date = Date.parse(response.headers.get('date') ?? '');
+    if (!Number.isNaN(date)) aheadMs = date - options.clock.now();
     return response;
   }
 
@@ -116,6 +121,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   return {
     answered: () => answered,
+    serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
     json: async (request, body) =>
       inTime(body === undefined ? 'read' : 'send', request, async (signal) =>
         bodyOf(await responseTo(request.path, body, signal), request),

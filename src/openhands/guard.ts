@@ -64,8 +64,8 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     send: async (id, message, errand, signal) =>
       guardedReason(await api.send(id, message, errand, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
-    starts: async (id, since, signal) =>
-      (await api.starts(id, since, signal)).map((start) => ({
+    starts: async (id, signal) =>
+      (await api.starts(id, signal)).map((start) => ({
         ...start,
         progress: guardedProgress(start.progress, words),
       })),

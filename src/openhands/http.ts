@@ -19,6 +19,8 @@ export interface HttpOptions extends ExchangeOptions {
 export interface HttpClient {
   readonly baseUrl: string;
   readonly redact: (text: string) => string;
+  /** The server's time of day in milliseconds since 1970, by the `Date` of its answers; the machine's until it tells. */
+  readonly serverNow: () => number;
   /**
    * The same client for another server, which gets other credentials and none of these. Before each connection its
    * addresses are looked up: it is asked on the internet, or in a network of the same kind as this server's.
@@ -47,7 +49,7 @@ export interface HttpClient {
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
-  const { answered, json, file } = createExchange(options);
+  const { answered, serverNow, json, file } = createExchange(options);
   const persistently = async <T>(
     attempt: () => Promise<T>,
     signal: AbortSignal,
@@ -58,6 +60,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const client: HttpClient = {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
+    serverNow,
     elsewhere: (baseUrl, credentials) =>
       createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
     read: async (request) => persistently(async () => json(request), request.signal, isPassing),

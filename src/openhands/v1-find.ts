@@ -11,6 +11,8 @@ const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
 const MOST_PAGES = 10;
 const SOON_MS = 1_000;
+/** A start that is older than this and has made no conversation will not make one. */
+const RECENT_MS = 30 * 60_000;
 
 const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 
@@ -18,25 +20,25 @@ const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish
 export async function findStart(http: HttpClient, request: Sought, signal: AbortSignal): Promise<Found> {
   const [conversation] = await listed(http, [request.id], signal);
   if (conversation != null) return { kind: 'created', id: conversation.id };
-  if (request.since !== undefined) {
-    const starts = await startsOf(http, request.id, request.since, signal);
+  if (request.isShared) {
+    const starts = await startsOf(http, request.id, signal);
     const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
     if (alive !== undefined || request.message === undefined) return alive ?? { kind: 'not-there' };
   }
   // Not filtered by time: clocks differ.
   const { items } = await startPage(http, {}, signal);
   const own = items.find((start) => asksFor(start, request.id));
-  if (own !== undefined && request.since === undefined) return progressOf(own);
+  if (own !== undefined && !request.isShared) return progressOf(own);
   return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
 }
 
-/** The starts since then that asked for a conversation of that id, the newest first. */
+/** The recent starts that asked for a conversation of that id, the newest first. */
 export async function startsOf(
   http: HttpClient,
   id: string,
-  since: Date,
   signal: AbortSignal,
 ): Promise<readonly ListedStart[]> {
+  const since = new Date(http.serverNow() - RECENT_MS);
   // Servers store their times without a zone, in UTC, and some fall over one that has it.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
@@ -69,8 +71,9 @@ export async function pendingIn(
 }
 
 function listedStart(start: Start): ListedStart {
-  const { id: task, sandbox_id: sandbox } = start;
-  return { task, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
+  const { id: task, sandbox_id: sandbox, created_at: created } = start;
+  const createdAt = Date.parse(created ?? '') || 0;
+  return { task, createdAt, progress: progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 
 function startRequest(

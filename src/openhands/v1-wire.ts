@@ -35,6 +35,7 @@ const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id wa
 export const Start = v.looseObject({
   ...StartTask.entries,
   sandbox_id: v.fallback(v.nullish(SandboxId), null),
+  created_at: v.fallback(v.nullish(v.string()), null),
   request: v.looseObject({
     conversation_id: v.nullish(v.string()),
     initial_message: v.nullish(

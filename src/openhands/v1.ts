@@ -45,7 +45,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     find: async (request, signal) => findStart(http, request, signal),
-    starts: async (id, since, signal) => startsOf(http, id, since, signal),
+    starts: async (id, signal) => startsOf(http, id, signal),
 
     async account(signal) {
       const to = 'read whose the API key is';
