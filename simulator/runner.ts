@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly node?: string;
   /** Cancels the step, with GitHub's patience. */
   readonly signal?: Cancellation;
+  /** Whether the disk is full where outputs are written; on Linux alone. */
+  readonly fullDisk?: boolean;
   /** Each line as people see it, at once. */
   readonly onLog?: (line: string) => void;
   /** Whether to run the action's `post` afterwards; true where it is left out. */
@@ -162,6 +164,7 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
     env,
     warning,
     cancellation: options.signal,
+    fullDisk: options.fullDisk,
   });
   const dispose = async (): Promise<void> => {
     await rm(place.root, { recursive: true, force: true });

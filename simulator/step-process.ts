@@ -56,7 +56,12 @@ export interface ProcessOptions {
   /** A warning of the runner before the process begins. */
   readonly warning?: string | undefined;
   readonly cancellation?: Cancellation | undefined;
+  /** Whether the disk is full where outputs are written. */
+  readonly fullDisk?: boolean | undefined;
 }
+
+/** Linux says of every write to it that the disk is full. */
+const FULL = { GITHUB_OUTPUT: '/dev/full' };
 
 /** GitHub's own: 7.5 s after SIGINT comes SIGTERM, and 2.5 s later the end. */
 const PATIENCE: Patience = { beforeTerm: 7500, beforeKill: 2500 };
@@ -188,7 +193,7 @@ export async function runProcess(options: ProcessOptions): Promise<ProcessRun> {
   const log = new StepLog(options.secrets, options.onLine);
   if (options.warning !== undefined) log.take(`::warning::${options.warning}`);
   const files = await makeFiles(options.temp);
-  const end = await start(options, { ...options.env, ...files }, log);
+  const end = await start(options, { ...options.env, ...files, ...(options.fullDisk === true && FULL) }, log);
   const outputs = await readPairs(files.GITHUB_OUTPUT, 'output', log);
   const state = await readPairs(files.GITHUB_STATE, 'state', log);
   const env = await readPairs(files.GITHUB_ENV, 'env', log);

@@ -19,7 +19,7 @@ export interface Telling {
    */
   atWork(phase: string, sinceMs: number, step?: string): void;
   /**
-   * To be called however the step ends, and after it nothing else. Says whether the outcome stands there.
+   * To be called however the step ends, and after it nothing else. Says whether nothing is left to tell.
    */
   ended(outcome: Outcome, context: SummaryContext, haste?: Haste): Promise<boolean>;
 }

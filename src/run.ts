@@ -143,6 +143,9 @@ async function inputsOf(world: World): Promise<Inputs | Outcome> {
   });
   const { input, secrets } = runner;
   const { withoutSecrets } = event;
+  // Nothing is started that nobody could be told of.
+  const unwritten = runner.unwritten();
+  if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
   if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
     return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets) };
   }

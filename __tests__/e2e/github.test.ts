@@ -125,6 +125,9 @@ describe('comment: true', () => {
     expect(run.annotations.filter(({ level }) => level === 'warning')).toEqual([
       expect.objectContaining({ message: expect.stringContaining('issues: write') }),
     ]);
+    // The same once more would tell nobody anything.
+    expect(run.post?.annotations).toEqual([]);
+    expect(run.state).toEqual({ conversation: '{"step":"over"}' });
   });
 
   test('costs a warning where the event has no place for it', async () => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { act, MESSAGE, simulate } from '../support/act.ts';
+import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
 
 // Windows knows no signals between processes.
 (process.platform === 'win32' ? describe.skip : describe)('a runner whose worker was killed', () => {
@@ -42,3 +42,17 @@ import { act, MESSAGE, simulate } from '../support/act.ts';
     expect([run.exitCode, run.outputs['status']]).toEqual([0, 'finished']);
   });
 });
+
+// Where nothing but the device that is always full can tell.
+(process.platform === 'linux' ? test : test.skip)(
+  'a disk that is full where outputs are written fails the step before anything is started',
+  async () => {
+    const simulator = await simulate();
+    const run = await act({ message: MESSAGE, 'base-url': simulator.url }, { fullDisk: true });
+    expect(errorsOf(run)).toEqual([
+      expect.stringMatching(/^failed to write the output status: ENOSPC.*disk/),
+    ]);
+    expect(run.exitCode).toBe(1);
+    expect(simulator.requests).toEqual([]);
+  },
+);

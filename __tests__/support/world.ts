@@ -45,6 +45,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     output: (name, value) => {
       outputs[name] = secrets.redact(value);
     },
+    unwritten: () => undefined,
     save: (state) => {
       states.push(state);
     },

@@ -53,6 +53,28 @@ test('each step is a line with the time since the start', async () => {
   ]);
 });
 
+test('what is done about a start, a message, a pause and a file is a line each, in these words', async () => {
+  const { journal, log, pass } = begin();
+  journal.starting('https://openhands.test', { message: 'Fix it' });
+  await pass(1);
+  journal.startPhase('waiting for sandbox');
+  journal.takingUp('https://openhands.test', 'abc');
+  journal.found(conversation);
+  journal.delivered();
+  journal.stopping();
+  journal.trajectorySaved('/tmp/course.zip');
+  expect(log).toEqual([
+    '[0:00] Asking OpenHands at https://openhands.test for a conversation without a repository',
+    '[0:01] Start: waiting for sandbox',
+    '[0:01] Asking OpenHands at https://openhands.test for the conversation abc',
+    'OpenHands conversation: https://openhands.test/conversations/1',
+    '[0:01] The agent has the message',
+    '[0:01] Pausing the agent',
+    '[0:01] The trajectory is in /tmp/course.zip',
+  ]);
+  expect(journal.timeline()).toEqual([{ sinceMs: 1000, phase: 'start: waiting for sandbox' }]);
+});
+
 describe('a sign of life', () => {
   test('comes where nothing was told for a minute, with the cost so far', async () => {
     const { journal, log, pass } = begin();

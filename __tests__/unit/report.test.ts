@@ -11,7 +11,7 @@ import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { report } from '../../src/report/report.ts';
 import { summaryOf } from '../../src/report/summary.ts';
 import { hrefsIn, rendered } from '../support/rendered.ts';
-import { recordingRunner } from '../support/world.ts';
+import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
 test.each([
   [0, '0:00'],
@@ -30,6 +30,50 @@ test.each([
   [12, '$12.00'],
 ])('%d dollars are %s', (usd, text) => {
   expect(asDollars(usd)).toBe(text);
+});
+
+describe('an output that cannot be written', () => {
+  const withAnswer = (status: Ending): Outcome => ({
+    status,
+    conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
+    phase: `agent ${status}`,
+    facts: { pullRequests: [] },
+    findings: { complete: true, answer: 'Done' },
+  });
+  const problem = { failedTo: 'write the output title', because: 'ENOSPC', todo: 'look at the disk' };
+  const told = async (
+    outcome: Outcome,
+    lost: Partial<RecordingRunner>,
+    temporary = '/tmp',
+  ): Promise<RecordingRunner> => {
+    const runner = { ...recordingRunner({}), ...lost };
+    await report(outcome, {
+      runner,
+      timeline: [],
+      durationMs: 1,
+      serverUrl: 'https://github.com',
+      temporary,
+    });
+    return runner;
+  };
+
+  test('fails a step that is a success otherwise', async () => {
+    const { failures } = await told(withAnswer('finished'), { unwritten: () => problem });
+    expect(failures).toEqual([problemLine(problem)]);
+  });
+
+  test('costs a warning where the step fails for another reason, which is told once', async () => {
+    const { failures, log } = await told(withAnswer('stuck'), { unwritten: () => problem });
+    expect(failures).toEqual([expect.stringContaining('stuck')]);
+    expect(log).toContain(`Warning: ${problemLine(problem)}`);
+  });
+
+  test('may be the file of the answer, which is still told', async () => {
+    const { failures, outputs } = await told(withAnswer('finished'), {}, '/nowhere/at/all');
+    expect(failures).toEqual([expect.stringMatching(/^failed to write the output response-file: ENOENT/)]);
+    expect(outputs['response']).toBe('Done');
+    expect(outputs).not.toHaveProperty('response-file');
+  });
 });
 
 describe('the line of a problem', () => {

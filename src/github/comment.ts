@@ -37,8 +37,8 @@ export interface ConversationComment {
   /** Shows a state of things that the next one may overtake; returns at once. */
   show(body: string): void;
   /**
-   * Writes the last state of things, and says whether it stands there. To be called however the step ends: until then a
-   * timer may keep the process alive.
+   * Writes the last state of things, and says whether nothing is left to do: it stands there, or never will. To be called
+   * however the step ends: until then a timer may keep the process alive.
    */
   finish(body: string, haste?: Haste): Promise<boolean>;
 }
@@ -88,7 +88,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
 
 type Write = (body: string) => Promise<boolean>;
 
-/** Writes bodies one after the other, and says of each whether it stands there. */
+/** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options: CommentOptions, signal: AbortSignal): Write {
   const { place, github, conversation, apiKey, redact, warn } = options;
   const thread = threadAt(place, github, signal);
@@ -100,7 +100,7 @@ function writerOf(options: CommentOptions, signal: AbortSignal): Write {
   let hopeless = false;
 
   return async (text) => {
-    if (hopeless) return false;
+    if (hopeless) return true;
     // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
     const body = marked(redact(text), marker);
     try {
@@ -112,7 +112,7 @@ function writerOf(options: CommentOptions, signal: AbortSignal): Write {
       hopeless = isLasting(error);
       if (!warned) warn(complaint(error, place, kind));
       warned = true;
-      return false;
+      return hopeless;
     }
   };
 }

@@ -1,6 +1,8 @@
 import * as core from '@actions/core';
 
+import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
+import { unwrittenProblem } from '../report/problem.ts';
 import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
@@ -20,6 +22,8 @@ export interface Runner {
   /** The value of an input, as it is; empty where it was not given. */
   readonly input: (name: InputName) => string;
   output(name: OutputName, value: string): void;
+  /** That the first of the outputs that could not be written was lost; `undefined` where all of them are there. */
+  unwritten(): Problem | undefined;
   /** Keeps what `post` needs to know; the latest is what counts. A state with a secret in it is not kept. */
   save(state: StepState): void;
   /** What `main` kept for `post`. */
@@ -57,6 +61,8 @@ export function githubRunner(): Runner {
     core.warning(line(text));
   };
 
+  let unwritten: Problem | undefined;
+
   return {
     secrets,
     input: (name) => core.getInput(name, { trimWhitespace: false }),
@@ -64,9 +70,10 @@ export function githubRunner(): Runner {
       try {
         core.setOutput(name, isOurs(name) ? value : secrets.redact(value));
       } catch (error) {
-        warning(`the output ${name} could not be written: ${thrown(error).message}`);
+        unwritten ??= unwrittenProblem(name, error);
       }
     },
+    unwritten: () => unwritten,
     save(state) {
       const text = stateText(state);
       // There are only ids in it. Where one of them is a secret, better that post has nothing to do.

@@ -1,9 +1,20 @@
 import type { Problem } from '../conversation/problem.ts';
+import type { OutputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
+import { thrown } from '../text/thrown.ts';
 
 /** The one line that a failed step shows: what failed, why, and what to do. */
 export function problemLine({ failedTo, because, todo }: Problem): string {
   return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+
+/** What it means for people that an output cannot be written. */
+export function unwrittenProblem(output: OutputName, error: unknown): Problem {
+  return {
+    failedTo: `write the output ${output}`,
+    because: thrown(error).message,
+    todo: 'see whether the disk of the runner is full',
+  };
 }
 
 /** A reason as part of a sentence: on one line, without a full stop. */

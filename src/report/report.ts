@@ -3,13 +3,13 @@ import { join } from 'node:path';
 
 import type { Ended } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Work } from '../inputs/work.ts';
 import { beginning } from '../text/safe.ts';
-import { thrown } from '../text/thrown.ts';
 import { asDollars, asDuration } from './duration.ts';
 import type { Moment, Part } from './journal.ts';
-import { problemLine } from './problem.ts';
+import { problemLine, unwrittenProblem } from './problem.ts';
 import { pullRequestUrls } from './pull-requests.ts';
 import { problemIn, type SummaryContext, summaryOf, type Where } from './summary.ts';
 
@@ -37,7 +37,7 @@ export interface ReportContext {
 export async function report(outcome: Outcome, context: ReportContext): Promise<SummaryContext> {
   const { runner, part, durationMs, timeline, serverUrl } = context;
   runner.output('status', outcome.status);
-  const results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
+  const results: Results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
   const told = { durationMs, serverUrl, ...(part && { part }), ...ownPlaceIn(context), ...results };
   const message = messageAsked(outcome, context);
@@ -49,8 +49,11 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
     }),
   );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-  const problem = problemIn(outcome, part);
+  // The next steps decide by the outputs: without one of them no step is a success.
+  const unwritten = runner.unwritten() ?? results.unsaved;
+  const problem = problemIn(outcome, part) ?? unwritten;
   if (problem !== undefined) runner.fail(problemLine(problem));
+  if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
   return told;
 }
 
@@ -78,6 +81,8 @@ function messageAsked(outcome: Outcome, { request, part }: ReportContext): strin
 interface Results {
   readonly pullRequestUrls: readonly string[];
   readonly answerFile?: string;
+  /** Why there is no file of the answer. */
+  readonly unsaved?: Problem;
 }
 
 async function handOn({ facts, findings }: Ended, context: ReportContext): Promise<Results> {
@@ -95,22 +100,25 @@ async function handOn({ facts, findings }: Ended, context: ReportContext): Promi
     return { pullRequestUrls: urls };
   }
 
-  const answerFile = await save(answer, context);
+  const saved = await save(answer, context);
+  const { answerFile } = saved;
   runner.output('response', responseOf(answer, answerFile));
   if (answerFile !== undefined) runner.output('response-file', answerFile);
   runner.quote("The agent's answer:", answer);
-  return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
+  return { pullRequestUrls: urls, ...saved };
 }
 
 /** A folder of its own: no other step can have put a link there, and none overwrites the file. */
-async function save(answer: string, { temporary, runner }: ReportContext): Promise<string | undefined> {
+async function save(
+  answer: string,
+  { temporary }: ReportContext,
+): Promise<Pick<Results, 'answerFile' | 'unsaved'>> {
   try {
-    const file = join(await mkdtemp(join(temporary, 'openhands-')), 'response.md');
-    await writeFile(file, answer);
-    return file;
+    const answerFile = join(await mkdtemp(join(temporary, 'openhands-')), 'response.md');
+    await writeFile(answerFile, answer);
+    return { answerFile };
   } catch (error) {
-    runner.warning(`Failed to save the answer: ${thrown(error).message}`);
-    return undefined;
+    return { unsaved: unwrittenProblem('response-file', error) };
   }
 }
 
