@@ -13,6 +13,7 @@ import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { aftermathWords, brokenOff } from './report/interruption.ts';
 import { inVainWords } from './report/journal.ts';
+import { summaryOf } from './report/summary.ts';
 import type { Teller } from './teller.ts';
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
@@ -35,7 +36,7 @@ export interface CleanUp {
 
 /**
  * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
- * once and only where it still runs, and tells in the comment how things went. What goes wrong is told and fails nothing:
+ * once and only where it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
  * the step has its result.
  */
 export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
@@ -43,9 +44,12 @@ export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
   const api = apiOf(state.step === 'asked' ? 'v1' : state.version, means.http);
   const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
   if (ended?.conversation === undefined) return;
-  const { teller, serverUrl } = means;
+  const { runner, teller, serverUrl } = means;
+  const context = { pullRequestUrls: [], serverUrl };
+  // What main wrote, if it could, is out of date.
+  if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { timeline: [] }));
   teller.found(ended.conversation);
-  await teller.ended(ended, { pullRequestUrls: [], serverUrl });
+  await teller.ended(ended, context);
 }
 
 /** How the conversation stands now, for people. */
@@ -103,7 +107,8 @@ async function stopFor(
     return undefined;
   }
   const called = state.step !== 'started' || state.called;
-  const aftermath = await stopAgent(api, id, clock, STOP_MS, called);
+  const never = new AbortController().signal;
+  const aftermath = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
   const conversation = { id, url: api.page(id) };
   const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
   if (aftermath.kind === 'not-stopped') runner.warning(text);

@@ -24,8 +24,8 @@ import { type Beginning, broken, brokenOff, withoutConversation } from './report
 import { beginOptions, type Stage, startOptions, waitOptions } from './stage.ts';
 import { thrown } from './text/thrown.ts';
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
-const STOP_MS = 4_000;
+/** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
+const STOP_MS = { cancel: 4_000, deadline: 30_000 } as const;
 
 /** A conversation that exists, and what this step has to do with it. */
 interface Underway {
@@ -53,7 +53,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   } catch (error) {
     logBug(error, world.runner);
     leave(error, inputs, state);
-    return withoutConversation(error, beginningOf(inputs));
+    return withoutConversation(error, beginningOf(inputs, state));
   }
   handOn(underway, stage);
   try {
@@ -67,12 +67,14 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
 }
 
 /** What people are told where a step ends before it knows what the server has done. */
-function beginningOf({ baseUrl, work }: Inputs): Beginning {
+function beginningOf({ baseUrl, work, apiVersion }: Inputs, state: StateKeeper): Beginning {
   const list = `${baseUrl}/conversations`;
+  // V0 tells nobody what came of a start.
+  const isFollowed = state.current().step !== 'over' && apiVersion !== 'v0';
   return work.kind === 'start'
     ? {
         failedTo: START,
-        before: 'before there was a conversation',
+        before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
         todo: `see at ${list} whether the conversation was started all the same`,
       }
     : {
@@ -169,6 +171,8 @@ function handOn(underway: Underway, stage: Stage): void {
 
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
+  // The answer to its start may have come after the cancel or the deadline.
+  stage.signal.throwIfAborted();
   const options = waitOptions(api, inputs, stage);
   const running: Outcome = { status: 'running', conversation };
   const watched = watch(conversation, stage.journal.startedAt);
@@ -265,7 +269,7 @@ async function interrupted(
   stage: Stage,
 ): Promise<Outcome> {
   const { api, conversation, role } = underway;
-  const { world, state, journal } = stage;
+  const { world, state, journal, late } = stage;
   if (!(error instanceof Interruption)) {
     settle(underway, stage);
     return broken(error, conversation);
@@ -278,7 +282,12 @@ async function interrupted(
   let isLeft = false;
   if (isOurs && inputs.stopOn[error.kind]) {
     journal.stopping();
-    aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, ours.called);
+    aftermath = await stopAgent(api, conversation.id, {
+      clock: world.clock,
+      limitMs: STOP_MS[error.kind],
+      signal: late,
+      called: ours.called,
+    });
     isLeft = aftermath.kind === 'not-stopped' || aftermath.kind === 'asleep';
   }
   // What main could not do, post tries once more.

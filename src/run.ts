@@ -49,18 +49,26 @@ export interface Workflow {
   readonly templateContext: () => Promise<ReadContext>;
 }
 
-/** The runner kills a cancelled step after ten seconds; this one is over before five. */
-const LEAVE_MS = 4_500;
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself. Until then its agent is stopped, … */
+const STOP_MS = 6_500;
+/** … and its comment written. */
+const LEAVE_MS = 7_000;
 /** So long a step may outlast its deadline where GitHub is slow to take the comment. */
 const LEAST_COMMENT_MS = 2_000;
 
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 export async function run(world: World): Promise<Outcome> {
-  return withGrace(world.clock, LEAVE_MS, world.cancelled, async (leave) => stepOf(world, leave));
+  const { clock, cancelled } = world;
+  return withGrace(clock, LEAVE_MS, cancelled, async (leave) =>
+    withGrace(clock, STOP_MS, cancelled, async (late) => stepOf(world, late, leave)),
+  );
 }
 
-/** @param leave aborted when a cancelled step has no more time. */
-async function stepOf(world: World, leave: AbortSignal): Promise<Outcome> {
+/**
+ * @param late aborted when a cancelled step has no more time for its agent.
+ * @param leave aborted when it has no more time at all.
+ */
+async function stepOf(world: World, late: AbortSignal, leave: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow } = world;
   runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
   // First of all, so that no other step can have written another state.
@@ -92,7 +100,7 @@ async function stepOf(world: World, leave: AbortSignal): Promise<Outcome> {
   const teller = tellerOf(inputs, { ...world, github });
   const known = await withDeadline(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
     const denied = await denialOf(inputs, world, github, signal);
-    return denied ?? converse(inputs, { world, state, journal, teller, signal });
+    return denied ?? converse(inputs, { world, state, journal, teller, signal, late });
   });
   const outcome = withoutSecrets(known, runner.secrets.redact);
   const told = await reported(outcome, inputs);

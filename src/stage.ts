@@ -18,6 +18,8 @@ export interface Stage {
   readonly teller: Teller;
   /** Aborted when the deadline passes or the step is cancelled. */
   readonly signal: AbortSignal;
+  /** Aborted when a cancelled step has no more time for its agent. */
+  readonly late: AbortSignal;
 }
 
 /** What beginning, or taking up, needs. */

@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
 import { conversationIdOf } from '../../src/conversation/keyed.ts';
 import { begin, beginKeyed, open, type WantedVersion } from '../../src/openhands/begin.ts';
 import { beginning } from '../support/begin.ts';
@@ -46,6 +47,13 @@ describe('a conversation is begun', () => {
       expect(begun).toMatchObject({ api: { version: 'v1' }, progress: { kind: 'pending', task: TASK } });
     },
   );
+
+  test('by nobody after a cancel', async () => {
+    const cancel = new Interruption('cancel');
+    const cancelled = { ...options('auto'), signal: AbortSignal.abort(cancel) };
+    expect(await rejection(begin({ message: 'Think' }, CHOSEN, cancelled))).toBe(cancel);
+    expect(cancelled.asked).toEqual([]);
+  });
 
   test('after it was told of, so that it can be found again', async () => {
     nock(ORIGIN).post(V1).reply(403, { detail: 'no' });

@@ -158,7 +158,7 @@ test('a start that is never answered does not hold up a canceled step', async ()
   const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
   const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [hanging], { cancelAt: 1 });
   expect(ran.outcome.status).toBe('cancelled');
-  expect(ran.seconds).toBe(4);
+  expect(ran.seconds).toBe(6.5);
 });
 
 test('a start that was under way when the step was canceled is followed, and its agent stopped', async () => {
@@ -301,4 +301,96 @@ test('an agent that can neither be paused nor interrupted is said to go on, with
     expect.stringContaining('the agent could not be paused (HTTP 403: not yours) and may go on'),
   ]);
   expect(ran.seconds).toBeLessThanOrEqual(64.5);
+});
+
+const V0_START = { method: 'POST', path: '/api/conversations' } as const;
+
+test('a V0 start whose answer comes long after the cancel, and before the runner kills the step, is not left at work', async () => {
+  const late = { ...V0_START, answer: { kind: 'slow', seconds: 6 } } as const;
+  const ran = await play('forever', 'v0', { 'api-version': 'v0' }, [late], { cancelAt: 1 });
+  expect(ran.outcome.status).toBe('cancelled');
+  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+  expect(ran.seconds).toBeLessThan(1 + 7.5);
+  expect(ran.left.map(isAtWork)).toEqual([false]);
+});
+
+test('a V0 start whose answer comes so late that its stop takes longer than the step may is stopped by post', async () => {
+  const faults = [
+    { ...V0_START, answer: { kind: 'slow', seconds: 6 } },
+    { method: 'POST', path: '/api/conversations/*/stop', answer: { kind: 'hang' } },
+  ] as const;
+  const ran = await play('forever', 'v0', { 'api-version': 'v0' }, faults, { cancelAt: 1 });
+  expect(ran.seconds).toBeLessThan(1 + 7.5);
+  expect(ran.left.map(isAtWork)).toEqual([false]);
+});
+
+test.each(['true', 'false'])(
+  'a V0 start whose answer comes a moment after the deadline is known, with stop-on-timeout: %s',
+  async (stops) => {
+    const late = { ...V0_START, answer: { kind: 'slow', seconds: 7 } } as const;
+    const inputs = { 'api-version': 'v0', 'timeout-seconds': '3', 'stop-on-timeout': stops };
+    const ran = await play('forever', 'v0', inputs, [late]);
+    expect(ran.outcome).toMatchObject({ status: 'timed-out', conversation: { id: ran.left[0]?.id } });
+    expect(ran.left.map(isAtWork)).toEqual([stops === 'false']);
+  },
+);
+
+describe('a pause that takes six seconds, of an agent that cannot be interrupted', () => {
+  const slow = [
+    { ...PAUSE, ...ALWAYS, answer: { kind: 'slow', seconds: 6 } },
+    { ...INTERRUPT, ...ALWAYS, answer: { kind: 'status', status: 403 } },
+  ] as const;
+
+  test('is waited for at a deadline, when nobody kills the step', async () => {
+    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30', 'stop-on-timeout': 'true' };
+    const ran = await play('forever', 'v1', inputs, slow);
+    expect(ran.runner.failures).toEqual([
+      expect.stringContaining('the deadline passed, and the agent was paused'),
+    ]);
+    expect(ran.post).toBeUndefined();
+  });
+
+  test('is waited for at a deadline until a cancel comes', async () => {
+    const hanging = [{ ...PAUSE, ...ALWAYS, answer: { kind: 'hang' } }, slow[1]] as const;
+    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30', 'stop-on-timeout': 'true' };
+    const ran = await play('forever', 'v1', inputs, hanging, { cancelAt: 32 });
+    expect(ran.outcome.status).toBe('timed-out');
+    expect(ran.seconds).toBeLessThan(32 + 7.5);
+  });
+});
+
+test('what post did stands in the summary, too, after what main had to say', async () => {
+  const refused = { answer: { kind: 'status', status: 500 } } as const;
+  const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
+    cancelAt: 60,
+    mishapOf: ({ method, at }) => (method === 'POST' && at > 59 && at < 64 ? refused : undefined),
+  });
+  expect(ran.runner.failures).toEqual([expect.stringContaining('may go on')]);
+  const [before = '', after = ''] = ran.runner.page().split('may go on');
+  expect(before).not.toContain('the agent was paused');
+  expect(after).toContain('the step was cancelled, and the agent was paused');
+});
+
+test.each(['cancel', 'deadline'] as const)(
+  'a step that a %s ends before its start is over says that the agent will be paused after the job',
+  async (kind) => {
+    const inputs = {
+      'api-version': 'v1',
+      ...(kind === 'deadline' && { 'timeout-seconds': '3', 'stop-on-timeout': 'true' }),
+    };
+    const ran = await play('forever', 'v1', inputs, [], kind === 'cancel' ? { cancelAt: 3 } : {});
+    expect(ran.runner.failures).toEqual([
+      expect.stringContaining(
+        "before there was a conversation; after the job's steps it is looked for, and its agent paused",
+      ),
+    ]);
+    expect(ran.runner.page()).toContain('and the agent was paused');
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);
+
+test('a step that a cancel ends before its start is over promises nothing with stop-on-cancel: false', async () => {
+  const inputs = { 'api-version': 'v1', 'stop-on-cancel': 'false' };
+  const ran = await play('forever', 'v1', inputs, [], { cancelAt: 3 });
+  expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });

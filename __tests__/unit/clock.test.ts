@@ -126,18 +126,12 @@ describe('with a grace', () => {
     return [await rejection(body), clock.now()];
   }
 
-  test.each(['before', 'during'] as const)('a cancel %s it leaves it that time', async (when) => {
-    expect(await interrupted(CANCEL, when)).toEqual([CANCEL, 3_000]);
-  });
-
-  test.each(['before', 'during'] as const)('a deadline %s it ends it at once', async (when) => {
-    const deadline = new Interruption('deadline');
-    expect(await interrupted(deadline, when)).toEqual([deadline, 0]);
-  });
-
-  test('an interruption of another kind ends it at once', async () => {
-    const other = { kind: 'cancel' };
-    expect(await interrupted(other, 'during')).toEqual([other, 0]);
+  test.each(
+    [CANCEL, new Interruption('deadline')].flatMap((reason) =>
+      (['before', 'during'] as const).map((when) => [reason.kind, when, reason] as const),
+    ),
+  )('a %s %s it leaves it that time', async (_, when, reason) => {
+    expect(await interrupted(reason, when)).toEqual([reason, 3_000]);
   });
 
   test('what is done after a cancel and in that time is done, and leaves no timer behind', async () => {

@@ -18,7 +18,8 @@ interface Stopped {
 /** Stops an agent within ten seconds, where the answer of the API is a matter of time. */
 function stop(
   answerAt: (seconds: number, signal: AbortSignal) => Promise<Stop>,
-  ...isCalled: readonly [boolean?]
+  isCalled?: boolean,
+  signal = new AbortController().signal,
 ): Stopped {
   const clock = simulatedClock();
   const asked: number[] = [];
@@ -32,7 +33,8 @@ function stop(
       return answerAt(clock.now() / 1000, signal);
     },
   };
-  return { aftermath: stopAgent(api, 'abc', clock, 10_000, ...isCalled), asked, called };
+  const aftermath = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, called: isCalled });
+  return { aftermath, asked, called };
 }
 
 describe('an agent whose step is over', () => {
@@ -43,10 +45,10 @@ describe('an agent whose step is over', () => {
   });
 
   test.each([
-    [[], false],
-    [[true], true],
-  ] as const)('may have a message on its way only where that is said: %j', async (isCalled, expected) => {
-    const { aftermath, called } = stop(async () => Promise.resolve('stopped'), ...isCalled);
+    [undefined, false],
+    [true, true],
+  ])('may have a message on its way only where that is said: %j', async (isCalled, expected) => {
+    const { aftermath, called } = stop(async () => Promise.resolve('stopped'), isCalled);
     await aftermath;
     expect(called).toEqual([expected]);
   });
@@ -81,6 +83,20 @@ describe('an agent whose step is over', () => {
   test('is given up where it does not begin in time', async () => {
     const { aftermath } = stop(async () => Promise.resolve('not-begun'));
     expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+  });
+
+  test('is given up as soon as the step has no more time for it', async () => {
+    const late = new AbortController();
+    const { aftermath, asked } = stop(
+      async (seconds) => {
+        if (seconds >= 3) late.abort(new Interruption('cancel'));
+        return Promise.resolve('not-begun');
+      },
+      false,
+      late.signal,
+    );
+    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+    expect(asked).toEqual([0, 1, 3]);
   });
 
   test('is given up where the server does not answer in time', async () => {

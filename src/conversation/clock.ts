@@ -78,8 +78,8 @@ export async function withDeadline<T>(
 }
 
 /**
- * Does something under a signal that is aborted when `signal` is; after a cancel `ms` milliseconds later, so that what is
- * nearly done comes to its end.
+ * Does something under a signal that is aborted `ms` milliseconds later than another one, so that what is nearly done comes
+ * to its end.
  *
  * @throws what the body throws.
  */
@@ -91,13 +91,13 @@ export async function withGrace<T>(
 ): Promise<T> {
   const late = new AbortController();
   const done = new AbortController();
-  const end = (): void => {
-    late.abort(signal.reason);
-  };
   const onAbort = (): void => {
-    if (signal.reason instanceof Interruption && signal.reason.kind === 'cancel') {
-      clock.sleep(ms, done.signal).then(end, () => undefined);
-    } else end();
+    clock.sleep(ms, done.signal).then(
+      () => {
+        late.abort(signal.reason);
+      },
+      () => undefined,
+    );
   };
   if (signal.aborted) onAbort();
   else signal.addEventListener('abort', onAbort, { signal: done.signal });

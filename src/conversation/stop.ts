@@ -20,24 +20,29 @@ const LOOK_MS = 1_000;
 /** Of the time there is, so much for each way to stop an agent: a look, who shares its sandbox, the pause, the interrupt. */
 const WAYS = 4;
 
+/** How an agent is stopped. */
+export interface StopOptions {
+  readonly clock: Clock;
+  /** How long that may take, in milliseconds. */
+  readonly limitMs: number;
+  /** Ends it earlier. */
+  readonly signal: AbortSignal;
+  /** Whether a message or a resume may be on its way to the agent. */
+  readonly called?: boolean | undefined;
+}
+
 /**
  * Stops the agent of a conversation, and says what became of it; throws nothing of the API's. What fails is tried again
  * until the time is over: a server that refuses now may agree in a second.
- *
- * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message or a resume may be on its way to the agent.
  */
 export async function stopAgent(
   api: ConversationApi,
   id: string,
-  clock: Clock,
-  limitMs: number,
-  called = false,
+  { clock, limitMs, signal: outer, called = false }: StopOptions,
 ): Promise<Aftermath> {
   let last = notStopped('the server did not answer in time');
   try {
-    const never = new AbortController().signal;
-    return await withDeadline(clock, limitMs, never, async (signal) => {
+    return await withDeadline(clock, limitMs, outer, async (signal) => {
       for (let waitMs = LOOK_MS; ; waitMs += LOOK_MS) {
         last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
         if (last.kind === 'stopped' || last.kind === 'not-running') return last;

@@ -35,8 +35,11 @@ export interface BeginOptions {
   readonly onAnswer: (version: ApiVersion, progress: StartProgress, id: string) => void;
 }
 
-/** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
-const GRACE_MS = 3_000;
+/**
+ * So long the answer to a start is waited for after a cancel or the deadline: without it V0's conversation cannot be found.
+ * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
+ */
+const GRACE_MS = 5_500;
 
 /** A requested conversation, and the API that speaks of it. */
 export interface Begun extends Requested {

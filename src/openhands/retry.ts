@@ -38,11 +38,12 @@ export async function retried<T>(
   { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }: RetryOptions,
 ): Promise<T> {
   let failing: Failing | undefined;
+  // Not p-retry's business: it would throw away what came of an attempt that is over after the signal.
+  signal.throwIfAborted();
   return pRetry(attempt, {
     retries: Number.POSITIVE_INFINITY,
     // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
     minTimeout: 0,
-    signal,
     async onFailedAttempt({ error }) {
       if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
       failing = failingOn(failing, isPutOff(error.failure), clock.now());
