@@ -111,6 +111,30 @@ describe.each(EXAMPLES)('%s', (file) => {
   });
 });
 
+/**
+ * What OpenHands' own GitHub app, and the workflow that came before it, react to. Sources:
+ * https://docs.openhands.dev/openhands/usage/cloud/github-installation, and examples/openhands-resolver.yml of
+ * All-Hands-AI/OpenHands, openhands/resolver.
+ */
+const TRIGGERS_OF_THE_APP = [
+  /@openhands/i,
+  /(['"`])(?:openhands|fix-me)\1/i,
+  /label.*(?<![\w/.-])openhands(?![\w/.-])/,
+];
+
+test.each([
+  ...globSync(['examples/*.yml', 'workflow-tests/workflows/*.yml', 'workflow-tests/events/*.json'], {
+    cwd: ROOT,
+  }),
+  ...globSync(['README.md', 'docs/*.md'], { cwd: ROOT }),
+])("%s has nothing that OpenHands' own app reacts to: it would start a second agent", (file) => {
+  const text = read(file);
+  const codes = file.endsWith('.md')
+    ? [...text.matchAll(/^```ya?ml$.*?^```$/gms)].map(([code]) => code)
+    : [text];
+  for (const code of codes) for (const trigger of TRIGGERS_OF_THE_APP) expect(code).not.toMatch(trigger);
+});
+
 test('what troubleshooting quotes is what the action says', () => {
   const source = globSync('src/**/*.ts', { cwd: ROOT })
     .map((file) => read(file))
