@@ -63,6 +63,11 @@ function errorAt(at: number, code: string, detail: string, agent: Agent = 'faile
   return [happens(at, { kind: 'error', code, detail }), endsAt(at, agent, detail)];
 }
 
+/** The model refuses the agent, which newer servers classify. */
+function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
+  return [happens(at, { kind: 'error', code, detail, classified }), endsAt(at, 'failed', detail)];
+}
+
 /** The usual work until the first of `changes`, and then those. */
 function worksThen(about: string, ...changes: readonly Change[]): Scenario {
   const turn = Math.min(...changes.map((change) => change.at));
@@ -121,6 +126,26 @@ export const SCENARIOS = {
   error: worksThen(
     'the agent fails',
     ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.'),
+  ),
+  'unknown-model': worksThen(
+    'the agent fails, as there is no such model',
+    ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config'),
+  ),
+  'model-key': worksThen(
+    'the agent fails, as the model refuses its key',
+    ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth'),
+  ),
+  'model-credit': worksThen(
+    'the agent fails, as there is no credit left for the model',
+    ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota'),
+  ),
+  'model-limit': worksThen(
+    'the agent fails, as the model limits it',
+    ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit'),
+  ),
+  'max-iterations': worksThen(
+    'the agent fails, as it has taken as many steps as it may',
+    ...errorAt(12, 'MaxIterationsReached', 'Agent reached maximum iterations limit (500).'),
   ),
   stuck: worksThen(
     'the agent is stuck in a loop',

@@ -54,7 +54,13 @@ export type Happening =
   | { readonly kind: 'edit'; readonly summary: string; readonly path: string; readonly text: string }
   | { readonly kind: 'agent-message'; readonly text: string }
   | { readonly kind: 'finish'; readonly text: string }
-  | { readonly kind: 'error'; readonly code: string; readonly detail: string }
+  | {
+      readonly kind: 'error';
+      readonly code: string;
+      readonly detail: string;
+      /** How newer servers classify it: a `FailureKind` of theirs. */
+      readonly classified?: string;
+    }
   | { readonly kind: 'agent-state'; readonly agent: Agent; readonly reason?: string }
   /** US dollars used so far. V1 alone has events of that. */
   | { readonly kind: 'cost'; readonly dollars: number };

@@ -169,6 +169,10 @@ function told(event: StoredEvent): JsonObject {
         source: 'environment',
         code: happening.code,
         detail: happening.detail,
+        // Older servers have no such member.
+        ...(happening.classified !== undefined && {
+          classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
+        }),
       };
     case 'agent-state':
       return stateUpdate(event, V1_EXECUTION[happening.agent]);

@@ -1,6 +1,6 @@
 import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
-import { isSameId } from './conversation/conversation.ts';
+import { isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { stopAgent } from './conversation/stop.ts';
@@ -69,10 +69,10 @@ async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): 
       observe: () => undefined,
     });
     if (ended !== undefined) return ended;
-    const { phase, facts = { pullRequests: [] } } = sighting;
+    const { phase, facts = NO_FACTS } = sighting;
     return sighting.state.kind === 'paused'
       ? { status: 'paused', conversation, phase, facts }
-      : { status: 'running', conversation };
+      : { status: 'running', conversation, facts };
   });
 }
 
@@ -89,7 +89,7 @@ async function stopFor(
     runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
     if (state.step !== 'started') return undefined;
     const running = { id: state.id, url: api.page(state.id) };
-    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' });
+    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, NO_FACTS);
   }
   const id = await settled(state, api, clock);
   if (id === undefined) {
@@ -113,7 +113,7 @@ async function stopFor(
   const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
   if (aftermath.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
-  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath);
+  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath, NO_FACTS);
 }
 
 /** The id of the conversation, once there is one; `undefined` where there is none within a minute. */

@@ -7,7 +7,7 @@ import {
   TAKE_UP,
 } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
-import type { Conversation, Sighting } from './conversation/conversation.ts';
+import { type Conversation, NO_FACTS, type Sighting } from './conversation/conversation.ts';
 import { deliver, isListed, untilBegun } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -171,23 +171,24 @@ function handOn(underway: Underway, stage: Stage): void {
 
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
+  const { journal } = stage;
   // The answer to its start may have come after the cancel or the deadline.
   stage.signal.throwIfAborted();
   const options = waitOptions(api, inputs, stage);
-  const running: Outcome = { status: 'running', conversation };
-  const watched = watch(conversation, stage.journal.startedAt);
+  const running = (): Outcome => ({ status: 'running', conversation, facts: journal.facts() });
+  const watched = watch(conversation, journal.startedAt);
   const polled = async (until: Watch): Promise<Outcome> =>
-    inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
+    inputs.poll ? waitFor(until, options, underway, inputs, stage) : running();
   switch (role.kind) {
     case 'starter':
       return polled(watched);
     case 'guest': {
       if (inputs.poll) return polled(watched);
       const [sighting] = await api.look([conversation.id], stage.signal);
-      return (sighting && (await glance(watched, sighting, options))) ?? running;
+      return (sighting && (await glance(watched, sighting, options))) ?? running();
     }
     case 'onlooker':
-      if (!inputs.poll) return (await glance(watched, role.sighting, options)) ?? running;
+      if (!inputs.poll) return (await glance(watched, role.sighting, options)) ?? running();
       // Who waits stands in for the step that put the agent to work.
       stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
       return polled(watched);
@@ -208,8 +209,9 @@ async function say(
 ): Promise<{ readonly watched: Watch } | { readonly outcome: Outcome }> {
   const { id } = conversation;
   const waiting = { clock: world.clock, signal };
+  const { facts = NO_FACTS } = sighting;
   const gone = (phase: string): { readonly outcome: Outcome } => ({
-    outcome: { status: 'missing', conversation, phase, facts: { pullRequests: [] } },
+    outcome: { status: 'missing', conversation, phase, facts },
   });
   const errand: Errand = {
     onAsk: () => {
@@ -229,7 +231,7 @@ async function say(
     return { watched: watch(conversation, world.clock.now(), mark) };
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    return { outcome: { status: 'start-failed', conversation, problem: error.problem } };
+    return { outcome: { status: 'start-failed', conversation, facts, problem: error.problem } };
   }
 }
 
@@ -272,7 +274,7 @@ async function interrupted(
   const { world, state, journal, late } = stage;
   if (!(error instanceof Interruption)) {
     settle(underway, stage);
-    return broken(error, conversation);
+    return broken(error, conversation, journal.facts());
   }
   // What another run put to work is that run's to stop.
   const ours = state.current();
@@ -293,7 +295,7 @@ async function interrupted(
   // What main could not do, post tries once more.
   if (isLeft) state.leave(error.kind);
   else settle(underway, stage);
-  return brokenOff(error, conversation, aftermath);
+  return brokenOff(error, conversation, aftermath, journal.facts());
 }
 
 /** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */

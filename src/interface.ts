@@ -38,6 +38,9 @@ export const OUTPUT_NAMES = [
   'response-file',
   'pull-request-urls',
   'cost-usd',
+  'input-tokens',
+  'output-tokens',
+  'failure-kind',
   'api-version',
   'reused',
 ] as const;

@@ -147,7 +147,7 @@ async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { repository, roots, templateContext } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
-    problem: { failedTo: 'read the inputs', because, todo },
+    problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
   });
   const { input, secrets } = runner;
   const { withoutSecrets } = event;

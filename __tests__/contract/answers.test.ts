@@ -400,7 +400,7 @@ describe('a trajectory', () => {
       nock(ORIGIN).get(path).reply(200, other);
       const error = await rejection(download(version));
       if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-      expect(error.problem).toEqual({
+      expect(error.problem).toMatchObject({
         failedTo: 'download the trajectory',
         because: `the file does not begin with ${begins}, as it should`,
         todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',

@@ -151,7 +151,7 @@ describe('a conversation that a key means', () => {
     ],
   ])('needs V1: %s says that the server does not have it', async (_, answer) => {
     answer();
-    expect(await problemOf(beginKeyed(REQUEST, 'issue-12', options('auto')))).toEqual({
+    expect(await problemOf(beginKeyed(REQUEST, 'issue-12', options('auto')))).toMatchObject({
       failedTo: 'start the conversation',
       because: 'idempotency-key needs API V1, which this server does not have',
       todo: 'check base-url; where the server is an older one, leave idempotency-key out',
@@ -265,7 +265,7 @@ test('an id that V1 cannot have says so, where the server has no V0 either: at o
   const { http, signal } = beginning(ORIGIN, 'auto');
   const error = await rejection(open(http, 'auto', 'abc', signal));
   if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  expect(error.problem).toEqual({
+  expect(error.problem).toMatchObject({
     failedTo: 'take up the conversation',
     because: '"abc" is no UUID, as every id of API V1 is, and the server has no API V0',
     todo: 'check conversation-id and base-url',

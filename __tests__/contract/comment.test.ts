@@ -435,10 +435,13 @@ test('a conversation is told of from its start to its end, and once more by post
   main.atWork('agent running', 5_000, 'Reads the README');
   await main.clock.sleep(120_000, never);
   const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
-  expect(await main.ended({ status: 'cancelled', conversation, problem }, context)).toBe(true);
+  const facts = { pullRequests: [] };
+  expect(await main.ended({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);
   const because = 'the step was cancelled, and the agent was paused';
   const paused = { ...problem, because };
-  expect(await tell().ended({ status: 'cancelled', conversation, problem: paused }, context)).toBe(true);
+  expect(await tell().ended({ status: 'cancelled', conversation, facts, problem: paused }, context)).toBe(
+    true,
+  );
 
   const bodies = api.comments.flatMap((comment) => comment.bodies);
   expect(bodies.map((text) => text.split('\n')[0])).toEqual([

@@ -197,7 +197,7 @@ describe('a request that is sent once', () => {
     );
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem).toEqual({
+    expect(error.problem).toMatchObject({
       failedTo: 'read the thing',
       because: 'connect ECONNREFUSED 127.0.0.1:9',
       todo: 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)',

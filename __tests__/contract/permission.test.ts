@@ -326,7 +326,7 @@ describe('bots', () => {
 describe('a permission that cannot be read', () => {
   test('for want of a permission of the token, in GitHub\u2019s words', async () => {
     await open({ denied: ['permissions'] });
-    expect(await check(await eventOf('issues'))).toEqual({
+    expect(await check(await eventOf('issues'))).toMatchObject({
       kind: 'unreadable',
       problem: {
         failedTo: 'read the permission of octocat',

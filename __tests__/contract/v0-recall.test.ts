@@ -77,7 +77,7 @@ describe('how the stored events end', () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
     expect((await v0Api(testClient(ORIGIN)).recall(ID, never)).state).toEqual({
       phase: 'not listed by the server',
-      state: { kind: 'doubtful', ending: 'missing' },
+      state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     });
   });
 

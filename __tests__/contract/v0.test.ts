@@ -127,7 +127,7 @@ describe('look', () => {
     expect(await api().look([ID], never)).toEqual([
       {
         phase: 'not listed by the server',
-        state: { kind: 'doubtful', ending: 'missing' },
+        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

@@ -66,13 +66,9 @@ describe('a message for the agent', () => {
   test.each([
     [{ success: false, message: 'the agent is busy' }, 'the agent is busy'],
     [{ success: false }, 'the server gives no reason'],
-  ])('fails where it says that it is not: %j', async (body, because) => {
+  ])('is refused where it says that it is not delivered: %j', async (body, reason) => {
     sending(200, body);
-    expect((await failureOf(send())).problem).toEqual({
-      failedTo: 'send the message',
-      because,
-      todo: `see what became of the conversation: ${ORIGIN}/conversations/${ID}`,
-    });
+    expect(await send()).toEqual({ kind: 'refused', reason });
   });
 
   test('finds the agent asleep where the sandbox does not run', async () => {
@@ -213,7 +209,7 @@ describe('an agent is set going again', () => {
     { conversation_url: 'no address' },
   ])('only at an address that its key may go to: %j', async (more) => {
     listing({ execution_status: 'paused', ...more });
-    expect((await failureOf(goOn())).problem).toEqual({
+    expect((await failureOf(goOn())).problem).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'the agent must be asked itself, and the server tells no safe address of it',
       todo: `do it at ${ORIGIN}/conversations/${ID}`,

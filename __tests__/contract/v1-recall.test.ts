@@ -144,7 +144,7 @@ describe('the events of a result', () => {
   test.each<[string, readonly object[], object]>([
     ['the newest state is an end', [status('finished')], { complete: true }],
     ['the agent has finished', [finish], { complete: true, answer: 'Done.' }],
-    ['the conversation has failed', [failure], { complete: true, reason: 'E: no' }],
+    ['the conversation has failed', [failure], { complete: true, reason: 'E: no', fault: 'agent' }],
     ['the agent is at work', [status('running')], { complete: false }],
     ['it was set going again after an end', [status('running'), status('error')], { complete: false }],
     ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],

@@ -154,7 +154,7 @@ describe('look', () => {
       },
       {
         phase: 'not listed by the server',
-        state: { kind: 'doubtful', ending: 'missing' },
+        state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },
     ]);

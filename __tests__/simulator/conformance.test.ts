@@ -22,6 +22,9 @@ const UNDOCUMENTED: Readonly<Record<string, readonly string[]>> = {
   ConversationExecutionStatus: ['daydreaming'],
 };
 
+/** Members that newer servers send, by the schema. */
+const NEWER: Readonly<Record<string, string>> = { ConversationErrorEvent: 'classification' };
+
 function read(name: string): Record<string, unknown> {
   const data: unknown = JSON.parse(readFileSync(join(FOLDER, name), 'utf8'));
   return isRecord(data) ? data : {};
@@ -39,6 +42,11 @@ function allowing(description: Record<string, unknown>): Record<string, unknown>
     const schema = schemas[name];
     if (isRecord(schema) && Array.isArray(schema['enum']))
       schema['enum'] = [...new Set(unknowns(schema['enum']).concat(values))];
+  }
+  for (const [name, schema] of Object.entries(schemas)) {
+    const member = NEWER[name.replace(/-Output$/, '')];
+    if (member !== undefined && isRecord(schema) && isRecord(schema['properties']))
+      schema['properties'][member] = {};
   }
   return description;
 }

@@ -22,6 +22,11 @@ const ENDS: Record<
   message: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'awaiting_user_input'] },
   'pull-request': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   error: { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'unknown-model': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'model-key': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'model-credit': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'model-limit': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'max-iterations': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   stuck: { v1: ['RUNNING', 'stuck'], v0: ['RUNNING', 'error'] },
   'needs-input': { v1: ['RUNNING', 'waiting_for_confirmation'], v0: ['RUNNING', 'awaiting_user_input'] },
   confirmation: {

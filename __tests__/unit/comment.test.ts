@@ -97,13 +97,14 @@ ${marker}
   });
 
   const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it came' };
+  const facts = { pullRequests: [] };
   test.each<[Outcome['status'], Outcome]>([
-    ['running', { status: 'running', conversation }],
+    ['running', { status: 'running', conversation, facts }],
     ['needs-input', withAnswer('Which one?', 'needs-input')],
     ['stuck', withAnswer('', 'stuck')],
-    ['unreachable', { status: 'unreachable', conversation, problem }],
-    ['timed-out', { status: 'timed-out', conversation, problem }],
-    ['cancelled', { status: 'cancelled', conversation, problem }],
+    ['unreachable', { status: 'unreachable', conversation, facts, problem }],
+    ['timed-out', { status: 'timed-out', conversation, facts, problem }],
+    ['cancelled', { status: 'cancelled', conversation, facts, problem }],
   ])('of the end %s has its status, the link and the marker', async (status, outcome) => {
     const body = await ended(outcome);
     expect(body).toContain(`- Status: \`${status}\``);

@@ -37,7 +37,7 @@ describe('what V1 events say', () => {
     [
       'the last of several reasons',
       [v1Error('Last', 'b'), v1Error('First', 'a')],
-      { complete: true, reason: 'Last: b' },
+      { complete: true, reason: 'Last: b', fault: 'agent' },
     ],
     [
       'an action that is no finish is no answer',

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Findings } from '../../src/conversation/conversation.ts';
+import type { AgentFault, Findings } from '../../src/conversation/conversation.ts';
 import * as v0 from '../../src/openhands/v0-events.ts';
 import * as v1 from '../../src/openhands/v1-events.ts';
 import { stateOf } from '../../src/openhands/v1-states.ts';
@@ -15,7 +15,7 @@ describe('the states of V1', () => {
     ['ERROR', 'error'],
     ['MISSING', 'missing'],
   ] as const)('sandbox %s may pass, and else it is %s', (sandbox, ending) => {
-    expect(stateOf(sandbox, undefined).state).toEqual({ kind: 'doubtful', ending });
+    expect(stateOf(sandbox, undefined).state).toMatchObject({ kind: 'doubtful', ending });
   });
 
   test.each([
@@ -42,7 +42,7 @@ describe('the states of V1', () => {
     ['RUNNING', 'deleting', 'missing'],
     ['PAUSED', 'finished', 'finished'],
   ] as const)('sandbox %s, agent %s: ended as %s', (sandbox, execution, ending) => {
-    expect(stateOf(sandbox, execution).state).toEqual({ kind: 'ended', ending });
+    expect(stateOf(sandbox, execution).state).toMatchObject({ kind: 'ended', ending });
   });
 });
 
@@ -102,11 +102,33 @@ describe('what V1 events say', () => {
     [
       'why it failed',
       [v1State('error'), V1_ERROR, v1Message('working on it')],
-      { complete: true, reason: 'LLMBadRequest: no credits', answer: 'working on it' },
+      { complete: true, reason: 'LLMBadRequest: no credits', fault: 'model', answer: 'working on it' },
     ],
     ['nothing of kinds that nobody knows', [{ kind: 'DreamEvent' }], { complete: false }],
   ])('%s', async (_, events, findings) => {
     expect(await v1.findingsIn(newestFirst(events))).toEqual(findings);
+  });
+
+  test.each<[AgentFault, string, string | undefined]>([
+    ['model-key', 'Any', 'auth'],
+    ['model-credit', 'Any', 'quota'],
+    ['model-limit', 'Any', 'rate_limit'],
+    ['model-name', 'Any', 'config'],
+    ['model-service', 'Any', 'transient'],
+    ['agent', 'LLMAny', 'agent_action'],
+    ['server', 'Any', 'internal'],
+    ['model', 'LLMAny', 'unknown'],
+    ['agent', 'Any', 'of-tomorrow'],
+    ['model-key', 'LLMAuthenticationError', undefined],
+    ['model-limit', 'LLMRateLimitError', undefined],
+    ['model-name', 'NotFoundError', undefined],
+    ['model-service', 'LLMTimeoutError', undefined],
+    ['model', 'APIError', undefined],
+    ['agent', 'MaxIterationsReached', undefined],
+  ])('the fault %s of the code %s, classified as %s', async (fault, code, kind) => {
+    const classification = kind === undefined ? null : { kind, retryable: false };
+    const found = await v1.findingsIn(newestFirst([{ ...V1_ERROR, code, classification }]));
+    expect(found.fault).toBe(fault);
   });
 
   test('reads no further than to the answer', async () => {

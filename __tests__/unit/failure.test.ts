@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
+import type { FailureKind } from '../../src/conversation/problem.ts';
 import {
   isNoApi,
   isNotServed,
@@ -104,10 +105,27 @@ describe('a failed request tells why, and what to do', () => {
     [network(''), 'it says ', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
   ])('%j', (failure, because, todo) => {
     const error = new RequestFailed('read the thing', failure, BASE, 'any-time');
-    expect(error.problem).toEqual({ failedTo: 'read the thing', because, todo });
+    expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
     expect(error.message).toBe(because);
     expect(error.name).toBe('ApiFailure');
     expect(error.failure).toBe(failure);
+  });
+
+  test.each<[FailureKind, readonly RequestFailure[]]>([
+    ['input', [status(400), status(422), { kind: 'redirect', status: 302, location: 'https://other.test/' }]],
+    ['auth', [status(401), status(403)]],
+    ['quota', [status(402)]],
+    ['not-found', [status(404), status(405), status(410)]],
+    ['rate-limit', [status(429)]],
+    ['network', [{ kind: 'time-out', timeoutMs: 1 }, { kind: 'cut-off' }, network('ENOTFOUND'), network('')]],
+    ['server', [status(408), status(418), status(500), status(503), { kind: 'page', status: 200 }]],
+    [
+      'server',
+      [{ kind: 'not-json' }, { kind: 'unexpected', reason: '' }, { kind: 'too-large', limitBytes: 1 }],
+    ],
+  ])('and is of the kind %s', (kind, failures) => {
+    const kinds = failures.map((failure) => new RequestFailed('read', failure, BASE, 'once').problem.kind);
+    expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
   test('and speaks of a proxy only where one can be between', () => {

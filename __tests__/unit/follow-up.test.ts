@@ -176,7 +176,7 @@ describe('a message for an agent whose sandbox is paused', () => {
     const { delivery } = follow([ASLEEP, ASLEEP]);
     const error = await rejection(delivery);
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem).toEqual({
+    expect(error.problem).toMatchObject({
       failedTo: 'send the message',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
       todo: 'run the step again when the account runs fewer conversations, or see https://openhands.test/conversations/1',

@@ -12,7 +12,7 @@ const still: WaitEvent = {
   conversation,
   phase: 'agent running',
   state: 'active',
-  costUsd: 0.19,
+  facts: { pullRequests: [], costUsd: 0.19 },
 };
 const never = new AbortController().signal;
 
@@ -78,7 +78,7 @@ test('what is done about a start, a message, a pause and a file is a line each, 
 describe('a sign of life', () => {
   test('comes where nothing was told for a minute, with the cost so far', async () => {
     const { journal, log, pass } = begin();
-    journal.waiting({ kind: 'phase', conversation, phase: 'agent running', state: 'active', costUsd: 0.01 });
+    journal.waiting({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
     await pass(30);
     journal.waiting(still);
     await pass(30);
@@ -148,7 +148,7 @@ test('the timeline has the states of start and wait', async () => {
   const { journal, pass } = begin();
   journal.startPhase('preparing repository');
   await pass(7);
-  journal.waiting({ kind: 'phase', conversation, phase: 'agent running', state: 'active' });
+  journal.waiting({ ...still, kind: 'phase' });
   journal.waiting(still);
   expect(journal.timeline()).toEqual([
     { sinceMs: 0, phase: 'start: preparing repository' },

@@ -301,7 +301,7 @@ describe('the time of the next look', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(api.calls.look.slice(0, 3)).toEqual([0, 2, 4]);
-    expect(events[0]).toEqual({ kind: 'still', conversation: CONVERSATION, phase: '' });
+    expect(events[0]).toMatchObject({ kind: 'still', conversation: CONVERSATION, phase: '' });
   });
 });
 
@@ -316,7 +316,7 @@ describe('stored events', () => {
   test('give the phase, where the status never tells it', async () => {
     const recollection = { phase: 'agent paused', state: { kind: 'paused' } } as const;
     const { events } = await wait([{ at: 0, sighting: V0_RUNNING, recollection }], { timeoutSeconds: 20 });
-    expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
+    expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused', state: 'paused' },
       { kind: 'paused', conversation: CONVERSATION, phase: 'agent paused', onPaused: 'wait' },
     ]);

@@ -41,7 +41,7 @@ describe('a conversation that is paused, to be resumed', () => {
     );
     expect(ended?.status).toBe('finished');
     expect(goneOn).toHaveLength(1);
-    expect(events.filter(({ kind }) => kind !== 'still')).toEqual([
+    expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'sandbox paused', state: 'paused' },
@@ -139,7 +139,7 @@ describe('a conversation that is paused, to be resumed', () => {
       { onPaused: 'resume', change: resumable([], { kind: 'gone', reason: 'the disk is full' }) },
     );
     expect(ended?.status).toBe('finished');
-    expect(events.filter(({ kind }) => kind === 'not-resumed')).toEqual([
+    expect(events.filter(({ kind }) => kind === 'not-resumed')).toMatchObject([
       {
         kind: 'not-resumed',
         conversation: CONVERSATION,

@@ -316,7 +316,11 @@ Mend the README.
     ['speaker', 'the message is sent'],
     ['onlooker', 'not done yet'],
   ] as const)('of a %s that does not wait is headed "%s"', async (part, heading) => {
-    const page = await summaryOf({ status: 'running', conversation }, { ...context, part }, details);
+    const page = await summaryOf(
+      { status: 'running', conversation, facts: { pullRequests: [] } },
+      { ...context, part },
+      details,
+    );
     expect(page.split('\n')[0]).toBe(`### ✅ OpenHands: ${heading}`);
   });
 
@@ -340,7 +344,10 @@ Mend the README.
     await report({ status: 'skipped', notice: 'Skipped.' }, { ...rest, request });
     await report({ status: 'start-failed', problem }, { ...rest, request, part: 'starter' });
     expect(runner.page()).not.toContain('What was asked');
-    await report({ status: 'running', conversation }, { ...rest, request, part: 'starter' });
+    await report(
+      { status: 'running', conversation, facts: { pullRequests: [] } },
+      { ...rest, request, part: 'starter' },
+    );
     expect(runner.page()).toContain('What was asked');
   });
 

@@ -95,7 +95,7 @@ describe('a paused conversation', () => {
       lastLook = seconds;
       return PAUSED;
     });
-    expect(await problemOf(done)).toEqual({
+    expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
       todo: 'see what became of it: https://openhands.test/conversations/1',
@@ -151,7 +151,7 @@ describe('a paused conversation', () => {
 
   test('whose sandbox is gone cannot be resumed', async () => {
     const { done, asked } = resuming(() => ({ kind: 'gone', reason: 'its sandbox is missing' }));
-    expect(await problemOf(done)).toEqual({
+    expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox is missing',
       todo: 'see what became of it: https://openhands.test/conversations/1',

@@ -279,7 +279,7 @@ describe('the wait for a requested conversation', () => {
 
   test('ends with the reason of the server where the start fails', async () => {
     const failed: StartProgress = { kind: 'failed', reason: 'No such repository' };
-    expect(await problemOf(wait(pending('working'), () => failed).conversation)).toEqual({
+    expect(await problemOf(wait(pending('working'), () => failed).conversation)).toMatchObject({
       failedTo: 'start the conversation',
       because: 'No such repository',
       todo: 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
@@ -293,7 +293,7 @@ describe('the wait for a requested conversation', () => {
 
   test('ends where it does not know it for a minute: the conversation may be there all the same', async () => {
     const { conversation, asked, phases } = wait(UNKNOWN, () => UNKNOWN);
-    expect(await problemOf(conversation)).toEqual({
+    expect(await problemOf(conversation)).toMatchObject({
       failedTo: 'start the conversation',
       because: 'the server no longer knows of the start',
       todo: LOOK_FIRST,

@@ -1,3 +1,5 @@
+import type { FailureKind } from './problem.ts';
+
 /** The API version that a server speaks. */
 export type ApiVersion = 'v1' | 'v0';
 
@@ -15,16 +17,20 @@ export function isSameId(one: string, other: string): boolean {
 /** How a conversation can end; these are values of the output `status`. */
 export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
-/** What one look at a conversation tells of its state. */
+/** What one look at a conversation tells of its state; `failure` if the state itself says what failed. */
 export type State =
   /** It starts, works or idles: there is more to come. */
   | { readonly kind: 'active' }
   /** It will not go on by itself. */
-  | { readonly kind: 'ended'; readonly ending: Ending }
+  | { readonly kind: 'ended'; readonly ending: Ending; readonly failure?: FailureKind }
   /** The sandbox or the agent in it was paused; somebody can set it going again. */
   | { readonly kind: 'paused' }
   /** It looks ended, but servers show the same for a while around a start, or while they are busy. */
-  | { readonly kind: 'doubtful'; readonly ending: 'missing' | 'stopped' | 'error' }
+  | {
+      readonly kind: 'doubtful';
+      readonly ending: 'missing' | 'stopped' | 'error';
+      readonly failure?: FailureKind;
+    }
   /** A value that this version of the action has never heard of. */
   | { readonly kind: 'unrecognized' };
 
@@ -39,6 +45,9 @@ export interface Facts {
   readonly costUsd?: number;
   readonly tokens?: Tokens;
 }
+
+/** What is known before anything was seen. */
+export const NO_FACTS: Facts = { pullRequests: [] };
 
 /** How many tokens the model has read and written; those of its input that came out of a cache are part of the input. */
 export interface Tokens {
@@ -138,13 +147,28 @@ export interface Findings {
   readonly answer?: string;
   /** Why it failed, in the server's words. */
   readonly reason?: string;
+  /** What that was, as the server classifies it. */
+  readonly fault?: AgentFault;
 }
+
+/** What an agent can fail of. `model` is any failure of the model that is not told more exactly. */
+export type AgentFault =
+  | 'agent'
+  | 'server'
+  | 'model'
+  | 'model-name'
+  | 'model-key'
+  | 'model-credit'
+  | 'model-limit'
+  | 'model-service';
 
 /** A conversation that ended, with all that is known of it. */
 export interface Ended {
   readonly status: Ending;
   readonly conversation: Conversation;
   readonly phase: string;
+  /** What failed, if the last state itself said it. */
+  readonly failure?: FailureKind;
   readonly facts: Facts;
   /** Absent where the stored events could not be read. */
   readonly findings?: Findings;

@@ -49,7 +49,7 @@ export async function deliver(
     const delivery = await sendOrFind(api, followUp, told, { clock, signal });
     if (delivery.kind !== 'refused') return delivery;
     const todo = `see what became of the conversation: ${api.page(id)}`;
-    throw new ApiFailure({ failedTo: SEND, because: delivery.reason, todo });
+    throw new ApiFailure({ failedTo: SEND, because: delivery.reason, todo, kind: 'server' });
   };
   const first = await send(errand);
   if (first.kind !== 'asleep') return first;
@@ -63,6 +63,7 @@ export async function deliver(
     failedTo: SEND,
     because: 'the sandbox of the conversation was paused again as soon as it had started',
     todo: `run the step again when the account runs fewer conversations, or see ${api.page(id)}`,
+    kind: 'paused',
   });
 }
 

@@ -1,23 +1,24 @@
-import type { Conversation, Ended } from './conversation.ts';
-import type { Problem } from './problem.ts';
+import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
+import type { FailureKind, Problem } from './problem.ts';
 
-/** How a step ends. `status` is the output of that name. */
+/** How a step ends. `status` is the output of that name. Facts are as last seen. */
 export type Outcome =
   /** Started and not waited for. */
-  | { readonly status: 'running'; readonly conversation: Conversation }
+  | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
   /** Waited for to an end, good or bad. */
   | Ended
   /** A message was not taken, or the wait broke or was broken off; the conversation exists and may go on. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
+      readonly facts: Facts;
       readonly problem: Problem;
     }
   /** Nothing was asked of the agent, for a reason that is no fault. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** There is no conversation that this step knows of. */
   | {
-      readonly status: 'start-failed' | 'cancelled';
+      readonly status: 'start-failed' | 'cancelled' | 'missing';
       readonly conversation?: undefined;
       readonly problem: Problem;
     };
@@ -38,3 +39,33 @@ export const SUCCEEDS = {
   'timed-out': false,
   cancelled: false,
 } as const satisfies Record<Outcome['status'], boolean>;
+
+/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
+export function failureKindOf(outcome: Outcome): FailureKind | undefined {
+  if ('problem' in outcome) return outcome.problem.kind ?? 'unknown';
+  if (!('phase' in outcome)) return undefined;
+  const { status, failure, findings } = outcome;
+  const fault = status === 'error' ? findings?.fault : undefined;
+  return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
+}
+
+const BAD_ENDINGS: Readonly<Record<Ending, FailureKind | undefined>> = {
+  finished: undefined,
+  stopped: undefined,
+  'needs-input': 'needs-input',
+  error: 'agent',
+  stuck: 'agent',
+  missing: 'sandbox',
+  paused: 'paused',
+};
+
+const FAULTS: Readonly<Record<AgentFault, FailureKind>> = {
+  agent: 'agent',
+  server: 'server',
+  model: 'model',
+  'model-name': 'model',
+  'model-key': 'model',
+  'model-credit': 'quota',
+  'model-limit': 'rate-limit',
+  'model-service': 'model',
+};

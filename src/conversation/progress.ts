@@ -90,5 +90,6 @@ function problemIn(error: unknown): Problem {
     failedTo: 'read the steps of the agent',
     because: `no complete answer within ${seconds} s`,
     todo: 'watch the agent in the conversation',
+    kind: 'network',
   };
 }

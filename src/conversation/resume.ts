@@ -82,5 +82,6 @@ async function wake(api: ConversationApi, handle: string, signal: AbortSignal): 
 }
 
 function cannotResume(because: string, page: string): ApiFailure {
-  return new ApiFailure({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
+  const todo = `see what became of it: ${page}`;
+  return new ApiFailure({ failedTo: RESUME, because, todo, kind: 'sandbox' });
 }

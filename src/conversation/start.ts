@@ -143,11 +143,18 @@ export async function untilCreated(first: StartProgress, options: StartOptions):
   if (progress.kind === 'created') return { id: progress.id, url: api.page(progress.id) };
   throw new ApiFailure(
     progress.kind === 'unknown'
-      ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
+      ? {
+          failedTo: START,
+          because: 'the server no longer knows of the start',
+          todo: lookFirst(api),
+          kind: 'server',
+        }
       : {
           failedTo: START,
           because: progress.reason,
           todo: FAILED_TODO,
+          // The server gave up while it prepared what the agent works in.
+          kind: 'sandbox',
         },
   );
 }

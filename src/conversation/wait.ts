@@ -1,6 +1,17 @@
 import { ApiFailure, type ConversationApi, orElse } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
-import type { Conversation, Ended, Findings, Reading, Sighting, State, Steps } from './conversation.ts';
+import type {
+  Conversation,
+  Ended,
+  Ending,
+  Facts,
+  Findings,
+  Reading,
+  Recollection,
+  Sighting,
+  State,
+  Steps,
+} from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
@@ -55,9 +66,11 @@ interface Standing {
   readonly phase: string;
   /** Absent where it was not seen yet. */
   readonly state?: State['kind'];
-  /** What it has cost so far, where that is known. */
-  readonly costUsd?: number;
+  readonly facts: Facts;
 }
+
+/** What the last state tells of an end. */
+type End = Pick<Ended, 'status' | 'phase' | 'failure'>;
 
 /** What waiting needs beside the conversations. */
 export interface WaitOptions {
@@ -160,12 +173,12 @@ async function withProgress(
   return told;
 }
 
-function standingOf({ conversation, phase, facts: { costUsd } }: Watch): Standing {
+function standingOf({ conversation, phase, facts }: Watch): Standing {
   return {
     conversation,
     phase: phase?.shown ?? '',
     ...(phase && { state: phase.state }),
-    ...(costUsd !== undefined && { costUsd }),
+    facts,
   };
 }
 
@@ -190,7 +203,12 @@ async function follow(
   const isOfAgent = sighting.consult === 'never';
   if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options)))) return { watch: after };
   options.observe({ kind: 'at-rest', conversation: after.conversation });
-  return { ended: await collect(after, { status: ending, phase: seen.phase }, isOfAgent, options) };
+  return { ended: await collect(after, endOf(ending, seen), isOfAgent, options) };
+}
+
+/** What a state that is an end tells of it. */
+function endOf(status: Ending, { phase, state }: Recollection): End {
+  return { status, phase, ...('failure' in state && { failure: state.failure }) };
 }
 
 /** A pause is waited out, or ended, or ends the wait, as is wished. */
@@ -222,14 +240,10 @@ function isCalled({ mark, seenActive }: Watch): boolean {
 }
 
 /** The end that an agent came to just before the pause: its last events may be on their way. */
-async function lateEnd(
-  watched: Watch,
-  seen: Sighting,
-  options: WaitOptions,
-): Promise<Pick<Ended, 'status' | 'phase'> | undefined> {
+async function lateEnd(watched: Watch, seen: Sighting, options: WaitOptions): Promise<End | undefined> {
   await options.clock.sleep(LAG_MS, options.signal);
-  const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
-  return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
+  const last = believed(seen, await recall(watched, seen, options), watched);
+  return last.state.kind === 'ended' ? endOf(last.state.ending, last) : undefined;
 }
 
 /**
@@ -252,7 +266,7 @@ async function isEarlier(
 /** What is known of a conversation that has ended, once its last events have arrived. */
 async function collect(
   watched: Watch,
-  known: Pick<Ended, 'status' | 'phase'>,
+  known: End,
   eventsMayBeLate: boolean,
   options: WaitOptions,
 ): Promise<Ended> {

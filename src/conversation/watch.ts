@@ -1,4 +1,12 @@
-import type { Conversation, Ending, Facts, Mark, Sighting, State } from './conversation.ts';
+import {
+  type Conversation,
+  type Ending,
+  type Facts,
+  type Mark,
+  NO_FACTS,
+  type Sighting,
+  type State,
+} from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
 
 /** How often stored events are read while a phase lasts that hides the end. */
@@ -51,7 +59,7 @@ export function watch(conversation: Conversation, startedAt: number, mark?: Mark
     conversation,
     startedAt,
     ...(mark && { mark }),
-    facts: { pullRequests: [] },
+    facts: NO_FACTS,
     resumes: 0,
     seenActive: false,
     isAwaited: true,

@@ -78,10 +78,11 @@ async function checkActor(
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (!LOGIN.test(login)) {
     const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
-    const problem = {
+    const problem: Problem = {
       failedTo: 'check who set off the event',
       because: `the event ${name} ${because}`,
       todo: 'run this action in a workflow of GitHub Actions',
+      kind: 'github',
     };
     return { kind: 'unreadable', problem };
   }
@@ -93,7 +94,8 @@ async function checkActor(
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404) return skipped(tooLittle(login, repository, 'none', required));
     const todo = `check that github-token can read ${repository}, and run the step again`;
-    return { kind: 'unreadable', problem: { failedTo: error.failedTo, because: error.message, todo } };
+    const { failedTo, message: because } = error;
+    return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
   }
 }
 

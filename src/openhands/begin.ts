@@ -139,6 +139,7 @@ async function accountOf(http: HttpClient, signal: AbortSignal): Promise<string>
       failedTo: START,
       because: 'idempotency-key needs API V1, which this server does not have',
       todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+      kind: 'input',
     });
   }
 }
@@ -185,6 +186,7 @@ async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
       failedTo: TAKE_UP,
       because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
       todo: 'check conversation-id and base-url',
+      kind: 'input',
     });
   }
 }

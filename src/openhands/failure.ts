@@ -1,4 +1,5 @@
 import { ApiFailure } from '../conversation/api.ts';
+import { kindOf } from './failure-kind.ts';
 import type { Limit } from './limit.ts';
 import { isLoopbackUrl } from './loopback.ts';
 
@@ -42,7 +43,10 @@ export class RequestFailed extends ApiFailure {
       sent === 'once' && mayHaveActed(failure)
         ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
         : advice;
-    super({ failedTo, because: reasonOf(failure), todo }, sent === 'once' && mayHaveActed(failure));
+    super(
+      { failedTo, because: reasonOf(failure), todo, kind: kindOf(failure) },
+      sent === 'once' && mayHaveActed(failure),
+    );
     this.failure = failure;
   }
 }

@@ -122,7 +122,7 @@ function guardedSteps(read: Steps, words: Words): Steps {
 }
 
 function guardedFindings(
-  { complete, awaitsMessage, answer, reason }: Findings,
+  { complete, awaitsMessage, answer, reason, fault }: Findings,
   redact: (text: string) => string,
   words: Words,
 ): Findings {
@@ -131,5 +131,6 @@ function guardedFindings(
     ...(awaitsMessage && { awaitsMessage }),
     ...(answer !== undefined && { answer: redact(answer) }),
     ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+    ...(fault && { fault }),
   };
 }

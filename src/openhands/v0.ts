@@ -157,6 +157,7 @@ function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
     failedTo: START,
     because: `${lacks} needs API V1`,
     todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
+    kind: 'input',
   });
 }
 
@@ -181,8 +182,8 @@ const STATES: ReadonlyMap<string, State> = new Map([
   ['RUNNING', { kind: 'active' }],
   // Also what the server says until the runtime is registered.
   ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-  ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
-  ['ERROR', { kind: 'ended', ending: 'error' }],
+  ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
+  ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);
 
 /** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */

@@ -49,6 +49,7 @@ function agentOf(
       failedTo: to,
       because: 'the agent must be asked itself, and the server tells no safe address of it',
       todo: `do it at ${http.baseUrl}/conversations/${id}`,
+      kind: 'server',
     });
   }
   const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });

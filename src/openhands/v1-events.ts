@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Findings, PersonMessage as Said } from '../conversation/conversation.ts';
+import type { AgentFault, Findings, PersonMessage as Said } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
 import { firstOf, MOST_EVENTS } from './wire.ts';
 
@@ -40,7 +40,29 @@ const Failure = v.looseObject({
   kind: v.literal('ConversationErrorEvent'),
   code: v.string(),
   detail: v.string(),
+  classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
+
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
+  ['auth', 'model-key'],
+  ['quota', 'model-credit'],
+  ['rate_limit', 'model-limit'],
+  ['config', 'model-name'],
+  ['transient', 'model-service'],
+  ['agent_action', 'agent'],
+  ['internal', 'server'],
+]);
+/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const CODES: ReadonlyMap<string, AgentFault> = new Map([
+  ['LLMAuthenticationError', 'model-key'],
+  ['LLMRateLimitError', 'model-limit'],
+  ['LLMServiceUnavailableError', 'model-service'],
+  ['LLMTimeoutError', 'model-service'],
+  // litellm's, which the SDK hands on as they are: the model's 404, and others such as its 402.
+  ['NotFoundError', 'model-name'],
+  ['APIError', 'model'],
+]);
 
 /** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
 export function executionStatusIn(event: Event): string | undefined {
@@ -62,22 +84,32 @@ export function executionStatusIn(event: Event): string | undefined {
  */
 export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
   let complete: boolean | undefined;
-  let reason: string | undefined;
+  let failure: Pick<Findings, 'reason' | 'fault'> = {};
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event) === since) break;
-    reason ??= failureIn(event);
+    if (failure.reason === undefined) failure = faultIn(event);
     complete ??= endsIn(event);
     const answer = answerIn(event);
-    if (answer !== undefined)
-      return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
+    if (answer !== undefined) return { complete: complete ?? false, answer, ...failure };
   }
-  return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
+  return { complete: complete ?? false, ...failure };
 }
 
 /** Why the conversation failed; `undefined` where the event does not tell. */
 export function failureIn(event: Event): string | undefined {
+  return faultIn(event).reason;
+}
+
+/** The same, and what it was that failed. */
+function faultIn(event: Event): Pick<Findings, 'reason' | 'fault'> {
   const failure = v.safeParse(Failure, event);
-  return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
+  if (!failure.success) return {};
+  const { code, detail, classification } = failure.output;
+  const fault =
+    CLASSIFIED.get(classification?.kind ?? '') ??
+    CODES.get(code) ??
+    (code.startsWith('LLM') ? 'model' : 'agent');
+  return { reason: `${code}: ${detail}`, fault };
 }
 
 /** The id of a message that a person sent; `undefined` where the event is none. */

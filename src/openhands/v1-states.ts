@@ -4,6 +4,7 @@ import { inWords } from './wire.ts';
 const ACTIVE: State = { kind: 'active' };
 const PAUSED: State = { kind: 'paused' };
 const ended = (ending: Ending): State => ({ kind: 'ended', ending });
+const GONE: State = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const AGENT_STATES: ReadonlyMap<string, State> = new Map([
@@ -14,7 +15,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['finished', ended('finished')],
   ['error', ended('error')],
   ['stuck', ended('stuck')],
-  ['deleting', ended('missing')],
+  ['deleting', GONE],
 ]);
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
@@ -24,7 +25,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
   ['RUNNING', ACTIVE],
   ['PAUSED', PAUSED],
   // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
-  ['ERROR', { kind: 'doubtful', ending: 'error' }],
+  ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
   ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 

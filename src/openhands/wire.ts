@@ -60,7 +60,7 @@ export function factsIn(conversation: {
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
 export const NOT_LISTED: Sighting = {
   phase: 'not listed by the server',
-  state: { kind: 'doubtful', ending: 'missing' },
+  state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',
 };
 

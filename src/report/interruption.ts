@@ -1,8 +1,8 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
-import type { Conversation } from '../conversation/conversation.ts';
+import type { Conversation, Facts } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import type { Problem } from '../conversation/problem.ts';
+import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { Aftermath } from '../conversation/stop.ts';
 import { thrown } from '../text/thrown.ts';
 
@@ -21,32 +21,47 @@ export interface Beginning {
 /** The outcome of a step that something thrown ended before it knew of a conversation. */
 export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
-  const because = `${error.message} ${before}`;
+  const problem = { failedTo, because: `${error.message} ${before}`, kind: kindOf(error) };
   return error.kind === 'cancel'
-    ? { status: 'cancelled', problem: { failedTo, because, todo } }
+    ? { status: 'cancelled', problem: { ...problem, todo } }
     : {
         status: 'start-failed',
-        problem: { failedTo, because, todo: `${todo}, and give the step more timeout-seconds` },
+        problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
       };
 }
 
-/** The outcome of a step that was broken off while it waited for a conversation. */
+/**
+ * The outcome of a step that was broken off while it waited for a conversation.
+ *
+ * @param facts as last seen.
+ */
 export function brokenOff(
   interruption: Interruption,
   conversation: Conversation,
   aftermath: Aftermath,
+  facts: Facts,
 ): Outcome {
   const { url } = conversation;
-  const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+  const problem = {
+    failedTo: aftermath.kind === 'unsent' ? SEND : WAIT,
+    because: `${interruption.message}, and ${aftermathWords(aftermath)}`,
+    kind: kindOf(interruption),
+  };
   const look = `${LOOK[aftermath.kind]}: ${url}`;
-  const failedTo = aftermath.kind === 'unsent' ? SEND : WAIT;
   return interruption.kind === 'cancel'
-    ? { status: 'cancelled', conversation, problem: { failedTo, because, todo: look } }
+    ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
     : {
         status: 'timed-out',
         conversation,
-        problem: { failedTo, because, todo: `give the step more timeout-seconds, or ${look}` },
+        facts,
+        problem: { ...problem, todo: `give the step more timeout-seconds, or ${look}` },
       };
+}
+
+/** A deadline that only passed as the server put a request off again and again is that server's limit. */
+function kindOf({ kind, cause }: Interruption): FailureKind {
+  if (kind === 'cancel') return 'cancelled';
+  return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 
 const LOOK: Readonly<Record<Aftermath['kind'], string>> = {
@@ -79,14 +94,19 @@ export function aftermathWords(aftermath: Aftermath): string {
   }
 }
 
-/** The outcome of a step whose wait for a conversation broke. */
-export function broken(error: unknown, conversation: Conversation): Outcome {
-  const { failedTo, because, todo } = problemBehind(error);
+/**
+ * The outcome of a step whose wait for a conversation broke.
+ *
+ * @param facts as last seen.
+ */
+export function broken(error: unknown, conversation: Conversation, facts: Facts): Outcome {
+  const problem = problemBehind(error);
   const look = `see whether the agent is still at work: ${conversation.url}`;
   return {
     status: 'unreachable',
     conversation,
-    problem: { failedTo, because, todo: `${look}; then ${todo}` },
+    facts,
+    problem: { ...problem, todo: `${look}; then ${problem.todo}` },
   };
 }
 

@@ -1,6 +1,12 @@
 import type { Assignment, Workplace } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
-import type { AgentStep, Conversation, State } from '../conversation/conversation.ts';
+import {
+  type AgentStep,
+  type Conversation,
+  type Facts,
+  NO_FACTS,
+  type State,
+} from '../conversation/conversation.ts';
 import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
 import type { Runner } from '../github/runner.ts';
 import type { RequestFailed } from '../openhands/failure.ts';
@@ -52,6 +58,8 @@ export interface Journal {
   timeline(): readonly Moment[];
   /** What the agent was seen to do last. */
   lastSeen(): LastSeen;
+  /** What is known of the conversation, as last seen. */
+  facts(): Facts;
   /** Absent as long as no server was asked for a conversation. */
   part(): Part | undefined;
   readonly retrying: (error: RequestFailed, waitMs: number) => void;
@@ -122,6 +130,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
   let part: Part | undefined;
   let waits = false;
   let lastSeen: LastSeen = 'goes-on';
+  let facts = NO_FACTS;
   let saidAt = startedAt;
   const warnIfFull = fullWarning(runner);
   const say = (text: string): void => {
@@ -156,9 +165,6 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       part = 'guest';
       runner.notice(REUSED);
     },
-    leavingInVain(sandbox) {
-      runner.warning(inVainWords(sandbox));
-    },
     trajectorySaved(path) {
       say(`The trajectory is in ${path}`);
     },
@@ -171,6 +177,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     },
     waiting(event) {
       lastSeen = seenIn(event) ?? lastSeen;
+      if ('facts' in event) facts = event.facts;
       if (event.kind === 'at-work' || event.kind === 'at-rest') return;
       if (event.kind === 'phase') enter(event.phase);
       if (event.kind === 'still' && clock.now() - saidAt < SILENCE_MS) return;
@@ -178,6 +185,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
     },
     timeline: () => moments,
     lastSeen: () => lastSeen,
+    facts: () => facts,
     part: () => part,
     retrying(error, waitMs) {
       lastSeen = 'unknown';
@@ -193,13 +201,18 @@ export function inVainWords(sandbox: string): string {
 }
 
 /** What stands on the page of the run, too, and bears no time. */
-function annotationsOf(runner: Runner): Pick<Journal, 'found' | 'keyIgnored' | 'trajectoryMissing'> {
+function annotationsOf(
+  runner: Runner,
+): Pick<Journal, 'found' | 'keyIgnored' | 'leavingInVain' | 'trajectoryMissing'> {
   return {
     found({ url }) {
       runner.notice(`OpenHands conversation: ${url}`);
     },
     keyIgnored() {
       runner.warning(KEY_IGNORED);
+    },
+    leavingInVain(sandbox) {
+      runner.warning(inVainWords(sandbox));
     },
     trajectoryMissing(because) {
       runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
@@ -261,7 +274,7 @@ function tellOfWait(event: Told, waits: boolean, { runner, say }: Ear): void {
   }
 }
 
-function costIn({ costUsd }: { readonly costUsd?: number }): string {
+function costIn({ facts: { costUsd } }: { readonly facts: Facts }): string {
   return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
 }
 

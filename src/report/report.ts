@@ -2,7 +2,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { Ended } from '../conversation/conversation.ts';
-import type { Outcome } from '../conversation/outcome.ts';
+import { failureKindOf, type Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Work } from '../inputs/work.ts';
@@ -52,7 +52,10 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
   // The next steps decide by the outputs: without one of them no step is a success.
   const unwritten = runner.unwritten() ?? results.unsaved;
   const problem = problemIn(outcome, part) ?? unwritten;
-  if (problem !== undefined) runner.fail(problemLine(problem));
+  if (problem !== undefined) {
+    runner.output('failure-kind', failureKindOf(outcome) ?? problem.kind ?? 'unknown');
+    runner.fail(problemLine(problem));
+  }
   if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
   return told;
 }
@@ -85,12 +88,20 @@ interface Results {
   readonly unsaved?: Problem;
 }
 
-async function handOn({ facts, findings }: Ended, context: ReportContext): Promise<Results> {
+async function handOn(
+  { facts, findings }: Pick<Ended, 'facts' | 'findings'>,
+  context: ReportContext,
+): Promise<Results> {
   const { runner, request, serverUrl } = context;
   const answer = findings?.answer;
   const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
-  if (facts.title !== undefined) runner.output('title', facts.title);
-  if (facts.costUsd !== undefined) runner.output('cost-usd', String(facts.costUsd));
+  const { title, costUsd, tokens } = facts;
+  if (title !== undefined) runner.output('title', title);
+  if (costUsd !== undefined) runner.output('cost-usd', String(costUsd));
+  if (tokens !== undefined) {
+    runner.output('input-tokens', String(tokens.input));
+    runner.output('output-tokens', String(tokens.output));
+  }
   runner.output('pull-request-urls', urls.join('\n'));
   urls.forEach((url) => {
     runner.info(`Pull request: ${url}`);

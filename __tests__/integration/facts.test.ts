@@ -1,0 +1,128 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { ScenarioName } from '../../simulator/scenarios.ts';
+import { SUCCEEDS } from '../../src/conversation/outcome.ts';
+import type { FailureKind } from '../../src/conversation/problem.ts';
+import { type Choices, play, type Trouble } from '../support/play.ts';
+import { ENDINGS } from './endings.ts';
+
+const START = { method: 'POST', path: '/api/v1/app-conversations' };
+const LOOK = { method: 'GET', path: '/api/v1/app-conversations' };
+
+function refused(at: typeof LOOK, status: number, skip = 0): Trouble {
+  const answer = { kind: 'status', status, body: '{"detail":"ordered"}' } as const;
+  return { ...at, skip, times: Number.POSITIVE_INFINITY, answer };
+}
+
+describe('what is known of the conversation is told at every end', () => {
+  test.each<
+    [string, ScenarioName, Readonly<Record<string, string>>, readonly Trouble[], Pick<Choices, 'cancelAt'>]
+  >([
+    ['timed-out', 'forever', {}, [], {}],
+    ['cancelled', 'forever', {}, [], { cancelAt: 300 }],
+    ['unreachable', 'forever', {}, [refused(LOOK, 401, 25)], {}],
+    ['paused', 'agent-paused', { 'on-paused': 'fail' }, [], {}],
+    ['missing', 'missing', {}, [], {}],
+    ['error', 'model-credit', {}, [], {}],
+  ])('as last seen: %s', async (status, scenario, inputs, troubles, choices) => {
+    const { runner } = await play(scenario, 'v1', inputs, troubles, choices);
+    expect(runner.outputs).toMatchObject({
+      status,
+      title: 'Check the README for wrong statements',
+      'cost-usd': expect.stringMatching(/^[01]\.\d*[1-9]/),
+      'input-tokens': expect.stringMatching(/^[1-9]\d*$/),
+      'output-tokens': expect.stringMatching(/^[1-9]\d*$/),
+      'pull-request-urls': '',
+    });
+    expect(runner.page()).toMatch(/- Title: `Check the README.*\n(?:- .*\n)*- Cost: \$[01]\..*\n- Tokens: /);
+    expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, for \$[01]\.\d/);
+  });
+
+  test('not even a cost of 0 is told if the server tells none', async () => {
+    const { runner } = await play('forever', 'v0');
+    expect(runner.outputs).not.toHaveProperty('cost-usd');
+    expect(runner.outputs).not.toHaveProperty('input-tokens');
+  });
+});
+
+/** By the scenario; those that are left out end well with that version. */
+const KINDS: Partial<Record<ScenarioName, readonly [v1: FailureKind | undefined, v0?: FailureKind]>> = {
+  message: [undefined, 'needs-input'],
+  error: ['model', 'agent'],
+  'hostile-error': ['agent', 'agent'],
+  'unknown-model': ['model', 'agent'],
+  'model-key': ['model', 'agent'],
+  'model-credit': ['quota', 'agent'],
+  'model-limit': ['rate-limit', 'agent'],
+  'max-iterations': ['agent', 'agent'],
+  stuck: ['agent', 'agent'],
+  'needs-input': ['needs-input', 'needs-input'],
+  confirmation: ['needs-input', 'needs-input'],
+  rejected: ['agent', 'agent'],
+  'rate-limited': ['rate-limit', 'agent'],
+  'start-error': ['sandbox', 'input'],
+  'hostile-start': ['sandbox', 'input'],
+  'no-access': ['sandbox', 'auth'],
+  paused: ['timeout'],
+  'agent-paused': ['timeout', 'timeout'],
+  'sandbox-error': ['sandbox', 'sandbox'],
+  missing: ['sandbox', 'not-found'],
+  deleting: ['not-found'],
+  archived: ['sandbox', 'not-found'],
+  vanish: ['not-found', 'not-found'],
+  'never-appears': ['not-found', 'not-found'],
+  stopped: ['timeout'],
+  forever: ['timeout', 'timeout'],
+};
+
+describe('failure-kind', () => {
+  test.each(
+    ENDINGS.flatMap(([scenario]) =>
+      (['v1', 'v0'] as const).map((version, index) => [scenario, version, KINDS[scenario]?.[index]] as const),
+    ),
+  )('of the scenario %s with %s is %s', async (scenario, version, kind) => {
+    const { outcome, runner } = await play(scenario, version);
+    expect(runner.outputs['failure-kind']).toBe(kind);
+    expect(SUCCEEDS[outcome.status]).toBe(kind === undefined);
+  });
+
+  test.each<[FailureKind, number]>([
+    ['input', 400],
+    ['auth', 401],
+    ['quota', 402],
+    ['auth', 403],
+    ['not-found', 404],
+    ['input', 422],
+    ['server', 500],
+  ])('is %s if the start is refused with %d, and so is a look', async (kind, status) => {
+    const start = await play('finish', 'v1', {}, [refused(START, status)]);
+    expect(start.runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': kind });
+    const look = await play('forever', 'v1', {}, [refused(LOOK, status, 3)]);
+    expect(look.runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': kind });
+  });
+
+  test.each<[FailureKind, object, string]>([
+    ['concurrency-limit', { error: 'CONCURRENCY_LIMIT_REACHED', limit: 3, current: 3 }, 'start-failed'],
+    ['daily-limit', { code: 'daily_conversation_limit_reached', limit: 9, used: 9 }, 'start-failed'],
+    ['rate-limit', {}, 'start-failed'],
+  ])('is %s if a start is refused with 429 for that', async (kind, detail, status) => {
+    const body = JSON.stringify({ detail });
+    const answer = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body } as const;
+    const { runner } = await play('finish', 'v1', {}, [
+      { ...START, times: Number.POSITIVE_INFINITY, answer },
+    ]);
+    expect(runner.outputs).toMatchObject({ status, 'failure-kind': kind });
+  });
+
+  test.each<[FailureKind, Readonly<Record<string, string>>, readonly Trouble[], Pick<Choices, 'cancelAt'>]>([
+    ['input', { 'timeout-seconds': 'soon' }, [], {}],
+    ['network', {}, [{ ...START, times: Number.POSITIVE_INFINITY, answer: { kind: 'refused' } }], {}],
+    ['timeout', { 'timeout-seconds': '3' }, [], {}],
+    ['cancelled', {}, [], { cancelAt: 3 }],
+    ['cancelled', {}, [], { cancelAt: 15 }],
+    ['paused', { 'on-paused': 'fail' }, [], {}],
+  ])('is %s by what the step itself knows', async (kind, inputs, troubles, choices) => {
+    const { runner } = await play('paused', 'v1', inputs, troubles, choices);
+    expect(runner.outputs['failure-kind']).toBe(kind);
+  });
+});
