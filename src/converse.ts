@@ -256,7 +256,11 @@ async function saveTrajectory(
   { world, journal, signal }: Stage,
 ): Promise<void> {
   try {
-    await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces), signal);
+    await api.trajectory(
+      conversation.id,
+      async (pieces) => world.save(path, pieces, world.workflow.roots),
+      signal,
+    );
     journal.trajectorySaved(path);
   } catch (error) {
     journal.trajectoryMissing(error instanceof ApiFailure ? error.problem.because : thrown(error).message);

@@ -30,7 +30,7 @@ export interface World extends Network {
   /** GitHub's APIs, by that token. */
   readonly github: (token: string) => GitHub;
   /** Writes a file so that it is whole or not there. */
-  readonly save: (path: string, pieces: AsyncIterable<Uint8Array>) => Promise<void>;
+  readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }

@@ -591,6 +591,13 @@ describe('trajectory-file', () => {
     });
   });
 
+  test('makes the folders on its way', async () => {
+    await withSteps({ api: 'v1' }, async ({ step }) => {
+      const { folder } = await step({ ...START, poll: 'true', 'trajectory-file': 'not/there/course' });
+      expect((await readFile(join(folder, 'not/there/course'))).subarray(0, 2).toString()).toBe('PK');
+    });
+  });
+
   test.each([
     ['v1', '/api/v1/app-conversations/*/download'],
     ['v0', '/api/conversations/*/trajectory'],

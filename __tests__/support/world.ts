@@ -100,7 +100,7 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
     clock,
     busy,
     fetch: fetchBy(clock, busy, disturb),
-    save: async (path, pieces) => busy(async () => saveWhole(path, pieces)),
+    save: async (path, pieces, roots) => busy(async () => saveWhole(path, pieces, roots)),
   };
 }
 

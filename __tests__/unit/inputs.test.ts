@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -537,18 +537,28 @@ describe('trajectory-file', () => {
     ['../course.zip', /is outside of the workspace/],
     ['.', /is a folder, and a file is needed/],
     ['.git/course.zip', /is in a \.git folder/],
-    ['not/there/course.zip', /is in a folder that does not exist/],
     ['linked/course.zip', /is below a symbolic link/],
+    ['linked/not/there/course.zip', /is below a symbolic link/],
+    ['file/course.zip', /is below a file/],
+    ['file/not/there/course.zip', /is below a file/],
     ['folder', /is the name of something that is no file/],
     ['link', /is the name of something that is no file/],
   ])('%s is refused', async (path, reason) => {
     await mkdir(join(workspace, 'folder'), { recursive: true });
     await rm(join(workspace, 'linked'), { force: true });
     await symlink(temporary, join(workspace, 'linked'));
+    await writeFile(join(workspace, 'file'), '');
     await rm(join(workspace, 'link'), { force: true });
     await symlink(join(temporary, 'elsewhere'), join(workspace, 'link'));
     expect(await problemsOf({ ...given, 'trajectory-file': path })).toEqual([expect.stringMatching(reason)]);
   });
+});
+
+test('trajectory-file may be in a folder that does not exist yet: nothing is made before there is a file for it', async () => {
+  const path = 'not/there/course.zip';
+  const inputs = await read({ ...GOOD, poll: 'true', 'trajectory-file': path });
+  expect(inputs.trajectoryFile).toBe(join(workspace, path));
+  await expect(stat(join(workspace, 'not'))).rejects.toMatchObject({ code: 'ENOENT' });
 });
 
 describe('who may, and who is told', () => {

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { constants } from 'node:fs';
-import { type FileHandle, lstat, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { constants, type Stats } from 'node:fs';
+import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
 import { thrown } from './thrown.ts';
@@ -47,8 +47,8 @@ export type FilePlace =
   { readonly kind: 'place'; readonly path: string } | { readonly kind: 'refused'; readonly reason: string };
 
 /**
- * The absolute path of a file that is to be written below one of the roots, in a folder that exists and has no symbolic
- * link in its path.
+ * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
+ * folders may be missing.
  */
 export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
   const place = placeOf(path, roots);
@@ -57,22 +57,34 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
   try {
     const parent = parts.slice(0, -1);
     if (await hasLink(root, parent)) return refused('is below a symbolic link');
-    if (!(await stat(join(root, ...parent))).isDirectory()) return refused('is below a file');
-    const there = await lstat(full).catch(() => undefined);
-    return there === undefined || there.isFile()
-      ? { kind: 'place', path: full }
-      : refused('is the name of something that is no file');
-  } catch {
-    return refused('is in a folder that does not exist');
+    if ((await ifThere(join(root, ...parent)))?.isDirectory() === false) return refused('is below a file');
+    return (await ifThere(full))?.isFile() === false
+      ? refused('is the name of something that is no file')
+      : { kind: 'place', path: full };
+  } catch (error) {
+    return refused(thrown(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
   }
 }
 
 /**
- * Writes a file so that it is whole or not there: beside its place, and then it is renamed.
+ * Writes a file so that it is whole or not there: beside its place, and then it is renamed. Missing folders are made. Its
+ * place is checked once more: it may be long since that was done.
  *
- * @throws what the file system or the pieces throw.
+ * @param path absolute.
+ * @throws what the file system or the pieces throw; an error that names the path where it may not be written any more.
  */
-export async function saveWhole(path: string, pieces: AsyncIterable<Uint8Array>): Promise<void> {
+export async function saveWhole(
+  path: string,
+  pieces: AsyncIterable<Uint8Array>,
+  roots: Roots,
+): Promise<void> {
+  const check = async (): Promise<void> => {
+    const place = await placeForFile(path, roots);
+    if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
+  };
+  await check();
+  await mkdir(dirname(path), { recursive: true });
+  await check();
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     await writeFile(beside, pieces, { flag: 'wx', flush: true });
@@ -111,15 +123,29 @@ function isBelow(root: string, path: string): boolean {
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
+/** Whether any part of a path below the root is a symbolic link, as far as it exists. */
 async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
   let path = root;
+  let real = await realpath(root);
   for (const part of parts) {
+    const there = await ifThere(join(path, part));
+    if (there === undefined) break;
+    if (there.isSymbolicLink()) return true;
     path = join(path, part);
-    if ((await lstat(path)).isSymbolicLink()) return true;
+    real = join(real, part);
   }
   // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
-  const real = join(await realpath(root), ...parts);
   return (await realpath(path)).toLowerCase() !== real.toLowerCase();
+}
+
+/** What is at a path; `undefined` where nothing is. */
+async function ifThere(path: string): Promise<Stats | undefined> {
+  try {
+    return await lstat(path);
+  } catch (error) {
+    if (thrown(error).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function readRegular(file: FileHandle, root: string, parts: readonly string[]): Promise<TextFile> {
