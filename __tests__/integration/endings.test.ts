@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
+import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { play } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 
@@ -68,13 +69,13 @@ test.each([
   ['of the sandbox', "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'"],
   ['of the repository', 'The repository could not be cloned'],
 ])('V1: the advice for a start that fails is right for a failure %s', async (_, detail) => {
-  const task = { id: '0b0b0b0b-1111-4222-8333-444444444444', status: 'ERROR', detail };
+  const failed = (body: string): string => body.replace(/"The repository[^"]*"/, JSON.stringify(detail));
   const { runner } = await play('start-error', 'v1', {}, [
     {
       method: 'GET',
       path: '/api/v1/app-conversations/start-tasks',
       times: Number.POSITIVE_INFINITY,
-      answer: { kind: 'status', status: 200, body: JSON.stringify([task]) },
+      answer: { kind: 'tampered', change: failed },
     },
   ]);
   expect(runner.failures[0]).toContain(detail);
@@ -164,4 +165,19 @@ test('a long answer is cut at 96 KiB, and says where the whole is', async () => 
   const response = runner.outputs['response'] ?? '';
   expect(Buffer.byteLength(response)).toBeLessThan(131_071 - 'RESPONSE='.length);
   expect(response).toContain(runner.outputs['response-file'] ?? 'no file');
+});
+
+test.each<[ScenarioName, RegExp]>([
+  ['unknown-model', /: NotFoundError: .*"gpt-0" not found\. What to do: check that llm-model, /],
+  ['model-key', /: LLMAuthenticationError: .*What to do: check the key of the model/],
+  ['model-credit', /: APIError: .*What to do: add credit /],
+  ['model-limit', /: LLMRateLimitError: .*What to do: run the step again later, or .* limits of the model/],
+  [
+    'max-iterations',
+    /: MaxIterationsReached: .*\(500\)\. What to do: see what happened in the conversation: /,
+  ],
+  ['stuck', /: the agent is stuck: it repeats itself without progress\. What to do: see where/],
+])('V1: the end %s says why in words of the server, once, and what helps', async (scenario, line) => {
+  const { runner } = await play(scenario, 'v1', { 'llm-model': 'gpt-0' });
+  expect(runner.failures[0]).toMatch(line);
 });

@@ -374,7 +374,7 @@ Mend the README.
   test('tells why a bad end is bad, and what to do', async () => {
     const page = await summaryOf(ended('needs-input', 'Which one?'), context, details);
     expect(page).toContain('❌');
-    expect(page).toContain('`the agent waits for a person (agent needs-input)`');
+    expect(page).toContain('`the agent waits for a person`');
     expect(page).toContain('**What to do:** answer it in the conversation');
   });
 

@@ -1,4 +1,4 @@
-import type { Ended, Ending } from '../conversation/conversation.ts';
+import type { AgentFault, Ended, Ending } from '../conversation/conversation.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Part } from './journal.ts';
 
@@ -14,11 +14,14 @@ export function problemOf(
   part?: Part,
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
-  const reason = findings?.reason;
+  const { reason, fault = 'agent' } = findings ?? {};
+  // A state of the same name says nothing more.
+  const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, part);
   return {
     failedTo: 'get the work done',
-    because: reason === undefined ? `${BECAUSE[status]} (${phase})` : `${BECAUSE[status]}: ${reason}`,
-    todo: `${adviceOn(status, phase, part)}: ${conversation.url}`,
+    because: BECAUSE[status] + more,
+    todo: `${advice}: ${conversation.url}`,
   };
 }
 
@@ -30,12 +33,23 @@ const BECAUSE: Readonly<Record<BadEnding, string>> = {
   missing: 'the conversation or its sandbox is gone',
 };
 
-function adviceOn(status: BadEnding, phase: string, part: Part | undefined): string {
+const ON_FAULT: Readonly<Record<AgentFault, string>> = {
+  agent: 'see what happened in the conversation',
+  server: 'run the step again later, after a look at what happened in the conversation',
+  model:
+    "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
+  'model-name':
+    "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
+  'model-key': "check the key of the model in the account's settings; the conversation is at",
+  'model-credit': 'add credit to the account that pays for the model; the conversation is at',
+  'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
+  'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+};
+
+function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, part: Part | undefined): string {
   switch (status) {
     case 'needs-input':
       return adviceOnWaiting(phase);
-    case 'error':
-      return 'see what happened in the conversation';
     case 'stuck':
       return 'see where in the conversation, and ask for less or say more';
     case 'paused':
