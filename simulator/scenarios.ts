@@ -212,6 +212,16 @@ export const SCENARIOS = {
     { at: 18, box: 'running' },
     ...finishAt(26, ANSWER),
   ),
+  'sandbox-died': worksThen('the sandbox dies in mid-work, and is said to start for ever', {
+    at: 8,
+    box: 'starting',
+  }),
+  'sandbox-restart': worksThen(
+    'the sandbox is said to start anew for 20 s in mid-work, and the agent goes on and finishes',
+    { at: 8, box: 'starting' },
+    { at: 28, box: 'running' },
+    ...finishAt(36, ANSWER),
+  ),
   missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
   deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
   archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {

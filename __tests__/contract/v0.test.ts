@@ -93,7 +93,7 @@ describe('start', () => {
 
 describe('look', () => {
   test.each([
-    ['STARTING', 'active', 'never'],
+    ['STARTING', 'unclear', 'never'],
     ['RUNNING', 'active', 'each-time'],
     ['STOPPED', 'doubtful', 'on-change'],
     ['DREAMING', 'unrecognized', 'on-change'],

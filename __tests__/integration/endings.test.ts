@@ -58,6 +58,26 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
   });
 });
 
+describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version) => {
+  test('is said after a minute to hide the agent, which is not said to go on', async () => {
+    const { runner } = await play('sandbox-died', version, { 'timeout-seconds': '300' });
+    const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
+    expect(warnings).toEqual([
+      expect.stringMatching(
+        /the agent cannot be asked \((?:sandbox|conversation) starting\): nobody can tell/,
+      ),
+    ]);
+    expect(runner.failures).toEqual([
+      expect.stringContaining('the deadline passed, and nobody can tell whether the agent goes on'),
+    ]);
+  });
+
+  test('and goes on in time is nothing to warn of', async () => {
+    const { runner } = await play('sandbox-restart', version);
+    expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
+  });
+});
+
 test('V1: a deadline before there is a conversation is a failed start that says where to look', async () => {
   const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '3' });
   expect(outcome.status).toBe('start-failed');

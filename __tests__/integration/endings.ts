@@ -28,6 +28,8 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['paused-resumed', 'finished', 'stopped'],
   ['agent-paused', 'timed-out', 'timed-out'],
   ['sandbox-error', 'error', 'error'],
+  ['sandbox-died', 'timed-out', 'timed-out'],
+  ['sandbox-restart', 'finished', 'finished'],
   ['missing', 'missing', 'missing'],
   ['deleting', 'missing', 'stopped'],
   ['archived', 'missing', 'missing'],

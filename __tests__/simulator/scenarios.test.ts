@@ -41,6 +41,8 @@ const ENDS: Record<
   'agent-paused': { v1: ['RUNNING', 'paused'], v0: ['RUNNING', 'paused'] },
   'sandbox-error': { v1: ['ERROR', null], v0: ['ERROR', 'running'] },
   'sandbox-busy': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
+  'sandbox-died': { v1: ['STARTING', null], v0: ['STARTING', 'running'] },
+  'sandbox-restart': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   missing: { v1: ['MISSING', null], v0: ['ARCHIVED', 'running'] },
   deleting: { v1: ['RUNNING', 'deleting'], v0: ['RUNNING', 'stopped'] },
   archived: { v1: ['MISSING', null], v0: ['ARCHIVED', 'running'] },

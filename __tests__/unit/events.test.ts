@@ -19,8 +19,8 @@ describe('the states of V1', () => {
   });
 
   test.each([
-    ['STARTING', undefined, 'active', 'never'],
-    ['RUNNING', undefined, 'active', 'on-change'],
+    ['STARTING', undefined, 'unclear', 'never'],
+    ['RUNNING', undefined, 'unclear', 'on-change'],
     ['RUNNING', 'idle', 'active', 'never'],
     ['RUNNING', 'running', 'active', 'never'],
     ['RUNNING', 'paused', 'paused', 'never'],

@@ -401,3 +401,49 @@ describe('the last look', () => {
     expect(ended?.facts).toEqual({ pullRequests: [] });
   });
 });
+
+describe('a sandbox that starts', () => {
+  const STARTING: Sighting = { phase: 'sandbox starting', state: { kind: 'unclear' }, consult: 'never' };
+  const kindsOf = ({ events }: Waited): readonly string[] => events.map(({ kind }) => kind);
+  const statesOf = ({ events }: Waited): readonly unknown[] =>
+    events.flatMap((event) => (event.kind === 'phase' ? [event.state] : []));
+
+  test('is at work as long as its agent was not seen: then it is said once that nothing is known', async () => {
+    const waited = await wait(
+      [
+        { at: 0, sighting: STARTING },
+        { at: 90, sighting: RUNNING },
+        { at: 120, sighting: STARTING },
+      ],
+      { ...EACH_MINUTE, startedAt: 0, timeoutSeconds: 600 },
+    );
+    expect(statesOf(waited)).toEqual(['active', 'active', 'unclear']);
+    expect(kindsOf(waited).filter((kind) => kind === 'unclear')).toHaveLength(1);
+    const at = waited.eventTimes[waited.events.findIndex(({ kind }) => kind === 'unclear')] ?? 0;
+    expect(at).toBeGreaterThanOrEqual(180);
+    expect(at).toBeLessThanOrEqual(200);
+    expect(waited.error).toBeInstanceOf(Interruption);
+    // Once a minute the events are read: the agent may have ended before.
+    expect(waited.api.calls.recall.length).toBeGreaterThan(5);
+    expect(waited.api.calls.look.length).toBeLessThan(100);
+  });
+
+  test('for less than a minute is not worth a word', async () => {
+    const waited = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 30, sighting: STARTING },
+      { at: 60, sighting: RUNNING },
+      { at: 90, sighting: FINISHED },
+    ]);
+    expect(waited.ended).toMatchObject({ status: 'finished' });
+    expect(kindsOf(waited)).not.toContain('unclear');
+  });
+
+  test('may hide that its agent had finished', async () => {
+    const waited = await wait([
+      { at: 0, sighting: RUNNING },
+      { at: 30, sighting: STARTING, recollection: SAYS_FINISHED },
+    ]);
+    expect(waited.ended).toMatchObject({ status: 'finished' });
+  });
+});

@@ -359,9 +359,15 @@ Mend the README.
       'missing',
       'sandbox missing',
       'starter',
-      'run the step again, with another idempotency-key if it has one',
+      'if the agent is not still at work, as it may be after a restart of the server, run the step again, with another ' +
+        'idempotency-key if it has one; see the conversation: https://',
     ],
-    ['missing', 'sandbox missing', 'guest', 'to start anew, use another idempotency-key'],
+    [
+      'missing',
+      'sandbox missing',
+      'guest',
+      'if the agent is not still at work, as it may be after a restart of the server, use another idempotency-key',
+    ],
     ['missing', 'not listed by the server', 'onlooker', 'check conversation-id, and that api-key is'],
     ['missing', 'sandbox missing', 'speaker', 'run the step again'],
     ['missing', 'sandbox missing', undefined, 'run the step again'],

@@ -31,6 +31,8 @@ export type State =
       readonly ending: 'missing' | 'stopped' | 'error';
       readonly failure?: FailureKind;
     }
+  /** Its sandbox starts, or cannot be asked: once its agent was seen, nobody can tell whether it is still at work. */
+  | { readonly kind: 'unclear' }
   /** A value that this version of the action has never heard of. */
   | { readonly kind: 'unrecognized' };
 

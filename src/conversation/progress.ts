@@ -57,7 +57,11 @@ export async function tellProgress(
 ): Promise<Watch> {
   const { conversation, progress } = watched;
   const now = clock.now();
-  if (state.kind !== 'active' || revision === undefined || !mayHaveNews(progress, revision, now))
+  if (
+    !['active', 'unclear'].includes(state.kind) ||
+    revision === undefined ||
+    !mayHaveNews(progress, revision, now)
+  )
     return watched;
   const since = sinceOf(watched);
   try {

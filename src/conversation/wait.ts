@@ -16,7 +16,7 @@ import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
 import { resume } from './resume.ts';
-import { endingOf, factsAfter, isWarning, mustConsult, remember, type Watch } from './watch.ts';
+import { endingOf, factsAfter, inLightOf, isWarning, mustConsult, remember, type Watch } from './watch.ts';
 
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
@@ -41,7 +41,12 @@ export type WaitEvent =
   | ({ readonly kind: 'still' } & Standing)
   | ProgressEvent
   | { readonly kind: 'title'; readonly conversation: Conversation; readonly title: string }
-  | { readonly kind: 'unrecognized'; readonly conversation: Conversation; readonly phase: string }
+  /** A state that nobody knows, or that has hidden for a minute whether the agent is still at work. */
+  | {
+      readonly kind: 'unrecognized' | 'unclear';
+      readonly conversation: Conversation;
+      readonly phase: string;
+    }
   | {
       readonly kind: 'paused';
       readonly conversation: Conversation;
@@ -149,9 +154,10 @@ async function untilNextLook(
   // The youngest sets the pace: it is the one whose end can be soon.
   const age = Math.min(...open.map((each) => now - each.startedAt));
   // A doubt ends when its time is over, whatever the pace.
-  const doubts = open.flatMap(({ doubtfulSince }) =>
-    doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)],
-  );
+  const doubts = open.flatMap(({ doubtfulSince = Number.NEGATIVE_INFINITY }) => {
+    const doubtMs = Math.ceil(doubtfulSince + DOUBT_MS - now);
+    return doubtMs > 0 ? [doubtMs] : [];
+  });
   let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
   for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
     await clock.sleep(STILL_MS, signal);
@@ -184,11 +190,13 @@ function standingOf({ conversation, phase, facts }: Watch): Standing {
 
 /** One look further: the watch as it is now, or the end. */
 async function follow(
-  before: Watch,
-  sighting: Sighting,
+  last: Watch,
+  shown: Sighting,
   options: WaitOptions,
 ): Promise<{ readonly watch: Watch } | { readonly ended: Ended }> {
   const now = options.clock.now();
+  const before = { ...last, hasRun: last.hasRun || shown.state.kind === 'active' };
+  const sighting = inLightOf(before, shown);
   const consulted = mustConsult(before, sighting, now);
   const reading = consulted ? await recall(before, sighting, options) : {};
   const seen = believed(sighting, reading, before);
@@ -339,7 +347,7 @@ function announce(
   before: Watch,
   after: Watch,
   seen: Sighting,
-  { observe, onPaused }: Pick<WaitOptions, 'observe' | 'onPaused'>,
+  { clock, observe, onPaused }: Pick<WaitOptions, 'clock' | 'observe' | 'onPaused'>,
 ): void {
   const { phase } = seen;
   const { conversation, facts } = after;
@@ -348,7 +356,7 @@ function announce(
   }
   if (before.phase?.shown !== phase) observe({ kind: 'phase', ...standingOf(after) });
   if (before.isAwaited && !after.isAwaited) observe({ kind: 'at-work', conversation });
-  if (!isWarning(before, seen)) return;
+  if (!isWarning(before, seen, clock.now())) return;
   if (seen.state.kind === 'paused') observe({ kind: 'paused', conversation, phase, onPaused });
-  else observe({ kind: 'unrecognized', conversation, phase });
+  else observe({ kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
 }

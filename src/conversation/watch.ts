@@ -30,9 +30,11 @@ export interface Watch {
   };
   /** Whether the conversation was ever seen at work. An agent that cannot be reached is not seen. */
   readonly seenActive: boolean;
+  /** Whether its agent itself was seen at work: what starts then starts anew. */
+  readonly hasRun: boolean;
   /** Whether it was put to work, or set going again, and not seen at work since. */
   readonly isAwaited: boolean;
-  /** Present while the state is doubtful. */
+  /** Present while the state is doubtful or unclear. */
   readonly doubtfulSince?: number;
   /** The phases that people were warned of. */
   readonly warnedOf: readonly string[];
@@ -62,10 +64,17 @@ export function watch(conversation: Conversation, startedAt: number, mark?: Mark
     facts: NO_FACTS,
     resumes: 0,
     seenActive: false,
+    hasRun: false,
     isAwaited: true,
     warnedOf: [],
     progress: { failed: false },
   };
+}
+
+/** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
+export function inLightOf({ hasRun }: Watch, sighting: Sighting): Sighting {
+  if (sighting.state.kind !== 'unclear') return sighting;
+  return hasRun ? { ...sighting, consult: 'on-change' } : { ...sighting, state: { kind: 'active' } };
 }
 
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
@@ -84,8 +93,8 @@ export function remember(before: Watch, seen: Sighting, now: number, consulted: 
     seenActive: before.seenActive || isActive,
     isAwaited: before.isAwaited && !isActive,
     phase: rememberPhase(before.phase, seen, now, consulted),
-    ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
-    warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+    ...(['doubtful', 'unclear'].includes(seen.state.kind) && { doubtfulSince }),
+    warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, seen.phase] : before.warnedOf,
   };
 }
 
@@ -115,9 +124,14 @@ function rememberPhase(
   return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 
-/** A pause or a state that nobody knows, seen for the first time. */
-export function isWarning({ warnedOf }: Watch, { phase, state }: Sighting): boolean {
-  return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
+/** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
+export function isWarning(
+  { warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }: Watch,
+  { phase, state: { kind } }: Sighting,
+  now: number,
+): boolean {
+  const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
+  return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
 
 /** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */

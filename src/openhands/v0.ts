@@ -178,7 +178,7 @@ function sightingOf(info: ConversationInfo | null): Sighting {
 
 /** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
 const STATES: ReadonlyMap<string, State> = new Map([
-  ['STARTING', { kind: 'active' }],
+  ['STARTING', { kind: 'unclear' }],
   ['RUNNING', { kind: 'active' }],
   // Also what the server says until the runtime is registered.
   ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],

@@ -2,6 +2,7 @@ import type { Ending, Recollection, Sighting, State } from '../conversation/conv
 import { inWords } from './wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
+const UNCLEAR: State = { kind: 'unclear' };
 const PAUSED: State = { kind: 'paused' };
 const ended = (ending: Ending): State => ({ kind: 'ended', ending });
 const GONE: State = { kind: 'ended', ending: 'missing', failure: 'not-found' };
@@ -20,9 +21,10 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
-  ['STARTING', ACTIVE],
+  // Also what the server says of one that died, and is not there again.
+  ['STARTING', UNCLEAR],
   // The agent in it cannot be asked just now.
-  ['RUNNING', ACTIVE],
+  ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
   // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
   ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],

@@ -69,13 +69,16 @@ function adviceOnWaiting(phase: string): string {
   );
 }
 
+/** A second agent beside one that is still there would be worse than none. */
+const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
+
 function adviceOnMissing(part: Part | undefined): string {
   switch (part) {
     case 'onlooker':
       return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
     case 'guest':
-      return 'to start anew, use another idempotency-key, after a look at what is left of the conversation';
+      return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
     default:
-      return 'run the step again, with another idempotency-key if it has one, after a look at what is left of the conversation';
+      return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
   }
 }

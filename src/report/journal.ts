@@ -83,6 +83,7 @@ const SEEN: Readonly<Record<State['kind'], LastSeen>> = {
   ended: 'unknown',
   paused: 'asleep',
   doubtful: 'unknown',
+  unclear: 'unknown',
   unrecognized: 'unknown',
 };
 
@@ -279,7 +280,7 @@ function costIn({ facts: { costUsd } }: { readonly facts: Facts }): string {
 }
 
 /** What is to be done about, by people. */
-type Trouble = Told & { readonly kind: 'paused' | 'unrecognized' | 'not-resumed' | 'unreadable' };
+type Trouble = Told & { readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'not-resumed' | 'unreadable' };
 
 function warningOf(event: Trouble, waits: boolean): string {
   switch (event.kind) {
@@ -290,6 +291,11 @@ function warningOf(event: Trouble, waits: boolean): string {
       );
     case 'unrecognized':
       return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+    case 'unclear':
+      return (
+        `For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
+        `${waits ? 'The step waits on; see' : 'See'} ${event.conversation.url}`
+      );
     case 'not-resumed':
     case 'unreadable':
       return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
