@@ -426,7 +426,7 @@ describe('a trajectory', () => {
     expect(error).toMatchObject({
       failure: { kind: 'cut-off' },
       problem: {
-        because: 'the file is cut off',
+        because: 'the file is cut off (tried for 151 s)',
         todo: 'run the step again later, and check that the server at base-url is well',
       },
       mayHaveActed: false,

@@ -89,7 +89,8 @@ test.each([
   ['of the sandbox', "Client error '401 Unauthorized' for url 'http://localhost:8000/api/conversations'"],
   ['of the repository', 'The repository could not be cloned'],
 ])('V1: the advice for a start that fails is right for a failure %s', async (_, detail) => {
-  const failed = (body: string): string => body.replace(/"The repository[^"]*"/, JSON.stringify(detail));
+  const failed = (body: string): string =>
+    body.replace(/"The repository(?:[^"\\]|\\.)*"/, JSON.stringify(detail));
   const { runner } = await play('start-error', 'v1', {}, [
     {
       method: 'GET',
@@ -200,4 +201,21 @@ test.each<[ScenarioName, RegExp]>([
 ])('V1: the end %s says why in words of the server, once, and what helps', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { 'llm-model': 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
+});
+
+test('a wait that breaks says how long the server was tried', async () => {
+  const all = Number.POSITIVE_INFINITY;
+  const { runner } = await play('forever', 'v1', {}, [
+    {
+      method: 'GET',
+      path: '/api/v1/app-conversations',
+      skip: 3,
+      times: all,
+      answer: { kind: 'status', status: 503, body: '{"detail":"no upstream"}' },
+    },
+  ]);
+  expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
+  expect(runner.failures[0]).toMatch(
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\)\. What to do: see whether/,
+  );
 });

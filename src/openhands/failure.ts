@@ -32,22 +32,33 @@ export type RequestFailure =
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {
   readonly failure: RequestFailure;
+  /** The same failure, of a request that was tried for so many milliseconds. */
+  readonly triedFor: (ms: number) => RequestFailed;
 
   /**
    * @param failedTo what the request was for, as "VERB NOUN".
    * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+   * @param triedMs how long it was tried again and again, in milliseconds.
    */
-  constructor(failedTo: string, failure: RequestFailure, baseUrl: string, sent: 'once' | 'any-time') {
+  constructor(
+    failedTo: string,
+    failure: RequestFailure,
+    baseUrl: string,
+    sent: 'once' | 'any-time',
+    triedMs = 0,
+  ) {
     const advice = adviceFor(failure, baseUrl);
     const todo =
       sent === 'once' && mayHaveActed(failure)
         ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
         : advice;
+    const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
     super(
-      { failedTo, because: reasonOf(failure), todo, kind: kindOf(failure) },
+      { failedTo, because: reasonOf(failure) + tried, todo, kind: kindOf(failure) },
       sent === 'once' && mayHaveActed(failure),
     );
     this.failure = failure;
+    this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
   }
 }
 

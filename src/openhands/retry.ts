@@ -54,7 +54,8 @@ export async function retried<T>(
       // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
       // asked too often is well.
       const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
-      if (!failing.isPutOff && lasted > patience) throw error;
+      if (!failing.isPutOff && lasted > patience)
+        throw failing.tries > 1 ? error.triedFor(clock.now() - failing.since) : error;
       if ((asked || failing.isPutOff) && waitMs > leftMs) {
         const seconds = Math.round(waitMs / 1000);
         throw new Interruption(
