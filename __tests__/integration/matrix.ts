@@ -517,6 +517,23 @@ export const REQUESTS: readonly MatrixRequest[] = [
     choices: { ...cancel.choices, neighbor: true, simulator: { sharedSandbox: true } },
   },
   {
+    name: 'interrupt after a refused pause',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/agent-server/*/interrupt' },
+    first: [
+      {
+        method: 'POST',
+        path: '/api/v1/sandboxes/*/pause',
+        times: Number.POSITIVE_INFINITY,
+        answer: status(403),
+      },
+    ],
+    rules: STOPPING,
+    exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
+    ...cancel,
+  },
+  {
     name: 'start',
     version: 'v0',
     phase: 'start',
