@@ -394,3 +394,22 @@ test('a step that a cancel ends before its start is over promises nothing with s
   const ran = await play('forever', 'v1', inputs, [], { cancelAt: 3 });
   expect(ran.runner.failures).toEqual([expect.not.stringContaining('after the job')]);
 });
+
+test('what post did is told in the comment and by a notice, too, after what main had to say', async () => {
+  await withSteps({ api: 'v1' }, async (steps) => {
+    const { simulator, step } = steps;
+    // Main tries three times.
+    for (const request of [PAUSE, INTERRUPT]) {
+      simulator.order({ ...request, times: 3, answer: { kind: 'status', status: 500 } });
+    }
+    const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
+    expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
+    const told: unknown[] = [];
+    const ended: Teller['ended'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
+    await post(cancelled, steps, ON_CANCEL, { ...SILENT, ended });
+    expect(told).toMatchObject([
+      { status: 'cancelled', problem: { because: 'the step was cancelled, and the agent was paused' } },
+    ]);
+    expect(cancelled.runner.log.at(-1)).toContain('The step was broken off, and the agent was paused: http');
+  });
+});
