@@ -8,9 +8,11 @@ import {
 } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import { type Conversation, NO_FACTS, type Sighting } from './conversation/conversation.ts';
-import { deliver, isListed, untilBegun } from './conversation/follow-up.ts';
+import { deliver, untilBegun, untilListed } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import { DOUBT_MS } from './conversation/pace.ts';
+import type { Problem } from './conversation/problem.ts';
 import { untilCreated, untilStarted } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
@@ -26,6 +28,9 @@ import { thrown } from './text/thrown.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000 } as const;
+
+/** A server lists a conversation about half a second after its start. */
+const ONCE_MORE_MS = 2_000;
 
 /** A conversation that exists, and what this step has to do with it. */
 interface Underway {
@@ -45,7 +50,7 @@ interface Underway {
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
 export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { state, world } = stage;
-  let underway: Underway;
+  let underway: Underway | NotThere;
   try {
     underway = await (inputs.work.kind === 'start'
       ? start(inputs.work, inputs, stage)
@@ -55,6 +60,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
     leave(error, inputs, state);
     return withoutConversation(error, beginningOf(inputs, state));
   }
+  if ('status' in underway) return underway;
   handOn(underway, stage);
   try {
     const outcome = await untilOutcome(underway, inputs, stage);
@@ -137,16 +143,34 @@ async function takeUp(
   { id, message }: Work & { readonly kind: 'continue' },
   inputs: Inputs,
   stage: Stage,
-): Promise<Underway> {
-  stage.journal.takingUp(inputs.baseUrl, id);
+): Promise<Underway | NotThere> {
+  const { journal, world, signal } = stage;
+  journal.takingUp(inputs.baseUrl, id);
   const { http, version } = beginOptions(inputs, stage);
-  const { api, sighting } = await open(http, version, id, stage.signal);
+  const { api, sighting: first } = await open(http, version, id, signal);
+  // A new one may not be listed yet; who neither waits nor has something to lose looks once more.
+  const ms = inputs.poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+  const sighting = await untilListed(api, id, first, { clock: world.clock, signal, ms });
+  if (sighting === undefined) return notThere(id);
   const conversation = { id, url: api.page(id) };
   return {
     api,
     conversation,
     role: message === undefined ? { kind: 'onlooker', sighting } : { kind: 'speaker', message, sighting },
   };
+}
+
+/** The outcome if there is no such conversation, as far as the server tells. */
+type NotThere = Outcome & { readonly status: 'missing'; readonly conversation?: undefined };
+
+function notThere(id: string): NotThere {
+  const problem: Problem = {
+    failedTo: TAKE_UP,
+    because: `the server lists no conversation ${id}`,
+    todo: 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
+    kind: 'not-found',
+  };
+  return { status: 'missing', problem };
 }
 
 /** The agent is no longer this step's to stop; whether there is somebody left to tell is another matter. */
@@ -188,7 +212,8 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
       return (sighting && (await glance(watched, sighting, options))) ?? running();
     }
     case 'onlooker':
-      if (!inputs.poll) return (await glance(watched, role.sighting, options)) ?? running();
+      if (!inputs.poll)
+        return (await glance(unlessGone(watched, role.sighting), role.sighting, options)) ?? running();
       // Who waits stands in for the step that put the agent to work.
       stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
       return polled(watched);
@@ -201,6 +226,12 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
   }
 }
 
+/** Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt. */
+function unlessGone(watched: Watch, { state }: Sighting): Watch {
+  const isGone = state.kind === 'doubtful' && state.ending === 'missing';
+  return isGone ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched;
+}
+
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
 async function say(
   { message, sighting }: Underway['role'] & { readonly kind: 'speaker' },
@@ -208,7 +239,6 @@ async function say(
   { world, state, journal, signal }: Stage,
 ): Promise<{ readonly watched: Watch } | { readonly outcome: Outcome }> {
   const { id } = conversation;
-  const waiting = { clock: world.clock, signal };
   const { facts = NO_FACTS } = sighting;
   const gone = (phase: string): { readonly outcome: Outcome } => ({
     outcome: { status: 'missing', conversation, phase, facts },
@@ -222,10 +252,8 @@ async function say(
     },
   };
   try {
-    // One that is not listed may be too new: it is looked at until that is known.
-    if (!(await isListed(api, id, sighting, waiting))) return gone(sighting.phase);
     const mark = await api.mark(id, signal);
-    const delivery = await deliver(api, { id, message, mark }, errand, waiting);
+    const delivery = await deliver(api, { id, message, mark }, errand, { clock: world.clock, signal });
     if (delivery.kind === 'gone') return gone(delivery.reason);
     journal.delivered();
     return { watched: watch(conversation, world.clock.now(), mark) };

@@ -60,21 +60,36 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
     },
   );
 
-  test('that is unknown for a minute is missing', async () => {
+  test('that was never there is missing: at once, or after a minute for who waits or says something', async () => {
     await withSteps({ api }, async ({ step, clock, requests }) => {
       const unknown = '0123456789abcdef0123456789abcdef';
-      expect((await step({ 'conversation-id': unknown })).outcome.status).toBe('missing');
-      expect(clock.now()).toBeGreaterThan(60_000);
-      expect((await step({ 'conversation-id': unknown, poll: 'true' })).outcome.status).toBe('missing');
-      const told = await step({ 'conversation-id': unknown, message: 'And now?', poll: 'true' });
+      for (const [inputs, seconds] of [
+        [{}, 2],
+        [{ poll: 'true' }, 60],
+        [{ message: 'And now?' }, 60],
+      ] as const) {
+        const before = clock.now();
+        const { runner } = await step({ 'conversation-id': unknown, ...inputs });
+        expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
+        expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
+        expect(runner.failures).toEqual([
+          expect.stringMatching(/the server lists no conversation 0123.* check conversation-id and base-url/),
+        ]);
+        // A link would lead nowhere.
+        for (const text of [runner.log.join('\n'), runner.page()])
+          expect(text).not.toContain('/conversations/');
+      }
       expect(requests().filter((request) => request.startsWith('POST'))).toEqual([]);
-      expect(told.outcome.status).toBe('missing');
-      expect(told.runner.failures).toEqual([
-        expect.stringMatching(
-          /the conversation or its sandbox is gone .*check conversation-id, and that api-key is/,
-        ),
-      ]);
     });
+  });
+
+  test('whose sandbox is gone is missing at once for who does not wait', async () => {
+    const { outcome, seconds, runner } = await play('finish', api, { poll: 'false' }, [], {
+      earlier: 'missing',
+    });
+    expect(outcome.status).toBe('missing');
+    expect(seconds).toBeLessThan(5);
+    expect(runner.outputs['conversation-url']).toMatch(/\/conversations\//);
   });
 });
 
@@ -515,8 +530,12 @@ describe('a step with a conversation-id that is broken off says what it has not 
     ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
     ['timed-out', {}, 'the deadline passed'],
   ] as const)('before the message is sent, %s', async (status, choices, why) => {
-    const inputs = { 'conversation-id': id, message: 'Go on', 'timeout-seconds': '20' };
-    const { outcome, runner } = await play('finish', 'v1', inputs, [], choices);
+    const inputs = { message: 'Go on', 'timeout-seconds': '20' };
+    const hangs = { ...HANGS, path: '/api/v1/conversation/*/events/search?*' };
+    const { outcome, runner } = await play('finish', 'v1', inputs, [hangs], {
+      ...choices,
+      earlier: 'finish',
+    });
     expect(outcome.status).toBe(status);
     expect(runner.failures).toEqual([
       expect.stringContaining(

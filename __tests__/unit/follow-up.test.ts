@@ -9,7 +9,7 @@ import {
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import { isAmong, type Mark } from '../../src/conversation/conversation.ts';
-import { deliver, isListed, untilBegun } from '../../src/conversation/follow-up.ts';
+import { deliver, untilBegun, untilListed } from '../../src/conversation/follow-up.ts';
 import { stagedApi, UNTOLD } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -259,8 +259,9 @@ describe('a conversation that is to get a message', () => {
     const [first] = script;
     if (first === undefined) throw new Error('a script has a beginning');
     const { signal } = new AbortController();
-    const answer = await isListed(stagedApi(clock, script), '1', first.sighting, { clock, signal });
-    return [answer, clock.now() / 1000];
+    const waiting = { clock, signal, ms: 60_000 };
+    const seen = await untilListed(stagedApi(clock, script), '1', first.sighting, waiting);
+    return [seen?.facts !== undefined, clock.now() / 1000];
   }
 
   test('is there where the first look shows it, at rest or at work', async () => {

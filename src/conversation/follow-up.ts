@@ -9,7 +9,6 @@ import {
 } from './api.ts';
 import { type Clock, Interruption } from './clock.ts';
 import type { Mark, Sighting } from './conversation.ts';
-import { DOUBT_MS } from './pace.ts';
 import { wakeUp } from './resume.ts';
 
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
@@ -97,24 +96,25 @@ async function hasArrived(
 }
 
 /**
- * Whether the server lists a conversation: at once, or within the minute that it may take for a new one.
+ * Looks at a conversation until the server lists it; `undefined` if it does not.
  *
  * @param first what the first look showed.
+ * @param options `ms`: how long that may take; a minute for a new one.
  * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
  */
-export async function isListed(
+export async function untilListed(
   api: ConversationApi,
   id: string,
   first: Sighting,
-  { clock, signal }: Waiting,
-): Promise<boolean> {
+  { clock, signal, ms }: Waiting & { readonly ms: number },
+): Promise<Sighting | undefined> {
   const since = clock.now();
   let sighting: Sighting | undefined = first;
-  while (sighting?.facts === undefined && clock.now() - since < DOUBT_MS) {
+  while (sighting?.facts === undefined && clock.now() - since < ms) {
     await clock.sleep(LOOK_MS, signal);
     [sighting] = await api.look([id], signal);
   }
-  return sighting?.facts !== undefined;
+  return sighting?.facts && sighting;
 }
 
 /**

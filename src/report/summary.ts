@@ -105,6 +105,7 @@ export function pageOf(
 
 function headingOf({ status, conversation }: Outcome, { part = 'starter' }: SummaryContext): string {
   if (status === 'start-failed' && conversation !== undefined) return 'sending the message failed';
+  if (status === 'missing' && conversation === undefined) return 'there is no such conversation';
   return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
 }
 
