@@ -413,3 +413,35 @@ test('what post did is told in the comment and by a notice, too, after what main
     expect(cancelled.runner.log.at(-1)).toContain('The step was broken off, and the agent was paused: http');
   });
 });
+
+test('an agent is stopped by main although the first look for it never is answered', async () => {
+  let looks = 0;
+  const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [], {
+    cancelAt: 60,
+    mishapOf: ({ target, at }) => {
+      if (at < 60 || !target.startsWith('/api/v1/app-conversations?ids')) return undefined;
+      looks += 1;
+      return looks === 1 ? { answer: { kind: 'hang' } } : undefined;
+    },
+  });
+  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+  expect(ran.post).toBeUndefined();
+});
+
+test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])(
+  'no key is sent to %s, which the server names for its agent',
+  async (origin) => {
+    const elsewhere = (body: string): string =>
+      body.replace(/"conversation_url":"[^"]*"/, `"conversation_url":"${origin}/latest"`);
+    const refused = { ...PAUSE, ...ALWAYS, answer: { kind: 'status', status: 403 } } as const;
+    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, [refused], {
+      cancelAt: 60,
+      mishapOf: ({ target, at }) =>
+        at >= 30 && target.startsWith('/api/v1/app-conversations?ids')
+          ? { answer: { kind: 'tampered', change: elsewhere } }
+          : undefined,
+    });
+    expect(ran.runner.failures).toEqual([expect.stringContaining('may go on')]);
+    expect(ran.asked.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
+  },
+);

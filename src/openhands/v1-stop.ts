@@ -24,7 +24,7 @@ export async function stopConversation(
   signal: AbortSignal,
   { called, eachMs }: { readonly called: boolean; readonly eachMs: number | undefined },
 ): Promise<Stop> {
-  const [conversation] = await listed(http, [id], signal);
+  const [conversation] = await listed(http, [id], signal, eachMs);
   if (conversation == null) return 'not-listed';
   const standing = standingOf(conversation, called);
   if (standing !== 'at-work' && standing !== 'at-rest') return standing;

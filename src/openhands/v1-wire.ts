@@ -108,11 +108,16 @@ export function textMessage(text: string): { readonly role: 'user'; readonly con
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
-/** The conversations of that ids, in their order; null for one that the server does not list. */
+/**
+ * The conversations of that ids, in their order; null for one that the server does not list.
+ *
+ * @param withinMs how long one attempt may take, in milliseconds, if it is not worth the usual time.
+ */
 export async function listed(
   http: HttpClient,
   ids: readonly string[],
   signal: AbortSignal,
+  withinMs?: number,
 ): Promise<readonly (AppConversation | null)[]> {
   const isAskedFor = (found: AppConversation | null, index: number): boolean =>
     found === null || isSameId(found.id, ids[index] ?? '');
@@ -125,5 +130,6 @@ export async function listed(
       v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
     ),
     signal,
+    ...(withinMs !== undefined && { withinMs }),
   });
 }
