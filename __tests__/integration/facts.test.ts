@@ -73,6 +73,7 @@ const KINDS: Partial<Record<ScenarioName, readonly [v1: FailureKind | undefined,
   'never-appears': ['not-found', 'not-found'],
   stopped: ['timeout'],
   forever: ['timeout', 'timeout'],
+  'sandbox-died': ['timeout', 'timeout'],
 };
 
 describe('failure-kind', () => {
