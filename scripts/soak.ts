@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { crowd } from '../__tests__/integration/crowd.ts';
 import { type Judged, live, planOf, type Verdict } from '../__tests__/integration/soak.ts';
 
 const HELP = `Has many conversations by chance, with faults at every fifth request, and judges each of them.
@@ -8,6 +9,7 @@ Usage: npm run soak -- [options]
 
   --count N   how many conversations (default 1000)
   --seed N    what chance follows from (default: another one each time); a run is repeated by its seed
+  --crowds N  instead, N times 50 jobs at once on one account with the limits of the Cloud, and no faults
   --only N    only the conversation of that number, with all that it said and asked
   --help      show this and end`;
 
@@ -15,6 +17,7 @@ const { values } = parseArgs({
   options: {
     count: { type: 'string', default: '1000' },
     seed: { type: 'string', default: String(Math.floor(Math.random() * 1_000_000)) },
+    crowds: { type: 'string' },
     only: { type: 'string' },
     help: { type: 'boolean', short: 'h' },
   },
@@ -83,6 +86,29 @@ async function show(seed: number, number: number): Promise<void> {
   console.log(ran.outcome.status, ran.seconds, ran.left, verdict);
 }
 
+const JOBS = 50;
+
+async function soakCrowds(seed: number, count: number): Promise<void> {
+  console.log(`Seed ${seed}: npm run soak -- --seed ${seed} --crowds ${count} repeats this run.`);
+  const sum = { right: 0, unwatched: 0, requests: 0, refused: 0 };
+  for (let number = 0; number < count; number += 1) {
+    const { wrong, unwatched, requests, refused, lastBegunAt } = await crowd(seed + number, JOBS);
+    for (const complaint of wrong) console.log(`✗ crowd ${number}, ${complaint}`);
+    console.log(
+      `crowd ${number}: ${refused} of ${requests} requests refused, the last begun after ${lastBegunAt.toFixed(0)} s`,
+    );
+    sum.right += JOBS - wrong.length;
+    sum.unwatched += unwatched;
+    sum.requests += requests;
+    sum.refused += refused;
+  }
+  console.log(
+    `${sum.right} of ${count * JOBS} jobs right, ${sum.unwatched} agents unwatched, ${sum.refused} of ${sum.requests} requests refused`,
+  );
+  if (sum.right < count * JOBS || sum.unwatched > 0) process.exitCode = 1;
+}
+
 if (values.help === true) console.log(HELP);
+else if (values.crowds !== undefined) await soakCrowds(Number(values.seed), Number(values.crowds));
 else if (values.only !== undefined) await show(Number(values.seed), Number(values.only));
 else await soak(Number(values.seed), Number(values.count));

@@ -79,7 +79,7 @@ describe('a read', () => {
     get().reply(200, { ok: true });
     const client = testClient(ORIGIN);
     await client.read(request());
-    expect(client.waits).toEqual([8_500, 1_500]);
+    expect(client.waits).toEqual([8_500, 3_000]);
   });
 
   test.each([400, 401, 402, 403, 404, 405, 409, 410, 422])(

@@ -3,7 +3,7 @@ import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
 import { isPassing, isPostponed, isPutOff, isRefused, type RequestFailed, unsafe } from './failure.ts';
-import { retried, type RetryOptions } from './retry.ts';
+import { type Crowd, retried, type RetryOptions } from './retry.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
 export interface HttpOptions extends ExchangeOptions {
@@ -50,11 +50,12 @@ export interface HttpClient {
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { answered, serverNow, json, file } = createExchange(options);
+  const crowd: Crowd = { level: 0 };
   const persistently = async <T>(
     attempt: () => Promise<T>,
     signal: AbortSignal,
     mayRepeat: RetryOptions['mayRepeat'],
-  ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRepeat });
+  ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
   const sendOnce: HttpClient['sendOnce'] = async (request, body) => json(request, JSON.stringify(body));
 
   const client: HttpClient = {

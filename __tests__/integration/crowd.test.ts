@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+
+import { crowd } from './crowd.ts';
+
+/** `npm run soak -- --crowds 6` has 300 of them, by another seed each time. */
+test.each([20261125, 20261126])(
+  'fifty jobs at once on one account, seed %d: each comes to its right end, and most requests are not refused',
+  async (seed) => {
+    const { wrong, unwatched, conversations, requests, refused, lastBegunAt } = await crowd(seed, 50);
+    expect(wrong).toEqual([]);
+    expect({ unwatched, conversations }).toEqual({ unwatched: 0, conversations: 50 });
+    // Without a jitter that grows with the crowd it is six of ten.
+    expect(refused / requests).toBeLessThan(0.5);
+    expect(lastBegunAt).toBeLessThan(300);
+  },
+);
