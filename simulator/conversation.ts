@@ -262,12 +262,16 @@ export class Conversation {
     return true;
   }
 
-  /** Another message. With `scenario` the agent drops what it did and takes it up; without, it is only stored. */
+  /**
+   * Another message. With `scenario` the agent drops what it did and takes it up, or, if that has no work, is
+   * not told; without, it is only stored.
+   */
   receive(now: number, message: string, scenario: ScenarioName | undefined): void {
     if (scenario === undefined) {
       this.#apply({ at: 0, happening: { kind: 'user-message', text: message } }, now);
       return;
     }
+    if (scenarioOf(scenario).work.length === 0) return;
     this.#due = [];
     this.#held = [];
     this.#scenario = scenario;

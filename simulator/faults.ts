@@ -135,9 +135,8 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
       return otherReply(right);
     case 'slow':
       return right;
-    case 'reset':
-    case 'hang':
-    case 'endless':
+    default:
+      // There is no answer, or none that ends.
       return undefined;
   }
 }

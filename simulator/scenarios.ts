@@ -60,12 +60,13 @@ function endsAt(at: number, agent: Agent, reason?: string): Change {
 }
 
 function errorAt(at: number, code: string, detail: string, agent: Agent = 'failed'): readonly Change[] {
-  return [happens(at, { kind: 'error', code, detail }), endsAt(at, agent, detail)];
+  // The state is stored first, by milliseconds.
+  return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
 }
 
 /** The model refuses the agent, which newer servers classify. */
 function refusedAt(at: number, code: string, detail: string, classified: string): readonly Change[] {
-  return [happens(at, { kind: 'error', code, detail, classified }), endsAt(at, 'failed', detail)];
+  return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
 }
 
 /** The usual work until the first of `changes`, and then those. */
@@ -102,6 +103,7 @@ const MUCH: readonly Change[] = [
   ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
 ];
 
+const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
 const LONG_SECONDS = 20 * 60;
@@ -145,7 +147,12 @@ export const SCENARIOS = {
   ),
   'max-iterations': worksThen(
     'the agent fails, as it has taken as many steps as it may',
-    ...errorAt(12, 'MaxIterationsReached', 'Agent reached maximum iterations limit (500).'),
+    ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS),
+  ),
+  'late-reason': worksThen(
+    'the agent reaches its limit of steps, and the event that says so comes half a minute after the state',
+    { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true },
+    happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS }),
   ),
   stuck: worksThen(
     'the agent is stuck in a loop',
@@ -169,6 +176,12 @@ export const SCENARIOS = {
     'V0: the model limits the agent (V1: an error)',
     ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited'),
   ),
+  ignored: {
+    about:
+      'as a follow-up: the message is accepted, and nothing comes of it; as a start: the agent never begins',
+    start: START,
+    work: [],
+  },
   'start-error': {
     about: 'the start fails and says why',
     refusal: { message: REFUSED, id: 'STATUS$ERROR' },

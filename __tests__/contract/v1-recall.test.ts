@@ -145,6 +145,7 @@ describe('the events of a result', () => {
     ['the newest state is an end', [status('finished')], { complete: true }],
     ['the agent has finished', [finish], { complete: true, answer: 'Done.' }],
     ['the conversation has failed', [failure], { complete: true, reason: 'E: no', fault: 'agent' }],
+    ['the conversation has failed, and its reason is not stored yet', [status('error')], { complete: false }],
     ['the agent is at work', [status('running')], { complete: false }],
     ['it was set going again after an end', [status('running'), status('error')], { complete: false }],
     ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],

@@ -690,3 +690,21 @@ test('an agent that had ended before it was seen at work is not stopped by a can
   expect(ran.runner.saved()).toEqual({ step: 'over' });
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
+
+test('V1: a follow-up that the agent never begins with is an error, although the state stays finished', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    const id = (await step({ ...START, poll: 'true' })).runner.outputs['conversation-id'] ?? '';
+    const { outcome, runner } = await step({
+      'conversation-id': id,
+      message: 'And now?\nsimulate: ignored',
+      poll: 'true',
+    });
+    expect(outcome.status).toBe('error');
+    expect(runner.outputs).not.toHaveProperty('response');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /the message was taken, and the agent never began to work on it .* send it again if .*\/conversations\//,
+      ),
+    ]);
+  });
+});

@@ -156,6 +156,37 @@ describe('a deadline that passes says how things stand', () => {
   });
 });
 
+describe('V1: an answer or a reason that is not there', () => {
+  const EVENTS = { method: 'GET', path: '/api/v1/conversation/*/events/search' } as const;
+
+  test('before the deadline: the agent has finished, and a warning says where the answer is', async () => {
+    const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '40' }, [
+      { ...EVENTS, skip: 3, times: Number.POSITIVE_INFINITY, answer: { kind: 'hang' } },
+    ]);
+    expect(outcome.status).toBe('finished');
+    expect(runner.failures).toEqual([]);
+    const url = runner.outputs['conversation-url'] ?? '';
+    expect(runner.log).toContain(
+      `Warning: The last answer of the agent could not be read: the deadline passed. See it at ${url}`,
+    );
+  });
+
+  test('with the state: the reason of a failure is waited for', async () => {
+    const { runner } = await play('late-reason', 'v1');
+    expect(runner.failures).toEqual([
+      expect.stringContaining('MaxIterationsReached: Agent reached maximum iterations limit (500)'),
+    ]);
+  });
+
+  test('with the state, nor before the deadline: the failure says that its reason had not arrived', async () => {
+    const { outcome, runner } = await play('late-reason', 'v1', { 'timeout-seconds': '30' });
+    expect(outcome.status).toBe('error');
+    expect(runner.failures).toEqual([
+      expect.stringContaining('ran into an error, and the reason had not arrived before the deadline'),
+    ]);
+  });
+});
+
 test('a state that may pass is said to be waited on', async () => {
   const { runner } = await play('vanish', 'v1');
   expect(runner.log.join('\n')).toContain(

@@ -27,6 +27,8 @@ const ENDS: Record<
   'model-credit': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'model-limit': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'max-iterations': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  'late-reason': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
+  ignored: { v1: ['RUNNING', 'idle'], v0: ['RUNNING', 'loading'] },
   stuck: { v1: ['RUNNING', 'stuck'], v0: ['RUNNING', 'error'] },
   'needs-input': { v1: ['RUNNING', 'waiting_for_confirmation'], v0: ['RUNNING', 'awaiting_user_input'] },
   confirmation: {

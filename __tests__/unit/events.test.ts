@@ -104,6 +104,16 @@ describe('what V1 events say', () => {
       [v1State('error'), V1_ERROR, v1Message('working on it')],
       { complete: true, reason: 'LLMBadRequest: no credits', fault: 'model', answer: 'working on it' },
     ],
+    [
+      'no reason before it is stored: an error is not complete without',
+      [v1State('error')],
+      { complete: false },
+    ],
+    [
+      'not the reason of an earlier failure',
+      [v1State('error'), v1State('running'), V1_ERROR, v1State('error')],
+      { complete: false },
+    ],
     ['nothing of kinds that nobody knows', [{ kind: 'DreamEvent' }], { complete: false }],
   ])('%s', async (_, events, findings) => {
     expect(await v1.findingsIn(newestFirst(events))).toEqual(findings);

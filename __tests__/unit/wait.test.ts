@@ -489,11 +489,15 @@ describe('the answer', () => {
   });
 
   test('that never comes is not waited for longer than events are late', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+    const { ended, endedAt, events } = await wait([{ at: 0, sighting: FINISHED }], {
       findings: () => ({ complete: false, answer: 'so far' }),
     });
     expect(ended?.findings?.answer).toBe('so far');
     expect(endedAt).toBeLessThanOrEqual(41);
+    expect(events.at(-1)).toMatchObject({
+      kind: 'unread',
+      because: 'its last events had not arrived 40 s after the end',
+    });
   });
 
   test('of a sandbox that is gone is not waited for: it sends no more events', async () => {
@@ -512,15 +516,21 @@ describe('the answer', () => {
     });
     expect(ended).toMatchObject({ status: 'finished' });
     expect(ended).not.toHaveProperty('findings');
-    expect(events.at(-1)).toMatchObject({ kind: 'unreadable' });
+    expect(events.at(-1)).toEqual({ kind: 'unread', conversation: CONVERSATION, because: 'HTTP 500' });
   });
 
   test('that is not there before the deadline does not make a finished agent late', async () => {
-    const { ended } = await wait([{ at: 0, sighting: FINISHED }], {
+    const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {
       timeoutSeconds: 5,
       findings: () => ({ complete: false, answer: 'so far' }),
     });
     expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'so far' } });
+    expect(ended).not.toHaveProperty('lacks');
+    expect(events.at(-1)).toEqual({
+      kind: 'unread',
+      conversation: CONVERSATION,
+      because: 'the deadline passed',
+    });
   });
 
   test('that a cancel keeps from being read is a cancel', async () => {
@@ -533,6 +543,37 @@ describe('the answer', () => {
       },
     });
     expect(error).toEqual(new Interruption('cancel'));
+  });
+});
+
+describe('the reason of an error', () => {
+  const FAILED = shows('agent error', { kind: 'ended', ending: 'error' });
+
+  test('that comes later than the state is waited for', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FAILED }], {
+      findings: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
+    });
+    expect(ended).toMatchObject({ status: 'error', findings: { reason: 'E: no' } });
+    expect(ended).not.toHaveProperty('lacks');
+    expect(endedAt).toBeLessThanOrEqual(40);
+  });
+
+  test('that had not arrived before the deadline is said to be missing, once', async () => {
+    const { ended, events } = await wait([{ at: 0, sighting: FAILED }], {
+      timeoutSeconds: 5,
+      findings: () => ({ complete: false }),
+    });
+    expect(ended).toMatchObject({ status: 'error', lacks: 'reason' });
+    expect(events.map(({ kind }) => kind)).not.toContain('unread');
+  });
+
+  test('that never comes is not waited for longer than events are late', async () => {
+    const { ended, endedAt } = await wait([{ at: 0, sighting: FAILED }], {
+      findings: () => ({ complete: false }),
+    });
+    expect(ended?.status).toBe('error');
+    expect(ended).not.toHaveProperty('lacks');
+    expect(endedAt).toBeLessThanOrEqual(41);
   });
 });
 

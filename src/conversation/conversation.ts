@@ -174,4 +174,9 @@ export interface Ended {
   readonly facts: Facts;
   /** Absent where the stored events could not be read. */
   readonly findings?: Findings;
+  /**
+   * What is missing from an error: nobody saw the agent begin with the message, or the deadline passed before the reason
+   * was stored.
+   */
+  readonly lacks?: 'beginning' | 'reason';
 }

@@ -1,5 +1,6 @@
 import { ApiFailure, type ConversationApi, orElse } from './api.ts';
-import { type Clock, Interruption } from './clock.ts';
+import type { Clock } from './clock.ts';
+import { collect, type End, LAG_MS } from './collect.ts';
 import type {
   Conversation,
   Ended,
@@ -10,20 +11,13 @@ import type {
   Recollection,
   Sighting,
   State,
-  Steps,
 } from './conversation.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { type ProgressEvent, sinceOf, tellProgress, tellSteps } from './progress.ts';
 import { resume } from './resume.ts';
-import { endingOf, factsAfter, inLightOf, isWarning, mustConsult, remember, type Watch } from './watch.ts';
+import { endingOf, inLightOf, isWarning, mustConsult, remember, type Watch } from './watch.ts';
 
-/**
- * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
- * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
- */
-const LAG_MS = 40_000;
-const FIRST_LAG_MS = 2_000;
 /** A conversation that is paused again and again is paused by something that resuming does not help against. */
 const MOST_RESUMES = 3;
 
@@ -62,8 +56,10 @@ export type WaitEvent =
   | { readonly kind: 'late'; readonly conversation: Conversation }
   /** It could not be set going again; the wait goes on. */
   | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
-  /** The stored events could not be read; the wait goes on, or ends without the answer. */
-  | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem };
+  /** The stored events could not be read; the wait goes on. */
+  | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem }
+  /** The end is known, and the answer could not be read, or there may be a later one. */
+  | { readonly kind: 'unread'; readonly conversation: Conversation; readonly because: string };
 
 /** How things stand with a conversation. */
 interface Standing {
@@ -73,9 +69,6 @@ interface Standing {
   readonly state?: State['kind'];
   readonly facts: Facts;
 }
-
-/** What the last state tells of an end. */
-type End = Pick<Ended, 'status' | 'phase' | 'failure'>;
 
 /** What waiting needs beside the conversations. */
 export interface WaitOptions {
@@ -206,12 +199,17 @@ async function follow(
 
   if (seen.state.kind === 'paused') return whilePaused(after, seen, options);
   const ending = endingOf(seen, after, now);
+  if (ending === undefined) return { watch: after };
   // Only an end that the agent itself told just now can be that of an earlier message, or ahead of its events; a sandbox
   // that is gone sends no more, and stored events are those behind the message.
   const isOfAgent = sighting.consult === 'never';
-  if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options)))) return { watch: after };
+  const begun = isOfAgent ? await hasBegun(after, now, options) : 'yes';
+  if (begun === 'not-yet') return { watch: after };
   options.observe({ kind: 'at-rest', conversation: after.conversation });
-  return { ended: await collect(after, endOf(ending, seen), isOfAgent, options) };
+  if (begun === 'yes') return { ended: await collect(after, endOf(ending, seen), isOfAgent, options) };
+  const ended = await collect(after, { status: 'error', phase: seen.phase }, true, options);
+  const { complete = false } = ended.findings ?? {};
+  return { ended: complete ? { ...ended, status: ending } : { ...ended, lacks: 'beginning' } };
 }
 
 /** What a state that is an end tells of it. */
@@ -255,63 +253,20 @@ async function lateEnd(watched: Watch, seen: Sighting, options: WaitOptions): Pr
 }
 
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
- * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
- * message itself is among them: then the agent has not begun.
+ * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
+ * the events do: `not-yet` for a minute, and for longer only if the message is stored.
  */
-async function isEarlier(
+async function hasBegun(
   { conversation, mark, seenActive, startedAt }: Watch,
   now: number,
   { api, signal }: WaitOptions,
-): Promise<boolean> {
-  if (mark === undefined || seenActive) return false;
+): Promise<'yes' | 'not-yet' | 'never'> {
+  if (mark === undefined || seenActive) return 'yes';
   const unread: Findings = { complete: false, awaitsMessage: true };
   const read = async (): Promise<Findings> => api.findings(conversation.id, signal, { mark });
   const { complete, awaitsMessage } = await orElse(read, unread);
-  return !complete && !(awaitsMessage && now - startedAt >= DOUBT_MS);
-}
-
-/** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect(
-  watched: Watch,
-  known: End,
-  eventsMayBeLate: boolean,
-  options: WaitOptions,
-): Promise<Ended> {
-  const { api, clock, signal, observe } = options;
-  const { conversation, facts } = watched;
-  let ended: Ended = { ...known, conversation, facts };
-  let steps: Steps | undefined;
-  const read = async (): Promise<Findings> => {
-    const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
-    steps = read;
-    ended = { ...ended, findings };
-    return findings;
-  };
-  try {
-    const lateAt = clock.now() + LAG_MS;
-    let findings = await read();
-    if (eventsMayBeLate && !findings.complete) observe({ kind: 'late', conversation });
-    for (
-      let waitMs = FIRST_LAG_MS;
-      eventsMayBeLate && !findings.complete && clock.now() < lateAt;
-      waitMs *= 2
-    ) {
-      await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-      findings = await read();
-    }
-    // Cost, title and pull requests come out of the same late events.
-    const [latest] = await api.look([conversation.id], signal);
-    return { ...ended, facts: factsAfter(facts, latest?.facts) };
-  } catch (error) {
-    // The end is known: that the answer cannot be read, or not in time, does not change it.
-    if (error instanceof ApiFailure) observe({ kind: 'unreadable', conversation, problem: error.problem });
-    else if (!(error instanceof Interruption) || error.kind === 'cancel') throw error;
-    return ended;
-  } finally {
-    // Only now: the last look may have told a secret that is in them.
-    tellSteps(watched, steps, observe);
-  }
+  if (complete) return 'yes';
+  return awaitsMessage && now - startedAt >= DOUBT_MS ? 'never' : 'not-yet';
 }
 
 async function recall(

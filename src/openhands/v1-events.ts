@@ -77,22 +77,31 @@ export function executionStatusIn(event: Event): string | undefined {
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
  * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been set going again.
+ * have come to one before, and been set going again. An error is stored just before its reason: it is complete with that.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
 export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
-  let complete: boolean | undefined;
+  let newest: Standing | undefined;
+  let isEarlierWork = false;
   let failure: Pick<Findings, 'reason' | 'fault'> = {};
+  let answer: string | undefined;
   for await (const event of events) {
-    if (since !== undefined && personMessageIn(event) === since) break;
-    if (failure.reason === undefined) failure = faultIn(event);
-    complete ??= endsIn(event);
-    const answer = answerIn(event);
-    if (answer !== undefined) return { complete: complete ?? false, answer, ...failure };
+    if (isBoundary(event, since)) break;
+    const standing = standingIn(event);
+    newest ??= standing;
+    isEarlierWork ||= standing === 'at-work';
+    if (!isEarlierWork && failure.reason === undefined) failure = faultIn(event);
+    answer = answerIn(event);
+    if (answer !== undefined) break;
   }
-  return { complete: complete ?? false, ...failure };
+  const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
+  return { complete, ...(answer !== undefined && { answer }), ...failure };
+}
+
+function isBoundary(event: Event, since: string | undefined): boolean {
+  return since !== undefined && personMessageIn(event) === since;
 }
 
 /** Why the conversation failed; `undefined` where the event does not tell. */
@@ -126,11 +135,17 @@ export function messageOfPersonIn(event: Event): Said | undefined {
   return { id, ...(text !== undefined && { text }) };
 }
 
-/** Whether the agent has ended; `undefined` where the event does not tell. */
-function endsIn(event: Event): boolean | undefined {
-  if (failureIn(event) !== undefined || v.is(Finish, event)) return true;
+/** How the agent stands: `failed` without the reason, which is an event of its own. */
+type Standing = 'ended' | 'failed' | 'at-work';
+
+/** How the agent stands; `undefined` where the event does not tell. */
+function standingIn(event: Event): Standing | undefined {
+  if (failureIn(event) !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
-  return status === undefined ? undefined : agentState(status).state.kind === 'ended';
+  if (status === undefined) return undefined;
+  const { state } = agentState(status);
+  if (state.kind !== 'ended') return 'at-work';
+  return state.ending === 'error' ? 'failed' : 'ended';
 }
 
 function answerIn(event: Event): string | undefined {

@@ -10,7 +10,7 @@ type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
  * @param part what the step had to do with the conversation, where that is known.
  */
 export function problemOf(
-  { status, phase, findings, conversation }: Ended,
+  { status, phase, findings, lacks, conversation }: Ended,
   part?: Part,
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
@@ -20,10 +20,17 @@ export function problemOf(
   const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, part);
   return {
     failedTo: 'get the work done',
-    because: BECAUSE[status] + more,
-    todo: `${advice}: ${conversation.url}`,
+    because:
+      (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
+      more +
+      (lacks === 'reason' ? REASON_IS_LATE : ''),
+    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${conversation.url}`,
   };
 }
+
+const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
+const SEND_AGAIN = 'send it again if the conversation does not show it';
+const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
 
 const BECAUSE: Readonly<Record<BadEnding, string>> = {
   'needs-input': 'the agent waits for a person',

@@ -280,7 +280,9 @@ function costIn({ facts: { costUsd } }: { readonly facts: Facts }): string {
 }
 
 /** What is to be done about, by people. */
-type Trouble = Told & { readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'not-resumed' | 'unreadable' };
+type Trouble = Told & {
+  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'not-resumed' | 'unreadable' | 'unread';
+};
 
 function warningOf(event: Trouble, waits: boolean): string {
   switch (event.kind) {
@@ -299,5 +301,7 @@ function warningOf(event: Trouble, waits: boolean): string {
     case 'not-resumed':
     case 'unreadable':
       return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+    case 'unread':
+      return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${event.conversation.url}`;
   }
 }
