@@ -41,7 +41,7 @@ export interface CleanUp {
  */
 export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
   if (state.step === 'over') return;
-  const api = apiOf(state.step === 'asked' ? 'v1' : state.version, means.http);
+  const api = apiOf(state.version, means.http);
   const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
   if (ended?.conversation === undefined) return;
   const { runner, teller, serverUrl } = means;

@@ -73,10 +73,11 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
 }
 
 /** What people are told where a step ends before it knows what the server has done. */
-function beginningOf({ baseUrl, work, apiVersion }: Inputs, state: StateKeeper): Beginning {
+function beginningOf({ baseUrl, work }: Inputs, state: StateKeeper): Beginning {
   const list = `${baseUrl}/conversations`;
   // V0 tells nobody what came of a start.
-  const isFollowed = state.current().step !== 'over' && apiVersion !== 'v0';
+  const left = state.current();
+  const isFollowed = left.step !== 'over' && left.version !== 'v0';
   return work.kind === 'start'
     ? {
         failedTo: START,

@@ -31,8 +31,8 @@ export function beginOptions(inputs: Inputs, { world, state, journal, signal }: 
     version: inputs.apiVersion,
     clock,
     signal,
-    onAsk: (id) => {
-      state.keep({ step: 'asked', id });
+    onAsk: (id, version) => {
+      state.keep({ step: 'asked', version, id });
     },
     onRefused: () => {
       state.keep({ step: 'over' });

@@ -161,6 +161,18 @@ test('a start that is never answered does not hold up a canceled step', async ()
   expect(ran.seconds).toBe(6.5);
 });
 
+test.each(['v0', 'auto'])(
+  'a start by V0 that is never answered is not said to be looked for, which V0 does not allow: api-version %s',
+  async (wanted) => {
+    const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
+    const ran = await play('forever', 'v0', { 'api-version': wanted }, [hanging], { cancelAt: 1 });
+    expect(ran.runner.failures).toEqual([expect.not.stringContaining('looked for')]);
+    expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: see at http');
+    // Post asks nobody.
+    expect(ran.asked).toHaveLength(ran.post?.from ?? 0);
+  },
+);
+
 test('a start that was under way when the step was canceled is followed, and its agent stopped', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const { simulator, step } = steps;

@@ -5,7 +5,7 @@ import { parseState, stateText, type StepState } from '../../src/github/state.ts
 
 test.each<StepState>([
   { step: 'over' },
-  { step: 'asked', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
+  { step: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
   { step: 'pending', version: 'v1', task: 'abc' },
   { step: 'pending', version: 'v1', task: 'abc', keyed: 'def' },
   { step: 'started', version: 'v0', id: 'abc' },
@@ -23,7 +23,7 @@ test.each([
   '{"step":"started","version":"v1","id":"../../settings"}',
   '{"step":"started","version":"v2","id":"abc"}',
   '{"step":"started","version":"v1","id":"abc","called":"yes"}',
-  `{"step":"asked","id":"${'x'.repeat(65)}"}`,
+  `{"step":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state, and nothing is done with it', (text) => {
   expect(parseState(text)).toEqual({ step: 'over' });
 });

@@ -26,6 +26,7 @@ export type Unfinished = (Asked | Pending | Started) & { readonly brokenOffBy?: 
 /** A start was asked for, and its answer is not there; `id` was chosen for the conversation. */
 interface Asked {
   readonly step: 'asked';
+  readonly version: ApiVersion;
   readonly id: string;
 }
 
@@ -52,7 +53,7 @@ const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
 const StepState = v.variant('step', [
   v.object({ step: v.literal('over') }),
   v.object({ step: v.literal('untold'), version: Version, id: Id }),
-  v.object({ step: v.literal('asked'), id: Id, brokenOffBy: Reason }),
+  v.object({ step: v.literal('asked'), version: Version, id: Id, brokenOffBy: Reason }),
   v.object({
     step: v.literal('pending'),
     version: Version,

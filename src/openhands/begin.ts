@@ -28,7 +28,7 @@ export interface BeginOptions {
   readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Called before a conversation of that id is asked for. */
-  readonly onAsk: (id: string) => void;
+  readonly onAsk: (id: string, version: ApiVersion) => void;
   /** Called where the server refused that: nothing is left of it. */
   readonly onRefused: () => void;
   /** Called with the answer; also with one that comes when nobody waits for it any more. */
@@ -84,7 +84,7 @@ async function ask(
   const { id } = request;
   const errand = {
     onAsk: () => {
-      onAsk(id);
+      onAsk(id, api.version);
     },
     onRefused,
   };
