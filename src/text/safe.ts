@@ -10,13 +10,13 @@ const LONGEST_LINE = 4_000;
  * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
  * and what else is not drawn, such as fillers and variation selectors.
  */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
 /** The same, but for the two control characters that give a text its shape: line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+export const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
 /** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+export const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 
 /** The text in lines of visible characters; every kind of line break becomes a line feed. */
 export function visible(text: string): string {

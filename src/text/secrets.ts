@@ -1,105 +1,101 @@
-import { visible } from './safe.ts';
+import { type Automaton, automatonOf } from './automaton.ts';
+import { findSpelled, type Span } from './finder.ts';
+import { inOnePiece } from './spellings.ts';
 
 /** What stands where a secret stood. The runner's log uses the same three stars. */
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
-/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
-const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
-/** What encoders escape, and others leave as it is. */
-const PUNCTUATION = /[^A-Za-z0-9]/g;
+/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
+const MERGED_UP_TO = 4;
 
 /** The values that must never be seen outside this process, and the way to take them out of a text. */
 export interface Secrets {
-  /**
-   * Registers values as secret, together with the forms in which they may come back: escaped for JSON, an address, HTML or
-   * Markdown, and within any text that is encoded in Base64, in lines, too. Empty values are ignored.
-   */
+  /** Registers secrets that the user has. Empty values are ignored. */
   readonly add: (...values: readonly string[]) => void;
+  /** Registers secrets that a server has told, which can be any words. */
+  readonly addTold: (...values: readonly string[]) => void;
   /**
-   * The text with every registered secret replaced by `***`. Where invisible characters or line breaks hide a secret,
-   * they are taken out of the whole text. To be done before a text is cut: half a secret is not recognized any more.
+   * A text of somebody else's with `***` for every secret, whichever way each of its characters is written: as it is,
+   * escaped for JSON, an address, HTML or Markdown, broken up by line breaks or by what is not seen, or within a text in
+   * Base64. To be done before the text is cut, or put together with other words: half a secret is not recognized any more.
    */
   readonly redact: (text: string) => string;
+  /**
+   * The same for our own words, in which texts of others stand that are redacted already: it takes out the user's secrets
+   * alone. One that a server has told could be chosen so that a link, an id or our Markdown is broken.
+   */
+  readonly redactOwn: (text: string) => string;
 }
 
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each form of each new secret, so that the runner can mask it in its log, too.
+ * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
+ *   in its log, too.
  */
 export function createSecrets(announce: (form: string) => void): Secrets {
-  const forms = new Set<string>();
-  // Longest first: where one secret contains another, no tail of the longer one may remain.
-  let ordered: readonly string[] = [];
-  const replaceForms = (text: string): string =>
-    ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
-  const replace = (text: string): string => {
-    const redacted = replaceForms(text);
-    const joined = redacted.replace(BASE64_BREAK, '');
-    const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
-    return joinedRedacted === joined ? redacted : joinedRedacted;
+  const own = createRegister(announce);
+  const told = createRegister(announce);
+  return {
+    add: own.add,
+    addTold: told.add,
+    redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
+    redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
   };
+}
 
+interface Register {
+  readonly add: (...values: readonly string[]) => void;
+  readonly automata: () => readonly Automaton[];
+}
+
+function createRegister(announce: (form: string) => void): Register {
+  const known = new Set<string>();
+  const lots: { readonly forms: readonly string[]; readonly automaton: Automaton }[] = [];
   return {
     add(...values) {
-      const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
-      if (fresh.length === 0) return;
-      new Set(fresh).forEach((form) => {
-        forms.add(form);
+      let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
+      if (forms.length === 0) return;
+      forms.forEach((form) => {
+        known.add(form);
         announce(form);
       });
-      ordered = [...forms].toSorted((a, b) => b.length - a.length);
+      // So there are few lots, and no secret is taken in again for each one that comes later.
+      for (
+        let last = lots.at(-1);
+        last && last.forms.length <= MERGED_UP_TO * forms.length;
+        last = lots.at(-1)
+      ) {
+        forms = [...last.forms, ...forms];
+        lots.pop();
+      }
+      lots.push({ forms, automaton: automatonOf(forms) });
     },
-    redact(text) {
-      const redacted = replace(text);
-      const seen = visible(redacted);
-      const seenRedacted = replace(seen);
-      return seenRedacted === seen ? redacted : seenRedacted;
-    },
+    automata: () => lots.map(({ automaton }) => automaton),
   };
 }
 
-/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
-const ESCAPES: readonly ((sign: string) => string)[] = [
-  (sign) => `\\${sign}`,
-  (sign) => `%${hex(sign, 2).toUpperCase()}`,
-  (sign) => `%${hex(sign, 2)}`,
-  (sign) => `\\u${hex(sign, 4)}`,
-  (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
-  (sign) => `&#${sign.charCodeAt(0)};`,
-  (sign) => `&#x${hex(sign, 2)};`,
-];
-const NAMED_IN_HTML: ReadonlyMap<string, string> = new Map([
-  ['&', '&amp;'],
-  ['<', '&lt;'],
-  ['>', '&gt;'],
-  ['"', '&quot;'],
-  ["'", '&#39;'],
-]);
-
-function hex(sign: string, digits: number): string {
-  return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+function masked(text: string, spans: readonly Span[]): string {
+  let result = '';
+  let end = 0;
+  for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+    if (span.start >= end) result += text.slice(end, span.start) + MASK;
+    end = Math.max(end, span.end);
+  }
+  return result + text.slice(end);
 }
 
-function formsOf(value: string): readonly string[] {
-  if (value === '') return [];
-  const percent = encodeURIComponent(value.toWellFormed());
+/** A secret as it is and within a text in Base64, or in that for addresses. */
+function formsOf(secret: string): readonly string[] {
   const base64 = [0, 1, 2]
-    .map((offset) => base64Within(value, offset))
+    .map((offset) => base64Within(secret, offset))
     .filter((form) => form.length >= SHORTEST_BASE64);
   return [
-    ...new Set([
-      value,
-      JSON.stringify(value).slice(1, -1),
-      percent,
-      percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-      ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
-      value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
-      ...base64,
-      ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
-    ]),
-  ];
+    inOnePiece(secret),
+    ...base64,
+    ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+  ].filter((form) => form !== '');
 }
 
 /**

@@ -1,0 +1,97 @@
+const CODE_UNITS = 0x1_00_00;
+const { imul } = Math;
+
+/** The automaton of Aho and Corasick: after each character it knows which words have begun, and which ends there. */
+export interface Automaton {
+  /** The state after one more code unit; 0 is the one in which no word has begun. */
+  readonly step: (state: number, unit: number) => number;
+  /** The length of the longest word that ends in a state; 0 if none does. */
+  readonly lengthAt: (state: number) => number;
+  /** Whether one state knows of all words that another does: what that has read is the end of what the one has. */
+  readonly covers: (one: number, other: number) => boolean;
+}
+
+/** Builds the automaton of some words, in time and space in proportion to their length. */
+export function automatonOf(words: readonly string[]): Automaton {
+  const most = words.reduce((sum, word) => sum + word.length, 1);
+  // The tree of the beginnings of words, each a state, numbered by length.
+  const parents = new Uint32Array(most);
+  const units = new Uint16Array(most);
+  const lengths = new Uint32Array(most);
+  /** The longest beginning of a word that the state's own ends with. */
+  const fallbacks = new Uint32Array(most);
+  const occurs = new Uint8Array(CODE_UNITS);
+  let count = 1;
+
+  /** Children by a hash of parent and unit, at most half full. */
+  const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
+  const slotOf = (parent: number, unit: number): number => {
+    const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
+    const stride = (hash >>> 15) | 1;
+    let slot = (hash ^ (hash >>> 16)) & (slots.length - 1);
+    for (;;) {
+      const child = slots[slot] ?? 0;
+      if (child === 0 || (parents[child] === parent && units[child] === unit)) return slot;
+      slot = (slot + stride) & (slots.length - 1);
+    }
+  };
+  const step = (state: number, unit: number): number => {
+    if (occurs[unit] === 0) return 0;
+    let from = state;
+    for (;;) {
+      const next = slots[slotOf(from, unit)] ?? 0;
+      if (next !== 0 || from === 0) return next;
+      from = fallbacks[from] ?? 0;
+    }
+  };
+  const grown = (parent: number, unit: number): number => {
+    const slot = slotOf(parent, unit);
+    const there = slots[slot] ?? 0;
+    if (there !== 0) return there;
+    const state = count;
+    count += 1;
+    const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
+    parents[state] = parent;
+    units[state] = unit;
+    fallbacks[state] = fallback;
+    lengths[state] = lengths[fallback] ?? 0;
+    slots[slot] = state;
+    occurs[unit] = 1;
+    return state;
+  };
+
+  // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
+  let growing = words.map((word) => ({ word, state: 0 }));
+  for (let at = 0; growing.length > 0; at += 1) {
+    growing = growing.filter(({ word }) => at < word.length);
+    for (const each of growing) each.state = grown(each.state, each.word.charCodeAt(at));
+    for (const { word, state } of growing) if (word.length === at + 1) lengths[state] = word.length;
+  }
+  const { first, sizes } = numbered(fallbacks, count);
+  return {
+    step,
+    lengthAt: (state) => lengths[state] ?? 0,
+    covers(one, other) {
+      const distance = (first[one] ?? 0) - (first[other] ?? 0);
+      return distance >= 0 && distance < (sizes[other] ?? 0);
+    },
+  };
+}
+
+/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+function numbered(parents: Uint32Array, count: number): Record<'first' | 'sizes', Uint32Array> {
+  const sizes = new Uint32Array(count).fill(1);
+  for (let node = count - 1; node > 0; node -= 1) {
+    const parent = parents[node] ?? 0;
+    sizes[parent] = (sizes[parent] ?? 0) + (sizes[node] ?? 0);
+  }
+  const first = new Uint32Array(count);
+  const free = new Uint32Array(count).fill(1);
+  for (let node = 1; node < count; node += 1) {
+    const parent = parents[node] ?? 0;
+    first[node] = free[parent] ?? 0;
+    free[parent] = (free[parent] ?? 0) + (sizes[node] ?? 0);
+    free[node] = (first[node] ?? 0) + 1;
+  }
+  return { first, sizes };
+}

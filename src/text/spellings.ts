@@ -1,0 +1,109 @@
+import { INVISIBLE, LINE_BREAK, TERMINAL_SEQUENCE } from './safe.ts';
+
+/** A way to read a text from a place on: what is written there, and where the text goes on. */
+export interface Reading {
+  readonly characters: string;
+  readonly end: number;
+}
+
+/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+const ENTITIES =
+  '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
+  '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
+  '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
+const NAMED: ReadonlyMap<string, string> = new Map(
+  ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]),
+);
+/** What JSON writes for control characters. */
+const CONTROLS: ReadonlyMap<string, string> = new Map([
+  ['b', '\b'],
+  ['f', '\f'],
+  ['n', '\n'],
+  ['r', '\r'],
+  ['t', '\t'],
+]);
+
+/** A kind of escape. */
+interface Escape {
+  readonly pattern: RegExp;
+  /** What it stands for, if for anything. */
+  readonly decode: (match: RegExpExecArray) => string | undefined;
+}
+
+const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map([
+  // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
+  // that is hostile is still read once.
+  ['\\', [backslash(String.raw`\\`), backslash(String.raw`(?<!\\)\\{2,8}`)]],
+  ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
+  ['%', [percent('%'), percent('%(?:25){1,3}')]],
+]);
+
+/** JSON, the strings of programs, and Markdown. */
+function backslash(before: string): Escape {
+  const hex = String.raw`(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
+  return {
+    pattern: new RegExp(String.raw`${before}(?:${hex}|([bfnrt])|([^A-Za-z0-9]))`, 'iy'),
+    decode: ([, unit, point, byte, control, sign]) =>
+      sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+  };
+}
+
+function entity(before: string): Escape {
+  return {
+    pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
+    decode: ([, decimal, hex, name]) =>
+      name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+  };
+}
+
+function percent(before: string): Escape {
+  const more = `(?:${before}[89ab][0-9a-f])`;
+  const bytes = `(?:[0-7][0-9a-f]|[cd][0-9a-f]${more}|e[0-9a-f]${more}{2}|f[0-7]${more}{3})`;
+  return {
+    pattern: new RegExp(before + bytes, 'iy'),
+    decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
+  };
+}
+
+function ofCode(digits: string | undefined, radix: number): string | undefined {
+  const code = Number.parseInt(digits ?? '', radix);
+  return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+
+const BREAK = `(?:${LINE_BREAK.source})[ \\t]*`;
+const UNSEEN = new RegExp(`(?:${TERMINAL_SEQUENCE.source}|${BREAK}|${INVISIBLE.source})+`, 'uy');
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+
+/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+export function inOnePiece(text: string): string {
+  return text.replace(ALL_UNSEEN, '');
+}
+
+/** Whether what is not seen may begin with a code unit. */
+export function mayBeUnseen(unit: number): boolean {
+  return unit < 0x20 || unit >= 0x7f;
+}
+
+/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+export function unseenAt(text: string, at: number): number {
+  UNSEEN.lastIndex = at;
+  return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+}
+
+/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+export function mayEscape(unit: number): boolean {
+  return unit === 0x5c || unit === 0x25 || unit === 0x26;
+}
+
+/** What a text may stand for from a place on, beside what is written there. */
+export function readingsAt(text: string, at: number): readonly Reading[] {
+  return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
+    pattern.lastIndex = at;
+    const match = pattern.exec(text);
+    const decoded = match && decode(match);
+    if (decoded == null) return [];
+    // Half of a pair is an escape of its own, and is not seen without the other.
+    const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+    return [{ characters, end: pattern.lastIndex }];
+  });
+}
