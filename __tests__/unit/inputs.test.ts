@@ -448,9 +448,25 @@ describe('message-file', () => {
     expect((await withFile('folder/secret.txt')).join()).toContain('symbolic link');
   });
 
-  test.each(['.git/config', 'sub/.GIT/config'])('%s is never read', async (path) => {
-    expect((await withFile(path)).join()).toContain('.git folder');
-  });
+  test.each(['.git/config', 'sub/.GIT/config', '.git::$INDEX_ALLOCATION/config', '.git./config'])(
+    '%s is never read',
+    async (path) => {
+      expect((await withFile(path)).join()).toContain('.git folder');
+    },
+  );
+
+  test.each(['message-file', 'message-template'])(
+    'the file in which checkout keeps its token is not sent away by %s',
+    async (input) => {
+      for (const name of ['git-credentials-0b1c.config', 'GIT-Credentials-0b1c.config']) {
+        const path = join(temporary, name);
+        await writeFile(path, 'AUTHORIZATION: basic eA==');
+        expect(await problemsOf({ 'api-key': 'sk-oh-123', [input]: path })).toEqual([
+          `${input} "${path}" is where checkout keeps its token`,
+        ]);
+      }
+    },
+  );
 
   test('is a regular file', async () => {
     await mkdir(join(workspace, 'directory'));

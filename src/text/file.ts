@@ -21,8 +21,9 @@ export type TextFile =
 
 /**
  * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
- * part of the path below the root may be a symbolic link, and nothing under `.git` is read, where checkout keeps a
- * token. At most 1 MiB of valid UTF-8.
+ * part of the path below the root may be a symbolic link, and what checkout keeps its token in is not read: below `.git`,
+ * since version 6 `git-credentials-*.config` in the runner's temporary folder. At most 1 MiB of valid UTF-8.
+ * Source: actions/checkout, src/git-auth-helper.ts.
  */
 export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
   const place = placeOf(path, roots);
@@ -113,9 +114,19 @@ function placeOf(path: string, roots: Roots): Place {
   if (root === undefined)
     return refused('is outside of the workspace and the temporary folder of the runner');
   const parts = relative(root, full).split(sep);
-  return parts.some((part) => part.toLowerCase() === '.git')
-    ? refused('is in a .git folder, which is left alone')
+  const names = parts.map(plainName);
+  if (names.includes('.git')) return refused('is in a .git folder, which is left alone');
+  return names.some((name) => name.startsWith('git-credentials-'))
+    ? refused('is where checkout keeps its token')
     : { kind: 'below', full, root, parts };
+}
+
+/** A name as Windows takes it: letters of either case, no points or blanks at the end, no stream of the file's. */
+function plainName(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/:.*$/s, '')
+    .replace(/[. ]{1,255}$/, '');
 }
 
 function isBelow(root: string, path: string): boolean {
