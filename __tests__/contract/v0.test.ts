@@ -29,7 +29,7 @@ async function startBody(request: StartRequest): Promise<unknown> {
 stayOffline();
 
 test('events of a server that minds no limit are read as far as it should have gone', async () => {
-  const event = { source: 'agent', action: 'message', args: { content: 'At work' } };
+  const event = { source: 'agent', action: 'run', message: 'At work' };
   const events = Array.from({ length: 50_000 }, (_, index) => ({ ...event, id: 50_000 - index }));
   nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events });
   expect((await api().steps(ID, never)).steps).toHaveLength(100);

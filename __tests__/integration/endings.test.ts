@@ -250,3 +250,22 @@ test('a wait that breaks says how long the server was tried', async () => {
     /: HTTP 503: no upstream \(tried for 1[2-8]\d s\)\. What to do: see whether/,
   );
 });
+
+describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
+  test.each<[ScenarioName, string]>([
+    ['message', '2 + 2 is 4.'],
+    ['needs-input', 'Which one do you mean?'],
+  ])('has the last message of %s once, as the answer', async (scenario, words) => {
+    const { runner } = await play(scenario, version);
+    expect(runner.outputs['response']).toContain(words);
+    expect(runner.log.join('\n').split(words)).toHaveLength(2);
+  });
+
+  test('has a command that waits for confirmation as no step', async () => {
+    const { runner } = await play('confirmation', version);
+    const log = runner.log.join('\n');
+    expect(log).toMatch(/Step: (?:Read the README line by line|Running command: cat README.md)/);
+    expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
+    expect(log).toMatch(/\] To be confirmed: .*(?:Delete the build folder|rm -rf build)/);
+  });
+});

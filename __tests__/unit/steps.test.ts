@@ -76,7 +76,9 @@ describe('a step of V1', () => {
     ['not a change of state', { kind: 'ConversationStateUpdateEvent', key: 'stats', value: {} }, undefined],
     ['not a kind that nobody knows', { kind: 'DreamEvent', summary: 'sheep' }, undefined],
   ])('is %s', (_, event, step) => {
-    expect(v1StepsIn({ events: [event], more: false }).steps).toEqual(step === undefined ? [] : [step]);
+    const next = { kind: 'ActionEvent', id: 'next', ...{ source: 'agent', tool_name: 'next' } };
+    const { steps } = v1StepsIn({ events: [next, event], more: false });
+    expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
   });
 
   publishedTest('is read from events as the published description has them', () => {
@@ -113,7 +115,9 @@ describe('a step of V0', () => {
     ["not the framework's own", { id: 1, source: 'agent', action: 'system', message: 'You are' }, undefined],
     ['not what a tool prints', { id: 1, source: 'agent', observation: 'run', content: 'x' }, undefined],
   ])('is %s', (_, event, step) => {
-    expect(v0StepsIn({ events: [event], more: false }).steps).toEqual(step === undefined ? [] : [step]);
+    const next = { id: 2, ...{ source: 'agent', action: 'next' } };
+    const { steps } = v0StepsIn({ events: [next, event], more: false });
+    expect(steps).toEqual([...(step === undefined ? [] : [step]), action('next')]);
   });
 });
 
@@ -236,4 +240,19 @@ describe('a step on its way to people', () => {
   test('is none where nothing of it can be seen', async () => {
     expect(await shown('\u200b\n')).toEqual([]);
   });
+});
+
+test('a message is told once something has followed it: until then it may be the answer', () => {
+  const said = (id: string): V1Event => ({
+    kind: 'MessageEvent',
+    id,
+    ...{ source: 'agent', llm_message: { content: [{ type: 'text', text: `it is ${id}` }] } },
+  });
+  const step = (id: string): V1Event => ({ kind: 'ActionEvent', id, ...{ source: 'agent', tool_name: id } });
+  const first = v1StepsIn({ events: [said('b'), step('a')], more: false });
+  expect(first.steps).toEqual([action('a')]);
+  const events = [said('d'), step('c'), said('b'), step('a')];
+  const { cursor = '' } = first;
+  const second = v1StepsIn({ events, more: false }, { cursor });
+  expect(second.steps).toEqual([message('it is b'), action('c')]);
 });

@@ -90,7 +90,8 @@ export interface Reading {
 
 /** What the agent did or said, or what went wrong for it, in the words of the agent or the server: a line of a log. */
 export interface AgentStep {
-  readonly kind: 'action' | 'message' | 'error';
+  /** `unconfirmed`: an action that a person is to confirm first. */
+  readonly kind: 'action' | 'unconfirmed' | 'message' | 'error';
   readonly text: string;
 }
 

@@ -4,6 +4,12 @@ import { type AgentStep, hasFollowed, type Since, type Steps } from '../conversa
 export interface EventReader<Event> {
   readonly idOf: (event: Event) => string | undefined;
   readonly stepIn: (event: Event) => AgentStep | undefined;
+  /** What is the answer if nothing else follows; `undefined` if the event is none. */
+  readonly answerIn: (event: Event) => string | undefined;
+  /** Whether the agent waits for a person to confirm what it is about to do; `undefined` if the event does not tell. */
+  readonly waitsIn: (event: Event) => boolean | undefined;
+  /** Whether the event is what came of an action. */
+  readonly isResult: (event: Event) => boolean;
   /** The id of a message that a person sent; `undefined` where the event is none. */
   readonly personMessageIn: (event: Event) => string | undefined;
 }
@@ -19,8 +25,9 @@ export interface NewestEvents<Event> {
 export function stepsIn<Event>(
   { events, more }: NewestEvents<Event>,
   { cursor, mark }: Since,
-  { idOf, stepIn, personMessageIn }: EventReader<Event>,
+  reader: EventReader<Event>,
 ): Steps {
+  const { idOf, stepIn, personMessageIn } = reader;
   const isOld = (event: Event): boolean =>
     cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
   const firstOld = events.findIndex(isOld);
@@ -30,12 +37,38 @@ export function stepsIn<Event>(
     const newestMark = lastMessage === undefined ? {} : { lastMessage };
     if (!hasFollowed(mark, newestMark)) return { steps: [], isCut: false };
   }
-  const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
-  const [newest] = events;
+  const unconfirmed = unconfirmedIn(events, reader);
+  const tellIn = (event: Event): AgentStep | undefined => {
+    const step = stepIn(event);
+    return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
+  };
+  const from = heldBack(events, reader);
+  const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
+  const newest = events[from];
   const next = (newest && idOf(newest)) ?? cursor;
   return {
-    steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
+    steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
     ...(next !== undefined && { cursor: next }),
   };
+}
+
+/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
+function heldBack<Event>(
+  events: readonly Event[],
+  { stepIn, answerIn }: Pick<EventReader<Event>, 'stepIn' | 'answerIn'>,
+): number {
+  const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+  const event = events[last];
+  return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+}
+
+/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
+function unconfirmedIn<Event>(
+  events: readonly Event[],
+  { waitsIn, isResult }: Pick<EventReader<Event>, 'waitsIn' | 'isResult'>,
+): readonly Event[] {
+  const waits = events.map(waitsIn).find((each) => each !== undefined);
+  const result = events.findIndex(isResult);
+  return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }

@@ -130,12 +130,19 @@ export function messageOfPersonIn(event: Event): Said | undefined {
   return { id: String(id), ...(text !== undefined && { text }) };
 }
 
-function stateIn(event: Event): Recollection | undefined {
+/** The agent's state in the server's word; `undefined` where the event does not tell. */
+export function agentStatusIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
-  return change.success ? agentState(change.output.extras.agent_state) : undefined;
+  return change.success ? change.output.extras.agent_state : undefined;
 }
 
-function answerIn(event: Event): string | undefined {
+function stateIn(event: Event): Recollection | undefined {
+  const status = agentStatusIn(event);
+  return status === undefined ? undefined : agentState(status);
+}
+
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
+export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success
     ? firstText(finish.output.args?.final_thought, finish.output.message)

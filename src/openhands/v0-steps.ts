@@ -2,9 +2,10 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from './steps.ts';
-import { errorIn, type Event, messageIn, personMessageIn } from './v0-events.ts';
+import { agentStatusIn, answerIn, errorIn, type Event, messageIn, personMessageIn } from './v0-events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
+const Observation = v.looseObject({ observation: v.string() });
 const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
 
 /**
@@ -27,7 +28,17 @@ const NO_STEPS = [
 /** The agent's steps in the newest events of V0. */
 export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
   const idOf = ({ id }: Event): string | undefined => id?.toString();
-  return stepsIn(newest, since, { idOf, stepIn, personMessageIn });
+  return stepsIn(newest, since, {
+    idOf,
+    stepIn,
+    answerIn,
+    personMessageIn,
+    waitsIn(event) {
+      const status = agentStatusIn(event);
+      return status === undefined ? undefined : status === 'awaiting_user_confirmation';
+    },
+    isResult: (event) => v.is(Observation, event) && agentStatusIn(event) === undefined,
+  });
 }
 
 function stepIn(event: Event): AgentStep | undefined {

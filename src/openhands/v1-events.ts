@@ -148,7 +148,8 @@ function standingIn(event: Event): Standing | undefined {
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
-function answerIn(event: Event): string | undefined {
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
+export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
 }

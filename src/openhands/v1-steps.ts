@@ -2,7 +2,14 @@ import * as v from 'valibot';
 
 import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
 import { type NewestEvents, stepsIn } from './steps.ts';
-import { type Event, failureIn, messageIn, personMessageIn } from './v1-events.ts';
+import {
+  answerIn,
+  type Event,
+  executionStatusIn,
+  failureIn,
+  messageIn,
+  personMessageIn,
+} from './v1-events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 
@@ -32,7 +39,17 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 
 /** The agent's steps in the newest events of V1. */
 export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
-  return stepsIn(newest, since, { idOf: ({ id }) => id, stepIn, personMessageIn });
+  return stepsIn(newest, since, {
+    idOf: ({ id }) => id,
+    stepIn,
+    answerIn,
+    personMessageIn,
+    waitsIn(event) {
+      const status = executionStatusIn(event);
+      return status === undefined ? undefined : status === 'waiting_for_confirmation';
+    },
+    isResult: ({ kind }) => kind === 'ObservationEvent',
+  });
 }
 
 function stepIn(event: Event): AgentStep | undefined {

@@ -67,6 +67,7 @@ export interface Journal {
 
 const SPEAKERS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
+  unconfirmed: 'To be confirmed',
   message: 'The agent says',
   error: 'Error',
 };
