@@ -127,27 +127,30 @@ describe('the end of a follow-up', () => {
     expect(endedAt).toBeLessThan(10);
   });
 
-  test('is any end a minute after the message to the second', async () => {
+  test('is an error a minute after a message that the agent never began with, to the second', async () => {
     const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
       mark: MARK,
       startedAt: -60,
       findings: () => ({ complete: false, awaitsMessage: true }),
     });
-    expect(ended?.status).toBe('finished');
+    expect(ended?.status).toBe('error');
     expect(endedAt).toBe(40);
   });
 
-  test.each([0, -30])('is any end a minute after the message, which was sent at %d s', async (startedAt) => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
-      startedAt,
-      findings: () => ({ complete: false, awaitsMessage: true }),
-    });
-    expect(ended?.status).toBe('finished');
-    expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
-    // The answer is looked for, which never comes.
-    expect(endedAt - startedAt).toBeLessThan(105);
-  });
+  test.each([0, -30])(
+    'is an error a minute after a message that the agent never began with, sent at %d s',
+    async (startedAt) => {
+      const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
+        mark: MARK,
+        startedAt,
+        findings: () => ({ complete: false, awaitsMessage: true }),
+      });
+      expect(ended?.status).toBe('error');
+      expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
+      // The answer is looked for, which never comes.
+      expect(endedAt - startedAt).toBeLessThan(105);
+    },
+  );
 
   test.each([
     ['is gone', GONE, 'missing'],
