@@ -273,6 +273,11 @@ export const SCENARIOS = {
     ...stepsUntil(LONG_SECONDS),
     ...finishAt(LONG_SECONDS, ANSWER),
   ),
+  'opened-early': worksThen(
+    'the agent opens a pull request, and never ends',
+    { at: 18, pullRequest: PULL_REQUEST },
+    ...stepsUntil(FOREVER_STEPS_SECONDS),
+  ),
   forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
   hostile: {
     about: 'every text attacks the log, the summary and the comment, and repeats the keys',

@@ -7,6 +7,7 @@ import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { BeginOptions } from './openhands/begin.ts';
 import type { Journal } from './report/journal.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
 import type { World } from './run.ts';
 import type { Teller } from './teller.ts';
 
@@ -64,6 +65,7 @@ export function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage)
 /** What the wait for an end needs. */
 export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage): WaitOptions {
   const { world, journal, teller, signal } = stage;
+  let told = '';
   return {
     api,
     clock: world.clock,
@@ -75,6 +77,10 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
       keepCalled(event, stage);
       journal.waiting(event);
       teller.waiting(event, journal.elapsedMs());
+      const { serverUrl } = world.workflow;
+      const urls = pullRequestUrls(journal.facts(), '', inputs.workplace, serverUrl).join('\n');
+      if (urls !== told) world.runner.output('pull-request-urls', urls);
+      told = urls;
     },
   };
 }

@@ -40,6 +40,7 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['stopped-early', 'finished', 'finished'],
   ['long', 'finished', 'finished'],
   ['forever', 'timed-out', 'timed-out'],
+  ['opened-early', 'timed-out', 'timed-out'],
   ['hostile', 'finished', 'finished'],
   ['long-answer', 'finished', 'finished'],
   ['long-trajectory', 'finished', 'finished'],

@@ -38,6 +38,13 @@ describe('what is known of the conversation is told at every end', () => {
     expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, for \$[01]\.\d/);
   });
 
+  test('pull requests are told as soon as the conversation names one', async () => {
+    const { runner } = await play('opened-early', 'v1', { 'timeout-seconds': '120' });
+    const url = 'https://github.com/octo-org/octo-repo/pull/12';
+    expect(runner.outputs).toMatchObject({ status: 'timed-out', 'pull-request-urls': url });
+    expect(runner.page()).toContain(`- Pull request: <${url}>`);
+  });
+
   test('not even a cost of 0 is told if the server tells none', async () => {
     const { runner } = await play('forever', 'v0');
     expect(runner.outputs).not.toHaveProperty('cost-usd');
@@ -73,6 +80,7 @@ const KINDS: Partial<Record<ScenarioName, readonly [v1: FailureKind | undefined,
   'never-appears': ['not-found', 'not-found'],
   stopped: ['timeout'],
   forever: ['timeout', 'timeout'],
+  'opened-early': ['timeout', 'timeout'],
   'sandbox-died': ['timeout', 'timeout'],
 };
 

@@ -733,6 +733,10 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
     ...failed([
       [asked.some(({ mishap }) => mishap !== undefined), 'the request was never made'],
       [runner.failures.length === errors, `${runner.failures.length} lines of error instead of ${errors}`],
+      [
+        (runner.outputs['failure-kind'] ?? 'unknown') === 'unknown' ? errors === 0 : errors === 1,
+        'nobody can tell what kind of failure it is',
+      ],
       [!look || failures.includes('/conversations'), 'the error does not say where to look'],
       [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
       [!left || failures.includes('may go on'), 'nobody is told that the agent is left at work'],

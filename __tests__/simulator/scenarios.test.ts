@@ -55,6 +55,7 @@ const ENDS: Record<
   'stopped-early': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   long: { v1: ['RUNNING', 'running'], v0: ['RUNNING', 'running'] },
   forever: { v1: ['RUNNING', 'running'], v0: ['RUNNING', 'running'] },
+  'opened-early': { v1: ['RUNNING', 'running'], v0: ['RUNNING', 'running'] },
   hostile: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   'hostile-error': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'long-answer': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
