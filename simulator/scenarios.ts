@@ -242,6 +242,11 @@ export const SCENARIOS = {
     box: 'archived',
   }),
   vanish: worksThen('the conversation becomes unknown in mid-work', { at: 8, presence: 'hidden' }),
+  'never-ready': {
+    about: 'V1: the start never ends, but the conversation is there, and its agent finishes',
+    start: START.filter((change) => change.start !== 'ready'),
+    work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
+  },
   'never-appears': {
     about: 'the start succeeds, but the conversation stays unknown',
     start: START.filter((change) => change.presence !== 'shown'),

@@ -3,6 +3,7 @@ import { type Clock, Interruption, withDeadline } from './conversation/clock.ts'
 import { isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import { isListedNow } from './conversation/start.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { glance } from './conversation/wait.ts';
 import { watch } from './conversation/watch.ts';
@@ -130,8 +131,8 @@ async function settled(state: Unfinished, api: ConversationApi, clock: Clock): P
 /** What came of it where another run with the same key asked for the conversation at the same moment. */
 async function twins(state: Unfinished, id: string, api: ConversationApi, clock: Clock): Promise<Twins> {
   const alone: Twins = { reused: false, left: [] };
-  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.keyed, id)) return alone;
-  const { keyed, task } = state;
+  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.id, id)) return alone;
+  const { id: keyed, task } = state;
   const never = new AbortController().signal;
   try {
     return await withDeadline(clock, START_MS, never, async (signal) =>
@@ -156,6 +157,8 @@ async function createdBy(
   let found = await look();
   while (found.kind !== 'created') {
     if (found.kind === 'failed' || found.kind === 'untold') return undefined;
+    // There are starts that never become ready, though their agents work.
+    if (found.kind === 'pending' && (await isListedNow(api, state.id, signal))) return state.id;
     await clock.sleep(LOOK_MS, signal);
     found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
   }

@@ -123,7 +123,7 @@ async function startKeyed(
   const { api, id, progress, answered } = begun;
   const options = startOptions(api, inputs, stage);
   if (begun.reused) {
-    const conversation = await untilCreated(progress, options);
+    const conversation = await untilCreated(id, progress, options);
     journal.reusing();
     return { api, conversation, role: { kind: 'guest' } };
   }

@@ -39,9 +39,10 @@ export function beginOptions(inputs: Inputs, { world, state, journal, signal }: 
       state.keep({ step: 'over' });
     },
     onAnswer: (version, progress, id) => {
-      const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
+      const keyed =
+        inputs.work.kind === 'start' && inputs.work.key !== undefined && ({ keyed: true } as const);
       if (progress.kind === 'pending')
-        state.keep({ step: 'pending', version, task: progress.task, ...keyed });
+        state.keep({ step: 'pending', version, task: progress.task, id, ...keyed });
       if (progress.kind === 'created')
         state.keep({ step: 'started', version, id: progress.id, called: true });
     },

@@ -34,6 +34,7 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['deleting', 'missing', 'stopped'],
   ['archived', 'missing', 'missing'],
   ['vanish', 'missing', 'missing'],
+  ['never-ready', 'finished', 'finished'],
   ['never-appears', 'missing', 'missing'],
   ['unknown-status', 'finished', 'finished'],
   ['stopped', 'timed-out', 'stopped'],

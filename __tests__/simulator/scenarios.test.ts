@@ -49,6 +49,7 @@ const ENDS: Record<
   deleting: { v1: ['RUNNING', 'deleting'], v0: ['RUNNING', 'stopped'] },
   archived: { v1: ['MISSING', null], v0: ['ARCHIVED', 'running'] },
   vanish: { v1: null, v0: null },
+  'never-ready': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   'never-appears': { v1: null, v0: null },
   'unknown-status': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   stopped: { v1: ['PAUSED', null], v0: ['STOPPED', 'running'] },

@@ -144,6 +144,16 @@ describe('a warning', () => {
   });
 });
 
+test('a phase of the start is told once, and after a minute that it lasts', async () => {
+  const { journal, log, pass } = begin();
+  for (let looks = 0; looks < 4; looks += 1) {
+    journal.startPhase('working');
+    await pass(20);
+  }
+  expect(log).toEqual(['[0:00] Start: working', '[1:00] Still: start, working']);
+  expect(journal.timeline()).toHaveLength(1);
+});
+
 test('the timeline has the states of start and wait', async () => {
   const { journal, pass } = begin();
   journal.startPhase('preparing repository');

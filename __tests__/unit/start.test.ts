@@ -8,7 +8,7 @@ import {
   type StartRequest,
 } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { Conversation } from '../../src/conversation/conversation.ts';
+import type { Conversation, Sighting } from '../../src/conversation/conversation.ts';
 import {
   type Requested as Start,
   requestStart,
@@ -181,27 +181,37 @@ describe('a start whose answer was lost', () => {
 interface Waited {
   readonly conversation: Promise<Conversation>;
   readonly phases: readonly string[];
+  /** When the list was looked at, in seconds. */
+  readonly listed: readonly number[];
   /** What was asked about, and when, in seconds. */
   readonly asked: readonly (readonly [task: string, seconds: number])[];
 }
+
+const UNLISTED: Sighting = { phase: 'unknown', state: { kind: 'active' }, consult: 'never' };
+const LISTED: Sighting = { ...UNLISTED, facts: { pullRequests: [] } };
 
 /** Waits for a start whose progress is a matter of time. */
 function wait(
   first: StartProgress,
   progressAt: (seconds: number) => StartProgress | Error,
-  { startedAt = 0, deadlineSeconds = 3600, signal = never } = {},
+  { startedAt = 0, deadlineSeconds = 3600, signal = never, listedAt = Number.POSITIVE_INFINITY } = {},
 ): Waited {
   const clock = simulatedClock();
   const phases: string[] = [];
   const asked: (readonly [string, number])[] = [];
+  const listed: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
     startProgress: async (task) => {
       asked.push([task, clock.now() / 1000]);
       return answer(progressAt(clock.now() / 1000));
     },
+    look: async () => {
+      listed.push(clock.now() / 1000);
+      return Promise.resolve([clock.now() / 1000 < listedAt ? UNLISTED : LISTED]);
+    },
   };
-  const conversation = untilCreated(first, {
+  const conversation = untilCreated('chosen', first, {
     api,
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },
@@ -210,7 +220,7 @@ function wait(
     signal,
     onPhase: (phase) => phases.push(phase),
   });
-  return { conversation, phases, asked };
+  return { conversation, phases, asked, listed };
 }
 
 const pending = (phase: string, task = 'task'): StartProgress => ({ kind: 'pending', task, phase });
@@ -230,12 +240,15 @@ describe('the wait for a requested conversation', () => {
     expect(phases).toEqual([]);
   });
 
-  test('tells each new phase once, and asks every two seconds at first', async () => {
+  test('tells the phase at each look, and asks every two seconds at first', async () => {
     const { conversation, asked, phases } = wait(pending('working'), (seconds) =>
       seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
     );
     expect((await conversation).id).toBe('1');
-    expect(phases).toEqual(['working', 'preparing the repository']);
+    expect(phases).toEqual([
+      ...Array.from({ length: 3 }, () => 'working'),
+      ...Array.from({ length: 2 }, () => 'preparing the repository'),
+    ]);
     expect(asked).toEqual([2, 4, 6, 8, 10].map((seconds) => ['task', seconds]));
   });
 
@@ -267,6 +280,19 @@ describe('the wait for a requested conversation', () => {
     );
     expect(await rejection(conversation)).toEqual(new Interruption('deadline'));
     expect(asked.at(-1)).toEqual(['task', 98]);
+  });
+
+  test('ends with the conversation that is listed although its start never says so', async () => {
+    const { conversation, listed } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
+    expect(await conversation).toEqual({ id: 'chosen', url: 'https://openhands.test/conversations/chosen' });
+    expect(listed.map(Math.round)).toEqual([30, 62]);
+  });
+
+  test('looks at the list once more before the deadline', async () => {
+    const deadline = { deadlineSeconds: 20, listedAt: 15 };
+    const { conversation, listed } = wait(pending('working'), () => pending('working'), deadline);
+    expect((await conversation).id).toBe('chosen');
+    expect(listed).toEqual([18]);
   });
 
   test('asks about the start that the server names last', async () => {
@@ -308,7 +334,8 @@ describe('the wait for a requested conversation', () => {
     const { conversation, asked } = wait(UNKNOWN, () => UNKNOWN, { startedAt: -3600 });
     await rejection(conversation);
     expect(asked).toEqual([
-      ['task', 30],
+      ['task', 20],
+      ['task', 40],
       ['task', 60],
     ]);
   });

@@ -6,8 +6,8 @@ import { parseState, stateText, type StepState } from '../../src/github/state.ts
 test.each<StepState>([
   { step: 'over' },
   { step: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
-  { step: 'pending', version: 'v1', task: 'abc' },
-  { step: 'pending', version: 'v1', task: 'abc', keyed: 'def' },
+  { step: 'pending', version: 'v1', task: 'abc', id: 'def' },
+  { step: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },
   { step: 'started', version: 'v0', id: 'abc' },
   { step: 'started', version: 'v1', id: 'abc', called: true, brokenOffBy: 'deadline' },
   { step: 'untold', version: 'v1', id: 'abc' },

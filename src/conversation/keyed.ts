@@ -71,14 +71,14 @@ export async function untilKeyed(
   const { api, clock, signal } = options;
   let conversation: Conversation;
   try {
-    conversation = await untilCreated(first, options);
+    conversation = await untilCreated(id, first, options);
   } catch (error) {
     // A server may fail the earlier of two starts with the same id for the sake of the later.
     if (!(error instanceof ApiFailure)) throw error;
     const find = async (inTime: AbortSignal): Promise<Found> => api.find({ id, isShared: true }, inTime);
     const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
-    conversation = await untilCreated(found, options);
+    conversation = await untilCreated(id, found, options);
   }
   if (!isSameId(conversation.id, id)) return { conversation, honored: false, ...ALONE };
   return { conversation, honored: true, ...(await twinsOf(id, task, options)) };

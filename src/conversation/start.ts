@@ -22,7 +22,7 @@ export interface StartOptions {
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly signal: AbortSignal;
-  /** Called with each new phase of the start, in the server's words. */
+  /** Called at each look with the phase of the start, in the server's words. */
   readonly onPhase: (phase: string) => void;
 }
 
@@ -36,6 +36,11 @@ const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
 
 /** A server that could not be asked about the start is given so long to tell of its conversation. */
 export const FIND_MS = 15_000;
+
+/** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
+const LONGEST_LOOK_MS = 20_000;
+/** A start that takes longer than this, and again after each such time, may have its conversation all the same. */
+const SLOW_MS = 30_000;
 
 /** A start that was asked for. */
 export interface Requested {
@@ -110,35 +115,45 @@ export async function untilStarted(
   options: StartOptions,
 ): Promise<Conversation> {
   try {
-    return await untilCreated(first, options);
+    return await untilCreated(id, first, options);
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
     const find = async (inTime: AbortSignal): Promise<Found> => options.api.find({ id }, inTime);
     const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
     if (found === undefined || !isAlive(found)) throw error;
-    return untilCreated(found, options);
+    return untilCreated(id, found, options);
   }
 }
 
 /**
- * Waits until a requested conversation exists, by the word of its start.
+ * Waits until a requested conversation exists, by the word of its start; or by the server's list, if its start is slow.
+ * Source: in about one of 46 starts at once the task stays as it is, though the agent works; seen with 1.11.0.
  *
+ * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-export async function untilCreated(first: StartProgress, options: StartOptions): Promise<Conversation> {
-  const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
+export async function untilCreated(
+  id: string,
+  first: StartProgress,
+  options: StartOptions,
+): Promise<Conversation> {
+  const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
   let progress = first;
-  let phase: string | undefined;
+  const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
+  const untilLook = (): number => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
   let knownAt = clock.now();
+  let listedAt = knownAt;
   while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
     if (progress.kind === 'pending') {
       knownAt = clock.now();
-      if (progress.phase !== phase) onPhase(progress.phase);
-      phase = progress.phase;
+      onPhase(progress.phase);
     }
-    const now = clock.now();
-    await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
+    await clock.sleep(untilLook(), signal);
     progress = await progressOf(progress.task, options);
+    const isLast = untilLook() === Number.POSITIVE_INFINITY;
+    if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast)) continue;
+    listedAt = clock.now();
+    if (await isListedNow(api, id, signal)) progress = { kind: 'created', id };
   }
   if (progress.kind === 'created') return { id: progress.id, url: api.page(progress.id) };
   throw new ApiFailure(
@@ -157,6 +172,12 @@ export async function untilCreated(first: StartProgress, options: StartOptions):
           kind: 'sandbox',
         },
   );
+}
+
+/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
+export async function isListedNow(api: ConversationApi, id: string, signal: AbortSignal): Promise<boolean> {
+  const [sighting] = await orElse(async () => api.look([id], signal), []);
+  return sighting?.facts !== undefined;
 }
 
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */

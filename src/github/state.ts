@@ -35,8 +35,10 @@ interface Pending {
   readonly step: 'pending';
   readonly version: ApiVersion;
   readonly task: string;
-  /** The id that an idempotency key led to: other runs may have asked for it at the same moment. */
-  readonly keyed?: string;
+  /** Chosen for the conversation, which the server may list before the start says so. */
+  readonly id: string;
+  /** Present if an idempotency key led to that id: other runs may have asked for it at the same moment. */
+  readonly keyed?: true;
 }
 
 interface Started {
@@ -58,7 +60,8 @@ const StepState = v.variant('step', [
     step: v.literal('pending'),
     version: Version,
     task: Id,
-    keyed: v.exactOptional(Id),
+    id: Id,
+    keyed: v.exactOptional(v.literal(true)),
     brokenOffBy: Reason,
   }),
   v.object({

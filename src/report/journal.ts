@@ -126,19 +126,13 @@ function retryWords({ problem: { failedTo, because } }: RequestFailed, waitMs: n
 
 /** Begins a journal now. */
 export function createJournal(runner: Runner, clock: Clock): Journal {
-  const startedAt = clock.now();
-  const elapsedMs = (): number => clock.now() - startedAt;
+  const { startedAt, elapsedMs, say, isSilent } = speech(runner, clock);
   const moments: Moment[] = [];
   let part: Part | undefined;
   let waits = false;
   let lastSeen: LastSeen = 'goes-on';
   let facts = NO_FACTS;
-  let saidAt = startedAt;
   const warnIfFull = fullWarning(runner);
-  const say = (text: string): void => {
-    saidAt = clock.now();
-    runner.info(`[${asDuration(elapsedMs())}] ${text}`);
-  };
   const enter = (phase: string): void => {
     moments.push({ sinceMs: elapsedMs(), phase });
   };
@@ -152,8 +146,11 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
     },
     startPhase(phase) {
-      enter(`start: ${phase}`);
-      say(`Start: ${phase}`);
+      const entered = `start: ${phase}`;
+      if (moments.at(-1)?.phase !== entered) {
+        enter(entered);
+        say(`Start: ${phase}`);
+      } else if (isSilent()) say(`Still: start, ${phase}`);
     },
     takingUp(baseUrl, id) {
       part = 'onlooker';
@@ -182,7 +179,7 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       if ('facts' in event) facts = event.facts;
       if (event.kind === 'at-work' || event.kind === 'at-rest') return;
       if (event.kind === 'phase') enter(event.phase);
-      if (event.kind === 'still' && clock.now() - saidAt < SILENCE_MS) return;
+      if (event.kind === 'still' && !isSilent()) return;
       tellOfWait(event, waits, { runner, say });
     },
     timeline: () => moments,
@@ -193,6 +190,25 @@ export function createJournal(runner: Runner, clock: Clock): Journal {
       lastSeen = 'unknown';
       warnIfFull(error);
       say(retryWords(error, waitMs));
+    },
+  };
+}
+
+/** Lines with the time since now, and whether there was none for a while. */
+function speech(
+  runner: Runner,
+  clock: Clock,
+): Pick<Journal, 'startedAt' | 'elapsedMs'> & Pick<Ear, 'say'> & { readonly isSilent: () => boolean } {
+  const startedAt = clock.now();
+  let saidAt = startedAt;
+  const elapsedMs = (): number => clock.now() - startedAt;
+  return {
+    startedAt,
+    elapsedMs,
+    isSilent: () => clock.now() - saidAt >= SILENCE_MS,
+    say(text) {
+      saidAt = clock.now();
+      runner.info(`[${asDuration(elapsedMs())}] ${text}`);
     },
   };
 }
