@@ -1,6 +1,6 @@
-import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
+import { ApiFailure, type ConversationApi, type Found, inTimeOrElse } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
-import { isSameId, NO_FACTS } from './conversation/conversation.ts';
+import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { isListedNow } from './conversation/start.ts';
@@ -14,6 +14,7 @@ import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { aftermathWords, brokenOff } from './report/interruption.ts';
 import { inVainWords } from './report/journal.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
 import type { Teller } from './teller.ts';
 
@@ -23,6 +24,7 @@ const LOOK_MS = 2_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
+const FACTS_MS = 10_000;
 
 /** What cleaning up needs. */
 export interface CleanUp {
@@ -46,7 +48,8 @@ export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
   const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
   if (ended?.conversation === undefined) return;
   const { runner, teller, serverUrl } = means;
-  const context = { pullRequestUrls: [], serverUrl };
+  const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
+  const context = { pullRequestUrls: urls, serverUrl };
   // What main wrote, if it could, is out of date.
   if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { timeline: [] }));
   teller.found(ended.conversation);
@@ -90,7 +93,8 @@ async function stopFor(
     runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
     if (state.step !== 'started') return undefined;
     const running = { id: state.id, url: api.page(state.id) };
-    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, NO_FACTS);
+    const facts = await factsOf(state.id, api, clock);
+    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
   const id = await settled(state, api, clock);
   if (id === undefined) {
@@ -114,7 +118,15 @@ async function stopFor(
   const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
   if (aftermath.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
-  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath, NO_FACTS);
+  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath, await factsOf(id, api, clock));
+}
+
+/** What is known of the conversation now: what main wrote of it is written anew. */
+async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<Facts> {
+  const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
+    (await api.look([id], signal))[0]?.facts;
+  const limits = { clock, ms: FACTS_MS, signal: new AbortController().signal };
+  return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
 }
 
 /** The id of the conversation, once there is one; `undefined` where there is none within a minute. */

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
-import { type Choices, play, type Trouble } from '../support/play.ts';
+import { type Asked, type Choices, type Mishap, play, type Trouble } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 
 const START = { method: 'POST', path: '/api/v1/app-conversations' };
@@ -36,6 +36,17 @@ describe('what is known of the conversation is told at every end', () => {
     });
     expect(runner.page()).toMatch(/- Title: `Check the README.*\n(?:- .*\n)*- Cost: \$[01]\..*\n- Tokens: /);
     expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, for \$[01]\.\d/);
+  });
+
+  test('also after the step, by post, which stopped the agent', async () => {
+    const mishapOf = ({ at }: Asked): Mishap | undefined =>
+      at >= 60 && at < 67 ? { answer: { kind: 'hang' } } : undefined;
+    const { runner, post } = await play('opened-early', 'v1', {}, [], { cancelAt: 60, mishapOf });
+    expect(post).toBeDefined();
+    const last = runner.page().split('### ').at(-1) ?? '';
+    expect(last).toContain('and the agent was paused');
+    expect(last).toMatch(/- Title: `Check the README.*\n(?:- .*\n)*- Pull request: .*\/pull\/12>\n/);
+    expect(last).toMatch(/- Cost: \$0\.\d+\n- Tokens: /);
   });
 
   test('pull requests are told as soon as the conversation names one', async () => {
