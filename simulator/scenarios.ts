@@ -322,6 +322,11 @@ export const SCENARIOS = {
     start: START,
     work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
   },
+  'large-events': worksThen(
+    'commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together',
+    ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)),
+    ...finishAt(18.5, ANSWER),
+  ),
   'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 } as const satisfies Record<string, Scenario>;
 

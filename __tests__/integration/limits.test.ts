@@ -9,6 +9,15 @@ const MIB = 1024 * 1024;
 const VERSIONS = ['v1', 'v0'] as const;
 type Version = (typeof VERSIONS)[number];
 
+const Event = v.looseObject({
+  kind: v.optional(v.string()),
+  tool_name: v.optional(v.string()),
+  action: v.optional(v.unknown()),
+  observation: v.optional(v.unknown()),
+});
+type Event = v.InferOutput<typeof Event>;
+const Page = v.looseObject({ items: v.optional(v.array(Event)), events: v.optional(v.array(Event)) });
+
 const always = { times: Number.POSITIVE_INFINITY } as const;
 const LOOK = { v1: '/api/v1/app-conversations', v0: '/api/conversations/*' } as const;
 const EVENTS = { v1: '/api/v1/conversation/*/events/search', v0: '/api/conversations/*/events' } as const;
@@ -195,6 +204,56 @@ describe('100,000 events', () => {
       expect(process.cpuUsage().user - began).toBeLessThan(10_000_000);
     },
   );
+});
+
+describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (version) => {
+  /** The events of the server, each of them that is no change of state with a picture of so many bytes. */
+  const withPictures = (bytes: number, isLarge: (event: Event) => boolean): Trouble =>
+    tampering('GET', EVENTS[version], (body) => {
+      const { items = [], events = [], ...rest } = v.parse(Page, JSON.parse(body));
+      const larger = [...items, ...events].map((event) =>
+        isLarge(event) ? { ...event, picture: 'x'.repeat(bytes) } : event,
+      );
+      return JSON.stringify({ ...rest, [version === 'v1' ? 'items' : 'events']: larger });
+    });
+
+  test('are read in smaller pages, and the answer is found', async () => {
+    const ran = await play('large-events', version, { 'api-version': version });
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.outputs['response']).toContain('three wrong statements');
+    expect(ran.runner.log.join('\n')).not.toContain('cannot be read');
+  });
+
+  test('or the answer alone: a warning says that it may have been in it', async () => {
+    const isAnswer = ({ tool_name: tool, action }: Event): boolean =>
+      tool === 'finish' || action === 'finish';
+    const ran = await play('finish', version, { 'api-version': version }, [withPictures(11 * MIB, isAnswer)]);
+    expect(ran.outcome.status).toBe('finished');
+    expect(ran.runner.log).toContainEqual(
+      expect.stringMatching(
+        /^Warning: The last answer of the agent could not be read: some events are too large .*\/conversations\//,
+      ),
+    );
+  });
+});
+
+test('V1: an event that is larger than 10 MiB by itself is stepped over, and a warning says that the answer may be in it', async () => {
+  const events = [
+    { kind: 'ObservationEvent', source: 'environment', picture: 'x'.repeat(11 * MIB) },
+    { ...EVENT.v1(1, 1), id: 'answer' },
+  ];
+  const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
+    tampering('GET', `${EVENTS.v1}?*`, (body, target) => {
+      const { searchParams: query } = new URL(target, 'http://localhost');
+      if (query.has('kind__eq') || query.get('limit') === '60') return body;
+      const from = Number(query.get('page_id') ?? 0);
+      const items = events.slice(from, from + Number(query.get('limit')));
+      return JSON.stringify({ items, next_page_id: null });
+    }),
+  ]);
+  expect(ran.runner.outputs).toMatchObject({ status: 'finished', response: 'the answer' });
+  expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
+  expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
 });
 
 describe.each([

@@ -61,6 +61,7 @@ const ENDS: Record<
   'hostile-error': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'long-answer': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   'long-trajectory': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
+  'large-events': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   'no-answer': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
 };
 

@@ -39,6 +39,8 @@ export async function collect(
   try {
     if (eventsMayBeLate) await untilComplete(read, ended, options);
     else await read();
+    const because = whyUnread(ended, eventsMayBeLate);
+    if (because !== undefined) observe({ kind: 'unread', conversation, because });
     // Cost, title and pull requests come out of the same late events.
     const [latest] = await api.look([conversation.id], signal);
     return { ...ended, facts: factsAfter(facts, latest?.facts) };
@@ -53,7 +55,7 @@ export async function collect(
 /** Reads until the last events have arrived, or their time is over. */
 async function untilComplete(
   read: () => Promise<Findings>,
-  { conversation, status }: Ended,
+  { conversation }: Ended,
   { clock, signal, observe }: WaitOptions,
 ): Promise<void> {
   const lateAt = clock.now() + LAG_MS;
@@ -64,9 +66,13 @@ async function untilComplete(
     await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
     ({ complete } = await read());
   }
-  if (complete || status === 'error') return;
-  const because = `its last events had not arrived ${LAG_MS / 1000} s after the end`;
-  observe({ kind: 'unread', conversation, because });
+}
+
+/** Why the last answer may be another than what was read. */
+function whyUnread({ findings, status }: Ended, eventsMayBeLate: boolean): string | undefined {
+  if (findings?.isCut) return 'some events are too large to be read, and it may be in one of them';
+  const isLate = eventsMayBeLate && findings?.complete === false && status !== 'error';
+  return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
 }
 
 /** The end is known: that the rest cannot be read, or not in time, does not change it, but is told. */

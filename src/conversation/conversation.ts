@@ -146,6 +146,8 @@ export interface Findings {
   readonly complete: boolean;
   /** Where they are to be behind a message: not even that is stored yet. */
   readonly awaitsMessage?: true;
+  /** Whether there were events too large to be read, in which a later answer may have been. */
+  readonly isCut?: true;
   /** The agent's last answer or message. */
   readonly answer?: string;
   /** Why it failed, in the server's words. */

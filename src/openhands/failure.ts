@@ -152,6 +152,11 @@ export function statusOf(error: unknown): number | undefined {
   return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
 
+/** Whether an answer is larger than answers are read. */
+export function isTooLarge(error: unknown): boolean {
+  return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
+
 /** Whether the same request may succeed a little later. */
 export function isPassing(failure: RequestFailure): boolean {
   switch (failure.kind) {

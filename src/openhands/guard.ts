@@ -122,13 +122,14 @@ function guardedSteps(read: Steps, words: Words): Steps {
 }
 
 function guardedFindings(
-  { complete, awaitsMessage, answer, reason, fault }: Findings,
+  { complete, awaitsMessage, isCut, answer, reason, fault }: Findings,
   redact: (text: string) => string,
   words: Words,
 ): Findings {
   return {
     complete,
     ...(awaitsMessage && { awaitsMessage }),
+    ...(isCut && { isCut }),
     ...(answer !== undefined && { answer: redact(answer) }),
     ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
     ...(fault && { fault }),

@@ -15,6 +15,8 @@ import { firstOf, inWords, MOST_EVENTS } from './wire.ts';
 /** An event of any kind: what is none of those below is skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
+/** Stands for one that is too large to be read. */
+export const UNREADABLE: Event = {};
 export const EventPage = v.looseObject({
   events: firstOf(MOST_EVENTS, Event),
   has_more: v.nullish(v.boolean()),
@@ -105,15 +107,23 @@ export function stateAmong({ events, more }: NewestEvents<Event>, mark?: Mark): 
  */
 export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
   let complete = since === undefined;
+  let cut: Pick<Findings, 'isCut'> = {};
   let reason: string | undefined;
+  let answer: string | undefined;
   for await (const event of events) {
     if (since !== undefined && personMessageIn(event) === since) break;
+    if (event === UNREADABLE) cut = { isCut: true };
     complete ||= stateIn(event)?.state.kind === 'ended';
     reason ??= reasonIn(event);
-    const answer = answerIn(event);
-    if (answer !== undefined) return { complete, answer, ...(reason !== undefined && { reason }) };
+    answer = answerIn(event);
+    if (answer !== undefined) break;
   }
-  return { complete, ...(reason !== undefined && { reason }) };
+  return {
+    complete,
+    ...cut,
+    ...(answer !== undefined && { answer }),
+    ...(reason !== undefined && { reason }),
+  };
 }
 
 /** The id of a message that a person sent; `undefined` where the event is none. */

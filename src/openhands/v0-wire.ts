@@ -2,8 +2,9 @@ import * as v from 'valibot';
 
 import { isSameId, type Mark, type PersonMessage } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
+import { asManyAsFit, type Fitting } from './pages.ts';
 import type { NewestEvents } from './steps.ts';
-import { type Event, EventPage, messageOfPersonIn, personMessageIn } from './v0-events.ts';
+import { type Event, EventPage, messageOfPersonIn, personMessageIn, UNREADABLE } from './v0-events.ts';
 import { FACTS, OTHER_CONVERSATION } from './wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
@@ -52,8 +53,8 @@ export async function newestEvents(
   id: string,
   signal: AbortSignal,
 ): Promise<NewestEvents<Event>> {
-  const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-  return { events, more: more === true };
+  const { page } = await eventPage(http, id, { limit: STATE_EVENTS }, signal);
+  return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
 }
 
 /** Adds an event, once, which is how V0 is told something. */
@@ -66,19 +67,26 @@ export async function addEvent(
   await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 
+/** A page of events, of fewer than wanted if they are too large together. */
 async function eventPage(
   http: HttpClient,
   id: string,
-  query: Readonly<Record<string, string>>,
+  { limit, end }: { readonly limit: number; readonly end?: number },
   signal: AbortSignal,
-): Promise<v.InferOutput<typeof EventPage>> {
-  const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-  return http.read({
-    to: 'read the events of the conversation',
-    path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-    answer: EventPage,
-    worded: 'by-agent',
-    signal,
+): Promise<Fitting<v.InferOutput<typeof EventPage>>> {
+  return asManyAsFit(limit, async (fewer) => {
+    const newestFirst = new URLSearchParams({
+      reverse: 'true',
+      limit: String(fewer),
+      ...(end !== undefined && { end_id: String(end) }),
+    });
+    return http.read({
+      to: 'read the events of the conversation',
+      path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+      answer: EventPage,
+      worded: 'by-agent',
+      signal,
+    });
   });
 }
 
@@ -97,8 +105,8 @@ export async function messagesOfPersons(
   id: string,
   signal: AbortSignal,
 ): Promise<readonly PersonMessage[]> {
-  const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
-  return events.flatMap((event) => messageOfPersonIn(event) ?? []);
+  const { page } = await eventPage(http, id, { limit: EVENTS_PER_PAGE }, signal);
+  return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
 }
 
 /** Events from the newest back, page by page, only as far as they are asked for. */
@@ -107,13 +115,25 @@ export async function* eventsBackwards(
   id: string,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
-  let newest: number | undefined;
+  let end: number | undefined;
+  let limit = EVENTS_PER_PAGE;
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-    const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-    const { events, has_more: more } = await eventPage(http, id, query, signal);
-    yield* events;
-    const oldest = events.at(-1)?.id;
-    if (more !== true || oldest === undefined || oldest < 1) return;
-    newest = oldest - 1;
+    const read = await eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
+    yield* read.page?.events ?? [UNREADABLE];
+    const oldest = oldestOf(read, end);
+    if (oldest === undefined || oldest < 1) return;
+    end = oldest - 1;
+    limit = read.page === undefined ? EVENTS_PER_PAGE : read.limit;
   }
+  // With smaller pages the answer may be further back than was read.
+  if (limit < EVENTS_PER_PAGE) yield UNREADABLE;
+}
+
+/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
+function oldestOf(
+  { page }: Fitting<v.InferOutput<typeof EventPage>>,
+  end: number | undefined,
+): number | undefined {
+  if (page === undefined) return end;
+  return page.has_more === true ? page.events.at(-1)?.id : undefined;
 }

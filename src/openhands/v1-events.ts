@@ -13,6 +13,9 @@ export const EventPage = v.looseObject({
 export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
+/** Stands for one that is too large to be read. */
+export const UNREADABLE: Event = { kind: 'unreadable' };
+
 const StateUpdate = v.looseObject({
   kind: v.literal('ConversationStateUpdateEvent'),
   key: v.string(),
@@ -87,8 +90,10 @@ export async function findingsIn(events: AsyncIterable<Event>, since?: string): 
   let isEarlierWork = false;
   let failure: Pick<Findings, 'reason' | 'fault'> = {};
   let answer: string | undefined;
+  let cut: Pick<Findings, 'isCut'> = {};
   for await (const event of events) {
     if (isBoundary(event, since)) break;
+    if (event === UNREADABLE) cut = { isCut: true };
     const standing = standingIn(event);
     newest ??= standing;
     isEarlierWork ||= standing === 'at-work';
@@ -97,7 +102,7 @@ export async function findingsIn(events: AsyncIterable<Event>, since?: string): 
     if (answer !== undefined) break;
   }
   const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
-  return { complete, ...(answer !== undefined && { answer }), ...failure };
+  return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
 }
 
 function isBoundary(event: Event, since: string | undefined): boolean {

@@ -8,6 +8,7 @@ import {
 } from '../conversation/conversation.ts';
 import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
+import { asManyAsFit } from './pages.ts';
 import type { NewestEvents } from './steps.ts';
 import {
   type Event,
@@ -16,6 +17,7 @@ import {
   findingsIn,
   messageOfPersonIn,
   personMessageIn,
+  UNREADABLE,
 } from './v1-events.ts';
 import { agentState } from './v1-states.ts';
 import { v1StepsIn } from './v1-steps.ts';
@@ -36,8 +38,8 @@ export async function lastStatus(
   id: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(STATE_EVENTS) };
-  const { items } = await eventPage(http, id, query, signal);
+  const query = { kind__eq: 'ConversationStateUpdateEvent', limit: STATE_EVENTS };
+  const { items } = await eventPage(async (request) => http.read(request), id, query, signal);
   return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 
@@ -63,15 +65,20 @@ export async function lastEndBehind(
   return undefined;
 }
 
-/** The newest steps of the agent, by one request that is not made again where it fails. */
+/** The newest steps of the agent, by a request that is not made again where it fails. */
 export async function newestSteps(
   http: HttpClient,
   id: string,
   since: Since | undefined,
   signal: AbortSignal,
 ): Promise<Steps> {
-  const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-  return v1StepsIn(newestOf(await http.readOnce(request)), since);
+  const newest = await eventPage(
+    async (request) => http.readOnce(request),
+    id,
+    { limit: STEP_EVENTS },
+    signal,
+  );
+  return v1StepsIn(newestOf(newest), since);
 }
 
 /** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
@@ -101,15 +108,25 @@ export async function messagesOfPersons(
   id: string,
   signal: AbortSignal,
 ): Promise<readonly PersonMessage[]> {
-  const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-  const { items } = await eventPage(http, id, query, signal);
+  const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
+  const { items } = await eventPage(async (request) => http.read(request), id, query, signal);
   return items.flatMap((event) => messageOfPersonIn(event) ?? []);
 }
 
-type Query = Readonly<Record<string, string>>;
+interface Query {
+  readonly limit: number;
+  readonly page_id?: string;
+  readonly kind__eq?: string;
+}
+/** A page, and how many events it has at most. */
+type Page = EventPage & Pick<Query, 'limit'>;
 
 function eventRequest(id: string, query: Query, signal: AbortSignal): Request<EventPage> {
-  const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+  const newestFirst = new URLSearchParams({
+    sort_order: 'TIMESTAMP_DESC',
+    ...query,
+    limit: String(query.limit),
+  });
   return {
     to: 'read the events of the conversation',
     path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
@@ -119,17 +136,28 @@ function eventRequest(id: string, query: Query, signal: AbortSignal): Request<Ev
   };
 }
 
+/** A page of events, of fewer than wanted if they are too large together. */
 async function eventPage(
-  http: HttpClient,
+  ask: HttpClient['read'],
   id: string,
   query: Query,
   signal: AbortSignal,
-): Promise<EventPage> {
-  return http.read(eventRequest(id, query, signal));
+): Promise<Page> {
+  const read = await asManyAsFit(query.limit, async (fewer) =>
+    ask(eventRequest(id, { ...query, limit: fewer }, signal)),
+  );
+  return read.page === undefined
+    ? { items: [UNREADABLE], next_page_id: following(query.page_id), limit: EVENTS_PER_PAGE }
+    : { ...read.page, limit: read.limit };
 }
 
-async function newestPage(http: HttpClient, id: string, signal: AbortSignal): Promise<EventPage> {
-  return eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
+/** The page behind a single event. Servers count; what is no number cannot be counted on. */
+function following(page = '0'): string | null {
+  return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
+}
+
+async function newestPage(http: HttpClient, id: string, signal: AbortSignal): Promise<Page> {
+  return eventPage(async (request) => http.read(request), id, { limit: EVENTS_PER_PAGE }, signal);
 }
 
 function newestOf({ items, next_page_id: next }: EventPage): NewestEvents<Event> {
@@ -140,14 +168,16 @@ function newestOf({ items, next_page_id: next }: EventPage): NewestEvents<Event>
 async function* eventsBackwards(
   http: HttpClient,
   id: string,
-  newest: EventPage,
+  newest: Page,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
   let page = newest;
   yield* page.items;
   for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
-    const query = { limit: String(EVENTS_PER_PAGE), page_id: page.next_page_id };
-    page = await eventPage(http, id, query, signal);
+    const { limit, next_page_id: next } = page;
+    page = await eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
     yield* page.items;
   }
+  // With smaller pages the answer may be further back than was read.
+  if (page.next_page_id != null && page.limit < EVENTS_PER_PAGE) yield UNREADABLE;
 }
