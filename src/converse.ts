@@ -39,8 +39,8 @@ interface Underway {
   readonly role:
     /** This step asked for it. */
     | { readonly kind: 'starter' }
-    /** Another run with the same idempotency key did. */
-    | { readonly kind: 'guest' }
+    /** Another run with the same idempotency key did: earlier if it was found, else at the same moment. */
+    | { readonly kind: 'guest'; readonly isFound: boolean }
     /** It was there, and this step has something to say. */
     | { readonly kind: 'speaker'; readonly message: string; readonly sighting: Sighting }
     /** It was there, and this step looks on. */
@@ -125,7 +125,7 @@ async function startKeyed(
   if (begun.reused) {
     const conversation = await untilCreated(id, progress, options);
     journal.reusing();
-    return { api, conversation, role: { kind: 'guest' } };
+    return { api, conversation, role: { kind: 'guest', isFound: true } };
   }
   const task = answered && progress.kind === 'pending' ? progress.task : undefined;
   const { conversation, reused, honored, left } = await untilKeyed(id, task, progress, options);
@@ -133,7 +133,7 @@ async function startKeyed(
   if (reused) {
     state.keep({ step: 'over' });
     journal.reusing();
-    return { api, conversation, role: { kind: 'guest' } };
+    return { api, conversation, role: { kind: 'guest', isFound: false } };
   }
   state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
   if (!honored) journal.keyIgnored();
@@ -194,6 +194,11 @@ function handOn(underway: Underway, stage: Stage): void {
   runner.output('status', 'running');
 }
 
+/** An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it. */
+function guestOptions(isFound: boolean, options: WaitOptions): WaitOptions {
+  return isFound && options.onPaused === 'wait' ? { ...options, onFoundPaused: 'resume' } : options;
+}
+
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
   const { journal } = stage;
@@ -202,13 +207,13 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
   const options = waitOptions(api, inputs, stage);
   const running = (): Outcome => ({ status: 'running', conversation, facts: journal.facts() });
   const watched = watch(conversation, journal.startedAt);
-  const polled = async (until: Watch): Promise<Outcome> =>
-    inputs.poll ? waitFor(until, options, underway, inputs, stage) : running();
+  const polled = async (until: Watch, how = options): Promise<Outcome> =>
+    inputs.poll ? waitFor(until, how, underway, inputs, stage) : running();
   switch (role.kind) {
     case 'starter':
       return polled(watched);
     case 'guest': {
-      if (inputs.poll) return polled(watched);
+      if (inputs.poll) return polled(watched, guestOptions(role.isFound, options));
       const [sighting] = await api.look([conversation.id], stage.signal);
       return (sighting && (await glance(watched, sighting, options))) ?? running();
     }

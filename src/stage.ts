@@ -1,5 +1,6 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
+import type { ApiVersion } from './conversation/conversation.ts';
 import type { Pace } from './conversation/pace.ts';
 import type { StartOptions } from './conversation/start.ts';
 import type { WaitEvent, WaitOptions } from './conversation/wait.ts';
@@ -75,7 +76,7 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
     onPaused: inputs.onPaused,
     signal,
     observe: (event) => {
-      keepCalled(event, stage);
+      keepCalled(event, api.version, stage);
       journal.waiting(event);
       teller.waiting(event, journal.elapsedMs());
       const { serverUrl } = world.workflow;
@@ -87,11 +88,13 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
 }
 
 /** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
-function keepCalled({ kind }: WaitEvent, { state }: Stage): void {
+function keepCalled(event: WaitEvent, version: ApiVersion, { state }: Stage): void {
+  // Whoever resumes an agent is whose it is to stop.
+  if (event.kind === 'resuming')
+    state.keep({ step: 'started', version, id: event.conversation.id, called: true });
   const ours = state.current();
-  if (ours.step !== 'started' || !(kind === 'at-work' || kind === 'at-rest' || kind === 'resuming')) return;
-  const { version, id } = ours;
-  state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
+  if (ours.step === 'started' && (event.kind === 'at-work' || event.kind === 'at-rest'))
+    state.keep({ step: 'started', version, id: ours.id });
 }
 
 function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {

@@ -349,3 +349,48 @@ describe.each([
     });
   });
 });
+
+describe('a key whose conversation was paused by an earlier step', () => {
+  const LONG = { ...KEYED, message: 'simulate: long' };
+
+  test.each([
+    ['wait', 'finished', 1],
+    ['resume', 'finished', 1],
+    ['fail', 'paused', 0],
+  ])('with on-paused: %s ends as %s, resumed %d times', async (onPaused, status, times) => {
+    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+      expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
+      const second = await step({ ...LONG, 'on-paused': onPaused, 'timeout-seconds': '3600' });
+      expect(second.outcome.status).toBe(status);
+      expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(times);
+    });
+  });
+
+  test('is resumed once, and not when somebody pauses it again', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator, fetch, clock, requests }) => {
+      await step(LONG, 60);
+      const second = step({ ...LONG, 'timeout-seconds': '300' });
+      await clock.sleep(60_000, new AbortController().signal);
+      const pause = `${simulator.url}/api/v1/sandboxes/${simulator.sandboxes[0]?.id}/pause`;
+      await fetch(pause, { method: 'POST', headers: { authorization: 'Bearer somebody' } });
+      expect((await second).outcome.status).toBe('timed-out');
+      expect(requests().filter((request) => /POST .*\/resume$/.test(request))).toHaveLength(1);
+    });
+  });
+
+  test("and resumed by a step is that step's to stop", async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      await step(LONG, 60);
+      expect((await step(LONG, 60)).outcome.status).toBe('cancelled');
+      expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
+    });
+  });
+
+  test('is left as it is by a step that does not wait', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      await step(LONG, 60);
+      await step({ ...LONG, poll: 'false' });
+      expect(simulator.sandboxes.map(({ status }) => status)).toEqual(['PAUSED']);
+    });
+  });
+});

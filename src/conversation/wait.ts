@@ -78,6 +78,8 @@ export interface WaitOptions {
   /** The clock's time at which the signal will be aborted. */
   readonly deadlineAt: number;
   readonly onPaused: OnPaused;
+  /** The same if the first look shows it paused; what {@link onPaused} says, if it is left out. */
+  readonly onFoundPaused?: OnPaused;
   readonly signal: AbortSignal;
   readonly observe: (event: WaitEvent) => void;
 }
@@ -185,8 +187,9 @@ function standingOf({ conversation, phase, facts }: Watch): Standing {
 async function follow(
   last: Watch,
   shown: Sighting,
-  options: WaitOptions,
+  given: WaitOptions,
 ): Promise<{ readonly watch: Watch } | { readonly ended: Ended }> {
+  const options = last.phase === undefined ? asFound(given) : given;
   const now = options.clock.now();
   const before = { ...last, hasRun: last.hasRun || shown.state.kind === 'active' };
   const sighting = inLightOf(before, shown);
@@ -210,6 +213,11 @@ async function follow(
   const ended = await collect(after, { status: 'error', phase: seen.phase }, true, options);
   const { complete = false } = ended.findings ?? {};
   return { ended: complete ? { ...ended, status: ending } : { ...ended, lacks: 'beginning' } };
+}
+
+/** For the first look at a conversation. */
+function asFound(options: WaitOptions): WaitOptions {
+  return { ...options, onPaused: options.onFoundPaused ?? options.onPaused };
 }
 
 /** What a state that is an end tells of it. */
