@@ -193,6 +193,15 @@ export const SCENARIOS = {
     ],
     work: [],
   },
+  'start-silent': {
+    about: 'the start fails and does not say why',
+    refusal: { message: '', id: 'STATUS$ERROR' },
+    start: [
+      { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+      { at: 1, start: 'failed', box: 'failed' },
+    ],
+    work: [],
+  },
   'no-access': {
     about: 'what every repository called */no-access gets: the account may not read it (V0: 401)',
     refusal: { message: NO_ACCESS, id: 'STATUS$GIT_PROVIDER_AUTHENTICATION_ERROR' },

@@ -291,6 +291,14 @@ const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
 
+/** What the account's Git provider answers; `undefined` if it is not asked. */
+function answerGit(path: string): Reply | undefined {
+  if (path === '/api/v1/users/git-info') return json(200, { id: '1', login: 'octocat', avatar_url: '' });
+  return path === '/api/v1/git/repositories/search'
+    ? json(200, { items: [], next_page_id: null })
+    : undefined;
+}
+
 function answerGet(call: Call, store: Store, options: V1Options): Reply | undefined {
   switch (call.path) {
     case CONVERSATIONS:
@@ -321,7 +329,7 @@ function answerPost(call: Call, store: Store, options: V1Options): Reply | undef
 
 /** Answers a request to V1; `undefined` where the path or method is none of V1's. */
 export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
-  if (call.method === 'GET') return answerGet(call, store, options);
+  if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 

@@ -60,6 +60,7 @@ export function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage)
     startedAt: journal.startedAt,
     deadlineAt: journal.startedAt + inputs.timeoutMs,
     signal,
+    ...(inputs.workplace && { workplace: inputs.workplace }),
     onPhase: journal.startPhase,
   };
 }

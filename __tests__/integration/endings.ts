@@ -21,6 +21,7 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['rejected', 'error', 'error'],
   ['rate-limited', 'error', 'error'],
   ['start-error', 'start-failed', 'start-failed'],
+  ['start-silent', 'start-failed', 'start-failed'],
   ['hostile-start', 'start-failed', 'start-failed'],
   ['no-access', 'start-failed', 'start-failed'],
   ['hidden-finish', 'finished', 'finished'],

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { isSameId } from '../../src/conversation/conversation.ts';
-import { isAtWork, play } from '../support/play.ts';
+import { isAtWork, play, type Trouble } from '../support/play.ts';
 
 /** The server never lists the conversation. */
 const UNLISTED = {
@@ -49,4 +49,32 @@ test('a start that takes long says once a minute that it does', async () => {
   const still = runner.log.filter((line) => line.includes('Still: start, starting conversation'));
   expect(still.length).toBeGreaterThanOrEqual(3);
   expect(still.length).toBeLessThanOrEqual(5);
+});
+
+describe('a start that fails without a reason', () => {
+  const refused = (path: string, detail: string): Trouble => ({
+    method: 'GET',
+    path,
+    times: Number.POSITIVE_INFINITY,
+    answer: { kind: 'status', status: 403, body: JSON.stringify({ detail }) },
+  });
+
+  test.each(['/api/v1/users/git-info', '/api/v1/git/repositories/search'])(
+    'asks why: what %s refuses is the reason, and the step says what to connect',
+    async (path) => {
+      const { runner } = await play('start-silent', 'v1', {}, [refused(path, 'No GitHub token found')]);
+      expect(runner.failures).toEqual([
+        expect.stringMatching(
+          /^failed to start the conversation: No GitHub token found\. What to do: connect the account of the API key to github in its settings, so that it can reach octo-org\/octo-repo/i,
+        ),
+      ]);
+    },
+  );
+
+  test('says that there is none where nothing is refused, and without a repository asks nothing', async () => {
+    const { runner } = await play('start-silent', 'v1');
+    expect(runner.failures.join()).toContain('the server gives no reason');
+    const { asked } = await play('start-silent', 'v1', { repository: 'none' });
+    expect(asked.filter(({ target }) => target.includes('git'))).toEqual([]);
+  });
 });

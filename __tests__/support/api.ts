@@ -45,6 +45,7 @@ export function stagedApi(
     stop: async () => Promise.resolve('stopped'),
     find: async () => Promise.resolve({ kind: 'untold' }),
     starts: async () => Promise.resolve([]),
+    repositoryRefusal: async () => Promise.resolve(''),
     account: async () => Promise.resolve('account'),
     mark: async () => Promise.resolve({}),
     hasArrived: async () => Promise.resolve(false),

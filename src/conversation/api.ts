@@ -53,7 +53,7 @@ export type StartProgress =
   | { readonly kind: 'created'; readonly id: string }
   /** The server does not tell; for a moment that is no bad sign. */
   | { readonly kind: 'unknown'; readonly task: string }
-  /** The server gave up; `reason` in its own words. */
+  /** The server gave up; `reason` in its own words, empty if it gives none. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** A conversation, or the start of one, that somebody may have asked for. */
@@ -141,6 +141,11 @@ export interface ConversationApi {
    * If several runs chose the same id at the same moment there are several.
    */
   starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
+  /**
+   * Why the account cannot use a repository, in the server's words, by requests that are not made again if they fail;
+   * empty if the server knows of no reason.
+   */
+  repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */

@@ -9,6 +9,7 @@ import {
   START,
   type StartProgress,
   type StartRequest,
+  type Workplace,
 } from './api.ts';
 import type { Clock } from './clock.ts';
 import type { Conversation } from './conversation.ts';
@@ -21,6 +22,8 @@ export interface StartOptions {
   readonly pace: Pace;
   readonly startedAt: number;
   readonly deadlineAt: number;
+  /** The repository that was asked for; absent if none was. */
+  readonly workplace?: Workplace;
   readonly signal: AbortSignal;
   /** Called at each look with the phase of the start, in the server's words. */
   readonly onPhase: (phase: string) => void;
@@ -156,22 +159,29 @@ export async function untilCreated(
     if (await isListedNow(api, id, signal)) progress = { kind: 'created', id };
   }
   if (progress.kind === 'created') return { id: progress.id, url: api.page(progress.id) };
-  throw new ApiFailure(
-    progress.kind === 'unknown'
-      ? {
-          failedTo: START,
-          because: 'the server no longer knows of the start',
-          todo: lookFirst(api),
-          kind: 'server',
-        }
-      : {
-          failedTo: START,
-          because: progress.reason,
-          todo: FAILED_TODO,
-          // The server gave up while it prepared what the agent works in.
-          kind: 'sandbox',
-        },
-  );
+  if (progress.kind === 'failed') throw await failed(progress.reason, options);
+  throw new ApiFailure({
+    failedTo: START,
+    because: 'the server no longer knows of the start',
+    todo: lookFirst(api),
+    kind: 'server',
+  });
+}
+
+/** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
+async function failed(reason: string, { api, workplace, signal }: StartOptions): Promise<ApiFailure> {
+  const refusal =
+    reason === '' && workplace !== undefined
+      ? await orElse(async () => api.repositoryRefusal(workplace, signal), '')
+      : '';
+  if (refusal === '' || workplace === undefined) {
+    const because = reason === '' ? 'the server gives no reason' : reason;
+    // The server gave up while it prepared what the agent works in.
+    return new ApiFailure({ failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' });
+  }
+  const { gitProvider, repository } = workplace;
+  const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
+  return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
 
 /** Whether the server lists a conversation of that id; not, if it cannot be asked. */

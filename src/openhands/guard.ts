@@ -64,6 +64,8 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     send: async (id, message, errand, signal) =>
       guardedReason(await api.send(id, message, errand, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
+    repositoryRefusal: async (workplace, signal) =>
+      words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
     starts: async (id, signal) =>
       (await api.starts(id, signal)).map((start) => ({
         ...start,

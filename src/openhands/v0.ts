@@ -94,6 +94,7 @@ export function v0Api(http: HttpClient): ConversationApi {
       await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
     },
 
+    repositoryRefusal: async () => Promise.resolve(''),
     mark: async (id, signal) => markOf(http, id, signal),
     hasArrived: async (id, message, mark, signal) =>
       isAmong(message, mark, await messagesOfPersons(http, id, signal)),

@@ -75,8 +75,7 @@ export type AppConversation = v.InferOutput<typeof AppConversation>;
 /** What a start task tells of its progress. */
 export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
   const { status, detail, app_conversation_id: id } = task;
-  if (status === 'ERROR')
-    return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+  if (status === 'ERROR') return { kind: 'failed', reason: detail?.trim() ? detail : '' };
   if (status === 'READY') return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
   return { kind: 'pending', task: task.id, phase: inWords(status) };
 }

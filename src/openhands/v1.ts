@@ -14,6 +14,7 @@ import {
   newestSteps,
 } from './v1-history.ts';
 import { sendMessage } from './v1-message.ts';
+import { repositoryRefusal } from './v1-repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
 import { pauseUnshared, stopConversation } from './v1-stop.ts';
@@ -37,11 +38,9 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       const answer = StartTask;
-      const task = await http.sendOnce(
-        { to: START, path: CONVERSATIONS, answer, signal },
-        startBody(request),
+      return progressOf(
+        await http.sendOnce({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request)),
       );
-      return progressOf(task);
     },
 
     find: async (request, signal) => findStart(http, request, signal),
@@ -52,6 +51,8 @@ export function v1Api(http: HttpClient): ConversationApi {
       const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
       return String(id ?? '');
     },
+
+    repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
 
     async startProgress(task, signal) {
       const [found] = await http.read({

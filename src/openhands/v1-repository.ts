@@ -1,0 +1,36 @@
+import * as v from 'valibot';
+
+import type { Workplace } from '../conversation/api.ts';
+import { RequestFailed } from './failure.ts';
+import type { HttpClient } from './http.ts';
+
+const WITHIN_MS = 5_000;
+
+/**
+ * Why the account cannot use a repository, in the server's words. Source: a provider that is not connected, and a
+ * repository that is out of reach, are answered with 403 and a sentence; the start itself fails without a word.
+ */
+export async function repositoryRefusal(
+  http: HttpClient,
+  { repository, gitProvider }: Workplace,
+  signal: AbortSignal,
+): Promise<string> {
+  const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
+  for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`]) {
+    const refusal = await refusalOf(http, path, signal);
+    if (refusal !== '') return refusal;
+  }
+  return '';
+}
+
+async function refusalOf(http: HttpClient, path: string, signal: AbortSignal): Promise<string> {
+  const to = 'ask what the account can reach';
+  try {
+    await http.readOnce({ to, path, answer: v.unknown(), signal, withinMs: WITHIN_MS });
+  } catch (error) {
+    if (!(error instanceof RequestFailed)) throw error;
+    const { failure } = error;
+    if (failure.kind === 'status' && failure.status === 403) return failure.detail;
+  }
+  return '';
+}
