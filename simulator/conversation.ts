@@ -39,6 +39,8 @@ export interface Names {
 export interface Manners {
   /** Whether events reach the server in lots, and not each at once. */
   readonly lateEvents: boolean;
+  /** Whether its own statistics work: else it knows no cost, and no time of the last change but that of start and title. */
+  readonly hasStatistics: boolean;
   /** What a resumed sandbox does with an agent that was at work: it `goes-on`, or it is `interrupted`. */
   readonly resumedAgent: 'goes-on' | 'interrupted';
 }
@@ -328,7 +330,9 @@ export class Conversation {
     if (change.sendsAll === true) this.#arrive(this.#lots.sendAll());
     // Whoever stores a title stores the rest as it was once, too.
     if (after.title !== before.title) this.#knownCost = 0;
-    this.#updatedAt = at;
+    if (this.#manners.hasStatistics || change.start !== undefined || change.title !== undefined) {
+      this.#updatedAt = at;
+    }
   }
 
   #store(happening: Happening, at: number): void {
@@ -350,6 +354,7 @@ export class Conversation {
   }
 
   #arrive(events: readonly StoredEvent[]): void {
+    if (!this.#manners.hasStatistics) return;
     for (const { happening } of events) if (happening.kind === 'cost') this.#knownCost = happening.dollars;
   }
 }

@@ -160,6 +160,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
   const isOwn = options.kind === 'self-hosted';
   const manners: Manners = {
     lateEvents: options.lateEvents ?? true,
+    hasStatistics: !isOwn,
     resumedAgent: isOwn ? 'goes-on' : 'interrupted',
   };
   const all = (): readonly Conversation[] => {

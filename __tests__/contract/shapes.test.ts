@@ -218,7 +218,7 @@ describe('what an event says in another way than the API describes is passed ove
 
   test('an id of V1 that is no text: the next steps are read anew', async () => {
     get(events, { items: [{ kind: 'TokenEvent', id: 7 }] });
-    expect(await v1.steps(ID, never)).toEqual({ steps: [], isCut: false });
+    expect(await v1.steps(ID, never)).toEqual({ steps: [], isCut: false, usage: {} });
   });
 
   test.each([{ agent_state: 7 }, { agent_state: 'error', reason: 7 }, {}])(
@@ -244,14 +244,14 @@ describe('what a conversation is known by', () => {
     [{ accumulated_cost: 0.5, accumulated_token_usage: { prompt_tokens: 1 } }, { costUsd: 0.5 }],
     [
       { accumulated_cost: 0, accumulated_token_usage: { prompt_tokens: 2, completion_tokens: 1 } },
-      { costUsd: 0, tokens: { input: 2, cached: 0, output: 1 } },
+      { tokens: { input: 2, cached: 0, output: 1 } },
     ],
     [
       {
         accumulated_cost: 0,
         accumulated_token_usage: { prompt_tokens: 2, completion_tokens: 1, cache_read_tokens: -1 },
       },
-      { costUsd: 0, tokens: { input: 2, cached: 0, output: 1 } },
+      { tokens: { input: 2, cached: 0, output: 1 } },
     ],
     [{ accumulated_cost: -1 }, {}],
     [{ accumulated_cost: 'free' }, {}],

@@ -174,6 +174,7 @@ describe('the newest steps', () => {
         steps: [{ kind: 'action', text: 'Run it' }],
         isCut: next !== undefined,
         cursor: 'a',
+        usage: {},
       });
     }
   });
@@ -192,3 +193,52 @@ describe('the newest steps', () => {
     expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).steps).toEqual([]);
   });
 });
+
+test('more steps than one page holds are read page by page, back to those that were told last', async () => {
+  const action = (id: string): object => ({
+    kind: 'ActionEvent',
+    id,
+    source: 'agent',
+    tool_name: 'terminal',
+    summary: `Do ${id}`,
+  });
+  events({ limit: '60' }, [action('d'), action('c')], 'p2');
+  // One came meanwhile, so that one is there again.
+  events({ limit: '60', page_id: 'p2' }, [action('c'), action('b'), action('a')], 'p3');
+  const { steps, isCut } = await v1Api(testClient(ORIGIN)).steps(ID, never, { cursor: 'a' });
+  expect(steps.map(({ text }) => text)).toEqual(['Do b', 'Do c', 'Do d']);
+  expect(isCut).toBe(false);
+});
+
+test.each<[string, object, object]>([
+  [
+    'statistics',
+    { key: 'stats', value: { usage_to_metrics: { agent: metrics(2), condenser: metrics(1) } } },
+    used(3),
+  ],
+  [
+    'a full copy of the state',
+    { key: 'full_state', value: { stats: { usage_to_metrics: { agent: metrics(2) } } } },
+    used(2),
+  ],
+  ['nothing, where all is zero', { key: 'stats', value: { usage_to_metrics: { agent: metrics(0) } } }, {}],
+  [
+    'nothing, where it is something else',
+    { key: 'stats', value: { usage_to_metrics: { agent: 'much' } } },
+    {},
+  ],
+])('what was used is told by %s among the events', async (_, update, usage) => {
+  events({ limit: '60' }, [{ kind: 'ConversationStateUpdateEvent', id: 's', ...update }]);
+  expect((await v1Api(testClient(ORIGIN)).steps(ID, never)).usage).toEqual(usage);
+});
+
+function metrics(dollars: number): object {
+  return {
+    accumulated_cost: dollars,
+    accumulated_token_usage: { prompt_tokens: dollars * 10, completion_tokens: dollars },
+  };
+}
+
+function used(dollars: number): object {
+  return { costUsd: dollars, tokens: { input: dollars * 10, cached: 0, output: dollars } };
+}

@@ -269,3 +269,52 @@ describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
     expect(log).toMatch(/\] To be confirmed: .*(?:Delete the build folder|rm -rf build)/);
   });
 });
+
+describe('V1: a server whose own statistics fail', () => {
+  const own = { simulator: { api: 'v1', kind: 'self-hosted' } } as const;
+
+  test('what the events tell of cost and tokens is told', async () => {
+    const { outcome, runner } = await play('finish', 'v1', {}, [], own);
+    expect(outcome.status).toBe('finished');
+    expect(runner.outputs).toMatchObject({
+      'cost-usd': '0.23',
+      'input-tokens': '23000',
+      'output-tokens': '1917',
+    });
+    expect(runner.log.join('\n')).not.toContain('$0.00');
+  });
+
+  test('the steps of the agent are told all the same, half a minute late at most', async () => {
+    const { runner } = await play('long', 'v1', { 'timeout-seconds': '400' }, [], own);
+    const at = (text: string): number => {
+      const [, minutes = '', seconds = ''] =
+        /^\[(\d+):(\d\d)\]/.exec(runner.log.find((line) => line.includes(text)) ?? '') ?? [];
+      return Number(minutes) * 60 + Number(seconds);
+    };
+    // The agent begins at 0:06, has a part of its work done each 20 s, and events come up to 30 s late.
+    for (const part of [3, 6, 9, 12]) {
+      const late = at(`Work on part ${part}`) - (6 + 20 * part);
+      expect(late).toBeGreaterThanOrEqual(0);
+      expect(late).toBeLessThanOrEqual(30 + 20);
+    }
+  });
+});
+
+test('V1: a cost that nobody knows is not told as none', async () => {
+  const { runner } = await play('no-answer', 'v1', {}, [
+    {
+      method: 'GET',
+      path: '/api/v1/*',
+      times: Number.POSITIVE_INFINITY,
+      answer: {
+        kind: 'tampered',
+        change: (body) =>
+          body.replaceAll(/"(accumulated_cost|prompt_tokens|completion_tokens)":[\d.]+/g, '"$1":0'),
+      },
+    },
+  ]);
+  for (const output of ['cost-usd', 'input-tokens', 'output-tokens'])
+    expect(runner.outputs).not.toHaveProperty(output);
+  expect(runner.page()).not.toMatch(/Cost|Tokens/);
+  expect(runner.log.join('\n')).not.toContain('$');
+});

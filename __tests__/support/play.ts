@@ -44,7 +44,7 @@ export interface Choices {
   readonly mishapOf?: (request: Asked) => Mishap | undefined;
   /** When the step is cancelled, in seconds since its start. */
   readonly cancelAt?: number;
-  readonly simulator?: Pick<SimulatorOptions, 'api' | 'sharedSandbox' | 'honourConversationId'>;
+  readonly simulator?: Pick<SimulatorOptions, 'api' | 'kind' | 'sharedSandbox' | 'honourConversationId'>;
   /** Whether somebody else's conversation, of V1, runs on the server already. */
   readonly neighbor?: boolean;
   /** What became, in two minutes, of an earlier conversation that the step takes up. */

@@ -55,7 +55,7 @@ describe('the pace', () => {
 describe('the steps of the agent', () => {
   const at = (seconds: number, revision: string): Scene => ({
     at: seconds,
-    sighting: { ...RUNNING, revision },
+    sighting: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
   });
   const step = (text: string): AgentStep => ({ kind: 'action', text });
   const toldIn = (events: readonly WaitEvent[]): readonly string[] =>
@@ -72,6 +72,16 @@ describe('the steps of the agent', () => {
     const { api } = await wait([at(0, 'a'), { at: 600, sighting: FINISHED }]);
     expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
     expect(api.calls.steps.length).toBeLessThanOrEqual(11);
+  });
+
+  test('are asked for each 12 s of a server that shows no use of a model: it tells of nothing', async () => {
+    const { api } = await wait([
+      { at: 0, sighting: { ...RUNNING, revision: 'a' } },
+      { at: 200, sighting: FINISHED },
+    ]);
+    const gaps = api.calls.steps.slice(1).map((seconds, index) => seconds - (api.calls.steps[index] ?? 0));
+    expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12);
+    expect(Math.max(...gaps)).toBeLessThanOrEqual(20);
   });
 
   test('are asked for at each look where those are a minute apart, and nothing is told of none', async () => {

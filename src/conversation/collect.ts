@@ -2,6 +2,7 @@ import { ApiFailure } from './api.ts';
 import { Interruption } from './clock.ts';
 import type { Ended, Findings, Steps } from './conversation.ts';
 import { sinceOf, tellSteps } from './progress.ts';
+import { mostUsed } from './usage.ts';
 import type { WaitOptions } from './wait.ts';
 import { factsAfter, type Watch } from './watch.ts';
 
@@ -33,7 +34,7 @@ export async function collect(
   const read = async (): Promise<Findings> => {
     const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
     steps = read;
-    ended = { ...ended, findings };
+    ended = { ...ended, findings, facts: { ...ended.facts, ...mostUsed(ended.facts, read?.usage ?? {}) } };
     return findings;
   };
   try {
@@ -43,7 +44,7 @@ export async function collect(
     if (because !== undefined) observe({ kind: 'unread', conversation, because });
     // Cost, title and pull requests come out of the same late events.
     const [latest] = await api.look([conversation.id], signal);
-    return { ...ended, facts: factsAfter(facts, latest?.facts) };
+    return { ...ended, facts: factsAfter(ended.facts, latest?.facts) };
   } catch (error) {
     return { ...ended, ...withoutRest(error, ended, observe) };
   } finally {

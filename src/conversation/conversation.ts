@@ -58,6 +58,9 @@ export interface Tokens {
   readonly output: number;
 }
 
+/** What a conversation has used so far; absent where that is not known. */
+export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
+
 /** What one look at a conversation shows. */
 export interface Sighting {
   /** The state in the server's own words, for people. */
@@ -103,6 +106,8 @@ export interface Steps {
   readonly isCut: boolean;
   /** The newest event that was read, behind which the next reading begins. Absent where there was none. */
   readonly cursor?: string;
+  /** What the same events tell of what was used. */
+  readonly usage?: Usage;
 }
 
 /**

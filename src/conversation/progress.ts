@@ -2,10 +2,13 @@ import { ApiFailure, type ConversationApi } from './api.ts';
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 import type { AgentStep, Conversation, Sighting, Since, Steps } from './conversation.ts';
 import type { Problem } from './problem.ts';
+import { mostUsed } from './usage.ts';
 import type { Watch } from './watch.ts';
 
 /** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
 const READ_ANYWAY_MS = 60_000;
+/** The same of a server that shows no use of a model: its statistics do not work, or not yet, and tell of nothing. */
+const READ_BLINDLY_MS = 12_000;
 /** A look at the conversation must not be kept waiting by its steps. */
 const PATIENCE_MS = 10_000;
 
@@ -41,9 +44,13 @@ export function tellSteps(
   observe: ProgressOptions['observe'],
 ): Watch {
   if (read === undefined) return watched;
-  const { steps, isCut, cursor } = read;
+  const { steps, isCut, cursor, usage = {} } = read;
   if (steps.length > 0) observe({ kind: 'steps', conversation: watched.conversation, steps, isCut });
-  return { ...watched, progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) } };
+  return {
+    ...watched,
+    facts: { ...watched.facts, ...mostUsed(watched.facts, usage) },
+    progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) },
+  };
 }
 
 /**
@@ -52,17 +59,14 @@ export function tellSteps(
  */
 export async function tellProgress(
   watched: Watch,
-  { state, revision }: Sighting,
+  sighting: Sighting,
   { api, clock, signal, observe }: ProgressOptions,
 ): Promise<Watch> {
   const { conversation, progress } = watched;
+  const { state, revision } = sighting;
   const now = clock.now();
-  if (
-    !['active', 'unclear'].includes(state.kind) ||
-    revision === undefined ||
-    !mayHaveNews(progress, revision, now)
-  )
-    return watched;
+  const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+  if (!isAtWork || revision === undefined || !mayHaveNews(progress, sighting, now)) return watched;
   const since = sinceOf(watched);
   try {
     const read = await withDeadline(clock, PATIENCE_MS, signal, async (inTime) =>
@@ -80,10 +84,12 @@ export async function tellProgress(
 
 function mayHaveNews(
   { readAt = Number.NEGATIVE_INFINITY, revision: last, failed }: Watch['progress'],
-  revision: string,
+  { revision, facts }: Sighting,
   now: number,
 ): boolean {
-  return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
+  const isBlind = facts?.costUsd === undefined && facts?.tokens === undefined;
+  const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
+  return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 
 function problemIn(error: unknown): Problem {

@@ -8,6 +8,7 @@ import {
   type State,
 } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
+import { mostUsed } from './usage.ts';
 
 /** How often stored events are read while a phase lasts that hides the end. */
 const CONSULT_MS = 60_000;
@@ -98,19 +99,9 @@ export function remember(before: Watch, seen: Sighting, now: number, consulted: 
   };
 }
 
-/**
- * What is known after a look. Servers forget for a while what a conversation has used, so that the most that was seen
- * counts.
- */
+/** What is known after a look: of what was used, the most that was seen. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
-  if (seen === undefined) return before;
-  const { costUsd: cost = 0, tokens } = before;
-  const used = (of: Facts['tokens']): number => (of === undefined ? 0 : of.input + of.output);
-  return {
-    ...seen,
-    ...(before.costUsd !== undefined && { costUsd: Math.max(cost, seen.costUsd ?? 0) }),
-    ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
-  };
+  return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
 
 function rememberPhase(

@@ -9,7 +9,6 @@ import {
 import type { Request } from './exchange.ts';
 import type { HttpClient } from './http.ts';
 import { asManyAsFit } from './pages.ts';
-import type { NewestEvents } from './steps.ts';
 import {
   type Event,
   EventPage,
@@ -21,6 +20,7 @@ import {
 } from './v1-events.ts';
 import { agentState } from './v1-states.ts';
 import { v1StepsIn } from './v1-steps.ts';
+import { usageAmong } from './v1-usage.ts';
 
 /** State changes are rare among events; the newest few hold the last of them. */
 const STATE_EVENTS = 20;
@@ -29,6 +29,8 @@ const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
 /** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
 const STEP_EVENTS = 60;
+/** So many of them are read back to the steps that were told last. */
+const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
 
@@ -65,20 +67,27 @@ export async function lastEndBehind(
   return undefined;
 }
 
-/** The newest steps of the agent, by a request that is not made again where it fails. */
+/** The newest steps of the agent, by requests that are not made again where they fail. */
 export async function newestSteps(
   http: HttpClient,
   id: string,
   since: Since | undefined,
   signal: AbortSignal,
 ): Promise<Steps> {
-  const newest = await eventPage(
-    async (request) => http.readOnce(request),
-    id,
-    { limit: STEP_EVENTS },
-    signal,
-  );
-  return v1StepsIn(newestOf(newest), since);
+  const once: HttpClient['read'] = async (request) => http.readOnce(request);
+  let page = await eventPage(once, id, { limit: STEP_EVENTS }, signal);
+  let read = page.items;
+  let steps = stepsOf(read, page, since);
+  for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
+    const { limit, next_page_id: next } = page;
+    if (next == null) break;
+    page = await eventPage(once, id, { limit, page_id: next }, signal);
+    // Events that come meanwhile move others to the next page.
+    const ids = read.map((event) => event.id);
+    read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
+    steps = stepsOf(read, page, since);
+  }
+  return steps;
 }
 
 /** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
@@ -93,7 +102,7 @@ export async function findingsOf(
   if (mark !== undefined && !hasFollowed(mark, newestMark)) return { complete: false, awaitsMessage: true };
   const newest = await newestPage(http, id, signal);
   const findings = await findingsIn(eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-  return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
+  return { ...findings, steps: stepsOf(newest.items, newest, since) };
 }
 
 /** The newest message of a person. */
@@ -160,8 +169,9 @@ async function newestPage(http: HttpClient, id: string, signal: AbortSignal): Pr
   return eventPage(async (request) => http.read(request), id, { limit: EVENTS_PER_PAGE }, signal);
 }
 
-function newestOf({ items, next_page_id: next }: EventPage): NewestEvents<Event> {
-  return { events: items, more: next != null };
+/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
+function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: Since | undefined): Steps {
+  return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 
 /** Events from the newest page back, page by page, only as far as they are asked for. */

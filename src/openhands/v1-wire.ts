@@ -1,9 +1,10 @@
 import * as v from 'valibot';
 
 import type { StartProgress } from '../conversation/api.ts';
-import { type Facts, isSameId, type Sighting } from '../conversation/conversation.ts';
+import { isSameId, type Sighting } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
+import { Metrics, usageIn } from './v1-usage.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from './wire.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
@@ -45,20 +46,6 @@ export const Start = v.looseObject({
 });
 export type Start = v.InferOutput<typeof Start>;
 
-const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
-const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = v.object({
-  prompt_tokens: Count,
-  completion_tokens: Count,
-  cache_read_tokens: v.fallback(Count, 0),
-});
-/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
-const Metrics = v.object({
-  accumulated_cost: Cost,
-  accumulated_token_usage: v.fallback(v.nullish(Usage), null),
-});
-
 const AppConversation = v.looseObject({
   id: Uuid,
   sandbox_id: SandboxId,
@@ -86,20 +73,11 @@ export function sightingOf(conversation: AppConversation | null): Sighting {
   const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-    facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
+    facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
     // They change with the statistics that come among the events of each call of the model, but not with every event.
     // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
     revision: JSON.stringify([updated, metrics]),
   };
-}
-
-function usageIn({
-  accumulated_cost: costUsd,
-  accumulated_token_usage: usage,
-}: v.InferOutput<typeof Metrics>): Pick<Facts, 'costUsd' | 'tokens'> {
-  if (usage == null) return { costUsd };
-  const { prompt_tokens: input, cache_read_tokens: cached, completion_tokens: output } = usage;
-  return { costUsd, tokens: { input, cached, output } };
 }
 
 /** A message of a person's, as the API takes it. */

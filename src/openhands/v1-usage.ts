@@ -1,0 +1,65 @@
+import * as v from 'valibot';
+
+import type { Usage } from '../conversation/conversation.ts';
+import { mostUsed } from '../conversation/usage.ts';
+import type { Event } from './v1-events.ts';
+
+const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
+const TokenUsage = v.object({
+  prompt_tokens: Count,
+  completion_tokens: Count,
+  cache_read_tokens: v.fallback(Count, 0),
+});
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+export const Metrics = v.object({
+  accumulated_cost: Cost,
+  accumulated_token_usage: v.fallback(v.nullish(TokenUsage), null),
+});
+type Metrics = v.InferOutput<typeof Metrics>;
+
+/** Source: `ConversationStats` in OpenHands/software-agent-sdk: what each use of a model has cost so far. */
+const Stats = v.looseObject({
+  usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
+});
+const StatsUpdate = v.looseObject({
+  kind: v.literal('ConversationStateUpdateEvent'),
+  key: v.literal('stats'),
+  value: Stats,
+});
+const FullState = v.looseObject({
+  kind: v.literal('ConversationStateUpdateEvent'),
+  key: v.literal('full_state'),
+  value: v.looseObject({ stats: Stats }),
+});
+
+/** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
+export function usageIn(metrics: readonly Metrics[]): Usage {
+  const sum = (count: (each: Metrics) => number | undefined): number =>
+    metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
+  const costUsd = sum((each) => each.accumulated_cost);
+  const input = sum((each) => each.accumulated_token_usage?.prompt_tokens);
+  const cached = sum((each) => each.accumulated_token_usage?.cache_read_tokens);
+  const output = sum((each) => each.accumulated_token_usage?.completion_tokens);
+  return {
+    ...(costUsd > 0 && { costUsd }),
+    ...(input + output > 0 && { tokens: { input, cached, output } }),
+  };
+}
+
+/** The most that events tell of what was used. */
+export function usageAmong(events: readonly Event[]): Usage {
+  return events.map((event) => usageIn(metricsIn(event))).reduce(mostUsed, {});
+}
+
+function metricsIn(event: Event): readonly Metrics[] {
+  const update = v.safeParse(StatsUpdate, event);
+  if (update.success) return known(update.output.value);
+  const full = v.safeParse(FullState, event);
+  return full.success ? known(full.output.value.stats) : [];
+}
+
+function known({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): readonly Metrics[] {
+  return Object.values(uses).filter((metrics) => metrics !== null);
+}
