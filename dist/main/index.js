@@ -29697,9 +29697,12 @@ const systemClock = {
 class Interruption extends Error {
     name = 'Interruption';
     kind;
-    /** @param because the reason in words, where there is more to say than the kind does. */
-    constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled') {
-        super(because);
+    /**
+     * @param because the reason in words, where there is more to say than the kind does.
+     * @param options `cause`: the failure that could not be waited out.
+     */
+    constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled', options) {
+        super(because, options);
         this.kind = kind;
     }
 }
@@ -29723,23 +29726,18 @@ async function withDeadline(clock, ms, cancelled, body) {
     }
 }
 /**
- * Does something under a signal that is aborted when `signal` is; after a cancel `ms` milliseconds later, so that what is
- * nearly done comes to its end.
+ * Does something under a signal that is aborted `ms` milliseconds later than another one, so that what is nearly done comes
+ * to its end.
  *
  * @throws what the body throws.
  */
 async function withGrace(clock, ms, signal, body) {
     const late = new AbortController();
     const done = new AbortController();
-    const end = () => {
-        late.abort(signal.reason);
-    };
     const onAbort = () => {
-        if (signal.reason instanceof Interruption && signal.reason.kind === 'cancel') {
-            clock.sleep(ms, done.signal).then(end, () => undefined);
-        }
-        else
-            end();
+        clock.sleep(ms, done.signal).then(() => {
+            late.abort(signal.reason);
+        }, () => undefined);
     };
     if (signal.aborted)
         onAbort();
@@ -29979,18 +29977,18 @@ function connectGitHub(options) {
     return {
         ask: async (question) => patient(question.signal, question.route, async () => {
             const { to, route, parameters, answer } = question;
-            return shaped(to, await attempt(question, route, parameters), answer);
+            return shaped(to, await attempt(question, route, parameters), answer, options.redact);
         }),
         query: async (asked) => {
             const { to, query, variables, answer, signal } = asked;
             // A query changes nothing, whatever its method.
             return patient(signal, 'GET', async () => {
                 const body = await attempt(asked, `POST ${options.graphqlUrl}`, { query, variables });
-                const { data, errors } = shaped(to, body, GraphqlAnswer);
+                const { data, errors } = shaped(to, body, GraphqlAnswer, options.redact);
                 const [error] = errors ?? [];
                 if (error !== undefined)
                     throw graphqlFailure(to, error, options.redact);
-                return shaped(to, data, answer);
+                return shaped(to, data, answer, options.redact);
             });
         },
     };
@@ -30042,13 +30040,14 @@ function graphqlFailure(to, { type, message }, redact) {
     ]);
     return new GitHubFailure(to, words(message, redact), statuses.get(type) ?? 400);
 }
-function shaped(to, value, shape) {
+function shaped(to, value, shape, redact) {
     const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(shape, value, { abortEarly: true });
     if (parsed.success)
         return parsed.output;
     const [issue] = parsed.issues;
     const where = valibot__WEBPACK_IMPORTED_MODULE_2__/* .getDotPath */ .BuJ(issue) ?? 'the whole';
-    throw new GitHubFailure(to, `the answer is not what the API describes: ${where}: ${issue.message}`, 200);
+    const what = words(`${where}: ${issue.message}`, redact);
+    throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
 const Refusal = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
@@ -30068,7 +30067,7 @@ function failureOf(to, error, redact) {
     return new GitHubFailure(to, reason, status, /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined);
 }
 function words(text, redact) {
-    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)((0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text)), LONGEST_REASON);
+    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text), LONGEST_REASON);
 }
 /**
  * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
@@ -30153,13 +30152,14 @@ function addressIn(value) {
 
 /***/ }),
 
-/***/ 2113:
+/***/ 6697:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ githubRunner)
+  O: () => (/* binding */ githubRunner),
+  B: () => (/* binding */ outliveReaders)
 });
 
 // EXTERNAL MODULE: external "os"
@@ -33107,92 +33107,374 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./src/report/problem.ts
+var problem = __nccwpck_require__(5949);
 // EXTERNAL MODULE: ./src/text/safe.ts
 var safe = __nccwpck_require__(2966);
+;// CONCATENATED MODULE: ./src/text/automaton.ts
+const CODE_UNITS = 0x1_00_00;
+const { imul } = Math;
+/** Builds the automaton of some words, in time and space in proportion to their length. */
+function automatonOf(words) {
+    const most = words.reduce((sum, word) => sum + word.length, 1);
+    // The tree of the beginnings of words, each a state, numbered by length.
+    const parents = new Uint32Array(most);
+    const units = new Uint16Array(most);
+    const lengths = new Uint32Array(most);
+    /** The longest beginning of a word that the state's own ends with. */
+    const fallbacks = new Uint32Array(most);
+    const occurs = new Uint8Array(CODE_UNITS);
+    let count = 1;
+    /** Children by a hash of parent and unit, at most half full. */
+    const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
+    const slotOf = (parent, unit) => {
+        const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
+        const stride = (hash >>> 15) | 1;
+        let slot = (hash ^ (hash >>> 16)) & (slots.length - 1);
+        for (;;) {
+            const child = slots[slot] ?? 0;
+            if (child === 0 || (parents[child] === parent && units[child] === unit))
+                return slot;
+            slot = (slot + stride) & (slots.length - 1);
+        }
+    };
+    const step = (state, unit) => {
+        if (occurs[unit] === 0)
+            return 0;
+        let from = state;
+        for (;;) {
+            const next = slots[slotOf(from, unit)] ?? 0;
+            if (next !== 0 || from === 0)
+                return next;
+            from = fallbacks[from] ?? 0;
+        }
+    };
+    const grown = (parent, unit) => {
+        const slot = slotOf(parent, unit);
+        const there = slots[slot] ?? 0;
+        if (there !== 0)
+            return there;
+        const state = count;
+        count += 1;
+        const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
+        parents[state] = parent;
+        units[state] = unit;
+        fallbacks[state] = fallback;
+        lengths[state] = lengths[fallback] ?? 0;
+        slots[slot] = state;
+        occurs[unit] = 1;
+        return state;
+    };
+    // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
+    let growing = words.map((word) => ({ word, state: 0 }));
+    for (let at = 0; growing.length > 0; at += 1) {
+        growing = growing.filter(({ word }) => at < word.length);
+        for (const each of growing)
+            each.state = grown(each.state, each.word.charCodeAt(at));
+        for (const { word, state } of growing)
+            if (word.length === at + 1)
+                lengths[state] = word.length;
+    }
+    const { first, sizes } = numbered(fallbacks, count);
+    return {
+        step,
+        lengthAt: (state) => lengths[state] ?? 0,
+        covers(one, other) {
+            const distance = (first[one] ?? 0) - (first[other] ?? 0);
+            return distance >= 0 && distance < (sizes[other] ?? 0);
+        },
+    };
+}
+/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+function numbered(parents, count) {
+    const sizes = new Uint32Array(count).fill(1);
+    for (let node = count - 1; node > 0; node -= 1) {
+        const parent = parents[node] ?? 0;
+        sizes[parent] = (sizes[parent] ?? 0) + (sizes[node] ?? 0);
+    }
+    const first = new Uint32Array(count);
+    const free = new Uint32Array(count).fill(1);
+    for (let node = 1; node < count; node += 1) {
+        const parent = parents[node] ?? 0;
+        first[node] = free[parent] ?? 0;
+        free[parent] = (free[parent] ?? 0) + (sizes[node] ?? 0);
+        free[node] = (first[node] ?? 0) + 1;
+    }
+    return { first, sizes };
+}
+
+;// CONCATENATED MODULE: ./src/text/spellings.ts
+
+/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+const ENTITIES = '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
+    '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
+    '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
+const NAMED = new Map(ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]));
+/** What JSON writes for control characters. */
+const CONTROLS = new Map([
+    ['b', '\b'],
+    ['f', '\f'],
+    ['n', '\n'],
+    ['r', '\r'],
+    ['t', '\t'],
+]);
+const ESCAPES = new Map([
+    // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
+    // that is hostile is still read once.
+    ['\\', [backslash(String.raw `\\`), backslash(String.raw `(?<!\\)\\{2,8}`)]],
+    ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
+    ['%', [percent('%'), percent('%(?:25){1,3}')]],
+]);
+/** JSON, the strings of programs, and Markdown. */
+function backslash(before) {
+    const hex = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
+    return {
+        pattern: new RegExp(String.raw `${before}(?:${hex}|([bfnrt])|([^A-Za-z0-9]))`, 'iy'),
+        decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+    };
+}
+function entity(before) {
+    return {
+        pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
+        decode: ([, decimal, hex, name]) => name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+    };
+}
+function percent(before) {
+    const more = `(?:${before}[89ab][0-9a-f])`;
+    const bytes = `(?:[0-7][0-9a-f]|[cd][0-9a-f]${more}|e[0-9a-f]${more}{2}|f[0-7]${more}{3})`;
+    return {
+        pattern: new RegExp(before + bytes, 'iy'),
+        decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
+    };
+}
+function ofCode(digits, radix) {
+    const code = Number.parseInt(digits ?? '', radix);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+const BREAK = `(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]*`;
+const UNSEEN = new RegExp(`(?:${safe/* TERMINAL_SEQUENCE */.J5.source}|${BREAK}|${safe/* INVISIBLE */.kH.source})+`, 'uy');
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+function inOnePiece(text) {
+    return text.replace(ALL_UNSEEN, '');
+}
+/** Whether what is not seen may begin with a code unit. */
+function mayBeUnseen(unit) {
+    return unit < 0x20 || unit >= 0x7f;
+}
+/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+function unseenAt(text, at) {
+    UNSEEN.lastIndex = at;
+    return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+}
+/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+function mayEscape(unit) {
+    return unit === 0x5c || unit === 0x25 || unit === 0x26;
+}
+/** What a text may stand for from a place on, beside what is written there. */
+function readingsAt(text, at) {
+    return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
+        pattern.lastIndex = at;
+        const match = pattern.exec(text);
+        const decoded = match && decode(match);
+        if (decoded == null)
+            return [];
+        // Half of a pair is an escape of its own, and is not seen without the other.
+        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+        return [{ characters, end: pattern.lastIndex }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/text/finder.ts
+
+/**
+ * Finds words in a text, each character of them in any of its spellings, whatever the others are in. The time that it takes
+ * is in proportion to the text, however many words the automata have.
+ *
+ * @returns the spans of the words, in no order; they may overlap.
+ */
+function findSpelled(automata, text) {
+    const searches = automata.map(searchBy);
+    for (let at = 0; at < text.length;) {
+        const unit = text.charCodeAt(at);
+        const blank = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun()) ? unseenAt(text, at) : at;
+        if (blank > at) {
+            for (const { skip } of searches)
+                skip(at, blank);
+            at = blank;
+            continue;
+        }
+        const readings = mayEscape(unit) ? readingsAt(text, at) : [];
+        for (const { take } of searches)
+            take(at, unit, readings);
+        at += 1;
+    }
+    return searches.flatMap(({ spans }) => spans);
+}
+function searchBy({ step, lengthAt, covers }) {
+    const spans = [];
+    const asItIs = { state: 0, from: 0, before: undefined };
+    let others = [];
+    /** Those that an escape has taken ahead, by where they are. */
+    const ahead = new Map();
+    const note = (reader, end) => {
+        const length = lengthAt(reader.state);
+        if (length > 0)
+            spans.push({ start: startOf(reader, end, length), end });
+    };
+    const leap = (reader, at, { characters, end }) => {
+        let { state } = reader;
+        for (let each = 0; each < characters.length; each += 1)
+            state = step(state, characters.charCodeAt(each));
+        if (state === 0)
+            return;
+        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reader) };
+        const leaping = { state, from: end, before };
+        if (characters !== '')
+            note(leaping, end);
+        const there = ahead.get(end);
+        if (there === undefined)
+            ahead.set(end, [leaping]);
+        else
+            there.push(leaping);
+    };
+    const isCovered = ({ state }) => others.some((other) => covers(other.state, state));
+    /** Of two readers of which one covers the other that is enough, or a hostile text would have more and more of them. */
+    const join = (reader) => {
+        if (reader.state === asItIs.state)
+            Object.assign(asItIs, reader);
+        if (covers(asItIs.state, reader.state) || isCovered(reader))
+            return;
+        others = [...others.filter(({ state }) => !covers(reader.state, state)), reader];
+    };
+    const arrive = (first, last) => {
+        if (ahead.size === 0 && others.length === 0)
+            return;
+        const before = others;
+        others = [];
+        for (let at = first; at <= last && ahead.size > 0; at += 1) {
+            for (const reader of ahead.get(at) ?? []) {
+                if (at < last)
+                    pass(reader, at, last);
+                join(reader);
+            }
+            ahead.delete(at);
+        }
+        before.forEach(join);
+    };
+    return {
+        spans,
+        hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
+        take(at, unit, readings) {
+            const leaping = readings.length === 0 ? [] : isCovered(asItIs) ? others : [...others, asItIs];
+            for (const reading of readings)
+                for (const reader of leaping)
+                    leap(reader, at, reading);
+            asItIs.state = step(asItIs.state, unit);
+            if (asItIs.state === 0)
+                asItIs.before = undefined;
+            else
+                note(asItIs, at + 1);
+            for (const reader of others) {
+                reader.state = step(reader.state, unit);
+                note(reader, at + 1);
+            }
+            arrive(at + 1, at + 1);
+        },
+        skip(at, end) {
+            for (const reader of [asItIs, ...others])
+                pass(reader, at, end);
+            arrive(at + 1, end);
+        },
+    };
+}
+function pass(reader, at, end) {
+    reader.before = reader.state === 0 ? undefined : readUpTo(at, reader);
+    reader.from = end;
+}
+function readUpTo(at, { from, before }) {
+    return { from, to: at, length: at - from, before };
+}
+/** Where the last `length` characters of a word begin that a reader has read. */
+function startOf(reader, at, length) {
+    let stretch = readUpTo(at, reader);
+    let left = length;
+    while (left > stretch.length && stretch.before !== undefined) {
+        left -= stretch.length;
+        stretch = stretch.before;
+    }
+    const isAsItIs = stretch.length === stretch.to - stretch.from;
+    return isAsItIs ? stretch.to - left : stretch.from;
+}
+
 ;// CONCATENATED MODULE: ./src/text/secrets.ts
+
+
 
 /** What stands where a secret stood. The runner's log uses the same three stars. */
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
-/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
-const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
-/** What encoders escape, and others leave as it is. */
-const PUNCTUATION = /[^A-Za-z0-9]/g;
+/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
+const MERGED_UP_TO = 4;
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each form of each new secret, so that the runner can mask it in its log, too.
+ * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
+ *   in its log, too.
  */
 function createSecrets(announce) {
-    const forms = new Set();
-    // Longest first: where one secret contains another, no tail of the longer one may remain.
-    let ordered = [];
-    const replaceForms = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
-    const replace = (text) => {
-        const redacted = replaceForms(text);
-        const joined = redacted.replace(BASE64_BREAK, '');
-        const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
-        return joinedRedacted === joined ? redacted : joinedRedacted;
+    const own = createRegister(announce);
+    const told = createRegister(announce);
+    return {
+        add: own.add,
+        addTold: told.add,
+        redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
+        redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
     };
+}
+function createRegister(announce) {
+    const known = new Set();
+    const lots = [];
     return {
         add(...values) {
-            const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
-            if (fresh.length === 0)
+            let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
+            if (forms.length === 0)
                 return;
-            new Set(fresh).forEach((form) => {
-                forms.add(form);
+            forms.forEach((form) => {
+                known.add(form);
                 announce(form);
             });
-            ordered = [...forms].toSorted((a, b) => b.length - a.length);
+            // So there are few lots, and no secret is taken in again for each one that comes later.
+            for (let last = lots.at(-1); last && last.forms.length <= MERGED_UP_TO * forms.length; last = lots.at(-1)) {
+                forms = [...last.forms, ...forms];
+                lots.pop();
+            }
+            lots.push({ forms, automaton: automatonOf(forms) });
         },
-        redact(text) {
-            const redacted = replace(text);
-            const seen = (0,safe/* visible */.RK)(redacted);
-            const seenRedacted = replace(seen);
-            return seenRedacted === seen ? redacted : seenRedacted;
-        },
+        automata: () => lots.map(({ automaton }) => automaton),
     };
 }
-/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
-const ESCAPES = [
-    (sign) => `\\${sign}`,
-    (sign) => `%${hex(sign, 2).toUpperCase()}`,
-    (sign) => `%${hex(sign, 2)}`,
-    (sign) => `\\u${hex(sign, 4)}`,
-    (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
-    (sign) => `&#${sign.charCodeAt(0)};`,
-    (sign) => `&#x${hex(sign, 2)};`,
-];
-const NAMED_IN_HTML = new Map([
-    ['&', '&amp;'],
-    ['<', '&lt;'],
-    ['>', '&gt;'],
-    ['"', '&quot;'],
-    ["'", '&#39;'],
-]);
-function hex(sign, digits) {
-    return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+function masked(text, spans) {
+    let result = '';
+    let end = 0;
+    for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+        if (span.start >= end)
+            result += text.slice(end, span.start) + MASK;
+        end = Math.max(end, span.end);
+    }
+    return result + text.slice(end);
 }
-function formsOf(value) {
-    if (value === '')
-        return [];
-    const percent = encodeURIComponent(value.toWellFormed());
+/** A secret as it is and within a text in Base64, or in that for addresses. */
+function formsOf(secret) {
     const base64 = [0, 1, 2]
-        .map((offset) => base64Within(value, offset))
+        .map((offset) => base64Within(secret, offset))
         .filter((form) => form.length >= SHORTEST_BASE64);
     return [
-        ...new Set([
-            value,
-            JSON.stringify(value).slice(1, -1),
-            percent,
-            percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-            ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
-            value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
-            ...base64,
-            ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
-        ]),
-    ];
+        inOnePiece(secret),
+        ...base64,
+        ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    ].filter((form) => form !== '');
 }
 /**
  * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
@@ -33215,17 +33497,29 @@ var github_state = __nccwpck_require__(8862);
 
 
 
+
 const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
+/** Room for a trace of calls, and for every input that is wrong. */
+const LONGEST_LINE = 16_000;
+/**
+ * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
+ * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ */
+function outliveReaders() {
+    for (const stream of [process.stdout, process.stderr])
+        stream.on('error', () => undefined);
+}
 /** GitHub's runner, by its toolkit. */
 function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)(secrets.redact(text));
+    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), LONGEST_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
+    let unwritten;
     return {
         secrets,
         input: (name) => getInput(name, { trimWhitespace: false }),
@@ -33234,9 +33528,10 @@ function githubRunner() {
                 setOutput(name, isOurs(name) ? value : secrets.redact(value));
             }
             catch (error) {
-                warning(`the output ${name} could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
+                unwritten ??= (0,problem/* unwrittenProblem */.S_)(name, error);
             }
         },
+        unwritten: () => unwritten,
         save(state) {
             const text = (0,github_state/* stateText */.r9)(state);
             // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
@@ -33311,12 +33606,13 @@ const Reason = valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(val
 const StepState = valibot__WEBPACK_IMPORTED_MODULE_0__/* .variant */ .Oxt('step', [
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('over') }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('untold'), version: Version, id: Id }),
-    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('asked'), id: Id, brokenOffBy: Reason }),
+    valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({ step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('asked'), version: Version, id: Id, brokenOffBy: Reason }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
         step: valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz('pending'),
         version: Version,
         task: Id,
-        keyed: valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(Id),
+        id: Id,
+        keyed: valibot__WEBPACK_IMPORTED_MODULE_0__/* .exactOptional */ .yqP(valibot__WEBPACK_IMPORTED_MODULE_0__/* .literal */ .euz(true)),
         brokenOffBy: Reason,
     }),
     valibot__WEBPACK_IMPORTED_MODULE_0__/* .object */ .Ikc({
@@ -33459,11 +33755,13 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_event_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5015);
 /* harmony import */ var _github_octokit_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(6702);
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(8231);
-/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(2113);
+/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(6697);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7822);
-/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(6398);
-/* harmony import */ var _text_file_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(9414);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(8101);
+/* harmony import */ var _openhands_address_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(3461);
+/* harmony import */ var _run_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(6184);
+/* harmony import */ var _text_file_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(9414);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(8101);
+
 
 
 
@@ -33481,18 +33779,20 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         cancel.abort(new _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .Interruption */ ._n('cancel'));
     });
 }
+(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .outliveReaders */ .B)();
 const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .githubRunner */ .O)();
 // What comes of the step overwrites it: there is a status, whatever breaks.
 runner.output('status', 'start-failed');
 try {
-    await (0,_run_js__WEBPACK_IMPORTED_MODULE_7__/* .run */ .e)({
+    await (0,_run_js__WEBPACK_IMPORTED_MODULE_8__/* .run */ .e)({
         runner,
         fetch,
+        lookup: _openhands_address_js__WEBPACK_IMPORTED_MODULE_7__/* .systemLookup */ .O,
         useProxy: (options) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_4__/* .useProxy */ .C)(process.env, options),
         clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml,
         random: Math.random,
         newId: node_crypto__WEBPACK_IMPORTED_MODULE_0__.randomUUID,
-        save: _text_file_js__WEBPACK_IMPORTED_MODULE_8__/* .saveWhole */ .LM,
+        save: _text_file_js__WEBPACK_IMPORTED_MODULE_9__/* .saveWhole */ .LM,
         workflow: (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_6__/* .workflowOf */ .B)(process.env),
         event: await (0,_github_event_js__WEBPACK_IMPORTED_MODULE_2__/* .readEvent */ .j)(process.env),
         github: (0,_github_octokit_js__WEBPACK_IMPORTED_MODULE_3__/* .gitHubBy */ .RX)(process.env, _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .systemClock */ .ml, runner.secrets.redact),
@@ -33500,11 +33800,88 @@ try {
     });
 }
 catch (error) {
-    runner.fail(`failed to report how the step went: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_9__/* .thrown */ .r)(error).message}. What to do: report this as a bug of the action.`);
+    runner.fail(`failed to report how the step went: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_10__/* .thrown */ .r)(error).message}. What to do: report this as a bug of the action.`);
 }
 
 __webpack_async_result__();
 } catch(e) { __webpack_async_result__(e); } }, 1);
+
+/***/ }),
+
+/***/ 3461:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  W: () => (/* binding */ isReachableFrom),
+  O: () => (/* binding */ systemLookup)
+});
+
+;// CONCATENATED MODULE: external "node:dns/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/openhands/address.ts
+
+
+/** The system's own resolver. */
+const systemLookup = async (host) => (await (0,promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
+/**
+ * Networks that are not the internet, by kind. Source: the registries of special-purpose addresses of IANA.
+ * `none` is what no agent server has: a cloud's metadata services, which hand out its credentials, groups of hosts, and translators.
+ */
+const NETWORKS = {
+    none: [
+        ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
+        ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    ],
+    // Connections to the unspecified address reach the machine itself.
+    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    'link-local': ['169.254.0.0/16', 'fe80::/10'],
+    'unique-local': ['fc00::/7', 'fec0::/10'],
+    carrier: ['100.64.0.0/10'],
+};
+const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+    const list = new external_node_net_.BlockList();
+    for (const network of networks) {
+        const [address = '', prefix] = network.split('/');
+        if ((0,external_node_net_.isIP)(address) === 6)
+            list.addSubnet(address, Number(prefix), 'ipv6');
+        else {
+            list.addSubnet(address, Number(prefix), 'ipv4');
+            // The same behind a translator (RFC 6052). A list knows IPv4 that is mapped into IPv6 by itself.
+            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
+        }
+    }
+    return [kind, list];
+});
+/** The kinds of networks that an address is in. */
+function kindsOf(address) {
+    const bare = address.replace(/%.*$/, '');
+    const family = (0,external_node_net_.isIP)(bare) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    return kinds.length === 0 ? ['public'] : kinds;
+}
+/**
+ * Whether a host that a server names may be given a key: its addresses are of the internet, or of the same kind of network
+ * as the server's own. Both are hosts as URLs have them.
+ *
+ * @throws what the lookup throws.
+ */
+async function isReachableFrom(server, host, find) {
+    const addressesOf = async (name) => {
+        const literal = name.replace(/^\[|\]$/g, '');
+        return (0,external_node_net_.isIP)(literal) === 0 ? find(name) : [literal];
+    };
+    const kinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (kinds.every((kind) => kind === 'public'))
+        return true;
+    const own = (await addressesOf(server)).flatMap(kindsOf);
+    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+}
+
 
 /***/ }),
 
@@ -33533,7 +33910,39 @@ function isLoopbackUrl(url) {
 
 /***/ }),
 
-/***/ 6398:
+/***/ 5949:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   S_: () => (/* binding */ unwrittenProblem),
+/* harmony export */   YK: () => (/* binding */ problemLine),
+/* harmony export */   eI: () => (/* binding */ asClause)
+/* harmony export */ });
+/* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8101);
+
+
+/** The one line that a failed step shows: what failed, why, and what to do. */
+function problemLine({ failedTo, because, todo }) {
+    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** What it means for people that an output cannot be written. */
+function unwrittenProblem(output, error) {
+    return {
+        failedTo: `write the output ${output}`,
+        because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_1__/* .thrown */ .r)(error).message,
+        todo: 'see whether the disk of the runner is full',
+    };
+}
+/** A reason as part of a sentence: on one line, without a full stop. */
+function asClause(reason) {
+    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(reason).replace(/[.?!\s]{1,9}$/, '');
+}
+
+
+/***/ }),
+
+/***/ 6184:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -33603,7 +34012,8 @@ function guarded(api, redact) {
         },
         send: async (id, message, errand, signal) => guardedReason(await api.send(id, message, errand, signal), words),
         sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
-        starts: async (id, since, signal) => (await api.starts(id, since, signal)).map((start) => ({
+        repositoryRefusal: async (workplace, signal) => words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
+        starts: async (id, signal) => (await api.starts(id, signal)).map((start) => ({
             ...start,
             progress: guardedProgress(start.progress, words),
         })),
@@ -33648,12 +34058,51 @@ function guardedSteps(read, words) {
     const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
     return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
-function guardedFindings({ complete, awaitsMessage, answer, reason }, redact, words) {
+function guardedFindings({ complete, awaitsMessage, isCut, answer, reason, fault }, redact, words) {
     return {
         complete,
         ...(awaitsMessage && { awaitsMessage }),
+        ...(isCut && { isCut }),
         ...(answer !== undefined && { answer: redact(answer) }),
         ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+        ...(fault && { fault }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/limit.ts
+
+/** Source: what OpenHands Cloud answers to a start, and its automations tell apart. */
+const CODES = new Map([
+    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
+    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
+    ['daily_conversation_limit_reached', 'daily-limit'],
+]);
+const Text = dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined);
+const Count = dist/* fallback */.NpB(dist/* optional */.lqM(dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0))), undefined);
+const Told = dist/* object */.Ikc({
+    error: Text,
+    code: Text,
+    limit: Count,
+    current: Count,
+    used: Count,
+    reset_at: Text,
+});
+const Refusal = dist/* union */.KCZ([dist/* object */.Ikc({ detail: Told }), Told]);
+/** The limit that a refusal with status 429 is about, by its body. */
+function limitIn(body) {
+    const parsed = dist/* safeParse */.xLC(Refusal, body);
+    if (!parsed.success)
+        return { limit: 'rate-limit', figures: '' };
+    const told = 'detail' in parsed.output ? parsed.output.detail : parsed.output;
+    const code = [told.code, told.error].find((each) => each !== undefined && CODES.has(each));
+    const figures = [
+        told.limit !== undefined && `limit ${told.limit}`,
+        (told.used ?? told.current) !== undefined && `used ${told.used ?? told.current}`,
+        told.reset_at !== undefined && `reset at ${told.reset_at}`,
+    ].filter((figure) => typeof figure === 'string');
+    return {
+        limit: CODES.get(code ?? '') ?? 'rate-limit',
+        figures: figures.length === 0 ? '' : `(${figures.join(', ')})`,
     };
 }
 
@@ -33665,7 +34114,7 @@ const MOST_ITEMS = 20;
 const MOST_LEVELS = 8;
 /**
  * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
  *
  * @param text the body as it came; `body` is what it says as JSON.
  */
@@ -33692,7 +34141,8 @@ function wordsIn(body, levels = MOST_LEVELS) {
     const message = members.get('msg');
     if (typeof message === 'string')
         return placeIn(members.get('loc')) + message;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
+    const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
+    return wordsIn(words.find((told) => told != null), levels - 1);
 }
 function placeIn(loc) {
     if (!Array.isArray(loc))
@@ -33736,6 +34186,7 @@ function inSeconds(time, serverNow) {
 
 
 
+
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger; a server that sends more would fill the disk. */
@@ -33760,7 +34211,7 @@ function readAnswer(response, text, shape, { learn, redact }) {
         throw new Unusable({ kind: 'redirect', status, location });
     }
     if (!response.ok)
-        throw new Unusable(statusFailure(response, reasonWords(refusalIn(text, json), words)));
+        throw new Unusable(statusFailure(response, text, json, words));
     if (isPage(response, text))
         throw new Unusable({ kind: 'page', status });
     if (json === undefined)
@@ -33853,9 +34304,14 @@ function parseJson(text) {
 function isPage(response, text) {
     return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
 }
-function statusFailure({ status, headers }, detail) {
+function statusFailure({ status, headers }, text, json, words) {
+    const detail = reasonWords(refusalIn(text, json), words);
     const waitMs = retryAfterMs(status, headers);
-    return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+    const told = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+    if (status !== 429)
+        return { ...told, detail };
+    const { limit, figures } = limitIn(json);
+    return { ...told, limit, detail: [detail, reasonWords(figures, words)].filter(Boolean).join(' ') };
 }
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
 function networkFailure(error) {
@@ -33935,30 +34391,76 @@ class ApiFailure extends Error {
     }
 }
 
+;// CONCATENATED MODULE: ./src/openhands/failure-kind.ts
+/** By the HTTP status, if that is an error; any other is of the server. */
+const STATUSES = new Map([
+    [400, 'input'],
+    [401, 'auth'],
+    [402, 'quota'],
+    [403, 'auth'],
+    [404, 'not-found'],
+    [405, 'not-found'],
+    [410, 'not-found'],
+    [422, 'input'],
+    [429, 'rate-limit'],
+]);
+const OTHERS = {
+    network: 'network',
+    'time-out': 'network',
+    'cut-off': 'network',
+    // Of base-url.
+    redirect: 'input',
+    page: 'server',
+    'not-json': 'server',
+    unexpected: 'server',
+    'too-large': 'server',
+    'other-file': 'server',
+};
+/** What kind of failure a request came to. */
+function kindOf(failure) {
+    if (failure.kind !== 'status')
+        return OTHERS[failure.kind];
+    return failure.limit ?? STATUSES.get(failure.status) ?? 'server';
+}
+
 // EXTERNAL MODULE: ./src/openhands/loopback.ts
 var loopback = __nccwpck_require__(8905);
 ;// CONCATENATED MODULE: ./src/openhands/failure.ts
 
 
+
 /** A request that failed, with all that is known of why. */
 class RequestFailed extends ApiFailure {
     failure;
+    /** The same failure, of a request that was tried for so many milliseconds. */
+    triedFor;
     /**
      * @param failedTo what the request was for, as "VERB NOUN".
      * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+     * @param triedMs how long it was tried again and again, in milliseconds.
      */
-    constructor(failedTo, failure, baseUrl, sent) {
+    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
         const advice = adviceFor(failure, baseUrl);
         const todo = sent === 'once' && mayHaveActed(failure)
             ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
             : advice;
-        super({ failedTo, because: reasonOf(failure), todo }, sent === 'once' && mayHaveActed(failure));
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        super({ failedTo, because: reasonOf(failure) + tried, todo, kind: kindOf(failure) }, sent === 'once' && mayHaveActed(failure));
         this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
     }
 }
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+function unsafe(host) {
+    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+    return { kind: 'network', code: UNSAFE, reason };
+}
 /** With these the server cannot have seen the request. */
 const NOT_CONNECTED = [
+    UNSAFE,
     'ECONNREFUSED',
     'ENOTFOUND',
     'EAI_AGAIN',
@@ -33996,9 +34498,9 @@ function mayHaveActed(failure) {
             return true;
     }
 }
-/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
 function isPutOff(failure) {
-    return failure.kind === 'status' && failure.status === 429;
+    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
 }
 /**
  * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
@@ -34027,6 +34529,10 @@ function isNoApi(error) {
 function statusOf(error) {
     return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
+/** Whether an answer is larger than answers are read. */
+function isTooLarge(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
 /** Whether the same request may succeed a little later. */
 function isPassing(failure) {
     switch (failure.kind) {
@@ -34037,13 +34543,16 @@ function isPassing(failure) {
         case 'cut-off':
             return true;
         case 'status':
-            return [408, 425, 429].includes(failure.status) || failure.status >= 500;
+            return isPassingStatus(failure);
         case 'redirect':
         case 'unexpected':
         case 'too-large':
         case 'other-file':
             return false;
     }
+}
+function isPassingStatus(failure) {
+    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 /** The failure in words, for the middle of a sentence. */
 function reasonOf(failure) {
@@ -34078,7 +34587,9 @@ function adviceFor(failure, baseUrl) {
         case 'cut-off':
             return 'run the step again later, and check that the server at base-url is well';
         case 'status':
-            return adviceForStatus(failure.status, baseUrl);
+            return failure.limit === undefined
+                ? adviceForStatus(failure.status, baseUrl)
+                : adviceForLimit(failure.limit, baseUrl);
         case 'redirect':
             return 'set base-url to the address that the server redirects to, if you trust it';
         case 'page':
@@ -34091,6 +34602,8 @@ function adviceFor(failure, baseUrl) {
     }
 }
 function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check that the server at base-url tells an address of its agents that this runner may use';
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return 'check the host name in base-url';
     if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
@@ -34115,10 +34628,18 @@ function adviceForStatus(status, baseUrl) {
         case 400:
         case 422:
             return 'check the repository, the branch and the other inputs of the step';
-        case 429:
-            return 'run the step again later: the account made too many requests or runs too many conversations';
         default:
             return 'run the step again later: the server has trouble';
+    }
+}
+function adviceForLimit(limit, baseUrl) {
+    switch (limit) {
+        case 'rate-limit':
+            return 'run the step again later: the account made too many requests';
+        case 'concurrency-limit':
+            return `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`;
+        case 'daily-limit':
+            return `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`;
     }
 }
 
@@ -34184,6 +34705,7 @@ function memberOf(value, name) {
 
 
 
+
 /**
  * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
  * cannot be asked for again.
@@ -34192,6 +34714,7 @@ const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
 /** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
 function createExchange(options) {
     let answered = false;
+    let aheadMs;
     async function responseTo(path, body, signal) {
         const response = await connected(async () => options.fetch(options.baseUrl + path, {
             method: body === undefined ? 'GET' : 'POST',
@@ -34201,6 +34724,9 @@ function createExchange(options) {
             ...(body !== undefined && { body }),
         }));
         answered = true;
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date))
+            aheadMs = date - options.clock.now();
         return response;
     }
     /** One exchange, which is over in time or fails. */
@@ -34219,7 +34745,7 @@ function createExchange(options) {
         }
         catch (error) {
             outer.throwIfAborted();
-            const failure = failureOf(error, timeoutMs);
+            const failure = failureOf(error, timeoutMs, options.secrets.redact);
             throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
         }
     }
@@ -34233,6 +34759,7 @@ function createExchange(options) {
     };
     return {
         answered: () => answered,
+        serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
         json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request)),
         file: async (request, save) => inTime('download', request, async (signal) => {
             const response = await responseTo(request.path, undefined, signal);
@@ -34252,14 +34779,20 @@ function headersFor({ credentials, userAgent }, hasBody) {
     };
 }
 /** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
-function failureOf(error, timeoutMs) {
+function failureOf(error, timeoutMs, redact) {
     if (error instanceof conversation_clock/* Interruption */._n)
         return { kind: 'time-out', timeoutMs };
-    if (error instanceof Unusable)
-        return error.failure;
-    throw error;
+    if (!(error instanceof Unusable))
+        throw error;
+    const { failure } = error;
+    // The system quotes what the server sent: the names in its certificate, for one.
+    return failure.kind === 'network'
+        ? { ...failure, reason: reasonWords(failure.reason, wordsOf(redact)) }
+        : failure;
 }
 
+// EXTERNAL MODULE: ./src/openhands/address.ts + 1 modules
+var address = __nccwpck_require__(3461);
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
@@ -34639,10 +35172,14 @@ function makeRetriable(function_, options) {
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
 const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+const FULL = 4;
+/** How much of the level goes with each request that is answered; each that was one too many adds 1. */
+const CALM = 0.1;
 /**
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
  * lasts.
@@ -34650,41 +35187,67 @@ const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
  * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
-async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
-    const since = clock.now();
-    return pRetry(attempt, {
+async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry, crowd }) {
+    let failing;
+    // Not p-retry's business: it would throw away what came of an attempt that is over after the signal.
+    signal.throwIfAborted();
+    const counted = async () => {
+        const result = await attempt();
+        crowd.level = Math.max(0, crowd.level - CALM);
+        return result;
+    };
+    return pRetry(counted, {
         retries: Number.POSITIVE_INFINITY,
         // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
         minTimeout: 0,
-        signal,
-        async onFailedAttempt({ error, attemptNumber }) {
+        async onFailedAttempt({ error }) {
             if (!(error instanceof RequestFailed) || !mayRepeat(error.failure))
                 throw error;
-            const waitMs = waitAfter(error, attemptNumber, random);
+            failing = failingOn(failing, isPutOff(error.failure), clock.now());
+            if (isPutOff(error.failure))
+                crowd.level = Math.min(FULL, crowd.level + 1);
+            const leftMs = deadlineAt - clock.now();
+            const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
             const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
             const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
-            // attempt, which may have lasted longer than all patience, says little.
-            if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience)
-                throw error;
-            if (asked && clock.now() + waitMs > deadlineAt) {
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
+            // asked too often is well.
+            const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
+            if (!failing.isPutOff && lasted > patience)
+                throw failing.tries > 1 ? error.triedFor(clock.now() - failing.since) : error;
+            if ((asked || failing.isPutOff) && waitMs > leftMs) {
                 const seconds = Math.round(waitMs / 1000);
-                throw new conversation_clock/* Interruption */._n('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+                throw new conversation_clock/* Interruption */._n('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`, { cause: error });
             }
             onRetry(error, waitMs);
             await clock.sleep(waitMs, signal);
         },
     });
 }
+function failingOn(before, isPutOff, now) {
+    return before?.isPutOff === isPutOff
+        ? { ...before, tries: before.tries + 1 }
+        : { isPutOff, since: now, tries: 1 };
+}
 /**
  * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
  * Source: RFC 9110, section 10.2.3 (Retry-After).
  */
-function waitAfter(error, attempt, random) {
+function waitAfter(error, { isPutOff, tries }, leftMs, random, level) {
     const asked = retryAfterOf(error);
     if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random());
-    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+        return asked + FIRST_BACKOFF_MS * (1 + random() * widthOf(level, tries));
+    const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+    // The last try comes just before the deadline.
+    return isPutOff && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+}
+/**
+ * How many seconds wide the jitter is after the time that a server asks for. All clients of an account are told the same
+ * time: the more there are, the wider; but the longer a request has waited, the sooner it comes, so that none is the last
+ * for ever. Measured with the limits of the Cloud and 50 clients: half the 429s, and the last one waits no longer.
+ */
+function widthOf(level, tries) {
+    return Math.min(4 ** Math.max(level - 1, 0), Math.max(10 - tries, 2));
 }
 function retryAfterOf({ failure }) {
     return failure.kind === 'status' ? failure.retryAfterMs : undefined;
@@ -34694,15 +35257,19 @@ function retryAfterOf({ failure }) {
 
 
 
+
+
 /** Creates a client. */
 function createHttpClient(options) {
-    const { answered, json, file } = createExchange(options);
-    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat });
+    const { answered, serverNow, json, file } = createExchange(options);
+    const crowd = { level: 0 };
+    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
     const sendOnce = async (request, body) => json(request, JSON.stringify(body));
     const client = {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+        serverNow,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
         read: async (request) => persistently(async () => json(request), request.signal, isPassing),
         readOnce: async (request) => json(request),
         download: async (request, save) => persistently(async () => file(request, save), request.signal, isPassing),
@@ -34715,6 +35282,20 @@ function createHttpClient(options) {
         }),
     };
     return client;
+}
+/** A fetch from a host that a server named, which may not be one to give a key to. */
+function wary({ fetch, lookup, baseUrl }, host) {
+    return async (input, init) => {
+        const aborted = new Promise((_resolve, reject) => {
+            init?.signal?.addEventListener('abort', () => {
+                reject(new Error('the lookup took too long'));
+            });
+        });
+        const isFit = (0,address/* isReachableFrom */.W)(new URL(baseUrl).hostname, host, lookup);
+        if (!(await Promise.race([isFit, aborted])))
+            throw new Unusable(unsafe(host));
+        return fetch(input, init);
+    };
 }
 /**
  * Does what puts an agent to work, and tells of it.
@@ -34757,51 +35338,36 @@ function reach({ baseUrl }, { useProxy }, secrets) {
     return here ? { kind: 'none' } : use;
 }
 /** The client for the server of the inputs. */
-function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
+function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) {
     return createHttpClient({
         ...rest,
         baseUrl,
         credentials: credentialsOf(apiKey),
         userAgent: version/* USER_AGENT */._,
         fetch,
+        lookup,
         clock,
         random,
         timeoutsMs: TIMEOUTS_MS,
     });
 }
 
-;// CONCATENATED MODULE: ./src/conversation/pace.ts
-const SHORTEST_MS = 2_000;
-const SHARE_OF_AGE = 0.05;
-const JITTER = 0.1;
-/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
-const LAST_LOOK_MS = 2_000;
-/** Timers fire a little early or late: within this, the last look has been. */
-const TIMER_SLACK_MS = 100;
-/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
-const DOUBT_MS = 60_000;
-/**
- * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
- * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
- * seconds, and one that takes an hour costs few requests.
- *
- * @param ageMs time since the start of the conversation, in milliseconds.
- */
-function waitBeforeLook(ageMs, pace) {
-    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
-    return base * (1 + JITTER * (2 * pace.random() - 1));
+;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
-/**
- * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
- * After that look there is nothing to do but to let the deadline pass.
- *
- * @param leftMs time until the deadline, in milliseconds.
- */
-function waitWithin(leftMs, ageMs, pace) {
-    const untilLastLook = leftMs - LAST_LOOK_MS;
-    return untilLastLook > TIMER_SLACK_MS
-        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
-        : Number.POSITIVE_INFINITY;
+/** What is known before anything was seen. */
+const NO_FACTS = { pullRequests: [] };
+/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
+function isAmong(text, mark, messages) {
+    const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
+    const since = markAt < 0 ? messages : messages.slice(0, markAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+function hasFollowed(mark, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/resume.ts
@@ -34875,11 +35441,11 @@ async function wake(api, handle, signal) {
     }
 }
 function cannotResume(because, page) {
-    return new ApiFailure({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
+    const todo = `see what became of it: ${page}`;
+    return new ApiFailure({ failedTo: RESUME, because, todo, kind: 'sandbox' });
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
-
 
 
 
@@ -34895,18 +35461,13 @@ const BEGIN_MS = 10_000;
  * @throws {ApiFailure} where it is refused, or nobody can tell whether it arrived; the signal's reason once aborted.
  */
 async function deliver(api, followUp, errand, { clock, signal }) {
-    const { id, message } = followUp;
+    const { id } = followUp;
     const send = async (told) => {
-        try {
-            return await api.send(id, message, told, signal);
-        }
-        catch (error) {
-            if (!(error instanceof ApiFailure) || !error.mayHaveActed)
-                throw error;
-            if (await hasArrived(api, followUp, { clock, signal }))
-                return { kind: 'delivered' };
-            throw error;
-        }
+        const delivery = await sendOrFind(api, followUp, told, { clock, signal });
+        if (delivery.kind !== 'refused')
+            return delivery;
+        const todo = `see what became of the conversation: ${api.page(id)}`;
+        throw new ApiFailure({ failedTo: SEND, because: delivery.reason, todo, kind: 'server' });
     };
     const first = await send(errand);
     if (first.kind !== 'asleep')
@@ -34923,7 +35484,21 @@ async function deliver(api, followUp, errand, { clock, signal }) {
         failedTo: SEND,
         because: 'the sandbox of the conversation was paused again as soon as it had started',
         todo: `run the step again when the account runs fewer conversations, or see ${api.page(id)}`,
+        kind: 'paused',
     });
+}
+/** Sends a message; where the answer is lost, the stored events tell whether it arrived. */
+async function sendOrFind(api, followUp, errand, waiting) {
+    try {
+        return await api.send(followUp.id, followUp.message, errand, waiting.signal);
+    }
+    catch (error) {
+        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+            throw error;
+        if (await hasArrived(api, followUp, waiting))
+            return { kind: 'delivered' };
+        throw error;
+    }
 }
 async function hasArrived(api, { id, mark, message }, { clock, signal }) {
     for (const waitMs of LOOKS_AFTER_MS) {
@@ -34935,19 +35510,20 @@ async function hasArrived(api, { id, mark, message }, { clock, signal }) {
     return false;
 }
 /**
- * Whether the server lists a conversation: at once, or within the minute that it may take for a new one.
+ * Looks at a conversation until the server lists it; `undefined` if it does not.
  *
  * @param first what the first look showed.
+ * @param options `ms`: how long that may take; a minute for a new one.
  * @throws {ApiFailure} where that cannot be read; the signal's reason once aborted.
  */
-async function isListed(api, id, first, { clock, signal }) {
+async function untilListed(api, id, first, { clock, signal, ms }) {
     const since = clock.now();
     let sighting = first;
-    while (sighting?.facts === undefined && clock.now() - since < DOUBT_MS) {
+    while (sighting?.facts === undefined && clock.now() - since < ms) {
         await clock.sleep(follow_up_LOOK_MS, signal);
         [sighting] = await api.look([id], signal);
     }
-    return sighting?.facts !== undefined;
+    return sighting?.facts && sighting;
 }
 /**
  * Waits for a moment until an agent shows that it has begun with a message: who looks at the conversation then must not take
@@ -35098,20 +35674,38 @@ v5.DNS = DNS;
 v5.URL = v35_URL;
 /* harmony default export */ const dist_node_v5 = (v5);
 
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+;// CONCATENATED MODULE: ./src/conversation/pace.ts
+const SHORTEST_MS = 2_000;
+const SHARE_OF_AGE = 0.05;
+const JITTER = 0.1;
+/** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
+const LAST_LOOK_MS = 2_000;
+/** Timers fire a little early or late: within this, the last look has been. */
+const TIMER_SLACK_MS = 100;
+/** So long a doubtful state must last before it counts. Servers settle within seconds; a minute is sure. */
+const DOUBT_MS = 60_000;
+/**
+ * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
+ * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * seconds, and one that takes an hour costs few requests.
+ *
+ * @param ageMs time since the start of the conversation, in milliseconds.
+ */
+function waitBeforeLook(ageMs, pace) {
+    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+    return base * (1 + JITTER * (2 * pace.random() - 1));
 }
-/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
-function isAmong(text, mark, messages) {
-    const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
-    const since = markAt < 0 ? messages : messages.slice(0, markAt);
-    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
-function hasFollowed(mark, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+/**
+ * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
+ * After that look there is nothing to do but to let the deadline pass.
+ *
+ * @param leftMs time until the deadline, in milliseconds.
+ */
+function waitWithin(leftMs, ageMs, pace) {
+    const untilLastLook = leftMs - LAST_LOOK_MS;
+    return untilLastLook > TIMER_SLACK_MS
+        ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
+        : Number.POSITIVE_INFINITY;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
@@ -35124,15 +35718,19 @@ const FAILED_TODO = 'run the step again; where that fails, too, check that the s
 const start_LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
 /** A server that could not be asked about the start is given so long to tell of its conversation. */
 const FIND_MS = 15_000;
+/** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
+const LONGEST_LOOK_MS = 20_000;
+/** A start that takes longer than this, and again after each such time, may have its conversation all the same. */
+const SLOW_MS = 30_000;
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
- * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
+ * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
-async function requestStart(api, request, { clock, signal, since }) {
+async function requestStart(api, request, { clock, signal, isShared }) {
     const ask = async () => ({
         progress: await api.start(request, signal),
         answered: true,
@@ -35143,7 +35741,7 @@ async function requestStart(api, request, { clock, signal, since }) {
     catch (error) {
         if (!(error instanceof ApiFailure) || !error.mayHaveActed)
             throw error;
-        const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
+        const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
         if (found.kind === 'untold')
             throw error;
         if (found.kind !== 'not-there')
@@ -35180,7 +35778,7 @@ async function findLost(api, sought, clock, signal) {
  */
 async function untilStarted(id, first, options) {
     try {
-        return await untilCreated(first, options);
+        return await untilCreated(id, first, options);
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
@@ -35189,39 +35787,66 @@ async function untilStarted(id, first, options) {
         const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
-        return untilCreated(found, options);
+        return untilCreated(id, found, options);
     }
 }
 /**
- * Waits until a requested conversation exists, by the word of its start.
+ * Waits until a requested conversation exists, by the word of its start; or by the server's list, if its start is slow.
+ * Source: in about one of 46 starts at once the task stays as it is, though the agent works; seen with 1.11.0.
  *
+ * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-async function untilCreated(first, options) {
-    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
+async function untilCreated(id, first, options) {
+    const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
     let progress = first;
-    let phase;
+    const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
+    const untilLook = () => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
     let knownAt = clock.now();
+    let listedAt = knownAt;
     while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
         if (progress.kind === 'pending') {
             knownAt = clock.now();
-            if (progress.phase !== phase)
-                onPhase(progress.phase);
-            phase = progress.phase;
+            onPhase(progress.phase);
         }
-        const now = clock.now();
-        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
+        await clock.sleep(untilLook(), signal);
         progress = await progressOf(progress.task, options);
+        const isLast = untilLook() === Number.POSITIVE_INFINITY;
+        if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast))
+            continue;
+        listedAt = clock.now();
+        if (await isListedNow(api, id, signal))
+            progress = { kind: 'created', id };
     }
     if (progress.kind === 'created')
         return { id: progress.id, url: api.page(progress.id) };
-    throw new ApiFailure(progress.kind === 'unknown'
-        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
-        : {
-            failedTo: START,
-            because: progress.reason,
-            todo: FAILED_TODO,
-        });
+    if (progress.kind === 'failed')
+        throw await failed(progress.reason, options);
+    throw new ApiFailure({
+        failedTo: START,
+        because: 'the server no longer knows of the start',
+        todo: lookFirst(api),
+        kind: 'server',
+    });
+}
+/** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
+async function failed(reason, { api, workplace, signal }) {
+    const refusal = reason === '' && workplace !== undefined
+        ? await orElse(async () => api.repositoryRefusal(workplace, signal), '')
+        : '';
+    if (refusal === '' || workplace === undefined) {
+        const because = reason === '' ? 'the server gives no reason' : reason;
+        // The server gave up while it prepared what the agent works in.
+        return new ApiFailure({ failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' });
+    }
+    const { gitProvider, repository } = workplace;
+    const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
+    return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
+}
+/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
+async function isListedNow(api, id, signal) {
+    const [sighting] = await orElse(async () => api.look([id], signal), []);
+    return sighting?.facts !== undefined;
 }
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
 async function progressOf(task, { api, signal }) {
@@ -35247,8 +35872,6 @@ function lookFirst({ list }) {
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
-/** A start that is older than this and has made no conversation will not make one. */
-const RECENT_MS = 30 * 60_000;
 const keyed_LOOK_MS = 2_000;
 /**
  * The id of the conversation that a key means: the same in every run.
@@ -35256,10 +35879,6 @@ const keyed_LOOK_MS = 2_000;
  */
 function conversationIdOf(key, { baseUrl, repository = '', account }) {
     return dist_node_v5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
-}
-/** The conversation of a key where there is one, or the start that will become it. */
-async function findKeyed(api, id, clock, signal) {
-    return api.find({ id, since: recently(clock) }, signal);
 }
 const ALONE = { reused: false, left: [] };
 /**
@@ -35273,34 +35892,25 @@ async function untilKeyed(id, task, first, options) {
     const { api, clock, signal } = options;
     let conversation;
     try {
-        conversation = await untilCreated(first, options);
+        conversation = await untilCreated(id, first, options);
     }
     catch (error) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const find = async (inTime) => findKeyed(api, id, clock, inTime);
+        const find = async (inTime) => api.find({ id, isShared: true }, inTime);
         const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
-        conversation = await untilCreated(found, options);
-        const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
-        if (!isOwn)
-            return { conversation, honored: true, reused: true, left: [] };
+        conversation = await untilCreated(id, found, options);
     }
     if (!isSameId(conversation.id, id))
         return { conversation, honored: false, ...ALONE };
     return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }
-/** Whether a start is well although it could not be asked about: then what was found is its own. */
-async function isUnbroken(id, task, { api, clock, signal }) {
-    const starts = await api.starts(id, recently(clock), signal);
-    return starts.some((start) => start.task === task && isAlive(start.progress));
-}
 /**
- * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
- * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
- * to fail.
+ * Finds out which run started the conversation of a key, and pauses the sandboxes that it does not live in: the agents in
+ * them work in vain. There is a conversation: a server that does not tell how it came to be is no reason to fail.
  *
  * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
  *   asked for it: else nobody might stop its agent.
@@ -35310,13 +35920,23 @@ async function twinsOf(id, task, means) {
     return orElse(async () => amongTwins(id, task, means), ALONE);
 }
 async function amongTwins(id, task, means) {
-    const { api, clock, signal } = means;
-    const starts = await untilOthersAreReady(id, task, api, clock, signal);
-    if (starts.length < 2)
-        return ALONE;
+    const starts = await untilOthersAreReady(id, task, means);
+    const alive = starts.filter(({ progress }) => isAlive(progress)).toSorted(byAge);
+    const own = starts.find((start) => start.task === task);
+    const [first] = alive;
+    const reused = own !== undefined && first !== undefined && first !== own;
+    const halt = async () => haltStrays(id, task, alive, means);
+    return { reused, left: alive.length < 2 ? [] : await orElse(halt, []) };
+}
+/** The earlier first; both runs must come to the same order. */
+function byAge(one, other) {
+    return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+/** Pauses the sandboxes that the conversation does not live in; those that could not be paused. */
+async function haltStrays(id, task, starts, { api, clock, signal }) {
     const home = await homeOf(id, api, clock, signal);
     if (home === undefined)
-        return ALONE;
+        return [];
     const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
     // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
     const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
@@ -35329,7 +35949,7 @@ async function amongTwins(id, task, means) {
         if (!(await orElse(halt, false)))
             left.push(sandbox);
     }
-    return { reused: strays.some((start) => start.task === task), left };
+    return left;
 }
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
 async function homeOf(id, api, clock, signal) {
@@ -35342,20 +35962,16 @@ async function homeOf(id, api, clock, signal) {
     }
     return undefined;
 }
-/** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
-async function untilOthersAreReady(id, task, api, clock, signal) {
+/** The starts with that id, once no other is under way: the last that becomes ready has the conversation. */
+async function untilOthersAreReady(id, task, { api, clock, signal }) {
     const since = clock.now();
     for (;;) {
-        const starts = await api.starts(id, recently(clock), signal);
+        const starts = await api.starts(id, signal);
         const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
         if (!pending || clock.now() - since > DOUBT_MS)
-            return starts.filter(({ progress }) => isAlive(progress));
+            return starts;
         await clock.sleep(keyed_LOOK_MS, signal);
     }
-}
-/** Since when starts count. */
-function recently(clock) {
-    return new Date(clock.date().getTime() - RECENT_MS);
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
@@ -35363,49 +35979,73 @@ function recently(clock) {
 
 /** After each look the next is so much later. */
 const stop_LOOK_MS = 1_000;
-/** Why the time was not enough, by what was seen last. */
-const LIMIT = {
-    'not-listed': 'the server does not list it',
-    'not-begun': 'it had not begun yet',
-    'no-answer': 'the server did not answer in time',
-};
+/** Of the time there is, so much for each way to stop an agent: a look, who shares its sandbox, the pause, the interrupt. */
+const WAYS = 4;
 /**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
- *
- * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message or a resume may be on its way to the agent.
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's. What fails is tried again
+ * until the time is over: a server that refuses now may agree in a second.
  */
-async function stopAgent(api, id, clock, limitMs, called = false) {
-    let last;
+async function stopAgent(api, id, { clock, limitMs, signal: outer, called = false }) {
+    let last = notStopped('the server did not answer in time');
     try {
-        const never = new AbortController().signal;
-        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
+        return await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, outer, async (signal) => {
             for (let waitMs = stop_LOOK_MS;; waitMs += stop_LOOK_MS) {
-                const stop = await api.stop(id, signal, called);
-                if (stop === 'stopped' || stop === 'not-running')
-                    return stop;
-                last = stop;
+                last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
+                if (last.kind === 'stopped' || last.kind === 'not-running')
+                    return last;
                 await clock.sleep(waitMs, signal);
             }
         });
-        return { kind };
     }
     catch (error) {
-        if (error instanceof ApiFailure)
-            return { kind: 'not-stopped', because: error.problem.because };
         if (!(error instanceof conversation_clock/* Interruption */._n))
             throw error;
-        if (last === 'asleep')
-            return { kind: last };
-        return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
+        return last;
     }
+}
+const notStopped = (because) => ({ kind: 'not-stopped', because });
+/** What came of one attempt. */
+async function tried(stop, signal) {
+    try {
+        const kind = await stop();
+        switch (kind) {
+            case 'not-listed':
+                return notStopped('the server does not list it');
+            case 'not-begun':
+                return notStopped('it had not begun yet');
+            default:
+                return { kind };
+        }
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof ApiFailure)
+            return notStopped(error.problem.because);
+        // The server wants to be asked again after the deadline of the step, which does not bound this.
+        if (error instanceof conversation_clock/* Interruption */._n)
+            return notStopped(error.message);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/conversation/usage.ts
+/** The most of what was seen, first and then: servers forget for a while what a conversation has used, or do not know it. */
+function mostUsed(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/progress.ts
 
 
+
 /** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
 const READ_ANYWAY_MS = 60_000;
+/** The same of a server that shows no use of a model: its statistics do not work, or not yet, and tell of nothing. */
+const READ_BLINDLY_MS = 12_000;
 /** A look at the conversation must not be kept waiting by its steps. */
 const PATIENCE_MS = 10_000;
 /** Where the next reading of steps begins. */
@@ -35417,19 +36057,25 @@ function sinceOf({ mark, progress }) {
 function tellSteps(watched, read, observe) {
     if (read === undefined)
         return watched;
-    const { steps, isCut, cursor } = read;
+    const { steps, isCut, cursor, usage = {} } = read;
     if (steps.length > 0)
         observe({ kind: 'steps', conversation: watched.conversation, steps, isCut });
-    return { ...watched, progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) } };
+    return {
+        ...watched,
+        facts: { ...watched.facts, ...mostUsed(watched.facts, usage) },
+        progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) },
+    };
 }
 /**
  * Reads and tells new steps, by one request where a look shows that there may be some, else by none. Whether that succeeds
  * changes nothing else.
  */
-async function tellProgress(watched, { state, revision }, { api, clock, signal, observe }) {
+async function tellProgress(watched, sighting, { api, clock, signal, observe }) {
     const { conversation, progress } = watched;
+    const { state, revision } = sighting;
     const now = clock.now();
-    if (state.kind !== 'active' || revision === undefined || !mayHaveNews(progress, revision, now))
+    const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+    if (!isAtWork || revision === undefined || !mayHaveNews(progress, sighting, now))
         return watched;
     const since = sinceOf(watched);
     try {
@@ -35445,8 +36091,10 @@ async function tellProgress(watched, { state, revision }, { api, clock, signal, 
         return { ...watched, progress: { ...progress, readAt: now, revision, failed: true } };
     }
 }
-function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, revision, now) {
-    return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
+function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, { revision, facts }, now) {
+    const isBlind = facts?.costUsd === undefined && facts?.tokens === undefined;
+    const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
+    return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 function problemIn(error) {
     if (error instanceof ApiFailure)
@@ -35458,10 +36106,13 @@ function problemIn(error) {
         failedTo: 'read the steps of the agent',
         because: `no complete answer within ${seconds} s`,
         todo: 'watch the agent in the conversation',
+        kind: 'network',
     };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/watch.ts
+
+
 
 /** How often stored events are read while a phase lasts that hides the end. */
 const CONSULT_MS = 60_000;
@@ -35476,13 +36127,20 @@ function watch(conversation, startedAt, mark) {
         conversation,
         startedAt,
         ...(mark && { mark }),
-        facts: { pullRequests: [] },
+        facts: NO_FACTS,
         resumes: 0,
         seenActive: false,
+        hasRun: false,
         isAwaited: true,
         warnedOf: [],
         progress: { failed: false },
     };
+}
+/** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
+function inLightOf({ hasRun }, sighting) {
+    if (sighting.state.kind !== 'unclear')
+        return sighting;
+    return hasRun ? { ...sighting, consult: 'on-change' } : { ...sighting, state: { kind: 'active' } };
 }
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 function mustConsult({ phase }, { consult, phase: shown }, now) {
@@ -35500,33 +36158,23 @@ function remember(before, seen, now, consulted) {
         seenActive: before.seenActive || isActive,
         isAwaited: before.isAwaited && !isActive,
         phase: rememberPhase(before.phase, seen, now, consulted),
-        ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
-        warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+        ...(['doubtful', 'unclear'].includes(seen.state.kind) && { doubtfulSince }),
+        warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, seen.phase] : before.warnedOf,
     };
 }
-/**
- * What is known after a look. Servers forget for a while what a conversation has used, so that the most that was seen
- * counts.
- */
+/** What is known after a look: of what was used, the most that was seen. */
 function factsAfter(before, seen) {
-    if (seen === undefined)
-        return before;
-    const { costUsd: cost = 0, tokens } = before;
-    const used = (of) => (of === undefined ? 0 : of.input + of.output);
-    return {
-        ...seen,
-        ...(before.costUsd !== undefined && { costUsd: Math.max(cost, seen.costUsd ?? 0) }),
-        ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
-    };
+    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
 function rememberPhase(before, { phase: shown, state }, now, consulted) {
     const earlier = before?.shown === shown ? before.consultedAt : undefined;
     const consultedAt = consulted ? now : earlier;
     return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
-/** A pause or a state that nobody knows, seen for the first time. */
-function isWarning({ warnedOf }, { phase, state }) {
-    return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
+/** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
+function isWarning({ warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }, { phase, state: { kind } }, now) {
+    const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
+    return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
 /** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
@@ -35539,8 +36187,7 @@ function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     return sure ? state.ending : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/wait.ts
-
+;// CONCATENATED MODULE: ./src/conversation/collect.ts
 
 
 
@@ -35552,6 +36199,84 @@ function endingOf({ state }, { doubtfulSince, seenActive }, now) {
  */
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
+/**
+ * What is known of a conversation that has ended, once its last events have arrived.
+ *
+ * @throws what is thrown and is neither an {@link ApiFailure} nor the deadline.
+ */
+async function collect(watched, known, eventsMayBeLate, options) {
+    const { api, signal, observe } = options;
+    const { conversation, facts } = watched;
+    let ended = { ...known, conversation, facts };
+    let steps;
+    const read = async () => {
+        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
+        steps = read;
+        ended = { ...ended, findings, facts: { ...ended.facts, ...mostUsed(ended.facts, read?.usage ?? {}) } };
+        return findings;
+    };
+    try {
+        if (eventsMayBeLate)
+            await untilComplete(read, ended, options);
+        else
+            await read();
+        const because = whyUnread(ended, eventsMayBeLate);
+        if (because !== undefined)
+            observe({ kind: 'unread', conversation, because });
+        // Cost, title and pull requests come out of the same late events.
+        const [latest] = await api.look([conversation.id], signal);
+        return { ...ended, facts: factsAfter(ended.facts, latest?.facts) };
+    }
+    catch (error) {
+        return { ...ended, ...withoutRest(error, ended, observe) };
+    }
+    finally {
+        // Only now: the last look may have told a secret that is in them.
+        tellSteps(watched, steps, observe);
+    }
+}
+/** Reads until the last events have arrived, or their time is over. */
+async function untilComplete(read, { conversation }, { clock, signal, observe }) {
+    const lateAt = clock.now() + LAG_MS;
+    let { complete } = await read();
+    if (complete)
+        return;
+    observe({ kind: 'late', conversation });
+    for (let waitMs = FIRST_LAG_MS; !complete && clock.now() < lateAt; waitMs *= 2) {
+        await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
+        ({ complete } = await read());
+    }
+}
+/** Why the last answer may be another than what was read. */
+function whyUnread({ findings, status }, eventsMayBeLate) {
+    if (findings?.isCut)
+        return 'some events are too large to be read, and it may be in one of them';
+    const isLate = eventsMayBeLate && findings?.complete === false && status !== 'error';
+    return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
+}
+/** The end is known: that the rest cannot be read, or not in time, does not change it, but is told. */
+function withoutRest(error, { conversation, status, findings }, observe) {
+    const problem = error instanceof ApiFailure ? error.problem : undefined;
+    if (problem === undefined && !(error instanceof conversation_clock/* Interruption */._n && error.kind === 'deadline'))
+        throw error;
+    if (findings?.complete === true) {
+        if (problem !== undefined)
+            observe({ kind: 'unreadable', conversation, problem });
+        return {};
+    }
+    if (problem === undefined && status === 'error')
+        return { lacks: 'reason' };
+    observe({ kind: 'unread', conversation, because: problem?.because ?? 'the deadline passed' });
+    return {};
+}
+
+;// CONCATENATED MODULE: ./src/conversation/wait.ts
+
+
+
+
+
+
 /** A conversation that is paused again and again is paused by something that resuming does not help against. */
 const MOST_RESUMES = 3;
 /** In a wait for the next look that is longer, a sign of life is given after each such time. */
@@ -35614,7 +36339,10 @@ async function untilNextLook(open, { clock, pace, deadlineAt, signal, observe })
     // The youngest sets the pace: it is the one whose end can be soon.
     const age = Math.min(...open.map((each) => now - each.startedAt));
     // A doubt ends when its time is over, whatever the pace.
-    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + DOUBT_MS - now), 1)]);
+    const doubts = open.flatMap(({ doubtfulSince = Number.NEGATIVE_INFINITY }) => {
+        const doubtMs = Math.ceil(doubtfulSince + DOUBT_MS - now);
+        return doubtMs > 0 ? [doubtMs] : [];
+    });
     let leftMs = Math.min(waitWithin(deadlineAt - now, age, pace), ...doubts);
     for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
         await clock.sleep(STILL_MS, signal);
@@ -35630,17 +36358,20 @@ async function withProgress(watched, sighting, options) {
     options.observe({ kind: 'still', ...standingOf(told) });
     return told;
 }
-function standingOf({ conversation, phase, facts: { costUsd } }) {
+function standingOf({ conversation, phase, facts }) {
     return {
         conversation,
         phase: phase?.shown ?? '',
         ...(phase && { state: phase.state }),
-        ...(costUsd !== undefined && { costUsd }),
+        facts,
     };
 }
 /** One look further: the watch as it is now, or the end. */
-async function follow(before, sighting, options) {
+async function follow(last, shown, given) {
+    const options = last.phase === undefined ? asFound(given) : given;
     const now = options.clock.now();
+    const before = { ...last, hasRun: last.hasRun || shown.state.kind === 'active' };
+    const sighting = inLightOf(before, shown);
     const consulted = mustConsult(before, sighting, now);
     const reading = consulted ? await recall(before, sighting, options) : {};
     const seen = believed(sighting, reading, before);
@@ -35650,13 +36381,28 @@ async function follow(before, sighting, options) {
     if (seen.state.kind === 'paused')
         return whilePaused(after, seen, options);
     const ending = endingOf(seen, after, now);
+    if (ending === undefined)
+        return { watch: after };
     // Only an end that the agent itself told just now can be that of an earlier message, or ahead of its events; a sandbox
     // that is gone sends no more, and stored events are those behind the message.
     const isOfAgent = sighting.consult === 'never';
-    if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options))))
+    const begun = isOfAgent ? await hasBegun(after, now, options) : 'yes';
+    if (begun === 'not-yet')
         return { watch: after };
     options.observe({ kind: 'at-rest', conversation: after.conversation });
-    return { ended: await collect(after, { status: ending, phase: seen.phase }, isOfAgent, options) };
+    if (begun === 'yes')
+        return { ended: await collect(after, endOf(ending, seen), isOfAgent, options) };
+    const ended = await collect(after, { status: 'error', phase: seen.phase }, true, options);
+    const { complete = false } = ended.findings ?? {};
+    return { ended: complete ? { ...ended, status: ending } : { ...ended, lacks: 'beginning' } };
+}
+/** For the first look at a conversation. */
+function asFound(options) {
+    return { ...options, onPaused: options.onFoundPaused ?? options.onPaused };
+}
+/** What a state that is an end tells of it. */
+function endOf(status, { phase, state }) {
+    return { status, phase, ...('failure' in state && { failure: state.failure }) };
 }
 /** A pause is waited out, or ended, or ends the wait, as is wished. */
 async function whilePaused(paused, seen, options) {
@@ -35686,59 +36432,22 @@ function isCalled({ mark, seenActive }) {
 /** The end that an agent came to just before the pause: its last events may be on their way. */
 async function lateEnd(watched, seen, options) {
     await options.clock.sleep(LAG_MS, options.signal);
-    const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
-    return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
+    const last = believed(seen, await recall(watched, seen, options), watched);
+    return last.state.kind === 'ended' ? endOf(last.state.ending, last) : undefined;
 }
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
- * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
- * message itself is among them: then the agent has not begun.
+ * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
+ * the events do: `not-yet` for a minute, and for longer only if the message is stored.
  */
-async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
+async function hasBegun({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive)
-        return false;
+        return 'yes';
     const unread = { complete: false, awaitsMessage: true };
     const read = async () => api.findings(conversation.id, signal, { mark });
     const { complete, awaitsMessage } = await orElse(read, unread);
-    return !complete && !(awaitsMessage && now - startedAt >= DOUBT_MS);
-}
-/** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect(watched, known, eventsMayBeLate, options) {
-    const { api, clock, signal, observe } = options;
-    const { conversation, facts } = watched;
-    let ended = { ...known, conversation, facts };
-    let steps;
-    const read = async () => {
-        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
-        steps = read;
-        ended = { ...ended, findings };
-        return findings;
-    };
-    try {
-        const lateAt = clock.now() + LAG_MS;
-        let findings = await read();
-        if (eventsMayBeLate && !findings.complete)
-            observe({ kind: 'late', conversation });
-        for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
-            await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-            findings = await read();
-        }
-        // Cost, title and pull requests come out of the same late events.
-        const [latest] = await api.look([conversation.id], signal);
-        return { ...ended, facts: factsAfter(facts, latest?.facts) };
-    }
-    catch (error) {
-        // The end is known: that the answer cannot be read, or not in time, does not change it.
-        if (error instanceof ApiFailure)
-            observe({ kind: 'unreadable', conversation, problem: error.problem });
-        else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
-            throw error;
-        return ended;
-    }
-    finally {
-        // Only now: the last look may have told a secret that is in them.
-        tellSteps(watched, steps, observe);
-    }
+    if (complete)
+        return 'yes';
+    return awaitsMessage && now - startedAt >= DOUBT_MS ? 'never' : 'not-yet';
 }
 async function recall(watched, { consult }, { api, signal, observe }) {
     const { conversation } = watched;
@@ -35763,7 +36472,7 @@ function believed(sighting, { state: recollection }, { resumes }) {
     const isOfResume = resumes > 0 && recollection.state.ending === 'error';
     return isOfResume ? sighting : { ...sighting, ...recollection };
 }
-function announce(before, after, seen, { observe, onPaused }) {
+function announce(before, after, seen, { clock, observe, onPaused }) {
     const { phase } = seen;
     const { conversation, facts } = after;
     if (facts.title !== undefined && facts.title !== before.facts.title) {
@@ -35773,12 +36482,12 @@ function announce(before, after, seen, { observe, onPaused }) {
         observe({ kind: 'phase', ...standingOf(after) });
     if (before.isAwaited && !after.isAwaited)
         observe({ kind: 'at-work', conversation });
-    if (!isWarning(before, seen))
+    if (!isWarning(before, seen, clock.now()))
         return;
     if (seen.state.kind === 'paused')
         observe({ kind: 'paused', conversation, phase, onPaused });
     else
-        observe({ kind: 'unrecognized', conversation, phase });
+        observe({ kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/wire.ts
@@ -35822,9 +36531,11 @@ function factsIn(conversation) {
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
 const NOT_LISTED = {
     phase: 'not listed by the server',
-    state: { kind: 'doubtful', ending: 'missing' },
+    state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     consult: 'on-change',
 };
+/** What is said of an answer about another conversation. */
+const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
 /** The pages of a server where people see conversations. */
 function pagesOf(baseUrl) {
     const list = `${baseUrl}/conversations`;
@@ -35841,6 +36552,8 @@ function inWords(status) {
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
+/** Stands for one that is too large to be read. */
+const UNREADABLE = {};
 const EventPage = dist/* looseObject */._H3({
     events: firstOf(MOST_EVENTS, Event),
     has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()),
@@ -35925,17 +36638,26 @@ function stateAmong({ events, more }, mark) {
  */
 async function findingsIn(events, since) {
     let complete = since === undefined;
+    let cut = {};
     let reason;
+    let answer;
     for await (const event of events) {
         if (since !== undefined && personMessageIn(event) === since)
             break;
+        if (event === UNREADABLE)
+            cut = { isCut: true };
         complete ||= stateIn(event)?.state.kind === 'ended';
         reason ??= reasonIn(event);
-        const answer = answerIn(event);
+        answer = answerIn(event);
         if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
+            break;
     }
-    return { complete, ...(reason !== undefined && { reason }) };
+    return {
+        complete,
+        ...cut,
+        ...(answer !== undefined && { answer }),
+        ...(reason !== undefined && { reason }),
+    };
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function personMessageIn(event) {
@@ -35950,10 +36672,16 @@ function messageOfPersonIn(event) {
     const text = firstText(args?.content, message);
     return { id: String(id), ...(text !== undefined && { text }) };
 }
-function stateIn(event) {
+/** The agent's state in the server's word; `undefined` where the event does not tell. */
+function agentStatusIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
-    return change.success ? agentState(change.output.extras.agent_state) : undefined;
+    return change.success ? change.output.extras.agent_state : undefined;
 }
+function stateIn(event) {
+    const status = agentStatusIn(event);
+    return status === undefined ? undefined : agentState(status);
+}
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
 function answerIn(event) {
     const finish = dist/* safeParse */.xLC(Finish, event);
     return finish.success
@@ -35984,7 +36712,30 @@ function firstText(...texts) {
     return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
 }
 
+;// CONCATENATED MODULE: ./src/openhands/pages.ts
+
+/** Each try is for so many times fewer: it may load all that an answer may have before it is given up. */
+const FEWER = 4;
+/**
+ * Asks for fewer and fewer events until the answer is not too large.
+ *
+ * @throws what `read` throws and is no answer that is too large.
+ */
+async function asManyAsFit(limit, read) {
+    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
+        try {
+            return { page: await read(size), limit: size };
+        }
+        catch (error) {
+            if (!isTooLarge(error))
+                throw error;
+        }
+    }
+    return {};
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v0-wire.ts
+
 
 
 
@@ -35999,32 +36750,44 @@ const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Z
 const ConversationInfo = dist/* looseObject */._H3({ conversation_id: Id, ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = dist/* looseObject */._H3({ success: dist/* literal */.euz(true) });
+const Named = dist/* looseObject */._H3({ conversation_id: dist/* string */.YjP() });
+/** Checks that an answer is about the conversation that was asked for, if it names one. */
+function about(id) {
+    return dist/* check */.z6Y((answer) => !dist.is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_CONVERSATION);
+}
 /** What the server tells of a conversation; null where it does not know it. */
 async function infoOf(http, id, signal) {
     return http.read({
         to: 'read the status of the conversation',
         path: `${CONVERSATIONS}/${id}`,
-        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), dist/* check */.z6Y((info) => info === null || isSameId(info.conversation_id, id), 'another conversation than the one that was asked for')),
+        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), about(id)),
         signal,
     });
 }
 /** The newest events, which tell the state of the agent and its last steps. */
 async function newestEvents(http, id, signal) {
-    const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-    return { events, more: more === true };
+    const { page } = await eventPage(http, id, { limit: STATE_EVENTS }, signal);
+    return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
 }
 /** Adds an event, once, which is how V0 is told something. */
 async function addEvent(http, id, { to, event }, signal) {
     await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
-async function eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-        answer: EventPage,
-        worded: 'by-agent',
-        signal,
+/** A page of events, of fewer than wanted if they are too large together. */
+async function eventPage(http, id, { limit, end }, signal) {
+    return asManyAsFit(limit, async (fewer) => {
+        const newestFirst = new URLSearchParams({
+            reverse: 'true',
+            limit: String(fewer),
+            ...(end !== undefined && { end_id: String(end) }),
+        });
+        return http.read({
+            to: 'read the events of the conversation',
+            path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+            answer: EventPage,
+            worded: 'by-agent',
+            signal,
+        });
     });
 }
 /** The newest message of a person. */
@@ -36038,21 +36801,31 @@ async function markOf(http, id, signal) {
 }
 /** The messages of persons among the newest events, the newest first. */
 async function messagesOfPersons(http, id, signal) {
-    const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
-    return events.flatMap((event) => messageOfPersonIn(event) ?? []);
+    const { page } = await eventPage(http, id, { limit: EVENTS_PER_PAGE }, signal);
+    return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
 }
 /** Events from the newest back, page by page, only as far as they are asked for. */
 async function* eventsBackwards(http, id, signal) {
-    let newest;
+    let end;
+    let limit = EVENTS_PER_PAGE;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-        const { events, has_more: more } = await eventPage(http, id, query, signal);
-        yield* events;
-        const oldest = events.at(-1)?.id;
-        if (more !== true || oldest === undefined || oldest < 1)
+        const read = await eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
+        yield* read.page?.events ?? [UNREADABLE];
+        const oldest = oldestOf(read, end);
+        if (oldest === undefined || oldest < 1)
             return;
-        newest = oldest - 1;
+        end = oldest - 1;
+        limit = read.page === undefined ? EVENTS_PER_PAGE : read.limit;
     }
+    // With smaller pages the answer may be further back than was read.
+    if (limit < EVENTS_PER_PAGE)
+        yield UNREADABLE;
+}
+/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
+function oldestOf({ page }, end) {
+    if (page === undefined)
+        return end;
+    return page.has_more === true ? page.events.at(-1)?.id : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0-agent.ts
@@ -36079,7 +36852,12 @@ async function send(http, id, message, errand, signal) {
 }
 /** Starts a conversation that was stopped. */
 async function startAgain(http, id, signal) {
-    const request = { to: v0_agent_RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: dist/* unknown */.L5J(), signal };
+    const request = {
+        to: v0_agent_RESUME,
+        path: `${CONVERSATIONS}/${id}/start`,
+        answer: dist/* pipe */.FsL(dist/* unknown */.L5J(), about(id)),
+        signal,
+    };
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
@@ -36092,7 +36870,8 @@ async function goOn(http, id, signal) {
 }
 /** Stops a conversation, and says its status from before. */
 async function stop(http, id, signal) {
-    const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
+    const answer = dist/* pipe */.FsL(Stopped, about(id));
+    const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer, signal };
     return (await http.send(request, {})).conversation_status;
 }
 /** What runs the agent. V0 knows no other name for it than the conversation's. */
@@ -36117,7 +36896,8 @@ async function sandboxOf(http, id, signal) {
 ;// CONCATENATED MODULE: ./src/openhands/steps.ts
 
 /** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
-function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessageIn }) {
+function stepsIn({ events, more }, { cursor, mark }, reader) {
+    const { idOf, stepIn, personMessageIn } = reader;
     const isOld = (event) => cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
     const firstOld = events.findIndex(isOld);
     if (cursor === undefined && mark !== undefined) {
@@ -36127,22 +36907,41 @@ function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessa
         if (!hasFollowed(mark, newestMark))
             return { steps: [], isCut: false };
     }
-    const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
-    const [newest] = events;
+    const unconfirmed = unconfirmedIn(events, reader);
+    const tellIn = (event) => {
+        const step = stepIn(event);
+        return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
+    };
+    const from = heldBack(events, reader);
+    const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
+    const newest = events[from];
     const next = (newest && idOf(newest)) ?? cursor;
     return {
-        steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
+        steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
         isCut: firstOld < 0 && more,
         ...(next !== undefined && { cursor: next }),
     };
+}
+/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
+function heldBack(events, { stepIn, answerIn }) {
+    const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+    const event = events[last];
+    return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+}
+/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
+function unconfirmedIn(events, { waitsIn, isResult }) {
+    const waits = events.map(waitsIn).find((each) => each !== undefined);
+    const result = events.findIndex(isResult);
+    return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0-steps.ts
 
 
 
-const Text = dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null);
-const Action = dist/* looseObject */._H3({ source: dist/* literal */.euz('agent'), action: dist/* string */.YjP(), message: Text });
+const v0_steps_Text = dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null);
+const Observation = dist/* looseObject */._H3({ observation: dist/* string */.YjP() });
+const Action = dist/* looseObject */._H3({ source: dist/* literal */.euz('agent'), action: dist/* string */.YjP(), message: v0_steps_Text });
 /**
  * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
  * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
@@ -36162,7 +36961,17 @@ const NO_STEPS = [
 /** The agent's steps in the newest events of V0. */
 function v0StepsIn(newest, since = {}) {
     const idOf = ({ id }) => id?.toString();
-    return stepsIn(newest, since, { idOf, stepIn, personMessageIn: personMessageIn });
+    return stepsIn(newest, since, {
+        idOf,
+        stepIn,
+        answerIn: answerIn,
+        personMessageIn: personMessageIn,
+        waitsIn(event) {
+            const status = agentStatusIn(event);
+            return status === undefined ? undefined : status === 'awaiting_user_confirmation';
+        },
+        isResult: (event) => dist.is(Observation, event) && agentStatusIn(event) === undefined,
+    });
 }
 function stepIn(event) {
     const error = errorIn(event);
@@ -36234,6 +37043,7 @@ function v0Api(http) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
             await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
         },
+        repositoryRefusal: async () => Promise.resolve(''),
         mark: async (id, signal) => markOf(http, id, signal),
         hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await messagesOfPersons(http, id, signal)),
         send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
@@ -36284,6 +37094,7 @@ function refuseWhatV0Lacks({ workplace, llmModel }) {
         failedTo: START,
         because: `${lacks} needs API V1`,
         todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
+        kind: 'input',
     });
 }
 function startBody({ message, workplace }) {
@@ -36301,12 +37112,12 @@ function sightingOf(info) {
 }
 /** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
 const STATES = new Map([
-    ['STARTING', { kind: 'active' }],
+    ['STARTING', { kind: 'unclear' }],
     ['RUNNING', { kind: 'active' }],
     // Also what the server says until the runtime is registered.
     ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
-    ['ERROR', { kind: 'ended', ending: 'error' }],
+    ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
+    ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);
 /** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
 function stateOf(status) {
@@ -36320,8 +37131,10 @@ function stateOf(status) {
 ;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
 
 const v1_states_ACTIVE = { kind: 'active' };
+const UNCLEAR = { kind: 'unclear' };
 const PAUSED = { kind: 'paused' };
 const v1_states_ended = (ending) => ({ kind: 'ended', ending });
+const GONE = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const v1_states_AGENT_STATES = new Map([
     ['idle', v1_states_ACTIVE],
@@ -36331,16 +37144,17 @@ const v1_states_AGENT_STATES = new Map([
     ['finished', v1_states_ended('finished')],
     ['error', v1_states_ended('error')],
     ['stuck', v1_states_ended('stuck')],
-    ['deleting', v1_states_ended('missing')],
+    ['deleting', GONE],
 ]);
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES = new Map([
-    ['STARTING', v1_states_ACTIVE],
+    // Also what the server says of one that died, and is not there again.
+    ['STARTING', UNCLEAR],
     // The agent in it cannot be asked just now.
-    ['RUNNING', v1_states_ACTIVE],
+    ['RUNNING', UNCLEAR],
     ['PAUSED', PAUSED],
     // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
-    ['ERROR', { kind: 'doubtful', ending: 'error' }],
+    ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
     ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 /**
@@ -36365,7 +37179,65 @@ function v1_states_agentState(execution) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/openhands/v1-usage.ts
+
+
+const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
+const v1_usage_Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
+/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
+const TokenUsage = dist/* object */.Ikc({
+    prompt_tokens: v1_usage_Count,
+    completion_tokens: v1_usage_Count,
+    cache_read_tokens: dist/* fallback */.NpB(v1_usage_Count, 0),
+});
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+const Metrics = dist/* object */.Ikc({
+    accumulated_cost: Cost,
+    accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(TokenUsage), null),
+});
+/** Source: `ConversationStats` in OpenHands/software-agent-sdk: what each use of a model has cost so far. */
+const Stats = dist/* looseObject */._H3({
+    usage_to_metrics: dist/* record */.g1P(dist/* string */.YjP(), dist/* fallback */.NpB(dist/* nullable */.mee(Metrics), null)),
+});
+const StatsUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* literal */.euz('stats'),
+    value: Stats,
+});
+const FullState = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* literal */.euz('full_state'),
+    value: dist/* looseObject */._H3({ stats: Stats }),
+});
+/** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
+function usageIn(metrics) {
+    const sum = (count) => metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
+    const costUsd = sum((each) => each.accumulated_cost);
+    const input = sum((each) => each.accumulated_token_usage?.prompt_tokens);
+    const cached = sum((each) => each.accumulated_token_usage?.cache_read_tokens);
+    const output = sum((each) => each.accumulated_token_usage?.completion_tokens);
+    return {
+        ...(costUsd > 0 && { costUsd }),
+        ...(input + output > 0 && { tokens: { input, cached, output } }),
+    };
+}
+/** The most that events tell of what was used. */
+function usageAmong(events) {
+    return events.map((event) => usageIn(metricsIn(event))).reduce(mostUsed, {});
+}
+function metricsIn(event) {
+    const update = dist/* safeParse */.xLC(StatsUpdate, event);
+    if (update.success)
+        return known(update.output.value);
+    const full = dist/* safeParse */.xLC(FullState, event);
+    return full.success ? known(full.output.value.stats) : [];
+}
+function known({ usage_to_metrics: uses }) {
+    return Object.values(uses).filter((metrics) => metrics !== null);
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
 
 
 
@@ -36390,23 +37262,11 @@ const SandboxId = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV
 const Start = dist/* looseObject */._H3({
     ...StartTask.entries,
     sandbox_id: dist/* fallback */.NpB(dist/* nullish */.cl6(SandboxId), null),
+    created_at: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
     request: dist/* looseObject */._H3({
         conversation_id: dist/* nullish */.cl6(dist/* string */.YjP()),
         initial_message: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* looseObject */._H3({ text: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
     }),
-});
-const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
-const Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
-/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = dist/* object */.Ikc({
-    prompt_tokens: Count,
-    completion_tokens: Count,
-    cache_read_tokens: dist/* fallback */.NpB(Count, 0),
-});
-/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
-const Metrics = dist/* object */.Ikc({
-    accumulated_cost: Cost,
-    accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(Usage), null),
 });
 const AppConversation = dist/* looseObject */._H3({
     id: Uuid,
@@ -36423,7 +37283,7 @@ const AppConversation = dist/* looseObject */._H3({
 function v1_wire_progressOf(task) {
     const { status, detail, app_conversation_id: id } = task;
     if (status === 'ERROR')
-        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+        return { kind: 'failed', reason: detail?.trim() ? detail : '' };
     if (status === 'READY')
         return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
     return { kind: 'pending', task: task.id, phase: inWords(status) };
@@ -36435,30 +37295,29 @@ function v1_wire_sightingOf(conversation) {
     const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
     return {
         ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
+        facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
         // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
         revision: JSON.stringify([updated, metrics]),
     };
 }
-function usageIn({ accumulated_cost: costUsd, accumulated_token_usage: usage, }) {
-    if (usage == null)
-        return { costUsd };
-    const { prompt_tokens: input, cache_read_tokens: cached, completion_tokens: output } = usage;
-    return { costUsd, tokens: { input, cached, output } };
-}
 /** A message of a person's, as the API takes it. */
 function textMessage(text) {
     return { role: 'user', content: [{ type: 'text', text }] };
 }
-/** The conversations of that ids, in their order; null for one that the server does not list. */
-async function listed(http, ids, signal) {
+/**
+ * The conversations of that ids, in their order; null for one that the server does not list.
+ *
+ * @param withinMs how long one attempt may take, in milliseconds, if it is not worth the usual time.
+ */
+async function listed(http, ids, signal, withinMs) {
     const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
         path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), 'another conversation than the one that was asked for')),
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
         signal,
+        ...(withinMs !== undefined && { withinMs }),
     });
 }
 
@@ -36472,14 +37331,16 @@ const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
 const v1_find_MOST_PAGES = 10;
 const SOON_MS = 1_000;
+/** A start that is older than this and has made no conversation will not make one. */
+const RECENT_MS = 30 * 60_000;
 const StartPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(Start), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
 async function findStart(http, request, signal) {
     const [conversation] = await listed(http, [request.id], signal);
     if (conversation != null)
         return { kind: 'created', id: conversation.id };
-    if (request.since !== undefined) {
-        const starts = await startsOf(http, request.id, request.since, signal);
+    if (request.isShared) {
+        const starts = await startsOf(http, request.id, signal);
         const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
         if (alive !== undefined || request.message === undefined)
             return alive ?? { kind: 'not-there' };
@@ -36487,12 +37348,13 @@ async function findStart(http, request, signal) {
     // Not filtered by time: clocks differ.
     const { items } = await startPage(http, {}, signal);
     const own = items.find((start) => asksFor(start, request.id));
-    if (own !== undefined && request.since === undefined)
+    if (own !== undefined && !request.isShared)
         return v1_wire_progressOf(own);
     return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
 }
-/** The starts since then that asked for a conversation of that id, the newest first. */
-async function startsOf(http, id, since, signal) {
+/** The recent starts that asked for a conversation of that id, the newest first. */
+async function startsOf(http, id, signal) {
+    const since = new Date(http.serverNow() - RECENT_MS);
     // Servers store their times without a zone, in UTC, and some fall over one that has it.
     const query = { created_at__gte: since.toISOString().replace('Z', '') };
     const starts = [];
@@ -36515,8 +37377,9 @@ async function pendingIn(http, sandbox, signal) {
         .map(({ id, request }) => request.conversation_id ?? id);
 }
 function listedStart(start) {
-    const { id: task, sandbox_id: sandbox } = start;
-    return { task, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
+    const { id: task, sandbox_id: sandbox, created_at: created } = start;
+    const createdAt = Date.parse(created ?? '') || 0;
+    return { task, createdAt, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 function startRequest(query, signal) {
     const newestFirst = new URLSearchParams({
@@ -36558,12 +37421,14 @@ const v1_events_EventPage = dist/* looseObject */._H3({
     items: firstOf(MOST_EVENTS, v1_events_Event),
     next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()),
 });
+/** Stands for one that is too large to be read. */
+const v1_events_UNREADABLE = { kind: 'unreadable' };
 const StateUpdate = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
     key: dist/* string */.YjP(),
     value: dist/* unknown */.L5J(),
 });
-const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
 const v1_events_Finish = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ActionEvent'),
     source: dist/* literal */.euz('agent'),
@@ -36585,7 +37450,28 @@ const Failure = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ConversationErrorEvent'),
     code: dist/* string */.YjP(),
     detail: dist/* string */.YjP(),
+    classification: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ kind: dist/* string */.YjP() })), null),
 });
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+const CLASSIFIED = new Map([
+    ['auth', 'model-key'],
+    ['quota', 'model-credit'],
+    ['rate_limit', 'model-limit'],
+    ['config', 'model-name'],
+    ['transient', 'model-service'],
+    ['agent_action', 'agent'],
+    ['internal', 'server'],
+]);
+/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const v1_events_CODES = new Map([
+    ['LLMAuthenticationError', 'model-key'],
+    ['LLMRateLimitError', 'model-limit'],
+    ['LLMServiceUnavailableError', 'model-service'],
+    ['LLMTimeoutError', 'model-service'],
+    // litellm's, which the SDK hands on as they are: the model's 404, and others such as its 402.
+    ['NotFoundError', 'model-name'],
+    ['APIError', 'model'],
+]);
 /** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
 function executionStatusIn(event) {
     const update = dist/* safeParse */.xLC(StateUpdate, event);
@@ -36594,35 +37480,57 @@ function executionStatusIn(event) {
     const { key, value } = update.output;
     if (key === 'execution_status' && typeof value === 'string')
         return value;
-    const full = dist/* safeParse */.xLC(FullState, value);
+    const full = dist/* safeParse */.xLC(v1_events_FullState, value);
     return key === 'full_state' && full.success ? full.output.execution_status : undefined;
 }
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
  * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been set going again.
+ * have come to one before, and been set going again. An error is stored just before its reason: it is complete with that.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
 async function v1_events_findingsIn(events, since) {
-    let complete;
-    let reason;
+    let newest;
+    let isEarlierWork = false;
+    let failure = {};
+    let answer;
+    let cut = {};
     for await (const event of events) {
-        if (since !== undefined && v1_events_personMessageIn(event) === since)
+        if (isBoundary(event, since))
             break;
-        reason ??= failureIn(event);
-        complete ??= endsIn(event);
-        const answer = v1_events_answerIn(event);
+        if (event === v1_events_UNREADABLE)
+            cut = { isCut: true };
+        const standing = standingIn(event);
+        newest ??= standing;
+        isEarlierWork ||= standing === 'at-work';
+        if (!isEarlierWork && failure.reason === undefined)
+            failure = faultIn(event);
+        answer = v1_events_answerIn(event);
         if (answer !== undefined)
-            return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
+            break;
     }
-    return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
+    const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
+    return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
+}
+function isBoundary(event, since) {
+    return since !== undefined && v1_events_personMessageIn(event) === since;
 }
 /** Why the conversation failed; `undefined` where the event does not tell. */
 function failureIn(event) {
+    return faultIn(event).reason;
+}
+/** The same, and what it was that failed. */
+function faultIn(event) {
     const failure = dist/* safeParse */.xLC(Failure, event);
-    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
+    if (!failure.success)
+        return {};
+    const { code, detail, classification } = failure.output;
+    const fault = CLASSIFIED.get(classification?.kind ?? '') ??
+        v1_events_CODES.get(code) ??
+        (code.startsWith('LLM') ? 'model' : 'agent');
+    return { reason: `${code}: ${detail}`, fault };
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function v1_events_personMessageIn(event) {
@@ -36637,13 +37545,19 @@ function v1_events_messageOfPersonIn(event) {
     const text = textIn(llm_message.content);
     return { id, ...(text !== undefined && { text }) };
 }
-/** Whether the agent has ended; `undefined` where the event does not tell. */
-function endsIn(event) {
+/** How the agent stands; `undefined` where the event does not tell. */
+function standingIn(event) {
     if (failureIn(event) !== undefined || dist.is(v1_events_Finish, event))
-        return true;
+        return 'ended';
     const status = executionStatusIn(event);
-    return status === undefined ? undefined : v1_states_agentState(status).state.kind === 'ended';
+    if (status === undefined)
+        return undefined;
+    const { state } = v1_states_agentState(status);
+    if (state.kind !== 'ended')
+        return 'at-work';
+    return state.ending === 'error' ? 'failed' : 'ended';
 }
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
 function v1_events_answerIn(event) {
     const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
     return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
@@ -36691,7 +37605,17 @@ const ForeignToolCall = dist/* looseObject */._H3({
 const ToolFailure = dist/* looseObject */._H3({ kind: dist/* literal */.euz('AgentErrorEvent'), error: dist/* string */.YjP() });
 /** The agent's steps in the newest events of V1. */
 function v1StepsIn(newest, since = {}) {
-    return stepsIn(newest, since, { idOf: ({ id }) => id, stepIn: v1_steps_stepIn, personMessageIn: v1_events_personMessageIn });
+    return stepsIn(newest, since, {
+        idOf: ({ id }) => id,
+        stepIn: v1_steps_stepIn,
+        answerIn: v1_events_answerIn,
+        personMessageIn: v1_events_personMessageIn,
+        waitsIn(event) {
+            const status = executionStatusIn(event);
+            return status === undefined ? undefined : status === 'waiting_for_confirmation';
+        },
+        isResult: ({ kind }) => kind === 'ObservationEvent',
+    });
 }
 function v1_steps_stepIn(event) {
     const action = dist/* safeParse */.xLC(v1_steps_Action, event);
@@ -36727,6 +37651,8 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 
+
+
 /** State changes are rare among events; the newest few hold the last of them. */
 const v1_history_STATE_EVENTS = 20;
 /** An agent says little between two messages of a person. */
@@ -36734,12 +37660,14 @@ const MESSAGE_EVENTS = 100;
 const v1_history_EVENTS_PER_PAGE = 50;
 /** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
 const STEP_EVENTS = 60;
+/** So many of them are read back to the steps that were told last. */
+const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
 const v1_history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
 async function lastStatus(http, id, signal) {
-    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_history_STATE_EVENTS) };
-    const { items } = await v1_history_eventPage(http, id, query, signal);
+    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: v1_history_STATE_EVENTS };
+    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
     return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 /**
@@ -36762,10 +37690,23 @@ async function lastEndBehind(mark, http, id, signal) {
     }
     return undefined;
 }
-/** The newest steps of the agent, by one request that is not made again where it fails. */
+/** The newest steps of the agent, by requests that are not made again where they fail. */
 async function newestSteps(http, id, since, signal) {
-    const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-    return v1StepsIn(newestOf(await http.readOnce(request)), since);
+    const once = async (request) => http.readOnce(request);
+    let page = await v1_history_eventPage(once, id, { limit: STEP_EVENTS }, signal);
+    let read = page.items;
+    let steps = stepsOf(read, page, since);
+    for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
+        const { limit, next_page_id: next } = page;
+        if (next == null)
+            break;
+        page = await v1_history_eventPage(once, id, { limit, page_id: next }, signal);
+        // Events that come meanwhile move others to the next page.
+        const ids = read.map((event) => event.id);
+        read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
+        steps = stepsOf(read, page, since);
+    }
+    return steps;
 }
 /** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
 async function findingsOf(http, id, since, signal) {
@@ -36775,7 +37716,7 @@ async function findingsOf(http, id, since, signal) {
         return { complete: false, awaitsMessage: true };
     const newest = await newestPage(http, id, signal);
     const findings = await v1_events_findingsIn(v1_history_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-    return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
+    return { ...findings, steps: stepsOf(newest.items, newest, since) };
 }
 /** The newest message of a person. */
 async function v1_history_markOf(http, id, signal) {
@@ -36784,12 +37725,16 @@ async function v1_history_markOf(http, id, signal) {
 }
 /** The newest messages of persons, the newest first. */
 async function v1_history_messagesOfPersons(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-    const { items } = await v1_history_eventPage(http, id, query, signal);
+    const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
+    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
     return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
 }
 function eventRequest(id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    const newestFirst = new URLSearchParams({
+        sort_order: 'TIMESTAMP_DESC',
+        ...query,
+        limit: String(query.limit),
+    });
     return {
         to: 'read the events of the conversation',
         path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
@@ -36798,24 +37743,36 @@ function eventRequest(id, query, signal) {
         signal,
     };
 }
-async function v1_history_eventPage(http, id, query, signal) {
-    return http.read(eventRequest(id, query, signal));
+/** A page of events, of fewer than wanted if they are too large together. */
+async function v1_history_eventPage(ask, id, query, signal) {
+    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(id, { ...query, limit: fewer }, signal)));
+    return read.page === undefined
+        ? { items: [v1_events_UNREADABLE], next_page_id: following(query.page_id), limit: v1_history_EVENTS_PER_PAGE }
+        : { ...read.page, limit: read.limit };
+}
+/** The page behind a single event. Servers count; what is no number cannot be counted on. */
+function following(page = '0') {
+    return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
 async function newestPage(http, id, signal) {
-    return v1_history_eventPage(http, id, { limit: String(v1_history_EVENTS_PER_PAGE) }, signal);
+    return v1_history_eventPage(async (request) => http.read(request), id, { limit: v1_history_EVENTS_PER_PAGE }, signal);
 }
-function newestOf({ items, next_page_id: next }) {
-    return { events: items, more: next != null };
+/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
+function stepsOf(events, { next_page_id: next }, since) {
+    return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
 async function* v1_history_eventsBackwards(http, id, newest, signal) {
     let page = newest;
     yield* page.items;
     for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
-        const query = { limit: String(v1_history_EVENTS_PER_PAGE), page_id: page.next_page_id };
-        page = await v1_history_eventPage(http, id, query, signal);
+        const { limit, next_page_id: next } = page;
+        page = await v1_history_eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
         yield* page.items;
     }
+    // With smaller pages the answer may be further back than was read.
+    if (page.next_page_id != null && page.limit < v1_history_EVENTS_PER_PAGE)
+        yield v1_events_UNREADABLE;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
@@ -36834,11 +37791,7 @@ async function sendMessage(http, id, message, errand, signal) {
         const { success, message: reason } = await http.insist(async () => onErrand(errand, ask), signal);
         if (success)
             return { kind: 'delivered' };
-        throw new ApiFailure({
-            failedTo: SEND,
-            because: reason ?? 'the server gives no reason',
-            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
-        });
+        return { kind: 'refused', reason: reason ?? 'the server gives no reason' };
     }
     catch (error) {
         const status = statusOf(error);
@@ -36849,6 +37802,38 @@ async function sendMessage(http, id, message, errand, signal) {
             return { kind: 'gone', reason: error.problem.because };
         throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-repository.ts
+
+
+const WITHIN_MS = 5_000;
+/**
+ * Why the account cannot use a repository, in the server's words. Source: a provider that is not connected, and a
+ * repository that is out of reach, are answered with 403 and a sentence; the start itself fails without a word.
+ */
+async function repositoryRefusal(http, { repository, gitProvider }, signal) {
+    const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
+    for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`]) {
+        const refusal = await refusalOf(http, path, signal);
+        if (refusal !== '')
+            return refusal;
+    }
+    return '';
+}
+async function refusalOf(http, path, signal) {
+    const to = 'ask what the account can reach';
+    try {
+        await http.readOnce({ to, path, answer: dist/* unknown */.L5J(), signal, withinMs: WITHIN_MS });
+    }
+    catch (error) {
+        if (!(error instanceof RequestFailed))
+            throw error;
+        const { failure } = error;
+        if (failure.kind === 'status' && failure.status === 403)
+            return failure.detail;
+    }
+    return '';
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
@@ -36888,6 +37873,7 @@ function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, 
             failedTo: to,
             because: 'the agent must be asked itself, and the server tells no safe address of it',
             todo: `do it at ${http.baseUrl}/conversations/${id}`,
+            kind: 'server',
         });
     }
     const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
@@ -36934,10 +37920,19 @@ async function v1_sandbox_sandboxOf(http, id, signal) {
 async function resumeSandbox(http, sandbox, signal) {
     await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
-/** Pauses a sandbox, with everything in it. */
-async function pauseSandbox(http, sandbox, signal) {
-    const to = 'pause the sandbox';
-    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+/**
+ * Pauses a sandbox, with everything in it.
+ *
+ * @param withinMs how long that may take, in milliseconds; with it, the request is not made again.
+ */
+async function pauseSandbox(http, sandbox, signal, withinMs) {
+    const request = {
+        to: 'pause the sandbox',
+        path: `${SANDBOXES}/${sandbox}/pause`,
+        answer: Done,
+        signal,
+    };
+    await (withinMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, withinMs }, {}));
 }
 /**
  * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
@@ -36965,24 +37960,36 @@ async function runAgent(http, id, signal, called) {
 
 const STOP = 'pause the agent';
 /**
- * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
+ * Pauses the sandbox of a conversation that runs, or interrupts the conversation alone if others share the sandbox, or if
+ * it cannot be paused: that harms nobody.
  *
  * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
  *   begins.
+ * @param eachMs how long each request may take for which there is another way, in milliseconds.
  */
-async function stopConversation(http, id, signal, called) {
-    const [conversation] = await listed(http, [id], signal);
+async function stopConversation(http, id, signal, { called, eachMs }) {
+    const [conversation] = await listed(http, [id], signal, eachMs);
     if (conversation == null)
         return 'not-listed';
     const standing = v1_stop_standingOf(conversation, called);
     if (standing !== 'at-work' && standing !== 'at-rest')
         return standing;
-    const sandbox = conversation.sandbox_id;
-    if (!(await isShared(http, sandbox, id, signal))) {
-        await pauseSandbox(http, sandbox, signal);
-        return 'stopped';
+    let refusal;
+    try {
+        if (await pauseUnshared(http, conversation.sandbox_id, id, signal, eachMs))
+            return 'stopped';
     }
-    await interrupt(http, conversation, STOP, signal);
+    catch (error) {
+        if (!(error instanceof ApiFailure))
+            throw error;
+        refusal = error;
+    }
+    try {
+        await interrupt(http, conversation, STOP, signal);
+    }
+    catch (error) {
+        throw error instanceof ApiFailure ? (refusal ?? error) : error;
+    }
     // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
     const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
     return isToBegin ? 'not-begun' : 'stopped';
@@ -37001,36 +38008,48 @@ function v1_stop_standingOf(conversation, called) {
         return 'asleep';
     return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
 }
-/** Pauses a sandbox, unless it has other conversations than that one. */
-async function haltSandbox(http, sandbox, id, signal) {
-    if (!(await isShared(http, sandbox, id, signal)))
-        await pauseSandbox(http, sandbox, signal);
+/**
+ * Pauses a sandbox, unless it has other conversations than that one; says whether it did.
+ *
+ * @param eachMs how long each request may take, in milliseconds; with it, none is made again.
+ */
+async function pauseUnshared(http, sandbox, id, signal, eachMs) {
+    if (await isShared(http, sandbox, id, signal, eachMs))
+        return false;
+    await pauseSandbox(http, sandbox, signal, eachMs);
+    return true;
 }
 /** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
-async function isShared(http, sandbox, id, signal) {
+async function isShared(http, sandbox, id, signal, eachMs) {
     const [neighbors, newcomers] = await Promise.all([
-        neighborsIn(http, sandbox, signal),
+        neighborsIn(http, sandbox, signal, eachMs),
         // Who cannot be asked about is no reason to leave an agent at work.
         orElse(async () => pendingIn(http, sandbox, signal), []),
     ]);
     return [...neighbors, ...newcomers].some((other) => !isSameId(other, id));
 }
-async function neighborsIn(http, sandbox, signal) {
+async function neighborsIn(http, sandbox, signal, withinMs) {
+    // A server that leaves the filter out would show strangers in place of those who are in there.
+    const inSandbox = dist/* nullish */.cl6(dist/* literal */.euz(sandbox, 'another sandbox than the one that was asked for'));
     const query = new URLSearchParams({
         sandbox_id__eq: sandbox,
         include_sub_conversations: 'true',
         limit: '2',
     });
-    const { items } = await http.read({
+    const request = {
         to: 'read who shares the sandbox',
         path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
-        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
-    });
+    };
+    const { items } = await (withinMs === undefined
+        ? http.read(request)
+        : http.readOnce({ ...request, withinMs }));
     return items.map((other) => other.id);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1.ts
+
 
 
 
@@ -37055,21 +38074,21 @@ function v1Api(http) {
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
             const answer = StartTask;
-            const task = await http.sendOnce({ to: START, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
-            return v1_wire_progressOf(task);
+            return v1_wire_progressOf(await http.sendOnce({ to: START, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request)));
         },
         find: async (request, signal) => findStart(http, request, signal),
-        starts: async (id, since, signal) => startsOf(http, id, since, signal),
+        starts: async (id, signal) => startsOf(http, id, signal),
         async account(signal) {
             const to = 'read whose the API key is';
             const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
             return String(id ?? '');
         },
+        repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
         async startProgress(task, signal) {
             const [found] = await http.read({
                 to: 'read how far the start is',
                 path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
-                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1)),
+                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1), dist/* check */.z6Y((tasks) => tasks.every((found) => found === null || isSameId(found.id, task)), 'another start than the one that was asked for')),
                 signal,
             });
             return found == null ? { kind: 'unknown', task } : v1_wire_progressOf(found);
@@ -37100,9 +38119,11 @@ function v1Api(http) {
         send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
         sandbox: async (id, signal) => v1_sandbox_sandboxOf(http, id, signal),
         wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-        halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+        async halt(handle, id, signal) {
+            await pauseUnshared(http, handle, id, signal);
+        },
         goOn: async (id, signal, called) => runAgent(http, id, signal, called),
-        stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
+        stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
 }
 function v1_startBody({ id, message, workplace, llmModel }) {
@@ -37130,8 +38151,11 @@ function v1_startBody({ id, message, workplace, llmModel }) {
 
 
 
-/** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
-const GRACE_MS = 3_000;
+/**
+ * So long the answer to a start is waited for after a cancel or the deadline: without it V0's conversation cannot be found.
+ * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
+ */
+const GRACE_MS = 5_500;
 /** The API of a version, made fit for people and outputs. */
 function apiOf(version, http) {
     return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
@@ -37162,16 +38186,16 @@ async function begin(request, id, options) {
     }
 }
 /** Asks once, and waits for the answer a little longer than the step may go on. */
-async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, since) {
+async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, isShared = false) {
     const { id } = request;
     const errand = {
         onAsk: () => {
-            onAsk(id);
+            onAsk(id, api.version);
         },
         onRefused,
     };
     return onErrand(errand, async () => (0,conversation_clock/* withGrace */.pj)(clock, GRACE_MS, signal, async (late) => {
-        const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+        const requested = await requestStart(api, request, { clock, signal: late, isShared });
         onAnswer(api.version, requested.progress, id);
         return requested;
     }));
@@ -37183,17 +38207,17 @@ async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, 
  * @throws {ApiFailure} where the request fails, or the server has no V1; the signal's reason once aborted.
  */
 async function beginKeyed(request, key, options) {
-    const { http, clock, signal } = options;
+    const { http, signal } = options;
     const api = apiOf('v1', http);
     const account = await accountOf(http, signal);
     const repository = request.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
     // Looked for anew before each try: while the server refused one, another run may have come to the front.
     return http.insist(async () => {
-        const found = await findKeyed(api, id, clock, signal);
+        const found = await api.find({ id, isShared: true }, signal);
         if (found.kind !== 'not-there' && found.kind !== 'untold')
             return { api, id, progress: found, answered: true, reused: true };
-        const requested = await ask({ ...request, id }, api, options, recently(clock));
+        const requested = await ask({ ...request, id }, api, options, true);
         return { api, id, ...requested, reused: false };
     }, signal);
 }
@@ -37208,6 +38232,7 @@ async function accountOf(http, signal) {
             failedTo: START,
             because: 'idempotency-key needs API V1, which this server does not have',
             todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+            kind: 'input',
         });
     }
 }
@@ -37248,6 +38273,7 @@ async function orNotServed(look, id) {
             failedTo: TAKE_UP,
             because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
             todo: 'check conversation-id and base-url',
+            kind: 'input',
         });
     }
 }
@@ -37261,27 +38287,41 @@ const WAIT = 'wait for the end of the conversation';
 function withoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof conversation_clock/* Interruption */._n))
         return { status: 'start-failed', problem: problemBehind(error) };
-    const because = `${error.message} ${before}`;
+    const problem = { failedTo, because: `${error.message} ${before}`, kind: interruption_kindOf(error) };
     return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { failedTo, because, todo } }
+        ? { status: 'cancelled', problem: { ...problem, todo } }
         : {
             status: 'start-failed',
-            problem: { failedTo, because, todo: `${todo}, and give the step more timeout-seconds` },
+            problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
         };
 }
-/** The outcome of a step that was broken off while it waited for a conversation. */
-function brokenOff(interruption, conversation, aftermath) {
+/**
+ * The outcome of a step that was broken off while it waited for a conversation.
+ *
+ * @param facts as last seen.
+ */
+function brokenOff(interruption, conversation, aftermath, facts) {
     const { url } = conversation;
-    const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+    const problem = {
+        failedTo: aftermath.kind === 'unsent' ? SEND : WAIT,
+        because: `${interruption.message}, and ${aftermathWords(aftermath)}`,
+        kind: interruption_kindOf(interruption),
+    };
     const look = `${LOOK[aftermath.kind]}: ${url}`;
-    const failedTo = aftermath.kind === 'unsent' ? SEND : WAIT;
     return interruption.kind === 'cancel'
-        ? { status: 'cancelled', conversation, problem: { failedTo, because, todo: look } }
+        ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
         : {
             status: 'timed-out',
             conversation,
-            problem: { failedTo, because, todo: `give the step more timeout-seconds, or ${look}` },
+            facts,
+            problem: { ...problem, todo: `give the step more timeout-seconds, or ${look}` },
         };
+}
+/** A deadline that only passed as the server put a request off again and again is that server's limit. */
+function interruption_kindOf({ kind, cause }) {
+    if (kind === 'cancel')
+        return 'cancelled';
+    return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 const LOOK = {
     'goes-on': 'watch the agent',
@@ -37311,14 +38351,19 @@ function aftermathWords(aftermath) {
             return `the agent could not be paused (${aftermath.because}) and may go on`;
     }
 }
-/** The outcome of a step whose wait for a conversation broke. */
-function broken(error, conversation) {
-    const { failedTo, because, todo } = problemBehind(error);
+/**
+ * The outcome of a step whose wait for a conversation broke.
+ *
+ * @param facts as last seen.
+ */
+function broken(error, conversation, facts) {
+    const problem = problemBehind(error);
     const look = `see whether the agent is still at work: ${conversation.url}`;
     return {
         status: 'unreachable',
         conversation,
-        problem: { failedTo, because, todo: `${look}; then ${todo}` },
+        facts,
+        problem: { ...problem, todo: `${look}; then ${problem.todo}` },
     };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
@@ -37332,7 +38377,58 @@ function problemBehind(error) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+
+/** No answer is about more; one that names more would fill outputs, log and summary. */
+const MOST = 100;
+/** What a repository is on where nobody says it: that of the input. */
+const STANDARD_PROVIDER = 'github';
+/** The path of a pull request's address up to its number, for each provider. */
+const PATHS = {
+    github: (repository) => `${repository}/pull/`,
+    gitlab: (repository) => `${repository}/-/merge_requests/`,
+    bitbucket: (repository) => `${repository}/pull-requests/`,
+    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
+    forgejo: (repository) => `${repository}/pulls/`,
+    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
+};
+/**
+ * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
+ * does not, and elsewhere, those of the same repository that the agent's answer names.
+ *
+ * @param serverUrl GitHub's address, without a trailing slash.
+ */
+function pullRequestUrls({ pullRequests, repository: told, gitProvider: toldProvider }, answer, workplace, serverUrl) {
+    // An existing conversation may be about another repository than the step's, and on another provider.
+    const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
+    const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+    const gitProvider = GIT_PROVIDERS.find((each) => each === named);
+    if (repository === undefined || gitProvider === undefined)
+        return [];
+    const path = PATHS[gitProvider](repository);
+    if (gitProvider !== 'github')
+        return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
+    const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+    const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
+    return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+}
+const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
+/** The addresses in a text that lead to a number below the path, once each. */
+function namedIn(text, server, path) {
+    const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
+    return [...new Set(text.match(address) ?? [])];
+}
+/** Any server, and a path prefix where it has one. */
+const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
+function lastSegment(repository) {
+    return repository.slice(repository.lastIndexOf('/') + 1);
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
 ;// CONCATENATED MODULE: ./src/stage.ts
+
 
 /** What beginning, or taking up, needs. */
 function beginOptions(inputs, { world, state, journal, signal }) {
@@ -37343,16 +38439,16 @@ function beginOptions(inputs, { world, state, journal, signal }) {
         version: inputs.apiVersion,
         clock,
         signal,
-        onAsk: (id) => {
-            state.keep({ step: 'asked', id });
+        onAsk: (id, version) => {
+            state.keep({ step: 'asked', version, id });
         },
         onRefused: () => {
             state.keep({ step: 'over' });
         },
         onAnswer: (version, progress, id) => {
-            const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: id };
+            const keyed = inputs.work.kind === 'start' && inputs.work.key !== undefined && { keyed: true };
             if (progress.kind === 'pending')
-                state.keep({ step: 'pending', version, task: progress.task, ...keyed });
+                state.keep({ step: 'pending', version, task: progress.task, id, ...keyed });
             if (progress.kind === 'created')
                 state.keep({ step: 'started', version, id: progress.id, called: true });
         },
@@ -37368,12 +38464,14 @@ function startOptions(api, inputs, stage) {
         startedAt: journal.startedAt,
         deadlineAt: journal.startedAt + inputs.timeoutMs,
         signal,
+        ...(inputs.workplace && { workplace: inputs.workplace }),
         onPhase: journal.startPhase,
     };
 }
 /** What the wait for an end needs. */
 function waitOptions(api, inputs, stage) {
     const { world, journal, teller, signal } = stage;
+    let told = '';
     return {
         api,
         clock: world.clock,
@@ -37382,19 +38480,25 @@ function waitOptions(api, inputs, stage) {
         onPaused: inputs.onPaused,
         signal,
         observe: (event) => {
-            keepCalled(event, stage);
+            keepCalled(event, api.version, stage);
             journal.waiting(event);
             teller.waiting(event, journal.elapsedMs());
+            const { serverUrl } = world.workflow;
+            const urls = pullRequestUrls(journal.facts(), '', inputs.workplace, serverUrl).join('\n');
+            if (urls !== told)
+                world.runner.output('pull-request-urls', urls);
+            told = urls;
         },
     };
 }
 /** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
-function keepCalled({ kind }, { state }) {
+function keepCalled(event, version, { state }) {
+    // Whoever resumes an agent is whose it is to stop.
+    if (event.kind === 'resuming')
+        state.keep({ step: 'started', version, id: event.conversation.id, called: true });
     const ours = state.current();
-    if (ours.step !== 'started' || !(kind === 'at-work' || kind === 'at-rest' || kind === 'resuming'))
-        return;
-    const { version, id } = ours;
-    state.keep({ step: 'started', version, id, ...(kind === 'resuming' && { called: true }) });
+    if (ours.step === 'started' && (event.kind === 'at-work' || event.kind === 'at-rest'))
+        state.keep({ step: 'started', version, id: ours.id });
 }
 function paceOf({ longestPollMs: longestMs }, { random }) {
     return { longestMs, random };
@@ -37413,8 +38517,12 @@ function paceOf({ longestPollMs: longestMs }, { random }) {
 
 
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself; reports must have their time, too. */
-const STOP_MS = 4_000;
+
+
+/** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
+const STOP_MS = { cancel: 4_000, deadline: 30_000 };
+/** A server lists a conversation about half a second after its start. */
+const ONCE_MORE_MS = 2_000;
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
 async function converse(inputs, stage) {
     const { state, world } = stage;
@@ -37427,8 +38535,10 @@ async function converse(inputs, stage) {
     catch (error) {
         logBug(error, world.runner);
         leave(error, inputs, state);
-        return withoutConversation(error, beginningOf(inputs));
+        return withoutConversation(error, beginningOf(inputs, state));
     }
+    if ('status' in underway)
+        return underway;
     handOn(underway, stage);
     try {
         const outcome = await untilOutcome(underway, inputs, stage);
@@ -37441,12 +38551,15 @@ async function converse(inputs, stage) {
     }
 }
 /** What people are told where a step ends before it knows what the server has done. */
-function beginningOf({ baseUrl, work }) {
+function beginningOf({ baseUrl, work }, state) {
     const list = `${baseUrl}/conversations`;
+    // V0 tells nobody what came of a start.
+    const left = state.current();
+    const isFollowed = left.step !== 'over' && left.version !== 'v0';
     return work.kind === 'start'
         ? {
             failedTo: START,
-            before: 'before there was a conversation',
+            before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
             todo: `see at ${list} whether the conversation was started all the same`,
         }
         : {
@@ -37479,9 +38592,9 @@ async function startKeyed(assignment, key, inputs, stage) {
     const { api, id, progress, answered } = begun;
     const options = startOptions(api, inputs, stage);
     if (begun.reused) {
-        const conversation = await untilCreated(progress, options);
+        const conversation = await untilCreated(id, progress, options);
         journal.reusing();
-        return { api, conversation, role: { kind: 'guest' } };
+        return { api, conversation, role: { kind: 'guest', isFound: true } };
     }
     const task = answered && progress.kind === 'pending' ? progress.task : undefined;
     const { conversation, reused, honored, left } = await untilKeyed(id, task, progress, options);
@@ -37489,7 +38602,7 @@ async function startKeyed(assignment, key, inputs, stage) {
     if (reused) {
         state.keep({ step: 'over' });
         journal.reusing();
-        return { api, conversation, role: { kind: 'guest' } };
+        return { api, conversation, role: { kind: 'guest', isFound: false } };
     }
     state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
     if (!honored)
@@ -37497,15 +38610,30 @@ async function startKeyed(assignment, key, inputs, stage) {
     return { api, conversation, role: { kind: 'starter' } };
 }
 async function takeUp({ id, message }, inputs, stage) {
-    stage.journal.takingUp(inputs.baseUrl, id);
+    const { journal, world, signal } = stage;
+    journal.takingUp(inputs.baseUrl, id);
     const { http, version } = beginOptions(inputs, stage);
-    const { api, sighting } = await begin_open(http, version, id, stage.signal);
+    const { api, sighting: first } = await begin_open(http, version, id, signal);
+    // A new one may not be listed yet; who neither waits nor has something to lose looks once more.
+    const ms = inputs.poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+    const sighting = await untilListed(api, id, first, { clock: world.clock, signal, ms });
+    if (sighting === undefined)
+        return notThere(id);
     const conversation = { id, url: api.page(id) };
     return {
         api,
         conversation,
         role: message === undefined ? { kind: 'onlooker', sighting } : { kind: 'speaker', message, sighting },
     };
+}
+function notThere(id) {
+    const problem = {
+        failedTo: TAKE_UP,
+        because: `the server lists no conversation ${id}`,
+        todo: 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
+        kind: 'not-found',
+    };
+    return { status: 'missing', problem };
 }
 /** The agent is no longer this step's to stop; whether there is somebody left to tell is another matter. */
 function settle({ api, conversation }, { state, teller }) {
@@ -37526,24 +38654,31 @@ function handOn(underway, stage) {
     runner.output('reused', String(role.kind === 'guest'));
     runner.output('status', 'running');
 }
+/** An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it. */
+function guestOptions(isFound, options) {
+    return isFound && options.onPaused === 'wait' ? { ...options, onFoundPaused: 'resume' } : options;
+}
 async function untilOutcome(underway, inputs, stage) {
     const { api, conversation, role } = underway;
+    const { journal } = stage;
+    // The answer to its start may have come after the cancel or the deadline.
+    stage.signal.throwIfAborted();
     const options = waitOptions(api, inputs, stage);
-    const running = { status: 'running', conversation };
-    const watched = watch(conversation, stage.journal.startedAt);
-    const polled = async (until) => inputs.poll ? waitFor(until, options, underway, inputs, stage) : running;
+    const running = () => ({ status: 'running', conversation, facts: journal.facts() });
+    const watched = watch(conversation, journal.startedAt);
+    const polled = async (until, how = options) => inputs.poll ? waitFor(until, how, underway, inputs, stage) : running();
     switch (role.kind) {
         case 'starter':
             return polled(watched);
         case 'guest': {
             if (inputs.poll)
-                return polled(watched);
+                return polled(watched, guestOptions(role.isFound, options));
             const [sighting] = await api.look([conversation.id], stage.signal);
-            return (sighting && (await glance(watched, sighting, options))) ?? running;
+            return (sighting && (await glance(watched, sighting, options))) ?? running();
         }
         case 'onlooker':
             if (!inputs.poll)
-                return (await glance(watched, role.sighting, options)) ?? running;
+                return (await glance(unlessGone(watched, role.sighting), role.sighting, options)) ?? running();
             // Who waits stands in for the step that put the agent to work.
             stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
             return polled(watched);
@@ -37557,12 +38692,17 @@ async function untilOutcome(underway, inputs, stage) {
         }
     }
 }
+/** Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt. */
+function unlessGone(watched, { state }) {
+    const isGone = state.kind === 'doubtful' && state.ending === 'missing';
+    return isGone ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched;
+}
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
 async function say({ message, sighting }, { api, conversation }, { world, state, journal, signal }) {
     const { id } = conversation;
-    const waiting = { clock: world.clock, signal };
+    const { facts = NO_FACTS } = sighting;
     const gone = (phase) => ({
-        outcome: { status: 'missing', conversation, phase, facts: { pullRequests: [] } },
+        outcome: { status: 'missing', conversation, phase, facts },
     });
     const errand = {
         onAsk: () => {
@@ -37573,11 +38713,8 @@ async function say({ message, sighting }, { api, conversation }, { world, state,
         },
     };
     try {
-        // One that is not listed may be too new: it is looked at until that is known.
-        if (!(await isListed(api, id, sighting, waiting)))
-            return gone(sighting.phase);
         const mark = await api.mark(id, signal);
-        const delivery = await deliver(api, { id, message, mark }, errand, waiting);
+        const delivery = await deliver(api, { id, message, mark }, errand, { clock: world.clock, signal });
         if (delivery.kind === 'gone')
             return gone(delivery.reason);
         journal.delivered();
@@ -37586,7 +38723,7 @@ async function say({ message, sighting }, { api, conversation }, { world, state,
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
-        return { outcome: { status: 'start-failed', conversation, problem: error.problem } };
+        return { outcome: { status: 'start-failed', conversation, facts, problem: error.problem } };
     }
 }
 async function waitFor(watched, options, underway, { trajectoryFile }, stage) {
@@ -37601,7 +38738,7 @@ async function waitFor(watched, options, underway, { trajectoryFile }, stage) {
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
 async function saveTrajectory(path, { api, conversation }, { world, journal, signal }) {
     try {
-        await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces), signal);
+        await api.trajectory(conversation.id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
         journal.trajectorySaved(path);
     }
     catch (error) {
@@ -37611,10 +38748,10 @@ async function saveTrajectory(path, { api, conversation }, { world, journal, sig
 /** What became of a step whose wait broke or was broken off. */
 async function interrupted(error, underway, inputs, stage) {
     const { api, conversation, role } = underway;
-    const { world, state, journal } = stage;
+    const { world, state, journal, late } = stage;
     if (!(error instanceof conversation_clock/* Interruption */._n)) {
         settle(underway, stage);
-        return broken(error, conversation);
+        return broken(error, conversation, journal.facts());
     }
     // What another run put to work is that run's to stop.
     const ours = state.current();
@@ -37624,7 +38761,12 @@ async function interrupted(error, underway, inputs, stage) {
     let isLeft = false;
     if (isOurs && inputs.stopOn[error.kind]) {
         journal.stopping();
-        aftermath = await stopAgent(api, conversation.id, world.clock, STOP_MS, ours.called);
+        aftermath = await stopAgent(api, conversation.id, {
+            clock: world.clock,
+            limitMs: STOP_MS[error.kind],
+            signal: late,
+            called: ours.called,
+        });
         isLeft = aftermath.kind === 'not-stopped' || aftermath.kind === 'asleep';
     }
     // What main could not do, post tries once more.
@@ -37632,7 +38774,7 @@ async function interrupted(error, underway, inputs, stage) {
         state.leave(error.kind);
     else
         settle(underway, stage);
-    return brokenOff(error, conversation, aftermath);
+    return brokenOff(error, conversation, aftermath, journal.facts());
 }
 /** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
 function logBug(error, runner) {
@@ -37737,6 +38879,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
             failedTo: 'check who set off the event',
             because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
+            kind: 'github',
         };
         return { kind: 'unreadable', problem };
     }
@@ -37751,7 +38894,8 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         if (error.status === 404)
             return skipped(tooLittle(login, repository, 'none', required));
         const todo = `check that github-token can read ${repository}, and run the step again`;
-        return { kind: 'unreadable', problem: { failedTo: error.failedTo, because: error.message, todo } };
+        const { failedTo, message: because } = error;
+        return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
     }
 }
 function tooLittle(login, repository, has, required) {
@@ -37836,7 +38980,7 @@ function wrong(...problems) {
 function checked_readerOf({ input, redact }) {
     return (name) => {
         const value = input(name).trim();
-        return { name, value, shown: `"${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(redact(value)), LONGEST_SHOWN)}"` };
+        return { name, value, shown: `"${(0,safe/* singleLine */.pF)(redact(value), LONGEST_SHOWN)}"` };
     };
 }
 /**
@@ -38070,7 +39214,7 @@ function readTemplate(template, { github, event }) {
     return { pieces, faults: [...faults.values()] };
 }
 function shown(name, end = '') {
-    return `{{ ${(0,safe/* shorten */.ml)((0,safe/* singleLine */.pF)(name), LONGEST_NAME)} ${end}`.trimEnd();
+    return `{{ ${(0,safe/* singleLine */.pF)(name, LONGEST_NAME)} ${end}`.trimEnd();
 }
 /** The value of a name, or what is wrong with the name. */
 function find(name, root) {
@@ -38106,7 +39250,12 @@ function contentOf(path, value) {
     const names = Object.keys(value);
     if (names.length === 0)
         return `${path} is empty`;
-    const list = Array.isArray(value) ? `0 to ${names.length - 1}` : names.sort().map(safe/* singleLine */.pF).join(', ');
+    const list = Array.isArray(value)
+        ? `0 to ${names.length - 1}`
+        : names
+            .sort()
+            .map((name) => (0,safe/* singleLine */.pF)(name))
+            .join(', ');
     return `${path} has ${(0,safe/* shorten */.ml)(list, LONGEST_LIST)}`;
 }
 
@@ -38539,24 +39688,17 @@ function twoDigits(value) {
     return String(value).padStart(2, '0');
 }
 
-;// CONCATENATED MODULE: ./src/report/problem.ts
-
-/** The one line that a failed step shows: what failed, why, and what to do. */
-function problemLine({ failedTo, because, todo }) {
-    return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
-}
-/** A reason as part of a sentence: on one line, without a full stop. */
-function asClause(reason) {
-    return (0,safe/* singleLine */.pF)(reason).replace(/[.?!\s]{1,9}$/, '');
-}
-
+// EXTERNAL MODULE: ./src/report/problem.ts
+var report_problem = __nccwpck_require__(5949);
 ;// CONCATENATED MODULE: ./src/report/journal.ts
+
 
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
 const SPEAKERS = {
     action: 'Step',
+    unconfirmed: 'To be confirmed',
     message: 'The agent says',
     error: 'Error',
 };
@@ -38571,6 +39713,7 @@ const SEEN = {
     ended: 'unknown',
     paused: 'asleep',
     doubtful: 'unknown',
+    unclear: 'unknown',
     unrecognized: 'unknown',
 };
 function seenIn(event) {
@@ -38588,19 +39731,29 @@ function seenIn(event) {
 }
 const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
 const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+const journal_FULL = 'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+/** Warns once for a row of retries that wait for a place. */
+function fullWarning(runner) {
+    let isFull = false;
+    return ({ failure }) => {
+        const wasFull = isFull;
+        isFull = failure.kind === 'status' && failure.limit === 'concurrency-limit';
+        if (isFull && !wasFull)
+            runner.warning(journal_FULL);
+    };
+}
+function retryWords({ problem: { failedTo, because } }, waitMs) {
+    return `Failed to ${failedTo}: ${(0,report_problem/* asClause */.eI)(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`;
+}
 /** Begins a journal now. */
 function createJournal(runner, clock) {
-    const startedAt = clock.now();
-    const elapsedMs = () => clock.now() - startedAt;
+    const { startedAt, elapsedMs, say, isSilent } = speech(runner, clock);
     const moments = [];
     let part;
     let waits = false;
     let lastSeen = 'goes-on';
-    let saidAt = startedAt;
-    const say = (text) => {
-        saidAt = clock.now();
-        runner.info(`[${asDuration(elapsedMs())}] ${text}`);
-    };
+    let facts = NO_FACTS;
+    const warnIfFull = fullWarning(runner);
     const enter = (phase) => {
         moments.push({ sinceMs: elapsedMs(), phase });
     };
@@ -38613,8 +39766,13 @@ function createJournal(runner, clock) {
             say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
         },
         startPhase(phase) {
-            enter(`start: ${phase}`);
-            say(`Start: ${phase}`);
+            const entered = `start: ${phase}`;
+            if (moments.at(-1)?.phase !== entered) {
+                enter(entered);
+                say(`Start: ${phase}`);
+            }
+            else if (isSilent())
+                say(`Still: start, ${phase}`);
         },
         takingUp(baseUrl, id) {
             part = 'onlooker';
@@ -38628,9 +39786,6 @@ function createJournal(runner, clock) {
             part = 'guest';
             runner.notice(REUSED);
         },
-        leavingInVain(sandbox) {
-            runner.warning(inVainWords(sandbox));
-        },
         trajectorySaved(path) {
             say(`The trajectory is in ${path}`);
         },
@@ -38643,20 +39798,39 @@ function createJournal(runner, clock) {
         },
         waiting(event) {
             lastSeen = seenIn(event) ?? lastSeen;
+            if ('facts' in event)
+                facts = event.facts;
             if (event.kind === 'at-work' || event.kind === 'at-rest')
                 return;
             if (event.kind === 'phase')
                 enter(event.phase);
-            if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
-                tellOfWait(event, waits, { runner, say });
+            if (event.kind === 'still' && !isSilent())
+                return;
+            tellOfWait(event, waits, { runner, say });
         },
         timeline: () => moments,
         lastSeen: () => lastSeen,
+        facts: () => facts,
         part: () => part,
         retrying(error, waitMs) {
             lastSeen = 'unknown';
-            const { failedTo, because } = error.problem;
-            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+            warnIfFull(error);
+            say(retryWords(error, waitMs));
+        },
+    };
+}
+/** Lines with the time since now, and whether there was none for a while. */
+function speech(runner, clock) {
+    const startedAt = clock.now();
+    let saidAt = startedAt;
+    const elapsedMs = () => clock.now() - startedAt;
+    return {
+        startedAt,
+        elapsedMs,
+        isSilent: () => clock.now() - saidAt >= SILENCE_MS,
+        say(text) {
+            saidAt = clock.now();
+            runner.info(`[${asDuration(elapsedMs())}] ${text}`);
         },
     };
 }
@@ -38673,8 +39847,11 @@ function annotationsOf(runner) {
         keyIgnored() {
             runner.warning(KEY_IGNORED);
         },
+        leavingInVain(sandbox) {
+            runner.warning(inVainWords(sandbox));
+        },
         trajectoryMissing(because) {
-            runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
+            runner.warning(`Failed to save the trajectory: ${(0,report_problem/* asClause */.eI)(because)}`);
         },
     };
 }
@@ -38706,7 +39883,7 @@ function tellOfWait(event, waits, { runner, say }) {
             });
             break;
         case 'no-steps':
-            say(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`);
+            say(`The steps of the agent cannot be read now: ${(0,report_problem/* asClause */.eI)(event.problem.because)}`);
             break;
         case 'title':
             runner.output('title', event.title);
@@ -38720,7 +39897,7 @@ function tellOfWait(event, waits, { runner, say }) {
             runner.warning(warningOf(event, waits));
     }
 }
-function costIn({ costUsd }) {
+function costIn({ facts: { costUsd } }) {
     return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
 }
 function warningOf(event, waits) {
@@ -38730,9 +39907,14 @@ function warningOf(event, waits) {
                 `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${event.conversation.url}`);
         case 'unrecognized':
             return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+        case 'unclear':
+            return (`For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
+                `${waits ? 'The step waits on; see' : 'See'} ${event.conversation.url}`);
         case 'not-resumed':
         case 'unreadable':
-            return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+            return `Failed to ${event.problem.failedTo}: ${(0,report_problem/* asClause */.eI)(event.problem.because)}`;
+        case 'unread':
+            return `The last answer of the agent could not be read: ${(0,report_problem/* asClause */.eI)(event.because)}. See it at ${event.conversation.url}`;
     }
 }
 
@@ -38740,56 +39922,6 @@ function warningOf(event, waits) {
 var promises_ = __nccwpck_require__(1455);
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
-;// CONCATENATED MODULE: ./src/report/pull-requests.ts
-
-/** No answer is about more; one that names more would fill outputs, log and summary. */
-const MOST = 100;
-/** What a repository is on where nobody says it: that of the input. */
-const STANDARD_PROVIDER = 'github';
-/** The path of a pull request's address up to its number, for each provider. */
-const PATHS = {
-    github: (repository) => `${repository}/pull/`,
-    gitlab: (repository) => `${repository}/-/merge_requests/`,
-    bitbucket: (repository) => `${repository}/pull-requests/`,
-    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
-    forgejo: (repository) => `${repository}/pulls/`,
-    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
-};
-/**
- * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
- * does not, and elsewhere, those of the same repository that the agent's answer names.
- *
- * @param serverUrl GitHub's address, without a trailing slash.
- */
-function pullRequestUrls({ pullRequests, repository: told, gitProvider: toldProvider }, answer, workplace, serverUrl) {
-    // An existing conversation may be about another repository than the step's, and on another provider.
-    const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
-    const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
-    const gitProvider = GIT_PROVIDERS.find((each) => each === named);
-    if (repository === undefined || gitProvider === undefined)
-        return [];
-    const path = PATHS[gitProvider](repository);
-    if (gitProvider !== 'github')
-        return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-    const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
-    const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
-    return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
-}
-const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
-/** The addresses in a text that lead to a number below the path, once each. */
-function namedIn(text, server, path) {
-    const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
-    return [...new Set(text.match(address) ?? [])];
-}
-/** Any server, and a path prefix where it has one. */
-const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
-function lastSegment(repository) {
-    return repository.slice(repository.lastIndexOf('/') + 1);
-}
-function escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
-
 ;// CONCATENATED MODULE: ./src/conversation/outcome.ts
 /** Every value of the output `status`, and whether the step succeeds with it. */
 const SUCCEEDS = {
@@ -38807,6 +39939,35 @@ const SUCCEEDS = {
     'timed-out': false,
     cancelled: false,
 };
+/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
+function failureKindOf(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem.kind ?? 'unknown';
+    if (!('phase' in outcome))
+        return undefined;
+    const { status, failure, findings } = outcome;
+    const fault = status === 'error' ? findings?.fault : undefined;
+    return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
+}
+const BAD_ENDINGS = {
+    finished: undefined,
+    stopped: undefined,
+    'needs-input': 'needs-input',
+    error: 'agent',
+    stuck: 'agent',
+    missing: 'sandbox',
+    paused: 'paused',
+};
+const FAULTS = {
+    agent: 'agent',
+    server: 'server',
+    model: 'model',
+    'model-name': 'model',
+    'model-key': 'model',
+    'model-credit': 'quota',
+    'model-limit': 'rate-limit',
+    'model-service': 'model',
+};
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 /**
@@ -38814,16 +39975,24 @@ const SUCCEEDS = {
  *
  * @param part what the step had to do with the conversation, where that is known.
  */
-function problemOf({ status, phase, findings, conversation }, part) {
+function problemOf({ status, phase, findings, lacks, conversation }, part) {
     if (status === 'finished' || status === 'stopped')
         return undefined;
-    const reason = findings?.reason;
+    const { reason, fault = 'agent' } = findings ?? {};
+    // A state of the same name says nothing more.
+    const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+    const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, part);
     return {
         failedTo: 'get the work done',
-        because: reason === undefined ? `${BECAUSE[status]} (${phase})` : `${BECAUSE[status]}: ${reason}`,
-        todo: `${adviceOn(status, phase, part)}: ${conversation.url}`,
+        because: (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
+            more +
+            (lacks === 'reason' ? REASON_IS_LATE : ''),
+        todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${conversation.url}`,
     };
 }
+const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
+const SEND_AGAIN = 'send it again if the conversation does not show it';
+const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
 const BECAUSE = {
     'needs-input': 'the agent waits for a person',
     error: 'the agent or its sandbox ran into an error',
@@ -38831,12 +40000,20 @@ const BECAUSE = {
     paused: 'the conversation was paused before the agent was done',
     missing: 'the conversation or its sandbox is gone',
 };
+const ON_FAULT = {
+    agent: 'see what happened in the conversation',
+    server: 'run the step again later, after a look at what happened in the conversation',
+    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
+    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
+    'model-key': "check the key of the model in the account's settings; the conversation is at",
+    'model-credit': 'add credit to the account that pays for the model; the conversation is at',
+    'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
+    'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+};
 function adviceOn(status, phase, part) {
     switch (status) {
         case 'needs-input':
             return adviceOnWaiting(phase);
-        case 'error':
-            return 'see what happened in the conversation';
         case 'stuck':
             return 'see where in the conversation, and ask for less or say more';
         case 'paused':
@@ -38852,14 +40029,16 @@ function adviceOnWaiting(phase) {
     return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
         '(API V0 shows the same for a question and for a last message: it may be done)');
 }
+/** A second agent beside one that is still there would be worse than none. */
+const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
 function adviceOnMissing(part) {
     switch (part) {
         case 'onlooker':
             return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
         case 'guest':
-            return 'to start anew, use another idempotency-key, after a look at what is left of the conversation';
+            return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
         default:
-            return 'run the step again, with another idempotency-key if it has one, after a look at what is left of the conversation';
+            return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
     }
 }
 
@@ -38936,7 +40115,7 @@ function rule(render) {
     };
 }
 function code(content) {
-    return `<code>${readable_escaped((0,safe/* singleLine */.pF)(content))}</code>`;
+    return `<code>${readable_escaped((0,safe/* singleLine */.pF)(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function block(content, language = '') {
     const lines = readable_escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
@@ -39176,6 +40355,8 @@ function pageOf(outcome, context, answerAs, folded = []) {
 function headingOf({ status, conversation }, { part = 'starter' }) {
     if (status === 'start-failed' && conversation !== undefined)
         return 'sending the message failed';
+    if (status === 'missing' && conversation === undefined)
+        return 'there is no such conversation';
     return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
 }
 const WHILE_RUNNING = {
@@ -39209,7 +40390,7 @@ function problemSection(outcome, { part }) {
     if (problem === undefined)
         return undefined;
     const { failedTo, because, todo } = problem;
-    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)(asClause(because))}\n\n**What to do:** ${todo}.`;
+    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)((0,report_problem/* asClause */.eI)(because))}\n\n**What to do:** ${todo}.`;
 }
 function bullets(outcome, context) {
     const { request, durationMs, pullRequestUrls, serverUrl } = context;
@@ -39254,7 +40435,7 @@ function answerFor({ answerFile }, answer, render) {
 }
 /** As much of an answer as has room once it is rendered. */
 function renderWithin({ room, sizeOf }, answer, render) {
-    let source = (0,safe/* beginning */.Ir)(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * room));
+    let source = (0,safe/* beginning */.Ir)(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
     // The more tries a text takes that grows in some places alone, the less of it is tried next.
     for (let cut = 0.02;; cut *= 2) {
         const shown = render(source);
@@ -39313,9 +40494,15 @@ async function report(outcome, context) {
     }));
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
-    const problem = summary_problemIn(outcome, part);
-    if (problem !== undefined)
-        runner.fail(problemLine(problem));
+    // The next steps decide by the outputs: without one of them no step is a success.
+    const unwritten = runner.unwritten() ?? results.unsaved;
+    const problem = summary_problemIn(outcome, part) ?? unwritten;
+    if (problem !== undefined) {
+        runner.output('failure-kind', failureKindOf(outcome) ?? problem.kind ?? 'unknown');
+        runner.fail((0,report_problem/* problemLine */.YK)(problem));
+    }
+    if (unwritten !== undefined && problem !== unwritten)
+        runner.warning((0,report_problem/* problemLine */.YK)(unwritten));
     return told;
 }
 /** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
@@ -39342,10 +40529,15 @@ async function report_handOn({ facts, findings }, context) {
     const { runner, request, serverUrl } = context;
     const answer = findings?.answer;
     const urls = pullRequestUrls(facts, answer ?? '', request?.workplace, serverUrl);
-    if (facts.title !== undefined)
-        runner.output('title', facts.title);
-    if (facts.costUsd !== undefined)
-        runner.output('cost-usd', String(facts.costUsd));
+    const { title, costUsd, tokens } = facts;
+    if (title !== undefined)
+        runner.output('title', title);
+    if (costUsd !== undefined)
+        runner.output('cost-usd', String(costUsd));
+    if (tokens !== undefined) {
+        runner.output('input-tokens', String(tokens.input));
+        runner.output('output-tokens', String(tokens.output));
+    }
     runner.output('pull-request-urls', urls.join('\n'));
     urls.forEach((url) => {
         runner.info(`Pull request: ${url}`);
@@ -39355,23 +40547,23 @@ async function report_handOn({ facts, findings }, context) {
             runner.info('The agent left no answer.');
         return { pullRequestUrls: urls };
     }
-    const answerFile = await save(answer, context);
+    const saved = await save(answer, context);
+    const { answerFile } = saved;
     runner.output('response', responseOf(answer, answerFile));
     if (answerFile !== undefined)
         runner.output('response-file', answerFile);
     runner.quote("The agent's answer:", answer);
-    return { pullRequestUrls: urls, ...(answerFile !== undefined && { answerFile }) };
+    return { pullRequestUrls: urls, ...saved };
 }
 /** A folder of its own: no other step can have put a link there, and none overwrites the file. */
-async function save(answer, { temporary, runner }) {
+async function save(answer, { temporary }) {
     try {
-        const file = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'openhands-')), 'response.md');
-        await (0,promises_.writeFile)(file, answer);
-        return file;
+        const answerFile = (0,external_node_path_.join)(await (0,promises_.mkdtemp)((0,external_node_path_.join)(temporary, 'openhands-')), 'response.md');
+        await (0,promises_.writeFile)(answerFile, answer);
+        return { answerFile };
     }
     catch (error) {
-        runner.warning(`Failed to save the answer: ${(0,thrown/* thrown */.r)(error).message}`);
-        return undefined;
+        return { unsaved: (0,report_problem/* unwrittenProblem */.S_)('response-file', error) };
     }
 }
 function responseOf(answer, file) {
@@ -39594,7 +40786,7 @@ function keepComment(options) {
         },
     };
 }
-/** Writes bodies one after the other, and says of each whether it stands there. */
+/** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options, signal) {
     const { place, github, conversation, apiKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
@@ -39606,7 +40798,7 @@ function writerOf(options, signal) {
     let hopeless = false;
     return async (text) => {
         if (hopeless)
-            return false;
+            return true;
         // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
         const body = marked(redact(text), marker);
         try {
@@ -39623,7 +40815,7 @@ function writerOf(options, signal) {
             if (!warned)
                 warn(complaint(error, place, kind));
             warned = true;
-            return false;
+            return hopeless;
         }
     };
 }
@@ -39685,7 +40877,7 @@ function comment_adviceFor({ status, message }, kind) {
  */
 const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
-const comment_MOST_PULL_REQUESTS = 50;
+const comment_MOST_PULL_REQUESTS = 20;
 /**
  * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
  * nobody, loads no image and hides nothing.
@@ -39826,16 +41018,22 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
 
 
 
-/** The runner kills a cancelled step after ten seconds; this one is over before five. */
-const LEAVE_MS = 4_500;
+/** The runner ends a cancelled step 7.5 s after it asked it to end by itself. Until then its agent is stopped, … */
+const run_STOP_MS = 6_500;
+/** … and its comment written. */
+const LEAVE_MS = 7_000;
 /** So long a step may outlast its deadline where GitHub is slow to take the comment. */
 const LEAST_COMMENT_MS = 2_000;
 /** Does the step: inputs → API → outcome → outputs. Whatever happens, it ends in a report. */
 async function run_run(world) {
-    return (0,conversation_clock/* withGrace */.pj)(world.clock, LEAVE_MS, world.cancelled, async (leave) => stepOf(world, leave));
+    const { clock, cancelled } = world;
+    return (0,conversation_clock/* withGrace */.pj)(clock, LEAVE_MS, cancelled, async (leave) => (0,conversation_clock/* withGrace */.pj)(clock, run_STOP_MS, cancelled, async (late) => stepOf(world, late, leave)));
 }
-/** @param leave aborted when a cancelled step has no more time. */
-async function stepOf(world, leave) {
+/**
+ * @param late aborted when a cancelled step has no more time for its agent.
+ * @param leave aborted when it has no more time at all.
+ */
+async function stepOf(world, late, leave) {
     const { runner, clock, workflow } = world;
     runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
     // First of all, so that no other step can have written another state.
@@ -39866,7 +41064,7 @@ async function stepOf(world, leave) {
     const teller = tellerOf(inputs, { ...world, github });
     const known = await (0,conversation_clock/* withDeadline */.NE)(clock, inputs.timeoutMs, world.cancelled, async (signal) => {
         const denied = await denialOf(inputs, world, github, signal);
-        return denied ?? converse(inputs, { world, state, journal, teller, signal });
+        return denied ?? converse(inputs, { world, state, journal, teller, signal, late });
     });
     const outcome = withoutSecrets(known, runner.secrets.redact);
     const told = await reported(outcome, inputs);
@@ -39908,10 +41106,14 @@ async function inputsOf(world) {
     const { repository, roots, templateContext } = workflow;
     const wrong = (because, todo) => ({
         status: 'start-failed',
-        problem: { failedTo: 'read the inputs', because, todo },
+        problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
     });
     const { input, secrets } = runner;
     const { withoutSecrets } = event;
+    // Nothing is started that nobody could be told of.
+    const unwritten = runner.unwritten();
+    if (unwritten !== undefined)
+        return { status: 'start-failed', problem: unwritten };
     if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
         return { status: 'skipped', notice: (0,github_event/* withoutSecretsNotice */.e)(withoutSecrets) };
     }
@@ -39973,8 +41175,9 @@ const LARGEST_FILE_BYTES = 1024 * 1024;
 const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
 /**
  * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
- * part of the path below the root may be a symbolic link, and nothing under `.git` is read, where checkout keeps a
- * token. At most 1 MiB of valid UTF-8.
+ * part of the path below the root may be a symbolic link, and what checkout keeps its token in is not read: below `.git`,
+ * since version 6 `git-credentials-*.config` in the runner's temporary folder. At most 1 MiB of valid UTF-8.
+ * Source: actions/checkout, src/git-auth-helper.ts.
  */
 async function readTextFile(path, roots) {
     const place = placeOf(path, roots);
@@ -39998,8 +41201,8 @@ async function readTextFile(path, roots) {
     }
 }
 /**
- * The absolute path of a file that is to be written below one of the roots, in a folder that exists and has no symbolic
- * link in its path.
+ * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
+ * folders may be missing.
  */
 async function placeForFile(path, roots) {
     const place = placeOf(path, roots);
@@ -40010,23 +41213,32 @@ async function placeForFile(path, roots) {
         const parent = parts.slice(0, -1);
         if (await hasLink(root, parent))
             return refused('is below a symbolic link');
-        if (!(await (0,promises_.stat)((0,external_node_path_.join)(root, ...parent))).isDirectory())
+        if ((await ifThere((0,external_node_path_.join)(root, ...parent)))?.isDirectory() === false)
             return refused('is below a file');
-        const there = await (0,promises_.lstat)(full).catch(() => undefined);
-        return there === undefined || there.isFile()
-            ? { kind: 'place', path: full }
-            : refused('is the name of something that is no file');
+        return (await ifThere(full))?.isFile() === false
+            ? refused('is the name of something that is no file')
+            : { kind: 'place', path: full };
     }
-    catch {
-        return refused('is in a folder that does not exist');
+    catch (error) {
+        return refused((0,thrown/* thrown */.r)(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
     }
 }
 /**
- * Writes a file so that it is whole or not there: beside its place, and then it is renamed.
+ * Writes a file so that it is whole or not there: beside its place, and then it is renamed. Missing folders are made. Its
+ * place is checked once more: it may be long since that was done.
  *
- * @throws what the file system or the pieces throw.
+ * @param path absolute.
+ * @throws what the file system or the pieces throw; an error that names the path where it may not be written any more.
  */
-async function saveWhole(path, pieces) {
+async function saveWhole(path, pieces, roots) {
+    const check = async () => {
+        const place = await placeForFile(path, roots);
+        if (place.kind === 'refused')
+            throw new Error(`${path} ${place.reason}`);
+    };
+    await check();
+    await (0,promises_.mkdir)((0,external_node_path_.dirname)(path), { recursive: true });
+    await check();
     const beside = (0,external_node_path_.join)((0,external_node_path_.dirname)(path), `.${(0,external_node_path_.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.part`);
     try {
         await (0,promises_.writeFile)(beside, pieces, { flag: 'wx', flush: true });
@@ -40047,24 +41259,50 @@ function placeOf(path, roots) {
     if (root === undefined)
         return refused('is outside of the workspace and the temporary folder of the runner');
     const parts = (0,external_node_path_.relative)(root, full).split(external_node_path_.sep);
-    return parts.some((part) => part.toLowerCase() === '.git')
-        ? refused('is in a .git folder, which is left alone')
+    const names = parts.map(plainName);
+    if (names.includes('.git'))
+        return refused('is in a .git folder, which is left alone');
+    return names.some((name) => name.startsWith('git-credentials-'))
+        ? refused('is where checkout keeps its token')
         : { kind: 'below', full, root, parts };
+}
+/** A name as Windows takes it: letters of either case, no points or blanks at the end, no stream of the file's. */
+function plainName(name) {
+    return name
+        .toLowerCase()
+        .replace(/:.*$/s, '')
+        .replace(/[. ]{1,255}$/, '');
 }
 function isBelow(root, path) {
     const way = (0,external_node_path_.relative)(root, path);
     return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
 }
+/** Whether any part of a path below the root is a symbolic link, as far as it exists. */
 async function hasLink(root, parts) {
     let path = root;
+    let real = await (0,promises_.realpath)(root);
     for (const part of parts) {
-        path = (0,external_node_path_.join)(path, part);
-        if ((await (0,promises_.lstat)(path)).isSymbolicLink())
+        const there = await ifThere((0,external_node_path_.join)(path, part));
+        if (there === undefined)
+            break;
+        if (there.isSymbolicLink())
             return true;
+        path = (0,external_node_path_.join)(path, part);
+        real = (0,external_node_path_.join)(real, part);
     }
     // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
-    const real = (0,external_node_path_.join)(await (0,promises_.realpath)(root), ...parts);
     return (await (0,promises_.realpath)(path)).toLowerCase() !== real.toLowerCase();
+}
+/** What is at a path; `undefined` where nothing is. */
+async function ifThere(path) {
+    try {
+        return await (0,promises_.lstat)(path);
+    }
+    catch (error) {
+        if ((0,thrown/* thrown */.r)(error).code === 'ENOENT')
+            return undefined;
+        throw error;
+    }
 }
 async function readRegular(file, root, parts) {
     const opened = await file.stat({ bigint: true });
@@ -40108,11 +41346,14 @@ function refused(reason) {
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BP: () => (/* binding */ logLine),
 /* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   Fb: () => (/* binding */ LINE_BREAK),
 /* harmony export */   Gi: () => (/* binding */ quotedLines),
 /* harmony export */   Ir: () => (/* binding */ beginning),
+/* harmony export */   J5: () => (/* binding */ TERMINAL_SEQUENCE),
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   SS: () => (/* binding */ codeSpan),
 /* harmony export */   c5: () => (/* binding */ plainWords),
+/* harmony export */   kH: () => (/* binding */ INVISIBLE),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
@@ -40120,6 +41361,8 @@ function refused(reason) {
  * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
  * see it. None of them knows secrets: texts come here redacted.
  */
+/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+const LONGEST_LINE = 4_000;
 /**
  * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
  * and what else is not drawn, such as fillers and variation selectors.
@@ -40135,9 +41378,9 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of visible characters, white space folded. */
-function singleLine(text) {
-    return visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim();
+/** The text as a single line of at most `limit` visible characters, white space folded. */
+function singleLine(text, limit = LONGEST_LINE) {
+    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
  * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
@@ -52043,6 +53286,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   aig: () => (/* binding */ number),
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   euz: () => (/* binding */ literal),
+/* harmony export */   g1P: () => (/* binding */ record),
 /* harmony export */   is: () => (/* binding */ is),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
@@ -52054,7 +53298,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

@@ -29661,7 +29661,7 @@ module.exports = {
 
 /***/ }),
 
-/***/ 3365:
+/***/ 9212:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -29679,6 +29679,8 @@ var conversation_clock = __nccwpck_require__(5408);
 function conversation_isSameId(one, other) {
     return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
+/** What is known before anything was seen. */
+const conversation_NO_FACTS = { pullRequests: [] };
 /** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
 function isAmong(text, mark, messages) {
     const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
@@ -29795,7 +29797,8 @@ async function wake(api, handle, signal) {
     }
 }
 function cannotResume(because, page) {
-    return new conversation_api/* ApiFailure */.F9({ failedTo: RESUME, because, todo: `see what became of it: ${page}` });
+    const todo = `see what became of it: ${page}`;
+    return new conversation_api/* ApiFailure */.F9({ failedTo: RESUME, because, todo, kind: 'sandbox' });
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/start.ts
@@ -29808,15 +29811,19 @@ const FAILED_TODO = (/* unused pure expression or super */ null && ('run the ste
 const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3_000, 8_000]));
 /** A server that could not be asked about the start is given so long to tell of its conversation. */
 const start_FIND_MS = 15_000;
+/** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
+const LONGEST_LOOK_MS = 20_000;
+/** A start that takes longer than this, and again after each such time, may have its conversation all the same. */
+const SLOW_MS = 30_000;
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
  * id that was chosen for it; only where nothing was created the request is sent again, once.
  *
- * @param since where others may ask for the same id, starts from before that are none of those that are looked for.
+ * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
-async function start_requestStart(api, request, { clock, signal, since }) {
+async function start_requestStart(api, request, { clock, signal, isShared }) {
     const ask = async () => ({
         progress: await api.start(request, signal),
         answered: true,
@@ -29827,7 +29834,7 @@ async function start_requestStart(api, request, { clock, signal, since }) {
     catch (error) {
         if (!(error instanceof ApiFailure) || !error.mayHaveActed)
             throw error;
-        const found = await findLost(api, { ...request, ...(since && { since }) }, clock, signal);
+        const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
         if (found.kind === 'untold')
             throw error;
         if (found.kind !== 'not-there')
@@ -29864,7 +29871,7 @@ async function findLost(api, sought, clock, signal) {
  */
 async function untilStarted(id, first, options) {
     try {
-        return await start_untilCreated(first, options);
+        return await start_untilCreated(id, first, options);
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
@@ -29873,39 +29880,66 @@ async function untilStarted(id, first, options) {
         const found = await inTimeOrElse(find, undefined, { ...options, ms: start_FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
-        return start_untilCreated(found, options);
+        return start_untilCreated(id, found, options);
     }
 }
 /**
- * Waits until a requested conversation exists, by the word of its start.
+ * Waits until a requested conversation exists, by the word of its start; or by the server's list, if its start is slow.
+ * Source: in about one of 46 starts at once the task stays as it is, though the agent works; seen with 1.11.0.
  *
+ * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-async function start_untilCreated(first, options) {
-    const { api, clock, pace, startedAt, deadlineAt, signal, onPhase } = options;
+async function start_untilCreated(id, first, options) {
+    const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
     let progress = first;
-    let phase;
+    const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
+    const untilLook = () => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
     let knownAt = clock.now();
+    let listedAt = knownAt;
     while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
         if (progress.kind === 'pending') {
             knownAt = clock.now();
-            if (progress.phase !== phase)
-                onPhase(progress.phase);
-            phase = progress.phase;
+            onPhase(progress.phase);
         }
-        const now = clock.now();
-        await clock.sleep(waitWithin(deadlineAt - now, now - startedAt, pace), signal);
+        await clock.sleep(untilLook(), signal);
         progress = await progressOf(progress.task, options);
+        const isLast = untilLook() === Number.POSITIVE_INFINITY;
+        if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast))
+            continue;
+        listedAt = clock.now();
+        if (await isListedNow(api, id, signal))
+            progress = { kind: 'created', id };
     }
     if (progress.kind === 'created')
         return { id: progress.id, url: api.page(progress.id) };
-    throw new ApiFailure(progress.kind === 'unknown'
-        ? { failedTo: START, because: 'the server no longer knows of the start', todo: lookFirst(api) }
-        : {
-            failedTo: START,
-            because: progress.reason,
-            todo: FAILED_TODO,
-        });
+    if (progress.kind === 'failed')
+        throw await failed(progress.reason, options);
+    throw new ApiFailure({
+        failedTo: START,
+        because: 'the server no longer knows of the start',
+        todo: lookFirst(api),
+        kind: 'server',
+    });
+}
+/** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
+async function failed(reason, { api, workplace, signal }) {
+    const refusal = reason === '' && workplace !== undefined
+        ? await orElse(async () => api.repositoryRefusal(workplace, signal), '')
+        : '';
+    if (refusal === '' || workplace === undefined) {
+        const because = reason === '' ? 'the server gives no reason' : reason;
+        // The server gave up while it prepared what the agent works in.
+        return new ApiFailure({ failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' });
+    }
+    const { gitProvider, repository } = workplace;
+    const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
+    return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
+}
+/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
+async function isListedNow(api, id, signal) {
+    const [sighting] = await (0,conversation_api/* orElse */.NW)(async () => api.look([id], signal), []);
+    return sighting?.facts !== undefined;
 }
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
 async function progressOf(task, { api, signal }) {
@@ -29931,8 +29965,6 @@ function lookFirst({ list }) {
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
-/** A start that is older than this and has made no conversation will not make one. */
-const RECENT_MS = 30 * 60_000;
 const keyed_LOOK_MS = 2_000;
 /**
  * The id of the conversation that a key means: the same in every run.
@@ -29940,10 +29972,6 @@ const keyed_LOOK_MS = 2_000;
  */
 function keyed_conversationIdOf(key, { baseUrl, repository = '', account }) {
     return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
-}
-/** The conversation of a key where there is one, or the start that will become it. */
-async function keyed_findKeyed(api, id, clock, signal) {
-    return api.find({ id, since: keyed_recently(clock) }, signal);
 }
 const ALONE = { reused: false, left: [] };
 /**
@@ -29957,34 +29985,25 @@ async function untilKeyed(id, task, first, options) {
     const { api, clock, signal } = options;
     let conversation;
     try {
-        conversation = await untilCreated(first, options);
+        conversation = await untilCreated(id, first, options);
     }
     catch (error) {
         // A server may fail the earlier of two starts with the same id for the sake of the later.
         if (!(error instanceof ApiFailure))
             throw error;
-        const find = async (inTime) => keyed_findKeyed(api, id, clock, inTime);
+        const find = async (inTime) => api.find({ id, isShared: true }, inTime);
         const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
         if (found === undefined || !isAlive(found))
             throw error;
-        conversation = await untilCreated(found, options);
-        const isOwn = await orElse(async () => isUnbroken(id, task, options), true);
-        if (!isOwn)
-            return { conversation, honored: true, reused: true, left: [] };
+        conversation = await untilCreated(id, found, options);
     }
     if (!isSameId(conversation.id, id))
         return { conversation, honored: false, ...ALONE };
     return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }
-/** Whether a start is well although it could not be asked about: then what was found is its own. */
-async function isUnbroken(id, task, { api, clock, signal }) {
-    const starts = await api.starts(id, keyed_recently(clock), signal);
-    return starts.some((start) => start.task === task && isAlive(start.progress));
-}
 /**
- * Finds out whether the conversation of a key came to live in another run's sandbox, and pauses those that it does not live
- * in: the agents in them work in vain. There is a conversation: a server that does not tell how it came to be is no reason
- * to fail.
+ * Finds out which run started the conversation of a key, and pauses the sandboxes that it does not live in: the agents in
+ * them work in vain. There is a conversation: a server that does not tell how it came to be is no reason to fail.
  *
  * @param task the start of this run. Where that is not known for sure the conversation counts as this run's, which has
  *   asked for it: else nobody might stop its agent.
@@ -29994,13 +30013,23 @@ async function twinsOf(id, task, means) {
     return (0,conversation_api/* orElse */.NW)(async () => amongTwins(id, task, means), ALONE);
 }
 async function amongTwins(id, task, means) {
-    const { api, clock, signal } = means;
-    const starts = await untilOthersAreReady(id, task, api, clock, signal);
-    if (starts.length < 2)
-        return ALONE;
+    const starts = await untilOthersAreReady(id, task, means);
+    const alive = starts.filter(({ progress }) => (0,conversation_api/* isAlive */._n)(progress)).toSorted(byAge);
+    const own = starts.find((start) => start.task === task);
+    const [first] = alive;
+    const reused = own !== undefined && first !== undefined && first !== own;
+    const halt = async () => haltStrays(id, task, alive, means);
+    return { reused, left: alive.length < 2 ? [] : await (0,conversation_api/* orElse */.NW)(halt, []) };
+}
+/** The earlier first; both runs must come to the same order. */
+function byAge(one, other) {
+    return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+/** Pauses the sandboxes that the conversation does not live in; those that could not be paused. */
+async function haltStrays(id, task, starts, { api, clock, signal }) {
     const home = await homeOf(id, api, clock, signal);
     if (home === undefined)
-        return ALONE;
+        return [];
     const strays = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
     // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
     const vain = strays.filter((start) => start.task === task || start.progress.kind === 'created');
@@ -30013,7 +30042,7 @@ async function amongTwins(id, task, means) {
         if (!(await (0,conversation_api/* orElse */.NW)(halt, false)))
             left.push(sandbox);
     }
-    return { reused: strays.some((start) => start.task === task), left };
+    return left;
 }
 /** The sandbox that a new conversation lives in. For a moment the server does not list it. */
 async function homeOf(id, api, clock, signal) {
@@ -30026,20 +30055,16 @@ async function homeOf(id, api, clock, signal) {
     }
     return undefined;
 }
-/** The starts with that id, once none of them is under way: the last that becomes ready has the conversation. */
-async function untilOthersAreReady(id, task, api, clock, signal) {
+/** The starts with that id, once no other is under way: the last that becomes ready has the conversation. */
+async function untilOthersAreReady(id, task, { api, clock, signal }) {
     const since = clock.now();
     for (;;) {
-        const starts = await api.starts(id, keyed_recently(clock), signal);
+        const starts = await api.starts(id, signal);
         const pending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
         if (!pending || clock.now() - since > pace_DOUBT_MS)
-            return starts.filter(({ progress }) => (0,conversation_api/* isAlive */._n)(progress));
+            return starts;
         await clock.sleep(keyed_LOOK_MS, signal);
     }
-}
-/** Since when starts count. */
-function keyed_recently(clock) {
-    return new Date(clock.date().getTime() - RECENT_MS);
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
@@ -30047,49 +30072,73 @@ function keyed_recently(clock) {
 
 /** After each look the next is so much later. */
 const stop_LOOK_MS = 1_000;
-/** Why the time was not enough, by what was seen last. */
-const LIMIT = {
-    'not-listed': 'the server does not list it',
-    'not-begun': 'it had not begun yet',
-    'no-answer': 'the server did not answer in time',
-};
+/** Of the time there is, so much for each way to stop an agent: a look, who shares its sandbox, the pause, the interrupt. */
+const WAYS = 4;
 /**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's.
- *
- * @param limitMs how long that may take, in milliseconds.
- * @param called whether a message or a resume may be on its way to the agent.
+ * Stops the agent of a conversation, and says what became of it; throws nothing of the API's. What fails is tried again
+ * until the time is over: a server that refuses now may agree in a second.
  */
-async function stopAgent(api, id, clock, limitMs, called = false) {
-    let last;
+async function stopAgent(api, id, { clock, limitMs, signal: outer, called = false }) {
+    let last = notStopped('the server did not answer in time');
     try {
-        const never = new AbortController().signal;
-        const kind = await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, never, async (signal) => {
+        return await (0,conversation_clock/* withDeadline */.NE)(clock, limitMs, outer, async (signal) => {
             for (let waitMs = stop_LOOK_MS;; waitMs += stop_LOOK_MS) {
-                const stop = await api.stop(id, signal, called);
-                if (stop === 'stopped' || stop === 'not-running')
-                    return stop;
-                last = stop;
+                last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
+                if (last.kind === 'stopped' || last.kind === 'not-running')
+                    return last;
                 await clock.sleep(waitMs, signal);
             }
         });
-        return { kind };
     }
     catch (error) {
-        if (error instanceof conversation_api/* ApiFailure */.F9)
-            return { kind: 'not-stopped', because: error.problem.because };
         if (!(error instanceof conversation_clock/* Interruption */._n))
             throw error;
-        if (last === 'asleep')
-            return { kind: last };
-        return { kind: 'not-stopped', because: LIMIT[last ?? 'no-answer'] };
+        return last;
     }
+}
+const notStopped = (because) => ({ kind: 'not-stopped', because });
+/** What came of one attempt. */
+async function tried(stop, signal) {
+    try {
+        const kind = await stop();
+        switch (kind) {
+            case 'not-listed':
+                return notStopped('the server does not list it');
+            case 'not-begun':
+                return notStopped('it had not begun yet');
+            default:
+                return { kind };
+        }
+    }
+    catch (error) {
+        signal.throwIfAborted();
+        if (error instanceof conversation_api/* ApiFailure */.F9)
+            return notStopped(error.problem.because);
+        // The server wants to be asked again after the deadline of the step, which does not bound this.
+        if (error instanceof conversation_clock/* Interruption */._n)
+            return notStopped(error.message);
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/conversation/usage.ts
+/** The most of what was seen, first and then: servers forget for a while what a conversation has used, or do not know it. */
+function mostUsed(one, other) {
+    const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
+    const [tokens] = [other.tokens, one.tokens]
+        .filter((each) => each !== undefined)
+        .toSorted((a, b) => b.input + b.output - (a.input + a.output));
+    return { ...(costs.length > 0 && { costUsd: Math.max(...costs) }), ...(tokens && { tokens }) };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/progress.ts
 
 
+
 /** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
 const READ_ANYWAY_MS = 60_000;
+/** The same of a server that shows no use of a model: its statistics do not work, or not yet, and tell of nothing. */
+const READ_BLINDLY_MS = 12_000;
 /** A look at the conversation must not be kept waiting by its steps. */
 const PATIENCE_MS = 10_000;
 /** Where the next reading of steps begins. */
@@ -30101,19 +30150,25 @@ function sinceOf({ mark, progress }) {
 function tellSteps(watched, read, observe) {
     if (read === undefined)
         return watched;
-    const { steps, isCut, cursor } = read;
+    const { steps, isCut, cursor, usage = {} } = read;
     if (steps.length > 0)
         observe({ kind: 'steps', conversation: watched.conversation, steps, isCut });
-    return { ...watched, progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) } };
+    return {
+        ...watched,
+        facts: { ...watched.facts, ...mostUsed(watched.facts, usage) },
+        progress: { ...watched.progress, ...(cursor !== undefined && { cursor }) },
+    };
 }
 /**
  * Reads and tells new steps, by one request where a look shows that there may be some, else by none. Whether that succeeds
  * changes nothing else.
  */
-async function progress_tellProgress(watched, { state, revision }, { api, clock, signal, observe }) {
+async function progress_tellProgress(watched, sighting, { api, clock, signal, observe }) {
     const { conversation, progress } = watched;
+    const { state, revision } = sighting;
     const now = clock.now();
-    if (state.kind !== 'active' || revision === undefined || !mayHaveNews(progress, revision, now))
+    const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+    if (!isAtWork || revision === undefined || !mayHaveNews(progress, sighting, now))
         return watched;
     const since = sinceOf(watched);
     try {
@@ -30129,8 +30184,10 @@ async function progress_tellProgress(watched, { state, revision }, { api, clock,
         return { ...watched, progress: { ...progress, readAt: now, revision, failed: true } };
     }
 }
-function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, revision, now) {
-    return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
+function mayHaveNews({ readAt = Number.NEGATIVE_INFINITY, revision: last, failed }, { revision, facts }, now) {
+    const isBlind = facts?.costUsd === undefined && facts?.tokens === undefined;
+    const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
+    return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 function problemIn(error) {
     if (error instanceof ApiFailure)
@@ -30142,10 +30199,13 @@ function problemIn(error) {
         failedTo: 'read the steps of the agent',
         because: `no complete answer within ${seconds} s`,
         todo: 'watch the agent in the conversation',
+        kind: 'network',
     };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/watch.ts
+
+
 
 /** How often stored events are read while a phase lasts that hides the end. */
 const CONSULT_MS = 60_000;
@@ -30160,13 +30220,20 @@ function watch(conversation, startedAt, mark) {
         conversation,
         startedAt,
         ...(mark && { mark }),
-        facts: { pullRequests: [] },
+        facts: conversation_NO_FACTS,
         resumes: 0,
         seenActive: false,
+        hasRun: false,
         isAwaited: true,
         warnedOf: [],
         progress: { failed: false },
     };
+}
+/** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
+function inLightOf({ hasRun }, sighting) {
+    if (sighting.state.kind !== 'unclear')
+        return sighting;
+    return hasRun ? { ...sighting, consult: 'on-change' } : { ...sighting, state: { kind: 'active' } };
 }
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 function mustConsult({ phase }, { consult, phase: shown }, now) {
@@ -30184,33 +30251,23 @@ function remember(before, seen, now, consulted) {
         seenActive: before.seenActive || isActive,
         isAwaited: before.isAwaited && !isActive,
         phase: rememberPhase(before.phase, seen, now, consulted),
-        ...(seen.state.kind === 'doubtful' && { doubtfulSince }),
-        warnedOf: isWarning(before, seen) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+        ...(['doubtful', 'unclear'].includes(seen.state.kind) && { doubtfulSince }),
+        warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, seen.phase] : before.warnedOf,
     };
 }
-/**
- * What is known after a look. Servers forget for a while what a conversation has used, so that the most that was seen
- * counts.
- */
+/** What is known after a look: of what was used, the most that was seen. */
 function factsAfter(before, seen) {
-    if (seen === undefined)
-        return before;
-    const { costUsd: cost = 0, tokens } = before;
-    const used = (of) => (of === undefined ? 0 : of.input + of.output);
-    return {
-        ...seen,
-        ...(before.costUsd !== undefined && { costUsd: Math.max(cost, seen.costUsd ?? 0) }),
-        ...(tokens !== undefined && used(tokens) > used(seen.tokens) && { tokens }),
-    };
+    return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
 function rememberPhase(before, { phase: shown, state }, now, consulted) {
     const earlier = before?.shown === shown ? before.consultedAt : undefined;
     const consultedAt = consulted ? now : earlier;
     return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
-/** A pause or a state that nobody knows, seen for the first time. */
-function isWarning({ warnedOf }, { phase, state }) {
-    return (state.kind === 'paused' || state.kind === 'unrecognized') && !warnedOf.includes(phase);
+/** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
+function isWarning({ warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }, { phase, state: { kind } }, now) {
+    const isLasting = kind === 'unclear' && now - doubtfulSince >= pace_DOUBT_MS;
+    return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
 /** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
@@ -30223,8 +30280,7 @@ function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     return sure ? state.ending : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/wait.ts
-
+;// CONCATENATED MODULE: ./src/conversation/collect.ts
 
 
 
@@ -30236,6 +30292,84 @@ function endingOf({ state }, { doubtfulSince, seenActive }, now) {
  */
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
+/**
+ * What is known of a conversation that has ended, once its last events have arrived.
+ *
+ * @throws what is thrown and is neither an {@link ApiFailure} nor the deadline.
+ */
+async function collect(watched, known, eventsMayBeLate, options) {
+    const { api, signal, observe } = options;
+    const { conversation, facts } = watched;
+    let ended = { ...known, conversation, facts };
+    let steps;
+    const read = async () => {
+        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
+        steps = read;
+        ended = { ...ended, findings, facts: { ...ended.facts, ...mostUsed(ended.facts, read?.usage ?? {}) } };
+        return findings;
+    };
+    try {
+        if (eventsMayBeLate)
+            await untilComplete(read, ended, options);
+        else
+            await read();
+        const because = whyUnread(ended, eventsMayBeLate);
+        if (because !== undefined)
+            observe({ kind: 'unread', conversation, because });
+        // Cost, title and pull requests come out of the same late events.
+        const [latest] = await api.look([conversation.id], signal);
+        return { ...ended, facts: factsAfter(ended.facts, latest?.facts) };
+    }
+    catch (error) {
+        return { ...ended, ...withoutRest(error, ended, observe) };
+    }
+    finally {
+        // Only now: the last look may have told a secret that is in them.
+        tellSteps(watched, steps, observe);
+    }
+}
+/** Reads until the last events have arrived, or their time is over. */
+async function untilComplete(read, { conversation }, { clock, signal, observe }) {
+    const lateAt = clock.now() + LAG_MS;
+    let { complete } = await read();
+    if (complete)
+        return;
+    observe({ kind: 'late', conversation });
+    for (let waitMs = FIRST_LAG_MS; !complete && clock.now() < lateAt; waitMs *= 2) {
+        await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
+        ({ complete } = await read());
+    }
+}
+/** Why the last answer may be another than what was read. */
+function whyUnread({ findings, status }, eventsMayBeLate) {
+    if (findings?.isCut)
+        return 'some events are too large to be read, and it may be in one of them';
+    const isLate = eventsMayBeLate && findings?.complete === false && status !== 'error';
+    return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
+}
+/** The end is known: that the rest cannot be read, or not in time, does not change it, but is told. */
+function withoutRest(error, { conversation, status, findings }, observe) {
+    const problem = error instanceof conversation_api/* ApiFailure */.F9 ? error.problem : undefined;
+    if (problem === undefined && !(error instanceof conversation_clock/* Interruption */._n && error.kind === 'deadline'))
+        throw error;
+    if (findings?.complete === true) {
+        if (problem !== undefined)
+            observe({ kind: 'unreadable', conversation, problem });
+        return {};
+    }
+    if (problem === undefined && status === 'error')
+        return { lacks: 'reason' };
+    observe({ kind: 'unread', conversation, because: problem?.because ?? 'the deadline passed' });
+    return {};
+}
+
+;// CONCATENATED MODULE: ./src/conversation/wait.ts
+
+
+
+
+
+
 /** A conversation that is paused again and again is paused by something that resuming does not help against. */
 const MOST_RESUMES = 3;
 /** In a wait for the next look that is longer, a sign of life is given after each such time. */
@@ -30298,7 +30432,10 @@ async function untilNextLook(open, { clock, pace, deadlineAt, signal, observe })
     // The youngest sets the pace: it is the one whose end can be soon.
     const age = Math.min(...open.map((each) => now - each.startedAt));
     // A doubt ends when its time is over, whatever the pace.
-    const doubts = open.flatMap(({ doubtfulSince }) => doubtfulSince === undefined ? [] : [Math.max(Math.ceil(doubtfulSince + pace_DOUBT_MS - now), 1)]);
+    const doubts = open.flatMap(({ doubtfulSince = Number.NEGATIVE_INFINITY }) => {
+        const doubtMs = Math.ceil(doubtfulSince + pace_DOUBT_MS - now);
+        return doubtMs > 0 ? [doubtMs] : [];
+    });
     let leftMs = Math.min(pace_waitWithin(deadlineAt - now, age, pace), ...doubts);
     for (; leftMs > STILL_MS; leftMs -= STILL_MS) {
         await clock.sleep(STILL_MS, signal);
@@ -30314,17 +30451,20 @@ async function withProgress(watched, sighting, options) {
     options.observe({ kind: 'still', ...standingOf(told) });
     return told;
 }
-function standingOf({ conversation, phase, facts: { costUsd } }) {
+function standingOf({ conversation, phase, facts }) {
     return {
         conversation,
         phase: phase?.shown ?? '',
         ...(phase && { state: phase.state }),
-        ...(costUsd !== undefined && { costUsd }),
+        facts,
     };
 }
 /** One look further: the watch as it is now, or the end. */
-async function follow(before, sighting, options) {
+async function follow(last, shown, given) {
+    const options = last.phase === undefined ? asFound(given) : given;
     const now = options.clock.now();
+    const before = { ...last, hasRun: last.hasRun || shown.state.kind === 'active' };
+    const sighting = inLightOf(before, shown);
     const consulted = mustConsult(before, sighting, now);
     const reading = consulted ? await recall(before, sighting, options) : {};
     const seen = believed(sighting, reading, before);
@@ -30334,13 +30474,28 @@ async function follow(before, sighting, options) {
     if (seen.state.kind === 'paused')
         return whilePaused(after, seen, options);
     const ending = endingOf(seen, after, now);
+    if (ending === undefined)
+        return { watch: after };
     // Only an end that the agent itself told just now can be that of an earlier message, or ahead of its events; a sandbox
     // that is gone sends no more, and stored events are those behind the message.
     const isOfAgent = sighting.consult === 'never';
-    if (ending === undefined || (isOfAgent && (await isEarlier(after, now, options))))
+    const begun = isOfAgent ? await hasBegun(after, now, options) : 'yes';
+    if (begun === 'not-yet')
         return { watch: after };
     options.observe({ kind: 'at-rest', conversation: after.conversation });
-    return { ended: await collect(after, { status: ending, phase: seen.phase }, isOfAgent, options) };
+    if (begun === 'yes')
+        return { ended: await collect(after, endOf(ending, seen), isOfAgent, options) };
+    const ended = await collect(after, { status: 'error', phase: seen.phase }, true, options);
+    const { complete = false } = ended.findings ?? {};
+    return { ended: complete ? { ...ended, status: ending } : { ...ended, lacks: 'beginning' } };
+}
+/** For the first look at a conversation. */
+function asFound(options) {
+    return { ...options, onPaused: options.onFoundPaused ?? options.onPaused };
+}
+/** What a state that is an end tells of it. */
+function endOf(status, { phase, state }) {
+    return { status, phase, ...('failure' in state && { failure: state.failure }) };
 }
 /** A pause is waited out, or ended, or ends the wait, as is wished. */
 async function whilePaused(paused, seen, options) {
@@ -30370,59 +30525,22 @@ function isCalled({ mark, seenActive }) {
 /** The end that an agent came to just before the pause: its last events may be on their way. */
 async function lateEnd(watched, seen, options) {
     await options.clock.sleep(LAG_MS, options.signal);
-    const { state, phase } = believed(seen, await recall(watched, seen, options), watched);
-    return state.kind === 'ended' ? { status: state.ending, phase } : undefined;
+    const last = believed(seen, await recall(watched, seen, options), watched);
+    return last.state.kind === 'ended' ? endOf(last.state.ending, last) : undefined;
 }
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. That it
- * was seen at work tells, or the events do. After a minute without either no events come, and the end counts, unless the
- * message itself is among them: then the agent has not begun.
+ * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
+ * the events do: `not-yet` for a minute, and for longer only if the message is stored.
  */
-async function isEarlier({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
+async function hasBegun({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive)
-        return false;
+        return 'yes';
     const unread = { complete: false, awaitsMessage: true };
     const read = async () => api.findings(conversation.id, signal, { mark });
     const { complete, awaitsMessage } = await (0,conversation_api/* orElse */.NW)(read, unread);
-    return !complete && !(awaitsMessage && now - startedAt >= pace_DOUBT_MS);
-}
-/** What is known of a conversation that has ended, once its last events have arrived. */
-async function collect(watched, known, eventsMayBeLate, options) {
-    const { api, clock, signal, observe } = options;
-    const { conversation, facts } = watched;
-    let ended = { ...known, conversation, facts };
-    let steps;
-    const read = async () => {
-        const { steps: read, ...findings } = await api.findings(conversation.id, signal, sinceOf(watched));
-        steps = read;
-        ended = { ...ended, findings };
-        return findings;
-    };
-    try {
-        const lateAt = clock.now() + LAG_MS;
-        let findings = await read();
-        if (eventsMayBeLate && !findings.complete)
-            observe({ kind: 'late', conversation });
-        for (let waitMs = FIRST_LAG_MS; eventsMayBeLate && !findings.complete && clock.now() < lateAt; waitMs *= 2) {
-            await clock.sleep(Math.min(waitMs, lateAt - clock.now()), signal);
-            findings = await read();
-        }
-        // Cost, title and pull requests come out of the same late events.
-        const [latest] = await api.look([conversation.id], signal);
-        return { ...ended, facts: factsAfter(facts, latest?.facts) };
-    }
-    catch (error) {
-        // The end is known: that the answer cannot be read, or not in time, does not change it.
-        if (error instanceof conversation_api/* ApiFailure */.F9)
-            observe({ kind: 'unreadable', conversation, problem: error.problem });
-        else if (!(error instanceof conversation_clock/* Interruption */._n) || error.kind === 'cancel')
-            throw error;
-        return ended;
-    }
-    finally {
-        // Only now: the last look may have told a secret that is in them.
-        tellSteps(watched, steps, observe);
-    }
+    if (complete)
+        return 'yes';
+    return awaitsMessage && now - startedAt >= pace_DOUBT_MS ? 'never' : 'not-yet';
 }
 async function recall(watched, { consult }, { api, signal, observe }) {
     const { conversation } = watched;
@@ -30447,7 +30565,7 @@ function believed(sighting, { state: recollection }, { resumes }) {
     const isOfResume = resumes > 0 && recollection.state.ending === 'error';
     return isOfResume ? sighting : { ...sighting, ...recollection };
 }
-function announce(before, after, seen, { observe, onPaused }) {
+function announce(before, after, seen, { clock, observe, onPaused }) {
     const { phase } = seen;
     const { conversation, facts } = after;
     if (facts.title !== undefined && facts.title !== before.facts.title) {
@@ -30457,16 +30575,16 @@ function announce(before, after, seen, { observe, onPaused }) {
         observe({ kind: 'phase', ...standingOf(after) });
     if (before.isAwaited && !after.isAwaited)
         observe({ kind: 'at-work', conversation });
-    if (!isWarning(before, seen))
+    if (!isWarning(before, seen, clock.now()))
         return;
     if (seen.state.kind === 'paused')
         observe({ kind: 'paused', conversation, phase, onPaused });
     else
-        observe({ kind: 'unrecognized', conversation, phase });
+        observe({ kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
 }
 
-// EXTERNAL MODULE: ./src/openhands/failure.ts
-var failure = __nccwpck_require__(6940);
+// EXTERNAL MODULE: ./src/openhands/failure.ts + 1 modules
+var openhands_failure = __nccwpck_require__(7684);
 // EXTERNAL MODULE: ./src/openhands/guard.ts
 var guard = __nccwpck_require__(4531);
 // EXTERNAL MODULE: ./src/openhands/http.ts + 3 modules
@@ -30514,9 +30632,11 @@ function factsIn(conversation) {
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
 const NOT_LISTED = {
     phase: 'not listed by the server',
-    state: { kind: 'doubtful', ending: 'missing' },
+    state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     consult: 'on-change',
 };
+/** What is said of an answer about another conversation. */
+const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
 /** The pages of a server where people see conversations. */
 function pagesOf(baseUrl) {
     const list = `${baseUrl}/conversations`;
@@ -30533,6 +30653,8 @@ function inWords(status) {
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = dist/* looseObject */._H3({ id: dist/* optional */.lqM(dist/* number */.aig()) });
+/** Stands for one that is too large to be read. */
+const UNREADABLE = {};
 const EventPage = dist/* looseObject */._H3({
     events: firstOf(MOST_EVENTS, Event),
     has_more: dist/* nullish */.cl6(dist/* boolean */.zMY()),
@@ -30617,17 +30739,26 @@ function stateAmong({ events, more }, mark) {
  */
 async function findingsIn(events, since) {
     let complete = since === undefined;
+    let cut = {};
     let reason;
+    let answer;
     for await (const event of events) {
         if (since !== undefined && personMessageIn(event) === since)
             break;
+        if (event === UNREADABLE)
+            cut = { isCut: true };
         complete ||= stateIn(event)?.state.kind === 'ended';
         reason ??= reasonIn(event);
-        const answer = answerIn(event);
+        answer = answerIn(event);
         if (answer !== undefined)
-            return { complete, answer, ...(reason !== undefined && { reason }) };
+            break;
     }
-    return { complete, ...(reason !== undefined && { reason }) };
+    return {
+        complete,
+        ...cut,
+        ...(answer !== undefined && { answer }),
+        ...(reason !== undefined && { reason }),
+    };
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function personMessageIn(event) {
@@ -30642,10 +30773,16 @@ function messageOfPersonIn(event) {
     const text = firstText(args?.content, message);
     return { id: String(id), ...(text !== undefined && { text }) };
 }
-function stateIn(event) {
+/** The agent's state in the server's word; `undefined` where the event does not tell. */
+function agentStatusIn(event) {
     const change = dist/* safeParse */.xLC(StateChange, event);
-    return change.success ? agentState(change.output.extras.agent_state) : undefined;
+    return change.success ? change.output.extras.agent_state : undefined;
 }
+function stateIn(event) {
+    const status = agentStatusIn(event);
+    return status === undefined ? undefined : agentState(status);
+}
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
 function answerIn(event) {
     const finish = dist/* safeParse */.xLC(Finish, event);
     return finish.success
@@ -30676,7 +30813,30 @@ function firstText(...texts) {
     return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
 }
 
+;// CONCATENATED MODULE: ./src/openhands/pages.ts
+
+/** Each try is for so many times fewer: it may load all that an answer may have before it is given up. */
+const FEWER = 4;
+/**
+ * Asks for fewer and fewer events until the answer is not too large.
+ *
+ * @throws what `read` throws and is no answer that is too large.
+ */
+async function asManyAsFit(limit, read) {
+    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
+        try {
+            return { page: await read(size), limit: size };
+        }
+        catch (error) {
+            if (!(0,openhands_failure/* isTooLarge */.I9)(error))
+                throw error;
+        }
+    }
+    return {};
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v0-wire.ts
+
 
 
 
@@ -30691,32 +30851,44 @@ const Id = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV(/^[A-Z
 const ConversationInfo = dist/* looseObject */._H3({ conversation_id: Id, ...FACTS, status: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
 const Added = dist/* looseObject */._H3({ success: dist/* literal */.euz(true) });
+const Named = dist/* looseObject */._H3({ conversation_id: dist/* string */.YjP() });
+/** Checks that an answer is about the conversation that was asked for, if it names one. */
+function about(id) {
+    return dist/* check */.z6Y((answer) => !dist.is(Named, answer) || conversation_isSameId(answer.conversation_id, id), OTHER_CONVERSATION);
+}
 /** What the server tells of a conversation; null where it does not know it. */
 async function infoOf(http, id, signal) {
     return http.read({
         to: 'read the status of the conversation',
         path: `${CONVERSATIONS}/${id}`,
-        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), dist/* check */.z6Y((info) => info === null || conversation_isSameId(info.conversation_id, id), 'another conversation than the one that was asked for')),
+        answer: dist/* pipe */.FsL(dist/* nullable */.mee(ConversationInfo), about(id)),
         signal,
     });
 }
 /** The newest events, which tell the state of the agent and its last steps. */
 async function newestEvents(http, id, signal) {
-    const { events, has_more: more } = await eventPage(http, id, { limit: String(STATE_EVENTS) }, signal);
-    return { events, more: more === true };
+    const { page } = await eventPage(http, id, { limit: STATE_EVENTS }, signal);
+    return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
 }
 /** Adds an event, once, which is how V0 is told something. */
 async function addEvent(http, id, { to, event }, signal) {
     await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
-async function eventPage(http, id, query, signal) {
-    const newestFirst = new URLSearchParams({ reverse: 'true', ...query });
-    return http.read({
-        to: 'read the events of the conversation',
-        path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-        answer: EventPage,
-        worded: 'by-agent',
-        signal,
+/** A page of events, of fewer than wanted if they are too large together. */
+async function eventPage(http, id, { limit, end }, signal) {
+    return asManyAsFit(limit, async (fewer) => {
+        const newestFirst = new URLSearchParams({
+            reverse: 'true',
+            limit: String(fewer),
+            ...(end !== undefined && { end_id: String(end) }),
+        });
+        return http.read({
+            to: 'read the events of the conversation',
+            path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+            answer: EventPage,
+            worded: 'by-agent',
+            signal,
+        });
     });
 }
 /** The newest message of a person. */
@@ -30730,21 +30902,31 @@ async function markOf(http, id, signal) {
 }
 /** The messages of persons among the newest events, the newest first. */
 async function messagesOfPersons(http, id, signal) {
-    const { events } = await eventPage(http, id, { limit: String(EVENTS_PER_PAGE) }, signal);
-    return events.flatMap((event) => messageOfPersonIn(event) ?? []);
+    const { page } = await eventPage(http, id, { limit: EVENTS_PER_PAGE }, signal);
+    return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
 }
 /** Events from the newest back, page by page, only as far as they are asked for. */
 async function* eventsBackwards(http, id, signal) {
-    let newest;
+    let end;
+    let limit = EVENTS_PER_PAGE;
     for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-        const query = { limit: String(EVENTS_PER_PAGE), ...(newest !== undefined && { end_id: String(newest) }) };
-        const { events, has_more: more } = await eventPage(http, id, query, signal);
-        yield* events;
-        const oldest = events.at(-1)?.id;
-        if (more !== true || oldest === undefined || oldest < 1)
+        const read = await eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
+        yield* read.page?.events ?? [UNREADABLE];
+        const oldest = oldestOf(read, end);
+        if (oldest === undefined || oldest < 1)
             return;
-        newest = oldest - 1;
+        end = oldest - 1;
+        limit = read.page === undefined ? EVENTS_PER_PAGE : read.limit;
     }
+    // With smaller pages the answer may be further back than was read.
+    if (limit < EVENTS_PER_PAGE)
+        yield UNREADABLE;
+}
+/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
+function oldestOf({ page }, end) {
+    if (page === undefined)
+        return end;
+    return page.has_more === true ? page.events.at(-1)?.id : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0-agent.ts
@@ -30771,7 +30953,12 @@ async function send(http, id, message, errand, signal) {
 }
 /** Starts a conversation that was stopped. */
 async function startAgain(http, id, signal) {
-    const request = { to: v0_agent_RESUME, path: `${CONVERSATIONS}/${id}/start`, answer: dist/* unknown */.L5J(), signal };
+    const request = {
+        to: v0_agent_RESUME,
+        path: `${CONVERSATIONS}/${id}/start`,
+        answer: dist/* pipe */.FsL(dist/* unknown */.L5J(), about(id)),
+        signal,
+    };
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
@@ -30784,7 +30971,8 @@ async function goOn(http, id, signal) {
 }
 /** Stops a conversation, and says its status from before. */
 async function stop(http, id, signal) {
-    const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer: Stopped, signal };
+    const answer = dist/* pipe */.FsL(Stopped, about(id));
+    const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer, signal };
     return (await http.send(request, {})).conversation_status;
 }
 /** What runs the agent. V0 knows no other name for it than the conversation's. */
@@ -30809,7 +30997,8 @@ async function sandboxOf(http, id, signal) {
 ;// CONCATENATED MODULE: ./src/openhands/steps.ts
 
 /** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
-function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessageIn }) {
+function stepsIn({ events, more }, { cursor, mark }, reader) {
+    const { idOf, stepIn, personMessageIn } = reader;
     const isOld = (event) => cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
     const firstOld = events.findIndex(isOld);
     if (cursor === undefined && mark !== undefined) {
@@ -30819,14 +31008,32 @@ function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessa
         if (!hasFollowed(mark, newestMark))
             return { steps: [], isCut: false };
     }
-    const fresh = firstOld < 0 ? events : events.slice(0, firstOld);
-    const [newest] = events;
+    const unconfirmed = unconfirmedIn(events, reader);
+    const tellIn = (event) => {
+        const step = stepIn(event);
+        return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
+    };
+    const from = heldBack(events, reader);
+    const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
+    const newest = events[from];
     const next = (newest && idOf(newest)) ?? cursor;
     return {
-        steps: fresh.flatMap((event) => stepIn(event) ?? []).toReversed(),
+        steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
         isCut: firstOld < 0 && more,
         ...(next !== undefined && { cursor: next }),
     };
+}
+/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
+function heldBack(events, { stepIn, answerIn }) {
+    const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+    const event = events[last];
+    return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+}
+/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
+function unconfirmedIn(events, { waitsIn, isResult }) {
+    const waits = events.map(waitsIn).find((each) => each !== undefined);
+    const result = events.findIndex(isResult);
+    return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v0-steps.ts
@@ -30834,6 +31041,7 @@ function stepsIn({ events, more }, { cursor, mark }, { idOf, stepIn, personMessa
 
 
 const Text = dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null);
+const Observation = dist/* looseObject */._H3({ observation: dist/* string */.YjP() });
 const Action = dist/* looseObject */._H3({ source: dist/* literal */.euz('agent'), action: dist/* string */.YjP(), message: Text });
 /**
  * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
@@ -30854,7 +31062,17 @@ const NO_STEPS = [
 /** The agent's steps in the newest events of V0. */
 function v0StepsIn(newest, since = {}) {
     const idOf = ({ id }) => id?.toString();
-    return stepsIn(newest, since, { idOf, stepIn, personMessageIn: personMessageIn });
+    return stepsIn(newest, since, {
+        idOf,
+        stepIn,
+        answerIn: answerIn,
+        personMessageIn: personMessageIn,
+        waitsIn(event) {
+            const status = agentStatusIn(event);
+            return status === undefined ? undefined : status === 'awaiting_user_confirmation';
+        },
+        isResult: (event) => dist.is(Observation, event) && agentStatusIn(event) === undefined,
+    });
 }
 function stepIn(event) {
     const error = errorIn(event);
@@ -30926,6 +31144,7 @@ function v0Api(http) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
             await http.download({ to: conversation_api/* TRAJECTORY */.SY, path, shape: JSON_OBJECT, signal }, save);
         },
+        repositoryRefusal: async () => Promise.resolve(''),
         mark: async (id, signal) => markOf(http, id, signal),
         hasArrived: async (id, message, mark, signal) => isAmong(message, mark, await messagesOfPersons(http, id, signal)),
         send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
@@ -30948,7 +31167,7 @@ function v0Api(http) {
 function withoutSecret(id, { redact, baseUrl }) {
     if (redact(id) === id)
         return id;
-    throw new failure/* RequestFailed */.DY(conversation_api/* START */.d3, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
+    throw new openhands_failure/* RequestFailed */.DY(conversation_api/* START */.d3, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
 }
 /** How the events end. */
 async function readingOf(http, id, signal, since) {
@@ -30959,7 +31178,7 @@ async function readingOf(http, id, signal, since) {
     }
     catch (error) {
         // So it answers where the conversation has become unknown since the last look.
-        if ((0,failure/* statusOf */.c2)(error) === 404)
+        if ((0,openhands_failure/* statusOf */.c2)(error) === 404)
             return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
         throw error;
     }
@@ -30976,6 +31195,7 @@ function refuseWhatV0Lacks({ workplace, llmModel }) {
         failedTo: conversation_api/* START */.d3,
         because: `${lacks} needs API V1`,
         todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
+        kind: 'input',
     });
 }
 function startBody({ message, workplace }) {
@@ -30993,12 +31213,12 @@ function sightingOf(info) {
 }
 /** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
 const STATES = new Map([
-    ['STARTING', { kind: 'active' }],
+    ['STARTING', { kind: 'unclear' }],
     ['RUNNING', { kind: 'active' }],
     // Also what the server says until the runtime is registered.
     ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-    ['ARCHIVED', { kind: 'ended', ending: 'missing' }],
-    ['ERROR', { kind: 'ended', ending: 'error' }],
+    ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
+    ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);
 /** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
 function stateOf(status) {
@@ -31012,8 +31232,10 @@ function stateOf(status) {
 ;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
 
 const v1_states_ACTIVE = { kind: 'active' };
+const UNCLEAR = { kind: 'unclear' };
 const PAUSED = { kind: 'paused' };
 const v1_states_ended = (ending) => ({ kind: 'ended', ending });
+const GONE = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
 const v1_states_AGENT_STATES = new Map([
     ['idle', v1_states_ACTIVE],
@@ -31023,16 +31245,17 @@ const v1_states_AGENT_STATES = new Map([
     ['finished', v1_states_ended('finished')],
     ['error', v1_states_ended('error')],
     ['stuck', v1_states_ended('stuck')],
-    ['deleting', v1_states_ended('missing')],
+    ['deleting', GONE],
 ]);
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES = new Map([
-    ['STARTING', v1_states_ACTIVE],
+    // Also what the server says of one that died, and is not there again.
+    ['STARTING', UNCLEAR],
     // The agent in it cannot be asked just now.
-    ['RUNNING', v1_states_ACTIVE],
+    ['RUNNING', UNCLEAR],
     ['PAUSED', PAUSED],
     // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
-    ['ERROR', { kind: 'doubtful', ending: 'error' }],
+    ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
     ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 /**
@@ -31057,7 +31280,65 @@ function v1_states_agentState(execution) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/openhands/v1-usage.ts
+
+
+const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
+const Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
+/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
+const TokenUsage = dist/* object */.Ikc({
+    prompt_tokens: Count,
+    completion_tokens: Count,
+    cache_read_tokens: dist/* fallback */.NpB(Count, 0),
+});
+/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+const Metrics = dist/* object */.Ikc({
+    accumulated_cost: Cost,
+    accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(TokenUsage), null),
+});
+/** Source: `ConversationStats` in OpenHands/software-agent-sdk: what each use of a model has cost so far. */
+const Stats = dist/* looseObject */._H3({
+    usage_to_metrics: dist/* record */.g1P(dist/* string */.YjP(), dist/* fallback */.NpB(dist/* nullable */.mee(Metrics), null)),
+});
+const StatsUpdate = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* literal */.euz('stats'),
+    value: Stats,
+});
+const FullState = dist/* looseObject */._H3({
+    kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
+    key: dist/* literal */.euz('full_state'),
+    value: dist/* looseObject */._H3({ stats: Stats }),
+});
+/** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
+function usageIn(metrics) {
+    const sum = (count) => metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
+    const costUsd = sum((each) => each.accumulated_cost);
+    const input = sum((each) => each.accumulated_token_usage?.prompt_tokens);
+    const cached = sum((each) => each.accumulated_token_usage?.cache_read_tokens);
+    const output = sum((each) => each.accumulated_token_usage?.completion_tokens);
+    return {
+        ...(costUsd > 0 && { costUsd }),
+        ...(input + output > 0 && { tokens: { input, cached, output } }),
+    };
+}
+/** The most that events tell of what was used. */
+function usageAmong(events) {
+    return events.map((event) => usageIn(metricsIn(event))).reduce(mostUsed, {});
+}
+function metricsIn(event) {
+    const update = dist/* safeParse */.xLC(StatsUpdate, event);
+    if (update.success)
+        return known(update.output.value);
+    const full = dist/* safeParse */.xLC(FullState, event);
+    return full.success ? known(full.output.value.stats) : [];
+}
+function known({ usage_to_metrics: uses }) {
+    return Object.values(uses).filter((metrics) => metrics !== null);
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+
 
 
 
@@ -31082,23 +31363,11 @@ const SandboxId = dist/* pipe */.FsL(dist/* string */.YjP(), dist/* regex */.yGV
 const Start = dist/* looseObject */._H3({
     ...StartTask.entries,
     sandbox_id: dist/* fallback */.NpB(dist/* nullish */.cl6(SandboxId), null),
+    created_at: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* string */.YjP()), null),
     request: dist/* looseObject */._H3({
         conversation_id: dist/* nullish */.cl6(dist/* string */.YjP()),
         initial_message: dist/* nullish */.cl6(dist/* looseObject */._H3({ content: dist/* array */.YOg(dist/* looseObject */._H3({ text: dist/* nullish */.cl6(dist/* string */.YjP()) })) })),
     }),
-});
-const Cost = dist/* pipe */.FsL(dist/* number */.aig(), dist/* finite */.E2x(), dist/* minValue */.Wwf(0));
-const Count = dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0));
-/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
-const Usage = dist/* object */.Ikc({
-    prompt_tokens: Count,
-    completion_tokens: Count,
-    cache_read_tokens: dist/* fallback */.NpB(Count, 0),
-});
-/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
-const Metrics = dist/* object */.Ikc({
-    accumulated_cost: Cost,
-    accumulated_token_usage: dist/* fallback */.NpB(dist/* nullish */.cl6(Usage), null),
 });
 const AppConversation = dist/* looseObject */._H3({
     id: Uuid,
@@ -31115,7 +31384,7 @@ const AppConversation = dist/* looseObject */._H3({
 function v1_wire_progressOf(task) {
     const { status, detail, app_conversation_id: id } = task;
     if (status === 'ERROR')
-        return { kind: 'failed', reason: detail?.trim() ? detail : 'the server gives no reason' };
+        return { kind: 'failed', reason: detail?.trim() ? detail : '' };
     if (status === 'READY')
         return id == null ? { kind: 'unknown', task: task.id } : { kind: 'created', id };
     return { kind: 'pending', task: task.id, phase: inWords(status) };
@@ -31127,30 +31396,29 @@ function v1_wire_sightingOf(conversation) {
     const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
     return {
         ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
-        facts: { ...factsIn(conversation), ...(metrics != null && usageIn(metrics)) },
+        facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
         // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
         revision: JSON.stringify([updated, metrics]),
     };
 }
-function usageIn({ accumulated_cost: costUsd, accumulated_token_usage: usage, }) {
-    if (usage == null)
-        return { costUsd };
-    const { prompt_tokens: input, cache_read_tokens: cached, completion_tokens: output } = usage;
-    return { costUsd, tokens: { input, cached, output } };
-}
 /** A message of a person's, as the API takes it. */
 function textMessage(text) {
     return { role: 'user', content: [{ type: 'text', text }] };
 }
-/** The conversations of that ids, in their order; null for one that the server does not list. */
-async function listed(http, ids, signal) {
+/**
+ * The conversations of that ids, in their order; null for one that the server does not list.
+ *
+ * @param withinMs how long one attempt may take, in milliseconds, if it is not worth the usual time.
+ */
+async function listed(http, ids, signal, withinMs) {
     const isAskedFor = (found, index) => found === null || conversation_isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
         path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), 'another conversation than the one that was asked for')),
+        answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(AppConversation)), dist/* length */.Bw9(ids.length), dist/* check */.z6Y((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
         signal,
+        ...(withinMs !== undefined && { withinMs }),
     });
 }
 
@@ -31164,14 +31432,16 @@ const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
 const v1_find_MOST_PAGES = 10;
 const SOON_MS = 1_000;
+/** A start that is older than this and has made no conversation will not make one. */
+const RECENT_MS = 30 * 60_000;
 const StartPage = dist/* looseObject */._H3({ items: dist/* array */.YOg(Start), next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()) });
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
 async function findStart(http, request, signal) {
     const [conversation] = await listed(http, [request.id], signal);
     if (conversation != null)
         return { kind: 'created', id: conversation.id };
-    if (request.since !== undefined) {
-        const starts = await startsOf(http, request.id, request.since, signal);
+    if (request.isShared) {
+        const starts = await startsOf(http, request.id, signal);
         const alive = starts.find(({ progress }) => (0,conversation_api/* isAlive */._n)(progress))?.progress;
         if (alive !== undefined || request.message === undefined)
             return alive ?? { kind: 'not-there' };
@@ -31179,12 +31449,13 @@ async function findStart(http, request, signal) {
     // Not filtered by time: clocks differ.
     const { items } = await startPage(http, {}, signal);
     const own = items.find((start) => asksFor(start, request.id));
-    if (own !== undefined && request.since === undefined)
+    if (own !== undefined && !request.isShared)
         return v1_wire_progressOf(own);
     return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
 }
-/** The starts since then that asked for a conversation of that id, the newest first. */
-async function startsOf(http, id, since, signal) {
+/** The recent starts that asked for a conversation of that id, the newest first. */
+async function startsOf(http, id, signal) {
+    const since = new Date(http.serverNow() - RECENT_MS);
     // Servers store their times without a zone, in UTC, and some fall over one that has it.
     const query = { created_at__gte: since.toISOString().replace('Z', '') };
     const starts = [];
@@ -31207,8 +31478,9 @@ async function pendingIn(http, sandbox, signal) {
         .map(({ id, request }) => request.conversation_id ?? id);
 }
 function listedStart(start) {
-    const { id: task, sandbox_id: sandbox } = start;
-    return { task, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
+    const { id: task, sandbox_id: sandbox, created_at: created } = start;
+    const createdAt = Date.parse(created ?? '') || 0;
+    return { task, createdAt, progress: v1_wire_progressOf(start), ...(sandbox != null && { sandbox }) };
 }
 function startRequest(query, signal) {
     const newestFirst = new URLSearchParams({
@@ -31250,12 +31522,14 @@ const v1_events_EventPage = dist/* looseObject */._H3({
     items: firstOf(MOST_EVENTS, v1_events_Event),
     next_page_id: dist/* nullish */.cl6(dist/* string */.YjP()),
 });
+/** Stands for one that is too large to be read. */
+const v1_events_UNREADABLE = { kind: 'unreadable' };
 const StateUpdate = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ConversationStateUpdateEvent'),
     key: dist/* string */.YjP(),
     value: dist/* unknown */.L5J(),
 });
-const FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
+const v1_events_FullState = dist/* looseObject */._H3({ execution_status: dist/* string */.YjP() });
 const v1_events_Finish = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ActionEvent'),
     source: dist/* literal */.euz('agent'),
@@ -31277,7 +31551,28 @@ const Failure = dist/* looseObject */._H3({
     kind: dist/* literal */.euz('ConversationErrorEvent'),
     code: dist/* string */.YjP(),
     detail: dist/* string */.YjP(),
+    classification: dist/* fallback */.NpB(dist/* nullish */.cl6(dist/* looseObject */._H3({ kind: dist/* string */.YjP() })), null),
 });
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+const CLASSIFIED = new Map([
+    ['auth', 'model-key'],
+    ['quota', 'model-credit'],
+    ['rate_limit', 'model-limit'],
+    ['config', 'model-name'],
+    ['transient', 'model-service'],
+    ['agent_action', 'agent'],
+    ['internal', 'server'],
+]);
+/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const CODES = new Map([
+    ['LLMAuthenticationError', 'model-key'],
+    ['LLMRateLimitError', 'model-limit'],
+    ['LLMServiceUnavailableError', 'model-service'],
+    ['LLMTimeoutError', 'model-service'],
+    // litellm's, which the SDK hands on as they are: the model's 404, and others such as its 402.
+    ['NotFoundError', 'model-name'],
+    ['APIError', 'model'],
+]);
 /** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
 function executionStatusIn(event) {
     const update = dist/* safeParse */.xLC(StateUpdate, event);
@@ -31286,35 +31581,57 @@ function executionStatusIn(event) {
     const { key, value } = update.output;
     if (key === 'execution_status' && typeof value === 'string')
         return value;
-    const full = dist/* safeParse */.xLC(FullState, value);
+    const full = dist/* safeParse */.xLC(v1_events_FullState, value);
     return key === 'full_state' && full.success ? full.output.execution_status : undefined;
 }
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
  * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been set going again.
+ * have come to one before, and been set going again. An error is stored just before its reason: it is complete with that.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
 async function v1_events_findingsIn(events, since) {
-    let complete;
-    let reason;
+    let newest;
+    let isEarlierWork = false;
+    let failure = {};
+    let answer;
+    let cut = {};
     for await (const event of events) {
-        if (since !== undefined && v1_events_personMessageIn(event) === since)
+        if (isBoundary(event, since))
             break;
-        reason ??= failureIn(event);
-        complete ??= endsIn(event);
-        const answer = v1_events_answerIn(event);
+        if (event === v1_events_UNREADABLE)
+            cut = { isCut: true };
+        const standing = standingIn(event);
+        newest ??= standing;
+        isEarlierWork ||= standing === 'at-work';
+        if (!isEarlierWork && failure.reason === undefined)
+            failure = faultIn(event);
+        answer = v1_events_answerIn(event);
         if (answer !== undefined)
-            return { complete: complete ?? false, answer, ...(reason !== undefined && { reason }) };
+            break;
     }
-    return { complete: complete ?? false, ...(reason !== undefined && { reason }) };
+    const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
+    return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
+}
+function isBoundary(event, since) {
+    return since !== undefined && v1_events_personMessageIn(event) === since;
 }
 /** Why the conversation failed; `undefined` where the event does not tell. */
 function failureIn(event) {
+    return faultIn(event).reason;
+}
+/** The same, and what it was that failed. */
+function faultIn(event) {
     const failure = dist/* safeParse */.xLC(Failure, event);
-    return failure.success ? `${failure.output.code}: ${failure.output.detail}` : undefined;
+    if (!failure.success)
+        return {};
+    const { code, detail, classification } = failure.output;
+    const fault = CLASSIFIED.get(classification?.kind ?? '') ??
+        CODES.get(code) ??
+        (code.startsWith('LLM') ? 'model' : 'agent');
+    return { reason: `${code}: ${detail}`, fault };
 }
 /** The id of a message that a person sent; `undefined` where the event is none. */
 function v1_events_personMessageIn(event) {
@@ -31329,13 +31646,19 @@ function v1_events_messageOfPersonIn(event) {
     const text = textIn(llm_message.content);
     return { id, ...(text !== undefined && { text }) };
 }
-/** Whether the agent has ended; `undefined` where the event does not tell. */
-function endsIn(event) {
+/** How the agent stands; `undefined` where the event does not tell. */
+function standingIn(event) {
     if (failureIn(event) !== undefined || dist.is(v1_events_Finish, event))
-        return true;
+        return 'ended';
     const status = executionStatusIn(event);
-    return status === undefined ? undefined : v1_states_agentState(status).state.kind === 'ended';
+    if (status === undefined)
+        return undefined;
+    const { state } = v1_states_agentState(status);
+    if (state.kind !== 'ended')
+        return 'at-work';
+    return state.ending === 'error' ? 'failed' : 'ended';
 }
+/** The agent's answer, if nothing follows; `undefined` where the event is none. */
 function v1_events_answerIn(event) {
     const finish = dist/* safeParse */.xLC(v1_events_Finish, event);
     return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
@@ -31383,7 +31706,17 @@ const ForeignToolCall = dist/* looseObject */._H3({
 const ToolFailure = dist/* looseObject */._H3({ kind: dist/* literal */.euz('AgentErrorEvent'), error: dist/* string */.YjP() });
 /** The agent's steps in the newest events of V1. */
 function v1StepsIn(newest, since = {}) {
-    return stepsIn(newest, since, { idOf: ({ id }) => id, stepIn: v1_steps_stepIn, personMessageIn: v1_events_personMessageIn });
+    return stepsIn(newest, since, {
+        idOf: ({ id }) => id,
+        stepIn: v1_steps_stepIn,
+        answerIn: v1_events_answerIn,
+        personMessageIn: v1_events_personMessageIn,
+        waitsIn(event) {
+            const status = executionStatusIn(event);
+            return status === undefined ? undefined : status === 'waiting_for_confirmation';
+        },
+        isResult: ({ kind }) => kind === 'ObservationEvent',
+    });
 }
 function v1_steps_stepIn(event) {
     const action = dist/* safeParse */.xLC(v1_steps_Action, event);
@@ -31419,6 +31752,8 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 
+
+
 /** State changes are rare among events; the newest few hold the last of them. */
 const v1_history_STATE_EVENTS = 20;
 /** An agent says little between two messages of a person. */
@@ -31426,12 +31761,14 @@ const MESSAGE_EVENTS = 100;
 const v1_history_EVENTS_PER_PAGE = 50;
 /** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
 const STEP_EVENTS = 60;
+/** So many of them are read back to the steps that were told last. */
+const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
 const v1_history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
 async function lastStatus(http, id, signal) {
-    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: String(v1_history_STATE_EVENTS) };
-    const { items } = await v1_history_eventPage(http, id, query, signal);
+    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: v1_history_STATE_EVENTS };
+    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
     return items.map(executionStatusIn).find((status) => status !== undefined);
 }
 /**
@@ -31454,10 +31791,23 @@ async function lastEndBehind(mark, http, id, signal) {
     }
     return undefined;
 }
-/** The newest steps of the agent, by one request that is not made again where it fails. */
+/** The newest steps of the agent, by requests that are not made again where they fail. */
 async function newestSteps(http, id, since, signal) {
-    const request = eventRequest(id, { limit: String(STEP_EVENTS) }, signal);
-    return v1StepsIn(newestOf(await http.readOnce(request)), since);
+    const once = async (request) => http.readOnce(request);
+    let page = await v1_history_eventPage(once, id, { limit: STEP_EVENTS }, signal);
+    let read = page.items;
+    let steps = stepsOf(read, page, since);
+    for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
+        const { limit, next_page_id: next } = page;
+        if (next == null)
+            break;
+        page = await v1_history_eventPage(once, id, { limit, page_id: next }, signal);
+        // Events that come meanwhile move others to the next page.
+        const ids = read.map((event) => event.id);
+        read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
+        steps = stepsOf(read, page, since);
+    }
+    return steps;
 }
 /** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
 async function findingsOf(http, id, since, signal) {
@@ -31467,7 +31817,7 @@ async function findingsOf(http, id, since, signal) {
         return { complete: false, awaitsMessage: true };
     const newest = await newestPage(http, id, signal);
     const findings = await v1_events_findingsIn(v1_history_eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-    return { ...findings, steps: v1StepsIn(newestOf(newest), since) };
+    return { ...findings, steps: stepsOf(newest.items, newest, since) };
 }
 /** The newest message of a person. */
 async function v1_history_markOf(http, id, signal) {
@@ -31476,12 +31826,16 @@ async function v1_history_markOf(http, id, signal) {
 }
 /** The newest messages of persons, the newest first. */
 async function v1_history_messagesOfPersons(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: String(MESSAGE_EVENTS) };
-    const { items } = await v1_history_eventPage(http, id, query, signal);
+    const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
+    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
     return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
 }
 function eventRequest(id, query, signal) {
-    const newestFirst = new URLSearchParams({ sort_order: 'TIMESTAMP_DESC', ...query });
+    const newestFirst = new URLSearchParams({
+        sort_order: 'TIMESTAMP_DESC',
+        ...query,
+        limit: String(query.limit),
+    });
     return {
         to: 'read the events of the conversation',
         path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
@@ -31490,24 +31844,36 @@ function eventRequest(id, query, signal) {
         signal,
     };
 }
-async function v1_history_eventPage(http, id, query, signal) {
-    return http.read(eventRequest(id, query, signal));
+/** A page of events, of fewer than wanted if they are too large together. */
+async function v1_history_eventPage(ask, id, query, signal) {
+    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(id, { ...query, limit: fewer }, signal)));
+    return read.page === undefined
+        ? { items: [v1_events_UNREADABLE], next_page_id: following(query.page_id), limit: v1_history_EVENTS_PER_PAGE }
+        : { ...read.page, limit: read.limit };
+}
+/** The page behind a single event. Servers count; what is no number cannot be counted on. */
+function following(page = '0') {
+    return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
 async function newestPage(http, id, signal) {
-    return v1_history_eventPage(http, id, { limit: String(v1_history_EVENTS_PER_PAGE) }, signal);
+    return v1_history_eventPage(async (request) => http.read(request), id, { limit: v1_history_EVENTS_PER_PAGE }, signal);
 }
-function newestOf({ items, next_page_id: next }) {
-    return { events: items, more: next != null };
+/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
+function stepsOf(events, { next_page_id: next }, since) {
+    return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
 async function* v1_history_eventsBackwards(http, id, newest, signal) {
     let page = newest;
     yield* page.items;
     for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
-        const query = { limit: String(v1_history_EVENTS_PER_PAGE), page_id: page.next_page_id };
-        page = await v1_history_eventPage(http, id, query, signal);
+        const { limit, next_page_id: next } = page;
+        page = await v1_history_eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
         yield* page.items;
     }
+    // With smaller pages the answer may be further back than was read.
+    if (page.next_page_id != null && page.limit < v1_history_EVENTS_PER_PAGE)
+        yield v1_events_UNREADABLE;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
@@ -31526,14 +31892,10 @@ async function sendMessage(http, id, message, errand, signal) {
         const { success, message: reason } = await http.insist(async () => (0,openhands_http/* onErrand */.oV)(errand, ask), signal);
         if (success)
             return { kind: 'delivered' };
-        throw new conversation_api/* ApiFailure */.F9({
-            failedTo: conversation_api/* SEND */.JV,
-            because: reason ?? 'the server gives no reason',
-            todo: `see what became of the conversation: ${http.baseUrl}/conversations/${id}`,
-        });
+        return { kind: 'refused', reason: reason ?? 'the server gives no reason' };
     }
     catch (error) {
-        const status = (0,failure/* statusOf */.c2)(error);
+        const status = (0,openhands_failure/* statusOf */.c2)(error);
         if (status === 409)
             return { kind: 'asleep' };
         const isGone = error instanceof conversation_api/* ApiFailure */.F9 && (status === 404 || status === 410);
@@ -31541,6 +31903,38 @@ async function sendMessage(http, id, message, errand, signal) {
             return { kind: 'gone', reason: error.problem.because };
         throw error;
     }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1-repository.ts
+
+
+const WITHIN_MS = 5_000;
+/**
+ * Why the account cannot use a repository, in the server's words. Source: a provider that is not connected, and a
+ * repository that is out of reach, are answered with 403 and a sentence; the start itself fails without a word.
+ */
+async function repositoryRefusal(http, { repository, gitProvider }, signal) {
+    const query = new URLSearchParams({ provider: gitProvider, query: repository, limit: '1' });
+    for (const path of ['/api/v1/users/git-info', `/api/v1/git/repositories/search?${query.toString()}`]) {
+        const refusal = await refusalOf(http, path, signal);
+        if (refusal !== '')
+            return refusal;
+    }
+    return '';
+}
+async function refusalOf(http, path, signal) {
+    const to = 'ask what the account can reach';
+    try {
+        await http.readOnce({ to, path, answer: dist/* unknown */.L5J(), signal, withinMs: WITHIN_MS });
+    }
+    catch (error) {
+        if (!(error instanceof openhands_failure/* RequestFailed */.DY))
+            throw error;
+        const { failure } = error;
+        if (failure.kind === 'status' && failure.status === 403)
+            return failure.detail;
+    }
+    return '';
 }
 
 // EXTERNAL MODULE: ./src/openhands/loopback.ts
@@ -31557,7 +31951,7 @@ async function interrupt(http, conversation, to, signal) {
         await ask('/interrupt');
     }
     catch (error) {
-        if (!(0,failure/* isNotServed */.hh)(error))
+        if (!(0,openhands_failure/* isNotServed */.hh)(error))
             throw error;
         // Older agent servers only know this, which waits for the current call of the model.
         await ask('/pause');
@@ -31570,7 +31964,7 @@ async function run(http, conversation, to, signal) {
     }
     catch (error) {
         // It runs already.
-        if ((0,failure/* statusOf */.c2)(error) !== 409)
+        if ((0,openhands_failure/* statusOf */.c2)(error) !== 409)
             throw error;
     }
 }
@@ -31582,6 +31976,7 @@ function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, 
             failedTo: to,
             because: 'the agent must be asked itself, and the server tells no safe address of it',
             todo: `do it at ${http.baseUrl}/conversations/${id}`,
+            kind: 'server',
         });
     }
     const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
@@ -31628,10 +32023,19 @@ async function v1_sandbox_sandboxOf(http, id, signal) {
 async function resumeSandbox(http, sandbox, signal) {
     await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
-/** Pauses a sandbox, with everything in it. */
-async function pauseSandbox(http, sandbox, signal) {
-    const to = 'pause the sandbox';
-    await http.send({ to, path: `${SANDBOXES}/${sandbox}/pause`, answer: Done, signal }, {});
+/**
+ * Pauses a sandbox, with everything in it.
+ *
+ * @param withinMs how long that may take, in milliseconds; with it, the request is not made again.
+ */
+async function pauseSandbox(http, sandbox, signal, withinMs) {
+    const request = {
+        to: 'pause the sandbox',
+        path: `${SANDBOXES}/${sandbox}/pause`,
+        answer: Done,
+        signal,
+    };
+    await (withinMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, withinMs }, {}));
 }
 /**
  * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
@@ -31659,24 +32063,36 @@ async function runAgent(http, id, signal, called) {
 
 const STOP = 'pause the agent';
 /**
- * Pauses the sandbox of a conversation that runs, or the conversation alone where others share the sandbox.
+ * Pauses the sandbox of a conversation that runs, or interrupts the conversation alone if others share the sandbox, or if
+ * it cannot be paused: that harms nobody.
  *
  * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
  *   begins.
+ * @param eachMs how long each request may take for which there is another way, in milliseconds.
  */
-async function stopConversation(http, id, signal, called) {
-    const [conversation] = await listed(http, [id], signal);
+async function stopConversation(http, id, signal, { called, eachMs }) {
+    const [conversation] = await listed(http, [id], signal, eachMs);
     if (conversation == null)
         return 'not-listed';
     const standing = v1_stop_standingOf(conversation, called);
     if (standing !== 'at-work' && standing !== 'at-rest')
         return standing;
-    const sandbox = conversation.sandbox_id;
-    if (!(await isShared(http, sandbox, id, signal))) {
-        await pauseSandbox(http, sandbox, signal);
-        return 'stopped';
+    let refusal;
+    try {
+        if (await pauseUnshared(http, conversation.sandbox_id, id, signal, eachMs))
+            return 'stopped';
     }
-    await interrupt(http, conversation, STOP, signal);
+    catch (error) {
+        if (!(error instanceof conversation_api/* ApiFailure */.F9))
+            throw error;
+        refusal = error;
+    }
+    try {
+        await interrupt(http, conversation, STOP, signal);
+    }
+    catch (error) {
+        throw error instanceof conversation_api/* ApiFailure */.F9 ? (refusal ?? error) : error;
+    }
     // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
     const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
     return isToBegin ? 'not-begun' : 'stopped';
@@ -31695,36 +32111,48 @@ function v1_stop_standingOf(conversation, called) {
         return 'asleep';
     return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
 }
-/** Pauses a sandbox, unless it has other conversations than that one. */
-async function haltSandbox(http, sandbox, id, signal) {
-    if (!(await isShared(http, sandbox, id, signal)))
-        await pauseSandbox(http, sandbox, signal);
+/**
+ * Pauses a sandbox, unless it has other conversations than that one; says whether it did.
+ *
+ * @param eachMs how long each request may take, in milliseconds; with it, none is made again.
+ */
+async function pauseUnshared(http, sandbox, id, signal, eachMs) {
+    if (await isShared(http, sandbox, id, signal, eachMs))
+        return false;
+    await pauseSandbox(http, sandbox, signal, eachMs);
+    return true;
 }
 /** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
-async function isShared(http, sandbox, id, signal) {
+async function isShared(http, sandbox, id, signal, eachMs) {
     const [neighbors, newcomers] = await Promise.all([
-        neighborsIn(http, sandbox, signal),
+        neighborsIn(http, sandbox, signal, eachMs),
         // Who cannot be asked about is no reason to leave an agent at work.
         (0,conversation_api/* orElse */.NW)(async () => pendingIn(http, sandbox, signal), []),
     ]);
     return [...neighbors, ...newcomers].some((other) => !conversation_isSameId(other, id));
 }
-async function neighborsIn(http, sandbox, signal) {
+async function neighborsIn(http, sandbox, signal, withinMs) {
+    // A server that leaves the filter out would show strangers in place of those who are in there.
+    const inSandbox = dist/* nullish */.cl6(dist/* literal */.euz(sandbox, 'another sandbox than the one that was asked for'));
     const query = new URLSearchParams({
         sandbox_id__eq: sandbox,
         include_sub_conversations: 'true',
         limit: '2',
     });
-    const { items } = await http.read({
+    const request = {
         to: 'read who shares the sandbox',
         path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
-        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid })) }),
+        answer: dist/* looseObject */._H3({ items: dist/* array */.YOg(dist/* looseObject */._H3({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
-    });
+    };
+    const { items } = await (withinMs === undefined
+        ? http.read(request)
+        : http.readOnce({ ...request, withinMs }));
     return items.map((other) => other.id);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1.ts
+
 
 
 
@@ -31749,21 +32177,21 @@ function v1Api(http) {
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
             const answer = StartTask;
-            const task = await http.sendOnce({ to: conversation_api/* START */.d3, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request));
-            return v1_wire_progressOf(task);
+            return v1_wire_progressOf(await http.sendOnce({ to: conversation_api/* START */.d3, path: v1_wire_CONVERSATIONS, answer, signal }, v1_startBody(request)));
         },
         find: async (request, signal) => findStart(http, request, signal),
-        starts: async (id, since, signal) => startsOf(http, id, since, signal),
+        starts: async (id, signal) => startsOf(http, id, signal),
         async account(signal) {
             const to = 'read whose the API key is';
             const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
             return String(id ?? '');
         },
+        repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
         async startProgress(task, signal) {
             const [found] = await http.read({
                 to: 'read how far the start is',
                 path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
-                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1)),
+                answer: dist/* pipe */.FsL(dist/* array */.YOg(dist/* nullable */.mee(StartTask)), dist/* length */.Bw9(1), dist/* check */.z6Y((tasks) => tasks.every((found) => found === null || conversation_isSameId(found.id, task)), 'another start than the one that was asked for')),
                 signal,
             });
             return found == null ? { kind: 'unknown', task } : v1_wire_progressOf(found);
@@ -31794,9 +32222,11 @@ function v1Api(http) {
         send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
         sandbox: async (id, signal) => v1_sandbox_sandboxOf(http, id, signal),
         wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-        halt: async (handle, id, signal) => haltSandbox(http, handle, id, signal),
+        async halt(handle, id, signal) {
+            await pauseUnshared(http, handle, id, signal);
+        },
         goOn: async (id, signal, called) => runAgent(http, id, signal, called),
-        stop: async (id, signal, called = false) => stopConversation(http, id, signal, called),
+        stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
 }
 function v1_startBody({ id, message, workplace, llmModel }) {
@@ -31824,8 +32254,11 @@ function v1_startBody({ id, message, workplace, llmModel }) {
 
 
 
-/** So long the answer to a start is waited for after a cancel: what was started cannot be stopped without it. */
-const GRACE_MS = 3_000;
+/**
+ * So long the answer to a start is waited for after a cancel or the deadline: without it V0's conversation cannot be found.
+ * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
+ */
+const GRACE_MS = 5_500;
 /** The API of a version, made fit for people and outputs. */
 function apiOf(version, http) {
     return (0,guard/* guarded */.Nj)(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
@@ -31856,16 +32289,16 @@ async function begin(request, id, options) {
     }
 }
 /** Asks once, and waits for the answer a little longer than the step may go on. */
-async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, since) {
+async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, isShared = false) {
     const { id } = request;
     const errand = {
         onAsk: () => {
-            onAsk(id);
+            onAsk(id, api.version);
         },
         onRefused,
     };
     return onErrand(errand, async () => withGrace(clock, GRACE_MS, signal, async (late) => {
-        const requested = await requestStart(api, request, { clock, signal: late, ...(since && { since }) });
+        const requested = await requestStart(api, request, { clock, signal: late, isShared });
         onAnswer(api.version, requested.progress, id);
         return requested;
     }));
@@ -31877,17 +32310,17 @@ async function ask(request, api, { clock, signal, onAsk, onRefused, onAnswer }, 
  * @throws {ApiFailure} where the request fails, or the server has no V1; the signal's reason once aborted.
  */
 async function beginKeyed(request, key, options) {
-    const { http, clock, signal } = options;
+    const { http, signal } = options;
     const api = apiOf('v1', http);
     const account = await accountOf(http, signal);
     const repository = request.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl: http.baseUrl, account, ...(repository && { repository }) });
     // Looked for anew before each try: while the server refused one, another run may have come to the front.
     return http.insist(async () => {
-        const found = await findKeyed(api, id, clock, signal);
+        const found = await api.find({ id, isShared: true }, signal);
         if (found.kind !== 'not-there' && found.kind !== 'untold')
             return { api, id, progress: found, answered: true, reused: true };
-        const requested = await ask({ ...request, id }, api, options, recently(clock));
+        const requested = await ask({ ...request, id }, api, options, true);
         return { api, id, ...requested, reused: false };
     }, signal);
 }
@@ -31902,6 +32335,7 @@ async function accountOf(http, signal) {
             failedTo: START,
             because: 'idempotency-key needs API V1, which this server does not have',
             todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+            kind: 'input',
         });
     }
 }
@@ -31942,6 +32376,7 @@ async function orNotServed(look, id) {
             failedTo: TAKE_UP,
             because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
             todo: 'check conversation-id and base-url',
+            kind: 'input',
         });
     }
 }
@@ -31955,27 +32390,41 @@ const WAIT = 'wait for the end of the conversation';
 function withoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof Interruption))
         return { status: 'start-failed', problem: problemBehind(error) };
-    const because = `${error.message} ${before}`;
+    const problem = { failedTo, because: `${error.message} ${before}`, kind: kindOf(error) };
     return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { failedTo, because, todo } }
+        ? { status: 'cancelled', problem: { ...problem, todo } }
         : {
             status: 'start-failed',
-            problem: { failedTo, because, todo: `${todo}, and give the step more timeout-seconds` },
+            problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
         };
 }
-/** The outcome of a step that was broken off while it waited for a conversation. */
-function brokenOff(interruption, conversation, aftermath) {
+/**
+ * The outcome of a step that was broken off while it waited for a conversation.
+ *
+ * @param facts as last seen.
+ */
+function brokenOff(interruption, conversation, aftermath, facts) {
     const { url } = conversation;
-    const because = `${interruption.message}, and ${aftermathWords(aftermath)}`;
+    const problem = {
+        failedTo: aftermath.kind === 'unsent' ? conversation_api/* SEND */.JV : WAIT,
+        because: `${interruption.message}, and ${aftermathWords(aftermath)}`,
+        kind: kindOf(interruption),
+    };
     const look = `${LOOK[aftermath.kind]}: ${url}`;
-    const failedTo = aftermath.kind === 'unsent' ? conversation_api/* SEND */.JV : WAIT;
     return interruption.kind === 'cancel'
-        ? { status: 'cancelled', conversation, problem: { failedTo, because, todo: look } }
+        ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
         : {
             status: 'timed-out',
             conversation,
-            problem: { failedTo, because, todo: `give the step more timeout-seconds, or ${look}` },
+            facts,
+            problem: { ...problem, todo: `give the step more timeout-seconds, or ${look}` },
         };
+}
+/** A deadline that only passed as the server put a request off again and again is that server's limit. */
+function kindOf({ kind, cause }) {
+    if (kind === 'cancel')
+        return 'cancelled';
+    return (cause instanceof conversation_api/* ApiFailure */.F9 ? cause.problem.kind : undefined) ?? 'timeout';
 }
 const LOOK = {
     'goes-on': 'watch the agent',
@@ -32005,14 +32454,19 @@ function aftermathWords(aftermath) {
             return `the agent could not be paused (${aftermath.because}) and may go on`;
     }
 }
-/** The outcome of a step whose wait for a conversation broke. */
-function broken(error, conversation) {
-    const { failedTo, because, todo } = problemBehind(error);
+/**
+ * The outcome of a step whose wait for a conversation broke.
+ *
+ * @param facts as last seen.
+ */
+function broken(error, conversation, facts) {
+    const problem = problemBehind(error);
     const look = `see whether the agent is still at work: ${conversation.url}`;
     return {
         status: 'unreachable',
         conversation,
-        problem: { failedTo, because, todo: `${look}; then ${todo}` },
+        facts,
+        problem: { ...problem, todo: `${look}; then ${problem.todo}` },
     };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
@@ -32031,10 +32485,12 @@ var problem = __nccwpck_require__(5949);
 ;// CONCATENATED MODULE: ./src/report/journal.ts
 
 
+
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
 const SPEAKERS = {
     action: 'Step',
+    unconfirmed: 'To be confirmed',
     message: 'The agent says',
     error: 'Error',
 };
@@ -32049,6 +32505,7 @@ const SEEN = {
     ended: 'unknown',
     paused: 'asleep',
     doubtful: 'unknown',
+    unclear: 'unknown',
     unrecognized: 'unknown',
 };
 function seenIn(event) {
@@ -32066,19 +32523,29 @@ function seenIn(event) {
 }
 const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
 const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+const FULL = 'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+/** Warns once for a row of retries that wait for a place. */
+function fullWarning(runner) {
+    let isFull = false;
+    return ({ failure }) => {
+        const wasFull = isFull;
+        isFull = failure.kind === 'status' && failure.limit === 'concurrency-limit';
+        if (isFull && !wasFull)
+            runner.warning(FULL);
+    };
+}
+function retryWords({ problem: { failedTo, because } }, waitMs) {
+    return `Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`;
+}
 /** Begins a journal now. */
 function createJournal(runner, clock) {
-    const startedAt = clock.now();
-    const elapsedMs = () => clock.now() - startedAt;
+    const { startedAt, elapsedMs, say, isSilent } = speech(runner, clock);
     const moments = [];
     let part;
     let waits = false;
     let lastSeen = 'goes-on';
-    let saidAt = startedAt;
-    const say = (text) => {
-        saidAt = clock.now();
-        runner.info(`[${asDuration(elapsedMs())}] ${text}`);
-    };
+    let facts = NO_FACTS;
+    const warnIfFull = fullWarning(runner);
     const enter = (phase) => {
         moments.push({ sinceMs: elapsedMs(), phase });
     };
@@ -32091,8 +32558,13 @@ function createJournal(runner, clock) {
             say(`Asking OpenHands at ${baseUrl} for a conversation ${placeWords(workplace)}`);
         },
         startPhase(phase) {
-            enter(`start: ${phase}`);
-            say(`Start: ${phase}`);
+            const entered = `start: ${phase}`;
+            if (moments.at(-1)?.phase !== entered) {
+                enter(entered);
+                say(`Start: ${phase}`);
+            }
+            else if (isSilent())
+                say(`Still: start, ${phase}`);
         },
         takingUp(baseUrl, id) {
             part = 'onlooker';
@@ -32106,9 +32578,6 @@ function createJournal(runner, clock) {
             part = 'guest';
             runner.notice(REUSED);
         },
-        leavingInVain(sandbox) {
-            runner.warning(inVainWords(sandbox));
-        },
         trajectorySaved(path) {
             say(`The trajectory is in ${path}`);
         },
@@ -32121,20 +32590,39 @@ function createJournal(runner, clock) {
         },
         waiting(event) {
             lastSeen = seenIn(event) ?? lastSeen;
+            if ('facts' in event)
+                facts = event.facts;
             if (event.kind === 'at-work' || event.kind === 'at-rest')
                 return;
             if (event.kind === 'phase')
                 enter(event.phase);
-            if (event.kind !== 'still' || clock.now() - saidAt >= SILENCE_MS)
-                tellOfWait(event, waits, { runner, say });
+            if (event.kind === 'still' && !isSilent())
+                return;
+            tellOfWait(event, waits, { runner, say });
         },
         timeline: () => moments,
         lastSeen: () => lastSeen,
+        facts: () => facts,
         part: () => part,
         retrying(error, waitMs) {
             lastSeen = 'unknown';
-            const { failedTo, because } = error.problem;
-            say(`Failed to ${failedTo}: ${asClause(because)}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+            warnIfFull(error);
+            say(retryWords(error, waitMs));
+        },
+    };
+}
+/** Lines with the time since now, and whether there was none for a while. */
+function speech(runner, clock) {
+    const startedAt = clock.now();
+    let saidAt = startedAt;
+    const elapsedMs = () => clock.now() - startedAt;
+    return {
+        startedAt,
+        elapsedMs,
+        isSilent: () => clock.now() - saidAt >= SILENCE_MS,
+        say(text) {
+            saidAt = clock.now();
+            runner.info(`[${asDuration(elapsedMs())}] ${text}`);
         },
     };
 }
@@ -32150,6 +32638,9 @@ function annotationsOf(runner) {
         },
         keyIgnored() {
             runner.warning(KEY_IGNORED);
+        },
+        leavingInVain(sandbox) {
+            runner.warning(inVainWords(sandbox));
         },
         trajectoryMissing(because) {
             runner.warning(`Failed to save the trajectory: ${asClause(because)}`);
@@ -32198,7 +32689,7 @@ function tellOfWait(event, waits, { runner, say }) {
             runner.warning(warningOf(event, waits));
     }
 }
-function costIn({ costUsd }) {
+function costIn({ facts: { costUsd } }) {
     return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
 }
 function warningOf(event, waits) {
@@ -32208,13 +32699,73 @@ function warningOf(event, waits) {
                 `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${event.conversation.url}`);
         case 'unrecognized':
             return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+        case 'unclear':
+            return (`For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
+                `${waits ? 'The step waits on; see' : 'See'} ${event.conversation.url}`);
         case 'not-resumed':
         case 'unreadable':
             return `Failed to ${event.problem.failedTo}: ${asClause(event.problem.because)}`;
+        case 'unread':
+            return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${event.conversation.url}`;
     }
 }
 
+;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+
+/** No answer is about more; one that names more would fill outputs, log and summary. */
+const MOST = 100;
+/** What a repository is on where nobody says it: that of the input. */
+const STANDARD_PROVIDER = 'github';
+/** The path of a pull request's address up to its number, for each provider. */
+const PATHS = {
+    github: (repository) => `${repository}/pull/`,
+    gitlab: (repository) => `${repository}/-/merge_requests/`,
+    bitbucket: (repository) => `${repository}/pull-requests/`,
+    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
+    forgejo: (repository) => `${repository}/pulls/`,
+    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
+};
+/**
+ * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
+ * does not, and elsewhere, those of the same repository that the agent's answer names.
+ *
+ * @param serverUrl GitHub's address, without a trailing slash.
+ */
+function pullRequestUrls({ pullRequests, repository: told, gitProvider: toldProvider }, answer, workplace, serverUrl) {
+    // An existing conversation may be about another repository than the step's, and on another provider.
+    const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
+    const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+    const gitProvider = conversation_api/* GIT_PROVIDERS */.S1.find((each) => each === named);
+    if (repository === undefined || gitProvider === undefined)
+        return [];
+    const path = PATHS[gitProvider](repository);
+    if (gitProvider !== 'github')
+        return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
+    const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+    const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
+    return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+}
+const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
+/** The addresses in a text that lead to a number below the path, once each. */
+function namedIn(text, server, path) {
+    const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
+    return [...new Set(text.match(address) ?? [])];
+}
+/** Any server, and a path prefix where it has one. */
+const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
+function lastSegment(repository) {
+    return repository.slice(repository.lastIndexOf('/') + 1);
+}
+function escaped(text) {
+    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
+}
+
+// EXTERNAL MODULE: ./src/report/summary.ts + 3 modules
+var summary = __nccwpck_require__(1656);
 ;// CONCATENATED MODULE: ./src/clean-up.ts
+
+
+
 
 
 
@@ -32231,24 +32782,30 @@ const clean_up_LOOK_MS = 2_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
+const FACTS_MS = 10_000;
 /**
  * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
- * once and only where it still runs, and tells in the comment how things went. What goes wrong is told and fails nothing:
+ * once and only where it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
  * the step has its result.
  */
 async function cleanUp(state, means) {
     if (state.step === 'over')
         return;
-    const api = apiOf(state.step === 'asked' ? 'v1' : state.version, means.http);
-    const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
+    const api = apiOf(state.version, means.http);
+    const ended = state.step === 'untold' ? await clean_up_endOf(state, api, means) : await stopFor(state, api, means);
     if (ended?.conversation === undefined)
         return;
-    const { teller, serverUrl } = means;
+    const { runner, teller, serverUrl } = means;
+    const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
+    const context = { pullRequestUrls: urls, serverUrl };
+    // What main wrote, if it could, is out of date.
+    if (state.step !== 'untold')
+        await runner.summary(await (0,summary/* summaryOf */.YG)(ended, context, { timeline: [] }));
     teller.found(ended.conversation);
-    await teller.ended(ended, { pullRequestUrls: [], serverUrl });
+    await teller.ended(ended, context);
 }
 /** How the conversation stands now, for people. */
-async function endOf({ id }, api, { clock }) {
+async function clean_up_endOf({ id }, api, { clock }) {
     const conversation = { id, url: api.page(id) };
     const never = new AbortController().signal;
     return (0,conversation_clock/* withDeadline */.NE)(clock, TELL_MS, never, async (signal) => {
@@ -32266,10 +32823,10 @@ async function endOf({ id }, api, { clock }) {
         });
         if (ended !== undefined)
             return ended;
-        const { phase, facts = { pullRequests: [] } } = sighting;
+        const { phase, facts = conversation_NO_FACTS } = sighting;
         return sighting.state.kind === 'paused'
             ? { status: 'paused', conversation, phase, facts }
-            : { status: 'running', conversation };
+            : { status: 'running', conversation, facts };
     });
 }
 /** Stops the agent, where that is wished. */
@@ -32282,7 +32839,8 @@ async function stopFor(state, api, { runner, clock, connection }) {
         if (state.step !== 'started')
             return undefined;
         const running = { id: state.id, url: api.page(state.id) };
-        return brokenOff(new conversation_clock/* Interruption */._n(brokenOffBy), running, { kind: 'goes-on' });
+        const facts = await factsOf(state.id, api, clock);
+        return brokenOff(new conversation_clock/* Interruption */._n(brokenOffBy), running, { kind: 'goes-on' }, facts);
     }
     const id = await settled(state, api, clock);
     if (id === undefined) {
@@ -32297,14 +32855,21 @@ async function stopFor(state, api, { runner, clock, connection }) {
         return undefined;
     }
     const called = state.step !== 'started' || state.called;
-    const aftermath = await stopAgent(api, id, clock, STOP_MS, called);
+    const never = new AbortController().signal;
+    const aftermath = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
     const conversation = { id, url: api.page(id) };
     const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
     if (aftermath.kind === 'not-stopped')
         runner.warning(text);
     else
         runner.notice(text);
-    return brokenOff(new conversation_clock/* Interruption */._n(brokenOffBy), conversation, aftermath);
+    return brokenOff(new conversation_clock/* Interruption */._n(brokenOffBy), conversation, aftermath, await factsOf(id, api, clock));
+}
+/** What is known of the conversation now: what main wrote of it is written anew. */
+async function factsOf(id, api, clock) {
+    const look = async (signal) => (await api.look([id], signal))[0]?.facts;
+    const limits = { clock, ms: FACTS_MS, signal: new AbortController().signal };
+    return (await (0,conversation_api/* inTimeOrElse */.Bb)(look, undefined, limits)) ?? conversation_NO_FACTS;
 }
 /** The id of the conversation, once there is one; `undefined` where there is none within a minute. */
 async function settled(state, api, clock) {
@@ -32321,9 +32886,9 @@ async function settled(state, api, clock) {
 /** What came of it where another run with the same key asked for the conversation at the same moment. */
 async function twins(state, id, api, clock) {
     const alone = { reused: false, left: [] };
-    if (state.step !== 'pending' || state.keyed === undefined || !conversation_isSameId(state.keyed, id))
+    if (state.step !== 'pending' || state.keyed === undefined || !conversation_isSameId(state.id, id))
         return alone;
-    const { keyed, task } = state;
+    const { id: keyed, task } = state;
     const never = new AbortController().signal;
     try {
         return await (0,conversation_clock/* withDeadline */.NE)(clock, START_MS, never, async (signal) => twinsOf(keyed, task, { api, clock, signal }));
@@ -32343,6 +32908,9 @@ async function createdBy(state, api, clock, signal) {
     while (found.kind !== 'created') {
         if (found.kind === 'failed' || found.kind === 'untold')
             return undefined;
+        // There are starts that never become ready, though their agents work.
+        if (found.kind === 'pending' && (await isListedNow(api, state.id, signal)))
+            return state.id;
         await clock.sleep(clean_up_LOOK_MS, signal);
         found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
     }
@@ -32359,7 +32927,7 @@ async function createdBy(state, api, clock, signal) {
 /* harmony export */   $: () => (/* binding */ clientFor),
 /* harmony export */   g: () => (/* binding */ reach)
 /* harmony export */ });
-/* harmony import */ var _openhands_exchange_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(271);
+/* harmony import */ var _openhands_exchange_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9390);
 /* harmony import */ var _openhands_http_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(5161);
 /* harmony import */ var _openhands_loopback_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(8905);
 /* harmony import */ var _version_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(311);
@@ -32377,13 +32945,14 @@ function reach({ baseUrl }, { useProxy }, secrets) {
     return here ? { kind: 'none' } : use;
 }
 /** The client for the server of the inputs. */
-function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
+function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) {
     return (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_1__/* .createHttpClient */ .uT)({
         ...rest,
         baseUrl,
         credentials: (0,_openhands_http_js__WEBPACK_IMPORTED_MODULE_1__/* .credentialsOf */ .YN)(apiKey),
         userAgent: _version_js__WEBPACK_IMPORTED_MODULE_3__/* .USER_AGENT */ ._,
         fetch,
+        lookup,
         clock,
         random,
         timeoutsMs: _openhands_exchange_js__WEBPACK_IMPORTED_MODULE_0__/* .TIMEOUTS_MS */ .o,
@@ -32397,25 +32966,27 @@ function clientFor({ baseUrl, apiKey }, { fetch, clock, random }, rest) {
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Bb: () => (/* binding */ inTimeOrElse),
 /* harmony export */   F9: () => (/* binding */ ApiFailure),
 /* harmony export */   JV: () => (/* binding */ SEND),
 /* harmony export */   NW: () => (/* binding */ orElse),
+/* harmony export */   S1: () => (/* binding */ GIT_PROVIDERS),
 /* harmony export */   SY: () => (/* binding */ TRAJECTORY),
 /* harmony export */   _n: () => (/* binding */ isAlive),
 /* harmony export */   d3: () => (/* binding */ START),
 /* harmony export */   rJ: () => (/* binding */ V0_GIT_PROVIDERS)
 /* harmony export */ });
-/* unused harmony exports GIT_PROVIDERS, TAKE_UP, inTimeOrElse */
+/* unused harmony export TAKE_UP */
 /* harmony import */ var _clock_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(5408);
 
-const GIT_PROVIDERS = (/* unused pure expression or super */ null && ([
+const GIT_PROVIDERS = [
     'github',
     'gitlab',
     'bitbucket',
     'bitbucket_data_center',
     'forgejo',
     'azure_devops',
-]));
+];
 /** Those that API V0 knows. Source: `ProviderType` in its description. */
 const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 /** What a start is called where it fails. */
@@ -32452,11 +33023,11 @@ async function orElse(ask, otherwise) {
  */
 async function inTimeOrElse(ask, otherwise, { clock, ms, signal }) {
     try {
-        return await withDeadline(clock, ms, signal, ask);
+        return await (0,_clock_js__WEBPACK_IMPORTED_MODULE_0__/* .withDeadline */ .NE)(clock, ms, signal, ask);
     }
     catch (error) {
         signal.throwIfAborted();
-        const isLate = error instanceof Interruption && error.kind === 'deadline';
+        const isLate = error instanceof _clock_js__WEBPACK_IMPORTED_MODULE_0__/* .Interruption */ ._n && error.kind === 'deadline';
         if (isLate || error instanceof ApiFailure)
             return otherwise;
         throw error;
@@ -32515,9 +33086,12 @@ const systemClock = {
 class Interruption extends Error {
     name = 'Interruption';
     kind;
-    /** @param because the reason in words, where there is more to say than the kind does. */
-    constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled') {
-        super(because);
+    /**
+     * @param because the reason in words, where there is more to say than the kind does.
+     * @param options `cause`: the failure that could not be waited out.
+     */
+    constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled', options) {
+        super(because, options);
         this.kind = kind;
     }
 }
@@ -32541,23 +33115,18 @@ async function withDeadline(clock, ms, cancelled, body) {
     }
 }
 /**
- * Does something under a signal that is aborted when `signal` is; after a cancel `ms` milliseconds later, so that what is
- * nearly done comes to its end.
+ * Does something under a signal that is aborted `ms` milliseconds later than another one, so that what is nearly done comes
+ * to its end.
  *
  * @throws what the body throws.
  */
 async function withGrace(clock, ms, signal, body) {
     const late = new AbortController();
     const done = new AbortController();
-    const end = () => {
-        late.abort(signal.reason);
-    };
     const onAbort = () => {
-        if (signal.reason instanceof Interruption && signal.reason.kind === 'cancel') {
-            clock.sleep(ms, done.signal).then(end, () => undefined);
-        }
-        else
-            end();
+        clock.sleep(ms, done.signal).then(() => {
+            late.abort(signal.reason);
+        }, () => undefined);
     };
     if (signal.aborted)
         onAbort();
@@ -32797,18 +33366,18 @@ function connectGitHub(options) {
     return {
         ask: async (question) => patient(question.signal, question.route, async () => {
             const { to, route, parameters, answer } = question;
-            return shaped(to, await attempt(question, route, parameters), answer);
+            return shaped(to, await attempt(question, route, parameters), answer, options.redact);
         }),
         query: async (asked) => {
             const { to, query, variables, answer, signal } = asked;
             // A query changes nothing, whatever its method.
             return patient(signal, 'GET', async () => {
                 const body = await attempt(asked, `POST ${options.graphqlUrl}`, { query, variables });
-                const { data, errors } = shaped(to, body, GraphqlAnswer);
+                const { data, errors } = shaped(to, body, GraphqlAnswer, options.redact);
                 const [error] = errors ?? [];
                 if (error !== undefined)
                     throw graphqlFailure(to, error, options.redact);
-                return shaped(to, data, answer);
+                return shaped(to, data, answer, options.redact);
             });
         },
     };
@@ -32860,13 +33429,14 @@ function graphqlFailure(to, { type, message }, redact) {
     ]);
     return new GitHubFailure(to, words(message, redact), statuses.get(type) ?? 400);
 }
-function shaped(to, value, shape) {
+function shaped(to, value, shape, redact) {
     const parsed = valibot__WEBPACK_IMPORTED_MODULE_2__/* .safeParse */ .xLC(shape, value, { abortEarly: true });
     if (parsed.success)
         return parsed.output;
     const [issue] = parsed.issues;
     const where = valibot__WEBPACK_IMPORTED_MODULE_2__/* .getDotPath */ .BuJ(issue) ?? 'the whole';
-    throw new GitHubFailure(to, `the answer is not what the API describes: ${where}: ${issue.message}`, 200);
+    const what = words(`${where}: ${issue.message}`, redact);
+    throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
 const Refusal = valibot__WEBPACK_IMPORTED_MODULE_2__/* .object */ .Ikc({
@@ -32886,7 +33456,7 @@ function failureOf(to, error, redact) {
     return new GitHubFailure(to, reason, status, /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined);
 }
 function words(text, redact) {
-    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)((0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text)), LONGEST_REASON);
+    return (0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(text), LONGEST_REASON);
 }
 /**
  * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
@@ -32971,13 +33541,14 @@ function addressIn(value) {
 
 /***/ }),
 
-/***/ 9382:
+/***/ 7167:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ githubRunner)
+  O: () => (/* binding */ githubRunner),
+  B: () => (/* binding */ outliveReaders)
 });
 
 // EXTERNAL MODULE: external "os"
@@ -35925,92 +36496,374 @@ function getIDToken(aud) {
  */
 
 //# sourceMappingURL=core.js.map
+// EXTERNAL MODULE: ./src/report/problem.ts
+var problem = __nccwpck_require__(5949);
 // EXTERNAL MODULE: ./src/text/safe.ts
 var safe = __nccwpck_require__(2966);
+;// CONCATENATED MODULE: ./src/text/automaton.ts
+const CODE_UNITS = 0x1_00_00;
+const { imul } = Math;
+/** Builds the automaton of some words, in time and space in proportion to their length. */
+function automatonOf(words) {
+    const most = words.reduce((sum, word) => sum + word.length, 1);
+    // The tree of the beginnings of words, each a state, numbered by length.
+    const parents = new Uint32Array(most);
+    const units = new Uint16Array(most);
+    const lengths = new Uint32Array(most);
+    /** The longest beginning of a word that the state's own ends with. */
+    const fallbacks = new Uint32Array(most);
+    const occurs = new Uint8Array(CODE_UNITS);
+    let count = 1;
+    /** Children by a hash of parent and unit, at most half full. */
+    const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
+    const slotOf = (parent, unit) => {
+        const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
+        const stride = (hash >>> 15) | 1;
+        let slot = (hash ^ (hash >>> 16)) & (slots.length - 1);
+        for (;;) {
+            const child = slots[slot] ?? 0;
+            if (child === 0 || (parents[child] === parent && units[child] === unit))
+                return slot;
+            slot = (slot + stride) & (slots.length - 1);
+        }
+    };
+    const step = (state, unit) => {
+        if (occurs[unit] === 0)
+            return 0;
+        let from = state;
+        for (;;) {
+            const next = slots[slotOf(from, unit)] ?? 0;
+            if (next !== 0 || from === 0)
+                return next;
+            from = fallbacks[from] ?? 0;
+        }
+    };
+    const grown = (parent, unit) => {
+        const slot = slotOf(parent, unit);
+        const there = slots[slot] ?? 0;
+        if (there !== 0)
+            return there;
+        const state = count;
+        count += 1;
+        const fallback = parent === 0 ? 0 : step(fallbacks[parent] ?? 0, unit);
+        parents[state] = parent;
+        units[state] = unit;
+        fallbacks[state] = fallback;
+        lengths[state] = lengths[fallback] ?? 0;
+        slots[slot] = state;
+        occurs[unit] = 1;
+        return state;
+    };
+    // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
+    let growing = words.map((word) => ({ word, state: 0 }));
+    for (let at = 0; growing.length > 0; at += 1) {
+        growing = growing.filter(({ word }) => at < word.length);
+        for (const each of growing)
+            each.state = grown(each.state, each.word.charCodeAt(at));
+        for (const { word, state } of growing)
+            if (word.length === at + 1)
+                lengths[state] = word.length;
+    }
+    const { first, sizes } = numbered(fallbacks, count);
+    return {
+        step,
+        lengthAt: (state) => lengths[state] ?? 0,
+        covers(one, other) {
+            const distance = (first[one] ?? 0) - (first[other] ?? 0);
+            return distance >= 0 && distance < (sizes[other] ?? 0);
+        },
+    };
+}
+/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+function numbered(parents, count) {
+    const sizes = new Uint32Array(count).fill(1);
+    for (let node = count - 1; node > 0; node -= 1) {
+        const parent = parents[node] ?? 0;
+        sizes[parent] = (sizes[parent] ?? 0) + (sizes[node] ?? 0);
+    }
+    const first = new Uint32Array(count);
+    const free = new Uint32Array(count).fill(1);
+    for (let node = 1; node < count; node += 1) {
+        const parent = parents[node] ?? 0;
+        first[node] = free[parent] ?? 0;
+        free[parent] = (free[parent] ?? 0) + (sizes[node] ?? 0);
+        free[node] = (first[node] ?? 0) + 1;
+    }
+    return { first, sizes };
+}
+
+;// CONCATENATED MODULE: ./src/text/spellings.ts
+
+/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+const ENTITIES = '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
+    '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
+    '`grave `DiacriticalGrave {lcub {lbrace |verbar |vert |VerticalLine }rcub }rbrace';
+const NAMED = new Map(ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]));
+/** What JSON writes for control characters. */
+const CONTROLS = new Map([
+    ['b', '\b'],
+    ['f', '\f'],
+    ['n', '\n'],
+    ['r', '\r'],
+    ['t', '\t'],
+]);
+const ESCAPES = new Map([
+    // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
+    // that is hostile is still read once.
+    ['\\', [backslash(String.raw `\\`), backslash(String.raw `(?<!\\)\\{2,8}`)]],
+    ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
+    ['%', [percent('%'), percent('%(?:25){1,3}')]],
+]);
+/** JSON, the strings of programs, and Markdown. */
+function backslash(before) {
+    const hex = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
+    return {
+        pattern: new RegExp(String.raw `${before}(?:${hex}|([bfnrt])|([^A-Za-z0-9]))`, 'iy'),
+        decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+    };
+}
+function entity(before) {
+    return {
+        pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
+        decode: ([, decimal, hex, name]) => name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+    };
+}
+function percent(before) {
+    const more = `(?:${before}[89ab][0-9a-f])`;
+    const bytes = `(?:[0-7][0-9a-f]|[cd][0-9a-f]${more}|e[0-9a-f]${more}{2}|f[0-7]${more}{3})`;
+    return {
+        pattern: new RegExp(before + bytes, 'iy'),
+        decode: ([all]) => Buffer.from(all.replaceAll(/%(?:25)*(?=[0-9a-f]{2})/gi, ''), 'hex').toString(),
+    };
+}
+function ofCode(digits, radix) {
+    const code = Number.parseInt(digits ?? '', radix);
+    return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
+}
+const BREAK = `(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]*`;
+const UNSEEN = new RegExp(`(?:${safe/* TERMINAL_SEQUENCE */.J5.source}|${BREAK}|${safe/* INVISIBLE */.kH.source})+`, 'uy');
+const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+function inOnePiece(text) {
+    return text.replace(ALL_UNSEEN, '');
+}
+/** Whether what is not seen may begin with a code unit. */
+function mayBeUnseen(unit) {
+    return unit < 0x20 || unit >= 0x7f;
+}
+/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+function unseenAt(text, at) {
+    UNSEEN.lastIndex = at;
+    return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+}
+/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+function mayEscape(unit) {
+    return unit === 0x5c || unit === 0x25 || unit === 0x26;
+}
+/** What a text may stand for from a place on, beside what is written there. */
+function readingsAt(text, at) {
+    return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
+        pattern.lastIndex = at;
+        const match = pattern.exec(text);
+        const decoded = match && decode(match);
+        if (decoded == null)
+            return [];
+        // Half of a pair is an escape of its own, and is not seen without the other.
+        const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+        return [{ characters, end: pattern.lastIndex }];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/text/finder.ts
+
+/**
+ * Finds words in a text, each character of them in any of its spellings, whatever the others are in. The time that it takes
+ * is in proportion to the text, however many words the automata have.
+ *
+ * @returns the spans of the words, in no order; they may overlap.
+ */
+function findSpelled(automata, text) {
+    const searches = automata.map(searchBy);
+    for (let at = 0; at < text.length;) {
+        const unit = text.charCodeAt(at);
+        const blank = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun()) ? unseenAt(text, at) : at;
+        if (blank > at) {
+            for (const { skip } of searches)
+                skip(at, blank);
+            at = blank;
+            continue;
+        }
+        const readings = mayEscape(unit) ? readingsAt(text, at) : [];
+        for (const { take } of searches)
+            take(at, unit, readings);
+        at += 1;
+    }
+    return searches.flatMap(({ spans }) => spans);
+}
+function searchBy({ step, lengthAt, covers }) {
+    const spans = [];
+    const asItIs = { state: 0, from: 0, before: undefined };
+    let others = [];
+    /** Those that an escape has taken ahead, by where they are. */
+    const ahead = new Map();
+    const note = (reader, end) => {
+        const length = lengthAt(reader.state);
+        if (length > 0)
+            spans.push({ start: startOf(reader, end, length), end });
+    };
+    const leap = (reader, at, { characters, end }) => {
+        let { state } = reader;
+        for (let each = 0; each < characters.length; each += 1)
+            state = step(state, characters.charCodeAt(each));
+        if (state === 0)
+            return;
+        const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reader) };
+        const leaping = { state, from: end, before };
+        if (characters !== '')
+            note(leaping, end);
+        const there = ahead.get(end);
+        if (there === undefined)
+            ahead.set(end, [leaping]);
+        else
+            there.push(leaping);
+    };
+    const isCovered = ({ state }) => others.some((other) => covers(other.state, state));
+    /** Of two readers of which one covers the other that is enough, or a hostile text would have more and more of them. */
+    const join = (reader) => {
+        if (reader.state === asItIs.state)
+            Object.assign(asItIs, reader);
+        if (covers(asItIs.state, reader.state) || isCovered(reader))
+            return;
+        others = [...others.filter(({ state }) => !covers(reader.state, state)), reader];
+    };
+    const arrive = (first, last) => {
+        if (ahead.size === 0 && others.length === 0)
+            return;
+        const before = others;
+        others = [];
+        for (let at = first; at <= last && ahead.size > 0; at += 1) {
+            for (const reader of ahead.get(at) ?? []) {
+                if (at < last)
+                    pass(reader, at, last);
+                join(reader);
+            }
+            ahead.delete(at);
+        }
+        before.forEach(join);
+    };
+    return {
+        spans,
+        hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
+        take(at, unit, readings) {
+            const leaping = readings.length === 0 ? [] : isCovered(asItIs) ? others : [...others, asItIs];
+            for (const reading of readings)
+                for (const reader of leaping)
+                    leap(reader, at, reading);
+            asItIs.state = step(asItIs.state, unit);
+            if (asItIs.state === 0)
+                asItIs.before = undefined;
+            else
+                note(asItIs, at + 1);
+            for (const reader of others) {
+                reader.state = step(reader.state, unit);
+                note(reader, at + 1);
+            }
+            arrive(at + 1, at + 1);
+        },
+        skip(at, end) {
+            for (const reader of [asItIs, ...others])
+                pass(reader, at, end);
+            arrive(at + 1, end);
+        },
+    };
+}
+function pass(reader, at, end) {
+    reader.before = reader.state === 0 ? undefined : readUpTo(at, reader);
+    reader.from = end;
+}
+function readUpTo(at, { from, before }) {
+    return { from, to: at, length: at - from, before };
+}
+/** Where the last `length` characters of a word begin that a reader has read. */
+function startOf(reader, at, length) {
+    let stretch = readUpTo(at, reader);
+    let left = length;
+    while (left > stretch.length && stretch.before !== undefined) {
+        left -= stretch.length;
+        stretch = stretch.before;
+    }
+    const isAsItIs = stretch.length === stretch.to - stretch.from;
+    return isAsItIs ? stretch.to - left : stretch.from;
+}
+
 ;// CONCATENATED MODULE: ./src/text/secrets.ts
+
+
 
 /** What stands where a secret stood. The runner's log uses the same three stars. */
 const MASK = '***';
 /** A shorter piece of Base64 stands in other texts by accident. */
 const SHORTEST_BASE64 = 8;
-/** Between two lines of Base64, as in mail (76 characters) and PEM (64): what one ends with may go on in the next. */
-const BASE64_BREAK = /\r?\n(?<=[A-Za-z0-9+/]{64}\r?\n)(?=[A-Za-z0-9+/])/g;
-/** What encoders escape, and others leave as it is. */
-const PUNCTUATION = /[^A-Za-z0-9]/g;
+/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
+const MERGED_UP_TO = 4;
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each form of each new secret, so that the runner can mask it in its log, too.
+ * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
+ *   in its log, too.
  */
 function createSecrets(announce) {
-    const forms = new Set();
-    // Longest first: where one secret contains another, no tail of the longer one may remain.
-    let ordered = [];
-    const replaceForms = (text) => ordered.reduce((redacted, form) => redacted.replaceAll(form, MASK), text);
-    const replace = (text) => {
-        const redacted = replaceForms(text);
-        const joined = redacted.replace(BASE64_BREAK, '');
-        const joinedRedacted = joined === redacted ? joined : replaceForms(joined);
-        return joinedRedacted === joined ? redacted : joinedRedacted;
+    const own = createRegister(announce);
+    const told = createRegister(announce);
+    return {
+        add: own.add,
+        addTold: told.add,
+        redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
+        redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
     };
+}
+function createRegister(announce) {
+    const known = new Set();
+    const lots = [];
     return {
         add(...values) {
-            const fresh = values.flatMap(formsOf).filter((form) => !forms.has(form));
-            if (fresh.length === 0)
+            let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
+            if (forms.length === 0)
                 return;
-            new Set(fresh).forEach((form) => {
-                forms.add(form);
+            forms.forEach((form) => {
+                known.add(form);
                 announce(form);
             });
-            ordered = [...forms].toSorted((a, b) => b.length - a.length);
+            // So there are few lots, and no secret is taken in again for each one that comes later.
+            for (let last = lots.at(-1); last && last.forms.length <= MERGED_UP_TO * forms.length; last = lots.at(-1)) {
+                forms = [...last.forms, ...forms];
+                lots.pop();
+            }
+            lots.push({ forms, automaton: automatonOf(forms) });
         },
-        redact(text) {
-            const redacted = replace(text);
-            const seen = (0,safe/* visible */.RK)(redacted);
-            const seenRedacted = replace(seen);
-            return seenRedacted === seen ? redacted : seenRedacted;
-        },
+        automata: () => lots.map(({ automaton }) => automaton),
     };
 }
-/** Ways to write punctuation. Whatever is escaped otherwise in one text is escaped so in another. */
-const ESCAPES = [
-    (sign) => `\\${sign}`,
-    (sign) => `%${hex(sign, 2).toUpperCase()}`,
-    (sign) => `%${hex(sign, 2)}`,
-    (sign) => `\\u${hex(sign, 4)}`,
-    (sign) => `\\u${hex(sign, 4).toUpperCase()}`,
-    (sign) => `&#${sign.charCodeAt(0)};`,
-    (sign) => `&#x${hex(sign, 2)};`,
-];
-const NAMED_IN_HTML = new Map([
-    ['&', '&amp;'],
-    ['<', '&lt;'],
-    ['>', '&gt;'],
-    ['"', '&quot;'],
-    ["'", '&#39;'],
-]);
-function hex(sign, digits) {
-    return sign.charCodeAt(0).toString(16).padStart(digits, '0');
+function masked(text, spans) {
+    let result = '';
+    let end = 0;
+    for (const span of spans.toSorted((a, b) => a.start - b.start)) {
+        if (span.start >= end)
+            result += text.slice(end, span.start) + MASK;
+        end = Math.max(end, span.end);
+    }
+    return result + text.slice(end);
 }
-function formsOf(value) {
-    if (value === '')
-        return [];
-    const percent = encodeURIComponent(value.toWellFormed());
+/** A secret as it is and within a text in Base64, or in that for addresses. */
+function formsOf(secret) {
     const base64 = [0, 1, 2]
-        .map((offset) => base64Within(value, offset))
+        .map((offset) => base64Within(secret, offset))
         .filter((form) => form.length >= SHORTEST_BASE64);
     return [
-        ...new Set([
-            value,
-            JSON.stringify(value).slice(1, -1),
-            percent,
-            percent.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()),
-            ...ESCAPES.map((escape) => value.replace(PUNCTUATION, escape)),
-            value.replace(/[&<>"']/g, (sign) => NAMED_IN_HTML.get(sign) ?? sign),
-            ...base64,
-            ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
-        ]),
-    ];
+        inOnePiece(secret),
+        ...base64,
+        ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
+    ].filter((form) => form !== '');
 }
 /**
  * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
@@ -36035,12 +36888,13 @@ const Reason = dist/* exactOptional */.yqP(dist/* picklist */.KIO(['cancel', 'de
 const StepState = dist/* variant */.Oxt('step', [
     dist/* object */.Ikc({ step: dist/* literal */.euz('over') }),
     dist/* object */.Ikc({ step: dist/* literal */.euz('untold'), version: Version, id: Id }),
-    dist/* object */.Ikc({ step: dist/* literal */.euz('asked'), id: Id, brokenOffBy: Reason }),
+    dist/* object */.Ikc({ step: dist/* literal */.euz('asked'), version: Version, id: Id, brokenOffBy: Reason }),
     dist/* object */.Ikc({
         step: dist/* literal */.euz('pending'),
         version: Version,
         task: Id,
-        keyed: dist/* exactOptional */.yqP(Id),
+        id: Id,
+        keyed: dist/* exactOptional */.yqP(dist/* literal */.euz(true)),
         brokenOffBy: Reason,
     }),
     dist/* object */.Ikc({
@@ -36094,17 +36948,29 @@ function parseState(text) {
 
 
 
+
 const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
+/** Room for a trace of calls, and for every input that is wrong. */
+const LONGEST_LINE = 16_000;
+/**
+ * Lets the process go on when nobody reads what it prints any more, as after a kill of the runner's worker: there may be an
+ * agent to pause. Without a listener the EPIPE of the next line would end it. To be called once.
+ */
+function outliveReaders() {
+    for (const stream of [process.stdout, process.stderr])
+        stream.on('error', () => undefined);
+}
 /** GitHub's runner, by its toolkit. */
 function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)(secrets.redact(text));
+    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), LONGEST_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
+    let unwritten;
     return {
         secrets,
         input: (name) => getInput(name, { trimWhitespace: false }),
@@ -36113,9 +36979,10 @@ function githubRunner() {
                 setOutput(name, isOurs(name) ? value : secrets.redact(value));
             }
             catch (error) {
-                warning(`the output ${name} could not be written: ${(0,thrown/* thrown */.r)(error).message}`);
+                unwritten ??= (0,problem/* unwrittenProblem */.S_)(name, error);
             }
         },
+        unwritten: () => unwritten,
         save(state) {
             const text = stateText(state);
             // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
@@ -36297,7 +37164,7 @@ function wrong(...problems) {
 function readerOf({ input, redact }) {
     return (name) => {
         const value = input(name).trim();
-        return { name, value, shown: `"${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .shorten */ .ml)((0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(value)), LONGEST_SHOWN)}"` };
+        return { name, value, shown: `"${(0,_text_safe_js__WEBPACK_IMPORTED_MODULE_0__/* .singleLine */ .pF)(redact(value), LONGEST_SHOWN)}"` };
     };
 }
 /**
@@ -36497,6 +37364,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
             failedTo: 'check who set off the event',
             because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
+            kind: 'github',
         };
         return { kind: 'unreadable', problem };
     }
@@ -36511,7 +37379,8 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         if (error.status === 404)
             return skipped(tooLittle(login, repository, 'none', required));
         const todo = `check that github-token can read ${repository}, and run the step again`;
-        return { kind: 'unreadable', problem: { failedTo: error.failedTo, because: error.message, todo } };
+        const { failedTo, message: because } = error;
+        return { kind: 'unreadable', problem: { failedTo, because, todo, kind: 'github' } };
     }
 }
 function tooLittle(login, repository, has, required) {
@@ -36622,24 +37491,140 @@ function issueNumber({ value, shown }) {
 
 /***/ }),
 
-/***/ 271:
+/***/ 3461:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  o: () => (/* binding */ TIMEOUTS_MS),
-  C: () => (/* binding */ createExchange)
+  W: () => (/* binding */ isReachableFrom),
+  O: () => (/* binding */ systemLookup)
+});
+
+;// CONCATENATED MODULE: external "node:dns/promises"
+const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:dns/promises");
+// EXTERNAL MODULE: external "node:net"
+var external_node_net_ = __nccwpck_require__(7030);
+;// CONCATENATED MODULE: ./src/openhands/address.ts
+
+
+/** The system's own resolver. */
+const systemLookup = async (host) => (await (0,promises_namespaceObject.lookup)(host, { all: true })).map(({ address }) => address);
+/**
+ * Networks that are not the internet, by kind. Source: the registries of special-purpose addresses of IANA.
+ * `none` is what no agent server has: a cloud's metadata services, which hand out its credentials, groups of hosts, and translators.
+ */
+const NETWORKS = {
+    none: [
+        ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
+        ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
+    ],
+    // Connections to the unspecified address reach the machine itself.
+    loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
+    private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
+    'link-local': ['169.254.0.0/16', 'fe80::/10'],
+    'unique-local': ['fc00::/7', 'fec0::/10'],
+    carrier: ['100.64.0.0/10'],
+};
+const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
+    const list = new external_node_net_.BlockList();
+    for (const network of networks) {
+        const [address = '', prefix] = network.split('/');
+        if ((0,external_node_net_.isIP)(address) === 6)
+            list.addSubnet(address, Number(prefix), 'ipv6');
+        else {
+            list.addSubnet(address, Number(prefix), 'ipv4');
+            // The same behind a translator (RFC 6052). A list knows IPv4 that is mapped into IPv6 by itself.
+            list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
+        }
+    }
+    return [kind, list];
+});
+/** The kinds of networks that an address is in. */
+function kindsOf(address) {
+    const bare = address.replace(/%.*$/, '');
+    const family = (0,external_node_net_.isIP)(bare) === 6 ? 'ipv6' : 'ipv4';
+    const kinds = LISTS.filter(([, list]) => list.check(bare, family)).map(([kind]) => kind);
+    return kinds.length === 0 ? ['public'] : kinds;
+}
+/**
+ * Whether a host that a server names may be given a key: its addresses are of the internet, or of the same kind of network
+ * as the server's own. Both are hosts as URLs have them.
+ *
+ * @throws what the lookup throws.
+ */
+async function isReachableFrom(server, host, find) {
+    const addressesOf = async (name) => {
+        const literal = name.replace(/^\[|\]$/g, '');
+        return (0,external_node_net_.isIP)(literal) === 0 ? find(name) : [literal];
+    };
+    const kinds = (await addressesOf(host)).flatMap(kindsOf);
+    if (kinds.every((kind) => kind === 'public'))
+        return true;
+    const own = (await addressesOf(server)).flatMap(kindsOf);
+    return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
+}
+
+
+/***/ }),
+
+/***/ 5308:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  kO: () => (/* binding */ Unusable),
+  aW: () => (/* binding */ connected),
+  Xe: () => (/* binding */ piecesOf),
+  JN: () => (/* binding */ readAnswer),
+  yR: () => (/* binding */ readText),
+  HD: () => (/* binding */ readable)
 });
 
 // EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
 var dist = __nccwpck_require__(7934);
-// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
-var clock = __nccwpck_require__(5408);
 // EXTERNAL MODULE: ./src/text/thrown.ts
 var thrown = __nccwpck_require__(8101);
 // EXTERNAL MODULE: ./src/openhands/guard.ts
 var guard = __nccwpck_require__(4531);
+;// CONCATENATED MODULE: ./src/openhands/limit.ts
+
+/** Source: what OpenHands Cloud answers to a start, and its automations tell apart. */
+const CODES = new Map([
+    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
+    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
+    ['daily_conversation_limit_reached', 'daily-limit'],
+]);
+const Text = dist/* fallback */.NpB(dist/* optional */.lqM(dist/* string */.YjP()), undefined);
+const Count = dist/* fallback */.NpB(dist/* optional */.lqM(dist/* pipe */.FsL(dist/* number */.aig(), dist/* safeInteger */.Y2b(), dist/* minValue */.Wwf(0))), undefined);
+const Told = dist/* object */.Ikc({
+    error: Text,
+    code: Text,
+    limit: Count,
+    current: Count,
+    used: Count,
+    reset_at: Text,
+});
+const Refusal = dist/* union */.KCZ([dist/* object */.Ikc({ detail: Told }), Told]);
+/** The limit that a refusal with status 429 is about, by its body. */
+function limitIn(body) {
+    const parsed = dist/* safeParse */.xLC(Refusal, body);
+    if (!parsed.success)
+        return { limit: 'rate-limit', figures: '' };
+    const told = 'detail' in parsed.output ? parsed.output.detail : parsed.output;
+    const code = [told.code, told.error].find((each) => each !== undefined && CODES.has(each));
+    const figures = [
+        told.limit !== undefined && `limit ${told.limit}`,
+        (told.used ?? told.current) !== undefined && `used ${told.used ?? told.current}`,
+        told.reset_at !== undefined && `reset at ${told.reset_at}`,
+    ].filter((figure) => typeof figure === 'string');
+    return {
+        limit: CODES.get(code ?? '') ?? 'rate-limit',
+        figures: figures.length === 0 ? '' : `(${figures.join(', ')})`,
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/refusal.ts
 /** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
 const LONGEST_REFUSAL = 64 * 1024;
@@ -36648,7 +37633,7 @@ const MOST_ITEMS = 20;
 const MOST_LEVELS = 8;
 /**
  * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message` or `error`, and newer servers a bare JSON string.
+ * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
  *
  * @param text the body as it came; `body` is what it says as JSON.
  */
@@ -36675,7 +37660,8 @@ function wordsIn(body, levels = MOST_LEVELS) {
     const message = members.get('msg');
     if (typeof message === 'string')
         return placeIn(members.get('loc')) + message;
-    return wordsIn(members.get('detail') ?? members.get('message') ?? members.get('error'), levels - 1);
+    const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
+    return wordsIn(words.find((told) => told != null), levels - 1);
 }
 function placeIn(loc) {
     if (!Array.isArray(loc))
@@ -36719,6 +37705,7 @@ function inSeconds(time, serverNow) {
 
 
 
+
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
 /** No trajectory is larger; a server that sends more would fill the disk. */
@@ -36743,7 +37730,7 @@ function readAnswer(response, text, shape, { learn, redact }) {
         throw new Unusable({ kind: 'redirect', status, location });
     }
     if (!response.ok)
-        throw new Unusable(statusFailure(response, (0,guard/* reasonWords */.IK)(refusalIn(text, json), words)));
+        throw new Unusable(statusFailure(response, text, json, words));
     if (isPage(response, text))
         throw new Unusable({ kind: 'page', status });
     if (json === undefined)
@@ -36836,9 +37823,14 @@ function parseJson(text) {
 function isPage(response, text) {
     return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
 }
-function statusFailure({ status, headers }, detail) {
+function statusFailure({ status, headers }, text, json, words) {
+    const detail = (0,guard/* reasonWords */.IK)(refusalIn(text, json), words);
     const waitMs = retryAfterMs(status, headers);
-    return { kind: 'status', status, detail, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+    const told = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+    if (status !== 429)
+        return { ...told, detail };
+    const { limit, figures } = limitIn(json);
+    return { ...told, limit, detail: [detail, (0,guard/* reasonWords */.IK)(figures, words)].filter(Boolean).join(' ') };
 }
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
 function networkFailure(error) {
@@ -36849,8 +37841,29 @@ function networkFailure(error) {
     return { kind: 'network', reason: innermost.message, code: innermost.code };
 }
 
-// EXTERNAL MODULE: ./src/openhands/failure.ts
-var openhands_failure = __nccwpck_require__(6940);
+
+/***/ }),
+
+/***/ 9390:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  o: () => (/* binding */ TIMEOUTS_MS),
+  C: () => (/* binding */ createExchange)
+});
+
+// EXTERNAL MODULE: ./node_modules/valibot/dist/index.mjs
+var dist = __nccwpck_require__(7934);
+// EXTERNAL MODULE: ./src/conversation/clock.ts + 1 modules
+var clock = __nccwpck_require__(5408);
+// EXTERNAL MODULE: ./src/openhands/answer.ts + 3 modules
+var openhands_answer = __nccwpck_require__(5308);
+// EXTERNAL MODULE: ./src/openhands/failure.ts + 1 modules
+var openhands_failure = __nccwpck_require__(7684);
+// EXTERNAL MODULE: ./src/openhands/guard.ts
+var guard = __nccwpck_require__(4531);
 ;// CONCATENATED MODULE: ./src/openhands/session-keys.ts
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
@@ -36880,7 +37893,7 @@ function sessionKeys(add) {
     };
 }
 function refused(reason) {
-    return new Unusable({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
+    return new openhands_answer/* Unusable */.kO({ kind: 'unexpected', reason: `session_api_key: ${reason}` });
 }
 /**
  * The keys where the API has them: in a conversation or a sandbox, alone, in a list or on a page of one. What lies deeper
@@ -36913,6 +37926,7 @@ function memberOf(value, name) {
 
 
 
+
 /**
  * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
  * cannot be asked for again.
@@ -36921,8 +37935,9 @@ const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 };
 /** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
 function createExchange(options) {
     let answered = false;
+    let aheadMs;
     async function responseTo(path, body, signal) {
-        const response = await connected(async () => options.fetch(options.baseUrl + path, {
+        const response = await (0,openhands_answer/* connected */.aW)(async () => options.fetch(options.baseUrl + path, {
             method: body === undefined ? 'GET' : 'POST',
             headers: headersFor(options, body !== undefined),
             redirect: 'manual',
@@ -36930,6 +37945,9 @@ function createExchange(options) {
             ...(body !== undefined && { body }),
         }));
         answered = true;
+        const date = Date.parse(response.headers.get('date') ?? '');
+        if (!Number.isNaN(date))
+            aheadMs = date - options.clock.now();
         return response;
     }
     /** One exchange, which is over in time or fails. */
@@ -36948,25 +37966,26 @@ function createExchange(options) {
         }
         catch (error) {
             outer.throwIfAborted();
-            const failure = failureOf(error, timeoutMs);
+            const failure = failureOf(error, timeoutMs, options.secrets.redact);
             throw new openhands_failure/* RequestFailed */.DY(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
         }
     }
     const learn = sessionKeys(options.secrets.add);
     const bodyOf = async (response, { answer, worded }) => {
-        const text = await connected(async () => readText(response));
-        return readable(() => readAnswer(response, text, answer, {
+        const text = await (0,openhands_answer/* connected */.aW)(async () => (0,openhands_answer/* readText */.yR)(response));
+        return (0,openhands_answer/* readable */.HD)(() => (0,openhands_answer/* readAnswer */.JN)(response, text, answer, {
             learn: worded === 'by-agent' ? () => undefined : learn,
             redact: options.secrets.redact,
         }));
     };
     return {
         answered: () => answered,
+        serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
         json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request)),
         file: async (request, save) => inTime('download', request, async (signal) => {
             const response = await responseTo(request.path, undefined, signal);
             if (response.ok)
-                await save(piecesOf(response, request.shape));
+                await save((0,openhands_answer/* piecesOf */.Xe)(response, request.shape));
             else
                 await bodyOf(response, { answer: dist/* never */.ZmZ() });
         }),
@@ -36981,54 +38000,113 @@ function headersFor({ credentials, userAgent }, hasBody) {
     };
 }
 /** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
-function failureOf(error, timeoutMs) {
+function failureOf(error, timeoutMs, redact) {
     if (error instanceof clock/* Interruption */._n)
         return { kind: 'time-out', timeoutMs };
-    if (error instanceof Unusable)
-        return error.failure;
-    throw error;
+    if (!(error instanceof openhands_answer/* Unusable */.kO))
+        throw error;
+    const { failure } = error;
+    // The system quotes what the server sent: the names in its certificate, for one.
+    return failure.kind === 'network'
+        ? { ...failure, reason: (0,guard/* reasonWords */.IK)(failure.reason, (0,guard/* wordsOf */.Z9)(redact)) }
+        : failure;
 }
 
 
 /***/ }),
 
-/***/ 6940:
+/***/ 7684:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
-/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   A3: () => (/* binding */ reasonOf),
-/* harmony export */   DY: () => (/* binding */ RequestFailed),
-/* harmony export */   H0: () => (/* binding */ isRefused),
-/* harmony export */   RC: () => (/* binding */ isPostponed),
-/* harmony export */   WG: () => (/* binding */ isPassing),
-/* harmony export */   Zn: () => (/* binding */ isPutOff),
-/* harmony export */   c2: () => (/* binding */ statusOf),
-/* harmony export */   hh: () => (/* binding */ isNotServed)
-/* harmony export */ });
-/* unused harmony export isNoApi */
-/* harmony import */ var _conversation_api_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(4679);
-/* harmony import */ var _loopback_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8905);
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  DY: () => (/* binding */ RequestFailed),
+  hh: () => (/* binding */ isNotServed),
+  WG: () => (/* binding */ isPassing),
+  RC: () => (/* binding */ isPostponed),
+  Zn: () => (/* binding */ isPutOff),
+  H0: () => (/* binding */ isRefused),
+  I9: () => (/* binding */ isTooLarge),
+  A3: () => (/* binding */ reasonOf),
+  c2: () => (/* binding */ statusOf),
+  N9: () => (/* binding */ unsafe)
+});
+
+// UNUSED EXPORTS: isNoApi
+
+// EXTERNAL MODULE: ./src/conversation/api.ts
+var api = __nccwpck_require__(4679);
+;// CONCATENATED MODULE: ./src/openhands/failure-kind.ts
+/** By the HTTP status, if that is an error; any other is of the server. */
+const STATUSES = new Map([
+    [400, 'input'],
+    [401, 'auth'],
+    [402, 'quota'],
+    [403, 'auth'],
+    [404, 'not-found'],
+    [405, 'not-found'],
+    [410, 'not-found'],
+    [422, 'input'],
+    [429, 'rate-limit'],
+]);
+const OTHERS = {
+    network: 'network',
+    'time-out': 'network',
+    'cut-off': 'network',
+    // Of base-url.
+    redirect: 'input',
+    page: 'server',
+    'not-json': 'server',
+    unexpected: 'server',
+    'too-large': 'server',
+    'other-file': 'server',
+};
+/** What kind of failure a request came to. */
+function kindOf(failure) {
+    if (failure.kind !== 'status')
+        return OTHERS[failure.kind];
+    return failure.limit ?? STATUSES.get(failure.status) ?? 'server';
+}
+
+// EXTERNAL MODULE: ./src/openhands/loopback.ts
+var loopback = __nccwpck_require__(8905);
+;// CONCATENATED MODULE: ./src/openhands/failure.ts
+
 
 
 /** A request that failed, with all that is known of why. */
-class RequestFailed extends _conversation_api_js__WEBPACK_IMPORTED_MODULE_0__/* .ApiFailure */ .F9 {
+class RequestFailed extends api/* ApiFailure */.F9 {
     failure;
+    /** The same failure, of a request that was tried for so many milliseconds. */
+    triedFor;
     /**
      * @param failedTo what the request was for, as "VERB NOUN".
      * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+     * @param triedMs how long it was tried again and again, in milliseconds.
      */
-    constructor(failedTo, failure, baseUrl, sent) {
+    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
         const advice = adviceFor(failure, baseUrl);
         const todo = sent === 'once' && mayHaveActed(failure)
             ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
             : advice;
-        super({ failedTo, because: reasonOf(failure), todo }, sent === 'once' && mayHaveActed(failure));
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        super({ failedTo, because: reasonOf(failure) + tried, todo, kind: kindOf(failure) }, sent === 'once' && mayHaveActed(failure));
         this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
     }
 }
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+function unsafe(host) {
+    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+    return { kind: 'network', code: UNSAFE, reason };
+}
 /** With these the server cannot have seen the request. */
 const NOT_CONNECTED = [
+    UNSAFE,
     'ECONNREFUSED',
     'ENOTFOUND',
     'EAI_AGAIN',
@@ -37066,9 +38144,9 @@ function mayHaveActed(failure) {
             return true;
     }
 }
-/** Whether the server has refused a request, and will take the same later: it has done nothing. */
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
 function isPutOff(failure) {
-    return failure.kind === 'status' && failure.status === 429;
+    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
 }
 /**
  * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
@@ -37097,6 +38175,10 @@ function isNoApi(error) {
 function statusOf(error) {
     return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
+/** Whether an answer is larger than answers are read. */
+function isTooLarge(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
 /** Whether the same request may succeed a little later. */
 function isPassing(failure) {
     switch (failure.kind) {
@@ -37107,13 +38189,16 @@ function isPassing(failure) {
         case 'cut-off':
             return true;
         case 'status':
-            return [408, 425, 429].includes(failure.status) || failure.status >= 500;
+            return isPassingStatus(failure);
         case 'redirect':
         case 'unexpected':
         case 'too-large':
         case 'other-file':
             return false;
     }
+}
+function isPassingStatus(failure) {
+    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 /** The failure in words, for the middle of a sentence. */
 function reasonOf(failure) {
@@ -37148,7 +38233,9 @@ function adviceFor(failure, baseUrl) {
         case 'cut-off':
             return 'run the step again later, and check that the server at base-url is well';
         case 'status':
-            return adviceForStatus(failure.status, baseUrl);
+            return failure.limit === undefined
+                ? adviceForStatus(failure.status, baseUrl)
+                : adviceForLimit(failure.limit, baseUrl);
         case 'redirect':
             return 'set base-url to the address that the server redirects to, if you trust it';
         case 'page':
@@ -37161,6 +38248,8 @@ function adviceFor(failure, baseUrl) {
     }
 }
 function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check that the server at base-url tells an address of its agents that this runner may use';
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return 'check the host name in base-url';
     if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
@@ -37168,7 +38257,7 @@ function adviceForNetwork(code, baseUrl) {
     if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
         return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
     }
-    const proxy = (0,_loopback_js__WEBPACK_IMPORTED_MODULE_1__/* .isLoopbackUrl */ .tE)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    const proxy = (0,loopback/* isLoopbackUrl */.tE)(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
     return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 function adviceForStatus(status, baseUrl) {
@@ -37185,10 +38274,18 @@ function adviceForStatus(status, baseUrl) {
         case 400:
         case 422:
             return 'check the repository, the branch and the other inputs of the step';
-        case 429:
-            return 'run the step again later: the account made too many requests or runs too many conversations';
         default:
             return 'run the step again later: the server has trouble';
+    }
+}
+function adviceForLimit(limit, baseUrl) {
+    switch (limit) {
+        case 'rate-limit':
+            return 'run the step again later: the account made too many requests';
+        case 'concurrency-limit':
+            return `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`;
+        case 'daily-limit':
+            return `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`;
     }
 }
 
@@ -37256,7 +38353,8 @@ function guarded(api, redact) {
         },
         send: async (id, message, errand, signal) => guardedReason(await api.send(id, message, errand, signal), words),
         sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
-        starts: async (id, since, signal) => (await api.starts(id, since, signal)).map((start) => ({
+        repositoryRefusal: async (workplace, signal) => words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
+        starts: async (id, signal) => (await api.starts(id, signal)).map((start) => ({
             ...start,
             progress: guardedProgress(start.progress, words),
         })),
@@ -37301,12 +38399,14 @@ function guardedSteps(read, words) {
     const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
     return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
-function guardedFindings({ complete, awaitsMessage, answer, reason }, redact, words) {
+function guardedFindings({ complete, awaitsMessage, isCut, answer, reason, fault }, redact, words) {
     return {
         complete,
         ...(awaitsMessage && { awaitsMessage }),
+        ...(isCut && { isCut }),
         ...(answer !== undefined && { answer: redact(answer) }),
         ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+        ...(fault && { fault }),
     };
 }
 
@@ -37324,10 +38424,14 @@ __nccwpck_require__.d(__webpack_exports__, {
   oV: () => (/* binding */ onErrand)
 });
 
-// EXTERNAL MODULE: ./src/openhands/exchange.ts + 4 modules
-var exchange = __nccwpck_require__(271);
-// EXTERNAL MODULE: ./src/openhands/failure.ts
-var openhands_failure = __nccwpck_require__(6940);
+// EXTERNAL MODULE: ./src/openhands/address.ts + 1 modules
+var address = __nccwpck_require__(3461);
+// EXTERNAL MODULE: ./src/openhands/answer.ts + 3 modules
+var answer = __nccwpck_require__(5308);
+// EXTERNAL MODULE: ./src/openhands/exchange.ts + 1 modules
+var exchange = __nccwpck_require__(9390);
+// EXTERNAL MODULE: ./src/openhands/failure.ts + 1 modules
+var openhands_failure = __nccwpck_require__(7684);
 ;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
 const objectToString = Object.prototype.toString;
 
@@ -37709,10 +38813,14 @@ var conversation_clock = __nccwpck_require__(5408);
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
+const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
 const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+const FULL = 4;
+/** How much of the level goes with each request that is answered; each that was one too many adds 1. */
+const CALM = 0.1;
 /**
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
  * lasts.
@@ -37720,41 +38828,67 @@ const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
  * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
-async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry }) {
-    const since = clock.now();
-    return pRetry(attempt, {
+async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry, crowd }) {
+    let failing;
+    // Not p-retry's business: it would throw away what came of an attempt that is over after the signal.
+    signal.throwIfAborted();
+    const counted = async () => {
+        const result = await attempt();
+        crowd.level = Math.max(0, crowd.level - CALM);
+        return result;
+    };
+    return pRetry(counted, {
         retries: Number.POSITIVE_INFINITY,
         // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
         minTimeout: 0,
-        signal,
-        async onFailedAttempt({ error, attemptNumber }) {
+        async onFailedAttempt({ error }) {
             if (!(error instanceof openhands_failure/* RequestFailed */.DY) || !mayRepeat(error.failure))
                 throw error;
-            const waitMs = waitAfter(error, attemptNumber, random);
+            failing = failingOn(failing, (0,openhands_failure/* isPutOff */.Zn)(error.failure), clock.now());
+            if ((0,openhands_failure/* isPutOff */.Zn)(error.failure))
+                crowd.level = Math.min(FULL, crowd.level + 1);
+            const leftMs = deadlineAt - clock.now();
+            const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
             const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
             const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever. A single
-            // attempt, which may have lasted longer than all patience, says little.
-            if (attemptNumber > 1 && clock.now() - since + (asked ? 0 : waitMs) > patience)
-                throw error;
-            if (asked && clock.now() + waitMs > deadlineAt) {
+            // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
+            // asked too often is well.
+            const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
+            if (!failing.isPutOff && lasted > patience)
+                throw failing.tries > 1 ? error.triedFor(clock.now() - failing.since) : error;
+            if ((asked || failing.isPutOff) && waitMs > leftMs) {
                 const seconds = Math.round(waitMs / 1000);
-                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`);
+                throw new conversation_clock/* Interruption */._n('deadline', `${(0,openhands_failure/* reasonOf */.A3)(error.failure)}, to be tried again in ${seconds} s, after the deadline`, { cause: error });
             }
             onRetry(error, waitMs);
             await clock.sleep(waitMs, signal);
         },
     });
 }
+function failingOn(before, isPutOff, now) {
+    return before?.isPutOff === isPutOff
+        ? { ...before, tries: before.tries + 1 }
+        : { isPutOff, since: now, tries: 1 };
+}
 /**
  * Full jitter, after the time that the server asks for. Servers round that down, to 0 even: a second is added.
  * Source: RFC 9110, section 10.2.3 (Retry-After).
  */
-function waitAfter(error, attempt, random) {
+function waitAfter(error, { isPutOff, tries }, leftMs, random, level) {
     const asked = retryAfterOf(error);
     if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random());
-    return random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** attempt);
+        return asked + FIRST_BACKOFF_MS * (1 + random() * widthOf(level, tries));
+    const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+    // The last try comes just before the deadline.
+    return isPutOff && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+}
+/**
+ * How many seconds wide the jitter is after the time that a server asks for. All clients of an account are told the same
+ * time: the more there are, the wider; but the longer a request has waited, the sooner it comes, so that none is the last
+ * for ever. Measured with the limits of the Cloud and 50 clients: half the 429s, and the last one waits no longer.
+ */
+function widthOf(level, tries) {
+    return Math.min(4 ** Math.max(level - 1, 0), Math.max(10 - tries, 2));
 }
 function retryAfterOf({ failure }) {
     return failure.kind === 'status' ? failure.retryAfterMs : undefined;
@@ -37764,15 +38898,19 @@ function retryAfterOf({ failure }) {
 
 
 
+
+
 /** Creates a client. */
 function createHttpClient(options) {
-    const { answered, json, file } = (0,exchange/* createExchange */.C)(options);
-    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat });
+    const { answered, serverNow, json, file } = (0,exchange/* createExchange */.C)(options);
+    const crowd = { level: 0 };
+    const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
     const sendOnce = async (request, body) => json(request, JSON.stringify(body));
     const client = {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials }),
+        serverNow,
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
         read: async (request) => persistently(async () => json(request), request.signal, openhands_failure/* isPassing */.WG),
         readOnce: async (request) => json(request),
         download: async (request, save) => persistently(async () => file(request, save), request.signal, openhands_failure/* isPassing */.WG),
@@ -37785,6 +38923,20 @@ function createHttpClient(options) {
         }),
     };
     return client;
+}
+/** A fetch from a host that a server named, which may not be one to give a key to. */
+function wary({ fetch, lookup, baseUrl }, host) {
+    return async (input, init) => {
+        const aborted = new Promise((_resolve, reject) => {
+            init?.signal?.addEventListener('abort', () => {
+                reject(new Error('the lookup took too long'));
+            });
+        });
+        const isFit = (0,address/* isReachableFrom */.W)(new URL(baseUrl).hostname, host, lookup);
+        if (!(await Promise.race([isFit, aborted])))
+            throw new answer/* Unusable */.kO((0,openhands_failure/* unsafe */.N9)(host));
+        return fetch(input, init);
+    };
 }
 /**
  * Does what puts an agent to work, and tells of it.
@@ -37842,18 +38994,19 @@ function isLoopbackUrl(url) {
 /***/ ((module, __unused_webpack___webpack_exports__, __nccwpck_require__) => {
 
 __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __webpack_async_result__) => { try {
-/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(3365);
+/* harmony import */ var _clean_up_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(9212);
 /* harmony import */ var _client_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(9592);
 /* harmony import */ var _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(5408);
 /* harmony import */ var _github_event_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(5015);
 /* harmony import */ var _github_octokit_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(6702);
 /* harmony import */ var _github_proxy_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(8231);
-/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(9382);
+/* harmony import */ var _github_runner_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(7167);
 /* harmony import */ var _github_workflow_js__WEBPACK_IMPORTED_MODULE_7__ = __nccwpck_require__(7822);
 /* harmony import */ var _inputs_connection_js__WEBPACK_IMPORTED_MODULE_8__ = __nccwpck_require__(8361);
 /* harmony import */ var _inputs_github_js__WEBPACK_IMPORTED_MODULE_9__ = __nccwpck_require__(2161);
-/* harmony import */ var _teller_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(5423);
-/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8101);
+/* harmony import */ var _openhands_address_js__WEBPACK_IMPORTED_MODULE_10__ = __nccwpck_require__(3461);
+/* harmony import */ var _teller_js__WEBPACK_IMPORTED_MODULE_11__ = __nccwpck_require__(8768);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_12__ = __nccwpck_require__(8101);
 
 
 
@@ -37866,6 +39019,8 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
+
+(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .outliveReaders */ .B)();
 const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .githubRunner */ .O)();
 const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
@@ -37874,6 +39029,7 @@ if (state.step !== 'over') {
     secrets.add((0,_inputs_connection_js__WEBPACK_IMPORTED_MODULE_8__/* .keyToHide */ .Ld)(runner.input), runner.input('github-token').trim());
     const network = {
         fetch,
+        lookup: _openhands_address_js__WEBPACK_IMPORTED_MODULE_10__/* .systemLookup */ .O,
         useProxy: (options) => (0,_github_proxy_js__WEBPACK_IMPORTED_MODULE_5__/* .useProxy */ .C)(process.env, options),
         clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml,
         random: Math.random,
@@ -37890,7 +39046,7 @@ if (state.step !== 'over') {
         });
         const github = (0,_github_octokit_js__WEBPACK_IMPORTED_MODULE_4__/* .gitHubBy */ .RX)(process.env, _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, secrets.redact)(commentInputs.githubToken);
         const event = await (0,_github_event_js__WEBPACK_IMPORTED_MODULE_3__/* .readEvent */ .j)(process.env);
-        const teller = (0,_teller_js__WEBPACK_IMPORTED_MODULE_10__/* .tellerOf */ .Q)({ ...commentInputs, ...connection }, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, github, event });
+        const teller = (0,_teller_js__WEBPACK_IMPORTED_MODULE_11__/* .tellerOf */ .Q)({ ...commentInputs, ...connection }, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, github, event });
         const { serverUrl } = (0,_github_workflow_js__WEBPACK_IMPORTED_MODULE_7__/* .workflowOf */ .B)(process.env);
         await (0,_clean_up_js__WEBPACK_IMPORTED_MODULE_0__/* .cleanUp */ .n)(state, { runner, clock: _conversation_clock_js__WEBPACK_IMPORTED_MODULE_2__/* .systemClock */ .ml, http, connection, teller, serverUrl });
     }
@@ -37898,7 +39054,7 @@ if (state.step !== 'over') {
         const undone = state.step === 'untold'
             ? 'The comment does not say how things went'
             : 'The agent may still be at work, and could not be paused';
-        runner.warning(`${undone}: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_11__/* .thrown */ .r)(error).message}`);
+        runner.warning(`${undone}: ${(0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_12__/* .thrown */ .r)(error).message}`);
     }
 }
 
@@ -37907,18 +39063,61 @@ __webpack_async_result__();
 
 /***/ }),
 
+/***/ 6132:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+/* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
+/* harmony export */   Fi: () => (/* binding */ asDuration),
+/* harmony export */   I7: () => (/* binding */ asDollars),
+/* harmony export */   je: () => (/* binding */ asTokens)
+/* harmony export */ });
+/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
+function asDuration(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    const hours = Math.floor(seconds / 3600);
+    const minutes = Math.floor(seconds / 60) % 60;
+    const clock = `${minutes}:${twoDigits(seconds % 60)}`;
+    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
+}
+/** `$0.42`; more digits where the first ones are zero. */
+function asDollars(usd) {
+    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
+}
+/** `23,000 read (11,500 from a cache), 1,917 written`. */
+function asTokens({ input, cached, output }) {
+    const count = (tokens) => tokens.toLocaleString('en-US');
+    return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
+}
+function twoDigits(value) {
+    return String(value).padStart(2, '0');
+}
+
+
+/***/ }),
+
 /***/ 5949:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   e: () => (/* binding */ asClause)
+/* harmony export */   S_: () => (/* binding */ unwrittenProblem),
+/* harmony export */   eI: () => (/* binding */ asClause)
 /* harmony export */ });
 /* unused harmony export problemLine */
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
+/* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(8101);
+
 
 /** The one line that a failed step shows: what failed, why, and what to do. */
 function problemLine({ failedTo, because, todo }) {
     return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
+}
+/** What it means for people that an output cannot be written. */
+function unwrittenProblem(output, error) {
+    return {
+        failedTo: `write the output ${output}`,
+        because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_1__/* .thrown */ .r)(error).message,
+        todo: 'see whether the disk of the runner is full',
+    };
 }
 /** A reason as part of a sentence: on one line, without a full stop. */
 function asClause(reason) {
@@ -37928,7 +39127,573 @@ function asClause(reason) {
 
 /***/ }),
 
-/***/ 5423:
+/***/ 1656:
+/***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
+
+
+// EXPORTS
+__nccwpck_require__.d(__webpack_exports__, {
+  jg: () => (/* binding */ linkToConversation),
+  ZZ: () => (/* binding */ pageOf),
+  As: () => (/* binding */ renderWithin),
+  L3: () => (/* binding */ rendererFor),
+  YG: () => (/* binding */ summaryOf)
+});
+
+// UNUSED EXPORTS: problemIn
+
+;// CONCATENATED MODULE: ./src/conversation/outcome.ts
+/** Every value of the output `status`, and whether the step succeeds with it. */
+const SUCCEEDS = {
+    running: true,
+    finished: true,
+    stopped: true,
+    skipped: true,
+    'needs-input': false,
+    error: false,
+    stuck: false,
+    missing: false,
+    paused: false,
+    'start-failed': false,
+    unreachable: false,
+    'timed-out': false,
+    cancelled: false,
+};
+/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
+function failureKindOf(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem.kind ?? 'unknown';
+    if (!('phase' in outcome))
+        return undefined;
+    const { status, failure, findings } = outcome;
+    const fault = status === 'error' ? findings?.fault : undefined;
+    return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
+}
+const BAD_ENDINGS = {
+    finished: undefined,
+    stopped: undefined,
+    'needs-input': 'needs-input',
+    error: 'agent',
+    stuck: 'agent',
+    missing: 'sandbox',
+    paused: 'paused',
+};
+const FAULTS = {
+    agent: 'agent',
+    server: 'server',
+    model: 'model',
+    'model-name': 'model',
+    'model-key': 'model',
+    'model-credit': 'quota',
+    'model-limit': 'rate-limit',
+    'model-service': 'model',
+};
+
+// EXTERNAL MODULE: ./src/text/safe.ts
+var safe = __nccwpck_require__(2966);
+// EXTERNAL MODULE: ./src/report/duration.ts
+var duration = __nccwpck_require__(6132);
+;// CONCATENATED MODULE: ./src/report/ending.ts
+/**
+ * The problem behind a bad ending, or `undefined` where the ending is a good one.
+ *
+ * @param part what the step had to do with the conversation, where that is known.
+ */
+function problemOf({ status, phase, findings, lacks, conversation }, part) {
+    if (status === 'finished' || status === 'stopped')
+        return undefined;
+    const { reason, fault = 'agent' } = findings ?? {};
+    // A state of the same name says nothing more.
+    const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
+    const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, part);
+    return {
+        failedTo: 'get the work done',
+        because: (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
+            more +
+            (lacks === 'reason' ? REASON_IS_LATE : ''),
+        todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${conversation.url}`,
+    };
+}
+const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
+const SEND_AGAIN = 'send it again if the conversation does not show it';
+const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
+const BECAUSE = {
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent or its sandbox ran into an error',
+    stuck: 'the agent is stuck: it repeats itself without progress',
+    paused: 'the conversation was paused before the agent was done',
+    missing: 'the conversation or its sandbox is gone',
+};
+const ON_FAULT = {
+    agent: 'see what happened in the conversation',
+    server: 'run the step again later, after a look at what happened in the conversation',
+    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
+    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
+    'model-key': "check the key of the model in the account's settings; the conversation is at",
+    'model-credit': 'add credit to the account that pays for the model; the conversation is at',
+    'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
+    'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+};
+function adviceOn(status, phase, part) {
+    switch (status) {
+        case 'needs-input':
+            return adviceOnWaiting(phase);
+        case 'stuck':
+            return 'see where in the conversation, and ask for less or say more';
+        case 'paused':
+            return 'resume it there, and have it waited for by a step with its conversation-id';
+        case 'missing':
+            return adviceOnMissing(part);
+    }
+}
+/** The phase is the server's state in words: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+function adviceOnWaiting(phase) {
+    if (/\bconfirmation$/.test(phase))
+        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
+    return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
+        '(API V0 shows the same for a question and for a last message: it may be done)');
+}
+/** A second agent beside one that is still there would be worse than none. */
+const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
+function adviceOnMissing(part) {
+    switch (part) {
+        case 'onlooker':
+            return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
+        case 'guest':
+            return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
+        default:
+            return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
+    }
+}
+
+// EXTERNAL MODULE: ./src/report/problem.ts
+var report_problem = __nccwpck_require__(5949);
+;// CONCATENATED MODULE: ./src/report/readable.ts
+
+/** Headings of a text within a page rank below the page's own. */
+const RANKS_BELOW = 3;
+/** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
+const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+/**
+ * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/**
+ * Loads what reads Markdown.
+ *
+ * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
+ * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
+ * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
+ */
+async function loadReadable() {
+    // Eager: in the one file of the entry, and run only now.
+    const { default: create } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5251));
+    return (markdown, mayLink) => {
+        const content = (0,safe/* visible */.RK)(markdown);
+        try {
+            const html = `<blockquote>\n${createRenderer(create, mayLink).render(content)}</blockquote>`;
+            return html.replace(/\n\s*\n/g, '\n');
+        }
+        catch {
+            // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
+            return (0,safe/* codeBlock */.DV)(content);
+        }
+    };
+}
+function createRenderer(create, mayLink) {
+    const markdown = create({ html: true, linkify: true });
+    markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+    // Every address is looked at below; one that is refused here would be left as it was written.
+    markdown.validateLink = () => true;
+    markdown.normalizeLinkText = (address) => address;
+    markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
+        refuseTooDeep(tokens, markdown.options.maxNesting);
+        completeRows(tokens, src.split('\n'));
+    });
+    markdown.core.ruler.disable('strip_references');
+    markdown.core.ruler.push('definitions', ({ tokens, src }) => {
+        showDefinitions(tokens, src.split('\n'));
+    });
+    markdown.core.ruler.push('harmless', (state) => {
+        const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
+        for (const token of state.tokens) {
+            rank(token);
+            align(token);
+            if (token.children !== null)
+                token.children = harmless(token.children, mayLink, make);
+        }
+    });
+    Object.assign(markdown.renderer.rules, {
+        code_inline: rule(({ content }) => code(content)),
+        code_block: rule(({ content }) => block(content)),
+        html_block: rule(({ content }) => block(content, 'html')),
+        fence: rule(({ content, info }) => fence(content, info)),
+        reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
+        hardbreak: () => '<br>\n',
+    });
+    return markdown;
+}
+function rule(render) {
+    return (tokens, index) => {
+        const token = tokens[index];
+        return token === undefined ? '' : render(token);
+    };
+}
+function code(content) {
+    return `<code>${escaped((0,safe/* singleLine */.pF)(content, Number.POSITIVE_INFINITY))}</code>`;
+}
+function block(content, language = '') {
+    const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+    return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
+}
+function paragraph(content) {
+    return content === '' ? '' : `<p>${code(content)}</p>\n`;
+}
+/** The language is no text; whatever else stands beside the fence is. */
+function fence(content, info) {
+    const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+    if (DRAWN.includes(language.toLowerCase()))
+        return paragraph(words) + block(content);
+    return /^[\w+#.-]{1,30}$/.test(language)
+        ? paragraph(words) + block(content, language)
+        : paragraph(info.trim()) + block(content);
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+function refuseTooDeep(tokens, maxNesting) {
+    const isFull = ({ type, level }) => (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
+    if (tokens.some(isFull))
+        throw new Error('nested deeper than is read');
+}
+/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+function completeRows(tokens, lines) {
+    let isBody = false;
+    let line = '';
+    let cells = [];
+    for (const token of tokens) {
+        if (token.type === 'tbody_open' || token.type === 'tbody_close')
+            isBody = token.type === 'tbody_open';
+        if (!isBody)
+            continue;
+        if (token.type === 'tr_open')
+            [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
+        else if (token.type === 'inline')
+            cells.push(token);
+        else if (token.type === 'tr_close')
+            completeRow(cells, line);
+    }
+}
+function completeRow(cells, line) {
+    const last = cells.at(-1);
+    if (last !== undefined)
+        last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
+}
+/**
+ * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
+ * that the table is in.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ */
+function cellsIn(line) {
+    const cells = line
+        .replace(/^[\s>]+/, '')
+        .trimEnd()
+        .split(/(?<!\\)\|/);
+    if (cells[0] === '')
+        cells.shift();
+    return cells
+        .map((cell) => cell.replaceAll('\\|', '|').trim())
+        .filter((cell, index) => cell !== '' || index < cells.length - 1);
+}
+/**
+ * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
+ * nothing else.
+ */
+function showDefinitions(tokens, lines) {
+    const inline = tokens.flatMap(({ children }) => children ?? []);
+    const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
+    for (const token of tokens) {
+        if (token.type !== 'reference_definition')
+            continue;
+        const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
+        const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
+        token.hidden = address !== undefined && used.has(address);
+        token.content = source.replace(/^[\s>]+/, '');
+    }
+}
+function rank(token) {
+    if (token.type === 'heading_open' || token.type === 'heading_close') {
+        token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
+    }
+}
+function attribute(token, name) {
+    return String(token.attrGet(name) ?? '');
+}
+/** GitHub takes no styles. */
+function align(token) {
+    const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
+    token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
+    if (side !== undefined)
+        token.attrPush(['align', side]);
+}
+/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
+function harmless(tokens, mayLink, make) {
+    // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
+    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
+}
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
+function linkChecker(mayLink, make) {
+    /** What is written where a link ends, and whether it stays one. */
+    const ends = [];
+    /** Whether the text is the address of a link that stays one. */
+    let isAddress = false;
+    const opened = (token) => {
+        const href = attribute(token, 'href');
+        const address = addressOf(href);
+        const isBare = token.info === 'auto';
+        const title = titleOf(token, make);
+        if (address !== undefined && mayLink(address)) {
+            token.attrs = [['href', address.href]];
+            ends.push({ stays: true, after: title });
+            isAddress = isBare;
+            return [token];
+        }
+        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
+        ends.push({ stays: false, after });
+        return [];
+    };
+    return (token) => {
+        switch (token.type) {
+            case 'link_open':
+                return opened(token);
+            case 'link_close': {
+                isAddress = false;
+                const { stays = true, after = [] } = ends.pop() ?? {};
+                return stays ? [token, ...after] : after;
+            }
+            case 'image': {
+                const address = make('code_inline', attribute(token, 'src'));
+                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
+            }
+            case 'html_inline':
+                return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
+            default:
+                if (isAddress)
+                    token.meta = { isAddress };
+                return [token];
+        }
+    };
+}
+/** The title of a link or an image, which pages show only to whoever points at it. */
+function titleOf(token, make) {
+    const title = attribute(token, 'title');
+    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
+}
+/** None whose text would be a mention, a reference or part of a formula. */
+function addressOf(href) {
+    return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
+}
+/** Texts that stand side by side are one. */
+function joined(tokens, make) {
+    const all = [];
+    for (const token of tokens) {
+        const last = all.at(-1);
+        if (last?.type === 'text' && token.type === 'text')
+            all[all.length - 1] = make('text', last.content + token.content);
+        else
+            all.push(token);
+    }
+    return all;
+}
+/** A text whose words do nothing: those that would are code. */
+function literal(text, make) {
+    const words = (0,safe/* visible */.RK)(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!DOES_SOMETHING.test(word))
+            return [make('text', word)];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [make('text', before), make('code_inline', middle), make('text', after)];
+    });
+}
+
+;// CONCATENATED MODULE: ./src/report/summary.ts
+
+
+
+
+
+
+/** An answer longer than this is not read in a summary. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A step's summary may have 1 MiB, and other texts need some of it. */
+const LARGEST_ANSWER_BYTES = 768 * 1024;
+/** A unit of UTF-16 takes at most so many in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+const LONGEST_MESSAGE_BYTES = 16 * 1024;
+/** A state can come and go any number of times. */
+const MOST_MOMENTS = 30;
+const FIRST_MOMENTS = 10;
+/** The outcome of a step as the page of its summary. */
+async function summaryOf(outcome, context, details) {
+    const render = await rendererFor(outcome, context);
+    const folded = [messageSection(details.message), timelineSection(details.timeline)];
+    return pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
+}
+/**
+ * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
+ * server of the conversation, are links.
+ */
+async function rendererFor(outcome, { serverUrl }, mayLink = () => true) {
+    const { conversation } = outcome;
+    if (conversation === undefined || answerIn(outcome) === undefined)
+        return () => '';
+    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
+    const readable = await loadReadable();
+    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+/**
+ * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
+ * agent's answer and the addresses of pull requests.
+ *
+ * @param answerAs the agent's answer as Markdown, of which nothing does anything.
+ * @param folded sections between the facts and the answer.
+ */
+function pageOf(outcome, context, answerAs, folded = []) {
+    const { conversation } = outcome;
+    const sections = [
+        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
+        problemSection(outcome, context),
+        outcome.status === 'skipped' ? (0,safe/* codeSpan */.SS)(outcome.notice) : undefined,
+        conversation && linkToConversation(conversation),
+        bullets(outcome, context).join('\n'),
+        ...folded,
+        answerSection(outcome, answerAs),
+    ];
+    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
+}
+function headingOf({ status, conversation }, { part = 'starter' }) {
+    if (status === 'start-failed' && conversation !== undefined)
+        return 'sending the message failed';
+    if (status === 'missing' && conversation === undefined)
+        return 'there is no such conversation';
+    return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
+}
+const WHILE_RUNNING = {
+    starter: 'started',
+    guest: 'the key has a conversation already',
+    speaker: 'the message is sent',
+    onlooker: 'not done yet',
+};
+const HEADINGS = {
+    finished: 'finished',
+    stopped: 'stopped',
+    skipped: 'skipped',
+    'needs-input': 'the agent waits for a person',
+    error: 'the agent failed',
+    stuck: 'the agent is stuck',
+    missing: 'the conversation is gone',
+    paused: 'paused before it was done',
+    'start-failed': 'the start failed',
+    unreachable: 'lost sight of the conversation',
+    'timed-out': 'not done in time',
+    cancelled: 'cancelled',
+};
+/** The problem that an outcome is or stands for; `undefined` where there is none. */
+function problemIn(outcome, part) {
+    if ('problem' in outcome)
+        return outcome.problem;
+    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
+}
+function problemSection(outcome, { part }) {
+    const problem = problemIn(outcome, part);
+    if (problem === undefined)
+        return undefined;
+    const { failedTo, because, todo } = problem;
+    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)((0,report_problem/* asClause */.eI)(because))}\n\n**What to do:** ${todo}.`;
+}
+function bullets(outcome, context) {
+    const { request, durationMs, pullRequestUrls, serverUrl } = context;
+    const facts = 'facts' in outcome ? outcome.facts : {};
+    const { title, repository, branch, costUsd, tokens } = facts;
+    return [
+        ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
+        ...bullet('Repository', repository === undefined ? request && repositoryOf(request) : (0,safe/* codeSpan */.SS)(repository)),
+        ...bullet('Branch', (0,safe/* codeSpan */.SS)(branch ?? request?.workplace?.branch ?? '')),
+        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
+        ...bullet('Status', `\`${outcome.status}\``),
+        ...bullet('Duration', durationMs === undefined ? undefined : (0,duration/* asDuration */.Fi)(durationMs)),
+        ...bullet('Cost', costUsd === undefined ? undefined : (0,duration/* asDollars */.I7)(costUsd)),
+        ...bullet('Tokens', tokens && (0,duration/* asTokens */.je)(tokens)),
+    ];
+}
+function bullet(name, value) {
+    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
+}
+function repositoryOf({ workplace }) {
+    return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
+}
+/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
+function linkTo(url, serverUrl) {
+    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : (0,safe/* codeSpan */.SS)(url);
+}
+/** The link to the page where people see the conversation. */
+function linkToConversation({ url }) {
+    return `**[Open the conversation](${url})**`;
+}
+function answerIn(outcome) {
+    return 'findings' in outcome ? outcome.findings.answer : undefined;
+}
+function answerSection(outcome, answerAs) {
+    const answer = answerIn(outcome);
+    return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
+}
+function answerFor({ answerFile }, answer, render) {
+    const { shown, isWhole } = renderWithin({ room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
+    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${(0,safe/* codeSpan */.SS)(answerFile)}`}.`;
+    return isWhole ? shown : `${shown}\n\n${more}`;
+}
+/** As much of an answer as has room once it is rendered. */
+function renderWithin({ room, sizeOf }, answer, render) {
+    let source = (0,safe/* beginning */.Ir)(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+    // The more tries a text takes that grows in some places alone, the less of it is tried next.
+    for (let cut = 0.02;; cut *= 2) {
+        const shown = render(source);
+        const size = sizeOf(shown);
+        if (size <= room || source === '')
+            return { shown, isWhole: source === answer };
+        const share = Math.max(0, Math.min(1 - cut, room / size));
+        source = (0,safe/* beginning */.Ir)(source, Math.floor(Buffer.byteLength(source) * share));
+    }
+}
+function messageSection(message) {
+    if (message === undefined)
+        return undefined;
+    const shown = (0,safe/* beginning */.Ir)(message, LONGEST_MESSAGE_BYTES);
+    const more = shown === message ? '' : '\n\nThe message goes on.';
+    return foldedSection('What was asked', `${(0,safe/* codeBlock */.DV)(shown)}${more}`);
+}
+function timelineSection(moments) {
+    const lines = moments.map(({ sinceMs, phase }) => `- ${(0,duration/* asDuration */.Fi)(sinceMs)} ${(0,safe/* codeSpan */.SS)(phase)}`);
+    const left = lines.length - MOST_MOMENTS;
+    if (left > 0)
+        lines.splice(FIRST_MOMENTS, left, `- … ${left} more …`);
+    return lines.length === 0 ? undefined : foldedSection('Timeline', lines.join('\n'));
+}
+function foldedSection(heading, content) {
+    return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
+}
+
+
+/***/ }),
+
+/***/ 8768:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -38202,7 +39967,7 @@ function keepComment(options) {
         },
     };
 }
-/** Writes bodies one after the other, and says of each whether it stands there. */
+/** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options, signal) {
     const { place, github, conversation, apiKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
@@ -38214,7 +39979,7 @@ function writerOf(options, signal) {
     let hopeless = false;
     return async (text) => {
         if (hopeless)
-            return false;
+            return true;
         // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
         const body = marked(redact(text), marker);
         try {
@@ -38231,7 +39996,7 @@ function writerOf(options, signal) {
             if (!warned)
                 warn(complaint(error, place, kind));
             warned = true;
-            return false;
+            return hopeless;
         }
     };
 }
@@ -38285,523 +40050,10 @@ function adviceFor({ status, message }, kind) {
 
 // EXTERNAL MODULE: ./src/text/safe.ts
 var safe = __nccwpck_require__(2966);
-;// CONCATENATED MODULE: ./src/report/duration.ts
-/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
-function duration_asDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1000));
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor(seconds / 60) % 60;
-    const clock = `${minutes}:${twoDigits(seconds % 60)}`;
-    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
-}
-/** `$0.42`; more digits where the first ones are zero. */
-function asDollars(usd) {
-    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
-}
-/** `23,000 read (11,500 from a cache), 1,917 written`. */
-function asTokens({ input, cached, output }) {
-    const count = (tokens) => tokens.toLocaleString('en-US');
-    return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
-}
-function twoDigits(value) {
-    return String(value).padStart(2, '0');
-}
-
-;// CONCATENATED MODULE: ./src/conversation/outcome.ts
-/** Every value of the output `status`, and whether the step succeeds with it. */
-const SUCCEEDS = {
-    running: true,
-    finished: true,
-    stopped: true,
-    skipped: true,
-    'needs-input': false,
-    error: false,
-    stuck: false,
-    missing: false,
-    paused: false,
-    'start-failed': false,
-    unreachable: false,
-    'timed-out': false,
-    cancelled: false,
-};
-
-;// CONCATENATED MODULE: ./src/report/ending.ts
-/**
- * The problem behind a bad ending, or `undefined` where the ending is a good one.
- *
- * @param part what the step had to do with the conversation, where that is known.
- */
-function problemOf({ status, phase, findings, conversation }, part) {
-    if (status === 'finished' || status === 'stopped')
-        return undefined;
-    const reason = findings?.reason;
-    return {
-        failedTo: 'get the work done',
-        because: reason === undefined ? `${BECAUSE[status]} (${phase})` : `${BECAUSE[status]}: ${reason}`,
-        todo: `${adviceOn(status, phase, part)}: ${conversation.url}`,
-    };
-}
-const BECAUSE = {
-    'needs-input': 'the agent waits for a person',
-    error: 'the agent or its sandbox ran into an error',
-    stuck: 'the agent is stuck: it repeats itself without progress',
-    paused: 'the conversation was paused before the agent was done',
-    missing: 'the conversation or its sandbox is gone',
-};
-function adviceOn(status, phase, part) {
-    switch (status) {
-        case 'needs-input':
-            return adviceOnWaiting(phase);
-        case 'error':
-            return 'see what happened in the conversation';
-        case 'stuck':
-            return 'see where in the conversation, and ask for less or say more';
-        case 'paused':
-            return 'resume it there, and have it waited for by a step with its conversation-id';
-        case 'missing':
-            return adviceOnMissing(part);
-    }
-}
-/** The phase is the server's state in words: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
-function adviceOnWaiting(phase) {
-    if (/\bconfirmation$/.test(phase))
-        return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
-    return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
-        '(API V0 shows the same for a question and for a last message: it may be done)');
-}
-function adviceOnMissing(part) {
-    switch (part) {
-        case 'onlooker':
-            return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
-        case 'guest':
-            return 'to start anew, use another idempotency-key, after a look at what is left of the conversation';
-        default:
-            return 'run the step again, with another idempotency-key if it has one, after a look at what is left of the conversation';
-    }
-}
-
-// EXTERNAL MODULE: ./src/report/problem.ts
-var report_problem = __nccwpck_require__(5949);
-;// CONCATENATED MODULE: ./src/report/readable.ts
-
-/** Headings of a text within a page rank below the page's own. */
-const RANKS_BELOW = 3;
-/** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
-const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
-/**
- * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
-/**
- * Loads what reads Markdown.
- *
- * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
- * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
- * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
- */
-async function loadReadable() {
-    // Eager: in the one file of the entry, and run only now.
-    const { default: create } = await Promise.resolve(/* import() eager */).then(__nccwpck_require__.bind(__nccwpck_require__, 5251));
-    return (markdown, mayLink) => {
-        const content = (0,safe/* visible */.RK)(markdown);
-        try {
-            const html = `<blockquote>\n${createRenderer(create, mayLink).render(content)}</blockquote>`;
-            return html.replace(/\n\s*\n/g, '\n');
-        }
-        catch {
-            // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
-            return (0,safe/* codeBlock */.DV)(content);
-        }
-    };
-}
-function createRenderer(create, mayLink) {
-    const markdown = create({ html: true, linkify: true });
-    markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-    // Every address is looked at below; one that is refused here would be left as it was written.
-    markdown.validateLink = () => true;
-    markdown.normalizeLinkText = (address) => address;
-    markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
-        refuseTooDeep(tokens, markdown.options.maxNesting);
-        completeRows(tokens, src.split('\n'));
-    });
-    markdown.core.ruler.disable('strip_references');
-    markdown.core.ruler.push('definitions', ({ tokens, src }) => {
-        showDefinitions(tokens, src.split('\n'));
-    });
-    markdown.core.ruler.push('harmless', (state) => {
-        const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
-        for (const token of state.tokens) {
-            rank(token);
-            align(token);
-            if (token.children !== null)
-                token.children = harmless(token.children, mayLink, make);
-        }
-    });
-    Object.assign(markdown.renderer.rules, {
-        code_inline: rule(({ content }) => code(content)),
-        code_block: rule(({ content }) => block(content)),
-        html_block: rule(({ content }) => block(content, 'html')),
-        fence: rule(({ content, info }) => fence(content, info)),
-        reference_definition: rule(({ content, hidden }) => (hidden ? '' : paragraph(content))),
-        hardbreak: () => '<br>\n',
-    });
-    return markdown;
-}
-function rule(render) {
-    return (tokens, index) => {
-        const token = tokens[index];
-        return token === undefined ? '' : render(token);
-    };
-}
-function code(content) {
-    return `<code>${escaped((0,safe/* singleLine */.pF)(content))}</code>`;
-}
-function block(content, language = '') {
-    const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
-    return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
-}
-function paragraph(content) {
-    return content === '' ? '' : `<p>${code(content)}</p>\n`;
-}
-/** The language is no text; whatever else stands beside the fence is. */
-function fence(content, info) {
-    const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
-    if (DRAWN.includes(language.toLowerCase()))
-        return paragraph(words) + block(content);
-    return /^[\w+#.-]{1,30}$/.test(language)
-        ? paragraph(words) + block(content, language)
-        : paragraph(info.trim()) + block(content);
-}
-function escaped(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
-function refuseTooDeep(tokens, maxNesting) {
-    const isFull = ({ type, level }) => (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
-    if (tokens.some(isFull))
-        throw new Error('nested deeper than is read');
-}
-/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
-function completeRows(tokens, lines) {
-    let isBody = false;
-    let line = '';
-    let cells = [];
-    for (const token of tokens) {
-        if (token.type === 'tbody_open' || token.type === 'tbody_close')
-            isBody = token.type === 'tbody_open';
-        if (!isBody)
-            continue;
-        if (token.type === 'tr_open')
-            [line, cells] = [lines[token.map?.[0] ?? -1] ?? '', []];
-        else if (token.type === 'inline')
-            cells.push(token);
-        else if (token.type === 'tr_close')
-            completeRow(cells, line);
-    }
-}
-function completeRow(cells, line) {
-    const last = cells.at(-1);
-    if (last !== undefined)
-        last.content = [last.content, ...cellsIn(line).slice(cells.length)].join(' | ');
-}
-/**
- * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
- * that the table is in.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
- */
-function cellsIn(line) {
-    const cells = line
-        .replace(/^[\s>]+/, '')
-        .trimEnd()
-        .split(/(?<!\\)\|/);
-    if (cells[0] === '')
-        cells.shift();
-    return cells
-        .map((cell) => cell.replaceAll('\\|', '|').trim())
-        .filter((cell, index) => cell !== '' || index < cells.length - 1);
-}
-/**
- * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
- * nothing else.
- */
-function showDefinitions(tokens, lines) {
-    const inline = tokens.flatMap(({ children }) => children ?? []);
-    const used = new Set(inline.flatMap((token) => [attribute(token, 'href'), attribute(token, 'src')]));
-    for (const token of tokens) {
-        if (token.type !== 'reference_definition')
-            continue;
-        const source = lines.slice(...(token.map ?? [0, 0])).join('\n');
-        const [, address] = /^[\s>]*\[\d{1,3}\]:\s*(\S+)\s*$/.exec(source) ?? [];
-        token.hidden = address !== undefined && used.has(address);
-        token.content = source.replace(/^[\s>]+/, '');
-    }
-}
-function rank(token) {
-    if (token.type === 'heading_open' || token.type === 'heading_close') {
-        token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
-    }
-}
-function attribute(token, name) {
-    return String(token.attrGet(name) ?? '');
-}
-/** GitHub takes no styles. */
-function align(token) {
-    const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
-    token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
-    if (side !== undefined)
-        token.attrPush(['align', side]);
-}
-/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
-function harmless(tokens, mayLink, make) {
-    // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
-    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
-}
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
-function linkChecker(mayLink, make) {
-    /** What is written where a link ends, and whether it stays one. */
-    const ends = [];
-    /** Whether the text is the address of a link that stays one. */
-    let isAddress = false;
-    const opened = (token) => {
-        const href = attribute(token, 'href');
-        const address = addressOf(href);
-        const isBare = token.info === 'auto';
-        const title = titleOf(token, make);
-        if (address !== undefined && mayLink(address)) {
-            token.attrs = [['href', address.href]];
-            ends.push({ stays: true, after: title });
-            isAddress = isBare;
-            return [token];
-        }
-        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
-        ends.push({ stays: false, after });
-        return [];
-    };
-    return (token) => {
-        switch (token.type) {
-            case 'link_open':
-                return opened(token);
-            case 'link_close': {
-                isAddress = false;
-                const { stays = true, after = [] } = ends.pop() ?? {};
-                return stays ? [token, ...after] : after;
-            }
-            case 'image': {
-                const address = make('code_inline', attribute(token, 'src'));
-                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
-            }
-            case 'html_inline':
-                return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
-            default:
-                if (isAddress)
-                    token.meta = { isAddress };
-                return [token];
-        }
-    };
-}
-/** The title of a link or an image, which pages show only to whoever points at it. */
-function titleOf(token, make) {
-    const title = attribute(token, 'title');
-    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
-}
-/** None whose text would be a mention, a reference or part of a formula. */
-function addressOf(href) {
-    return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
-}
-/** Texts that stand side by side are one. */
-function joined(tokens, make) {
-    const all = [];
-    for (const token of tokens) {
-        const last = all.at(-1);
-        if (last?.type === 'text' && token.type === 'text')
-            all[all.length - 1] = make('text', last.content + token.content);
-        else
-            all.push(token);
-    }
-    return all;
-}
-/** A text whose words do nothing: those that would are code. */
-function literal(text, make) {
-    const words = (0,safe/* visible */.RK)(text).split(/(\s+)/);
-    return words.flatMap((word) => {
-        if (!DOES_SOMETHING.test(word))
-            return [make('text', word)];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [make('text', before), make('code_inline', middle), make('text', after)];
-    });
-}
-
-;// CONCATENATED MODULE: ./src/report/summary.ts
-
-
-
-
-
-
-/** An answer longer than this is not read in a summary. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
-/** A step's summary may have 1 MiB, and other texts need some of it. */
-const LARGEST_ANSWER_BYTES = (/* unused pure expression or super */ null && (768 * 1024));
-/** A unit of UTF-16 takes at most so many in UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
-const LONGEST_MESSAGE_BYTES = (/* unused pure expression or super */ null && (16 * 1024));
-/** A state can come and go any number of times. */
-const MOST_MOMENTS = 30;
-const FIRST_MOMENTS = 10;
-/** The outcome of a step as the page of its summary. */
-async function summaryOf(outcome, context, details) {
-    const render = await rendererFor(outcome, context);
-    const folded = [messageSection(details.message), timelineSection(details.timeline)];
-    return pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
-}
-/**
- * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
- * server of the conversation, are links.
- */
-async function rendererFor(outcome, { serverUrl }, mayLink = () => true) {
-    const { conversation } = outcome;
-    if (conversation === undefined || answerIn(outcome) === undefined)
-        return () => '';
-    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
-    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
-    const readable = await loadReadable();
-    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
-}
-/**
- * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
- * agent's answer and the addresses of pull requests.
- *
- * @param answerAs the agent's answer as Markdown, of which nothing does anything.
- * @param folded sections between the facts and the answer.
- */
-function pageOf(outcome, context, answerAs, folded = []) {
-    const { conversation } = outcome;
-    const sections = [
-        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
-        problemSection(outcome, context),
-        outcome.status === 'skipped' ? (0,safe/* codeSpan */.SS)(outcome.notice) : undefined,
-        conversation && linkToConversation(conversation),
-        bullets(outcome, context).join('\n'),
-        ...folded,
-        answerSection(outcome, answerAs),
-    ];
-    return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
-}
-function headingOf({ status, conversation }, { part = 'starter' }) {
-    if (status === 'start-failed' && conversation !== undefined)
-        return 'sending the message failed';
-    return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
-}
-const WHILE_RUNNING = {
-    starter: 'started',
-    guest: 'the key has a conversation already',
-    speaker: 'the message is sent',
-    onlooker: 'not done yet',
-};
-const HEADINGS = {
-    finished: 'finished',
-    stopped: 'stopped',
-    skipped: 'skipped',
-    'needs-input': 'the agent waits for a person',
-    error: 'the agent failed',
-    stuck: 'the agent is stuck',
-    missing: 'the conversation is gone',
-    paused: 'paused before it was done',
-    'start-failed': 'the start failed',
-    unreachable: 'lost sight of the conversation',
-    'timed-out': 'not done in time',
-    cancelled: 'cancelled',
-};
-/** The problem that an outcome is or stands for; `undefined` where there is none. */
-function problemIn(outcome, part) {
-    if ('problem' in outcome)
-        return outcome.problem;
-    return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
-}
-function problemSection(outcome, { part }) {
-    const problem = problemIn(outcome, part);
-    if (problem === undefined)
-        return undefined;
-    const { failedTo, because, todo } = problem;
-    return `Failed to ${(0,safe/* plainWords */.c5)(failedTo)}: ${(0,safe/* codeSpan */.SS)((0,report_problem/* asClause */.e)(because))}\n\n**What to do:** ${todo}.`;
-}
-function bullets(outcome, context) {
-    const { request, durationMs, pullRequestUrls, serverUrl } = context;
-    const facts = 'facts' in outcome ? outcome.facts : {};
-    const { title, repository, branch, costUsd, tokens } = facts;
-    return [
-        ...bullet('Title', title && (0,safe/* codeSpan */.SS)(title)),
-        ...bullet('Repository', repository === undefined ? request && repositoryOf(request) : (0,safe/* codeSpan */.SS)(repository)),
-        ...bullet('Branch', (0,safe/* codeSpan */.SS)(branch ?? request?.workplace?.branch ?? '')),
-        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
-        ...bullet('Status', `\`${outcome.status}\``),
-        ...bullet('Duration', durationMs === undefined ? undefined : duration_asDuration(durationMs)),
-        ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
-        ...bullet('Tokens', tokens && asTokens(tokens)),
-    ];
-}
-function bullet(name, value) {
-    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
-}
-function repositoryOf({ workplace }) {
-    return workplace === undefined ? 'none' : (0,safe/* codeSpan */.SS)(workplace.repository);
-}
-/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
-function linkTo(url, serverUrl) {
-    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : (0,safe/* codeSpan */.SS)(url);
-}
-/** The link to the page where people see the conversation. */
-function linkToConversation({ url }) {
-    return `**[Open the conversation](${url})**`;
-}
-function answerIn(outcome) {
-    return 'findings' in outcome ? outcome.findings.answer : undefined;
-}
-function answerSection(outcome, answerAs) {
-    const answer = answerIn(outcome);
-    return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
-}
-function answerFor({ answerFile }, answer, render) {
-    const { shown, isWhole } = renderWithin({ room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
-    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-    return isWhole ? shown : `${shown}\n\n${more}`;
-}
-/** As much of an answer as has room once it is rendered. */
-function renderWithin({ room, sizeOf }, answer, render) {
-    let source = (0,safe/* beginning */.Ir)(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * room));
-    // The more tries a text takes that grows in some places alone, the less of it is tried next.
-    for (let cut = 0.02;; cut *= 2) {
-        const shown = render(source);
-        const size = sizeOf(shown);
-        if (size <= room || source === '')
-            return { shown, isWhole: source === answer };
-        const share = Math.max(0, Math.min(1 - cut, room / size));
-        source = (0,safe/* beginning */.Ir)(source, Math.floor(Buffer.byteLength(source) * share));
-    }
-}
-function messageSection(message) {
-    if (message === undefined)
-        return undefined;
-    const shown = beginning(message, LONGEST_MESSAGE_BYTES);
-    const more = shown === message ? '' : '\n\nThe message goes on.';
-    return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
-}
-function timelineSection(moments) {
-    const lines = moments.map(({ sinceMs, phase }) => `- ${asDuration(sinceMs)} ${codeSpan(phase)}`);
-    const left = lines.length - MOST_MOMENTS;
-    if (left > 0)
-        lines.splice(FIRST_MOMENTS, left, `- … ${left} more …`);
-    return lines.length === 0 ? undefined : foldedSection('Timeline', lines.join('\n'));
-}
-function foldedSection(heading, content) {
-    return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
-}
-
+// EXTERNAL MODULE: ./src/report/duration.ts
+var duration = __nccwpck_require__(6132);
+// EXTERNAL MODULE: ./src/report/summary.ts + 3 modules
+var summary = __nccwpck_require__(1656);
 ;// CONCATENATED MODULE: ./src/report/comment.ts
 
 
@@ -38812,7 +40064,7 @@ function foldedSection(heading, content) {
  */
 const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
-const MOST_PULL_REQUESTS = 50;
+const MOST_PULL_REQUESTS = 20;
 /**
  * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
  * nobody, loads no image and hides nothing.
@@ -38821,9 +40073,9 @@ function commentOf(stage, frame) {
     const footer = footerOf(frame);
     switch (stage.kind) {
         case 'started':
-            return `### ⏳ OpenHands: started\n\n${linkToConversation(frame.conversation)}\n${footer}`;
+            return `### ⏳ OpenHands: started\n\n${(0,summary/* linkToConversation */.jg)(frame.conversation)}\n${footer}`;
         case 'at-work':
-            return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
+            return `### ⏳ OpenHands: at work\n\n${(0,summary/* linkToConversation */.jg)(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
     }
 }
 /**
@@ -38834,9 +40086,9 @@ async function lastCommentOf(outcome, context, frame) {
     const { conversation } = frame;
     const footer = footerOf(frame);
     const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
-    const render = await rendererFor(outcome, context, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
-    const room = LONGEST_COMMENT - (pageOf(outcome, within, () => '') + footer).length;
-    return pageOf(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
+    const render = await (0,summary/* rendererFor */.L3)(outcome, context, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
+    const room = LONGEST_COMMENT - ((0,summary/* pageOf */.ZZ)(outcome, within, () => '') + footer).length;
+    return (0,summary/* pageOf */.ZZ)(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
 }
 /**
  * Whether GitHub tells the page of an address, an issue or a commit, of a comment that links it. Only the conversation's own
@@ -38847,13 +40099,13 @@ function refersTo({ pathname }) {
 }
 function progressIn({ phase, sinceMs, step = '' }) {
     const last = (0,safe/* codeSpan */.SS)(step);
-    const lines = [`- Status: ${(0,safe/* codeSpan */.SS)(phase)}, ${duration_asDuration(sinceMs)} after the start`];
+    const lines = [`- Status: ${(0,safe/* codeSpan */.SS)(phase)}, ${(0,duration/* asDuration */.Fi)(sinceMs)} after the start`];
     return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
 }
 /** As much of the answer as has room, and where the rest is. */
 function answerWithin(room, answer, render, { url }) {
     const more = `\n\nThe answer is longer than a comment may be: it goes on [in the conversation](${url}).`;
-    const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
+    const { shown, isWhole } = (0,summary/* renderWithin */.As)({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
     return isWhole ? shown : shown + more;
 }
 function footerOf({ runUrl }) {
@@ -38947,11 +40199,14 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
 /* harmony export */   BP: () => (/* binding */ logLine),
 /* harmony export */   DV: () => (/* binding */ codeBlock),
+/* harmony export */   Fb: () => (/* binding */ LINE_BREAK),
 /* harmony export */   Gi: () => (/* binding */ quotedLines),
 /* harmony export */   Ir: () => (/* binding */ beginning),
+/* harmony export */   J5: () => (/* binding */ TERMINAL_SEQUENCE),
 /* harmony export */   RK: () => (/* binding */ visible),
 /* harmony export */   SS: () => (/* binding */ codeSpan),
 /* harmony export */   c5: () => (/* binding */ plainWords),
+/* harmony export */   kH: () => (/* binding */ INVISIBLE),
 /* harmony export */   ml: () => (/* binding */ shorten),
 /* harmony export */   pF: () => (/* binding */ singleLine)
 /* harmony export */ });
@@ -38959,6 +40214,8 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
  * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
  * see it. None of them knows secrets: texts come here redacted.
  */
+/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+const LONGEST_LINE = 4_000;
 /**
  * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
  * and what else is not drawn, such as fillers and variation selectors.
@@ -38974,9 +40231,9 @@ const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?
 function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
-/** The text as a single line of visible characters, white space folded. */
-function singleLine(text) {
-    return visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim();
+/** The text as a single line of at most `limit` visible characters, white space folded. */
+function singleLine(text, limit = LONGEST_LINE) {
+    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
  * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
@@ -50875,6 +52132,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   aig: () => (/* binding */ number),
 /* harmony export */   cl6: () => (/* binding */ nullish),
 /* harmony export */   euz: () => (/* binding */ literal),
+/* harmony export */   g1P: () => (/* binding */ record),
 /* harmony export */   is: () => (/* binding */ is),
 /* harmony export */   lqM: () => (/* binding */ optional),
 /* harmony export */   mee: () => (/* binding */ nullable),
@@ -50886,7 +52144,7 @@ var MarkdownItCallable = callable(MarkdownIt);
 /* harmony export */   z6Y: () => (/* binding */ check),
 /* harmony export */   zMY: () => (/* binding */ boolean)
 /* harmony export */ });
-/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, record, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
+/* unused harmony exports BASE64_REGEX, BIC_REGEX, CUID2_REGEX, DECIMAL_REGEX, DIGITS_REGEX, DOMAIN_REGEX, EMAIL_REGEX, EMOJI_REGEX, HEXADECIMAL_REGEX, HEX_COLOR_REGEX, IMEI_REGEX, IPV4_REGEX, IPV6_REGEX, IP_REGEX, ISO_DATE_REGEX, ISO_DATE_TIME_REGEX, ISO_DATE_TIME_SECOND_REGEX, ISO_TIMESTAMP_REGEX, ISO_TIME_REGEX, ISO_TIME_SECOND_REGEX, ISO_WEEK_REGEX, ISRC_REGEX, JWS_COMPACT_REGEX, KSUID_REGEX, MAC48_REGEX, MAC64_REGEX, MAC_REGEX, NANO_ID_REGEX, OCTAL_REGEX, RFC_EMAIL_REGEX, SLUG_REGEX, ULID_REGEX, UUID_REGEX, ValiError, _addIssue, _cloneDataset, _formatCase, _getByteCount, _getCodePointCount, _getGraphemeCount, _getLastMetadata, _getWordCount, _isLuhnAlgo, _isSameValueZero, _isValidObjectKey, _isValueMatch, _joinExpects, _standardSchema, _stringify, any, args, argsAsync, arrayAsync, assert, awaitAsync, base64, bic, bigint, blob, brand, bytes, cache, cacheAsync, checkAsync, checkItems, checkItemsAsync, codePoints, config, creditCard, cuid2, customAsync, date, decimal, deleteGlobalConfig, deleteGlobalMessage, deleteSchemaMessage, deleteSpecificMessage, description, digits, domain, email, emoji, empty, endsWith, entries, entriesFromList, entriesFromObjects, enum, enum_, everyItem, exactOptionalAsync, examples, excludes, fallbackAsync, file, filterItems, findItem, flatten, flavor, forward, forwardAsync, function, function_, getDefault, getDefaults, getDefaultsAsync, getDescription, getExamples, getFallback, getFallbacks, getFallbacksAsync, getGlobalConfig, getGlobalMessage, getMetadata, getSchemaMessage, getSpecificMessage, getTitle, graphemes, gtValue, guard, hash, hexColor, hexadecimal, imei, includes, instance, integer, intersect, intersectAsync, ip, ipv4, ipv6, isOfKind, isOfType, isValiError, isbn, isoDate, isoDateTime, isoDateTimeSecond, isoTime, isoTimeSecond, isoTimestamp, isoWeek, isrc, jwsCompact, keyof, ksuid, lazy, lazyAsync, looseObjectAsync, looseTuple, looseTupleAsync, ltValue, mac, mac48, mac64, map, mapAsync, mapItems, maxBytes, maxCodePoints, maxEntries, maxGraphemes, maxLength, maxSize, maxValue, maxWords, message, metadata, mimeType, minBytes, minCodePoints, minEntries, minGraphemes, minLength, minSize, minWords, multipleOf, nan, nanoid, nonEmpty, nonNullable, nonNullableAsync, nonNullish, nonNullishAsync, nonOptional, nonOptionalAsync, normalize, notBytes, notCodePoints, notEntries, notGraphemes, notLength, notSize, notValue, notValues, notWords, null, null_, nullableAsync, nullishAsync, objectAsync, objectWithRest, objectWithRestAsync, octal, omit, optionalAsync, parseAsync, parseBoolean, parseJson, parser, parserAsync, partial, partialAsync, partialCheck, partialCheckAsync, pipeAsync, promise, rawCheck, rawCheckAsync, rawTransform, rawTransformAsync, readonly, recordAsync, reduceItems, required, requiredAsync, returns, returnsAsync, rfcEmail, safeParseAsync, safeParser, safeParserAsync, set, setAsync, setGlobalConfig, setGlobalMessage, setSchemaMessage, setSpecificMessage, size, slug, someItem, sortItems, startsWith, strictObject, strictObjectAsync, strictTuple, strictTupleAsync, stringifyJson, summarize, symbol, title, toBigint, toBoolean, toCamelCase, toDate, toKebabCase, toLowerCase, toMaxValue, toMinValue, toNumber, toPascalCase, toSnakeCase, toString, toUpperCase, transformAsync, trim, trimEnd, trimStart, tuple, tupleAsync, tupleWithRest, tupleWithRestAsync, ulid, undefined, undefined_, undefinedable, undefinedableAsync, unionAsync, unwrap, url, uuid, value, values, variantAsync, void, void_, words */
 //#region src/storages/globalConfig/globalConfig.ts
 let store$4;
 const DEFAULT_CONFIG = {

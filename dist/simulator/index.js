@@ -37,12 +37,121 @@ var __webpack_exports__ = {};
 
 ;// CONCATENATED MODULE: external "node:util"
 const external_node_util_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:util");
+;// CONCATENATED MODULE: ./simulator/reply.ts
+/** A JSON answer. `JSON.stringify` escapes lone surrogates, so that hostile text survives the way. */
+function json(status, body, headers = {}) {
+    return { status, type: 'application/json', headers, body: JSON.stringify(body) };
+}
+/** An HTML page. */
+function page(body, status = 200) {
+    return { status, type: 'text/html; charset=utf-8', headers: {}, body };
+}
+/** A refusal in FastAPI's shape. */
+function refuse(status, detail) {
+    return json(status, { detail });
+}
+/** FastAPI's answer to a request that does not fit the description. */
+function invalid(problems) {
+    const detail = problems.map(({ loc, msg, type }) => ({ loc, msg, type }));
+    return json(422, { detail });
+}
+/** The web app's page: what a GET gets on every path that the API does not know. */
+function webApp() {
+    return page('<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n');
+}
+/** Text that is safe inside HTML. */
+function escapeHtml(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./simulator/rate-limit.ts
+
+const PASS = { kind: 'pass' };
+/**
+ * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
+ * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
+ * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
+ * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
+ */
+function limitLikeCloud(clock, { perSecond, perMinute }) {
+    const second = windows(clock, perSecond, 1, 'second');
+    const minute = windows(clock, perMinute, 60, 'minute');
+    return ({ key }) => {
+        const reply = second(key) ?? minute(key);
+        return reply === undefined ? PASS : { kind: 'refuse', reply };
+    };
+}
+function windows(clock, most, seconds, name) {
+    const open = new Map();
+    return (key) => {
+        const now = clock.now() / 1000;
+        const before = open.get(key);
+        const window = before === undefined || before.endsAt <= now ? { endsAt: now + seconds, count: 0 } : before;
+        open.set(key, window);
+        window.count += 1;
+        if (window.count <= most)
+            return undefined;
+        const left = Math.round(window.endsAt - now);
+        const limit = `${most} per 1 ${name}`;
+        return json(429, { error: `Rate limit exceeded: ${limit}` }, {
+            'retry-after': String(Math.max(0, left - 1)),
+            'x-ratelimit-limit': limit,
+            'x-ratelimit-remaining': '0',
+            'x-ratelimit-reset': String(Math.floor(now + left)),
+        });
+    };
+}
+const reached = (detail) => ({
+    kind: 'status',
+    status: 429,
+    body: JSON.stringify({ detail }),
+});
+/** What the Cloud answers at the limits of an account that are not about the rate of requests. */
+const LIMITS_REACHED = {
+    'concurrency-limit': reached({ error: 'CONCURRENCY_LIMIT_REACHED', limit: 5, current: 5 }),
+    'daily-sandbox-limit': reached({ error: 'DAILY_SANDBOX_LIMIT_REACHED', limit: 50, current: 50 }),
+    'daily-conversation-limit': reached({
+        code: 'daily_conversation_limit_reached',
+        limit: 10,
+        used: 10,
+        reset_at: '2026-11-25T00:00:00Z',
+    }),
+};
+const OWN_MOST = 10;
+const OWN_WAIT_SECONDS = 1;
+/**
+ * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
+ * the twentieth wait, and the rest are refused.
+ * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
+ */
+function limitLikeOwnServer(clock) {
+    const recent = new Map();
+    return ({ address }) => {
+        const now = clock.now();
+        const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
+        recent.set(address, times);
+        if (times.length <= OWN_MOST)
+            return PASS;
+        if (times.length <= 2 * OWN_MOST)
+            return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
+        return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
+    };
+}
+
 ;// CONCATENATED MODULE: ./simulator/fault-text.ts
+
 /** How a fault is written on the command line, for help texts and errors. */
 const FAULT_FORM = '[METHOD] PATH ANSWER [xN|always] [skip=N] [after]';
 /** The answers that a fault can be written with, and what each does. */
 const FAULT_ANSWERS = {
     '100..599': 'that status; with retry-after=N also that header',
+    'concurrency-limit': '429: the account runs as many conversations as it may',
+    'daily-sandbox-limit': '429: the account has started as many sandboxes as it may in a day',
+    'daily-conversation-limit': '429: and as many conversations',
     reset: 'the connection is dropped',
     hang: 'no answer, ever',
     'slow=SECONDS': 'the right answer, that much later',
@@ -50,11 +159,16 @@ const FAULT_ANSWERS = {
     cut: 'the right answer, cut off in the middle',
     garbage: 'no JSON, although the content type says so',
     wrong: 'JSON of another shape',
+    unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+    other: 'the right answer, about another conversation',
     'redirect=URL': 'a redirect (307)',
     endless: 'a body that never ends',
 };
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
-const SIMPLE = new Map(['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'endless'].map((kind) => [kind, { kind }]));
+const SIMPLE = new Map([
+    ...['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'other', 'unsuccessful', 'endless'].map((kind) => [kind, { kind }]),
+    ...Object.entries(LIMITS_REACHED),
+]);
 function complain(text, why) {
     throw new Error(`fault "${text}": ${why}; it is written ${FAULT_FORM}`);
 }
@@ -190,6 +304,8 @@ function longAnswer() {
 }
 /** A megabyte that a command printed. */
 const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
+/** Two megabytes of an agent server's reasons. */
+const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
 
 ;// CONCATENATED MODULE: ./simulator/scenarios.ts
 
@@ -232,7 +348,12 @@ function endsAt(at, agent, reason) {
     return reason === undefined ? { at, agent } : { at, agent, reason };
 }
 function errorAt(at, code, detail, agent = 'failed') {
-    return [happens(at, { kind: 'error', code, detail }), endsAt(at, agent, detail)];
+    // The state is stored first, by milliseconds.
+    return [endsAt(at, agent, detail), happens(at, { kind: 'error', code, detail })];
+}
+/** The model refuses the agent, which newer servers classify. */
+function refusedAt(at, code, detail, classified) {
+    return [endsAt(at, 'failed', detail), happens(at, { kind: 'error', code, detail, classified })];
 }
 /** The usual work until the first of `changes`, and then those. */
 function worksThen(about, ...changes) {
@@ -257,6 +378,7 @@ const MUCH = [
     ...Array.from({ length: 12 }, (_, index) => printsAt(16 + 3 * index, `part-${index + 1}`, LONG_OUTPUT)),
     ...Array.from({ length: 480 }, (_, index) => printsAt(16.1 + index / 7, `line-${index + 1}`, 'short')),
 ];
+const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
 const LONG_SECONDS = 20 * 60;
@@ -268,11 +390,22 @@ const SCENARIOS = {
     message: worksThen('the agent ends with a plain message instead of the finish tool', happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
+    'unknown-model': worksThen('the agent fails, as there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
+    'model-key': worksThen('the agent fails, as the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
+    'model-credit': worksThen('the agent fails, as there is no credit left for the model', ...refusedAt(12, 'APIError', 'litellm.APIError: HTTP 402: no credit is left', 'quota')),
+    'model-limit': worksThen('the agent fails, as the model limits it', ...refusedAt(12, 'LLMRateLimitError', 'litellm.RateLimitError: HTTP 429: slow down', 'rate_limit')),
+    'max-iterations': worksThen('the agent fails, as it has taken as many steps as it may', ...errorAt(12, 'MaxIterationsReached', MAX_ITERATIONS)),
+    'late-reason': worksThen('the agent reaches its limit of steps, and the event that says so comes half a minute after the state', { ...endsAt(12, 'failed', MAX_ITERATIONS), sendsAll: true }, happens(12, { kind: 'error', code: 'MaxIterationsReached', detail: MAX_ITERATIONS })),
     stuck: worksThen('the agent is stuck in a loop', endsAt(12, 'stuck', 'AgentStuckInLoopError: the agent repeats itself.')),
     'needs-input': worksThen('the agent asks a question and waits', happens(9, { kind: 'agent-message', text: QUESTION }), endsAt(9, 'asks-input')),
     confirmation: worksThen('the agent wants a command confirmed', happens(9, { kind: 'command', summary: 'Delete the build folder', command: 'rm -rf build' }), endsAt(9, 'asks-confirmation')),
     rejected: worksThen('V0: the agent rejects the task (V1: an error)', ...errorAt(12, 'Rejected', 'The agent rejected the task.', 'rejected')),
     'rate-limited': worksThen('V0: the model limits the agent (V1: an error)', ...errorAt(12, 'LLMRateLimitError', 'The model is over its limit.', 'rate-limited')),
+    ignored: {
+        about: 'as a follow-up: the message is accepted, and nothing comes of it; as a start: the agent never begins',
+        start: START,
+        work: [],
+    },
     'start-error': {
         about: 'the start fails and says why',
         refusal: { message: REFUSED, id: 'STATUS$ERROR' },
@@ -281,6 +414,15 @@ const SCENARIOS = {
             { at: 1, start: 'waiting-for-sandbox' },
             { at: 3, start: 'preparing-repository' },
             { at: 4, start: 'failed', detail: REFUSED, box: 'failed' },
+        ],
+        work: [],
+    },
+    'start-silent': {
+        about: 'the start fails and does not say why',
+        refusal: { message: '', id: 'STATUS$ERROR' },
+        start: [
+            { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+            { at: 1, start: 'failed', box: 'failed' },
         ],
         work: [],
     },
@@ -299,6 +441,11 @@ const SCENARIOS = {
     'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is set going', 'agent'),
     'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
     'sandbox-busy': worksThen('the sandbox does not answer for 10 s and is said to be broken, but the agent goes on and finishes', { at: 8, box: 'failed' }, { at: 18, box: 'running' }, ...finishAt(26, ANSWER)),
+    'sandbox-died': worksThen('the sandbox dies in mid-work, and is said to start for ever', {
+        at: 8,
+        box: 'starting',
+    }),
+    'sandbox-restart': worksThen('the sandbox is said to start anew for 20 s in mid-work, and the agent goes on and finishes', { at: 8, box: 'starting' }, { at: 28, box: 'running' }, ...finishAt(36, ANSWER)),
     missing: worksThen('the sandbox is gone in mid-work', { at: 8, box: 'missing' }),
     deleting: worksThen('the conversation is being deleted in mid-work (V0: stopped)', endsAt(8, 'deleting')),
     archived: worksThen('the conversation is archived in mid-work (V1: its sandbox is missing)', {
@@ -306,6 +453,11 @@ const SCENARIOS = {
         box: 'archived',
     }),
     vanish: worksThen('the conversation becomes unknown in mid-work', { at: 8, presence: 'hidden' }),
+    'never-ready': {
+        about: 'V1: the start never ends, but the conversation is there, and its agent finishes',
+        start: START.filter((change) => change.start !== 'ready'),
+        work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
+    },
     'never-appears': {
         about: 'the start succeeds, but the conversation stays unknown',
         start: START.filter((change) => change.presence !== 'shown'),
@@ -328,6 +480,7 @@ const SCENARIOS = {
         work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
     },
     long: worksThen('the agent works for 20 minutes and finishes', ...stepsUntil(LONG_SECONDS), ...finishAt(LONG_SECONDS, ANSWER)),
+    'opened-early': worksThen('the agent opens a pull request, and never ends', { at: 18, pullRequest: PULL_REQUEST }, ...stepsUntil(FOREVER_STEPS_SECONDS)),
     forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
     hostile: {
         about: 'every text attacks the log, the summary and the comment, and repeats the keys',
@@ -366,6 +519,7 @@ const SCENARIOS = {
         start: START,
         work: [...BEGIN, ...STEPS, ...MUCH, ...finishAt(MUCH_ENDS, ANSWER)],
     },
+    'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
 /** What happens where nothing else is ordered. */
@@ -417,6 +571,7 @@ const OPTIONS = {
     'shared-sandbox': { type: 'boolean' },
     'self-hosted': { type: 'boolean' },
     'prompt-events': { type: 'boolean' },
+    'duplicates-ready': { type: 'boolean' },
 };
 function numberOf(name, text, fits, range) {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -503,6 +658,7 @@ function parseCommand(args) {
         sharedSandbox: values['shared-sandbox'] === true,
         kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
         lateEvents: values['prompt-events'] !== true,
+        duplicatesReady: values['duplicates-ready'] === true,
     };
     return {
         kind: 'serve',
@@ -537,6 +693,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --self-hosted       be like a server of one's own instead of the Cloud (docs/simulator.md tells the differences)
   --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
   --prompt-events     V1: store each event at once, and not in lots up to 30 s late
+  --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end
@@ -719,37 +876,6 @@ function contentText(message) {
         .join('\n');
 }
 
-;// CONCATENATED MODULE: ./simulator/reply.ts
-/** A JSON answer. `JSON.stringify` escapes lone surrogates, so that hostile text survives the way. */
-function json(status, body, headers = {}) {
-    return { status, type: 'application/json', headers, body: JSON.stringify(body) };
-}
-/** An HTML page. */
-function page(body, status = 200) {
-    return { status, type: 'text/html; charset=utf-8', headers: {}, body };
-}
-/** A refusal in FastAPI's shape. */
-function refuse(status, detail) {
-    return json(status, { detail });
-}
-/** FastAPI's answer to a request that does not fit the description. */
-function invalid(problems) {
-    const detail = problems.map(({ loc, msg, type }) => ({ loc, msg, type }));
-    return json(422, { detail });
-}
-/** The web app's page: what a GET gets on every path that the API does not know. */
-function webApp() {
-    return page('<!doctype html><html lang="en"><head><title>OpenHands</title></head><body><div id="root"></div></body></html>\n');
-}
-/** Text that is safe inside HTML. */
-function escapeHtml(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
-}
-
 ;// CONCATENATED MODULE: ./simulator/agent-server.ts
 
 
@@ -860,6 +986,7 @@ function naiveTime(milliseconds) {
 
 ;// CONCATENATED MODULE: ./simulator/faults.ts
 
+
 /** Whether a path pattern of a fault fits a request target (path and query). */
 function fits(pattern, target) {
     const compared = pattern.includes('?') ? target : (target.split('?')[0] ?? '');
@@ -904,6 +1031,13 @@ function cutReply(right) {
         return undefined;
     return { ...right, body: right.body.slice(0, Math.floor(right.body.length / 2)) };
 }
+/** The same with the first digit of every id changed. */
+function otherReply(right) {
+    if (typeof right?.body !== 'string')
+        return right;
+    const id = /\b[0-9a-f](?=[0-9a-f]{7}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}\b)/g;
+    return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
+}
 /** What a fault makes of the right answer, where it still is an answer that ends. */
 function spoil(answer, right) {
     switch (answer.kind) {
@@ -915,15 +1049,18 @@ function spoil(answer, right) {
             return { status: 200, type: JSON_TYPE, headers: {}, body: '<<<this is no JSON>>>' };
         case 'wrong':
             return json(200, { unexpected: ['shape', 1] });
+        case 'unsuccessful':
+            return json(200, { success: false, message: LONG_REFUSAL });
         case 'redirect':
             return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
         case 'cut':
             return cutReply(right);
+        case 'other':
+            return otherReply(right);
         case 'slow':
             return right;
-        case 'reset':
-        case 'hang':
-        case 'endless':
+        default:
+            // There is no answer, or none that ends.
             return undefined;
     }
 }
@@ -1005,64 +1142,6 @@ function answerPerson(path, store) {
     const items = lines(conversation).map((line) => `<li>${escapeHtml(line)}</li>`);
     return page(`<!doctype html><html lang="en"><head><meta charset="utf-8"><title>${title}</title></head>` +
         `<body><h1>${title}</h1><ul>${items.join('')}</ul></body></html>\n`);
-}
-
-;// CONCATENATED MODULE: ./simulator/rate-limit.ts
-
-const PASS = { kind: 'pass' };
-/**
- * The limits of the Cloud, for each key. A window begins with its first request, and whole seconds are left of it as
- * Redis rounds them. `Retry-After` is cut once more, so that it comes up to a second and a half too early, and is always
- * 0 for the limit of a second. `X-RateLimit-Reset` is a time in seconds since the epoch.
- * Source: OpenHands/OpenHands, enterprise/server/rate_limit.py; alisaifee/limits, FixedWindowRateLimiter and RedisStorage.
- */
-function limitLikeCloud(clock, { perSecond, perMinute }) {
-    const second = windows(clock, perSecond, 1, 'second');
-    const minute = windows(clock, perMinute, 60, 'minute');
-    return ({ key }) => {
-        const reply = second(key) ?? minute(key);
-        return reply === undefined ? PASS : { kind: 'refuse', reply };
-    };
-}
-function windows(clock, most, seconds, name) {
-    const open = new Map();
-    return (key) => {
-        const now = clock.now() / 1000;
-        const before = open.get(key);
-        const window = before === undefined || before.endsAt <= now ? { endsAt: now + seconds, count: 0 } : before;
-        open.set(key, window);
-        window.count += 1;
-        if (window.count <= most)
-            return undefined;
-        const left = Math.round(window.endsAt - now);
-        const limit = `${most} per 1 ${name}`;
-        return json(429, { error: `Rate limit exceeded: ${limit}` }, {
-            'retry-after': String(Math.max(0, left - 1)),
-            'x-ratelimit-limit': limit,
-            'x-ratelimit-remaining': '0',
-            'x-ratelimit-reset': String(Math.floor(now + left)),
-        });
-    };
-}
-const OWN_MOST = 10;
-const OWN_WAIT_SECONDS = 1;
-/**
- * The limit of a server of one's own, for each address and whatever the key: of those in the last second, the eleventh to
- * the twentieth wait, and the rest are refused.
- * Source: `InMemoryRateLimiter` in OpenHands/OpenHands, openhands/app_server/middleware.py; seen with 1.11.0.
- */
-function limitLikeOwnServer(clock) {
-    const recent = new Map();
-    return ({ address }) => {
-        const now = clock.now();
-        const times = [...(recent.get(address) ?? []).filter((time) => time > now - 1000), now];
-        recent.set(address, times);
-        if (times.length <= OWN_MOST)
-            return PASS;
-        if (times.length <= 2 * OWN_MOST)
-            return { kind: 'wait', seconds: OWN_WAIT_SECONDS };
-        return { kind: 'refuse', reply: json(429, { message: 'Too many requests' }, { 'retry-after': '1' }) };
-    };
 }
 
 ;// CONCATENATED MODULE: ./simulator/event-lots.ts
@@ -1323,12 +1402,17 @@ class Conversation {
             this.#goOn(now);
         return true;
     }
-    /** Another message. With `scenario` the agent drops what it did and takes it up; without, it is only stored. */
+    /**
+     * Another message. With `scenario` the agent drops what it did and takes it up, or, if that has no work, is
+     * not told; without, it is only stored.
+     */
     receive(now, message, scenario) {
         if (scenario === undefined) {
             this.#apply({ at: 0, happening: { kind: 'user-message', text: message } }, now);
             return;
         }
+        if (scenarioOf(scenario).work.length === 0)
+            return;
         this.#due = [];
         this.#held = [];
         this.#scenario = scenario;
@@ -1384,7 +1468,9 @@ class Conversation {
         // Whoever stores a title stores the rest as it was once, too.
         if (after.title !== before.title)
             this.#knownCost = 0;
-        this.#updatedAt = at;
+        if (this.#manners.hasStatistics || change.start !== undefined || change.title !== undefined) {
+            this.#updatedAt = at;
+        }
     }
     #store(happening, at) {
         // V0 tells costs in another way, which nobody reads.
@@ -1405,6 +1491,8 @@ class Conversation {
             this.#arrive(this.#lots.sendDue(now));
     }
     #arrive(events) {
+        if (!this.#manners.hasStatistics)
+            return;
         for (const { happening } of events)
             if (happening.kind === 'cost')
                 this.#knownCost = happening.dollars;
@@ -1586,6 +1674,7 @@ function createStore(clock, ids, options) {
     const isOwn = options.kind === 'self-hosted';
     const manners = {
         lateEvents: options.lateEvents ?? true,
+        hasStatistics: !isOwn,
         resumedAgent: isOwn ? 'goes-on' : 'interrupted',
     };
     const all = () => {
@@ -1615,7 +1704,7 @@ function createStore(clock, ids, options) {
             };
             const before = byId(id);
             const conversation = new Conversation(order, names, ids, manners);
-            if (before !== undefined && isOwn)
+            if (before !== undefined && isOwn && options.duplicatesReady !== true)
                 displace(before, conversation, order.at);
             conversations.push(conversation);
             return conversation;
@@ -1891,6 +1980,10 @@ function v1_render_told(event) {
                 source: 'environment',
                 code: happening.code,
                 detail: happening.detail,
+                // Older servers have no such member.
+                ...(happening.classified !== undefined && {
+                    classification: { kind: happening.classified, retryable: false, user_action: 'settings' },
+                }),
             };
         case 'agent-state':
             return stateUpdate(event, V1_EXECUTION[happening.agent]);
@@ -2295,6 +2388,14 @@ const CONVERSATIONS = '/api/v1/app-conversations';
 const EVENTS_PATH = /^\/api\/v1\/conversation\/([^/]+)\/events\/search$/;
 const ONE_PATH = /^\/api\/v1\/app-conversations\/([^/]+)\/(send-message|download)$/;
 const SANDBOX_PATH = /^\/api\/v1\/sandboxes\/([^/]+)\/(pause|resume)$/;
+/** What the account's Git provider answers; `undefined` if it is not asked. */
+function answerGit(path) {
+    if (path === '/api/v1/users/git-info')
+        return json(200, { id: '1', login: 'octocat', avatar_url: '' });
+    return path === '/api/v1/git/repositories/search'
+        ? json(200, { items: [], next_page_id: null })
+        : undefined;
+}
 function answerGet(call, store, options) {
     switch (call.path) {
         case CONVERSATIONS:
@@ -2328,7 +2429,7 @@ function answerPost(call, store, options) {
 /** Answers a request to V1; `undefined` where the path or method is none of V1's. */
 function answerV1(call, store, options) {
     if (call.method === 'GET')
-        return answerGet(call, store, options);
+        return answerGit(call.path) ?? answerGet(call, store, options);
     return call.method === 'POST' ? answerPost(call, store, options) : undefined;
 }
 /** Whether a path is of V1. */
@@ -2581,8 +2682,9 @@ async function answerWithin(call, setup, bodyIsBroken) {
 async function pass(seconds, { speed }) {
     await (0,promises_namespaceObject.setTimeout)((seconds * 1000) / speed, undefined, { ref: false });
 }
-function send(response, reply) {
-    response.writeHead(reply.status, { 'content-type': reply.type, ...reply.headers });
+function send(response, reply, { clock }) {
+    const date = new Date(clock.now()).toUTCString();
+    response.writeHead(reply.status, { date, 'content-type': reply.type, ...reply.headers });
     response.end(reply.body);
 }
 /** Writes for as long as somebody reads. */
@@ -2602,16 +2704,16 @@ async function serve(call, target, raw, response, setup) {
     const broken = raw !== '' && call.body === undefined;
     if (fault === undefined) {
         const reply = await answerWithin(call, setup, broken);
-        send(response, reply);
+        send(response, reply, setup);
         return reply.status;
     }
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
-    const acts = fault.when === 'after' || kind === 'slow' || kind === 'cut';
+    const acts = fault.when === 'after' || ['slow', 'cut', 'other'].includes(kind);
     const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
     if (reply !== undefined) {
-        send(response, reply);
+        send(response, reply, setup);
         return reply.status;
     }
     if (kind === 'reset')
