@@ -5,6 +5,7 @@
  *     npm run bench
  */
 import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -14,6 +15,7 @@ import { simulatedClock } from '../__tests__/support/clock.ts';
 import type { Sighting } from '../src/conversation/conversation.ts';
 import { waitForEnd } from '../src/conversation/wait.ts';
 import { watch } from '../src/conversation/watch.ts';
+import { createSecrets } from '../src/text/secrets.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
@@ -129,7 +131,35 @@ async function benchWaiting(): Promise<void> {
   }
 }
 
+/** Milliseconds of the processor for what a step takes secrets out of: short words at every look, and an answer. */
+function redactingMs(sessionKeys: number): number {
+  const answer = 'The agent looked at "50 %" of A & B,\nand at https://openhands.test/a%2Fb.\n'.repeat(
+    14_000,
+  );
+  const began = process.cpuUsage().user;
+  const secrets = createSecrets(() => undefined);
+  secrets.add('sk-oh-0123456789abcdef');
+  for (let key = 0; key < Math.max(sessionKeys, 1); key += 1) {
+    const hash = createHash('sha256').update(String(key)).digest('base64url');
+    if (sessionKeys > 0) secrets.addTold(hash);
+    for (let word = 0; word < 20; word += 1) secrets.redact(answer.slice(0, 100));
+  }
+  for (let time = 0; time < 3; time += 1) secrets.redact(answer);
+  return (process.cpuUsage().user - began) / 1000;
+}
+
+function benchSecrets(): void {
+  const few = median(Array.from({ length: 5 }, () => redactingMs(0)));
+  const many = median(Array.from({ length: 5 }, () => redactingMs(500)));
+  console.log('Taking secrets out of an answer of 1 MB three times, and out of the words of each look:');
+  console.log(
+    `  no session key ${few.toFixed(0)} ms; 500 of them, one in each look ${many.toFixed(0)} ms, ` +
+      `${(many / few).toFixed(1)} times as long (goal: at most 1000 ms)\n`,
+  );
+}
+
 await benchStart();
 printSizes();
 console.log('');
+benchSecrets();
 await benchWaiting();

@@ -72,7 +72,7 @@ export function tellerOf(
         place,
         apiKey,
         runUrl: event.runUrl,
-        redact: runner.secrets.redact,
+        redact: runner.secrets.redactOwn,
         warn: (text) => {
           runner.warning(text);
         },
@@ -85,7 +85,9 @@ export function tellerOf(
         phaseMs = sinceMs;
       } else if (told.kind === 'steps') step = told.steps.at(-1)?.text ?? step;
       else return;
-      telling?.atWork(phase, phaseMs, step);
+      // Once more: some secrets come to be known only after that was read.
+      const { redact } = runner.secrets;
+      telling?.atWork(redact(phase), phaseMs, step && redact(step));
     },
     ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
   };

@@ -480,3 +480,35 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
     expect(before).not.toContain('evil.test');
   });
 });
+
+describe('a server that chooses words of ours for the key of a sandbox', () => {
+  test.each(
+    VERSIONS.flatMap((version) =>
+      ['/details', 'conversations', 'OpenHands', 'id'].map((key) => [version, key] as const),
+    ),
+  )('with %s breaks nothing of ours by the key %s', async (version, key) => {
+    const change = (body: string): string => {
+      const id = /"(?:conversation_)?id":\s*"([^"]*)"/.exec(body)?.[1] ?? '';
+      return body.replaceAll(
+        /("session_api_key":\s*)"[^"]*"/g,
+        (_, before: string) => `${before}"${key === 'id' ? id : key}"`,
+      );
+    };
+    const usual = await play('finish', version);
+    const hostile = await play('finish', version, {}, [tampering('GET', LOOK[version], change)]);
+    const withoutIds = (text: string): string => text.replaceAll(/[0-9a-f-]{32,36}/g, 'ID');
+    expect(hostile.outcome.status).toBe('finished');
+    expect(withoutIds(hostile.runner.page())).toContain('<details>');
+    expect(ours(hostile)).toEqual(ours(usual));
+  });
+
+  /** The lines of the summary in which only address and ids are the server's. */
+  function ours({ runner }: Ran): readonly string[] {
+    return runner
+      .page()
+      .replaceAll(/http:\/\/127[^/]*/g, 'https://x.test')
+      .replaceAll(/[0-9a-f-]{32,36}/g, 'ID')
+      .split('\n')
+      .filter((line) => /^(?:#|<|\*\*\[)/.test(line));
+  }
+});

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
-import type { Runner } from '../../src/github/runner.ts';
+import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { StepState } from '../../src/github/state.ts';
 import type { World } from '../../src/run.ts';
 import { saveWhole } from '../../src/text/file.ts';
@@ -33,7 +33,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const states: StepState[] = [];
   let page = '';
   const say = (text: string): void => {
-    log.push(secrets.redact(text));
+    log.push(secrets.redactOwn(text));
   };
   return {
     secrets,
@@ -43,7 +43,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     page: () => page,
     input: (name) => inputs[name] ?? '',
     output: (name, value) => {
-      outputs[name] = secrets.redact(value);
+      outputs[name] = fitOutput(name, value, secrets);
     },
     unwritten: () => undefined,
     save: (state) => {
@@ -62,17 +62,17 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     },
     quote: (heading, text) => {
       say(heading);
-      say(text);
+      say(secrets.redact(text));
     },
     notice: say,
     warning: (text) => {
       say(`Warning: ${text}`);
     },
     fail: (text) => {
-      failures.push(secrets.redact(text));
+      failures.push(secrets.redactOwn(text));
     },
     summary: async (markdown) => {
-      page += secrets.redact(markdown);
+      page += secrets.redactOwn(markdown);
       return Promise.resolve();
     },
   };

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 
-import { githubRunner } from '../../src/github/runner.ts';
+import { fitOutput, githubRunner } from '../../src/github/runner.ts';
 
 const { GITHUB_STATE } = process.env;
 
@@ -31,6 +31,27 @@ test('a state with a secret in it is not kept', async () => {
   expect(told.filter((line) => line.startsWith('::warning::'))).toEqual([
     '::warning::what post needs to know could not be kept: there is a secret in it',
   ]);
+});
+
+test('a secret that the server has told breaks no word of ours: not the state, a link, our Markdown or an output', async () => {
+  const written: unknown[] = [];
+  jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
+  const file = join(await mkdtemp(join(tmpdir(), 'runner-')), 'state');
+  await writeFile(file, '');
+  process.env['GITHUB_STATE'] = file;
+  const runner = githubRunner();
+  const id = '0f9d8c7b6a594837a6b5c4d3e2f10987';
+  runner.secrets.addTold(id, 'conversations', 'finished');
+  runner.save({ step: 'started', version: 'v1', id });
+  runner.notice(`OpenHands conversation: https://x.test/conversations/${id}`);
+  expect(await readFile(file, 'utf8')).toContain(`{"step":"started","version":"v1","id":"${id}"}`);
+  expect(written.join('')).toContain(
+    `::notice::OpenHands conversation: https://x.test/conversations/${id}\n`,
+  );
+  expect(fitOutput('conversation-url', 'https://x.test/conversations/1', runner.secrets)).toBe(
+    'https://x.test/conversations/1',
+  );
+  expect(fitOutput('title', 'Of conversations', runner.secrets)).toBe('Of ***');
 });
 
 test('a state that cannot be kept costs a warning, and not the step', () => {

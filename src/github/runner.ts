@@ -14,8 +14,9 @@ const LONGEST_QUOTE_BYTES = 64 * 1024;
 const LONGEST_LINE = 16_000;
 
 /**
- * The way to the people and to the next steps. Whatever goes through it has lost the registered secrets, and no line of
- * the log is a command to the runner.
+ * The way to the people and to the next steps. Whatever goes through it has lost the user's secrets, and no line of the log
+ * is a command to the runner. What a server says is given to it without any secret: one that the server has told is not
+ * looked for in our own words, which it would break.
  */
 export interface Runner {
   readonly secrets: Secrets;
@@ -56,7 +57,7 @@ export function githubRunner(): Runner {
   const secrets = createSecrets((form) => {
     core.setSecret(form);
   });
-  const line = (text: string): string => logLine(shorten(secrets.redact(text), LONGEST_LINE));
+  const line = (text: string): string => logLine(shorten(secrets.redactOwn(text), LONGEST_LINE));
   const warning = (text: string): void => {
     core.warning(line(text));
   };
@@ -68,7 +69,7 @@ export function githubRunner(): Runner {
     input: (name) => core.getInput(name, { trimWhitespace: false }),
     output(name, value) {
       try {
-        core.setOutput(name, isOurs(name) ? value : secrets.redact(value));
+        core.setOutput(name, fitOutput(name, value, secrets));
       } catch (error) {
         unwritten ??= unwrittenProblem(name, error);
       }
@@ -77,7 +78,7 @@ export function githubRunner(): Runner {
     save(state) {
       const text = stateText(state);
       // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
-      const isFit = secrets.redact(text) === text;
+      const isFit = secrets.redactOwn(text) === text;
       if (!isFit) warning('what post needs to know could not be kept: there is a secret in it');
       try {
         core.saveState(STATE, isFit ? text : stateText({ step: 'over' }));
@@ -114,7 +115,7 @@ export function githubRunner(): Runner {
     },
     async summary(markdown) {
       try {
-        await core.summary.addRaw(secrets.redact(markdown)).write();
+        await core.summary.addRaw(secrets.redactOwn(markdown)).write();
       } catch (error) {
         warning(`no summary was written: ${thrown(error).message}`);
       }
@@ -122,7 +123,17 @@ export function githubRunner(): Runner {
   };
 }
 
-/** Outputs with words of our own: a server could call one of them its key, and have it masked. */
-function isOurs(name: OutputName): boolean {
-  return name === 'status' || name === 'api-version';
+/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+export function fitOutput(name: OutputName, value: string, { redact, redactOwn }: Secrets): string {
+  switch (name) {
+    case 'status':
+    case 'failure-kind':
+    case 'api-version':
+      return value;
+    case 'title':
+    case 'response':
+      return redact(value);
+    default:
+      return redactOwn(value);
+  }
 }

@@ -105,7 +105,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     }
   }
 
-  const learn = sessionKeys(options.secrets.add);
+  const learn = sessionKeys(options.secrets.addTold);
   const bodyOf = async <T>(
     response: Response,
     { answer, worded }: Pick<Request<T>, 'answer' | 'worded'>,

@@ -19,6 +19,8 @@ export interface HttpOptions extends ExchangeOptions {
 export interface HttpClient {
   readonly baseUrl: string;
   readonly redact: (text: string) => string;
+  /** The same for our own words, such as an id that is kept. */
+  readonly redactOwn: (text: string) => string;
   /** The server's time of day in milliseconds since 1970, by the `Date` of its answers; the machine's until it tells. */
   readonly serverNow: () => number;
   /**
@@ -61,6 +63,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   const client: HttpClient = {
     baseUrl: options.baseUrl,
     redact: options.secrets.redact,
+    redactOwn: options.secrets.redactOwn,
     serverNow,
     elsewhere: (baseUrl, credentials) =>
       createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),

@@ -3,6 +3,8 @@ import { Unusable } from './answer.ts';
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step hears of more sandboxes; each key makes everything slower that is shown. */
 const MOST_SESSION_KEYS = 500;
+/** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
+const MOST_CHARACTERS = 64 * 1024;
 
 /**
  * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
@@ -13,6 +15,7 @@ const MOST_SESSION_KEYS = 500;
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   const known = new Set<string>();
+  let characters = 0;
   return (json) => {
     const fresh = new Set<string>();
     for (const key of keysIn(json)) {
@@ -21,6 +24,8 @@ export function sessionKeys(add: (...keys: readonly string[]) => void): (json: u
       if (known.size + fresh.size > MOST_SESSION_KEYS)
         throw refused('more of them than there can be sandboxes');
     }
+    for (const key of fresh) characters += key.length;
+    if (characters > MOST_CHARACTERS) throw refused('more of them than there can be sandboxes');
     fresh.forEach((key) => known.add(key));
     add(...fresh);
   };

@@ -117,9 +117,9 @@ export function v0Api(http: HttpClient): ConversationApi {
   };
 }
 
-/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
-function withoutSecret(id: string, { redact, baseUrl }: HttpClient): string {
-  if (redact(id) === id) return id;
+/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
+function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
+  if (redactOwn(id) === id) return id;
   throw new RequestFailed(
     START,
     { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' },

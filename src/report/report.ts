@@ -36,6 +36,7 @@ export interface ReportContext {
  */
 export async function report(outcome: Outcome, context: ReportContext): Promise<SummaryContext> {
   const { runner, part, durationMs, timeline, serverUrl } = context;
+  const { redact } = runner.secrets;
   runner.output('status', outcome.status);
   const results: Results = 'facts' in outcome ? await handOn(outcome, context) : { pullRequestUrls: [] };
   runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${costIn(outcome)}`);
@@ -44,8 +45,8 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
   await runner.summary(
     // The message is redacted here, for it is cut.
     await summaryOf(outcome, told, {
-      timeline,
-      ...(message !== undefined && { message: runner.secrets.redact(message) }),
+      timeline: timeline.map(({ sinceMs, phase }) => ({ sinceMs, phase: redact(phase) })),
+      ...(message !== undefined && { message: redact(message) }),
     }),
   );
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
@@ -60,11 +61,22 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
   return told;
 }
 
-/** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
+/** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
 export function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
-  if (!('findings' in outcome) || outcome.findings.answer === undefined) return outcome;
-  const { findings } = outcome;
-  return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
+  if (!('facts' in outcome)) return outcome;
+  const { title, ...facts } = outcome.facts;
+  const told = { ...outcome, facts: { ...facts, ...(title !== undefined && { title: redact(title) }) } };
+  if (!('findings' in told)) return told;
+  const { answer, reason, ...findings } = told.findings;
+  return {
+    ...told,
+    phase: redact(told.phase),
+    findings: {
+      ...findings,
+      ...(answer !== undefined && { answer: redact(answer) }),
+      ...(reason !== undefined && { reason: redact(reason) }),
+    },
+  };
 }
 
 /** Where the step puts an agent to work. What is there already is where it is, whatever the inputs say. */
