@@ -76,7 +76,8 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
     deadlineAt: journal.startedAt + inputs.timeoutMs,
     onPaused: inputs.onPaused,
     signal,
-    observe: (event) => {
+    observe: (read) => {
+      const event = withoutSecretsIn(read, world.runner.secrets.redact);
       keepCalled(event, api.version, stage);
       journal.waiting(event);
       teller.waiting(event, journal.elapsedMs());
@@ -86,6 +87,30 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
       told = urls;
     },
   };
+}
+
+/** What a server says once more without secrets: the key of a sandbox may have come with an answer in between. */
+function withoutSecretsIn(event: WaitEvent, redact: (text: string) => string): WaitEvent {
+  switch (event.kind) {
+    case 'phase':
+    case 'still':
+    case 'unrecognized':
+    case 'unclear':
+    case 'paused':
+      return { ...event, phase: redact(event.phase) };
+    case 'steps':
+      return { ...event, steps: event.steps.map(({ kind, text }) => ({ kind, text: redact(text) })) };
+    case 'title':
+      return { ...event, title: redact(event.title) };
+    case 'unread':
+      return { ...event, because: redact(event.because) };
+    case 'no-steps':
+    case 'not-resumed':
+    case 'unreadable':
+      return { ...event, problem: { ...event.problem, because: redact(event.problem.because) } };
+    default:
+      return event;
+  }
 }
 
 /** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */

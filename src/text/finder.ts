@@ -32,15 +32,15 @@ export function findSpelled(automata: readonly Automaton[], text: string): reado
   const searches = automata.map(searchBy);
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
-    const blank = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun()) ? unseenAt(text, at) : at;
-    if (blank > at) {
-      for (const { skip } of searches) skip(at, blank);
-      at = blank;
-      continue;
+    const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
+    const readings = isOdd || mayEscape(unit) ? readingsAt(text, at) : [];
+    const end = isOdd ? unseenAt(text, at) : at;
+    for (const { branch, take, skip } of searches) {
+      branch(at, readings);
+      if (end > at) skip(at, end);
+      else take(at, unit);
     }
-    const readings = mayEscape(unit) ? readingsAt(text, at) : [];
-    for (const { take } of searches) take(at, unit, readings);
-    at += 1;
+    at = Math.max(end, at + 1);
   }
   return searches.flatMap(({ spans }) => spans);
 }
@@ -50,8 +50,10 @@ interface Search {
   readonly spans: readonly Span[];
   /** Whether a word may have begun. */
   readonly hasBegun: () => boolean;
-  /** Takes a code unit as it is, and as the readings that begin with it. */
-  readonly take: (at: number, unit: number, readings: readonly Reading[]) => void;
+  /** Goes on at the end of each reading, beside the way that is taken from here. */
+  readonly branch: (at: number, readings: readonly Reading[]) => void;
+  /** Takes a code unit as it is. */
+  readonly take: (at: number, unit: number) => void;
   /** Passes over what is not seen. */
   readonly skip: (at: number, end: number) => void;
 }
@@ -102,9 +104,12 @@ function searchBy({ step, lengthAt, covers }: Automaton): Search {
   return {
     spans,
     hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
-    take(at, unit, readings) {
-      const leaping = readings.length === 0 ? [] : isCovered(asItIs) ? others : [...others, asItIs];
-      for (const reading of readings) for (const reader of leaping) leap(reader, at, reading);
+    branch(at, readings) {
+      if (readings.length === 0) return;
+      const here = isCovered(asItIs) ? others : [...others, asItIs];
+      for (const reading of readings) for (const reader of here) leap(reader, at, reading);
+    },
+    take(at, unit) {
       asItIs.state = step(asItIs.state, unit);
       if (asItIs.state === 0) asItIs.before = undefined;
       else note(asItIs, at + 1);

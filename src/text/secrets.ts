@@ -11,7 +11,7 @@ const MERGED_UP_TO = 4;
 
 /** The values that must never be seen outside this process, and the way to take them out of a text. */
 export interface Secrets {
-  /** Registers secrets that the user has. Empty values are ignored. */
+  /** Registers secrets that the user has. Values of which nothing is seen are ignored. */
   readonly add: (...values: readonly string[]) => void;
   /** Registers secrets that a server has told, which can be any words. */
   readonly addTold: (...values: readonly string[]) => void;

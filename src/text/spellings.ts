@@ -30,13 +30,23 @@ interface Escape {
   readonly decode: (match: RegExpExecArray) => string | undefined;
 }
 
-const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map([
+const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map<string, readonly Escape[]>([
   // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
   // that is hostile is still read once.
   ['\\', [backslash(String.raw`\\`), backslash(String.raw`(?<!\\)\\{2,8}`)]],
   ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
   ['%', [percent('%'), percent('%(?:25){1,3}')]],
+  // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
+  ['\u001b', [nothing(TERMINAL_SEQUENCE.source)]],
+  ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign): [string, Escape[]] => [
+    sign,
+    [nothing(`(?:${LINE_BREAK.source})[ \\t]+`)],
+  ]),
 ]);
+
+function nothing(pattern: string): Escape {
+  return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
+}
 
 /** JSON, the strings of programs, and Markdown. */
 function backslash(before: string): Escape {
@@ -70,27 +80,25 @@ function ofCode(digits: string | undefined, radix: number): string | undefined {
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
 
-const BREAK = `(?:${LINE_BREAK.source})[ \\t]*`;
-const UNSEEN = new RegExp(`(?:${TERMINAL_SEQUENCE.source}|${BREAK}|${INVISIBLE.source})+`, 'uy');
-const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
+const UNSEEN = new RegExp(INVISIBLE.source, 'uy');
 
-/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+/** The text without what is not seen, and in one line. */
 export function inOnePiece(text: string): string {
-  return text.replace(ALL_UNSEEN, '');
+  return text.replace(INVISIBLE, '');
 }
 
-/** Whether what is not seen may begin with a code unit. */
+/** Whether a code unit may be, or begin, a character that is not seen. */
 export function mayBeUnseen(unit: number): boolean {
   return unit < 0x20 || unit >= 0x7f;
 }
 
-/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+/** Where a character ends that is not seen; the place itself if it is seen. */
 export function unseenAt(text: string, at: number): number {
   UNSEEN.lastIndex = at;
   return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
 }
 
-/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+/** Whether a code unit may be seen, and begin an escape. */
 export function mayEscape(unit: number): boolean {
   return unit === 0x5c || unit === 0x25 || unit === 0x26;
 }
