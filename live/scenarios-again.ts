@@ -108,5 +108,5 @@ async function twins(stage: Stage): Promise<void> {
 async function unknown(stage: Stage): Promise<void> {
   const id = '0123456789abcdef0123456789abcdef';
   const run = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id });
-  fails(run, 'missing', /the conversation or its sandbox is gone/);
+  fails(run, 'missing', /the server lists no conversation/);
 }

@@ -3,7 +3,7 @@ import { type Clock, Interruption, withDeadline } from './conversation/clock.ts'
 import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { isListedNow } from './conversation/start.ts';
+import { listedId } from './conversation/start.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { glance } from './conversation/wait.ts';
 import { watch } from './conversation/watch.ts';
@@ -170,7 +170,8 @@ async function createdBy(
   while (found.kind !== 'created') {
     if (found.kind === 'failed' || found.kind === 'untold') return undefined;
     // There are starts that never become ready, though their agents work.
-    if (found.kind === 'pending' && (await isListedNow(api, state.id, signal))) return state.id;
+    const listed = found.kind === 'pending' ? await listedId(api, state.id, signal) : undefined;
+    if (listed !== undefined) return listed;
     await clock.sleep(LOOK_MS, signal);
     found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
   }

@@ -188,7 +188,6 @@ interface Waited {
 }
 
 const UNLISTED: Sighting = { phase: 'unknown', state: { kind: 'active' }, consult: 'never' };
-const LISTED: Sighting = { ...UNLISTED, facts: { pullRequests: [] } };
 
 /** Waits for a start whose progress is a matter of time. */
 function wait(
@@ -206,9 +205,12 @@ function wait(
       asked.push([task, clock.now() / 1000]);
       return answer(progressAt(clock.now() / 1000));
     },
-    look: async () => {
+    find: async ({ id }) => {
       listed.push(clock.now() / 1000);
-      return Promise.resolve([clock.now() / 1000 < listedAt ? UNLISTED : LISTED]);
+      // Servers write the same id in another way.
+      return Promise.resolve(
+        clock.now() / 1000 < listedAt ? { kind: 'not-there' } : { kind: 'created', id: `${id}-as-listed` },
+      );
     },
   };
   const conversation = untilCreated('chosen', first, {
@@ -284,14 +286,17 @@ describe('the wait for a requested conversation', () => {
 
   test('ends with the conversation that is listed although its start never says so', async () => {
     const { conversation, listed } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
-    expect(await conversation).toEqual({ id: 'chosen', url: 'https://openhands.test/conversations/chosen' });
+    expect(await conversation).toEqual({
+      id: 'chosen-as-listed',
+      url: 'https://openhands.test/conversations/chosen-as-listed',
+    });
     expect(listed.map(Math.round)).toEqual([30, 62]);
   });
 
   test('looks at the list once more before the deadline', async () => {
     const deadline = { deadlineSeconds: 20, listedAt: 15 };
     const { conversation, listed } = wait(pending('working'), () => pending('working'), deadline);
-    expect((await conversation).id).toBe('chosen');
+    expect((await conversation).id).toBe('chosen-as-listed');
     expect(listed).toEqual([18]);
   });
 

@@ -156,7 +156,8 @@ export async function untilCreated(
     const isLast = untilLook() === Number.POSITIVE_INFINITY;
     if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast)) continue;
     listedAt = clock.now();
-    if (await isListedNow(api, id, signal)) progress = { kind: 'created', id };
+    const listed = await listedId(api, id, signal);
+    if (listed !== undefined) progress = { kind: 'created', id: listed };
   }
   if (progress.kind === 'created') return { id: progress.id, url: api.page(progress.id) };
   if (progress.kind === 'failed') throw await failed(progress.reason, options);
@@ -184,10 +185,14 @@ async function failed(reason: string, { api, workplace, signal }: StartOptions):
   return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
 
-/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
-export async function isListedNow(api: ConversationApi, id: string, signal: AbortSignal): Promise<boolean> {
-  const [sighting] = await orElse(async () => api.look([id], signal), []);
-  return sighting?.facts !== undefined;
+/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
+export async function listedId(
+  api: ConversationApi,
+  id: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const found = await orElse(async () => api.find({ id }, signal), undefined);
+  return found?.kind === 'created' ? found.id : undefined;
 }
 
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
