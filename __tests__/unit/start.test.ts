@@ -187,8 +187,6 @@ interface Waited {
   readonly asked: readonly (readonly [task: string, seconds: number])[];
 }
 
-const UNLISTED: Sighting = { phase: 'unknown', state: { kind: 'active' }, consult: 'never' };
-
 /** Waits for a start whose progress is a matter of time. */
 function wait(
   first: StartProgress,
