@@ -8,7 +8,7 @@ import {
   type StartRequest,
 } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { Conversation, Sighting } from '../../src/conversation/conversation.ts';
+import type { Conversation } from '../../src/conversation/conversation.ts';
 import {
   type Requested as Start,
   requestStart,
