@@ -21,6 +21,8 @@ import type { Teller } from './teller.ts';
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const LOOK_MS = 2_000;
+/** So long a server that is unwell is asked about a start before its list is looked at. */
+const ASK_MS = 10_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
@@ -156,7 +158,10 @@ async function twins(state: Unfinished, id: string, api: ConversationApi, clock:
   }
 }
 
-/** Follows a start until it has become a conversation, or is known to become none. */
+/**
+ * Follows a start until it has become a conversation, or is known to become none. Its conversation may be there although the
+ * start never becomes ready, has failed, or cannot be asked about.
+ */
 async function createdBy(
   state: Unfinished,
   api: ConversationApi,
@@ -164,16 +169,15 @@ async function createdBy(
   signal: AbortSignal,
 ): Promise<string | undefined> {
   if (state.step === 'started') return state.id;
-  const look = async (): Promise<Found> =>
-    state.step === 'asked' ? api.find({ id: state.id }, signal) : api.startProgress(state.task, signal);
-  let found = await look();
-  while (found.kind !== 'created') {
-    if (found.kind === 'failed' || found.kind === 'untold') return undefined;
-    // There are starts that never become ready, though their agents work.
-    const listed = found.kind === 'pending' ? await listedId(api, state.id, signal) : undefined;
+  const ask = async (inTime: AbortSignal): Promise<Found> =>
+    state.step === 'asked' ? api.find({ id: state.id }, inTime) : api.startProgress(state.task, inTime);
+  for (;;) {
+    const found = await inTimeOrElse(ask, undefined, { clock, ms: ASK_MS, signal });
+    if (found?.kind === 'created') return found.id;
+    if (found?.kind === 'untold') return undefined;
+    const listed = await listedId(api, state.id, signal);
     if (listed !== undefined) return listed;
+    if (found?.kind === 'failed') return undefined;
     await clock.sleep(LOOK_MS, signal);
-    found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
   }
-  return found.id;
 }

@@ -457,3 +457,21 @@ test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])
     expect(ran.asked.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
   },
 );
+
+test.each([
+  ['is refused', { kind: 'status', status: 403 }],
+  ['fails', { kind: 'status', status: 500 }],
+  ['is a page', { kind: 'page' }],
+  ['is about another start', { kind: 'other' }],
+  ['knows of none', { kind: 'tampered', change: () => '[null]' }],
+  ['never comes', { kind: 'hang' }],
+] as const)(
+  'after a cancel a conversation is looked for by the chosen id where the word of its start %s',
+  async (_, answer) => {
+    const task = { path: '/api/v1/app-conversations/start-tasks?ids=*', skip: 1 };
+    const troubles = [{ ...task, times: Number.POSITIVE_INFINITY, answer }];
+    const ran = await play('forever', 'v1', { 'api-version': 'v1' }, troubles, { cancelAt: 3 });
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.left.map(isAtWork)).toEqual([false]);
+  },
+);

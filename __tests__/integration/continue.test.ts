@@ -708,3 +708,13 @@ test('V1: a follow-up that the agent never begins with is an error, although the
     ]);
   });
 });
+
+test('V1: nobody says of an agent that it never began where its events cannot be read', async () => {
+  const events = { path: '/api/v1/conversation/*', skip: 1, times: Number.POSITIVE_INFINITY } as const;
+  const inputs = { message: 'And now?', 'api-version': 'v1' };
+  const unwell = { ...events, answer: { kind: 'status', status: 500 } } as const;
+  const { outcome, runner } = await play('finish', 'v1', inputs, [unwell], { earlier: 'finish' });
+  expect(outcome.status).toBe('unreachable');
+  expect(runner.outputs['failure-kind']).toBe('server');
+  expect(runner.failures).toEqual([expect.stringContaining('failed to read the events of the conversation')]);
+});

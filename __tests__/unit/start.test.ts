@@ -137,10 +137,19 @@ describe('a start whose answer was lost', () => {
     expect(sought).toEqual([{ ...REQUEST, isShared: true }]);
   });
 
+  const AGAIN = new ApiFailure({ ...PROBLEM, because: 'HTTP 502' }, true);
+
   test('is sent again once, and no more', async () => {
-    const again = new ApiFailure({ ...PROBLEM, because: 'HTTP 502' }, true);
-    const { progress, starts } = request([LOST, again], [NOT_THERE, NOT_THERE, NOT_THERE]);
-    expect(await rejection(progress)).toBe(again);
+    const nothing = Array.from({ length: 6 }, () => NOT_THERE);
+    const { progress, starts } = request([LOST, AGAIN], nothing);
+    expect(await rejection(progress)).toBe(AGAIN);
+    expect(starts).toHaveLength(2);
+  });
+
+  test('is looked for again where the answer to the second is lost, too', async () => {
+    const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED_BEFORE];
+    const { requested, starts } = request([LOST, AGAIN], looks);
+    expect(await requested).toEqual({ progress: CREATED_BEFORE, answered: false });
     expect(starts).toHaveLength(2);
   });
 

@@ -54,7 +54,7 @@ export interface Requested {
 
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
- * id that was chosen for it; only where nothing was created the request is sent again, once.
+ * id that was chosen for it; only where nothing was created the request is sent again, once, and looked for again.
  *
  * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
@@ -65,19 +65,22 @@ export async function requestStart(
   request: StartRequest,
   { clock, signal, isShared }: Pick<StartOptions, 'clock' | 'signal'> & { readonly isShared: boolean },
 ): Promise<Requested> {
-  const ask = async (): Promise<Requested> => ({
-    progress: await api.start(request, signal),
-    answered: true,
-  });
-  try {
-    return await ask();
-  } catch (error) {
-    if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
-    const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
-    if (found.kind === 'untold') throw error;
-    if (found.kind !== 'not-there') return { progress: found, answered: false };
-    return orElseThrow(ask, error);
-  }
+  /** What came of asking; the failure if nothing did, as far as the server tells. */
+  const ask = async (): Promise<Requested | ApiFailure> => {
+    try {
+      return { progress: await api.start(request, signal), answered: true };
+    } catch (error) {
+      if (!(error instanceof ApiFailure) || !error.mayHaveActed) throw error;
+      const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
+      if (found.kind === 'untold') throw error;
+      return found.kind === 'not-there' ? error : { progress: found, answered: false };
+    }
+  };
+  const first = await ask();
+  if (!(first instanceof ApiFailure)) return first;
+  const second = await orElseThrow(ask, first);
+  if (second instanceof ApiFailure) throw second;
+  return second;
 }
 
 /** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */

@@ -1,4 +1,4 @@
-import { ApiFailure, type ConversationApi, orElse } from './api.ts';
+import { ApiFailure, type ConversationApi } from './api.ts';
 import type { Clock } from './clock.ts';
 import { collect, type End, LAG_MS } from './collect.ts';
 import type {
@@ -263,6 +263,8 @@ async function lateEnd(watched: Watch, seen: Sighting, options: WaitOptions): Pr
 /**
  * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
  * the events do: `not-yet` for a minute, and for longer only if the message is stored.
+ *
+ * @throws {ApiFailure} where the events cannot be read after that minute.
  */
 async function hasBegun(
   { conversation, mark, seenActive, startedAt }: Watch,
@@ -270,9 +272,15 @@ async function hasBegun(
   { api, signal }: WaitOptions,
 ): Promise<'yes' | 'not-yet' | 'never'> {
   if (mark === undefined || seenActive) return 'yes';
-  const unread: Findings = { complete: false, awaitsMessage: true };
-  const read = async (): Promise<Findings> => api.findings(conversation.id, signal, { mark });
-  const { complete, awaitsMessage } = await orElse(read, unread);
+  let read: Findings;
+  try {
+    read = await api.findings(conversation.id, signal, { mark });
+  } catch (error) {
+    // It may be seen at work yet. Later on nobody can tell whose end it is.
+    if (!(error instanceof ApiFailure) || now - startedAt >= DOUBT_MS) throw error;
+    return 'not-yet';
+  }
+  const { complete, awaitsMessage } = read;
   if (complete) return 'yes';
   return awaitsMessage && now - startedAt >= DOUBT_MS ? 'never' : 'not-yet';
 }
