@@ -13,7 +13,7 @@ import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { DOUBT_MS } from './conversation/pace.ts';
 import type { Problem } from './conversation/problem.ts';
-import { untilCreated, untilStarted } from './conversation/start.ts';
+import { untilStarted } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
 import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
 import { type Watch, watch } from './conversation/watch.ts';
@@ -107,7 +107,7 @@ async function start(
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
   const id = world.newId();
   const { api, progress } = await begin(assignment, id, beginOptions(inputs, stage));
-  const conversation = await untilStarted(id, progress, startOptions(api, inputs, stage));
+  const conversation = await untilStarted({ id }, progress, startOptions(api, inputs, stage));
   state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
   return { api, conversation, role: { kind: 'starter' } };
 }
@@ -123,7 +123,7 @@ async function startKeyed(
   const { api, id, progress, answered } = begun;
   const options = startOptions(api, inputs, stage);
   if (begun.reused) {
-    const conversation = await untilCreated(id, progress, options);
+    const conversation = await untilStarted({ id, isShared: true }, progress, options);
     journal.reusing();
     return { api, conversation, role: { kind: 'guest', isFound: true } };
   }

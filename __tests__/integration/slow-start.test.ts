@@ -78,3 +78,25 @@ describe('a start that fails without a reason', () => {
     expect(asked.filter(({ target }) => target.includes('git'))).toEqual([]);
   });
 });
+
+describe.each([
+  ['', {}],
+  [' of a key', { 'idempotency-key': 'issue-12' }],
+])('a start%s that nobody may ask about', (_, keyed) => {
+  const refused = (path: string): Trouble => ({
+    path: `/api/v1/app-conversations/start-tasks${path}`,
+    times: Number.POSITIVE_INFINITY,
+    // The key is looked up first.
+    ...(path.startsWith('/') && { skip: 1 }),
+    answer: { kind: 'status', status: 403 },
+  });
+
+  test.each([[[refused('?ids=*')]], [[refused('?ids=*'), refused('/search')]]])(
+    'is followed by the chosen id, until its agent has ended',
+    async (troubles) => {
+      const { outcome, left } = await play('finish', 'v1', keyed, troubles);
+      expect(outcome.status).toBe('finished');
+      expect(left).toHaveLength(1);
+    },
+  );
+});

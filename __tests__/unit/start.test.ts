@@ -382,7 +382,7 @@ describe('the wait for a requested conversation', () => {
 
 /** Waits for a start of the chosen id. */
 async function started(first: StartProgress, api: ConversationApi, clock: Clock): Promise<Conversation> {
-  return untilStarted('chosen', first, {
+  return untilStarted({ id: 'chosen' }, first, {
     api,
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },

@@ -1,20 +1,11 @@
 import { v5 as uuidV5 } from 'uuid';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  type Found,
-  inTimeOrElse,
-  isAlive,
-  type ListedStart,
-  orElse,
-  type StartProgress,
-} from './api.ts';
+import { type ConversationApi, isAlive, type ListedStart, orElse, type StartProgress } from './api.ts';
 import type { Clock } from './clock.ts';
 import { type Conversation, isSameId } from './conversation.ts';
 import { DOUBT_MS } from './pace.ts';
 import { persist } from './resume.ts';
-import { FIND_MS, type StartOptions, untilCreated } from './start.ts';
+import { type StartOptions, untilStarted } from './start.ts';
 
 /** Never to be changed: with another one, every key would mean another conversation than before. */
 const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
@@ -68,18 +59,8 @@ export async function untilKeyed(
   first: StartProgress,
   options: StartOptions,
 ): Promise<Keyed> {
-  const { api, clock, signal } = options;
-  let conversation: Conversation;
-  try {
-    conversation = await untilCreated(id, first, options);
-  } catch (error) {
-    // A server may fail the earlier of two starts with the same id for the sake of the later.
-    if (!(error instanceof ApiFailure)) throw error;
-    const find = async (inTime: AbortSignal): Promise<Found> => api.find({ id, isShared: true }, inTime);
-    const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
-    if (found === undefined || !isAlive(found)) throw error;
-    conversation = await untilCreated(id, found, options);
-  }
+  // A server may fail the earlier of two starts with the same id for the sake of the later.
+  const conversation = await untilStarted({ id, isShared: true }, first, options);
   if (!isSameId(conversation.id, id)) return { conversation, honored: false, ...ALONE };
   return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
 }

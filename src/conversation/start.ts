@@ -37,8 +37,8 @@ const FAILED_TODO =
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = [1_000, 3_000, 8_000] as const;
 
-/** A server that could not be asked about the start is given so long to tell of its conversation. */
-export const FIND_MS = 15_000;
+/** A server that could not be asked about the start is given so long to tell of it or of its conversation, and again each time it does. */
+const FIND_MS = 15_000;
 
 /** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
 const LONGEST_LOOK_MS = 20_000;
@@ -112,22 +112,30 @@ async function findLost(
  * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
  * by its id: it may be there all the same, or about to be.
  *
- * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
 export async function untilStarted(
-  id: string,
+  sought: Sought,
   first: StartProgress,
   options: StartOptions,
 ): Promise<Conversation> {
+  const follow = async (found: StartProgress): Promise<Conversation> =>
+    untilCreated(sought.id, found, options);
   try {
-    return await untilCreated(id, first, options);
+    return await follow(first);
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
-    const find = async (inTime: AbortSignal): Promise<Found> => options.api.find({ id }, inTime);
-    const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
-    if (found === undefined || !isAlive(found)) throw error;
-    return untilCreated(id, found, options);
+    const { api, clock, signal } = options;
+    const find = async (inTime: AbortSignal): Promise<Found> => api.find(sought, inTime);
+    for (let heardAt = clock.now(); clock.now() - heardAt < FIND_MS;) {
+      const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
+      if (found !== undefined && !isAlive(found)) break;
+      if (found !== undefined) heardAt = clock.now();
+      const conversation = found && (await orElse(async () => follow(found), undefined));
+      if (conversation !== undefined) return conversation;
+      await clock.sleep(untilLook(options), signal);
+    }
+    throw error;
   }
 }
 
@@ -143,10 +151,8 @@ export async function untilCreated(
   first: StartProgress,
   options: StartOptions,
 ): Promise<Conversation> {
-  const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
+  const { api, clock, signal, onPhase } = options;
   let progress = first;
-  const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
-  const untilLook = (): number => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
   let knownAt = clock.now();
   let listedAt = knownAt;
   while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
@@ -154,9 +160,9 @@ export async function untilCreated(
       knownAt = clock.now();
       onPhase(progress.phase);
     }
-    await clock.sleep(untilLook(), signal);
+    await clock.sleep(untilLook(options), signal);
     progress = await progressOf(progress.task, options);
-    const isLast = untilLook() === Number.POSITIVE_INFINITY;
+    const isLast = untilLook(options) === Number.POSITIVE_INFINITY;
     if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast)) continue;
     listedAt = clock.now();
     const listed = await listedId(api, id, signal);
@@ -170,6 +176,12 @@ export async function untilCreated(
     todo: lookFirst(api),
     kind: 'server',
   });
+}
+
+/** How long it is until the next look, in milliseconds. */
+function untilLook({ clock, startedAt, deadlineAt, pace }: StartOptions): number {
+  const longestMs = Math.min(pace.longestMs, LONGEST_LOOK_MS);
+  return waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, { ...pace, longestMs });
 }
 
 /** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
