@@ -301,7 +301,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     scenario: 'finish',
     // The conversation can be looked up by its id also where its task cannot be asked about, but only once it is there.
     rules: reading(FINISHED),
-    exceptions: { 'wrong JSON to all': ASTRAY },
   },
   {
     name: 'conversation of a lost start',
@@ -412,7 +411,6 @@ export const REQUESTS: readonly MatrixRequest[] = [
     at: { method: 'GET', path: '/api/v1/app-conversations/start-tasks' },
     // The key leads to it also where its task cannot be asked about, but only once it is there.
     rules: reading(FINISHED),
-    exceptions: { 'wrong JSON to all': ASTRAY },
     ...keyed,
   },
   {
