@@ -256,6 +256,21 @@ test('V1: an event that is larger than 10 MiB by itself is stepped over, and a w
   expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
 });
 
+test('V1: a message of the agent that is larger than 10 MiB does not hide the one that it answers', async () => {
+  const withPicture = tampering('GET', `${EVENTS.v1}*`, (body) => {
+    const { items = [], ...rest } = v.parse(Page, JSON.parse(body));
+    const isLarge = ({ kind, source }: Event): boolean => kind === 'MessageEvent' && source === 'agent';
+    const larger = items.map((event) =>
+      isLarge(event) ? { ...event, picture: 'x'.repeat(11 * MIB) } : event,
+    );
+    return JSON.stringify({ ...rest, items: larger });
+  });
+  const inputs = { message: 'And now?\nsimulate: message', 'api-version': 'v1' };
+  const ran = await play('finish', 'v1', inputs, [withPicture], { earlier: 'finish' });
+  expect(ran.outcome.status).toBe('finished');
+  expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
+});
+
 describe.each([
   ['a way up', '../../admin'],
   ['a path', 'a/b'],

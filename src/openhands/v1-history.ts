@@ -40,9 +40,8 @@ export async function lastStatus(
   id: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const query = { kind__eq: 'ConversationStateUpdateEvent', limit: STATE_EVENTS };
-  const { items } = await eventPage(async (request) => http.read(request), id, query, signal);
-  return items.map(executionStatusIn).find((status) => status !== undefined);
+  const events = await newestOf('ConversationStateUpdateEvent', STATE_EVENTS, http, id, signal);
+  return events.map(executionStatusIn).find((status) => status !== undefined);
 }
 
 /**
@@ -117,9 +116,8 @@ export async function messagesOfPersons(
   id: string,
   signal: AbortSignal,
 ): Promise<readonly PersonMessage[]> {
-  const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
-  const { items } = await eventPage(async (request) => http.read(request), id, query, signal);
-  return items.flatMap((event) => messageOfPersonIn(event) ?? []);
+  const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
+  return events.flatMap((event) => messageOfPersonIn(event) ?? []);
 }
 
 interface Query {
@@ -169,6 +167,24 @@ async function newestPage(http: HttpClient, id: string, signal: AbortSignal): Pr
   return eventPage(async (request) => http.read(request), id, { limit: EVENTS_PER_PAGE }, signal);
 }
 
+/** So many of the newest events of a kind; by one request, unless they are too large together. */
+async function newestOf(
+  kind: string,
+  most: number,
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<readonly Event[]> {
+  const query = { kind__eq: kind, limit: most };
+  const newest = await eventPage(async (request) => http.read(request), id, query, signal);
+  const events: Event[] = [];
+  for await (const event of eventsBackwards(http, id, newest, signal, kind)) {
+    events.push(event);
+    if (events.length === most) break;
+  }
+  return events;
+}
+
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
 function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: Since | undefined): Steps {
   return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
@@ -180,12 +196,14 @@ async function* eventsBackwards(
   id: string,
   newest: Page,
   signal: AbortSignal,
+  kind?: string,
 ): AsyncGenerator<Event> {
   let page = newest;
   yield* page.items;
   for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
     const { limit, next_page_id: next } = page;
-    page = await eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
+    const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
+    page = await eventPage(async (request) => http.read(request), id, query, signal);
     yield* page.items;
   }
   // With smaller pages the answer may be further back than was read.
