@@ -162,12 +162,12 @@ test('the version is the same everywhere', () => {
 
 test('the version that the README pins has all that it documents', () => {
   expect(read('README.md')).toContain(`@<commit> # v${VERSION}`);
-  expect((/^## .*/m.exec(read('CHANGELOG.md')))?.[0]).toMatch(`## ${VERSION} - `);
+  expect(/^## .*/m.exec(read('CHANGELOG.md'))?.[0]).toMatch(`## ${VERSION} - `);
 });
 
 test('every dependency has its reason in CONTRIBUTING.md', () => {
   const manifest: unknown = JSON.parse(read('package.json'));
-  const tables = (/^## Dependencies$.*?^## /ms.exec(read('CONTRIBUTING.md')))?.[0] ?? '';
+  const tables = /^## Dependencies$.*?^## /ms.exec(read('CONTRIBUTING.md'))?.[0] ?? '';
   const named = [...tables.matchAll(/^\| (.*?) +\| /gm)].flatMap(([, cell = '']) =>
     [...cell.matchAll(/`([^`]+)`/g)].map(([, name]) => name),
   );
