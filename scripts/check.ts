@@ -1,6 +1,6 @@
 /**
  * Everything that a change must pass, one check after the other, each of them a command of its own. A check that fails
- * does not keep the next ones from running: one run tells all there is to mend.
+ * does not keep the next ones from running: one run tells all there is to fix.
  *
  *     npm run check
  */

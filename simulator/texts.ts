@@ -31,7 +31,7 @@ export const ANSWER = `I compared the README with the code and found **three wro
 | 31 | the default port is 8080 | it is 3000 |
 | 52 | Node 16 is enough | it needs Node 20 or newer |
 
-All three are mended in {{pullRequest}}. Nothing else was changed.`;
+All three are fixed in {{pullRequest}}. Nothing else was changed.`;
 
 /** The answer of an agent that ends with a plain message. */
 export const PLAIN_ANSWER = '2 + 2 is 4.';

@@ -101,7 +101,7 @@ test.each([
   ]);
   expect(runner.failures[0]).toContain(detail);
   expect(runner.failures[0]).toMatch(
-    /What to do: run the step again; where that fails, too, .*sandboxes.*repository/,
+    /What to do: run the step again; if that fails, too, .*sandboxes.*repository/,
   );
 });
 

@@ -320,7 +320,7 @@ describe('the wait for a requested conversation', () => {
     expect(await problemOf(wait(pending('working'), () => failed).conversation)).toMatchObject({
       failedTo: 'start the conversation',
       because: 'No such repository',
-      todo: 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
+      todo: 'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
     });
   });
 

@@ -31,7 +31,7 @@ export interface StartOptions {
 
 /** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
 const FAILED_TODO =
-  'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+  'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
   'key can reach the repository and the branch';
 
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */

@@ -44,13 +44,13 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
   server: 'run the step again later, after a look at what happened in the conversation',
   model:
-    "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
+    "check llm-model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
   'model-name':
-    "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
-  'model-key': "check the key of the model in the account's settings; the conversation is at",
-  'model-credit': 'add credit to the account that pays for the model; the conversation is at',
-  'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
-  'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+    "check that llm-model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+  'model-key': "check the key of the model in the account's settings; see the conversation",
+  'model-credit': 'add credit to the account that pays for the model; see the conversation',
+  'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+  'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
 
 function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, part: Part | undefined): string {
