@@ -25,7 +25,7 @@ export interface World extends Network {
   /** A UUID, anew at each call. */
   readonly newId: () => string;
   readonly workflow: Workflow;
-  /** What set off the workflow. */
+  /** What triggered the workflow. */
   readonly event: WorkflowEvent;
   /** GitHub's APIs, by that token. */
   readonly github: (token: string) => GitHub;
@@ -110,7 +110,7 @@ async function stepOf(world: World, late: AbortSignal, leave: AbortSignal): Prom
   return outcome;
 }
 
-/** The outcome where nobody who set off the event may put an agent to work, or nobody can tell. */
+/** The outcome where nobody who triggered the event may put an agent to work, or nobody can tell. */
 async function denialOf(
   { apiKey, permission }: Inputs,
   { event, runner }: World,
@@ -134,7 +134,7 @@ async function denialOf(
   } catch (error) {
     logBug(error, runner);
     return withoutConversation(error, {
-      failedTo: 'check who set off the event',
+      failedTo: 'check who triggered the event',
       before: 'before GitHub told what they may do',
       todo: 'run the step again: nothing was asked of the agent',
     });

@@ -67,7 +67,7 @@ test('an answer of another shape is told in a short line', async () => {
 
 describe('which events are checked', () => {
   test.each(['schedule', 'push', 'workflow_dispatch', 'repository_dispatch', 'merge_group', 'release'])(
-    '%s is not: only people who may write set it off',
+    '%s is not: only people who may write trigger it',
     async (name) => {
       await open({ permissions: {} });
       expect(await check(await eventOf(name), 'admin')).toEqual({ kind: 'allowed' });
@@ -227,7 +227,7 @@ describe('who is checked', () => {
       expect(result).toMatchObject({
         kind: 'unreadable',
         problem: {
-          failedTo: 'check who set off the event',
+          failedTo: 'check who triggered the event',
           because: 'the event workflow_run names somebody by what is no login of GitHub',
         },
       });
@@ -263,7 +263,7 @@ describe('workflow_run', () => {
     },
   });
 
-  test('from a fork is skipped, whoever set it off', async () => {
+  test('from a fork is skipped, whoever triggered it', async () => {
     await open({ permissions: { octocat: ROLES.admin } });
     for (const required of ['admin', 'none'] as const) {
       const event = await eventOf('workflow_run', run('octocat', 'octocat', 'octocat/octo-repo'));
@@ -279,7 +279,7 @@ describe('workflow_run', () => {
   test.each([
     ['stranger', 'octocat'],
     ['octocat', 'stranger'],
-  ])('set off by %s and %s needs the permission of both', async (actor, triggering) => {
+  ])('triggered by %s and %s needs the permission of both', async (actor, triggering) => {
     await open({ permissions: { octocat: ROLES.admin, stranger: ROLES.read } });
     expect((await check(await eventOf('workflow_run', run(actor, triggering)))).kind).toBe('skipped');
   });

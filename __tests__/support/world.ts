@@ -129,7 +129,7 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
   };
 }
 
-/** An event that somebody who may write to the repository has set off. */
+/** An event that somebody who may write to the repository has triggered. */
 const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
   repository: 'octo-org/octo-repo',

@@ -34,7 +34,7 @@ describe('what an event is about', () => {
   });
 });
 
-describe('who set off an event', () => {
+describe('who triggered an event', () => {
   test('is the actor, and whoever ran it again', async () => {
     expect((await eventOf('issues')).actors).toEqual(['octocat']);
     expect((await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: '' })).actors).toEqual(['octocat']);
@@ -44,7 +44,7 @@ describe('who set off an event', () => {
     ]);
   });
 
-  test('is for workflow_run whoever set off the run before it, too', async () => {
+  test('is for workflow_run whoever triggered the run before it, too', async () => {
     const workflow_run = { actor: { login: 'stranger' }, triggering_actor: { login: 'monalisa' } };
     expect((await eventOf('workflow_run', { workflow_run })).actors).toEqual([
       'octocat',

@@ -2,13 +2,13 @@ import { readFile } from 'node:fs/promises';
 
 import * as v from 'valibot';
 
-/** What is known of the event that set off the workflow. */
+/** What is known of the event that triggered the workflow. */
 export interface WorkflowEvent {
   /** Such as `issue_comment`; empty where the runner does not say. */
   readonly name: string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The logins of everybody who had a part in setting it off; an empty one where nobody says who. */
+  /** The logins of everybody who had a part in triggering it; an empty one where nobody says who. */
   readonly actors: readonly string[];
   /** Whether the commit of the event is another repository's; also where the payload does not say whose it is. */
   readonly foreign: boolean;
@@ -56,7 +56,7 @@ type Payload = v.InferOutput<typeof Payload>;
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone where Dependabot set them off, whoever runs it again.
+ * The events of which a run gets Dependabot's secrets alone where Dependabot triggered them, whoever runs it again.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -104,7 +104,7 @@ interface Run {
 export function withoutSecretsNotice(reason: 'fork' | 'dependabot'): string {
   const because = {
     fork: 'the pull request comes from a fork, and such a run has no secrets',
-    dependabot: "Dependabot set off this run, and such a run has no secrets but Dependabot's own",
+    dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
   } as const;
   return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
 }
@@ -121,7 +121,7 @@ async function payloadIn(path: string): Promise<Payload> {
 }
 
 /**
- * The runner's own word for who it was, and who ran it again. A `workflow_run` is set off by whoever set off the run
+ * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
  * before it; every other login in a payload can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
  * servers do not set it)

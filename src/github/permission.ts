@@ -15,7 +15,7 @@ export interface PermissionRules {
   readonly allowedBots: readonly string[];
 }
 
-/** Whether whoever set off the event may put an agent to work. */
+/** Whether whoever triggered the event may put an agent to work. */
 export type PermissionCheck =
   | { readonly kind: 'allowed' }
   /** They may not; the notice says who, what they have and what is needed. */
@@ -23,7 +23,7 @@ export type PermissionCheck =
   | { readonly kind: 'unreadable'; readonly problem: Problem };
 
 /**
- * Only people who may write to the repository, and the repository itself, set off these.
+ * Only people who may write to the repository, and the repository itself, trigger these.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const NOT_CHECKED: readonly string[] = [
@@ -44,7 +44,7 @@ const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED: PermissionCheck = { kind: 'allowed' };
 
 /**
- * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
+ * Checks everybody who had a part in triggering the event; all of them must pass. To be done before any request that
  * starts, messages or resumes an agent. Throws the signal's reason once that is aborted, and nothing else.
  */
 export async function checkPermission(
@@ -79,7 +79,7 @@ async function checkActor(
   if (!LOGIN.test(login)) {
     const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
     const problem: Problem = {
-      failedTo: 'check who set off the event',
+      failedTo: 'check who triggered the event',
       because: `the event ${name} ${because}`,
       todo: 'run this action in a workflow of GitHub Actions',
       kind: 'github',
