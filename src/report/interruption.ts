@@ -21,7 +21,9 @@ export interface Beginning {
 /** The outcome of a step that something thrown ended before it knew of a conversation. */
 export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
-  const problem = { failedTo, because: `${error.message} ${before}`, kind: kindOf(error) };
+  // What a server put off says when it is to be tried again: another clause.
+  const link = error.cause === undefined ? ' ' : ': the step ended ';
+  const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
   return error.kind === 'cancel'
     ? { status: 'cancelled', problem: { ...problem, todo } }
     : {
