@@ -20,6 +20,9 @@ test('without a place until the deadline the step fails with the limit, and leav
   expect(outcome.status).toBe('start-failed');
   expect(conversations).toBe(0);
   expect(runner.failures.join()).toContain('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)');
+  expect(runner.failures.join()).toMatch(
+    /, after the deadline: the step ended before there was a conversation\. What to do: see at .*; then pause or end conversations/,
+  );
 });
 
 test.each([

@@ -21,15 +21,22 @@ export interface Beginning {
 /** The outcome of a step that something thrown ended before it knew of a conversation. */
 export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
-  // What a server put off says when it is to be tried again: another clause.
+  // A request that the server put off has a clause of its own, which says when it is to be tried again.
   const link = error.cause === undefined ? ' ' : ': the step ended ';
   const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
   return error.kind === 'cancel'
     ? { status: 'cancelled', problem: { ...problem, todo } }
     : {
         status: 'start-failed',
-        problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
+        problem: { ...problem, todo: `${todo}${afterwards(error)}` },
       };
+}
+
+/** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
+function afterwards({ cause }: Interruption): string {
+  return cause instanceof ApiFailure
+    ? `; then ${cause.problem.todo}`
+    : ', and give the step more timeout-seconds';
 }
 
 /**
