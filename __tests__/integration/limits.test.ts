@@ -527,3 +527,24 @@ describe('a server that chooses words of ours for the key of a sandbox', () => {
       .filter((line) => /^(?:#|<|\*\*\[)/.test(line));
   }
 });
+
+test('V1: the key of a sandbox is taken out of what is known already, also if the server tells it last of all', async () => {
+  const key = 'told-last-of-all-0123456789';
+  const ran = await play(
+    'forever',
+    'v1',
+    { 'api-version': 'v1' },
+    [
+      tampering('GET', `${LOOK.v1}?ids=*`, (body) =>
+        body.replace(/"selected_branch":[^,]+/, `"selected_branch":"branch-${key}"`),
+      ),
+      tampering('GET', `${LOOK.v1}/search*`, (body) =>
+        body.replace(/"session_api_key":"[^"]+"/, `"session_api_key":"${key}"`),
+      ),
+    ],
+    { cancelAt: 30 },
+  );
+  expect(ran.runner.failures).toEqual([expect.stringContaining('and the agent was paused')]);
+  expect(ran.runner.page()).toContain('branch-***');
+  expect(ran.runner.page()).not.toContain(key);
+});

@@ -103,7 +103,8 @@ function guardedSighting(sighting: Sighting, words: Words): Sighting {
   return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
 
-function guardedFacts(
+/** Facts of which every text is made words. */
+export function guardedFacts(
   { title, repository, gitProvider, branch, pullRequests, costUsd, tokens }: Facts,
   words: Words,
 ): Facts {

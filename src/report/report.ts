@@ -6,6 +6,7 @@ import { failureKindOf, type Outcome } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Runner } from '../github/runner.ts';
 import type { Work } from '../inputs/work.ts';
+import { guardedFacts } from '../openhands/guard.ts';
 import { beginning } from '../text/safe.ts';
 import { asDollars, asDuration } from './duration.ts';
 import type { Moment, Part } from './journal.ts';
@@ -64,8 +65,7 @@ export async function report(outcome: Outcome, context: ReportContext): Promise<
 /** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
 export function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
   if (!('facts' in outcome)) return outcome;
-  const { title, ...facts } = outcome.facts;
-  const told = { ...outcome, facts: { ...facts, ...(title !== undefined && { title: redact(title) }) } };
+  const told = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
   if (!('findings' in told)) return told;
   const { answer, reason, ...findings } = told.findings;
   return {
