@@ -20,6 +20,8 @@ const FINAL = 0.05;
 
 /** The runner gives a cancelled step 7.5 seconds. */
 const GRACE_SECONDS = 7.5;
+/** After a deadline nobody ends the step: its agent is stopped in half a minute. */
+const STOP_SECONDS = 30;
 /** A client loses patience with a server that never answered, and with one that was there. */
 const PATIENCE_SECONDS = { before: 20, after: 180 };
 /** The longest time that a client waits between two tries, unless it is told another. */
@@ -161,7 +163,8 @@ function judge(plan: Plan, ran: Ran): Verdict {
 function wrongEnding(plan: Plan, ran: Ran): readonly string[] {
   const { status } = ran.outcome;
   const allowed = allowedEndings(plan, ran);
-  const broken = ran.seconds > breakingOff(plan) + GRACE_SECONDS;
+  const isTimedOut = status === 'timed-out' && plan.stopOn.deadline;
+  const broken = ran.seconds > breakingOff(plan) + (isTimedOut ? STOP_SECONDS : GRACE_SECONDS);
   return [
     ...(allowed.has(status) ? [] : [`${status}, where only ${[...allowed].join(', ')} can be`]),
     ...(broken ? [`it took ${ran.seconds} s`] : []),
@@ -290,8 +293,10 @@ const UNLISTED: readonly ScenarioName[] = ['never-appears', 'vanish'];
 
 /** Whether nobody could have stopped the agent: the server was not well, or does not tell which one it is. */
 function isOutOfReach(plan: Plan, ran: Ran): boolean {
-  const { version, scenario, calm, honoursId } = plan;
+  const { version, scenario, calm, honoursId, shared } = plan;
+  // Others are in it, and no agent in it can be asked.
+  const dead = shared && scenario === 'sandbox-died';
   const unlisted = UNLISTED.includes(scenario);
   const unknown = !('conversation-id' in ran.runner.outputs) && (version === 'v0' || !honoursId);
-  return !calm || unlisted || unknown;
+  return !calm || dead || unlisted || unknown;
 }
