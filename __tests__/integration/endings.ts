@@ -19,7 +19,7 @@ export const ENDINGS: readonly (readonly [ScenarioName, v1: Status, v0: Status])
   ['needs-input', 'needs-input', 'needs-input'],
   ['confirmation', 'needs-input', 'needs-input'],
   ['rejected', 'error', 'error'],
-  ['rate-limited', 'error', 'error'],
+  ['rate-limited', 'error', 'timed-out'],
   ['start-error', 'start-failed', 'start-failed'],
   ['start-silent', 'start-failed', 'start-failed'],
   ['hostile-start', 'start-failed', 'start-failed'],

@@ -286,7 +286,6 @@ const AT_REST = {
     'awaiting_user_confirmation',
     'error',
     'rejected',
-    'rate_limited',
   ],
   sandbox: ['PAUSED', 'ERROR', 'MISSING'],
   conversation: ['STOPPED', 'ERROR', 'ARCHIVED'],

@@ -176,7 +176,6 @@ describe('what V0 events say', () => {
     ['finished', 'finished'],
     ['error', 'error'],
     ['rejected', 'error'],
-    ['rate_limited', 'error'],
     ['awaiting_user_input', 'needs-input'],
     ['awaiting_user_confirmation', 'needs-input'],
     ['stopped', 'stopped'],
@@ -187,6 +186,7 @@ describe('what V0 events say', () => {
   test.each([
     ['loading', 'active'],
     ['running', 'active'],
+    ['rate_limited', 'active'],
     ['paused', 'paused'],
     ['dreaming', 'unrecognized'],
   ] as const)('agent state %s: %s', (state, kind) => {

@@ -59,6 +59,8 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['running', ACTIVE],
   ['user_confirmed', ACTIVE],
   ['user_rejected', ACTIVE],
+  // Its call of the model is tried again by itself; where that is over, it is in error.
+  ['rate_limited', ACTIVE],
   ['paused', { kind: 'paused' }],
   ['awaiting_user_input', ended('needs-input')],
   ['awaiting_user_confirmation', ended('needs-input')],
@@ -66,7 +68,6 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['stopped', ended('stopped')],
   ['rejected', ended('error')],
   ['error', ended('error')],
-  ['rate_limited', ended('error')],
 ]);
 
 /** What is known of an agent that has done more since its last change of state than was read. */
