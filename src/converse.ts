@@ -57,8 +57,9 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
       : takeUp(inputs.work, inputs, stage));
   } catch (error) {
     logBug(error, world.runner);
-    leave(error, inputs, state);
-    return withoutConversation(error, beginningOf(inputs, state));
+    const why = whyEnded(error, stage);
+    leave(why, inputs, state);
+    return withoutConversation(why, beginningOf(inputs, state));
   }
   if ('status' in underway) return underway;
   handOn(underway, stage);
@@ -70,6 +71,14 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
     logBug(error, world.runner);
     return interrupted(error, underway, inputs, stage);
   }
+}
+
+/** A step that is broken off is that, whatever fails in its last seconds; but what a server refused before a deadline is told. */
+function whyEnded(error: unknown, { signal }: Stage): unknown {
+  const reason: unknown = signal.reason;
+  const isCancel = reason instanceof Interruption && reason.kind === 'cancel';
+  const mayHaveActed = error instanceof ApiFailure && error.mayHaveActed;
+  return signal.aborted && (isCancel || mayHaveActed) ? reason : error;
 }
 
 /** What people are told where a step ends before it knows what the server has done. */

@@ -475,3 +475,16 @@ test.each([
     expect(ran.left.map(isAtWork)).toEqual([false]);
   },
 );
+
+test.each([
+  ['v1', '/api/v1/app-conversations'],
+  ['v0', '/api/conversations'],
+] as const)(
+  'a step by %s that is canceled after its start has failed, and before that is sure, is canceled',
+  async (version, path) => {
+    const failing = { method: 'POST', path, times: 2, answer: { kind: 'status', status: 500 } } as const;
+    const ran = await play('forever', version, { 'api-version': version }, [failing], { cancelAt: 0.5 });
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.post).toBeDefined();
+  },
+);
