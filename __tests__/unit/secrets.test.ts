@@ -35,6 +35,7 @@ test('a secret is taken out in whichever form it comes back', () => {
   const texts = [
     encodeURIComponent(key),
     encodeURIComponent(key).toLowerCase(),
+    new URLSearchParams({ key }).toString(),
     JSON.stringify({ key }),
     ...encoded(key),
     ...encoded(`Bearer ${key}`),

@@ -36,6 +36,8 @@ const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map<string, readonly
   ['\\', [backslash(String.raw`\\`), backslash(String.raw`(?<!\\)\\{2,8}`)]],
   ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
   ['%', [percent('%'), percent('%(?:25){1,3}')]],
+  // A blank in the query of an address.
+  ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
   // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
   ['\u001b', [nothing(TERMINAL_SEQUENCE.source)]],
   ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign): [string, Escape[]] => [
@@ -100,7 +102,7 @@ export function unseenAt(text: string, at: number): number {
 
 /** Whether a code unit may be seen, and begin an escape. */
 export function mayEscape(unit: number): boolean {
-  return unit === 0x5c || unit === 0x25 || unit === 0x26;
+  return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
 
 /** What a text may stand for from a place on, beside what is written there. */
