@@ -26,8 +26,8 @@ const STOP_SECONDS = 30;
 const PATIENCE_SECONDS = { before: 20, after: 180 };
 /** The longest time that a client waits between two tries, unless it is told another. */
 const LONGEST_BACKOFF_SECONDS = 60;
-/** No fault here asks for a longer wait than seven seconds, and the client adds up to two. */
-const LONGEST_ASKED_SECONDS = 9;
+/** No fault here asks for a longer wait than seven seconds, and the client adds up to ten, as the account is crowded. */
+const LONGEST_ASKED_SECONDS = 17;
 
 /** One conversation to come. */
 export interface Plan {
@@ -152,9 +152,11 @@ function breakingOff({ timeoutSeconds, cancelAt = Number.POSITIVE_INFINITY }: Pl
 
 /** What the contract says of a conversation, by everything but the code. */
 function judge(plan: Plan, ran: Ran): Verdict {
+  // A start that has failed is none: that of a key is asked for again.
+  const started = ran.left.filter(({ state }) => state.version === 'v0' || state.start !== 'ERROR').length;
   return {
     ending: [...wrongEnding(plan, ran), ...wrongWords(ran)],
-    duplicates: ran.conversations > 1 ? [`${ran.conversations} conversations`] : [],
+    duplicates: started > 1 ? [`${started} conversations`] : [],
     leftAtWork: leftAtWork(plan, ran),
     leaked: leaks(ran).map((place) => `a secret in the ${place}`),
   };
