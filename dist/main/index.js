@@ -29789,7 +29789,7 @@ const Payload = valibot__WEBPACK_IMPORTED_MODULE_1__/* .fallback */ .NpB(valibot
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone where Dependabot set them off, whoever runs it again.
+ * The events of which a run gets Dependabot's secrets alone where Dependabot triggered them, whoever runs it again.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -29827,7 +29827,7 @@ async function readEvent(env) {
 function withoutSecretsNotice(reason) {
     const because = {
         fork: 'the pull request comes from a fork, and such a run has no secrets',
-        dependabot: "Dependabot set off this run, and such a run has no secrets but Dependabot's own",
+        dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
     };
     return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
 }
@@ -29843,7 +29843,7 @@ async function payloadIn(path) {
     return valibot__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qgA(Payload, json);
 }
 /**
- * The runner's own word for who it was, and who ran it again. A `workflow_run` is set off by whoever set off the run
+ * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
  * before it; every other login in a payload can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
  * servers do not set it)
@@ -30158,9 +30158,11 @@ function addressIn(value) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ githubRunner),
-  B: () => (/* binding */ outliveReaders)
+  OA: () => (/* binding */ githubRunner),
+  Bd: () => (/* binding */ outliveReaders)
 });
+
+// UNUSED EXPORTS: fitOutput
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -33224,7 +33226,18 @@ const ESCAPES = new Map([
     ['\\', [backslash(String.raw `\\`), backslash(String.raw `(?<!\\)\\{2,8}`)]],
     ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
     ['%', [percent('%'), percent('%(?:25){1,3}')]],
+    // A blank in the query of an address.
+    ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
+    // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
+    ['\u001b', [nothing(safe/* TERMINAL_SEQUENCE */.J5.source)]],
+    ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
+        sign,
+        [nothing(`(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]+`)],
+    ]),
 ]);
+function nothing(pattern) {
+    return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
+}
 /** JSON, the strings of programs, and Markdown. */
 function backslash(before) {
     const hex = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
@@ -33251,25 +33264,23 @@ function ofCode(digits, radix) {
     const code = Number.parseInt(digits ?? '', radix);
     return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
-const BREAK = `(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]*`;
-const UNSEEN = new RegExp(`(?:${safe/* TERMINAL_SEQUENCE */.J5.source}|${BREAK}|${safe/* INVISIBLE */.kH.source})+`, 'uy');
-const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
-/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+const UNSEEN = new RegExp(safe/* INVISIBLE */.kH.source, 'uy');
+/** The text without what is not seen, and in one line. */
 function inOnePiece(text) {
-    return text.replace(ALL_UNSEEN, '');
+    return text.replace(safe/* INVISIBLE */.kH, '');
 }
-/** Whether what is not seen may begin with a code unit. */
+/** Whether a code unit may be, or begin, a character that is not seen. */
 function mayBeUnseen(unit) {
     return unit < 0x20 || unit >= 0x7f;
 }
-/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+/** Where a character ends that is not seen; the place itself if it is seen. */
 function unseenAt(text, at) {
     UNSEEN.lastIndex = at;
     return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
 }
-/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+/** Whether a code unit may be seen, and begin an escape. */
 function mayEscape(unit) {
-    return unit === 0x5c || unit === 0x25 || unit === 0x26;
+    return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
 /** What a text may stand for from a place on, beside what is written there. */
 function readingsAt(text, at) {
@@ -33297,17 +33308,17 @@ function findSpelled(automata, text) {
     const searches = automata.map(searchBy);
     for (let at = 0; at < text.length;) {
         const unit = text.charCodeAt(at);
-        const blank = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun()) ? unseenAt(text, at) : at;
-        if (blank > at) {
-            for (const { skip } of searches)
-                skip(at, blank);
-            at = blank;
-            continue;
+        const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
+        const readings = isOdd || mayEscape(unit) ? readingsAt(text, at) : [];
+        const end = isOdd ? unseenAt(text, at) : at;
+        for (const { branch, take, skip } of searches) {
+            branch(at, readings);
+            if (end > at)
+                skip(at, end);
+            else
+                take(at, unit);
         }
-        const readings = mayEscape(unit) ? readingsAt(text, at) : [];
-        for (const { take } of searches)
-            take(at, unit, readings);
-        at += 1;
+        at = Math.max(end, at + 1);
     }
     return searches.flatMap(({ spans }) => spans);
 }
@@ -33365,11 +33376,15 @@ function searchBy({ step, lengthAt, covers }) {
     return {
         spans,
         hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
-        take(at, unit, readings) {
-            const leaping = readings.length === 0 ? [] : isCovered(asItIs) ? others : [...others, asItIs];
+        branch(at, readings) {
+            if (readings.length === 0)
+                return;
+            const here = isCovered(asItIs) ? others : [...others, asItIs];
             for (const reading of readings)
-                for (const reader of leaping)
+                for (const reader of here)
                     leap(reader, at, reading);
+        },
+        take(at, unit) {
             asItIs.state = step(asItIs.state, unit);
             if (asItIs.state === 0)
                 asItIs.before = undefined;
@@ -33515,7 +33530,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), LONGEST_LINE));
+    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redactOwn(text), LONGEST_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -33525,7 +33540,7 @@ function githubRunner() {
         input: (name) => getInput(name, { trimWhitespace: false }),
         output(name, value) {
             try {
-                setOutput(name, isOurs(name) ? value : secrets.redact(value));
+                setOutput(name, fitOutput(name, value, secrets));
             }
             catch (error) {
                 unwritten ??= (0,problem/* unwrittenProblem */.S_)(name, error);
@@ -33535,7 +33550,7 @@ function githubRunner() {
         save(state) {
             const text = (0,github_state/* stateText */.r9)(state);
             // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
-            const isFit = secrets.redact(text) === text;
+            const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
                 warning('what post needs to know could not be kept: there is a secret in it');
             try {
@@ -33574,7 +33589,7 @@ function githubRunner() {
         },
         async summary(markdown) {
             try {
-                await summary.addRaw(secrets.redact(markdown)).write();
+                await summary.addRaw(secrets.redactOwn(markdown)).write();
             }
             catch (error) {
                 warning(`no summary was written: ${(0,thrown/* thrown */.r)(error).message}`);
@@ -33582,9 +33597,19 @@ function githubRunner() {
         },
     };
 }
-/** Outputs with words of our own: a server could call one of them its key, and have it masked. */
-function isOurs(name) {
-    return name === 'status' || name === 'api-version';
+/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+function fitOutput(name, value, { redact, redactOwn }) {
+    switch (name) {
+        case 'status':
+        case 'failure-kind':
+        case 'api-version':
+            return value;
+        case 'title':
+        case 'response':
+            return redact(value);
+        default:
+            return redactOwn(value);
+    }
 }
 
 
@@ -33779,8 +33804,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK']) {
         cancel.abort(new _conversation_clock_js__WEBPACK_IMPORTED_MODULE_1__/* .Interruption */ ._n('cancel'));
     });
 }
-(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .outliveReaders */ .B)();
-const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .githubRunner */ .O)();
+(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .outliveReaders */ .Bd)();
+const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_5__/* .githubRunner */ .OA)();
 // What comes of the step overwrites it: there is a status, whatever breaks.
 runner.output('status', 'start-failed');
 try {
@@ -34043,6 +34068,7 @@ function guardedSighting(sighting, words) {
     const { facts } = sighting;
     return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
+/** Facts of which every text is made words. */
 function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
     return {
         pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
@@ -34648,6 +34674,8 @@ function adviceForLimit(limit, baseUrl) {
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step hears of more sandboxes; each key makes everything slower that is shown. */
 const MOST_SESSION_KEYS = 500;
+/** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
+const MOST_CHARACTERS = 64 * 1024;
 /**
  * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
  * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
@@ -34657,6 +34685,7 @@ const MOST_SESSION_KEYS = 500;
  */
 function sessionKeys(add) {
     const known = new Set();
+    let characters = 0;
     return (json) => {
         const fresh = new Set();
         for (const key of keysIn(json)) {
@@ -34667,6 +34696,10 @@ function sessionKeys(add) {
             if (known.size + fresh.size > MOST_SESSION_KEYS)
                 throw refused('more of them than there can be sandboxes');
         }
+        for (const key of fresh)
+            characters += key.length;
+        if (characters > MOST_CHARACTERS)
+            throw refused('more of them than there can be sandboxes');
         fresh.forEach((key) => known.add(key));
         add(...fresh);
     };
@@ -34749,7 +34782,7 @@ function createExchange(options) {
             throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
         }
     }
-    const learn = sessionKeys(options.secrets.add);
+    const learn = sessionKeys(options.secrets.addTold);
     const bodyOf = async (response, { answer, worded }) => {
         const text = await connected(async () => readText(response));
         return readable(() => readAnswer(response, text, answer, {
@@ -35268,6 +35301,7 @@ function createHttpClient(options) {
     const client = {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
+        redactOwn: options.secrets.redactOwn,
         serverNow,
         elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
         read: async (request) => persistently(async () => json(request), request.signal, isPassing),
@@ -35712,11 +35746,11 @@ function waitWithin(leftMs, ageMs, pace) {
 
 
 /** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
-const FAILED_TODO = 'run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+const FAILED_TODO = 'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
     'key can reach the repository and the branch';
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const start_LOOKS_AFTER_MS = [1_000, 3_000, 8_000];
-/** A server that could not be asked about the start is given so long to tell of its conversation. */
+/** A server that could not be asked about the start is given so long to tell of it or of its conversation, and again each time it does. */
 const FIND_MS = 15_000;
 /** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
 const LONGEST_LOOK_MS = 20_000;
@@ -35724,30 +35758,34 @@ const LONGEST_LOOK_MS = 20_000;
 const SLOW_MS = 30_000;
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
- * id that was chosen for it; only where nothing was created the request is sent again, once.
+ * id that was chosen for it; only where nothing was created the request is sent again, once, and looked for again.
  *
  * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
 async function requestStart(api, request, { clock, signal, isShared }) {
-    const ask = async () => ({
-        progress: await api.start(request, signal),
-        answered: true,
-    });
-    try {
-        return await ask();
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
-            throw error;
-        const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
-        if (found.kind === 'untold')
-            throw error;
-        if (found.kind !== 'not-there')
-            return { progress: found, answered: false };
-        return orElseThrow(ask, error);
-    }
+    /** What came of asking; the failure if nothing did, as far as the server tells. */
+    const ask = async () => {
+        try {
+            return { progress: await api.start(request, signal), answered: true };
+        }
+        catch (error) {
+            if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+                throw error;
+            const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
+            if (found.kind === 'untold')
+                throw error;
+            return found.kind === 'not-there' ? error : { progress: found, answered: false };
+        }
+    };
+    const first = await ask();
+    if (!(first instanceof ApiFailure))
+        return first;
+    const second = await orElseThrow(ask, first);
+    if (second instanceof ApiFailure)
+        throw second;
+    return second;
 }
 /** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */
 async function orElseThrow(ask, first) {
@@ -35773,21 +35811,30 @@ async function findLost(api, sought, clock, signal) {
  * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
  * by its id: it may be there all the same, or about to be.
  *
- * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-async function untilStarted(id, first, options) {
+async function untilStarted(sought, first, options) {
+    const follow = async (found) => untilCreated(sought.id, found, options);
     try {
-        return await untilCreated(id, first, options);
+        return await follow(first);
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
-        const find = async (inTime) => options.api.find({ id }, inTime);
-        const found = await inTimeOrElse(find, undefined, { ...options, ms: FIND_MS });
-        if (found === undefined || !isAlive(found))
-            throw error;
-        return untilCreated(id, found, options);
+        const { api, clock, signal } = options;
+        const find = async (inTime) => api.find(sought, inTime);
+        for (let heardAt = clock.now(); clock.now() - heardAt < FIND_MS;) {
+            const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
+            if (found !== undefined && !isAlive(found))
+                break;
+            if (found !== undefined)
+                heardAt = clock.now();
+            const conversation = found && (await orElse(async () => follow(found), undefined));
+            if (conversation !== undefined)
+                return conversation;
+            await clock.sleep(untilLook(options), signal);
+        }
+        throw error;
     }
 }
 /**
@@ -35798,10 +35845,8 @@ async function untilStarted(id, first, options) {
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
 async function untilCreated(id, first, options) {
-    const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
+    const { api, clock, signal, onPhase } = options;
     let progress = first;
-    const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
-    const untilLook = () => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
     let knownAt = clock.now();
     let listedAt = knownAt;
     while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
@@ -35809,14 +35854,15 @@ async function untilCreated(id, first, options) {
             knownAt = clock.now();
             onPhase(progress.phase);
         }
-        await clock.sleep(untilLook(), signal);
+        await clock.sleep(untilLook(options), signal);
         progress = await progressOf(progress.task, options);
-        const isLast = untilLook() === Number.POSITIVE_INFINITY;
+        const isLast = untilLook(options) === Number.POSITIVE_INFINITY;
         if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast))
             continue;
         listedAt = clock.now();
-        if (await isListedNow(api, id, signal))
-            progress = { kind: 'created', id };
+        const listed = await listedId(api, id, signal);
+        if (listed !== undefined)
+            progress = { kind: 'created', id: listed };
     }
     if (progress.kind === 'created')
         return { id: progress.id, url: api.page(progress.id) };
@@ -35828,6 +35874,11 @@ async function untilCreated(id, first, options) {
         todo: lookFirst(api),
         kind: 'server',
     });
+}
+/** How long it is until the next look, in milliseconds. */
+function untilLook({ clock, startedAt, deadlineAt, pace }) {
+    const longestMs = Math.min(pace.longestMs, LONGEST_LOOK_MS);
+    return waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, { ...pace, longestMs });
 }
 /** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
 async function failed(reason, { api, workplace, signal }) {
@@ -35843,10 +35894,10 @@ async function failed(reason, { api, workplace, signal }) {
     const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
     return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
-/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
-async function isListedNow(api, id, signal) {
-    const [sighting] = await orElse(async () => api.look([id], signal), []);
-    return sighting?.facts !== undefined;
+/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
+async function listedId(api, id, signal) {
+    const found = await orElse(async () => api.find({ id }, signal), undefined);
+    return found?.kind === 'created' ? found.id : undefined;
 }
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
 async function progressOf(task, { api, signal }) {
@@ -35889,21 +35940,8 @@ const ALONE = { reused: false, left: [] };
  * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
  */
 async function untilKeyed(id, task, first, options) {
-    const { api, clock, signal } = options;
-    let conversation;
-    try {
-        conversation = await untilCreated(id, first, options);
-    }
-    catch (error) {
-        // A server may fail the earlier of two starts with the same id for the sake of the later.
-        if (!(error instanceof ApiFailure))
-            throw error;
-        const find = async (inTime) => api.find({ id, isShared: true }, inTime);
-        const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
-        if (found === undefined || !isAlive(found))
-            throw error;
-        conversation = await untilCreated(id, found, options);
-    }
+    // A server may fail the earlier of two starts with the same id for the sake of the later.
+    const conversation = await untilStarted({ id, isShared: true }, first, options);
     if (!isSameId(conversation.id, id))
         return { conversation, honored: false, ...ALONE };
     return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
@@ -36438,13 +36476,23 @@ async function lateEnd(watched, seen, options) {
 /**
  * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
  * the events do: `not-yet` for a minute, and for longer only if the message is stored.
+ *
+ * @throws {ApiFailure} where the events cannot be read after that minute.
  */
 async function hasBegun({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive)
         return 'yes';
-    const unread = { complete: false, awaitsMessage: true };
-    const read = async () => api.findings(conversation.id, signal, { mark });
-    const { complete, awaitsMessage } = await orElse(read, unread);
+    let read;
+    try {
+        read = await api.findings(conversation.id, signal, { mark });
+    }
+    catch (error) {
+        // It may be seen at work yet. Later on nobody can tell whose end it is.
+        if (!(error instanceof ApiFailure) || now - startedAt >= DOUBT_MS)
+            throw error;
+        return 'not-yet';
+    }
+    const { complete, awaitsMessage } = read;
     if (complete)
         return 'yes';
     return awaitsMessage && now - startedAt >= DOUBT_MS ? 'never' : 'not-yet';
@@ -36592,6 +36640,8 @@ const AGENT_STATES = new Map([
     ['running', ACTIVE],
     ['user_confirmed', ACTIVE],
     ['user_rejected', ACTIVE],
+    // Its call of the model is tried again by itself; where that is over, it is in error.
+    ['rate_limited', ACTIVE],
     ['paused', { kind: 'paused' }],
     ['awaiting_user_input', ended('needs-input')],
     ['awaiting_user_confirmation', ended('needs-input')],
@@ -36599,7 +36649,6 @@ const AGENT_STATES = new Map([
     ['stopped', ended('stopped')],
     ['rejected', ended('error')],
     ['error', ended('error')],
-    ['rate_limited', ended('error')],
 ]);
 /** What is known of an agent that has done more since its last change of state than was read. */
 const AT_WORK = { phase: 'agent running', state: ACTIVE };
@@ -37062,9 +37111,9 @@ function v0Api(http) {
         },
     };
 }
-/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
-function withoutSecret(id, { redact, baseUrl }) {
-    if (redact(id) === id)
+/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
+function withoutSecret(id, { redactOwn, baseUrl }) {
+    if (redactOwn(id) === id)
         return id;
     throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
 }
@@ -37666,9 +37715,8 @@ const MOST_STEP_PAGES = 5;
 const v1_history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
 async function lastStatus(http, id, signal) {
-    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: v1_history_STATE_EVENTS };
-    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
-    return items.map(executionStatusIn).find((status) => status !== undefined);
+    const events = await newestOf('ConversationStateUpdateEvent', v1_history_STATE_EVENTS, http, id, signal);
+    return events.map(executionStatusIn).find((status) => status !== undefined);
 }
 /**
  * The status with which the agent has ended, where that is stored, and newer than the message that has come since the mark.
@@ -37725,9 +37773,8 @@ async function v1_history_markOf(http, id, signal) {
 }
 /** The newest messages of persons, the newest first. */
 async function v1_history_messagesOfPersons(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
-    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
-    return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
+    const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
+    return events.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
 }
 function eventRequest(id, query, signal) {
     const newestFirst = new URLSearchParams({
@@ -37757,17 +37804,30 @@ function following(page = '0') {
 async function newestPage(http, id, signal) {
     return v1_history_eventPage(async (request) => http.read(request), id, { limit: v1_history_EVENTS_PER_PAGE }, signal);
 }
+/** So many of the newest events of a kind; by one request, unless they are too large together. */
+async function newestOf(kind, most, http, id, signal) {
+    const query = { kind__eq: kind, limit: most };
+    const newest = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
+    const events = [];
+    for await (const event of v1_history_eventsBackwards(http, id, newest, signal, kind)) {
+        events.push(event);
+        if (events.length === most)
+            break;
+    }
+    return events;
+}
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
 function stepsOf(events, { next_page_id: next }, since) {
     return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* v1_history_eventsBackwards(http, id, newest, signal) {
+async function* v1_history_eventsBackwards(http, id, newest, signal, kind) {
     let page = newest;
     yield* page.items;
     for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
         const { limit, next_page_id: next } = page;
-        page = await v1_history_eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
+        const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
+        page = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
         yield* page.items;
     }
     // With smaller pages the answer may be further back than was read.
@@ -38287,13 +38347,21 @@ const WAIT = 'wait for the end of the conversation';
 function withoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof conversation_clock/* Interruption */._n))
         return { status: 'start-failed', problem: problemBehind(error) };
-    const problem = { failedTo, because: `${error.message} ${before}`, kind: interruption_kindOf(error) };
+    // A request that the server put off has a clause of its own, which says when it is to be tried again.
+    const link = error.cause === undefined ? ' ' : ': the step ended ';
+    const problem = { failedTo, because: `${error.message}${link}${before}`, kind: interruption_kindOf(error) };
     return error.kind === 'cancel'
         ? { status: 'cancelled', problem: { ...problem, todo } }
         : {
             status: 'start-failed',
-            problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
+            problem: { ...problem, todo: `${todo}${afterwards(error)}` },
         };
+}
+/** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
+function afterwards({ cause }) {
+    return cause instanceof ApiFailure
+        ? `; then ${cause.problem.todo}`
+        : ', and give the step more timeout-seconds';
 }
 /**
  * The outcome of a step that was broken off while it waited for a conversation.
@@ -38479,7 +38547,8 @@ function waitOptions(api, inputs, stage) {
         deadlineAt: journal.startedAt + inputs.timeoutMs,
         onPaused: inputs.onPaused,
         signal,
-        observe: (event) => {
+        observe: (read) => {
+            const event = withoutSecretsIn(read, world.runner.secrets.redact);
             keepCalled(event, api.version, stage);
             journal.waiting(event);
             teller.waiting(event, journal.elapsedMs());
@@ -38490,6 +38559,29 @@ function waitOptions(api, inputs, stage) {
             told = urls;
         },
     };
+}
+/** What a server says once more without secrets: the key of a sandbox may have come with an answer in between. */
+function withoutSecretsIn(event, redact) {
+    switch (event.kind) {
+        case 'phase':
+        case 'still':
+        case 'unrecognized':
+        case 'unclear':
+        case 'paused':
+            return { ...event, phase: redact(event.phase) };
+        case 'steps':
+            return { ...event, steps: event.steps.map(({ kind, text }) => ({ kind, text: redact(text) })) };
+        case 'title':
+            return { ...event, title: redact(event.title) };
+        case 'unread':
+            return { ...event, because: redact(event.because) };
+        case 'no-steps':
+        case 'not-resumed':
+        case 'unreadable':
+            return { ...event, problem: { ...event.problem, because: redact(event.problem.because) } };
+        default:
+            return event;
+    }
 }
 /** Remembers whether something is on its way to the agent, which may look at rest until it is seen at work. */
 function keepCalled(event, version, { state }) {
@@ -38534,8 +38626,9 @@ async function converse(inputs, stage) {
     }
     catch (error) {
         logBug(error, world.runner);
-        leave(error, inputs, state);
-        return withoutConversation(error, beginningOf(inputs, state));
+        const why = whyEnded(error, stage);
+        leave(why, inputs, state);
+        return withoutConversation(why, beginningOf(inputs, state));
     }
     if ('status' in underway)
         return underway;
@@ -38549,6 +38642,13 @@ async function converse(inputs, stage) {
         logBug(error, world.runner);
         return interrupted(error, underway, inputs, stage);
     }
+}
+/** A step that is broken off is that, whatever fails in its last seconds; but what a server refused before a deadline is told. */
+function whyEnded(error, { signal }) {
+    const reason = signal.reason;
+    const isCancel = reason instanceof conversation_clock/* Interruption */._n && reason.kind === 'cancel';
+    const mayHaveActed = error instanceof ApiFailure && error.mayHaveActed;
+    return signal.aborted && (isCancel || mayHaveActed) ? reason : error;
 }
 /** What people are told where a step ends before it knows what the server has done. */
 function beginningOf({ baseUrl, work }, state) {
@@ -38582,7 +38682,7 @@ async function start({ assignment, key }, inputs, stage) {
         return startKeyed(assignment, key, inputs, stage);
     const id = world.newId();
     const { api, progress } = await begin(assignment, id, beginOptions(inputs, stage));
-    const conversation = await untilStarted(id, progress, startOptions(api, inputs, stage));
+    const conversation = await untilStarted({ id }, progress, startOptions(api, inputs, stage));
     state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
     return { api, conversation, role: { kind: 'starter' } };
 }
@@ -38592,7 +38692,7 @@ async function startKeyed(assignment, key, inputs, stage) {
     const { api, id, progress, answered } = begun;
     const options = startOptions(api, inputs, stage);
     if (begun.reused) {
-        const conversation = await untilCreated(id, progress, options);
+        const conversation = await untilStarted({ id, isShared: true }, progress, options);
         journal.reusing();
         return { api, conversation, role: { kind: 'guest', isFound: true } };
     }
@@ -38836,7 +38936,7 @@ var octokit = __nccwpck_require__(6702);
 /** What somebody may do in a repository, each more than the one before. */
 const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'];
 /**
- * Only people who may write to the repository, and the repository itself, set off these.
+ * Only people who may write to the repository, and the repository itself, trigger these.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const NOT_CHECKED = [
@@ -38854,7 +38954,7 @@ const NOT_CHECKED = [
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED = { kind: 'allowed' };
 /**
- * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
+ * Checks everybody who had a part in triggering the event; all of them must pass. To be done before any request that
  * starts, messages or resumes an agent. Throws the signal's reason once that is aborted, and nothing else.
  */
 async function checkPermission(event, rules, github, signal) {
@@ -38876,7 +38976,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
     if (!LOGIN.test(login)) {
         const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
         const problem = {
-            failedTo: 'check who set off the event',
+            failedTo: 'check who triggered the event',
             because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
             kind: 'github',
@@ -40003,12 +40103,12 @@ const BECAUSE = {
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'run the step again later, after a look at what happened in the conversation',
-    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
-    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
-    'model-key': "check the key of the model in the account's settings; the conversation is at",
-    'model-credit': 'add credit to the account that pays for the model; the conversation is at',
-    'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
-    'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
+    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+    'model-key': "check the key of the model in the account's settings; see the conversation",
+    'model-credit': 'add credit to the account that pays for the model; see the conversation',
+    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+    'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
 function adviceOn(status, phase, part) {
     switch (status) {
@@ -40473,6 +40573,7 @@ function foldedSection(heading, content) {
 
 
 
+
 /** A longer value cannot be handed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
 /**
@@ -40481,6 +40582,7 @@ const LONGEST_RESPONSE_BYTES = 96 * 1024;
  */
 async function report(outcome, context) {
     const { runner, part, durationMs, timeline, serverUrl } = context;
+    const { redact } = runner.secrets;
     runner.output('status', outcome.status);
     const results = 'facts' in outcome ? await report_handOn(outcome, context) : { pullRequestUrls: [] };
     runner.info(`Status: ${outcome.status}, after ${asDuration(durationMs)}${report_costIn(outcome)}`);
@@ -40489,8 +40591,8 @@ async function report(outcome, context) {
     await runner.summary(
     // The message is redacted here, for it is cut.
     await summaryOf(outcome, told, {
-        timeline,
-        ...(message !== undefined && { message: runner.secrets.redact(message) }),
+        timeline: timeline.map(({ sinceMs, phase }) => ({ sinceMs, phase: redact(phase) })),
+        ...(message !== undefined && { message: redact(message) }),
     }));
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
@@ -40505,12 +40607,23 @@ async function report(outcome, context) {
         runner.warning((0,report_problem/* problemLine */.YK)(unwritten));
     return told;
 }
-/** The answer once more without secrets, before it is cut and saved: some come to be known only after it was read. */
+/** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
 function withoutSecrets(outcome, redact) {
-    if (!('findings' in outcome) || outcome.findings.answer === undefined)
+    if (!('facts' in outcome))
         return outcome;
-    const { findings } = outcome;
-    return { ...outcome, findings: { ...findings, answer: redact(outcome.findings.answer) } };
+    const told = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
+    if (!('findings' in told))
+        return told;
+    const { answer, reason, ...findings } = told.findings;
+    return {
+        ...told,
+        phase: redact(told.phase),
+        findings: {
+            ...findings,
+            ...(answer !== undefined && { answer: redact(answer) }),
+            ...(reason !== undefined && { reason: redact(reason) }),
+        },
+    };
 }
 /** Where the step puts an agent to work. What is there already is where it is, whatever the inputs say. */
 function ownPlaceIn({ request, part }) {
@@ -40981,7 +41094,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 place,
                 apiKey,
                 runUrl: event.runUrl,
-                redact: runner.secrets.redact,
+                redact: runner.secrets.redactOwn,
                 warn: (text) => {
                     runner.warning(text);
                 },
@@ -40997,7 +41110,9 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 step = told.steps.at(-1)?.text ?? step;
             else
                 return;
-            telling?.atWork(phase, phaseMs, step);
+            // Once more: some secrets come to be known only after that was read.
+            const { redact } = runner.secrets;
+            telling?.atWork(redact(phase), phaseMs, step && redact(step));
         },
         ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
     };
@@ -41074,7 +41189,7 @@ async function stepOf(world, late, leave) {
         state.keep({ step: 'over' });
     return outcome;
 }
-/** The outcome where nobody who set off the event may put an agent to work, or nobody can tell. */
+/** The outcome where nobody who triggered the event may put an agent to work, or nobody can tell. */
 async function denialOf({ apiKey, permission }, { event, runner }, github, signal) {
     if (isAboutOwnComment(event, apiKey)) {
         const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
@@ -41094,7 +41209,7 @@ async function denialOf({ apiKey, permission }, { event, runner }, github, signa
     catch (error) {
         logBug(error, runner);
         return withoutConversation(error, {
-            failedTo: 'check who set off the event',
+            failedTo: 'check who triggered the event',
             before: 'before GitHub told what they may do',
             todo: 'run the step again: nothing was asked of the agent',
         });

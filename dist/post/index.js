@@ -29805,42 +29805,46 @@ function cannotResume(because, page) {
 
 
 /** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
-const FAILED_TODO = (/* unused pure expression or super */ null && ('run the step again; where that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+const FAILED_TODO = (/* unused pure expression or super */ null && ('run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
     'key can reach the repository and the branch'));
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const LOOKS_AFTER_MS = (/* unused pure expression or super */ null && ([1_000, 3_000, 8_000]));
-/** A server that could not be asked about the start is given so long to tell of its conversation. */
-const start_FIND_MS = 15_000;
+/** A server that could not be asked about the start is given so long to tell of it or of its conversation, and again each time it does. */
+const FIND_MS = 15_000;
 /** The looks at a start have their own times: it takes seconds, and nothing else is asked meanwhile. */
 const LONGEST_LOOK_MS = 20_000;
 /** A start that takes longer than this, and again after each such time, may have its conversation all the same. */
 const SLOW_MS = 30_000;
 /**
  * Asks for a conversation so that there is one in the end, and not two. Where the answer is lost, it is looked for by the
- * id that was chosen for it; only where nothing was created the request is sent again, once.
+ * id that was chosen for it; only where nothing was created the request is sent again, once, and looked for again.
  *
  * @param isShared whether others may ask for the same id.
  * @throws {ApiFailure} where the start is refused, or nobody can tell whether there is a conversation; the signal's
  *   reason once aborted.
  */
 async function start_requestStart(api, request, { clock, signal, isShared }) {
-    const ask = async () => ({
-        progress: await api.start(request, signal),
-        answered: true,
-    });
-    try {
-        return await ask();
-    }
-    catch (error) {
-        if (!(error instanceof ApiFailure) || !error.mayHaveActed)
-            throw error;
-        const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
-        if (found.kind === 'untold')
-            throw error;
-        if (found.kind !== 'not-there')
-            return { progress: found, answered: false };
-        return orElseThrow(ask, error);
-    }
+    /** What came of asking; the failure if nothing did, as far as the server tells. */
+    const ask = async () => {
+        try {
+            return { progress: await api.start(request, signal), answered: true };
+        }
+        catch (error) {
+            if (!(error instanceof ApiFailure) || !error.mayHaveActed)
+                throw error;
+            const found = await findLost(api, { ...request, ...(isShared && { isShared }) }, clock, signal);
+            if (found.kind === 'untold')
+                throw error;
+            return found.kind === 'not-there' ? error : { progress: found, answered: false };
+        }
+    };
+    const first = await ask();
+    if (!(first instanceof ApiFailure))
+        return first;
+    const second = await orElseThrow(ask, first);
+    if (second instanceof ApiFailure)
+        throw second;
+    return second;
 }
 /** Asks a second time. Where that is refused, what counts is that the first may come to something yet. */
 async function orElseThrow(ask, first) {
@@ -29866,21 +29870,30 @@ async function findLost(api, sought, clock, signal) {
  * Waits until a requested conversation exists. Where its start cannot be asked about, or is called failed, it is looked for
  * by its id: it may be there all the same, or about to be.
  *
- * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-async function untilStarted(id, first, options) {
+async function start_untilStarted(sought, first, options) {
+    const follow = async (found) => untilCreated(sought.id, found, options);
     try {
-        return await start_untilCreated(id, first, options);
+        return await follow(first);
     }
     catch (error) {
         if (!(error instanceof ApiFailure))
             throw error;
-        const find = async (inTime) => options.api.find({ id }, inTime);
-        const found = await inTimeOrElse(find, undefined, { ...options, ms: start_FIND_MS });
-        if (found === undefined || !isAlive(found))
-            throw error;
-        return start_untilCreated(id, found, options);
+        const { api, clock, signal } = options;
+        const find = async (inTime) => api.find(sought, inTime);
+        for (let heardAt = clock.now(); clock.now() - heardAt < FIND_MS;) {
+            const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
+            if (found !== undefined && !isAlive(found))
+                break;
+            if (found !== undefined)
+                heardAt = clock.now();
+            const conversation = found && (await orElse(async () => follow(found), undefined));
+            if (conversation !== undefined)
+                return conversation;
+            await clock.sleep(untilLook(options), signal);
+        }
+        throw error;
     }
 }
 /**
@@ -29890,11 +29903,9 @@ async function untilStarted(id, first, options) {
  * @param id the id that was chosen for it.
  * @throws {ApiFailure} where the start fails or the API cannot be used; the signal's reason once aborted.
  */
-async function start_untilCreated(id, first, options) {
-    const { api, clock, startedAt, deadlineAt, signal, onPhase } = options;
+async function untilCreated(id, first, options) {
+    const { api, clock, signal, onPhase } = options;
     let progress = first;
-    const pace = { ...options.pace, longestMs: Math.min(options.pace.longestMs, LONGEST_LOOK_MS) };
-    const untilLook = () => waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, pace);
     let knownAt = clock.now();
     let listedAt = knownAt;
     while (progress.kind === 'pending' || (progress.kind === 'unknown' && clock.now() - knownAt < DOUBT_MS)) {
@@ -29902,14 +29913,15 @@ async function start_untilCreated(id, first, options) {
             knownAt = clock.now();
             onPhase(progress.phase);
         }
-        await clock.sleep(untilLook(), signal);
+        await clock.sleep(untilLook(options), signal);
         progress = await progressOf(progress.task, options);
-        const isLast = untilLook() === Number.POSITIVE_INFINITY;
+        const isLast = untilLook(options) === Number.POSITIVE_INFINITY;
         if (progress.kind !== 'pending' || (clock.now() - listedAt < SLOW_MS && !isLast))
             continue;
         listedAt = clock.now();
-        if (await isListedNow(api, id, signal))
-            progress = { kind: 'created', id };
+        const listed = await listedId(api, id, signal);
+        if (listed !== undefined)
+            progress = { kind: 'created', id: listed };
     }
     if (progress.kind === 'created')
         return { id: progress.id, url: api.page(progress.id) };
@@ -29921,6 +29933,11 @@ async function start_untilCreated(id, first, options) {
         todo: lookFirst(api),
         kind: 'server',
     });
+}
+/** How long it is until the next look, in milliseconds. */
+function untilLook({ clock, startedAt, deadlineAt, pace }) {
+    const longestMs = Math.min(pace.longestMs, LONGEST_LOOK_MS);
+    return waitWithin(deadlineAt - clock.now(), clock.now() - startedAt, { ...pace, longestMs });
 }
 /** A start that the server gave up. One that gives no reason is often about a repository that the account cannot use. */
 async function failed(reason, { api, workplace, signal }) {
@@ -29936,10 +29953,10 @@ async function failed(reason, { api, workplace, signal }) {
     const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
     return new ApiFailure({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
-/** Whether the server lists a conversation of that id; not, if it cannot be asked. */
-async function isListedNow(api, id, signal) {
-    const [sighting] = await (0,conversation_api/* orElse */.NW)(async () => api.look([id], signal), []);
-    return sighting?.facts !== undefined;
+/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
+async function listedId(api, id, signal) {
+    const found = await (0,conversation_api/* orElse */.NW)(async () => api.find({ id }, signal), undefined);
+    return found?.kind === 'created' ? found.id : undefined;
 }
 /** A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know. */
 async function progressOf(task, { api, signal }) {
@@ -29982,21 +29999,8 @@ const ALONE = { reused: false, left: [] };
  * @throws {ApiFailure} where there is no conversation in the end; the signal's reason once aborted.
  */
 async function untilKeyed(id, task, first, options) {
-    const { api, clock, signal } = options;
-    let conversation;
-    try {
-        conversation = await untilCreated(id, first, options);
-    }
-    catch (error) {
-        // A server may fail the earlier of two starts with the same id for the sake of the later.
-        if (!(error instanceof ApiFailure))
-            throw error;
-        const find = async (inTime) => api.find({ id, isShared: true }, inTime);
-        const found = await inTimeOrElse(find, undefined, { clock, signal, ms: FIND_MS });
-        if (found === undefined || !isAlive(found))
-            throw error;
-        conversation = await untilCreated(id, found, options);
-    }
+    // A server may fail the earlier of two starts with the same id for the sake of the later.
+    const conversation = await untilStarted({ id, isShared: true }, first, options);
     if (!isSameId(conversation.id, id))
         return { conversation, honored: false, ...ALONE };
     return { conversation, honored: true, ...(await twinsOf(id, task, options)) };
@@ -30531,13 +30535,23 @@ async function lateEnd(watched, seen, options) {
 /**
  * Whether the agent has begun with its message: until then an end is that of earlier work. That it was seen at work tells, or
  * the events do: `not-yet` for a minute, and for longer only if the message is stored.
+ *
+ * @throws {ApiFailure} where the events cannot be read after that minute.
  */
 async function hasBegun({ conversation, mark, seenActive, startedAt }, now, { api, signal }) {
     if (mark === undefined || seenActive)
         return 'yes';
-    const unread = { complete: false, awaitsMessage: true };
-    const read = async () => api.findings(conversation.id, signal, { mark });
-    const { complete, awaitsMessage } = await (0,conversation_api/* orElse */.NW)(read, unread);
+    let read;
+    try {
+        read = await api.findings(conversation.id, signal, { mark });
+    }
+    catch (error) {
+        // It may be seen at work yet. Later on nobody can tell whose end it is.
+        if (!(error instanceof conversation_api/* ApiFailure */.F9) || now - startedAt >= pace_DOUBT_MS)
+            throw error;
+        return 'not-yet';
+    }
+    const { complete, awaitsMessage } = read;
     if (complete)
         return 'yes';
     return awaitsMessage && now - startedAt >= pace_DOUBT_MS ? 'never' : 'not-yet';
@@ -30693,6 +30707,8 @@ const AGENT_STATES = new Map([
     ['running', ACTIVE],
     ['user_confirmed', ACTIVE],
     ['user_rejected', ACTIVE],
+    // Its call of the model is tried again by itself; where that is over, it is in error.
+    ['rate_limited', ACTIVE],
     ['paused', { kind: 'paused' }],
     ['awaiting_user_input', ended('needs-input')],
     ['awaiting_user_confirmation', ended('needs-input')],
@@ -30700,7 +30716,6 @@ const AGENT_STATES = new Map([
     ['stopped', ended('stopped')],
     ['rejected', ended('error')],
     ['error', ended('error')],
-    ['rate_limited', ended('error')],
 ]);
 /** What is known of an agent that has done more since its last change of state than was read. */
 const AT_WORK = { phase: 'agent running', state: ACTIVE };
@@ -31163,9 +31178,9 @@ function v0Api(http) {
         },
     };
 }
-/** An id is kept and shown as it is: one that is a secret is not what the API describes. */
-function withoutSecret(id, { redact, baseUrl }) {
-    if (redact(id) === id)
+/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
+function withoutSecret(id, { redactOwn, baseUrl }) {
+    if (redactOwn(id) === id)
         return id;
     throw new openhands_failure/* RequestFailed */.DY(conversation_api/* START */.d3, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
 }
@@ -31767,9 +31782,8 @@ const MOST_STEP_PAGES = 5;
 const v1_history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
 async function lastStatus(http, id, signal) {
-    const query = { kind__eq: 'ConversationStateUpdateEvent', limit: v1_history_STATE_EVENTS };
-    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
-    return items.map(executionStatusIn).find((status) => status !== undefined);
+    const events = await newestOf('ConversationStateUpdateEvent', v1_history_STATE_EVENTS, http, id, signal);
+    return events.map(executionStatusIn).find((status) => status !== undefined);
 }
 /**
  * The status with which the agent has ended, where that is stored, and newer than the message that has come since the mark.
@@ -31826,9 +31840,8 @@ async function v1_history_markOf(http, id, signal) {
 }
 /** The newest messages of persons, the newest first. */
 async function v1_history_messagesOfPersons(http, id, signal) {
-    const query = { kind__eq: 'MessageEvent', limit: MESSAGE_EVENTS };
-    const { items } = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
-    return items.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
+    const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
+    return events.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
 }
 function eventRequest(id, query, signal) {
     const newestFirst = new URLSearchParams({
@@ -31858,17 +31871,30 @@ function following(page = '0') {
 async function newestPage(http, id, signal) {
     return v1_history_eventPage(async (request) => http.read(request), id, { limit: v1_history_EVENTS_PER_PAGE }, signal);
 }
+/** So many of the newest events of a kind; by one request, unless they are too large together. */
+async function newestOf(kind, most, http, id, signal) {
+    const query = { kind__eq: kind, limit: most };
+    const newest = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
+    const events = [];
+    for await (const event of v1_history_eventsBackwards(http, id, newest, signal, kind)) {
+        events.push(event);
+        if (events.length === most)
+            break;
+    }
+    return events;
+}
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
 function stepsOf(events, { next_page_id: next }, since) {
     return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* v1_history_eventsBackwards(http, id, newest, signal) {
+async function* v1_history_eventsBackwards(http, id, newest, signal, kind) {
     let page = newest;
     yield* page.items;
     for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
         const { limit, next_page_id: next } = page;
-        page = await v1_history_eventPage(async (request) => http.read(request), id, { limit, page_id: next }, signal);
+        const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
+        page = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
         yield* page.items;
     }
     // With smaller pages the answer may be further back than was read.
@@ -32390,13 +32416,21 @@ const WAIT = 'wait for the end of the conversation';
 function withoutConversation(error, { failedTo, before, todo }) {
     if (!(error instanceof Interruption))
         return { status: 'start-failed', problem: problemBehind(error) };
-    const problem = { failedTo, because: `${error.message} ${before}`, kind: kindOf(error) };
+    // A request that the server put off has a clause of its own, which says when it is to be tried again.
+    const link = error.cause === undefined ? ' ' : ': the step ended ';
+    const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
     return error.kind === 'cancel'
         ? { status: 'cancelled', problem: { ...problem, todo } }
         : {
             status: 'start-failed',
-            problem: { ...problem, todo: `${todo}, and give the step more timeout-seconds` },
+            problem: { ...problem, todo: `${todo}${afterwards(error)}` },
         };
+}
+/** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
+function afterwards({ cause }) {
+    return cause instanceof ApiFailure
+        ? `; then ${cause.problem.todo}`
+        : ', and give the step more timeout-seconds';
 }
 /**
  * The outcome of a step that was broken off while it waited for a conversation.
@@ -32779,6 +32813,8 @@ var summary = __nccwpck_require__(1656);
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const clean_up_LOOK_MS = 2_000;
+/** So long a server that is unwell is asked about a start before its list is looked at. */
+const ASK_MS = 10_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
@@ -32899,22 +32935,27 @@ async function twins(state, id, api, clock) {
         throw error;
     }
 }
-/** Follows a start until it has become a conversation, or is known to become none. */
+/**
+ * Follows a start until it has become a conversation, or is known to become none. Its conversation may be there although the
+ * start never becomes ready, has failed, or cannot be asked about.
+ */
 async function createdBy(state, api, clock, signal) {
     if (state.step === 'started')
         return state.id;
-    const look = async () => state.step === 'asked' ? api.find({ id: state.id }, signal) : api.startProgress(state.task, signal);
-    let found = await look();
-    while (found.kind !== 'created') {
-        if (found.kind === 'failed' || found.kind === 'untold')
+    const ask = async (inTime) => state.step === 'asked' ? api.find({ id: state.id }, inTime) : api.startProgress(state.task, inTime);
+    for (;;) {
+        const found = await (0,conversation_api/* inTimeOrElse */.Bb)(ask, undefined, { clock, ms: ASK_MS, signal });
+        if (found?.kind === 'created')
+            return found.id;
+        if (found?.kind === 'untold')
             return undefined;
-        // There are starts that never become ready, though their agents work.
-        if (found.kind === 'pending' && (await isListedNow(api, state.id, signal)))
-            return state.id;
+        const listed = await listedId(api, state.id, signal);
+        if (listed !== undefined)
+            return listed;
+        if (found?.kind === 'failed')
+            return undefined;
         await clock.sleep(clean_up_LOOK_MS, signal);
-        found = found.kind === 'not-there' ? await look() : await api.startProgress(found.task, signal);
     }
-    return found.id;
 }
 
 
@@ -33178,7 +33219,7 @@ const Payload = valibot__WEBPACK_IMPORTED_MODULE_1__/* .fallback */ .NpB(valibot
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone where Dependabot set them off, whoever runs it again.
+ * The events of which a run gets Dependabot's secrets alone where Dependabot triggered them, whoever runs it again.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -33216,7 +33257,7 @@ async function readEvent(env) {
 function withoutSecretsNotice(reason) {
     const because = {
         fork: 'the pull request comes from a fork, and such a run has no secrets',
-        dependabot: "Dependabot set off this run, and such a run has no secrets but Dependabot's own",
+        dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
     };
     return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
 }
@@ -33232,7 +33273,7 @@ async function payloadIn(path) {
     return valibot__WEBPACK_IMPORTED_MODULE_1__/* .parse */ .qgA(Payload, json);
 }
 /**
- * The runner's own word for who it was, and who ran it again. A `workflow_run` is set off by whoever set off the run
+ * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
  * before it; every other login in a payload can be somebody else's.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/contexts (`github.triggering_actor`: older
  * servers do not set it)
@@ -33547,9 +33588,11 @@ function addressIn(value) {
 
 // EXPORTS
 __nccwpck_require__.d(__webpack_exports__, {
-  O: () => (/* binding */ githubRunner),
-  B: () => (/* binding */ outliveReaders)
+  OA: () => (/* binding */ githubRunner),
+  Bd: () => (/* binding */ outliveReaders)
 });
+
+// UNUSED EXPORTS: fitOutput
 
 // EXTERNAL MODULE: external "os"
 var external_os_ = __nccwpck_require__(857);
@@ -36613,7 +36656,18 @@ const ESCAPES = new Map([
     ['\\', [backslash(String.raw `\\`), backslash(String.raw `(?<!\\)\\{2,8}`)]],
     ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
     ['%', [percent('%'), percent('%(?:25){1,3}')]],
+    // A blank in the query of an address.
+    ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
+    // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
+    ['\u001b', [nothing(safe/* TERMINAL_SEQUENCE */.J5.source)]],
+    ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
+        sign,
+        [nothing(`(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]+`)],
+    ]),
 ]);
+function nothing(pattern) {
+    return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
+}
 /** JSON, the strings of programs, and Markdown. */
 function backslash(before) {
     const hex = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
@@ -36640,25 +36694,23 @@ function ofCode(digits, radix) {
     const code = Number.parseInt(digits ?? '', radix);
     return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
-const BREAK = `(?:${safe/* LINE_BREAK */.Fb.source})[ \\t]*`;
-const UNSEEN = new RegExp(`(?:${safe/* TERMINAL_SEQUENCE */.J5.source}|${BREAK}|${safe/* INVISIBLE */.kH.source})+`, 'uy');
-const ALL_UNSEEN = new RegExp(UNSEEN, 'gu');
-/** The text without what is not seen, in one line: a line that a text goes on in may be indented. */
+const UNSEEN = new RegExp(safe/* INVISIBLE */.kH.source, 'uy');
+/** The text without what is not seen, and in one line. */
 function inOnePiece(text) {
-    return text.replace(ALL_UNSEEN, '');
+    return text.replace(safe/* INVISIBLE */.kH, '');
 }
-/** Whether what is not seen may begin with a code unit. */
+/** Whether a code unit may be, or begin, a character that is not seen. */
 function mayBeUnseen(unit) {
     return unit < 0x20 || unit >= 0x7f;
 }
-/** Where that ends which begins at a place and is not seen; the place itself if there is nothing of that kind. */
+/** Where a character ends that is not seen; the place itself if it is seen. */
 function unseenAt(text, at) {
     UNSEEN.lastIndex = at;
     return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
 }
-/** Whether an escape may begin with a code unit: `\\`, `%` or `&`. */
+/** Whether a code unit may be seen, and begin an escape. */
 function mayEscape(unit) {
-    return unit === 0x5c || unit === 0x25 || unit === 0x26;
+    return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
 /** What a text may stand for from a place on, beside what is written there. */
 function readingsAt(text, at) {
@@ -36686,17 +36738,17 @@ function findSpelled(automata, text) {
     const searches = automata.map(searchBy);
     for (let at = 0; at < text.length;) {
         const unit = text.charCodeAt(at);
-        const blank = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun()) ? unseenAt(text, at) : at;
-        if (blank > at) {
-            for (const { skip } of searches)
-                skip(at, blank);
-            at = blank;
-            continue;
+        const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
+        const readings = isOdd || mayEscape(unit) ? readingsAt(text, at) : [];
+        const end = isOdd ? unseenAt(text, at) : at;
+        for (const { branch, take, skip } of searches) {
+            branch(at, readings);
+            if (end > at)
+                skip(at, end);
+            else
+                take(at, unit);
         }
-        const readings = mayEscape(unit) ? readingsAt(text, at) : [];
-        for (const { take } of searches)
-            take(at, unit, readings);
-        at += 1;
+        at = Math.max(end, at + 1);
     }
     return searches.flatMap(({ spans }) => spans);
 }
@@ -36754,11 +36806,15 @@ function searchBy({ step, lengthAt, covers }) {
     return {
         spans,
         hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
-        take(at, unit, readings) {
-            const leaping = readings.length === 0 ? [] : isCovered(asItIs) ? others : [...others, asItIs];
+        branch(at, readings) {
+            if (readings.length === 0)
+                return;
+            const here = isCovered(asItIs) ? others : [...others, asItIs];
             for (const reading of readings)
-                for (const reader of leaping)
+                for (const reader of here)
                     leap(reader, at, reading);
+        },
+        take(at, unit) {
             asItIs.state = step(asItIs.state, unit);
             if (asItIs.state === 0)
                 asItIs.before = undefined;
@@ -36966,7 +37022,7 @@ function githubRunner() {
     const secrets = createSecrets((form) => {
         core_setSecret(form);
     });
-    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redact(text), LONGEST_LINE));
+    const line = (text) => (0,safe/* logLine */.BP)((0,safe/* shorten */.ml)(secrets.redactOwn(text), LONGEST_LINE));
     const warning = (text) => {
         core_warning(line(text));
     };
@@ -36976,7 +37032,7 @@ function githubRunner() {
         input: (name) => getInput(name, { trimWhitespace: false }),
         output(name, value) {
             try {
-                setOutput(name, isOurs(name) ? value : secrets.redact(value));
+                setOutput(name, fitOutput(name, value, secrets));
             }
             catch (error) {
                 unwritten ??= (0,problem/* unwrittenProblem */.S_)(name, error);
@@ -36986,7 +37042,7 @@ function githubRunner() {
         save(state) {
             const text = stateText(state);
             // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
-            const isFit = secrets.redact(text) === text;
+            const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
                 warning('what post needs to know could not be kept: there is a secret in it');
             try {
@@ -37025,7 +37081,7 @@ function githubRunner() {
         },
         async summary(markdown) {
             try {
-                await summary.addRaw(secrets.redact(markdown)).write();
+                await summary.addRaw(secrets.redactOwn(markdown)).write();
             }
             catch (error) {
                 warning(`no summary was written: ${(0,thrown/* thrown */.r)(error).message}`);
@@ -37033,9 +37089,19 @@ function githubRunner() {
         },
     };
 }
-/** Outputs with words of our own: a server could call one of them its key, and have it masked. */
-function isOurs(name) {
-    return name === 'status' || name === 'api-version';
+/** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
+function fitOutput(name, value, { redact, redactOwn }) {
+    switch (name) {
+        case 'status':
+        case 'failure-kind':
+        case 'api-version':
+            return value;
+        case 'title':
+        case 'response':
+            return redact(value);
+        default:
+            return redactOwn(value);
+    }
 }
 
 
@@ -37321,7 +37387,7 @@ var octokit = __nccwpck_require__(6702);
 /** What somebody may do in a repository, each more than the one before. */
 const permission_PERMISSIONS = (/* unused pure expression or super */ null && (['none', 'read', 'triage', 'write', 'maintain', 'admin']));
 /**
- * Only people who may write to the repository, and the repository itself, set off these.
+ * Only people who may write to the repository, and the repository itself, trigger these.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const NOT_CHECKED = (/* unused pure expression or super */ null && ([
@@ -37339,7 +37405,7 @@ const NOT_CHECKED = (/* unused pure expression or super */ null && ([
 const LOGIN = /^[\w-]{1,100}(?:\[bot\])?$/;
 const ALLOWED = { kind: 'allowed' };
 /**
- * Checks everybody who had a part in setting off the event; all of them must pass. To be done before any request that
+ * Checks everybody who had a part in triggering the event; all of them must pass. To be done before any request that
  * starts, messages or resumes an agent. Throws the signal's reason once that is aborted, and nothing else.
  */
 async function checkPermission(event, rules, github, signal) {
@@ -37361,7 +37427,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
     if (!LOGIN.test(login)) {
         const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
         const problem = {
-            failedTo: 'check who set off the event',
+            failedTo: 'check who triggered the event',
             because: `the event ${name} ${because}`,
             todo: 'run this action in a workflow of GitHub Actions',
             kind: 'github',
@@ -37869,6 +37935,8 @@ var guard = __nccwpck_require__(4531);
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step hears of more sandboxes; each key makes everything slower that is shown. */
 const MOST_SESSION_KEYS = 500;
+/** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
+const MOST_CHARACTERS = 64 * 1024;
 /**
  * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
  * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
@@ -37878,6 +37946,7 @@ const MOST_SESSION_KEYS = 500;
  */
 function sessionKeys(add) {
     const known = new Set();
+    let characters = 0;
     return (json) => {
         const fresh = new Set();
         for (const key of keysIn(json)) {
@@ -37888,6 +37957,10 @@ function sessionKeys(add) {
             if (known.size + fresh.size > MOST_SESSION_KEYS)
                 throw refused('more of them than there can be sandboxes');
         }
+        for (const key of fresh)
+            characters += key.length;
+        if (characters > MOST_CHARACTERS)
+            throw refused('more of them than there can be sandboxes');
         fresh.forEach((key) => known.add(key));
         add(...fresh);
     };
@@ -37970,7 +38043,7 @@ function createExchange(options) {
             throw new openhands_failure/* RequestFailed */.DY(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
         }
     }
-    const learn = sessionKeys(options.secrets.add);
+    const learn = sessionKeys(options.secrets.addTold);
     const bodyOf = async (response, { answer, worded }) => {
         const text = await (0,openhands_answer/* connected */.aW)(async () => (0,openhands_answer/* readText */.yR)(response));
         return (0,openhands_answer/* readable */.HD)(() => (0,openhands_answer/* readAnswer */.JN)(response, text, answer, {
@@ -38300,6 +38373,7 @@ function adviceForLimit(limit, baseUrl) {
 /* harmony export */   Nj: () => (/* binding */ guarded),
 /* harmony export */   Z9: () => (/* binding */ wordsOf)
 /* harmony export */ });
+/* unused harmony export guardedFacts */
 /* harmony import */ var _text_safe_js__WEBPACK_IMPORTED_MODULE_0__ = __nccwpck_require__(2966);
 
 const LONGEST_PHASE = 100;
@@ -38384,6 +38458,7 @@ function guardedSighting(sighting, words) {
     const { facts } = sighting;
     return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
+/** Facts of which every text is made words. */
 function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
     return {
         pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
@@ -38909,6 +38984,7 @@ function createHttpClient(options) {
     const client = {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
+        redactOwn: options.secrets.redactOwn,
         serverNow,
         elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
         read: async (request) => persistently(async () => json(request), request.signal, openhands_failure/* isPassing */.WG),
@@ -39020,8 +39096,8 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 
 
 
-(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .outliveReaders */ .B)();
-const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .githubRunner */ .O)();
+(0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .outliveReaders */ .Bd)();
+const runner = (0,_github_runner_js__WEBPACK_IMPORTED_MODULE_6__/* .githubRunner */ .OA)();
 const state = runner.saved();
 // Nearly always there is nothing to do: then nothing is read either.
 if (state.step !== 'over') {
@@ -39227,12 +39303,12 @@ const BECAUSE = {
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'run the step again later, after a look at what happened in the conversation',
-    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; the conversation is at",
-    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; the conversation is at",
-    'model-key': "check the key of the model in the account's settings; the conversation is at",
-    'model-credit': 'add credit to the account that pays for the model; the conversation is at',
-    'model-limit': 'run the step again later, or have the limits of the model raised; the conversation is at',
-    'model-service': 'run the step again later: the service of the model has trouble; the conversation is at',
+    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
+    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+    'model-key': "check the key of the model in the account's settings; see the conversation",
+    'model-credit': 'add credit to the account that pays for the model; see the conversation',
+    'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
+    'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
 function adviceOn(status, phase, part) {
     switch (status) {
@@ -40168,7 +40244,7 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 place,
                 apiKey,
                 runUrl: event.runUrl,
-                redact: runner.secrets.redact,
+                redact: runner.secrets.redactOwn,
                 warn: (text) => {
                     runner.warning(text);
                 },
@@ -40184,7 +40260,9 @@ function tellerOf({ comment, issueNumber, apiKey }, { runner, clock, github, eve
                 step = told.steps.at(-1)?.text ?? step;
             else
                 return;
-            telling?.atWork(phase, phaseMs, step);
+            // Once more: some secrets come to be known only after that was read.
+            const { redact } = runner.secrets;
+            telling?.atWork(redact(phase), phaseMs, step && redact(step));
         },
         ended: async (outcome, context, haste) => telling?.ended(outcome, context, haste) ?? false,
     };

@@ -255,7 +255,7 @@ const ANSWER = `I compared the README with the code and found **three wrong stat
 | 31 | the default port is 8080 | it is 3000 |
 | 52 | Node 16 is enough | it needs Node 20 or newer |
 
-All three are mended in {{pullRequest}}. Nothing else was changed.`;
+All three are fixed in {{pullRequest}}. Nothing else was changed.`;
 /** The answer of an agent that ends with a plain message. */
 const PLAIN_ANSWER = '2 + 2 is 4.';
 /** The question of an agent that cannot go on alone. */
