@@ -19,7 +19,7 @@ import { createSecrets } from '../src/text/secrets.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
-const ACTION = join(import.meta.dirname, '../dist/main/index.js');
+const ACTION = join(import.meta.dirname, '../dist/main.js');
 
 /** Milliseconds from the start of a process to its end, or to the first request that it makes. */
 async function measureStart(

@@ -7,7 +7,7 @@
  * Not minified: it would start slower, and nobody could review what a release runs.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { appendFileSync, cpSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 
@@ -15,22 +15,18 @@ import { DIST, ENTRIES, printSizes } from './sizes.ts';
 
 const root = join(import.meta.dirname, '..');
 
+/** The licenses of all that the action carries stand in one file. */
+const LICENSES = 'licenses.txt';
+
 function build(target: string): void {
   for (const [name, source] of Object.entries(ENTRIES)) {
-    execFileSync(
-      process.execPath,
-      [
-        join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js'),
-        'build',
-        source,
-        '--out',
-        join(target, name),
-        '--license',
-        'licenses.txt',
-        '--quiet',
-      ],
-      { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] },
-    );
+    const folder = join(target, name);
+    const ncc = join(root, 'node_modules/@vercel/ncc/dist/ncc/cli.js');
+    const args = [ncc, 'build', source, '--out', folder, '--license', LICENSES, '--quiet'];
+    execFileSync(process.execPath, args, { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+    renameSync(join(folder, 'index.js'), join(target, `${name}.js`));
+    appendFileSync(join(target, LICENSES), contentOf(join(folder, LICENSES)) ?? '');
+    rmSync(folder, { recursive: true });
   }
 }
 

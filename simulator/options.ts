@@ -142,7 +142,7 @@ export function helpText(): string {
   return `Runs an OpenHands server in memory: the API, but no agent and no costs.
 
 Usage: npm run simulator -- [options]           after npm ci
-       node dist/simulator/index.js [options]   on any Node.js from 20, with nothing installed
+       node dist/simulator.js [options]   on any Node.js from 20, with nothing installed
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)

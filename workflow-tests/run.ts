@@ -153,7 +153,7 @@ async function killAction({ processes }: Stage, name: string, server: Server): P
     if (performance.now() > deadline) throw new Error('the action never waited for the agent');
     await delay(BETWEEN_LOOKS_MS);
   }
-  const action = new RegExp(`/${name}\\.home/.*/dist/main/index\\.js`);
+  const action = new RegExp(`/${name}\\.home/.*/dist/main\\.js`);
   const pids = withCommand(processes.running(), action);
   if (pids.length !== 1) throw new Error(`there are ${pids.length} processes of the action, not one`);
   for (const pid of pids) process.kill(pid, 'SIGKILL');

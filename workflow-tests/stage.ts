@@ -78,7 +78,7 @@ export class Stage {
   /** Starts the built simulator on a free port, twenty times as fast as a real server. */
   async startServer(name: string): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
-    const command = [process.execPath, join(ROOT, 'dist/simulator/index.js')] as const;
+    const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
     this.processes.start([...command, '--port', '0', '--speed', '20'], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {

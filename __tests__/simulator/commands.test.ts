@@ -84,7 +84,7 @@ describe('the command of the simulator', () => {
     expect(code).toBe(0);
     expect(stdout).toMatch(/redirect=URL/);
     expect(stdout).toContain('npm run simulator -- [options]');
-    expect(stdout).toContain('node dist/simulator/index.js [options]');
+    expect(stdout).toContain('node dist/simulator.js [options]');
     expect(stdout).not.toMatch(/node \S+\.ts/);
   });
 

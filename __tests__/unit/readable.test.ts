@@ -2,10 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { HOSTILE_ANSWER } from '../../simulator/texts.ts';
-import { loadReadable } from '../../src/report/readable.ts';
+import { readable } from '../../src/report/readable.ts';
 import { hrefsIn, rendered, tagsIn, withoutCode } from '../support/rendered.ts';
-
-const readable = await loadReadable();
 
 function show(markdown: string): string {
   return readable(markdown, ({ origin }) => origin === 'https://github.com');

@@ -98,9 +98,9 @@ export function keeperOf({ save }: { readonly save: (state: StepState) => void }
   };
 }
 
-/** The state as text, for the runner to keep. */
+/** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
 export function stateText(state: StepState): string {
-  return JSON.stringify(state);
+  return state.step === 'over' ? '' : JSON.stringify(state);
 }
 
 /**

@@ -1,15 +1,9 @@
-import type { default as createParser, MarkdownIt, Token } from 'markdown-it';
+import create, { type MarkdownIt, type Token } from 'markdown-it';
 
 import { codeBlock, singleLine, visible } from '../text/safe.ts';
 
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
-
-/**
- * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
- * what they are, and nothing of it does anything.
- */
-export type Readable = (markdown: string, mayLink: MayLink) => string;
 
 /** Headings of a text within a page rank below the page's own. */
 const RANKS_BELOW = 3;
@@ -22,28 +16,25 @@ const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
 
 /**
- * Loads what reads Markdown.
+ * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
+ * what they are, and nothing of it does anything.
  *
  * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
  * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
-export async function loadReadable(): Promise<Readable> {
-  // Eager: in the one file of the entry, and run only now.
-  const { default: create } = await import(/* webpackMode: "eager" */ 'markdown-it');
-  return (markdown, mayLink) => {
-    const content = visible(markdown);
-    try {
-      const html = `<blockquote>\n${createRenderer(create, mayLink).render(content)}</blockquote>`;
-      return html.replace(/\n\s*\n/g, '\n');
-    } catch {
-      // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
-      return codeBlock(content);
-    }
-  };
+export function readable(markdown: string, mayLink: MayLink): string {
+  const content = visible(markdown);
+  try {
+    const html = `<blockquote>\n${createRenderer(mayLink).render(content)}</blockquote>`;
+    return html.replace(/\n\s*\n/g, '\n');
+  } catch {
+    // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
+    return codeBlock(content);
+  }
 }
 
-function createRenderer(create: typeof createParser, mayLink: MayLink): MarkdownIt {
+function createRenderer(mayLink: MayLink): MarkdownIt {
   const markdown = create({ html: true, linkify: true });
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   // Every address is looked at below; one that is refused here would be left as it was written.

@@ -7,7 +7,7 @@ import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
 import type { Moment, Part } from './journal.ts';
 import { asClause } from './problem.ts';
-import { loadReadable, type MayLink } from './readable.ts';
+import type { MayLink } from './readable.ts';
 
 /** An answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
@@ -70,7 +70,8 @@ export async function rendererFor(
   if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
   const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
-  const readable = await loadReadable();
+  // A file of its own: most steps have no answer to show.
+  const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
   return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 

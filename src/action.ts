@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+
+import { cleanUp } from './clean-up.ts';
+import { clientFor, reach } from './client.ts';
+import { Interruption, systemClock } from './conversation/clock.ts';
+import { readEvent } from './github/event.ts';
+import { gitHubBy } from './github/octokit.ts';
+import { type ProxyOptions, useProxy } from './github/proxy.ts';
+import { githubRunner, outliveReaders } from './github/runner.ts';
+import { workflowOf } from './github/workflow.ts';
+import { keyToHide, readConnection } from './inputs/connection.ts';
+import { readCommentInputs } from './inputs/github.ts';
+import { systemLookup } from './openhands/address.ts';
+import { run } from './run.ts';
+import { tellerOf } from './teller.ts';
+import { saveWhole } from './text/file.ts';
+import { thrown } from './text/thrown.ts';
+
+/** Does the step. */
+export async function main(): Promise<void> {
+  const cancel = new AbortController();
+  // The runner sends SIGINT first, SIGTERM later; on Windows SIGBREAK.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const) {
+    process.on(signal, () => {
+      cancel.abort(new Interruption('cancel'));
+    });
+  }
+
+  outliveReaders();
+  const runner = githubRunner();
+  // What comes of the step overwrites it: there is a status, whatever breaks.
+  runner.output('status', 'start-failed');
+  try {
+    await run({
+      runner,
+      fetch,
+      lookup: systemLookup,
+      useProxy: (options) => useProxy(process.env, options),
+      clock: systemClock,
+      random: Math.random,
+      newId: randomUUID,
+      save: saveWhole,
+      workflow: workflowOf(process.env),
+      event: await readEvent(process.env),
+      github: gitHubBy(process.env, systemClock, runner.secrets.redact),
+      cancelled: cancel.signal,
+    });
+  } catch (error) {
+    runner.fail(
+      `failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug of the action.`,
+    );
+  }
+}
+
+/** Does what `main` left undone. */
+export async function post(): Promise<void> {
+  outliveReaders();
+  const runner = githubRunner();
+  const state = runner.saved();
+  // Nearly always there is nothing to do: then nothing is read either.
+  if (state.step !== 'over') {
+    const { secrets } = runner;
+    secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
+    const network = {
+      fetch,
+      lookup: systemLookup,
+      useProxy: (options: ProxyOptions) => useProxy(process.env, options),
+      clock: systemClock,
+      random: Math.random,
+    };
+    try {
+      const source = { input: runner.input, redact: secrets.redact };
+      const connection = readConnection(source);
+      const commentInputs = readCommentInputs(source);
+      reach(connection, network, secrets);
+      const http = clientFor(connection, network, {
+        secrets,
+        deadlineAt: Number.POSITIVE_INFINITY,
+        onRetry: () => undefined,
+      });
+      const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
+      const event = await readEvent(process.env);
+      const teller = tellerOf(
+        { ...commentInputs, ...connection },
+        { runner, clock: systemClock, github, event },
+      );
+      const { serverUrl } = workflowOf(process.env);
+      await cleanUp(state, { runner, clock: systemClock, http, connection, teller, serverUrl });
+    } catch (error) {
+      const undone =
+        state.step === 'untold'
+          ? 'The comment does not say how things went'
+          : 'The agent may still be at work, and could not be paused';
+      runner.warning(`${undone}: ${thrown(error).message}`);
+    }
+  }
+}
