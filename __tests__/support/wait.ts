@@ -1,6 +1,9 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
-import type { Ended, Findings, Mark } from '../../src/conversation/conversation.ts';
-import { type OnPaused, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
+import type { Findings, Mark, OnPaused } from '../../src/conversation/conversation.ts';
+import { drive } from '../../src/conversation/drive.ts';
+import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from './api.ts';
 import { simulatedClock } from './clock.ts';
@@ -12,7 +15,7 @@ export const EACH_MINUTE = { startedAt: -3600, longestSeconds: 60 } as const;
 
 /** How a wait went. */
 export interface Waited {
-  readonly ended?: Ended;
+  readonly ended?: Outcome;
   readonly error?: unknown;
   /** In seconds, as every time of these tests. */
   readonly endedAt: number;
@@ -44,14 +47,14 @@ export async function wait(
   const events: WaitEvent[] = [];
   const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
-    const endings = waitForEnd([watch(CONVERSATION, startedAt * 1000, mark)], {
+    const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, mark), { onPaused, untilEnd: true });
+    const endings = drive([waiting], {
       api,
       clock,
       pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
       deadlineAt: timeoutSeconds * 1000,
-      onPaused,
       signal,
-      observe: (event) => {
+      tell: (event) => {
         events.push(event);
         eventTimes.push(clock.now() / 1000);
       },

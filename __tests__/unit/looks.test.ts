@@ -3,7 +3,10 @@ import { describe, expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, Ended, Mark, Sighting } from '../../src/conversation/conversation.ts';
-import { glance, type WaitEvent, waitForEnd } from '../../src/conversation/wait.ts';
+import { drive } from '../../src/conversation/drive.ts';
+import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -20,7 +23,7 @@ describe('a single look', () => {
     script: readonly Scene[],
     steps: readonly AgentStep[] = [],
   ): Promise<{
-    readonly ended: Ended | undefined;
+    readonly ended: Outcome | undefined;
     readonly seconds: number;
     readonly api: StagedApi;
     readonly events: readonly WaitEvent[];
@@ -34,20 +37,19 @@ describe('a single look', () => {
         steps: { steps, isCut: false },
       }),
     };
-    const [first] = script;
-    if (first === undefined) throw new Error('a script has a beginning');
     const events: WaitEvent[] = [];
-    const ended = await glance(watch(CONVERSATION, 0), first.sighting, {
+    const looked = drive([waitingFor(watch(CONVERSATION, 0), { onPaused: 'fail', untilEnd: false })], {
       api,
       clock,
       pace: { longestMs: 600_000, random: () => 0.5 },
       deadlineAt: 3_600_000,
-      onPaused: 'fail',
       signal: new AbortController().signal,
-      observe: (event) => {
+      tell: (event) => {
         events.push(event);
       },
     });
+    const { value: outcome } = await looked.next();
+    const ended = outcome?.status === 'running' ? undefined : outcome;
     return { ended, seconds: clock.now() / 1000, api, events };
   }
 
@@ -57,7 +59,7 @@ describe('a single look', () => {
       const { ended, seconds, api } = await look([{ at: 0, sighting }]);
       expect(ended).toBeUndefined();
       expect(seconds).toBe(0);
-      expect(api.calls.look).toEqual([]);
+      expect(api.calls.look).toEqual([0]);
     },
   );
 
@@ -242,15 +244,16 @@ describe('the time of the next look', () => {
       { at: 0, sighting: RUNNING },
       { at: 9, sighting: FINISHED },
     ]);
-    const watches = [-3600, 0, -600].map((startedAt) => watch(CONVERSATION, startedAt * 1000));
-    const endings = waitForEnd(watches, {
+    const watches = [-3600, 0, -600].map((startedAt) =>
+      waitingFor(watch(CONVERSATION, startedAt * 1000), { onPaused: 'wait', untilEnd: true }),
+    );
+    const endings = drive(watches, {
       api,
       clock,
       pace: { longestMs: 600_000, random: () => 0.5 },
       deadlineAt: 1_000_000,
-      onPaused: 'wait',
       signal: new AbortController().signal,
-      observe: () => undefined,
+      tell: () => undefined,
     });
     const statuses: string[] = [];
     for await (const { status } of endings) statuses.push(status);
@@ -310,10 +313,10 @@ describe('the time of the next look', () => {
 
 describe('stored events', () => {
   test('are what tells, where the status never does: where they cannot be read, the wait is over', async () => {
-    const { error } = await wait([{ at: 0, sighting: V0_RUNNING }], {
+    const { ended } = await wait([{ at: 0, sighting: V0_RUNNING }], {
       change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }),
     });
-    expect(error).toBe(BROKEN);
+    expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 500' } });
   });
 
   test('give the phase, where the status never tells it', async () => {

@@ -17,6 +17,10 @@ export function isSameId(one: string, other: string): boolean {
 /** How a conversation can end; these are values of the output `status`. */
 export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
+/** What to do with a conversation that was paused before its agent was done. */
+export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
+export type OnPaused = (typeof ON_PAUSED)[number];
+
 /** What one look at a conversation tells of its state; `failure` if the state itself says what failed. */
 export type State =
   /** It starts, works or idles: there is more to come. */

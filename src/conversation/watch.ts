@@ -4,14 +4,21 @@ import {
   type Facts,
   type Mark,
   NO_FACTS,
+  type OnPaused,
+  type Reading,
   type Sighting,
+  type Since,
   type State,
+  type Steps,
 } from './conversation.ts';
+import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
 /** How often stored events are read while a phase lasts that hides the end. */
 const CONSULT_MS = 60_000;
+/** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
+const READ_ANYWAY_MS = 60_000;
 
 /** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
 export interface Watch {
@@ -136,4 +143,80 @@ export function endingOf(
   // A stop after work is a stop; before it, the server may not have seen the start yet.
   const sure = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
   return sure ? state.ending : undefined;
+}
+
+/** Whether the agent has a message with which it was not seen to begin. */
+export function isCalled({ mark, seenActive }: Watch): boolean {
+  return mark !== undefined && !seenActive;
+}
+
+/** Where the next reading of stored events begins. */
+export function sinceOf({ mark, progress: { cursor } }: Watch): Since {
+  return { ...(mark && { mark }), ...(cursor !== undefined && { cursor }) };
+}
+
+/** The steps that were read, to be told, and the watch that remembers how far. */
+export function takeSteps(
+  watch: Watch,
+  read: Steps | undefined,
+): { readonly watch: Watch; readonly tell: readonly WaitEvent[] } {
+  if (read === undefined) return { watch, tell: [] };
+  const { conversation, progress } = watch;
+  const { steps, isCut, cursor } = read;
+  return {
+    watch: { ...watch, progress: { ...progress, ...(cursor !== undefined && { cursor }) } },
+    tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
+  };
+}
+
+/** Whether there may be steps that were not read yet. */
+export function mayHaveNewSteps({ progress }: Watch, revision: string, now: number): boolean {
+  const { readAt = Number.NEGATIVE_INFINITY, revision: last, failed } = progress;
+  return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
+}
+
+/** The events win if they know of an end, and if the status alone never tells. */
+export function believed(
+  sighting: Sighting,
+  { state: stored }: Reading,
+  { resumes }: Pick<Watch, 'resumes'>,
+): Sighting {
+  if (sighting.consult === 'each-time') return { ...sighting, ...stored };
+  if (stored?.state.kind !== 'ended') return sighting;
+  // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
+  const isOfResume = resumes > 0 && stored.state.ending === 'error';
+  return isOfResume ? sighting : { ...sighting, ...stored };
+}
+
+/** How things stand, as it was seen last. */
+export function standingOf({ conversation, phase, facts: { costUsd } }: Watch): Standing {
+  return {
+    conversation,
+    phase: phase?.shown ?? '',
+    ...(phase && { state: phase.state }),
+    ...(costUsd !== undefined && { costUsd }),
+  };
+}
+
+/** What a look has brought that is new. */
+export function announcements(
+  before: Watch,
+  after: Watch,
+  seen: Sighting,
+  onPaused: OnPaused,
+): readonly WaitEvent[] {
+  const { phase } = seen;
+  const { conversation, facts } = after;
+  const tell: WaitEvent[] = [];
+  if (facts.title !== undefined && facts.title !== before.facts.title)
+    tell.push({ kind: 'title', conversation, title: facts.title });
+  if (before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standingOf(after) });
+  if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
+  if (isWarning(before, seen))
+    tell.push(
+      seen.state.kind === 'paused'
+        ? { kind: 'paused', conversation, phase, onPaused }
+        : { kind: 'unrecognized', conversation, phase },
+    );
+  return tell;
 }

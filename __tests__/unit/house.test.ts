@@ -1,0 +1,129 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+const ROOT = join(import.meta.dirname, '../..');
+
+/** What a folder of `src/` must not import. Its own files and those of folders that are not named it may. */
+const LAYERS: Readonly<Record<string, readonly string[]>> = {
+  conversation: ['openhands', 'github', 'report', 'inputs'],
+  openhands: ['github', 'report', 'inputs'],
+  report: ['openhands', 'github'],
+  inputs: ['openhands', 'report'],
+  message: ['openhands', 'github', 'report', 'inputs', 'conversation'],
+  text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
+};
+/** What an adapter of the API may know of the conversation: the words of the port, not the verbs that use it. */
+const PORT = ['api', 'clock', 'conversation', 'problem'];
+/** A file that is one table may be longer. */
+const MOST_LINES = 250;
+/** Words of an earlier dialect; the field has others for what they meant. */
+const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
+
+interface Source {
+  /** The path below `src/`. */
+  readonly path: string;
+  readonly text: string;
+  /** Paths below `src/` that it imports, types included. */
+  readonly imports: readonly string[];
+}
+
+const SOURCES: readonly Source[] = filesIn('src')
+  .filter((path) => path.endsWith('.ts'))
+  .map((path) => {
+    const text = read(path);
+    const named = [...text.matchAll(/(?:from|import\()\s*(?:\/\*.*?\*\/\s*)?'(\.[^']+)'/g)];
+    const imports = named.map(([, name = '']) => join(dirname(relative('src', path)), name));
+    return { path: relative('src', path), text, imports };
+  });
+
+function filesIn(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => relative(ROOT, join(entry.parentPath, entry.name)));
+}
+
+function read(path: string): string {
+  return readFileSync(join(ROOT, path), 'utf8');
+}
+
+function folderOf(path: string): string {
+  return path.includes('/') ? path.slice(0, path.indexOf('/')) : '';
+}
+
+describe('the layers', () => {
+  test.each(Object.entries(LAYERS))('%s/ imports nothing of %j', (folder, forbidden) => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === folder).flatMap(({ path, imports }) =>
+      imports.filter((each) => forbidden.includes(folderOf(each))).map((each) => `${path} -> ${each}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('no folder imports what stands above the folders', () => {
+    const shared = ['interface.ts', 'version.ts', 'record.ts', 'world.ts'];
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) !== '').flatMap(({ path, imports }) =>
+      imports
+        .filter((each) => folderOf(each) === '' && !shared.includes(each))
+        .map((each) => `${path} -> ${each}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('openhands/ knows the words of the port alone', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'openhands').flatMap(({ path, imports }) =>
+      imports
+        .filter((each) => folderOf(each) === 'conversation')
+        .filter((each) => !PORT.includes(each.replace(/^conversation\/(.*)\.ts$/, '$1')))
+        .map((each) => `${path} -> ${each}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  test('report/ reads and writes no file', () => {
+    const wrong = SOURCES.filter(({ path }) => folderOf(path) === 'report')
+      .filter(({ text }) => /from 'node:(?!util)/.test(text))
+      .map(({ path }) => path);
+    expect(wrong).toEqual([]);
+  });
+
+  test('there is no circle of imports', () => {
+    const importsOf = new Map(SOURCES.map(({ path, imports }) => [path, imports]));
+    const done = new Set<string>();
+    const circles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      const at = trail.indexOf(path);
+      if (at >= 0) circles.push([...trail.slice(at), path].join(' -> '));
+      if (at >= 0 || done.has(path)) return;
+      importsOf.get(path)?.forEach((each) => {
+        visit(each, [...trail, path]);
+      });
+      done.add(path);
+    };
+    SOURCES.forEach(({ path }) => {
+      visit(path, []);
+    });
+    expect(circles).toEqual([]);
+  });
+
+  test('one loop waits for conversations', () => {
+    const waits = SOURCES.filter(({ path }) => folderOf(path) === 'conversation')
+      .filter(({ text }) => /\bclock\.sleep\(/.test(text))
+      .map(({ path }) => path);
+    expect(waits).toEqual(['conversation/clock.ts', 'conversation/drive.ts', 'conversation/stop.ts']);
+  });
+});
+
+test('no file of src/ is longer than can be read at once', () => {
+  const long = SOURCES.filter(({ text }) => text.split('\n').length > MOST_LINES + 1).map(({ path }) => path);
+  expect(long).toEqual([]);
+});
+
+test('the words are those of the field', () => {
+  const places = ['src', 'simulator', 'scripts', 'live', 'workflow-tests', '__tests__', 'docs', 'examples'];
+  const paths = [...places.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'action.yml', 'SECURITY.md'];
+  const wrong = paths
+    .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))
+    .filter((path) => WORDS_THAT_ARE_OUT.test(read(path)));
+  expect(wrong).toEqual([]);
+});

@@ -1,0 +1,137 @@
+import { ApiFailure } from './api.ts';
+import { ask, type Asking, orFailure } from './ask.ts';
+import { Interruption } from './clock.ts';
+import type { Sighting } from './conversation.ts';
+import type { WaitEvent } from './events.ts';
+import { advance, dueAt, endOf, idOf, type Life, questionOf, standingOf, startOf } from './life.ts';
+import type { Outcome } from './outcome.ts';
+import { type Pace, waitWithin } from './pace.ts';
+import type { Seen } from './turn.ts';
+
+/** After so long without anything to do a sign of life is given. */
+const STILL_MS = 60_000;
+
+/** What driving needs beside what asking does. Times are the clock's milliseconds. */
+export interface Driving extends Asking {
+  readonly pace: Pace;
+  /** When the signal will be aborted. */
+  readonly deadlineAt: number;
+  readonly tell: (event: WaitEvent) => void;
+  /** Resolves if there may be news. That ends a sleep early and nothing else: the truth is still a look. */
+  readonly nextNews?: (signal: AbortSignal) => Promise<void>;
+}
+
+/** The conversations that are driven; with the answer that is on its way, if one was asked for. */
+type Open = Map<Life, Promise<Answered> | undefined>;
+
+interface Answered {
+  readonly life: Life;
+  readonly seen: Seen;
+}
+
+/**
+ * Sees conversations to their ends, and yields each end as soon as it is known. Those that are due are looked at together,
+ * other questions go out side by side, and one that is slow or fails holds up no other. Nothing else waits.
+ *
+ * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before.
+ */
+export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
+  const { clock, deadlineAt, pace, tell } = driving;
+  const open: Open = new Map(lives.map((life) => [life, undefined]));
+  let pacedAt = clock.now();
+  let reached = pacedAt;
+  try {
+    while (open.size > 0) {
+      askDue(open, pacedAt, reached, driving);
+      const woken = await nextOf(open, pacedAt, driving);
+      // Timers fire a little early: what was slept until has come.
+      reached = Math.max(clock.now(), typeof woken === 'number' ? woken : 0);
+      if (woken === 'news') pacedAt = reached;
+      if (typeof woken !== 'object') continue;
+      const { tell: events, next } = advance(woken.life, woken.seen, reached);
+      open.delete(woken.life);
+      events.forEach(tell);
+      if ('status' in next) yield next;
+      else open.set(next, undefined);
+      if (pacedAt <= reached) pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
+    }
+  } catch (error) {
+    yield* knownEnds([...open.keys()], error, tell);
+  }
+}
+
+/** The youngest sets the pace: it is the one whose end can be soon. */
+function nextLookAt(lives: readonly Life[], deadlineAt: number, pace: Pace, now: number): number {
+  const age = Math.min(...lives.map((life) => now - startOf(life)));
+  return now + waitWithin(deadlineAt - now, age, pace);
+}
+
+/** Asks what is due. */
+function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal }: Driving): void {
+  const due = [...open].flatMap(([life, answered]) =>
+    answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
+  );
+  const looking = due.filter((life) => questionOf(life).ask === 'look');
+  const looks = orFailure(async () => (looking.length === 0 ? [] : api.look(looking.map(idOf), signal)));
+  const answer = async (life: Life): Promise<Answered> => {
+    const question = questionOf(life);
+    const seen =
+      question.ask === 'look'
+        ? await lookOf(looking.indexOf(life), looks)
+        : await ask(question, idOf(life), { api, clock, signal });
+    return { life, seen };
+  };
+  due.forEach((life) => open.set(life, answer(life)));
+}
+
+/** What wakes the loop next: an answer, news, or the time of the next question, which is returned. */
+async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<Answered | 'news' | number> {
+  const { clock, signal, nextNews, tell } = driving;
+  const over = new AbortController();
+  const within = AbortSignal.any([signal, over.signal]);
+  const asked = [...open.values()].filter((answered) => answered !== undefined);
+  const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
+  const due = async (): Promise<number> => {
+    const at = Math.min(...idle.map((life) => dueAt(life, pacedAt)));
+    for (;;) {
+      const leftMs = at - clock.now();
+      await clock.sleep(Math.min(leftMs, STILL_MS), within);
+      if (leftMs <= STILL_MS) return at;
+      idle.forEach((life) => {
+        tell({ kind: 'still', ...standingOf(life) });
+      });
+    }
+  };
+  const news = async (): Promise<'news'> => {
+    await nextNews?.(within);
+    return 'news';
+  };
+  try {
+    return await Promise.race([...asked, due(), ...(nextNews ? [news()] : [])]);
+  } finally {
+    over.abort();
+  }
+}
+
+/** The look at one conversation, out of the look at all that are due. */
+async function lookOf(index: number, looks: Promise<readonly Sighting[] | ApiFailure>): Promise<Seen> {
+  const seen = await looks;
+  const look = seen instanceof ApiFailure ? seen : seen[index];
+  if (look === undefined) throw new Error('a look showed fewer conversations than it was asked for');
+  return { look };
+}
+
+/** At the deadline, an end whose answer is still being read is an end all the same. */
+function* knownEnds(
+  lives: readonly Life[],
+  error: unknown,
+  tell: Driving['tell'],
+): Generator<Outcome, undefined> {
+  const isLate = error instanceof Interruption && error.kind === 'deadline';
+  const ends = isLate ? lives.map(endOf) : [];
+  for (const end of ends) {
+    end?.tell.forEach(tell);
+    if (end !== undefined) yield end.next;
+  }
+  if (!isLate || ends.includes(undefined)) throw error;
+}

@@ -1,0 +1,105 @@
+import type { Ending, Findings, OnPaused, Sighting, Steps } from './conversation.ts';
+import type { WaitEvent } from './events.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
+import { resumeQuestion, type Resuming } from './resuming.ts';
+import type { Question } from './turn.ts';
+import { isCalled, sinceOf, type Watch } from './watch.ts';
+
+/** A conversation that is waited for: what is remembered of it, and what is asked next. */
+export interface Waiting {
+  readonly kind: 'waiting';
+  readonly watch: Watch;
+  readonly stage: Stage;
+  readonly onPaused: OnPaused;
+  /** Whether its end is waited for; else it is enough to see that it goes on. */
+  readonly untilEnd: boolean;
+}
+
+/** An end that was seen. */
+export interface KnownEnd {
+  readonly status: Ending;
+  readonly phase: string;
+  /** Whether the agent itself told it just now: then its last events may be on their way. */
+  readonly isFresh: boolean;
+}
+
+/** What is asked next, and for what. Times are the clock's milliseconds. */
+export type Stage =
+  /** A look, when the pace of polling says so, or at once. */
+  | { readonly kind: 'polling'; readonly at: 'paced' | 'once' }
+  /** The status hides how things stand: the stored events may tell. */
+  | { readonly kind: 'consulting'; readonly sighting: Sighting }
+  | { readonly kind: 'reading-steps'; readonly revision: string }
+  | { readonly kind: 'resuming'; readonly resuming: Resuming }
+  /** The sandbox runs, and the agent in it does not go on by itself. */
+  | { readonly kind: 'running'; readonly tries: number; readonly at: number }
+  /** Whether an end is that of an earlier message. */
+  | { readonly kind: 'checking'; readonly end: KnownEnd }
+  /** The end that an agent came to just before a pause may be stored late. */
+  | { readonly kind: 'settling'; readonly sighting: Sighting; readonly at: number }
+  /** The answer is read until its last events have arrived. */
+  | {
+      readonly kind: 'collecting';
+      readonly end: KnownEnd;
+      readonly at: number;
+      readonly lateAt: number;
+      readonly waitMs: number;
+      readonly read?: Read;
+    }
+  /** One last look: cost, title and pull requests come out of the same late events. */
+  | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: Read };
+
+/** What was read of the result. */
+export type Read = Findings & { readonly steps?: Steps };
+
+/** What comes of a turn: what to tell, and how it goes on, or the end. */
+export interface Turn<Life> {
+  readonly tell: readonly WaitEvent[];
+  readonly next: Life | Outcome;
+}
+
+/** What is asked next of a conversation that is waited for. */
+export function questionOf({ stage, watch }: Waiting): Question {
+  switch (stage.kind) {
+    case 'polling':
+    case 'closing':
+      return { ask: 'look' };
+    case 'consulting':
+    case 'settling':
+      return { ask: 'stored', since: sinceOf(watch) };
+    case 'reading-steps':
+      return { ask: 'steps', since: sinceOf(watch) };
+    case 'resuming':
+      return resumeQuestion(stage.resuming);
+    case 'running':
+      return { ask: 'run', called: isCalled(watch) };
+    case 'checking':
+    case 'collecting':
+      return { ask: 'result', since: sinceOf(watch) };
+  }
+}
+
+/**
+ * When that is due.
+ *
+ * @param pacedAt when the pace of polling wants the next look.
+ */
+export function dueAt({ stage, watch }: Waiting, pacedAt: number): number {
+  switch (stage.kind) {
+    case 'polling':
+      // A doubt ends when its time is over, whatever the pace.
+      return stage.at === 'once' ? 0 : Math.min(pacedAt, Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS);
+    case 'resuming':
+      return stage.resuming.at;
+    case 'running':
+    case 'settling':
+    case 'collecting':
+      return stage.at;
+    case 'consulting':
+    case 'reading-steps':
+    case 'checking':
+    case 'closing':
+      return 0;
+  }
+}

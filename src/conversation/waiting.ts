@@ -1,0 +1,199 @@
+import { ApiFailure } from './api.ts';
+import type { Reading, Sighting, Steps } from './conversation.ts';
+import { afterChecking, afterClosing, afterReading, afterSettling, collect, settle } from './ending.ts';
+import type { WaitEvent } from './events.ts';
+import type { Problem } from './problem.ts';
+import { advanceResuming, resumingFrom } from './resuming.ts';
+import type { Turn, Waiting } from './stages.ts';
+import { answerTo, type Seen } from './turn.ts';
+import {
+  announcements,
+  believed,
+  endingOf,
+  isCalled,
+  mayHaveNewSteps,
+  mustConsult,
+  remember,
+  standingOf,
+  takeSteps,
+  type Watch,
+} from './watch.ts';
+
+/** A conversation that is paused again and again is paused by something that resuming does not help against. */
+const MOST_RESUMES = 3;
+const RESUME = 'resume the conversation';
+const MOST_TRIES = 3;
+const RETRY_MS = 2_000;
+
+/** Begins to wait for a conversation, with a look at once. */
+export function waitingFor(
+  watch: Watch,
+  { onPaused, untilEnd }: Pick<Waiting, 'onPaused' | 'untilEnd'>,
+): Waiting {
+  return { kind: 'waiting', watch, onPaused, untilEnd, stage: { kind: 'polling', at: 'once' } };
+}
+
+/** One turn further, by what was seen. */
+export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<Waiting> {
+  const { stage } = waiting;
+  switch (stage.kind) {
+    case 'polling':
+      return afterLook(waiting, answerTo('look', seen), now);
+    case 'consulting':
+      return afterConsulting(waiting, stage.sighting, answerTo('stored', seen), now);
+    case 'reading-steps':
+      return afterSteps(waiting, stage.revision, answerTo('steps', seen), now);
+    case 'resuming':
+      return afterResuming(waiting, advanceResuming(stage.resuming, seen, now), now);
+    case 'running':
+      return afterRun(waiting, stage.tries, answerTo('run', seen), now);
+    case 'checking':
+      return afterChecking(waiting, stage.end, answerTo('result', seen), now);
+    case 'settling':
+      return afterSettling(waiting, stage.sighting, answerTo('stored', seen), now);
+    case 'collecting':
+      return afterReading(waiting, stage, answerTo('result', seen), now);
+    case 'closing':
+      return afterClosing(waiting, stage, answerTo('look', seen));
+  }
+}
+
+function afterLook(waiting: Waiting, sighting: Sighting | ApiFailure, now: number): Turn<Waiting> {
+  if (sighting instanceof ApiFailure) return broken(waiting, sighting);
+  return mustConsult(waiting.watch, sighting, now)
+    ? { tell: [], next: { ...waiting, stage: { kind: 'consulting', sighting } } }
+    : judge(waiting, sighting, now);
+}
+
+function afterConsulting(
+  waiting: Waiting,
+  sighting: Sighting,
+  stored: Reading | ApiFailure,
+  now: number,
+): Turn<Waiting> {
+  if (!(stored instanceof ApiFailure)) return judge(waiting, sighting, now, stored);
+  // If the status alone can tell, too, unreadable events are no reason to give up.
+  if (sighting.consult === 'each-time') return broken(waiting, stored);
+  const { conversation } = waiting.watch;
+  const unreadable = { kind: 'unreadable', conversation, problem: stored.problem } as const;
+  return told([unreadable], judge(waiting, sighting, now, {}));
+}
+
+/** How things stand, by the look and, if they were read, by the stored events. */
+function judge(waiting: Waiting, sighting: Sighting, now: number, stored?: Reading): Turn<Waiting> {
+  const { watch, onPaused, untilEnd } = waiting;
+  const seen = believed(sighting, stored ?? {}, watch);
+  const remembered = remember(watch, seen, now, stored !== undefined);
+  const steps = takeSteps(remembered, stored?.steps);
+  const after = { ...waiting, watch: steps.watch };
+  // Who does not wait wants to know how things stand, and not how they came about.
+  const tell = [...announcements(watch, remembered, seen, onPaused), ...(untilEnd ? steps.tell : [])];
+  return told(tell, onwards(after, sighting, seen, now));
+}
+
+/** @param seen what the look shows, corrected by the stored events. */
+function onwards(waiting: Waiting, sighting: Sighting, seen: Sighting, now: number): Turn<Waiting> {
+  const { watch } = waiting;
+  if (seen.state.kind === 'paused') return whilePaused(waiting, seen, now);
+  const status = endingOf(seen, watch, now);
+  if (status === undefined) return goOn(waiting, sighting, now);
+  // A sandbox that is gone sends no more, and stored events are those behind the message.
+  const end = { status, phase: seen.phase, isFresh: sighting.consult === 'never' };
+  return end.isFresh && isCalled(watch)
+    ? { tell: [], next: { ...waiting, stage: { kind: 'checking', end } } }
+    : collect(waiting, end, now);
+}
+
+/** It goes on: what its agent did is read, if there may be something new. */
+function goOn(waiting: Waiting, sighting: Sighting, now: number): Turn<Waiting> {
+  const { watch, untilEnd } = waiting;
+  const { conversation, doubtfulSince } = watch;
+  if (!untilEnd && doubtfulSince === undefined)
+    return { tell: [], next: { status: 'running', conversation } };
+  const { revision, state } = sighting;
+  return untilEnd &&
+    state.kind === 'active' &&
+    revision !== undefined &&
+    mayHaveNewSteps(watch, revision, now)
+    ? { tell: [], next: { ...waiting, stage: { kind: 'reading-steps', revision } } }
+    : polled(waiting);
+}
+
+/** Whether the steps can be read changes nothing else. */
+function afterSteps(
+  waiting: Waiting,
+  revision: string,
+  read: Steps | ApiFailure,
+  now: number,
+): Turn<Waiting> {
+  const { watch } = waiting;
+  const { conversation, progress } = watch;
+  if (read instanceof ApiFailure) {
+    const { problem } = read;
+    const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
+    const next = polled({ ...waiting, watch: failed });
+    return progress.failed ? next : told([{ kind: 'no-steps', conversation, problem }], next);
+  }
+  const taken = takeSteps(watch, read);
+  const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
+  return told(taken.tell, polled({ ...waiting, watch: after }));
+}
+
+/** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
+function whilePaused(waiting: Waiting, seen: Sighting, now: number): Turn<Waiting> {
+  const { watch, onPaused, untilEnd } = waiting;
+  const { conversation, resumes } = watch;
+  if (!untilEnd) return { tell: [], next: { status: 'running', conversation } };
+  if (onPaused === 'wait') return polled(waiting);
+  if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
+  const stage = { kind: 'resuming', resuming: resumingFrom(now) } as const;
+  return { tell: [{ kind: 'resuming', conversation }], next: { ...waiting, stage } };
+}
+
+function afterResuming(
+  waiting: Waiting,
+  resumed: ReturnType<typeof advanceResuming>,
+  now: number,
+): Turn<Waiting> {
+  const { url } = waiting.watch.conversation;
+  if (resumed instanceof ApiFailure) return goOnResumed(waiting, resumed.problem);
+  if (!('kind' in resumed))
+    return { tell: [], next: { ...waiting, stage: { kind: 'resuming', resuming: resumed } } };
+  if (resumed.kind === 'running')
+    return { tell: [], next: { ...waiting, stage: { kind: 'running', tries: 1, at: now } } };
+  const problem = { failedTo: RESUME, because: resumed.reason, todo: `see what became of it: ${url}` };
+  return goOnResumed(waiting, problem);
+}
+
+/** An agent that runs already is left alone, so that asking again does no harm. */
+function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
+  if (answer === 'done') return goOnResumed(waiting);
+  if (tries === MOST_TRIES) return goOnResumed(waiting, answer.problem);
+  const stage = { kind: 'running', tries: tries + 1, at: now + RETRY_MS } as const;
+  return { tell: [], next: { ...waiting, stage } };
+}
+
+/** It was resumed, or could not be: the wait goes on, and the next look tells. */
+function goOnResumed(waiting: Waiting, problem?: Problem): Turn<Waiting> {
+  const { watch } = waiting;
+  const { conversation, resumes } = watch;
+  const next = polled({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } });
+  return problem === undefined ? next : told([{ kind: 'not-resumed', conversation, problem }], next);
+}
+
+function polled(waiting: Waiting): Turn<Waiting> {
+  return {
+    tell: [{ kind: 'still', ...standingOf(waiting.watch) }],
+    next: { ...waiting, stage: { kind: 'polling', at: 'paced' } },
+  };
+}
+
+/** The wait broke: the API fails for longer than its client retries. */
+function broken({ watch: { conversation } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
+  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+  return { tell: [], next: { status: 'unreachable', conversation, problem: { ...problem, todo } } };
+}
+
+function told(tell: readonly WaitEvent[], turn: Turn<Waiting>): Turn<Waiting> {
+  return { ...turn, tell: [...tell, ...turn.tell] };
+}
