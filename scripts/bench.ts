@@ -13,7 +13,8 @@ import { join } from 'node:path';
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
 import type { Sighting } from '../src/conversation/conversation.ts';
-import { waitForEnd } from '../src/conversation/wait.ts';
+import { drive } from '../src/conversation/drive.ts';
+import { waitingFor } from '../src/conversation/waiting.ts';
 import { watch } from '../src/conversation/watch.ts';
 import { createSecrets } from '../src/text/secrets.ts';
 import { printSizes } from './sizes.ts';
@@ -101,14 +102,14 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
     { at: agentSeconds, sighting: FINISHED },
   ];
   const api = stagedApi(clock, script);
-  const endings = waitForEnd([watch({ id: '1', url: 'https://openhands.test' }, 0)], {
+  const watched = watch({ id: '1', url: 'https://openhands.test' }, 0);
+  const endings = drive([waitingFor(watched, { onPaused: 'wait', untilEnd: true })], {
     api,
     clock,
     pace: { longestMs: 30_000, random: Math.random },
     deadlineAt: Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
-    onPaused: 'wait',
-    observe: () => undefined,
+    tell: () => undefined,
   });
   await endings.next();
   return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };

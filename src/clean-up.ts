@@ -1,11 +1,12 @@
 import { ApiFailure, type ConversationApi, type Found, inTimeOrElse } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
+import { drive } from './conversation/drive.ts';
 import { type Twins, twinsOf } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { listedId } from './conversation/start.ts';
 import { stopAgent } from './conversation/stop.ts';
-import { glance } from './conversation/wait.ts';
+import { waitingFor } from './conversation/waiting.ts';
 import { watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { StepState, Unfinished, Untold } from './github/state.ts';
@@ -63,22 +64,21 @@ async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): 
   const conversation = { id, url: api.page(id) };
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
-    const [sighting] = await api.look([id], signal);
-    if (sighting === undefined) return undefined;
-    const ended = await glance(watch(conversation, clock.now()), sighting, {
+    let paused: string | undefined;
+    const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', untilEnd: false });
+    const { value: outcome } = await drive([waiting], {
       api,
       clock,
       pace: { longestMs: LOOK_MS, random: () => 0.5 },
       deadlineAt: clock.now() + TELL_MS,
-      onPaused: 'wait',
       signal,
-      observe: () => undefined,
-    });
-    if (ended !== undefined) return ended;
-    const { phase, facts = NO_FACTS } = sighting;
-    return sighting.state.kind === 'paused'
-      ? { status: 'paused', conversation, phase, facts }
-      : { status: 'running', conversation, facts };
+      tell: (event) => {
+        if (event.kind === 'paused') paused = event.phase;
+      },
+    }).next();
+    return outcome?.status === 'running' && paused !== undefined
+      ? { ...outcome, status: 'paused', phase: paused }
+      : outcome;
   });
 }
 

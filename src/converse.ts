@@ -8,14 +8,16 @@ import {
 } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
 import { type Conversation, NO_FACTS, type Sighting } from './conversation/conversation.ts';
+import { drive, type Driving } from './conversation/drive.ts';
 import { deliver, untilBegun, untilListed } from './conversation/follow-up.ts';
 import { untilKeyed } from './conversation/keyed.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { DOUBT_MS } from './conversation/pace.ts';
 import type { Problem } from './conversation/problem.ts';
+import type { Waiting } from './conversation/stages.ts';
 import { untilStarted } from './conversation/start.ts';
 import { type Aftermath, stopAgent } from './conversation/stop.ts';
-import { glance, waitForEnd, type WaitOptions } from './conversation/wait.ts';
+import { advanceWaiting, waitingFor } from './conversation/waiting.ts';
 import { type Watch, watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { StateKeeper } from './github/state.ts';
@@ -203,11 +205,6 @@ function handOn(underway: Underway, stage: Stage): void {
   runner.output('status', 'running');
 }
 
-/** An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it. */
-function guestOptions(isFound: boolean, options: WaitOptions): WaitOptions {
-  return isFound && options.onPaused === 'wait' ? { ...options, onFoundPaused: 'resume' } : options;
-}
-
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
   const { journal } = stage;
@@ -216,19 +213,17 @@ async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): P
   const options = waitOptions(api, inputs, stage);
   const running = (): Outcome => ({ status: 'running', conversation, facts: journal.facts() });
   const watched = watch(conversation, journal.startedAt);
-  const polled = async (until: Watch, how = options): Promise<Outcome> =>
-    inputs.poll ? waitFor(until, how, underway, inputs, stage) : running();
+  const polled = async (until: Watch): Promise<Outcome> =>
+    inputs.poll ? waitFor(until, options, underway, inputs, stage) : running();
+  const looked = async (first?: Sighting, seen = watched): Promise<Outcome> =>
+    lived(waitingFor(seen, { onPaused: 'wait', untilEnd: false }), options, first);
   switch (role.kind) {
     case 'starter':
       return polled(watched);
-    case 'guest': {
-      if (inputs.poll) return polled(watched, guestOptions(role.isFound, options));
-      const [sighting] = await api.look([conversation.id], stage.signal);
-      return (sighting && (await glance(watched, sighting, options))) ?? running();
-    }
+    case 'guest':
+      return inputs.poll ? polled(watched) : looked();
     case 'onlooker':
-      if (!inputs.poll)
-        return (await glance(unlessGone(watched, role.sighting), role.sighting, options)) ?? running();
+      if (!inputs.poll) return looked(role.sighting, unlessGone(watched, role.sighting));
       // Who waits stands in for the step that put the agent to work.
       stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
       return polled(watched);
@@ -280,16 +275,36 @@ async function say(
 
 async function waitFor(
   watched: Watch,
-  options: WaitOptions,
+  options: Driving,
   underway: Underway,
-  { trajectoryFile }: Inputs,
+  { onPaused, trajectoryFile }: Inputs,
   stage: Stage,
 ): Promise<Outcome> {
-  const endings = waitForEnd([watched], options);
-  const { value: ended } = await stage.journal.watching(async () => endings.next());
-  if (ended === undefined) throw new Error('the wait ended without an end');
-  if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, underway, stage);
-  return ended;
+  const { role } = underway;
+  // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
+  const isLeft = role.kind === 'guest' && role.isFound && onPaused === 'wait';
+  const waiting = waitingFor(watched, {
+    onPaused,
+    untilEnd: true,
+    ...(isLeft && { onFoundPaused: 'resume' }),
+  });
+  const outcome = await stage.journal.watching(async () => lived(waiting, options));
+  if (trajectoryFile !== undefined && 'phase' in outcome)
+    await saveTrajectory(trajectoryFile, underway, stage);
+  return outcome;
+}
+
+/** What becomes of one conversation. */
+async function lived(waiting: Waiting, driving: Driving, first?: Sighting): Promise<Outcome> {
+  const { tell, next } =
+    first === undefined
+      ? { tell: [], next: waiting }
+      : advanceWaiting(waiting, { look: first }, driving.clock.now());
+  tell.forEach(driving.tell);
+  if ('status' in next) return next;
+  const { value: outcome } = await drive([next], driving).next();
+  if (outcome === undefined) throw new Error('the wait ended without an end');
+  return outcome;
 }
 
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */

@@ -1,9 +1,10 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { ApiVersion } from './conversation/conversation.ts';
+import type { Driving } from './conversation/drive.ts';
+import type { WaitEvent } from './conversation/events.ts';
 import type { Pace } from './conversation/pace.ts';
 import type { StartOptions } from './conversation/start.ts';
-import type { WaitEvent, WaitOptions } from './conversation/wait.ts';
 import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { BeginOptions } from './openhands/begin.ts';
@@ -66,7 +67,7 @@ export function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage)
 }
 
 /** What the wait for an end needs. */
-export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage): WaitOptions {
+export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage): Driving {
   const { world, journal, teller, signal } = stage;
   let told = '';
   return {
@@ -74,9 +75,8 @@ export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage):
     clock: world.clock,
     pace: paceOf(inputs, world),
     deadlineAt: journal.startedAt + inputs.timeoutMs,
-    onPaused: inputs.onPaused,
     signal,
-    observe: (read) => {
+    tell: (read) => {
       const event = withoutSecretsIn(read, world.runner.secrets.redact);
       keepCalled(event, api.version, stage);
       journal.waiting(event);

@@ -1,8 +1,8 @@
 import { type Telling, tellOf } from './comment.ts';
 import type { Clock } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
+import type { WaitEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import type { WaitEvent } from './conversation/wait.ts';
 import type { Haste } from './github/comment.ts';
 import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { WaitEvent } from '../../src/conversation/wait.ts';
+import type { WaitEvent } from '../../src/conversation/events.ts';
 import { createJournal, type Journal } from '../../src/report/journal.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { recordingRunner } from '../support/world.ts';

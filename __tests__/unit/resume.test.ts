@@ -1,10 +1,16 @@
 import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
-import { resume } from '../../src/conversation/resume.ts';
+import { drive } from '../../src/conversation/drive.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
+import { resumingFrom } from '../../src/conversation/resuming.ts';
+import { waitingFor } from '../../src/conversation/waiting.ts';
+import { watch } from '../../src/conversation/watch.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { FINISHED } from '../support/sightings.ts';
+import { CONVERSATION } from '../support/wait.ts';
 
 interface Resumed {
   readonly done: Promise<void>;
@@ -29,7 +35,7 @@ function resuming(
     return failure === undefined ? Promise.resolve() : Promise.reject(failure);
   };
   const api = {
-    ...stagedApi(clock, []),
+    ...stagedApi(clock, [{ at: 0, sighting: FINISHED }]),
     sandbox: async (id: string) => {
       expect(id).toBe('1');
       return Promise.resolve(sandboxAt(seconds()));
@@ -39,9 +45,22 @@ function resuming(
       ask(`go on ${id}${told ? ', called' : ''}`, goOnFailures.shift()),
   };
   const { signal } = new AbortController();
-  const done = clock
-    .sleep(begin * 1000, signal)
-    .then(async () => resume(api, '1', { clock, signal, called }));
+  const untilResumed = async (): Promise<void> => {
+    let problem: Problem | undefined;
+    const watched = watch(CONVERSATION, 0, called ? { lastMessage: 'm1' } : undefined);
+    const waiting = waitingFor(watched, { onPaused: 'resume', untilEnd: true });
+    const stage = { kind: 'resuming', resuming: resumingFrom(clock.now()) } as const;
+    const pace = { longestMs: 30_000, random: () => 0.5 };
+    const driving = { api, clock, signal, pace, deadlineAt: Number.MAX_SAFE_INTEGER };
+    await drive([{ ...waiting, stage }], {
+      ...driving,
+      tell: (event) => {
+        if (event.kind === 'not-resumed') ({ problem } = event);
+      },
+    }).next();
+    if (problem !== undefined) throw new ApiFailure(problem);
+  };
+  const done = clock.sleep(begin * 1000, signal).then(untilResumed);
   return { done, asked };
 }
 
@@ -119,7 +138,7 @@ describe('a paused conversation', () => {
     new TypeError('a mistake'),
   ])('does not wake where that fails: %s', async (wake) => {
     const { done, asked } = resuming(() => PAUSED, { wake });
-    expect(await rejection(done)).toBe(wake);
+    expect(await rejection(done)).toEqual(wake);
     expect(asked).toEqual([['wake s', 0]]);
   });
 
@@ -138,7 +157,7 @@ describe('a paused conversation', () => {
   test('whose agent does not go on after that cannot be resumed', async () => {
     const last = new ApiFailure({ failedTo: 'go on', because: 'HTTP 500', todo: 'wait' });
     const { done, asked } = resuming(() => RUNNING, { goOn: [BROKEN, BROKEN, last] });
-    expect(await rejection(done)).toBe(last);
+    expect(await rejection(done)).toEqual(last);
     expect(asked).toHaveLength(3);
   });
 

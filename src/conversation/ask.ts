@@ -73,6 +73,7 @@ async function inTime<T>(
       failedTo: 'read the steps of the agent',
       because: `no complete answer within ${STEPS_MS / 1000} s`,
       todo: 'watch the agent in the conversation',
+      kind: 'network',
     });
   }
 }

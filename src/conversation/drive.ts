@@ -3,7 +3,7 @@ import { ask, type Asking, orFailure } from './ask.ts';
 import { Interruption } from './clock.ts';
 import type { Sighting } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
-import { advance, dueAt, endOf, idOf, type Life, questionOf, standingOf, startOf } from './life.ts';
+import { advance, dueAt, endAtDeadline, idOf, type Life, questionOf, standingOf, startOf } from './life.ts';
 import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
 import type { Seen } from './turn.ts';
@@ -128,7 +128,7 @@ function* knownEnds(
   tell: Driving['tell'],
 ): Generator<Outcome, undefined> {
   const isLate = error instanceof Interruption && error.kind === 'deadline';
-  const ends = isLate ? lives.map(endOf) : [];
+  const ends = isLate ? lives.map(endAtDeadline) : [];
   for (const end of ends) {
     end?.tell.forEach(tell);
     if (end !== undefined) yield end.next;

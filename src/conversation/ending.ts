@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { Ended, Reading, Sighting } from './conversation.ts';
+import type { Ended, Facts, Findings, Reading, Sighting } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { KnownEnd, Read, Stage, Turn, Waiting } from './stages.ts';
@@ -12,16 +12,21 @@ import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
 
+const NOTHING_READ: Findings = { complete: false };
+
+type Collecting = Stage & { readonly kind: 'collecting' };
+type Closing = Stage & { readonly kind: 'closing' };
+
+/** The end that a state shows, if it is one. */
+export function endIn({ phase, state }: Sighting, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
+  return { status, phase, isFresh, ...('failure' in state && { failure: state.failure }) };
+}
+
 /** The end is known: its answer is read next. */
 export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
-  const stage: Stage = {
-    kind: 'collecting',
-    end,
-    at: now,
-    lateAt: now + (end.isFresh ? LAG_MS : 0),
-    waitMs: FIRST_LAG_MS,
-  };
+  const lateAt = now + (end.isFresh ? LAG_MS : 0);
+  const stage: Stage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
   return { tell: [{ kind: 'at-rest', conversation }], next: { ...waiting, stage } };
 }
 
@@ -39,15 +44,15 @@ export function afterSettling(
 ): Turn<Waiting> {
   const { watch } = waiting;
   const isRead = !(stored instanceof ApiFailure);
-  const { state, phase } = believed(sighting, isRead ? stored : {}, watch);
-  const status = state.kind === 'ended' ? state.ending : 'paused';
-  const { tell, next } = collect(waiting, { status, phase, isFresh: false }, now);
-  return { tell: isRead ? tell : [unreadableFor(watch, stored), ...tell], next };
+  const seen = believed(sighting, isRead ? stored : {}, watch);
+  const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
+  const { tell, next } = collect(waiting, endIn(seen, status, false), now);
+  return { tell: isRead ? tell : [unreadable(watch, stored), ...tell], next };
 }
 
 /**
- * Whether an end is that of an earlier message: until the agent has begun with a new one, its state is the old one. After a
- * minute in which not even the message was stored no events come, and the end counts.
+ * Whether the agent has begun with its message: until then an end is that of earlier work. After a minute in which not even
+ * the message was stored it is taken that the agent never began; if the events cannot be read, nobody can tell.
  */
 export function afterChecking(
   waiting: Waiting,
@@ -55,29 +60,39 @@ export function afterChecking(
   read: Read | ApiFailure,
   now: number,
 ): Turn<Waiting> {
-  const { startedAt } = waiting.watch;
-  const { complete, awaitsMessage } =
-    read instanceof ApiFailure ? { complete: false, awaitsMessage: true } : read;
-  const isEarlier = !complete && !(awaitsMessage && now - startedAt >= DOUBT_MS);
-  return isEarlier
-    ? { tell: [], next: { ...waiting, stage: { kind: 'polling', at: 'paced' } } }
-    : collect(waiting, end, now);
+  const isLate = now - waiting.watch.startedAt >= DOUBT_MS;
+  if (read instanceof ApiFailure && isLate) return broken(waiting, read);
+  const { complete, awaitsMessage } = read instanceof ApiFailure ? NOTHING_READ : read;
+  if (complete) return collect(waiting, end, now);
+  return awaitsMessage && isLate
+    ? collect(waiting, { ...end, lacks: 'beginning' }, now)
+    : { tell: [], next: { ...waiting, stage: { kind: 'polling', by: Infinity } } };
+}
+
+/** The wait broke: the API fails for longer than its client retries. */
+export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
+  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+  return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 
 /** The answer was read: it is read again while its last events are on their way. */
 export function afterReading(
   waiting: Waiting,
-  stage: Stage & { readonly kind: 'collecting' },
+  stage: Collecting,
   read: Read | ApiFailure,
   now: number,
 ): Turn<Waiting> {
   const { watch } = waiting;
   const { conversation } = watch;
   const { end, lateAt, waitMs } = stage;
-  // The end is known: that the answer cannot be read does not change it.
-  if (read instanceof ApiFailure) return over(watch, end, stage.read, [unreadableFor(watch, read)]);
-  if (read.complete || now >= lateAt)
-    return { tell: [], next: { ...waiting, stage: { kind: 'closing', end, read } } };
+  if (read instanceof ApiFailure) return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
+  if (read.complete || now >= lateAt) {
+    const because = whyUnread(end, read);
+    return {
+      tell: because === undefined ? [] : [unread(watch, because)],
+      next: { ...waiting, stage: { kind: 'closing', end, read } },
+    };
+  }
   const later = { at: now + Math.min(waitMs, lateAt - now), waitMs: waitMs * 2, read };
   return {
     tell: stage.read === undefined ? [{ kind: 'late', conversation }] : [],
@@ -85,42 +100,63 @@ export function afterReading(
   };
 }
 
-/** After the last look. */
-export function afterClosing(
-  { watch }: Waiting,
-  { end, read }: Stage & { readonly kind: 'closing' },
-  look: Sighting | ApiFailure,
-): Turn<Waiting> {
-  if (look instanceof ApiFailure) return over(watch, end, read, [unreadableFor(watch, look)]);
-  return over({ ...watch, facts: factsAfter(watch.facts, look.facts) }, end, read);
+/** Why the last answer may be another than what was read. */
+function whyUnread({ status, isFresh, lacks }: KnownEnd, { complete, isCut }: Read): string | undefined {
+  if (isCut) return 'some events are too large to be read, and it may be in one of them';
+  const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
+  return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
 }
 
-/** What is known of the end of a conversation that is not waited for any longer; `undefined` if none is known. */
-export function endOf({ watch, stage }: Waiting): Turn<never> | undefined {
-  switch (stage.kind) {
-    case 'collecting':
-    case 'closing':
-      return over(watch, stage.end, stage.read);
-    default:
-      return undefined;
-  }
+/** After the last look: that it failed does not change the end. */
+export function afterClosing(
+  { watch }: Waiting,
+  { end, read }: Closing,
+  look: Sighting | ApiFailure,
+): Turn<Waiting> {
+  if (!(look instanceof ApiFailure)) return over(watch, end, read, [], look.facts);
+  return over(watch, end, read, [
+    read.complete ? unreadable(watch, look) : unread(watch, look.problem.because),
+  ]);
+}
+
+/** The end that is known of a conversation at the deadline, if there is one; what could not be read of it is told. */
+export function endAtDeadline({ watch, stage }: Waiting): ReturnType<typeof over> | undefined {
+  if (stage.kind !== 'collecting' && stage.kind !== 'closing') return undefined;
+  const { end, read } = stage;
+  if (read?.complete) return over(watch, end, read);
+  return end.status === 'error'
+    ? over(watch, { ...end, lacks: 'reason' }, read)
+    : over(watch, end, read, [unread(watch, 'the deadline passed')]);
 }
 
 /** The last steps are told only now: the last look may have shown a secret that is in them. */
 function over(
   watch: Watch,
-  { status, phase }: KnownEnd,
+  { status, phase, failure, lacks }: KnownEnd,
   read: Read | undefined,
   tell: readonly WaitEvent[] = [],
+  latest?: Facts,
 ): { readonly tell: readonly WaitEvent[]; readonly next: Ended } {
+  const { conversation } = watch;
   const { steps, ...findings } = read ?? { complete: false };
-  const { conversation, facts } = watch;
-  return {
-    tell: [...tell, ...takeSteps(watch, steps).tell],
-    next: { status, conversation, phase, facts, ...(read && { findings }) },
+  const taken = takeSteps(watch, steps);
+  const isUnbegun = lacks === 'beginning' && !findings.complete;
+  const next: Ended = {
+    status: isUnbegun ? 'error' : status,
+    conversation,
+    phase,
+    facts: factsAfter(taken.watch.facts, latest),
+    ...(failure && { failure }),
+    ...(read && { findings }),
+    ...((isUnbegun || lacks === 'reason') && { lacks }),
   };
+  return { tell: [...tell, ...taken.tell], next };
 }
 
-function unreadableFor({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {
+function unreadable({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {
   return { kind: 'unreadable', conversation, problem };
+}
+
+function unread({ conversation }: Watch, because: string): WaitEvent {
+  return { kind: 'unread', conversation, because };
 }

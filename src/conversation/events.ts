@@ -1,4 +1,4 @@
-import type { AgentStep, Conversation, OnPaused, State } from './conversation.ts';
+import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** How things stand with a conversation. */
@@ -7,8 +7,7 @@ export interface Standing {
   readonly phase: string;
   /** Absent before it was seen. */
   readonly state?: State['kind'];
-  /** What it has cost so far, if that is known. */
-  readonly costUsd?: number;
+  readonly facts: Facts;
 }
 
 /** What happens while a conversation is waited for. */
@@ -26,7 +25,8 @@ export type WaitEvent =
   /** The steps cannot be read; told once. */
   | { readonly kind: 'no-steps'; readonly conversation: Conversation; readonly problem: Problem }
   | { readonly kind: 'title'; readonly conversation: Conversation; readonly title: string }
-  | { readonly kind: 'unrecognized'; readonly conversation: Conversation; readonly phase: string }
+  /** A state that nobody knows, or that has hidden for a minute whether the agent is still at work. */
+  | { readonly kind: 'unrecognized' | 'unclear'; readonly conversation: Conversation; readonly phase: string }
   | {
       readonly kind: 'paused';
       readonly conversation: Conversation;
@@ -42,5 +42,7 @@ export type WaitEvent =
   | { readonly kind: 'late'; readonly conversation: Conversation }
   /** It could not be resumed; the wait goes on. */
   | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
-  /** The stored events could not be read; the wait goes on, or ends without the answer. */
-  | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem };
+  /** The stored events could not be read; the wait goes on. */
+  | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem }
+  /** The end is known, and the answer could not be read, or there may be a later one. */
+  | { readonly kind: 'unread'; readonly conversation: Conversation; readonly because: string };

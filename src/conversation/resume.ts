@@ -8,27 +8,6 @@ const WAKE_MS = 120_000;
 const MOST_TRIES = 3;
 
 /**
- * Sets a paused conversation going again: its sandbox first, and then the agent, which does not go on by itself.
- *
- * @param called whether there is a message that the agent has not begun with.
- * @throws {ApiFailure} where that fails; the signal's reason once aborted.
- */
-export async function resume(
-  api: ConversationApi,
-  id: string,
-  {
-    clock,
-    signal,
-    called,
-  }: { readonly clock: Clock; readonly signal: AbortSignal; readonly called: boolean },
-): Promise<void> {
-  const woken = await wakeUp(api, id, clock, signal);
-  if (woken.kind === 'gone') throw cannotResume(woken.reason, api.page(id));
-  // An agent that goes already is left alone, so that asking again does no harm.
-  await persist(async () => api.goOn(id, signal, called), clock, signal);
-}
-
-/**
  * Does what may be done twice: three times in all, where the API fails.
  *
  * @throws {ApiFailure} the last failure; the signal's reason once aborted.

@@ -1,7 +1,6 @@
-import type { Ending, Findings, OnPaused, Sighting, Steps } from './conversation.ts';
+import type { Ended, Findings, OnPaused, Sighting, Steps } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
-import { DOUBT_MS } from './pace.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 import { isCalled, sinceOf, type Watch } from './watch.ts';
@@ -12,22 +11,22 @@ export interface Waiting {
   readonly watch: Watch;
   readonly stage: Stage;
   readonly onPaused: OnPaused;
+  /** The same if the first look shows it paused; what {@link onPaused} says, if it is left out. */
+  readonly onFoundPaused?: OnPaused;
   /** Whether its end is waited for; else it is enough to see that it goes on. */
   readonly untilEnd: boolean;
 }
 
-/** An end that was seen. */
-export interface KnownEnd {
-  readonly status: Ending;
-  readonly phase: string;
+/** What the last state tells of an end. */
+export interface KnownEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'lacks'> {
   /** Whether the agent itself told it just now: then its last events may be on their way. */
   readonly isFresh: boolean;
 }
 
 /** What is asked next, and for what. Times are the clock's milliseconds. */
 export type Stage =
-  /** A look, when the pace of polling says so, or at once. */
-  | { readonly kind: 'polling'; readonly at: 'paced' | 'once' }
+  /** A look, when the pace of polling says so, and at the latest then. */
+  | { readonly kind: 'polling'; readonly by: number }
   /** The status hides how things stand: the stored events may tell. */
   | { readonly kind: 'consulting'; readonly sighting: Sighting }
   | { readonly kind: 'reading-steps'; readonly revision: string }
@@ -85,11 +84,10 @@ export function questionOf({ stage, watch }: Waiting): Question {
  *
  * @param pacedAt when the pace of polling wants the next look.
  */
-export function dueAt({ stage, watch }: Waiting, pacedAt: number): number {
+export function dueAt({ stage }: Waiting, pacedAt: number): number {
   switch (stage.kind) {
     case 'polling':
-      // A doubt ends when its time is over, whatever the pace.
-      return stage.at === 'once' ? 0 : Math.min(pacedAt, Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS);
+      return Math.min(pacedAt, stage.by);
     case 'resuming':
       return stage.resuming.at;
     case 'running':

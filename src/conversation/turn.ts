@@ -1,12 +1,4 @@
-import type {
-  ApiFailure,
-  Delivery,
-  Found,
-  ListedStart,
-  Sandbox,
-  StartProgress,
-  StartRequest,
-} from './api.ts';
+import type { ApiFailure, Sandbox } from './api.ts';
 import type { Findings, Reading, Sighting, Since, Steps } from './conversation.ts';
 
 /** What can be asked of the API about a conversation, by the name of what answers it in {@link Answers}. */

@@ -1,7 +1,17 @@
 import { ApiFailure } from './api.ts';
-import type { Reading, Sighting, Steps } from './conversation.ts';
-import { afterChecking, afterClosing, afterReading, afterSettling, collect, settle } from './ending.ts';
+import type { OnPaused, Reading, Sighting, Steps } from './conversation.ts';
+import {
+  afterChecking,
+  afterClosing,
+  afterReading,
+  afterSettling,
+  broken,
+  collect,
+  endIn,
+  settle,
+} from './ending.ts';
 import type { WaitEvent } from './events.ts';
+import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, resumingFrom } from './resuming.ts';
 import type { Turn, Waiting } from './stages.ts';
@@ -10,6 +20,7 @@ import {
   announcements,
   believed,
   endingOf,
+  inLightOf,
   isCalled,
   mayHaveNewSteps,
   mustConsult,
@@ -28,9 +39,9 @@ const RETRY_MS = 2_000;
 /** Begins to wait for a conversation, with a look at once. */
 export function waitingFor(
   watch: Watch,
-  { onPaused, untilEnd }: Pick<Waiting, 'onPaused' | 'untilEnd'>,
+  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'untilEnd'>,
 ): Waiting {
-  return { kind: 'waiting', watch, onPaused, untilEnd, stage: { kind: 'polling', at: 'once' } };
+  return { kind: 'waiting', watch, ...wishes, stage: { kind: 'polling', by: 0 } };
 }
 
 /** One turn further, by what was seen. */
@@ -60,9 +71,13 @@ export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<
 
 function afterLook(waiting: Waiting, sighting: Sighting | ApiFailure, now: number): Turn<Waiting> {
   if (sighting instanceof ApiFailure) return broken(waiting, sighting);
-  return mustConsult(waiting.watch, sighting, now)
-    ? { tell: [], next: { ...waiting, stage: { kind: 'consulting', sighting } } }
-    : judge(waiting, sighting, now);
+  const { watch } = waiting;
+  const before = { ...watch, hasRun: watch.hasRun || sighting.state.kind === 'active' };
+  const shown = inLightOf(before, sighting);
+  const looked = { ...waiting, watch: before };
+  return mustConsult(before, shown, now)
+    ? { tell: [], next: { ...looked, stage: { kind: 'consulting', sighting: shown } } }
+    : judge(looked, shown, now);
 }
 
 function afterConsulting(
@@ -81,24 +96,32 @@ function afterConsulting(
 
 /** How things stand, by the look and, if they were read, by the stored events. */
 function judge(waiting: Waiting, sighting: Sighting, now: number, stored?: Reading): Turn<Waiting> {
-  const { watch, onPaused, untilEnd } = waiting;
+  const { watch, untilEnd, onFoundPaused = waiting.onPaused } = waiting;
+  const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
   const seen = believed(sighting, stored ?? {}, watch);
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // Who does not wait wants to know how things stand, and not how they came about.
-  const tell = [...announcements(watch, remembered, seen, onPaused), ...(untilEnd ? steps.tell : [])];
-  return told(tell, onwards(after, sighting, seen, now));
+  const tell = [
+    ...announcements(watch, remembered, seen, { onPaused, now }),
+    ...(untilEnd ? steps.tell : []),
+  ];
+  return told(
+    tell,
+    seen.state.kind === 'paused'
+      ? whilePaused(after, seen, onPaused, now)
+      : onwards(after, sighting, seen, now),
+  );
 }
 
 /** @param seen what the look shows, corrected by the stored events. */
 function onwards(waiting: Waiting, sighting: Sighting, seen: Sighting, now: number): Turn<Waiting> {
   const { watch } = waiting;
-  if (seen.state.kind === 'paused') return whilePaused(waiting, seen, now);
   const status = endingOf(seen, watch, now);
   if (status === undefined) return goOn(waiting, sighting, now);
   // A sandbox that is gone sends no more, and stored events are those behind the message.
-  const end = { status, phase: seen.phase, isFresh: sighting.consult === 'never' };
+  const end = endIn(seen, status, sighting.consult === 'never');
   return end.isFresh && isCalled(watch)
     ? { tell: [], next: { ...waiting, stage: { kind: 'checking', end } } }
     : collect(waiting, end, now);
@@ -107,16 +130,11 @@ function onwards(waiting: Waiting, sighting: Sighting, seen: Sighting, now: numb
 /** It goes on: what its agent did is read, if there may be something new. */
 function goOn(waiting: Waiting, sighting: Sighting, now: number): Turn<Waiting> {
   const { watch, untilEnd } = waiting;
-  const { conversation, doubtfulSince } = watch;
-  if (!untilEnd && doubtfulSince === undefined)
-    return { tell: [], next: { status: 'running', conversation } };
-  const { revision, state } = sighting;
-  return untilEnd &&
-    state.kind === 'active' &&
-    revision !== undefined &&
-    mayHaveNewSteps(watch, revision, now)
+  if (!untilEnd && watch.doubtfulSince === undefined) return running(watch);
+  const { revision = '' } = sighting;
+  return untilEnd && mayHaveNewSteps(watch, sighting, now)
     ? { tell: [], next: { ...waiting, stage: { kind: 'reading-steps', revision } } }
-    : polled(waiting);
+    : polled(waiting, now);
 }
 
 /** Whether the steps can be read changes nothing else. */
@@ -131,20 +149,20 @@ function afterSteps(
   if (read instanceof ApiFailure) {
     const { problem } = read;
     const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
-    const next = polled({ ...waiting, watch: failed });
+    const next = polled({ ...waiting, watch: failed }, now);
     return progress.failed ? next : told([{ kind: 'no-steps', conversation, problem }], next);
   }
   const taken = takeSteps(watch, read);
   const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
-  return told(taken.tell, polled({ ...waiting, watch: after }));
+  return told(taken.tell, polled({ ...waiting, watch: after }, now));
 }
 
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
-function whilePaused(waiting: Waiting, seen: Sighting, now: number): Turn<Waiting> {
-  const { watch, onPaused, untilEnd } = waiting;
+function whilePaused(waiting: Waiting, seen: Sighting, onPaused: OnPaused, now: number): Turn<Waiting> {
+  const { watch, untilEnd } = waiting;
   const { conversation, resumes } = watch;
-  if (!untilEnd) return { tell: [], next: { status: 'running', conversation } };
-  if (onPaused === 'wait') return polled(waiting);
+  if (!untilEnd) return running(watch);
+  if (onPaused === 'wait') return polled(waiting, now);
   if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
   const stage = { kind: 'resuming', resuming: resumingFrom(now) } as const;
   return { tell: [{ kind: 'resuming', conversation }], next: { ...waiting, stage } };
@@ -156,42 +174,45 @@ function afterResuming(
   now: number,
 ): Turn<Waiting> {
   const { url } = waiting.watch.conversation;
-  if (resumed instanceof ApiFailure) return goOnResumed(waiting, resumed.problem);
+  if (resumed instanceof ApiFailure) return goOnResumed(waiting, now, resumed.problem);
   if (!('kind' in resumed))
     return { tell: [], next: { ...waiting, stage: { kind: 'resuming', resuming: resumed } } };
   if (resumed.kind === 'running')
     return { tell: [], next: { ...waiting, stage: { kind: 'running', tries: 1, at: now } } };
-  const problem = { failedTo: RESUME, because: resumed.reason, todo: `see what became of it: ${url}` };
-  return goOnResumed(waiting, problem);
+  const todo = `see what became of it: ${url}`;
+  const problem: Problem = { failedTo: RESUME, because: resumed.reason, todo, kind: 'sandbox' };
+  return goOnResumed(waiting, now, problem);
 }
 
 /** An agent that runs already is left alone, so that asking again does no harm. */
 function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
-  if (answer === 'done') return goOnResumed(waiting);
-  if (tries === MOST_TRIES) return goOnResumed(waiting, answer.problem);
+  if (answer === 'done') return goOnResumed(waiting, now);
+  if (tries === MOST_TRIES) return goOnResumed(waiting, now, answer.problem);
   const stage = { kind: 'running', tries: tries + 1, at: now + RETRY_MS } as const;
   return { tell: [], next: { ...waiting, stage } };
 }
 
 /** It was resumed, or could not be: the wait goes on, and the next look tells. */
-function goOnResumed(waiting: Waiting, problem?: Problem): Turn<Waiting> {
+function goOnResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Waiting> {
   const { watch } = waiting;
   const { conversation, resumes } = watch;
-  const next = polled({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } });
+  const next = polled({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
   return problem === undefined ? next : told([{ kind: 'not-resumed', conversation, problem }], next);
 }
 
-function polled(waiting: Waiting): Turn<Waiting> {
+function polled(waiting: Waiting, now: number): Turn<Waiting> {
+  const { watch } = waiting;
+  const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
+  // A doubt ends when its time is over, whatever the pace.
+  const by = doubtEndsAt > now ? doubtEndsAt : Infinity;
   return {
-    tell: [{ kind: 'still', ...standingOf(waiting.watch) }],
-    next: { ...waiting, stage: { kind: 'polling', at: 'paced' } },
+    tell: [{ kind: 'still', ...standingOf(watch) }],
+    next: { ...waiting, stage: { kind: 'polling', by } },
   };
 }
 
-/** The wait broke: the API fails for longer than its client retries. */
-function broken({ watch: { conversation } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
-  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
-  return { tell: [], next: { status: 'unreachable', conversation, problem: { ...problem, todo } } };
+function running({ conversation, facts }: Watch): Turn<Waiting> {
+  return { tell: [], next: { status: 'running', conversation, facts } };
 }
 
 function told(tell: readonly WaitEvent[], turn: Turn<Waiting>): Turn<Waiting> {

@@ -19,6 +19,8 @@ import { mostUsed } from './usage.ts';
 const CONSULT_MS = 60_000;
 /** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
 const READ_ANYWAY_MS = 60_000;
+/** The same of a server that shows no use of a model: its statistics do not work, or not yet, and tell of nothing. */
+const READ_BLINDLY_MS = 12_000;
 
 /** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
 export interface Watch {
@@ -162,17 +164,29 @@ export function takeSteps(
 ): { readonly watch: Watch; readonly tell: readonly WaitEvent[] } {
   if (read === undefined) return { watch, tell: [] };
   const { conversation, progress } = watch;
-  const { steps, isCut, cursor } = read;
+  const { steps, isCut, cursor, usage = {} } = read;
   return {
-    watch: { ...watch, progress: { ...progress, ...(cursor !== undefined && { cursor }) } },
+    watch: {
+      ...watch,
+      facts: { ...watch.facts, ...mostUsed(watch.facts, usage) },
+      progress: { ...progress, ...(cursor !== undefined && { cursor }) },
+    },
     tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
   };
 }
 
 /** Whether there may be steps that were not read yet. */
-export function mayHaveNewSteps({ progress }: Watch, revision: string, now: number): boolean {
+export function mayHaveNewSteps(
+  { progress }: Watch,
+  { state, revision, facts }: Sighting,
+  now: number,
+): boolean {
+  const isAtWork = state.kind === 'active' || state.kind === 'unclear';
+  if (!isAtWork || revision === undefined) return false;
   const { readAt = Number.NEGATIVE_INFINITY, revision: last, failed } = progress;
-  return now - readAt >= READ_ANYWAY_MS || (revision !== last && !failed);
+  const isBlind = facts?.costUsd === undefined && facts?.tokens === undefined;
+  const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
+  return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 
 /** The events win if they know of an end, and if the status alone never tells. */
@@ -189,12 +203,12 @@ export function believed(
 }
 
 /** How things stand, as it was seen last. */
-export function standingOf({ conversation, phase, facts: { costUsd } }: Watch): Standing {
+export function standingOf({ conversation, phase, facts }: Watch): Standing {
   return {
     conversation,
     phase: phase?.shown ?? '',
     ...(phase && { state: phase.state }),
-    ...(costUsd !== undefined && { costUsd }),
+    facts,
   };
 }
 
@@ -203,7 +217,7 @@ export function announcements(
   before: Watch,
   after: Watch,
   seen: Sighting,
-  onPaused: OnPaused,
+  { onPaused, now }: { readonly onPaused: OnPaused; readonly now: number },
 ): readonly WaitEvent[] {
   const { phase } = seen;
   const { conversation, facts } = after;
@@ -212,11 +226,11 @@ export function announcements(
     tell.push({ kind: 'title', conversation, title: facts.title });
   if (before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standingOf(after) });
   if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
-  if (isWarning(before, seen))
+  if (isWarning(before, seen, now))
     tell.push(
       seen.state.kind === 'paused'
         ? { kind: 'paused', conversation, phase, onPaused }
-        : { kind: 'unrecognized', conversation, phase },
+        : { kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase },
     );
   return tell;
 }

@@ -1,5 +1,6 @@
 import type { Assignment, Workplace } from '../conversation/api.ts';
 import type { Clock } from '../conversation/clock.ts';
+import type { OnPaused } from '../conversation/conversation.ts';
 import {
   type AgentStep,
   type Conversation,
@@ -7,7 +8,7 @@ import {
   NO_FACTS,
   type State,
 } from '../conversation/conversation.ts';
-import type { OnPaused, WaitEvent } from '../conversation/wait.ts';
+import type { WaitEvent } from '../conversation/events.ts';
 import type { Runner } from '../github/runner.ts';
 import type { RequestFailed } from '../openhands/failure.ts';
 import { asDollars, asDuration } from './duration.ts';
