@@ -1,0 +1,175 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import { type Clock, Interruption } from '../../src/conversation/clock.ts';
+import type { Sighting } from '../../src/conversation/conversation.ts';
+import { drive, type Driving } from '../../src/conversation/drive.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { Waiting } from '../../src/conversation/stages.ts';
+import { waitingFor } from '../../src/conversation/waiting.ts';
+import { watch } from '../../src/conversation/watch.ts';
+import { stagedApi } from '../support/api.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { FINISHED, RUNNING, shows } from '../support/sightings.ts';
+
+const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
+const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
+
+/** What each conversation shows at a time in seconds. */
+type Script = Readonly<Record<string, (seconds: number) => Sighting>>;
+
+interface Ended {
+  readonly id: string | undefined;
+  readonly status: Outcome['status'];
+  /** In seconds. */
+  readonly at: number;
+}
+
+interface Driven {
+  readonly ends: Ended[];
+  readonly looks: (readonly string[])[];
+}
+
+/** Drives the conversations of a script until all of them have ended. */
+async function driven(
+  script: Script,
+  {
+    clock = simulatedClock(),
+    change = (api) => api,
+    ...rest
+  }: {
+    readonly clock?: Clock;
+    readonly change?: (api: ConversationApi) => ConversationApi;
+  } & Partial<Pick<Driving, 'nextNews' | 'signal'>> = {},
+): Promise<Driven> {
+  const looks: (readonly string[])[] = [];
+  const api = change({
+    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    look: async (ids) => {
+      looks.push(ids);
+      return Promise.resolve(ids.map((id) => script[id]?.(clock.now() / 1000) ?? RUNNING));
+    },
+  });
+  const lives = Object.keys(script).map((id): Waiting => {
+    const conversation = { id, url: `https://openhands.test/conversations/${id}` };
+    return waitingFor(watch(conversation, 0), { onPaused: 'resume', untilEnd: true });
+  });
+  const ends: Ended[] = [];
+  const driving: Driving = {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    deadlineAt: 3_600_000,
+    signal: new AbortController().signal,
+    tell: () => undefined,
+    ...rest,
+  };
+  for await (const { conversation, status } of drive(lives, driving))
+    ends.push({ id: conversation?.id, status, at: clock.now() / 1000 });
+  return { ends, looks };
+}
+
+function finishedFrom(seconds: number): (now: number) => Sighting {
+  return (now) => (now >= seconds ? FINISHED : RUNNING);
+}
+
+describe('several conversations', () => {
+  test('are looked at together', async () => {
+    const { looks } = await driven({ a: finishedFrom(9), b: finishedFrom(9) });
+    expect(looks[0]).toEqual(['a', 'b']);
+    expect(new Set(looks.slice(0, 5).map((ids) => ids.join()))).toEqual(new Set(['a,b']));
+  });
+
+  test('of which one is being resumed: the other is told at its own look', async () => {
+    const clock = simulatedClock();
+    const { ends } = await driven(
+      { slow: (now) => (now < 110 ? PAUSED : FINISHED), quick: finishedFrom(10) },
+      {
+        clock,
+        change: (api) => ({
+          ...api,
+          // Two minutes, as a busy server takes to start a sandbox.
+          sandbox: async () =>
+            Promise.resolve({ kind: clock.now() < 110_000 ? 'starting' : 'running', handle: 's' }),
+        }),
+      },
+    );
+    expect(ends[0]).toMatchObject({ id: 'quick', status: 'finished' });
+    expect(ends[0]?.at).toBeLessThan(13);
+    expect(ends[1]).toMatchObject({ id: 'slow', status: 'finished' });
+  });
+
+  test('of which one cannot be read: that alone is broken off', async () => {
+    const asksEvents: Sighting = { ...RUNNING, consult: 'each-time' };
+    const { ends } = await driven(
+      { broken: () => asksEvents, well: finishedFrom(30) },
+      { change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }) },
+    );
+    expect(ends.map(({ id, status }) => [id, status])).toEqual([
+      ['broken', 'unreachable'],
+      ['well', 'finished'],
+    ]);
+  });
+
+  test('of which one has slow steps: the other is told meanwhile', async () => {
+    const clock = simulatedClock();
+    const { ends } = await driven(
+      { slow: (now) => ({ ...finishedFrom(100)(now), revision: 'r' }), quick: finishedFrom(3) },
+      {
+        clock,
+        change: (api) => ({
+          ...api,
+          steps: async (_id, signal) => clock.sleep(9_000, signal).then(() => ({ steps: [], isCut: false })),
+        }),
+      },
+    );
+    expect(ends[0]).toMatchObject({ id: 'quick' });
+    expect(ends[0]?.at).toBeLessThan(6);
+  });
+
+  test('all end when the step is cancelled', async () => {
+    const clock = simulatedClock();
+    const cancel = new AbortController();
+    const cancelled = clock.sleep(50_000, new AbortController().signal).then(() => {
+      cancel.abort(new Interruption('cancel'));
+    });
+    await expect(
+      driven({ a: finishedFrom(900), b: finishedFrom(900) }, { clock, signal: cancel.signal }),
+    ).rejects.toEqual(new Interruption('cancel'));
+    await cancelled;
+    expect(clock.now()).toBe(50_000);
+  });
+});
+
+describe('a push', () => {
+  test('ends the sleep early, and the look tells', async () => {
+    const clock = simulatedClock();
+    const { ends, looks } = await driven(
+      { a: finishedFrom(600) },
+      {
+        clock,
+        nextNews: async (signal) =>
+          clock.sleep(clock.now() < 600_000 ? 600_000 - clock.now() : Infinity, signal),
+      },
+    );
+    expect(ends).toEqual([{ id: 'a', status: 'finished', at: 600 }]);
+    expect(looks.length).toBeLessThan(80);
+  });
+
+  test('that says nothing new costs a look and changes nothing', async () => {
+    const clock = simulatedClock();
+    let pushes = 0;
+    const { ends } = await driven(
+      { a: finishedFrom(60) },
+      {
+        clock,
+        nextNews: async (signal) => {
+          pushes += 1;
+          return clock.sleep(pushes <= 3 ? 1_000 : Infinity, signal);
+        },
+      },
+    );
+    expect(ends).toMatchObject([{ id: 'a', status: 'finished' }]);
+    expect(ends[0]?.at).toBeLessThan(64);
+  });
+});
