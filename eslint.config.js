@@ -27,7 +27,8 @@ export default defineConfig(
       '@typescript-eslint/prefer-readonly': 'error',
       '@typescript-eslint/promise-function-async': 'error',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true }],
-      complexity: ['error', 12],
+      // A switch over a union is one decision, however many members the union has.
+      complexity: ['error', { max: 12, variant: 'modified' }],
       'max-depth': ['error', 3],
       'max-lines-per-function': ['error', { max: 70, skipBlankLines: true, skipComments: true }],
       'max-params': ['error', 5],

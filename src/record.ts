@@ -5,28 +5,14 @@ import {
   NO_FACTS,
   type State,
 } from './conversation/conversation.ts';
-import type { LifeEvent, Role } from './conversation/events.ts';
+import type { Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
+import { type Leftover, leftoverAfter } from './leftover.ts';
+import type { StepEvent } from './step-event.ts';
 
-/** What happens in a step. Each event is told once, as it happens, to the record and then to every sink. */
-export type StepEvent =
-  /** The inputs are right, and whoever triggered the workflow may start an agent. */
-  | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
-  /** What happens to the conversation, and which API it speaks. */
-  | { readonly kind: 'life'; readonly event: LifeEvent; readonly version: ApiVersion }
-  /** The step was cancelled, or its deadline has passed, and the agent is stopped. */
-  | { readonly kind: 'stopping' }
-  | { readonly kind: 'trajectory-saved'; readonly path: string }
-  | { readonly kind: 'trajectory-missing'; readonly because: string }
-  /** How the step ends; `left` if the agent could not be stopped and `post` is to try again, and why main ended. */
-  | { readonly kind: 'ended'; readonly outcome: Outcome; readonly left?: Interrupted }
-  /** The comment says how the step ended. */
-  | { readonly kind: 'commented' };
-
-export type Interrupted = 'cancel' | 'deadline';
-
-/** A state of things, and when it began: the time since the start of the step, in milliseconds. */
+/** A state of things, and when it began: since the start of the step, in milliseconds. */
 export interface Moment {
   readonly sinceMs: number;
   readonly phase: string;
@@ -37,19 +23,140 @@ export type AgentSeen = 'at-work' | 'paused' | 'at-rest' | 'unknown';
 
 /** Where the step is: the one answer to that. */
 export interface StepRecord {
-  /** Since the start of the step, in milliseconds, at the last event. */
+  /** At the last event, since the start of the step, in milliseconds. */
   readonly elapsedMs: number;
-  /** Absent before the inputs were read. */
+  /** Absent before the step has begun. */
   readonly inputs?: Inputs;
   readonly hasComment: boolean;
+  /** Absent until it is known. */
+  readonly version?: ApiVersion;
   readonly conversation?: Conversation;
   readonly role?: Role;
   readonly agent: AgentSeen;
   /** As last seen. */
   readonly facts: Facts;
   /** The agent's last step. */
-  readonly step?: string;
+  readonly lastStep?: string;
+  /** Why the server is being asked again; `undefined` once something else has happened. */
+  readonly retrying: Problem | undefined;
   readonly timeline: readonly Moment[];
   readonly leftover: Leftover;
   readonly outcome?: Outcome;
+  /** The file with the whole answer. */
+  readonly answerFile?: string;
+}
+
+/** Learns what has happened, and how things stand after it and stood before. Nobody asks a sink anything. */
+export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
+
+/** Keeps the record of a step, and tells the sinks. */
+export interface Recorder {
+  readonly tell: (event: StepEvent) => void;
+  readonly record: () => StepRecord;
+}
+
+/**
+ * Begins a record now.
+ *
+ * @param now the clock's milliseconds.
+ */
+export function startRecording(now: () => number, sinks: readonly Sink[]): Recorder {
+  const startedAt = now();
+  let record = NOTHING_YET;
+  return {
+    record: () => record,
+    tell(event) {
+      const before = record;
+      record = reduce(before, event, now() - startedAt);
+      for (const sink of sinks) sink(event, record, before);
+    },
+  };
+}
+
+/** The record of a step of which nothing has happened yet. */
+export const NOTHING_YET: StepRecord = {
+  elapsedMs: 0,
+  hasComment: false,
+  agent: 'at-work',
+  facts: NO_FACTS,
+  retrying: undefined,
+  timeline: [],
+  leftover: { step: 'over' },
+};
+
+/**
+ * The record after an event.
+ *
+ * @param elapsedMs since the start of the step, in milliseconds.
+ */
+export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
+  const retrying = event.kind === 'retrying' ? event.problem : undefined;
+  const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
+  const waits = after.inputs?.poll === true;
+  return { ...after, leftover: leftoverAfter({ ...after, waits }, event) };
+}
+
+/** An agent whose end does not end the wait has come to the end of an earlier message. */
+const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
+  active: 'at-work',
+  ended: 'unknown',
+  paused: 'paused',
+  doubtful: 'unknown',
+  unclear: 'unknown',
+  unrecognized: 'unknown',
+};
+
+/** What an event changes of what is known. */
+function newsIn(event: StepEvent, { timeline }: StepRecord, sinceMs: number): Partial<StepRecord> {
+  switch (event.kind) {
+    case 'begun': {
+      const { inputs, hasComment } = event;
+      return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+    }
+    case 'api':
+      return { version: event.version };
+    case 'found':
+      // Who has a message to send looks on until it is delivered.
+      return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
+    case 'delivered':
+      return { role: 'follow-up' };
+    case 'start-phase':
+      return { timeline: entered(timeline, `start: ${event.phase}`, sinceMs) };
+    case 'phase':
+      return { ...seenIn(event), timeline: entered(timeline, event.phase, sinceMs) };
+    case 'still':
+      return seenIn(event);
+    case 'steps':
+      return lastStepOf(event.steps.at(-1)?.text);
+    case 'retrying':
+    case 'resuming':
+      return { agent: 'unknown' };
+    case 'at-rest':
+      return { agent: 'at-rest' };
+    case 'ended':
+      return {
+        outcome: event.outcome,
+        ...(event.answerFile !== undefined && { answerFile: event.answerFile }),
+      };
+    default:
+      return {};
+  }
+}
+
+function seenIn({
+  state = 'doubtful',
+  facts,
+}: {
+  readonly state?: State['kind'];
+  readonly facts: Facts;
+}): Partial<StepRecord> {
+  return { agent: SEEN[state], facts };
+}
+
+function lastStepOf(text: string | undefined): Partial<StepRecord> {
+  return text === undefined ? {} : { lastStep: text };
+}
+
+function entered(timeline: readonly Moment[], phase: string, sinceMs: number): readonly Moment[] {
+  return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
 }

@@ -46,3 +46,31 @@ export type WaitEvent =
   | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem }
   /** The end is known, and the answer could not be read, or there may be a later one. */
   | { readonly kind: 'unread'; readonly conversation: Conversation; readonly because: string };
+
+/** What the step has to do with a conversation: it started it, found it by its key, sends it a message, or looks on. */
+export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
+
+/** What happens until there is a conversation, and an agent that has its message. */
+export type StartEvent =
+  /** A conversation of that id is about to be asked for. */
+  | { readonly kind: 'asking'; readonly id: string }
+  /** The server has refused a start or a message: nothing came of it. */
+  | { readonly kind: 'refused' }
+  /** It is asked again in a while. */
+  | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
+  /** The server has accepted a start; `id` was chosen for the conversation, by a key if others may choose it, too. */
+  | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
+  /** How far the start is, in the server's words; told at each look. */
+  | { readonly kind: 'start-phase'; readonly phase: string }
+  /** There is a conversation, before anything is waited for. */
+  | { readonly kind: 'found'; readonly conversation: Conversation; readonly role: Role }
+  /** The server chose another id than the one that the key means. */
+  | { readonly kind: 'key-ignored' }
+  /** The sandbox of a duplicate start could not be paused. */
+  | { readonly kind: 'duplicate-left'; readonly sandbox: string }
+  /** A message is about to be sent. */
+  | { readonly kind: 'sending' }
+  | { readonly kind: 'delivered' };
+
+/** What happens in the life of a conversation. Each event is told once, as it happens. */
+export type LifeEvent = StartEvent | WaitEvent;

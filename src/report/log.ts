@@ -1,0 +1,181 @@
+import type { Workplace } from '../conversation/api.ts';
+import type { AgentStep, Facts, OnPaused } from '../conversation/conversation.ts';
+import type { WaitEvent } from '../conversation/events.ts';
+import type { Problem } from '../conversation/problem.ts';
+import type { Inputs } from '../inputs.ts';
+import type { StepRecord } from '../record.ts';
+import type { StepEvent } from '../step-event.ts';
+import { asDollars } from './duration.ts';
+import { asClause } from './problem.ts';
+
+/**
+ * A line of the log. `step` bears the time since the start; `still` is for when nothing was said for a while; `notice` and
+ * `warning` stand on the page of the run, too.
+ */
+export interface Line {
+  readonly level: 'step' | 'still' | 'notice' | 'warning';
+  readonly text: string;
+}
+
+const SPEAKERS: Readonly<Record<AgentStep['kind'], string>> = {
+  action: 'Step',
+  unconfirmed: 'To be confirmed',
+  message: 'The agent says',
+  error: 'Error',
+};
+
+const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
+  wait: 'The step waits until it goes on; resume it at',
+  resume: 'The step resumes it:',
+  fail: 'The step fails unless the agent had just finished:',
+};
+
+const REUSED =
+  'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const KEY_IGNORED =
+  'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+const FULL =
+  'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+const IN_DOUBT = ', which is waited on for a minute, as it may pass';
+
+/**
+ * What the log says of an event.
+ *
+ * @param record as it is after the event; `before` as it was.
+ */
+export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord): readonly Line[] {
+  switch (event.kind) {
+    case 'begun':
+      return [step(contacting(event.inputs))];
+    case 'start-phase':
+      return record.timeline === before.timeline
+        ? [still(`Still: start, ${event.phase}`)]
+        : [step(`Start: ${event.phase}`)];
+    case 'found':
+      return [
+        ...(event.role === 'attached' ? [notice(REUSED)] : []),
+        notice(`OpenHands conversation: ${event.conversation.url}`),
+      ];
+    case 'key-ignored':
+      return [warning(KEY_IGNORED)];
+    case 'duplicate-left':
+      return [warning(duplicateLeft(event.sandbox))];
+    case 'delivered':
+      return [step('The agent has the message')];
+    case 'retrying':
+      return [
+        ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(FULL)] : []),
+        step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
+      ];
+    case 'stopping':
+      return [step('Pausing the agent')];
+    case 'trajectory-saved':
+      return [step(`The trajectory is in ${event.path}`)];
+    case 'trajectory-missing':
+      return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
+    case 'asking':
+    case 'refused':
+    case 'preparing':
+    case 'sending':
+    case 'api':
+    case 'at-work':
+    case 'at-rest':
+    case 'ended':
+    case 'commented':
+      return [];
+    default:
+      return linesOfWait(event, record.inputs?.poll === true);
+  }
+}
+
+/** @param waits whether the step waits for the end; else it only looks. */
+function linesOfWait(event: Told, waits: boolean): readonly Line[] {
+  switch (event.kind) {
+    case 'phase':
+      return [step(`Now: ${event.phase}${costIn(event.facts)}${event.state === 'doubtful' ? IN_DOUBT : ''}`)];
+    case 'still':
+      return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
+    case 'steps':
+      return [
+        ...(event.isCut
+          ? [step('… There were more steps than are read at once; the older ones are in the conversation')]
+          : []),
+        ...event.steps.map(({ kind, text }) => step(`${SPEAKERS[kind]}: ${text}`)),
+      ];
+    case 'no-steps':
+      return [step(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`)];
+    case 'title':
+      return [step(`Title: ${event.title}`)];
+    case 'late':
+      return [step('Waiting for the last events, which arrive up to half a minute after the end')];
+    case 'resuming':
+      return [step('Resuming the conversation')];
+    default:
+      return [warning(warningOf(event, waits))];
+  }
+}
+
+type Told = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
+
+/** What people may have to do something about. */
+type Trouble = Told & {
+  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'not-resumed' | 'unreadable' | 'unread';
+};
+
+function warningOf(event: Trouble, waits: boolean): string {
+  const { url } = event.conversation;
+  switch (event.kind) {
+    case 'paused':
+      return (
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
+      );
+    case 'unrecognized':
+      return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+    case 'unclear':
+      return (
+        `For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
+        `${waits ? 'The step waits on; see' : 'See'} ${url}`
+      );
+    case 'not-resumed':
+    case 'unreadable':
+      return failed(event.problem);
+    case 'unread':
+      return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${url}`;
+  }
+}
+
+function contacting({ baseUrl, work }: Inputs): string {
+  const server = `Asking OpenHands at ${baseUrl} for`;
+  return work.kind === 'start'
+    ? `${server} a conversation ${placeWords(work.assignment.workplace)}`
+    : `${server} the conversation ${work.id}`;
+}
+
+function placeWords(workplace: Workplace | undefined): string {
+  if (workplace === undefined) return 'without a repository';
+  const { repository, branch } = workplace;
+  return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
+}
+
+/** What is told of the sandbox of a duplicate start. */
+export function duplicateLeft(sandbox: string): string {
+  return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is in vain, could not be paused: pause it yourself`;
+}
+
+function failed({ failedTo, because }: Problem): string {
+  return `Failed to ${failedTo}: ${asClause(because)}`;
+}
+
+function costIn({ costUsd }: Facts): string {
+  return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+
+function isFull(problem: Problem | undefined): boolean {
+  return problem?.kind === 'concurrency-limit';
+}
+
+const step = (text: string): Line => ({ level: 'step', text });
+const still = (text: string): Line => ({ level: 'still', text });
+const notice = (text: string): Line => ({ level: 'notice', text });
+const warning = (text: string): Line => ({ level: 'warning', text });

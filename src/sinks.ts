@@ -1,0 +1,124 @@
+import { failureKindOf, type Outcome } from './conversation/outcome.ts';
+import type { Runner } from './github/runner.ts';
+import type { Sink, StepRecord } from './record.ts';
+import { asDollars, asDuration } from './report/duration.ts';
+import { linesOf } from './report/log.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
+import { responseOf } from './report/response.ts';
+import type { StepEvent } from './step-event.ts';
+
+/** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
+const SILENCE_MS = 59_000;
+
+/** Keeps for post what main would leave to it. */
+export function stateSink(runner: Runner): Sink {
+  return (_event, { leftover }, before) => {
+    if (leftover !== before.leftover) runner.save(leftover);
+  };
+}
+
+/** Writes outputs as soon as they are known: a kill later loses none. */
+export function outputSink(runner: Runner, serverUrl: string): Sink {
+  return (event, record, before) => {
+    switch (event.kind) {
+      case 'found':
+        runner.output('conversation-id', event.conversation.id);
+        runner.output('conversation-url', event.conversation.url);
+        runner.output('api-version', record.version ?? '');
+        runner.output('reused', String(event.role === 'attached'));
+        runner.output('status', 'running');
+        break;
+      case 'title':
+        runner.output('title', event.title);
+        break;
+      case 'ended':
+        writeEnd(event.outcome, record, runner);
+        break;
+      default:
+    }
+    const urls = pullRequestsOf(record, serverUrl).join('\n');
+    const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
+    if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n')) runner.output('pull-request-urls', urls);
+  };
+}
+
+function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner): void {
+  runner.output('status', outcome.status);
+  const kind = failureKindOf(outcome);
+  if (kind !== undefined) runner.output('failure-kind', kind);
+  if (!('facts' in outcome)) return;
+  const { title, costUsd, tokens } = outcome.facts;
+  if (title !== undefined) runner.output('title', title);
+  if (costUsd !== undefined) runner.output('cost-usd', String(costUsd));
+  if (tokens !== undefined) {
+    runner.output('input-tokens', String(tokens.input));
+    runner.output('output-tokens', String(tokens.output));
+  }
+  const answer = answerIn(outcome);
+  if (answer !== undefined) runner.output('response', responseOf(answer, answerFile));
+  if (answerFile !== undefined) runner.output('response-file', answerFile);
+}
+
+/** Prints the log. What is said of the wait is folded once that is over. */
+export function logSink(runner: Runner, serverUrl: string): Sink {
+  let saidMs = 0;
+  let isFolding = false;
+  return (event, record, before) => {
+    if (isFolding && ENDS_THE_WAIT.includes(event.kind)) {
+      runner.unfold();
+      isFolding = false;
+    }
+    for (const { level, text } of linesOf(event, record, before)) {
+      if (level === 'still' && record.elapsedMs - saidMs < SILENCE_MS) continue;
+      if (level === 'notice' || level === 'warning') runner[level](text);
+      else {
+        saidMs = record.elapsedMs;
+        runner.info(`[${asDuration(record.elapsedMs)}] ${text}`);
+      }
+    }
+    if (event.kind === 'ended') printEnd(event.outcome, record, { runner, serverUrl });
+    if (beginsTheWait(event, record)) {
+      runner.fold('The agent at work');
+      isFolding = true;
+    }
+  };
+}
+
+const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
+  'stopping',
+  'trajectory-saved',
+  'trajectory-missing',
+  'ended',
+];
+
+function beginsTheWait(event: StepEvent, { inputs }: StepRecord): boolean {
+  if (inputs?.poll !== true) return false;
+  return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+}
+
+function printEnd(
+  outcome: Outcome,
+  record: StepRecord,
+  { runner, serverUrl }: { readonly runner: Runner; readonly serverUrl: string },
+): void {
+  pullRequestsOf(record, serverUrl).forEach((url) => {
+    runner.info(`Pull request: ${url}`);
+  });
+  const answer = answerIn(outcome);
+  if (answer !== undefined) runner.quote("The agent's answer:", answer);
+  else if ('findings' in outcome) runner.info('The agent left no answer.');
+  const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
+  const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
+  runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
+  if (outcome.status === 'skipped') runner.notice(outcome.notice);
+}
+
+/** The pull requests of the conversation, as far as they are known. */
+export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
+  const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
+  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
+}
+
+function answerIn(outcome: Outcome): string | undefined {
+  return 'findings' in outcome ? outcome.findings.answer : undefined;
+}

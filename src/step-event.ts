@@ -1,0 +1,28 @@
+import type { ApiVersion } from './conversation/conversation.ts';
+import type { LifeEvent } from './conversation/events.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import type { Inputs } from './inputs.ts';
+
+/** What happens in a step. Each event is told once, as it happens: to the record, and then to every sink. */
+export type StepEvent =
+  /** The inputs are right, and whoever triggered the workflow may start an agent. */
+  | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
+  /** It is known which API the server speaks. */
+  | { readonly kind: 'api'; readonly version: ApiVersion }
+  | LifeEvent
+  /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
+  | { readonly kind: 'stopping' }
+  | { readonly kind: 'trajectory-saved'; readonly path: string }
+  | { readonly kind: 'trajectory-missing'; readonly because: string }
+  /** How the step ends; `left` if `post` is to stop the agent, and why main could not. */
+  | {
+      readonly kind: 'ended';
+      readonly outcome: Outcome;
+      readonly left?: Interrupted;
+      readonly answerFile?: string;
+    }
+  /** The comment says how the step ended. */
+  | { readonly kind: 'commented' };
+
+/** Why a step ends before its conversation does. */
+export type Interrupted = 'cancel' | 'deadline';
