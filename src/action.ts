@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { cleanUp } from './clean-up.ts';
 import { clientFor, reach } from './client.ts';
+import { commentAt, commentPlace } from './comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';
@@ -11,8 +12,7 @@ import { workflowOf } from './github/workflow.ts';
 import { keyToHide, readConnection } from './inputs/connection.ts';
 import { readCommentInputs } from './inputs/github.ts';
 import { systemLookup } from './openhands/address.ts';
-import { run } from './run.ts';
-import { tellerOf } from './teller.ts';
+import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
 
@@ -31,7 +31,7 @@ export async function main(): Promise<void> {
   // What comes of the step overwrites it: there is a status, whatever breaks.
   runner.output('status', 'start-failed');
   try {
-    await run({
+    await step({
       runner,
       fetch,
       lookup: systemLookup,
@@ -80,12 +80,11 @@ export async function post(): Promise<void> {
       });
       const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
       const event = await readEvent(process.env);
-      const teller = tellerOf(
-        { ...commentInputs, ...connection },
-        { runner, clock: systemClock, github, event },
-      );
+      const commentWorld = { runner, clock: systemClock, github, event };
+      const place = commentPlace(commentInputs, commentWorld);
+      const comment = place && commentAt(place, connection, commentWorld);
       const { serverUrl } = workflowOf(process.env);
-      await cleanUp(state, { runner, clock: systemClock, http, connection, teller, serverUrl });
+      await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
     } catch (error) {
       const undone =
         state.step === 'untold'

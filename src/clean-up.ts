@@ -1,3 +1,4 @@
+import type { Comment } from './comment.ts';
 import { ApiFailure, type ConversationApi, type Found, inTimeOrElse } from './conversation/api.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
@@ -9,15 +10,14 @@ import { stopAgent } from './conversation/stop.ts';
 import { waitingFor } from './conversation/waiting.ts';
 import { watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
-import type { StepState, Unfinished, Untold } from './github/state.ts';
 import type { Connection } from './inputs/connection.ts';
+import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { aftermathWords, brokenOff } from './report/interruption.ts';
-import { inVainWords } from './report/journal.ts';
+import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
-import type { Teller } from './teller.ts';
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
@@ -35,7 +35,8 @@ export interface CleanUp {
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  readonly teller: Teller;
+  /** Absent if none is wished. */
+  readonly comment: Comment | undefined;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
 }
@@ -45,22 +46,25 @@ export interface CleanUp {
  * once and only where it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
  * the step has its result.
  */
-export async function cleanUp(state: StepState, means: CleanUp): Promise<void> {
+export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   if (state.step === 'over') return;
   const api = apiOf(state.version, means.http);
   const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
   if (ended?.conversation === undefined) return;
-  const { runner, teller, serverUrl } = means;
+  const { runner, comment, serverUrl } = means;
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { pullRequestUrls: urls, serverUrl };
   // What main wrote, if it could, is out of date.
   if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { timeline: [] }));
-  teller.found(ended.conversation);
-  await teller.ended(ended, context);
+  await comment?.close(ended, context);
 }
 
 /** How the conversation stands now, for people. */
-async function endOf({ id }: Untold, api: ConversationApi, { clock }: CleanUp): Promise<Outcome | undefined> {
+async function endOf(
+  { id }: Leftover & { readonly step: 'untold' },
+  api: ConversationApi,
+  { clock }: CleanUp,
+): Promise<Outcome | undefined> {
   const conversation = { id, url: api.page(id) };
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
@@ -106,7 +110,7 @@ async function stopFor(
     return undefined;
   }
   const { reused, left } = await twins(state, id, api, clock);
-  for (const sandbox of left) runner.warning(inVainWords(sandbox));
+  for (const sandbox of left) runner.warning(duplicateLeft(sandbox));
   if (reused) {
     runner.notice(
       `The step was broken off; another run with the same idempotency-key has the conversation: ${api.page(id)}`,

@@ -1,43 +1,84 @@
+import type { Clock } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { type CommentOptions, type Haste, keepComment } from './github/comment.ts';
-import { type CommentFrame, commentOf, lastCommentOf } from './report/comment.ts';
+import { type ConversationComment, type Haste, keepComment } from './github/comment.ts';
+import type { WorkflowEvent } from './github/event.ts';
+import type { CommentPlace } from './github/marker.ts';
+import type { GitHub } from './github/octokit.ts';
+import type { Runner } from './github/runner.ts';
+import type { Connection } from './inputs/connection.ts';
+import type { CommentInputs } from './inputs/github.ts';
+import type { Sink } from './record.ts';
+import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
 
-/** What telling of a conversation needs. */
-export interface TellingOptions extends Omit<CommentOptions, 'conversation'> {
-  readonly conversation: Conversation;
-  readonly runUrl: string | undefined;
+/** What a comment needs of the world. */
+export interface CommentWorld {
+  readonly runner: Runner;
+  readonly clock: Clock;
+  readonly github: GitHub;
+  readonly event: WorkflowEvent;
 }
 
-/** Tells people on an issue or pull request how things stand with a conversation. Nothing of it throws. */
-export interface Telling {
-  started(): void;
-  /**
-   * @param sinceMs the time from the start of the step to the phase.
-   * @param step the last line of progress.
-   */
-  atWork(phase: string, sinceMs: number, step?: string): void;
-  /**
-   * To be called however the step ends, and after it nothing else. Says whether nothing is left to tell.
-   */
-  ended(outcome: Outcome, context: SummaryContext, haste?: Haste): Promise<boolean>;
+/** The comment that a conversation has on an issue or pull request. Nothing of it throws. */
+export interface Comment {
+  readonly sink: Sink;
+  /** Writes how the step has ended, and says whether nothing is left to do. To be called however it ends. */
+  readonly close: (outcome: Outcome, context: SummaryContext, haste?: Haste) => Promise<boolean>;
 }
 
-/** Begins to tell, in the one comment that the conversation has at that place; asks GitHub nothing yet. */
-export function tellOf({ conversation, runUrl, ...options }: TellingOptions): Telling {
-  const comment = keepComment({ ...options, conversation: conversation.id });
-  const frame: CommentFrame = { conversation, runUrl };
+/** Where the comment is to be; `undefined` if none is wished, or there is no place for it, which is warned of. */
+export function commentPlace(
+  { comment, issueNumber }: CommentInputs,
+  { runner, event }: Pick<CommentWorld, 'runner' | 'event'>,
+): CommentPlace | undefined {
+  if (!comment) {
+    // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
+    if (issueNumber !== undefined)
+      runner.warning(
+        'issue-number is where the comment goes, and there is none: set comment: true, or leave it out',
+      );
+    return undefined;
+  }
+  const issue = issueNumber ?? event.issue;
+  if (issue === undefined)
+    runner.warning(
+      `The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`,
+    );
+  return issue === undefined ? undefined : { repository: event.repository, issue };
+}
+
+/** Keeps the comment up to date as things happen; asks GitHub nothing before there is a conversation. */
+export function commentAt(place: CommentPlace, { apiKey }: Connection, world: CommentWorld): Comment {
+  const { runner, clock, github, event } = world;
+  const { redact, redactOwn } = runner.secrets;
+  const warn = (text: string): void => {
+    runner.warning(text);
+  };
+  let kept: ConversationComment | undefined;
+  const commentOn = ({ id }: Conversation): ConversationComment =>
+    (kept ??= keepComment({ conversation: id, github, clock, place, apiKey, redact: redactOwn, warn }));
+  const frameOf = (conversation: Conversation): CommentFrame => ({ conversation, runUrl: event.runUrl });
   return {
-    started() {
-      comment.show(commentOf({ kind: 'started' }, frame));
+    sink(told, { conversation, timeline, lastStep }) {
+      if (conversation === undefined) return;
+      const show = (stage: CommentStage): void => {
+        commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
+      };
+      if (told.kind === 'found') show({ kind: 'started' });
+      if (told.kind !== 'phase' && told.kind !== 'steps') return;
+      const { phase, sinceMs } = timeline.at(-1) ?? { phase: 'started', sinceMs: 0 };
+      // Once more: some secrets come to be known only after that was read.
+      const step = lastStep === undefined ? {} : { step: redact(lastStep) };
+      show({ kind: 'at-work', phase: redact(phase), sinceMs, ...step });
     },
-    atWork(phase, sinceMs, step) {
-      comment.show(
-        commentOf({ kind: 'at-work', phase, sinceMs, ...(step !== undefined && { step }) }, frame),
+    async close(outcome, context, haste) {
+      const { conversation } = outcome;
+      if (conversation === undefined) return false;
+      return commentOn(conversation).finish(
+        await lastCommentOf(outcome, context, frameOf(conversation)),
+        haste,
       );
     },
-    ended: async (outcome, context, haste) =>
-      comment.finish(await lastCommentOf(outcome, context, frame), haste),
   };
 }

@@ -1,3 +1,4 @@
+import { logBug } from './bug.ts';
 import {
   ApiFailure,
   type Assignment,
@@ -16,16 +17,15 @@ import { DOUBT_MS } from './conversation/pace.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { Waiting } from './conversation/stages.ts';
 import { untilStarted } from './conversation/start.ts';
-import { type Aftermath, stopAgent } from './conversation/stop.ts';
+import { stopAgent } from './conversation/stop.ts';
 import { advanceWaiting, waitingFor } from './conversation/waiting.ts';
 import { type Watch, watch } from './conversation/watch.ts';
-import type { Runner } from './github/runner.ts';
-import type { StateKeeper } from './github/state.ts';
 import type { Inputs } from './inputs.ts';
 import type { Work } from './inputs/work.ts';
 import { begin, beginKeyed, open } from './openhands/begin.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { beginOptions, type Stage, startOptions, waitOptions } from './stage.ts';
+import type { Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
@@ -34,24 +34,30 @@ const STOP_MS = { cancel: 4_000, deadline: 30_000 } as const;
 /** A server lists a conversation about half a second after its start. */
 const ONCE_MORE_MS = 2_000;
 
+/** How a step ends; `left` if `post` is to stop its agent, and why main could not. */
+export interface End {
+  readonly outcome: Outcome;
+  readonly left?: Interrupted;
+}
+
 /** A conversation that exists, and what this step has to do with it. */
 interface Underway {
   readonly api: ConversationApi;
   readonly conversation: Conversation;
   readonly role:
     /** This step asked for it. */
-    | { readonly kind: 'starter' }
+    | { readonly kind: 'started' }
     /** Another run with the same idempotency key did: earlier if it was found, else at the same moment. */
-    | { readonly kind: 'guest'; readonly isFound: boolean }
+    | { readonly kind: 'attached'; readonly isFound: boolean }
     /** It was there, and this step has something to say. */
-    | { readonly kind: 'speaker'; readonly message: string; readonly sighting: Sighting }
+    | { readonly kind: 'follow-up'; readonly message: string; readonly sighting: Sighting }
     /** It was there, and this step looks on. */
-    | { readonly kind: 'onlooker'; readonly sighting: Sighting };
+    | { readonly kind: 'observer'; readonly sighting: Sighting };
 }
 
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
-export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
-  const { state, world } = stage;
+export async function converse(inputs: Inputs, stage: Stage): Promise<End> {
+  const { recorder, world } = stage;
   let underway: Underway | NotThere;
   try {
     underway = await (inputs.work.kind === 'start'
@@ -60,15 +66,21 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<Outcome> {
   } catch (error) {
     logBug(error, world.runner);
     const why = whyEnded(error, stage);
-    leave(why, inputs, state);
-    return withoutConversation(why, beginningOf(inputs, state));
+    // A start that was under way when the step was broken off is left to post.
+    const isLeft = why instanceof Interruption && inputs.stopOn[why.kind];
+    const { leftover } = recorder.record();
+    // V0 tells nobody what came of a start.
+    const isFollowed = isLeft && leftover.step !== 'over' && leftover.version !== 'v0';
+    const outcome = withoutConversation(why, beginningOf(inputs, isFollowed));
+    return { outcome, ...(isLeft && { left: why.kind }) };
   }
-  if ('status' in underway) return underway;
-  handOn(underway, stage);
+  if ('status' in underway) return { outcome: underway };
+  const { api, conversation, role } = underway;
+  recorder.tell({ kind: 'api', version: api.version });
+  // What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing.
+  recorder.tell({ kind: 'found', conversation, role: role.kind });
   try {
-    const outcome = await untilOutcome(underway, inputs, stage);
-    settle(underway, stage);
-    return outcome;
+    return { outcome: await untilOutcome(underway, inputs, stage) };
   } catch (error) {
     logBug(error, world.runner);
     return interrupted(error, underway, inputs, stage);
@@ -84,11 +96,8 @@ function whyEnded(error: unknown, { signal }: Stage): unknown {
 }
 
 /** What people are told where a step ends before it knows what the server has done. */
-function beginningOf({ baseUrl, work }: Inputs, state: StateKeeper): Beginning {
+function beginningOf({ baseUrl, work }: Inputs, isFollowed: boolean): Beginning {
   const list = `${baseUrl}/conversations`;
-  // V0 tells nobody what came of a start.
-  const left = state.current();
-  const isFollowed = left.step !== 'over' && left.version !== 'v0';
   return work.kind === 'start'
     ? {
         failedTo: START,
@@ -102,25 +111,17 @@ function beginningOf({ baseUrl, work }: Inputs, state: StateKeeper): Beginning {
       };
 }
 
-/** A start that was under way when the step was broken off is left to post. */
-function leave(error: unknown, { stopOn }: Inputs, state: StateKeeper): void {
-  if (error instanceof Interruption && stopOn[error.kind]) state.leave(error.kind);
-  else state.keep({ step: 'over' });
-}
-
 async function start(
   { assignment, key }: Work & { readonly kind: 'start' },
   inputs: Inputs,
   stage: Stage,
 ): Promise<Underway> {
-  const { world, state, journal } = stage;
-  journal.starting(inputs.baseUrl, assignment);
+  const { world } = stage;
   if (key !== undefined) return startKeyed(assignment, key, inputs, stage);
   const id = world.newId();
   const { api, progress } = await begin(assignment, id, beginOptions(inputs, stage));
   const conversation = await untilStarted({ id }, progress, startOptions(api, inputs, stage));
-  state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
-  return { api, conversation, role: { kind: 'starter' } };
+  return { api, conversation, role: { kind: 'started' } };
 }
 
 async function startKeyed(
@@ -129,26 +130,22 @@ async function startKeyed(
   inputs: Inputs,
   stage: Stage,
 ): Promise<Underway> {
-  const { state, journal } = stage;
+  const { tell } = stage.recorder;
   const begun = await beginKeyed(assignment, key, beginOptions(inputs, stage));
   const { api, id, progress, answered } = begun;
   const options = startOptions(api, inputs, stage);
   if (begun.reused) {
     const conversation = await untilStarted({ id, isShared: true }, progress, options);
-    journal.reusing();
-    return { api, conversation, role: { kind: 'guest', isFound: true } };
+    return { api, conversation, role: { kind: 'attached', isFound: true } };
   }
   const task = answered && progress.kind === 'pending' ? progress.task : undefined;
   const { conversation, reused, honored, left } = await untilKeyed(id, task, progress, options);
-  left.forEach(journal.leavingInVain);
-  if (reused) {
-    state.keep({ step: 'over' });
-    journal.reusing();
-    return { api, conversation, role: { kind: 'guest', isFound: false } };
-  }
-  state.keep({ step: 'started', version: api.version, id: conversation.id, called: true });
-  if (!honored) journal.keyIgnored();
-  return { api, conversation, role: { kind: 'starter' } };
+  left.forEach((sandbox) => {
+    tell({ kind: 'duplicate-left', sandbox });
+  });
+  if (reused) return { api, conversation, role: { kind: 'attached', isFound: false } };
+  if (!honored) tell({ kind: 'key-ignored' });
+  return { api, conversation, role: { kind: 'started' } };
 }
 
 async function takeUp(
@@ -156,8 +153,7 @@ async function takeUp(
   inputs: Inputs,
   stage: Stage,
 ): Promise<Underway | NotThere> {
-  const { journal, world, signal } = stage;
-  journal.takingUp(inputs.baseUrl, id);
+  const { world, signal } = stage;
   const { http, version } = beginOptions(inputs, stage);
   const { api, sighting: first } = await open(http, version, id, signal);
   // A new one may not be listed yet; who neither waits nor has something to lose looks once more.
@@ -168,7 +164,7 @@ async function takeUp(
   return {
     api,
     conversation,
-    role: message === undefined ? { kind: 'onlooker', sighting } : { kind: 'speaker', message, sighting },
+    role: message === undefined ? { kind: 'observer', sighting } : { kind: 'follow-up', message, sighting },
   };
 }
 
@@ -185,49 +181,27 @@ function notThere(id: string): NotThere {
   return { status: 'missing', problem };
 }
 
-/** The agent is no longer this step's to stop; whether there is somebody left to tell is another matter. */
-function settle({ api, conversation }: Underway, { state, teller }: Stage): void {
-  const { id } = conversation;
-  state.keep(teller.tells ? { step: 'untold', version: api.version, id } : { step: 'over' });
-}
-
-/** What is known of the conversation goes out before any waiting for the agent: a kill later loses nothing. */
-function handOn(underway: Underway, stage: Stage): void {
-  const { api, conversation, role } = underway;
-  const { runner } = stage.world;
-  if (role.kind !== 'starter') settle(underway, stage);
-  stage.journal.found(conversation);
-  stage.teller.found(conversation);
-  runner.output('conversation-id', conversation.id);
-  runner.output('conversation-url', conversation.url);
-  runner.output('api-version', api.version);
-  runner.output('reused', String(role.kind === 'guest'));
-  runner.output('status', 'running');
-}
-
 async function untilOutcome(underway: Underway, inputs: Inputs, stage: Stage): Promise<Outcome> {
   const { api, conversation, role } = underway;
-  const { journal } = stage;
+  const { recorder, startedAt } = stage;
   // The answer to its start may have come after the cancel or the deadline.
   stage.signal.throwIfAborted();
   const options = waitOptions(api, inputs, stage);
-  const running = (): Outcome => ({ status: 'running', conversation, facts: journal.facts() });
-  const watched = watch(conversation, journal.startedAt);
+  const running = (): Outcome => ({ status: 'running', conversation, facts: recorder.record().facts });
+  const watched = watch(conversation, startedAt);
   const polled = async (until: Watch): Promise<Outcome> =>
     inputs.poll ? waitFor(until, options, underway, inputs, stage) : running();
   const looked = async (first?: Sighting, seen = watched): Promise<Outcome> =>
     lived(waitingFor(seen, { onPaused: 'wait', untilEnd: false }), options, first);
   switch (role.kind) {
-    case 'starter':
+    case 'started':
       return polled(watched);
-    case 'guest':
+    case 'attached':
       return inputs.poll ? polled(watched) : looked();
-    case 'onlooker':
+    case 'observer':
       if (!inputs.poll) return looked(role.sighting, unlessGone(watched, role.sighting));
-      // Who waits stands in for the step that put the agent to work.
-      stage.state.keep({ step: 'started', version: api.version, id: conversation.id });
       return polled(watched);
-    case 'speaker': {
+    case 'follow-up': {
       const said = await say(role, underway, stage);
       if ('outcome' in said) return said.outcome;
       if (!inputs.poll) await untilBegun(api, conversation.id, { ...stage, clock: stage.world.clock });
@@ -244,9 +218,9 @@ function unlessGone(watched: Watch, { state }: Sighting): Watch {
 
 /** Sends the message, and watches from then on; or the outcome where it did not get to an agent. */
 async function say(
-  { message, sighting }: Underway['role'] & { readonly kind: 'speaker' },
+  { message, sighting }: Underway['role'] & { readonly kind: 'follow-up' },
   { api, conversation }: Underway,
-  { world, state, journal, signal }: Stage,
+  { world, recorder: { tell }, signal }: Stage,
 ): Promise<{ readonly watched: Watch } | { readonly outcome: Outcome }> {
   const { id } = conversation;
   const { facts = NO_FACTS } = sighting;
@@ -255,17 +229,17 @@ async function say(
   });
   const errand: Errand = {
     onAsk: () => {
-      state.keep({ step: 'started', version: api.version, id, called: true });
+      tell({ kind: 'sending' });
     },
     onRefused: () => {
-      state.keep({ step: 'over' });
+      tell({ kind: 'refused' });
     },
   };
   try {
     const mark = await api.mark(id, signal);
     const delivery = await deliver(api, { id, message, mark }, errand, { clock: world.clock, signal });
     if (delivery.kind === 'gone') return gone(delivery.reason);
-    journal.delivered();
+    tell({ kind: 'delivered' });
     return { watched: watch(conversation, world.clock.now(), mark) };
   } catch (error) {
     if (!(error instanceof ApiFailure)) throw error;
@@ -282,13 +256,13 @@ async function waitFor(
 ): Promise<Outcome> {
   const { role } = underway;
   // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
-  const isLeft = role.kind === 'guest' && role.isFound && onPaused === 'wait';
+  const isLeft = role.kind === 'attached' && role.isFound && onPaused === 'wait';
   const waiting = waitingFor(watched, {
     onPaused,
     untilEnd: true,
     ...(isLeft && { onFoundPaused: 'resume' }),
   });
-  const outcome = await stage.journal.watching(async () => lived(waiting, options));
+  const outcome = await lived(waiting, options);
   if (trajectoryFile !== undefined && 'phase' in outcome)
     await saveTrajectory(trajectoryFile, underway, stage);
   return outcome;
@@ -311,7 +285,7 @@ async function lived(waiting: Waiting, driving: Driving, first?: Sighting): Prom
 async function saveTrajectory(
   path: string,
   { api, conversation }: Underway,
-  { world, journal, signal }: Stage,
+  { world, recorder: { tell }, signal }: Stage,
 ): Promise<void> {
   try {
     await api.trajectory(
@@ -319,48 +293,44 @@ async function saveTrajectory(
       async (pieces) => world.save(path, pieces, world.workflow.roots),
       signal,
     );
-    journal.trajectorySaved(path);
+    tell({ kind: 'trajectory-saved', path });
   } catch (error) {
-    journal.trajectoryMissing(error instanceof ApiFailure ? error.problem.because : thrown(error).message);
+    const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
+    tell({ kind: 'trajectory-missing', because });
   }
 }
 
 /** What became of a step whose wait broke or was broken off. */
 async function interrupted(
   error: unknown,
-  underway: Underway,
+  { api, conversation, role }: Underway,
   inputs: Inputs,
-  stage: Stage,
-): Promise<Outcome> {
-  const { api, conversation, role } = underway;
-  const { world, state, journal, late } = stage;
-  if (!(error instanceof Interruption)) {
-    settle(underway, stage);
-    return broken(error, conversation, journal.facts());
+  { world, recorder, late }: Stage,
+): Promise<End> {
+  const { leftover, agent, facts } = recorder.record();
+  if (!(error instanceof Interruption)) return { outcome: broken(error, conversation, facts) };
+  // What another run has started is that run's to stop.
+  const isOurs = leftover.step === 'started';
+  if (!isOurs || !inputs.stopOn[error.kind]) {
+    const isUnsent = role.kind === 'follow-up' && !isOurs;
+    return { outcome: brokenOff(error, conversation, { kind: isUnsent ? 'unsent' : SEEN[agent] }, facts) };
   }
-  // What another run put to work is that run's to stop.
-  const ours = state.current();
-  const isOurs = ours.step === 'started';
-  const isUnsent = role.kind === 'speaker' && !isOurs;
-  let aftermath: Aftermath = { kind: isUnsent ? 'unsent' : journal.lastSeen() };
-  let isLeft = false;
-  if (isOurs && inputs.stopOn[error.kind]) {
-    journal.stopping();
-    aftermath = await stopAgent(api, conversation.id, {
-      clock: world.clock,
-      limitMs: STOP_MS[error.kind],
-      signal: late,
-      called: ours.called,
-    });
-    isLeft = aftermath.kind === 'not-stopped' || aftermath.kind === 'asleep';
-  }
+  recorder.tell({ kind: 'stopping' });
+  const stopped = await stopAgent(api, conversation.id, {
+    clock: world.clock,
+    limitMs: STOP_MS[error.kind],
+    signal: late,
+    called: leftover.called,
+  });
   // What main could not do, post tries once more.
-  if (isLeft) state.leave(error.kind);
-  else settle(underway, stage);
-  return brokenOff(error, conversation, aftermath, journal.facts());
+  const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'asleep';
+  return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
 }
 
-/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
-export function logBug(error: unknown, runner: Runner): void {
-  if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(thrown(error).stack);
-}
+/** What is known of an agent that nobody stops. */
+const SEEN = {
+  'at-work': 'goes-on',
+  paused: 'asleep',
+  'at-rest': 'not-running',
+  unknown: 'unknown',
+} as const;

@@ -53,7 +53,9 @@ export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
     }
     case 'found':
       return leftoverOf(event, owner, version);
+    // Whoever resumes an agent is whose it is to stop.
     case 'sending':
+    case 'resuming':
       return conversation === undefined
         ? leftover
         : { step: 'started', version, id: conversation.id, called: true };
@@ -65,8 +67,6 @@ export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
         : settled(owner);
     case 'commented':
       return leftover.step === 'untold' ? { step: 'over' } : leftover;
-    case 'resuming':
-      return leftover.step === 'started' ? { ...leftover, called: true } : leftover;
     case 'at-work':
     case 'at-rest':
       return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;

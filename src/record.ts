@@ -1,3 +1,4 @@
+import type { Clock } from './conversation/clock.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -56,18 +57,17 @@ export interface Recorder {
 }
 
 /**
- * Begins a record now.
+ * Begins a record.
  *
- * @param now the clock's milliseconds.
+ * @param startedAt when the step began, the clock's milliseconds.
  */
-export function startRecording(now: () => number, sinks: readonly Sink[]): Recorder {
-  const startedAt = now();
+export function startRecording(startedAt: number, clock: Clock, sinks: readonly Sink[]): Recorder {
   let record = NOTHING_YET;
   return {
     record: () => record,
     tell(event) {
       const before = record;
-      record = reduce(before, event, now() - startedAt);
+      record = reduce(before, event, clock.now() - startedAt);
       for (const sink of sinks) sink(event, record, before);
     },
   };
@@ -90,11 +90,15 @@ export const NOTHING_YET: StepRecord = {
  * @param elapsedMs since the start of the step, in milliseconds.
  */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
-  const retrying = event.kind === 'retrying' ? event.problem : undefined;
+  const isAttempt = ATTEMPT.includes(event.kind);
+  const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
   const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
   const waits = after.inputs?.poll === true;
   return { ...after, leftover: leftoverAfter({ ...after, waits }, event) };
 }
+
+/** What happens between two attempts. */
+const ATTEMPT: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
 
 /** An agent whose end does not end the wait has come to the end of an earlier message. */
 const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {

@@ -3,7 +3,7 @@ import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asDollars, asDuration } from './report/duration.ts';
 import { linesOf } from './report/log.ts';
-import { pullRequestUrls } from './report/pull-requests.ts';
+import { pullRequestsOf } from './report/pull-requests.ts';
 import { responseOf } from './report/response.ts';
 import type { StepEvent } from './step-event.ts';
 
@@ -38,7 +38,8 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
     }
     const urls = pullRequestsOf(record, serverUrl).join('\n');
     const isEnd = event.kind === 'ended' && 'facts' in event.outcome;
-    if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n')) runner.output('pull-request-urls', urls);
+    if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
+      runner.output('pull-request-urls', urls);
   };
 }
 
@@ -111,12 +112,6 @@ function printEnd(
   const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
   runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-}
-
-/** The pull requests of the conversation, as far as they are known. */
-export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
-  const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
 }
 
 function answerIn(outcome: Outcome): string | undefined {

@@ -1,14 +1,16 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
-import { type Telling, tellOf } from '../../src/comment.ts';
+import { type Comment, commentAt } from '../../src/comment.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import { startRecording } from '../../src/record.ts';
 import { lastCommentOf } from '../../src/report/comment.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
-import { jumpingTime } from '../support/world.ts';
+import { DISPATCH, jumpingTime, recordingRunner } from '../support/world.ts';
 
 const KEY = 'sk-oh-comment-tests';
 const ID = '0a1b2c3d00004000800000000000cafe';
@@ -409,39 +411,30 @@ describe('what goes wrong', () => {
 
 test('a conversation is told of from its start to its end, and once more by post', async () => {
   await open();
-  const tell = (): Telling & { readonly clock: Clock } => {
+  const begin = (): Comment & { readonly clock: Clock } => {
     const { clock, fetch: send } = jumpingTime();
-    const telling = tellOf({
-      github: clientOf(api, { clock, send }),
-      clock,
-      place: { repository: REPOSITORY, issue: 7 },
-      conversation,
-      apiKey: KEY,
-      runUrl: undefined,
-      redact: (text) => text,
-      warn: (text) => {
-        throw new Error(text);
-      },
-    });
-    return { ...telling, clock };
+    const event = { ...DISPATCH, repository: REPOSITORY };
+    const world = { runner: recordingRunner({}), clock, github: clientOf(api, { clock, send }), event };
+    const stopOn = { cancel: true, deadline: true };
+    const place = { repository: REPOSITORY, issue: 7 };
+    return { ...commentAt(place, { apiKey: KEY, baseUrl: 'https://openhands.test', stopOn }, world), clock };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
+  const facts = { pullRequests: [] };
 
-  const main = tell();
-  main.started();
+  const main = begin();
+  const { tell } = startRecording(0, main.clock, [main.sink]);
+  tell({ kind: 'found', conversation, role: 'started' });
   await main.clock.sleep(1_000, never);
-  main.atWork('agent running', 5_000);
-  main.atWork('agent running', 5_000, 'Reads the README');
+  tell({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
+  tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'Reads the README' }] });
   await main.clock.sleep(120_000, never);
   const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
-  const facts = { pullRequests: [] };
-  expect(await main.ended({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);
+  expect(await main.close({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);
   const because = 'the step was cancelled, and the agent was paused';
-  const paused = { ...problem, because };
-  expect(await tell().ended({ status: 'cancelled', conversation, facts, problem: paused }, context)).toBe(
-    true,
-  );
+  const paused: Outcome = { status: 'cancelled', conversation, facts, problem: { ...problem, because } };
+  expect(await begin().close(paused, context)).toBe(true);
 
   const bodies = api.comments.flatMap((comment) => comment.bodies);
   expect(bodies.map((text) => text.split('\n')[0])).toEqual([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { SILENT, type Teller } from '../../src/teller.ts';
+import type { Comment } from '../../src/comment.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, play } from '../support/play.ts';
 import { ON_CANCEL, post } from '../support/post.ts';
@@ -107,8 +107,8 @@ test('a comment that main could not write says of a paused conversation that it 
     await steps.clock.sleep(60_000, new AbortController().signal);
     started.runner.save({ step: 'untold', version: 'v1', id });
     const told: string[] = [];
-    const ended: Teller['ended'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
-    await post(started, steps, ON_CANCEL, { ...SILENT, ended });
+    const ended: Comment['close'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
+    await post(started, steps, ON_CANCEL, { sink: () => undefined, close: ended });
     expect(told).toEqual(['paused']);
   });
 });
@@ -417,8 +417,8 @@ test('what post did is told in the comment and by a notice, too, after what main
     const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 20);
     expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
     const told: unknown[] = [];
-    const ended: Teller['ended'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
-    await post(cancelled, steps, ON_CANCEL, { ...SILENT, ended });
+    const ended: Comment['close'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
+    await post(cancelled, steps, ON_CANCEL, { sink: () => undefined, close: ended });
     expect(told).toMatchObject([
       { status: 'cancelled', problem: { because: 'the step was cancelled, and the agent was paused' } },
     ]);

@@ -13,8 +13,8 @@ import { clientFor } from '../../src/client.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { readConnection } from '../../src/inputs/connection.ts';
-import { run, type World } from '../../src/run.ts';
-import { SILENT } from '../../src/teller.ts';
+import { step } from '../../src/step.ts';
+import type { World } from '../../src/world.ts';
 import type { Disturb, WayAnswer } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -116,7 +116,7 @@ export async function play(
   );
   const world = { ...(await worldOf(runner, time)), ...(random && { random }) };
   try {
-    const outcome = await run({ ...world, cancelled: cancel.signal });
+    const outcome = await step({ ...world, cancelled: cancel.signal });
     cancel.end();
     const from = asked.length;
     const post = await afterwards(world);
@@ -264,7 +264,7 @@ async function afterwards(world: World): Promise<boolean> {
     onRetry: () => undefined,
   });
   const { serverUrl } = world.workflow;
-  await cleanUp(state, { runner, clock, http, connection, teller: SILENT, serverUrl });
+  await cleanUp(state, { runner, clock, http, connection, comment: undefined, serverUrl });
   return true;
 }
 

@@ -1,6 +1,6 @@
 import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
-import { SILENT, type Teller } from '../../src/teller.ts';
+import type { Comment } from '../../src/comment.ts';
 import { resolver } from './client.ts';
 import type { Step, Steps } from './steps.ts';
 import { KEY } from './world.ts';
@@ -18,7 +18,7 @@ export async function post(
   { runner }: Pick<Step, 'runner'>,
   { simulator, clock, fetch }: Steps,
   stopOn: StopOn = ON_CANCEL,
-  teller: Teller = SILENT,
+  comment?: Comment,
 ): Promise<void> {
   const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
   const network = { fetch, clock, lookup: resolver(), random: () => 0.5 };
@@ -32,7 +32,7 @@ export async function post(
     clock,
     http,
     connection,
-    teller,
+    comment,
     serverUrl: 'https://github.com',
   });
 }

@@ -5,7 +5,8 @@ import { type Simulator, type SimulatorOptions, startSimulator } from '../../sim
 import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { run, type World } from '../../src/run.ts';
+import { step as runStep } from '../../src/step.ts';
+import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -67,7 +68,7 @@ export async function withSteps(
         () => undefined,
       );
     }
-    const outcome = await run({ ...world, ...more, cancelled: cancel.signal });
+    const outcome = await runStep({ ...world, ...more, cancelled: cancel.signal });
     over.abort();
     return { outcome, runner, folder };
   };

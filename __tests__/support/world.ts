@@ -7,10 +7,10 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
-import type { StepState } from '../../src/github/state.ts';
-import type { World } from '../../src/run.ts';
+import type { Leftover } from '../../src/leftover.ts';
 import { saveWhole } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import type { World } from '../../src/world.ts';
 import { resolver } from './client.ts';
 import { simulatedClock } from './clock.ts';
 import { type Busy, type Disturb, fetchBy } from './network.ts';
@@ -20,7 +20,7 @@ export const KEY = 'sk-oh-integration-tests';
 /** A runner that writes down what it is told. */
 export interface RecordingRunner extends Runner {
   readonly outputs: Readonly<Record<string, string>>;
-  readonly log: readonly string[];
+  readonly log: string[];
   readonly failures: readonly string[];
   readonly page: () => string;
 }
@@ -30,7 +30,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
   const outputs: Record<string, string> = {};
   const log: string[] = [];
   const failures: string[] = [];
-  const states: StepState[] = [];
+  const states: Leftover[] = [];
   let page = '';
   const say = (text: string): void => {
     log.push(secrets.redactOwn(text));
@@ -52,13 +52,11 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     saved: () => states.at(-1) ?? { step: 'over' },
     debug: () => undefined,
     info: say,
-    group: async (heading, body) => {
+    fold: (heading) => {
       say(`▼ ${heading}`);
-      try {
-        return await body();
-      } finally {
-        say('▲');
-      }
+    },
+    unfold: () => {
+      say('▲');
     },
     quote: (heading, text) => {
       say(heading);
@@ -130,7 +128,7 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
 }
 
 /** An event that somebody who may write to the repository has triggered. */
-const DISPATCH: WorkflowEvent = {
+export const DISPATCH: WorkflowEvent = {
   name: 'workflow_dispatch',
   repository: 'octo-org/octo-repo',
   actors: ['octocat'],

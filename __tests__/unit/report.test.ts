@@ -3,13 +3,17 @@ import fc from 'fast-check';
 
 import type { GitProvider } from '../../src/conversation/api.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
+import type { Role } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import { finish } from '../../src/finish.ts';
+import { startRecording } from '../../src/record.ts';
 import { asDollars, asDuration } from '../../src/report/duration.ts';
-import type { Part } from '../../src/report/journal.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
-import { report } from '../../src/report/report.ts';
 import { summaryOf } from '../../src/report/summary.ts';
+import { logSink, outputSink } from '../../src/sinks.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
@@ -47,13 +51,10 @@ describe('an output that cannot be written', () => {
     temporary = '/tmp',
   ): Promise<RecordingRunner> => {
     const runner = { ...recordingRunner({}), ...lost };
-    await report(outcome, {
-      runner,
-      timeline: [],
-      durationMs: 1,
-      serverUrl: 'https://github.com',
-      temporary,
-    });
+    const serverUrl = 'https://github.com';
+    const sinks = [outputSink(runner, serverUrl), logSink(runner, serverUrl)];
+    const recorder = startRecording(0, simulatedClock(), sinks);
+    await finish({ outcome }, recorder, { runner, workflow: { serverUrl, temporary } });
     return runner;
   };
 
@@ -311,14 +312,14 @@ Mend the README.
   });
 
   test.each([
-    ['starter', 'started'],
-    ['guest', 'the key has a conversation already'],
-    ['speaker', 'the message is sent'],
-    ['onlooker', 'not done yet'],
-  ] as const)('of a %s that does not wait is headed "%s"', async (part, heading) => {
+    ['started', 'started'],
+    ['attached', 'the key has a conversation already'],
+    ['follow-up', 'the message is sent'],
+    ['observer', 'not done yet'],
+  ] as const)('of a %s that does not wait is headed "%s"', async (role, heading) => {
     const page = await summaryOf(
       { status: 'running', conversation, facts: { pullRequests: [] } },
-      { ...context, part },
+      { ...context, role },
       details,
     );
     expect(page.split('\n')[0]).toBe(`### ✅ OpenHands: ${heading}`);
@@ -335,45 +336,46 @@ Mend the README.
     expect(page).toContain('- Repository: `octo/other`\n- Branch: `next`\n');
   });
 
-  test('has no message where nothing was asked of the agent', async () => {
+  test('has no message if nothing was asked of the agent', async () => {
     const runner = recordingRunner({});
-    const assignment = { message: 'Mend the README.' };
     const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
-    const rest = { runner, timeline: [], durationMs: 1, serverUrl: 'https://github.com', temporary: '' };
-    const request = { work: { kind: 'start', assignment } } as const;
-    await report({ status: 'skipped', notice: 'Skipped.' }, { ...rest, request });
-    await report({ status: 'start-failed', problem }, { ...rest, request, part: 'starter' });
+    const inputs = await inputsWith({ message: 'Fix the README.' });
+    const ends = async (outcome: Outcome): Promise<void> => {
+      const recorder = startRecording(0, simulatedClock(), []);
+      recorder.tell({ kind: 'begun', inputs, hasComment: false });
+      const workflow = { serverUrl: 'https://github.com', temporary: '' };
+      await finish({ outcome }, recorder, { runner, workflow });
+    };
+    await ends({ status: 'skipped', notice: 'Skipped.' });
+    await ends({ status: 'start-failed', problem });
     expect(runner.page()).not.toContain('What was asked');
-    await report(
-      { status: 'running', conversation, facts: { pullRequests: [] } },
-      { ...rest, request, part: 'starter' },
-    );
+    await ends({ status: 'running', conversation, facts: { pullRequests: [] } });
     expect(runner.page()).toContain('What was asked');
   });
 
-  test.each<[Ending, string, Part | undefined, string]>([
-    ['needs-input', 'agent awaiting user input', 'starter', 'it may be done): https://'],
-    ['needs-input', 'agent awaiting user confirmation', 'starter', 'turn off the confirmation mode'],
-    ['needs-input', 'agent waiting for confirmation', 'starter', 'turn off the confirmation mode'],
+  test.each<[Ending, string, Role | undefined, string]>([
+    ['needs-input', 'agent awaiting user input', 'started', 'it may be done): https://'],
+    ['needs-input', 'agent awaiting user confirmation', 'started', 'turn off the confirmation mode'],
+    ['needs-input', 'agent waiting for confirmation', 'started', 'turn off the confirmation mode'],
     [
       'missing',
       'sandbox missing',
-      'starter',
+      'started',
       'if the agent is not still at work, as it may be after a restart of the server, run the step again, with another ' +
         'idempotency-key if it has one; see the conversation: https://',
     ],
     [
       'missing',
       'sandbox missing',
-      'guest',
+      'attached',
       'if the agent is not still at work, as it may be after a restart of the server, use another idempotency-key',
     ],
-    ['missing', 'not listed by the server', 'onlooker', 'check conversation-id, and that api-key is'],
-    ['missing', 'sandbox missing', 'speaker', 'run the step again'],
+    ['missing', 'not listed by the server', 'observer', 'check conversation-id, and that api-key is'],
+    ['missing', 'sandbox missing', 'follow-up', 'run the step again'],
     ['missing', 'sandbox missing', undefined, 'run the step again'],
-  ])('says what to do about %s, %s, as %s', async (status, phase, part, advice) => {
+  ])('says what to do about %s, %s, as %s', async (status, phase, role, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
-    const page = await summaryOf(outcome, { ...context, ...(part && { part }) }, details);
+    const page = await summaryOf(outcome, { ...context, ...(role && { role }) }, details);
     expect(page).toContain(advice);
   });
 

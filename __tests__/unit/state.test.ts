@@ -1,9 +1,10 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { parseState, stateText, type StepState } from '../../src/github/state.ts';
+import { parseState, stateText } from '../../src/github/state.ts';
+import type { Leftover } from '../../src/leftover.ts';
 
-test.each<StepState>([
+test.each<Leftover>([
   { step: 'over' },
   { step: 'asked', version: 'v1', id: '0a1b2c3d-0000-4000-8000-00000000cafe' },
   { step: 'pending', version: 'v1', task: 'abc', id: 'def' },

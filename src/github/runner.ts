@@ -2,11 +2,12 @@ import * as core from '@actions/core';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
+import type { Leftover } from '../leftover.ts';
 import { unwrittenProblem } from '../report/problem.ts';
 import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
-import { parseState, stateText, type StepState } from './state.ts';
+import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
 const LONGEST_QUOTE_BYTES = 64 * 1024;
@@ -26,14 +27,15 @@ export interface Runner {
   /** That the first of the outputs that could not be written was lost; `undefined` where all of them are there. */
   unwritten(): Problem | undefined;
   /** Keeps what `post` needs to know; the latest is what counts. A state with a secret in it is not kept. */
-  save(state: StepState): void;
+  save(state: Leftover): void;
   /** What `main` kept for `post`. */
-  saved(): StepState;
+  saved(): Leftover;
   /** Shown only in a run with debug logging. */
   debug(text: string): void;
   info(text: string): void;
-  /** Does something, and folds what is told meanwhile under a heading once it is done, whatever comes of it. */
-  group<T>(heading: string, body: () => Promise<T>): Promise<T>;
+  /** Folds what is told from now on under a heading, until {@link Runner.unfold}. */
+  fold(heading: string): void;
+  unfold(): void;
   /** A text of somebody else's, under a heading. Cut where it is too long to be read in a log. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
@@ -93,8 +95,11 @@ export function githubRunner(): Runner {
     info(text) {
       core.info(line(text));
     },
-    async group(heading, body) {
-      return core.group(line(heading), body);
+    fold(heading) {
+      core.startGroup(line(heading));
+    },
+    unfold() {
+      core.endGroup();
     },
     quote(heading, text) {
       core.info(line(heading));

@@ -2,8 +2,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 import type { ReadContext, TemplateContext } from '../message/placeholders.ts';
-import type { Workflow } from '../run.ts';
 import { thrown } from '../text/thrown.ts';
+import type { Workflow } from '../world.ts';
 
 /**
  * GitHub delivers payloads of at most 25 MB; the runner writes them with white space.

@@ -1,23 +1,23 @@
 import type { AgentFault, Ended, Ending } from '../conversation/conversation.ts';
+import type { Role } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Part } from './journal.ts';
 
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /**
  * The problem behind a bad ending, or `undefined` where the ending is a good one.
  *
- * @param part what the step had to do with the conversation, where that is known.
+ * @param role what the step had to do with the conversation, where that is known.
  */
 export function problemOf(
   { status, phase, findings, lacks, conversation }: Ended,
-  part?: Part,
+  role?: Role,
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
   const { reason, fault = 'agent' } = findings ?? {};
   // A state of the same name says nothing more.
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
-  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, part);
+  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, role);
   return {
     failedTo: 'get the work done',
     because:
@@ -53,7 +53,7 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
 
-function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, part: Part | undefined): string {
+function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role | undefined): string {
   switch (status) {
     case 'needs-input':
       return adviceOnWaiting(phase);
@@ -62,7 +62,7 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, part: Part
     case 'paused':
       return 'resume it there, and have it waited for by a step with its conversation-id';
     case 'missing':
-      return adviceOnMissing(part);
+      return adviceOnMissing(role);
   }
 }
 
@@ -79,11 +79,11 @@ function adviceOnWaiting(phase: string): string {
 /** A second agent beside one that is still there would be worse than none. */
 const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
 
-function adviceOnMissing(part: Part | undefined): string {
-  switch (part) {
-    case 'onlooker':
+function adviceOnMissing(role: Role | undefined): string {
+  switch (role) {
+    case 'observer':
       return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
-    case 'guest':
+    case 'attached':
       return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
     default:
       return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;

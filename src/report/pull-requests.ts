@@ -1,5 +1,6 @@
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
+import type { StepRecord } from '../record.ts';
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
@@ -41,6 +42,13 @@ export function pullRequestUrls(
   const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
   const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
   return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+}
+
+/** The pull requests of a step's conversation, as far as they are known. */
+export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
+  const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
+  const answer = outcome !== undefined && 'findings' in outcome ? outcome.findings.answer : undefined;
+  return pullRequestUrls(known, answer ?? '', inputs?.workplace, serverUrl);
 }
 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;

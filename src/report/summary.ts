@@ -1,12 +1,14 @@
 import type { Workplace } from '../conversation/api.ts';
 import type { Conversation, Facts } from '../conversation/conversation.ts';
+import type { Role } from '../conversation/events.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
+import type { Moment, StepRecord } from '../record.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
-import type { Moment, Part } from './journal.ts';
 import { asClause } from './problem.ts';
+import { pullRequestsOf } from './pull-requests.ts';
 import type { MayLink } from './readable.ts';
 
 /** An answer longer than this is not read in a summary. */
@@ -30,7 +32,7 @@ export interface SummaryContext {
   /** Absent where the inputs were wrong, and for a conversation that was there already. */
   readonly request?: Where;
   /** Absent where no server was asked for a conversation, or nobody knows any more what the step did. */
-  readonly part?: Part;
+  readonly role?: Role;
   /** Absent where nobody knows it any more. */
   readonly durationMs?: number;
   readonly pullRequestUrls: readonly string[];
@@ -44,6 +46,30 @@ export interface SummaryDetails {
   /** What was asked of the agent. */
   readonly message?: string;
   readonly timeline: readonly Moment[];
+}
+
+/** What the record of a step tells beside its outcome. */
+export function summaryContext(record: StepRecord, serverUrl: string): SummaryContext {
+  const { inputs, role, elapsedMs, answerFile } = record;
+  // What is there already is where it is, whatever the inputs say.
+  const isOwnPlace = inputs?.work.kind === 'start' && role !== 'attached';
+  return {
+    durationMs: elapsedMs,
+    pullRequestUrls: pullRequestsOf(record, serverUrl),
+    serverUrl,
+    ...(isOwnPlace && { request: inputs }),
+    ...(role && { role }),
+    ...(answerFile !== undefined && { answerFile }),
+  };
+}
+
+/** The message, if an agent was given it. */
+export function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
+  if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
+    return undefined;
+  const { work } = inputs;
+  if (work.kind === 'start') return role === 'started' ? work.assignment.message : undefined;
+  return role === 'follow-up' ? work.message : undefined;
 }
 
 /** The outcome of a step as the page of its summary. */
@@ -104,17 +130,17 @@ export function pageOf(
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-function headingOf({ status, conversation }: Outcome, { part = 'starter' }: SummaryContext): string {
+function headingOf({ status, conversation }: Outcome, { role = 'started' }: SummaryContext): string {
   if (status === 'start-failed' && conversation !== undefined) return 'sending the message failed';
   if (status === 'missing' && conversation === undefined) return 'there is no such conversation';
-  return status === 'running' ? WHILE_RUNNING[part] : HEADINGS[status];
+  return status === 'running' ? WHILE_RUNNING[role] : HEADINGS[status];
 }
 
-const WHILE_RUNNING: Readonly<Record<Part, string>> = {
-  starter: 'started',
-  guest: 'the key has a conversation already',
-  speaker: 'the message is sent',
-  onlooker: 'not done yet',
+const WHILE_RUNNING: Readonly<Record<Role, string>> = {
+  started: 'started',
+  attached: 'the key has a conversation already',
+  'follow-up': 'the message is sent',
+  observer: 'not done yet',
 };
 
 const HEADINGS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> = {
@@ -133,13 +159,13 @@ const HEADINGS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> 
 };
 
 /** The problem that an outcome is or stands for; `undefined` where there is none. */
-export function problemIn(outcome: Outcome, part?: Part): Problem | undefined {
+export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
-  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, part);
+  return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, role);
 }
 
-function problemSection(outcome: Outcome, { part }: SummaryContext): string | undefined {
-  const problem = problemIn(outcome, part);
+function problemSection(outcome: Outcome, { role }: SummaryContext): string | undefined {
+  const problem = problemIn(outcome, role);
   if (problem === undefined) return undefined;
   const { failedTo, because, todo } = problem;
   return `Failed to ${plainWords(failedTo)}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;

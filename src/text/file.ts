@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { constants, type Stats } from 'node:fs';
+import { constants, mkdtempSync, type Stats, writeFileSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
@@ -94,6 +94,18 @@ export async function saveWhole(
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/**
+ * Writes a file into a new folder below another: no other step can have put a link there, and none overwrites it.
+ *
+ * @returns its path.
+ * @throws what the file system throws.
+ */
+export function saveInNewFolder(folder: string, name: string, text: string): string {
+  const path = join(mkdtempSync(join(folder, 'openhands-')), name);
+  writeFileSync(path, text);
+  return path;
 }
 
 type Place =

@@ -1,0 +1,41 @@
+import { type Inputs, readInputs } from '../../src/inputs.ts';
+import { type Recorder, startRecording } from '../../src/record.ts';
+import { logSink } from '../../src/sinks.ts';
+import { simulatedClock } from './clock.ts';
+import { recordingRunner } from './world.ts';
+
+const never = new AbortController().signal;
+
+/** The inputs of a step, beside those that every step needs. */
+export async function inputsWith(given: Readonly<Record<string, string>> = {}): Promise<Inputs> {
+  const inputs: Readonly<Record<string, string>> = {
+    'api-key': 'sk-oh-unit-tests',
+    'base-url': 'https://openhands.test',
+    message: 'Fix it',
+    repository: 'none',
+    ...given,
+  };
+  return readInputs({
+    input: (name) => inputs[name] ?? '',
+    redact: (text) => text,
+    repository: 'octo/repo',
+    roots: [],
+    templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
+  });
+}
+
+/** A step that has begun, and its log. */
+export interface Logged extends Recorder {
+  readonly log: readonly string[];
+  readonly pass: (seconds: number) => Promise<void>;
+}
+
+/** Begins to record a step by a simulated clock, without the line that says so. */
+export async function logged(given: Readonly<Record<string, string>> = {}): Promise<Logged> {
+  const clock = simulatedClock();
+  const runner = recordingRunner({});
+  const recorder = startRecording(0, clock, [logSink(runner, 'https://github.com')]);
+  recorder.tell({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
+  runner.log.splice(0);
+  return { ...recorder, log: runner.log, pass: async (seconds) => clock.sleep(seconds * 1000, never) };
+}

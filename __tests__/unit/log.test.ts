@@ -1,0 +1,172 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
+import { startRecording } from '../../src/record.ts';
+import { logSink } from '../../src/sinks.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { inputsWith, logged } from '../support/record.ts';
+import { recordingRunner } from '../support/world.ts';
+
+const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
+const still: WaitEvent = {
+  kind: 'still',
+  conversation,
+  phase: 'agent running',
+  state: 'active',
+  facts: { pullRequests: [], costUsd: 0.19 },
+};
+
+test.each([
+  [{}, 'a conversation without a repository'],
+  [{ repository: 'octo/other' }, 'a conversation on octo/other'],
+  [{ repository: 'octo/other', branch: 'next' }, 'a conversation on octo/other, branch next'],
+  [{ 'conversation-id': 'abc' }, 'the conversation abc'],
+])('the first line says what is asked for: %j', async (given, what) => {
+  const runner = recordingRunner({});
+  const { tell } = startRecording(0, simulatedClock(), [logSink(runner, 'https://github.com')]);
+  tell({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
+  expect(runner.log).toEqual([`[0:00] Asking OpenHands at https://openhands.test for ${what}`]);
+});
+
+test('each step of the agent is a line with the time since the start', async () => {
+  const { tell, log, pass } = await logged();
+  await pass(65);
+  tell({
+    kind: 'steps',
+    conversation,
+    isCut: true,
+    steps: [
+      { kind: 'action', text: 'Run the tests' },
+      { kind: 'message', text: 'All is well' },
+      { kind: 'error', text: 'no such file' },
+    ],
+  });
+  expect(log).toEqual([
+    '[1:05] … There were more steps than are read at once; the older ones are in the conversation',
+    '[1:05] Step: Run the tests',
+    '[1:05] The agent says: All is well',
+    '[1:05] Error: no such file',
+  ]);
+});
+
+test('what is done about a start, a message, a pause and a file is a line each, in these words', async () => {
+  const { tell, log, pass } = await logged();
+  await pass(1);
+  tell({ kind: 'start-phase', phase: 'waiting for sandbox' });
+  tell({ kind: 'found', conversation, role: 'started' });
+  tell({ kind: 'delivered' });
+  tell({ kind: 'stopping' });
+  tell({ kind: 'trajectory-saved', path: '/tmp/course.zip' });
+  expect(log).toEqual([
+    '[0:01] Start: waiting for sandbox',
+    'OpenHands conversation: https://openhands.test/conversations/1',
+    '[0:01] The agent has the message',
+    '[0:01] Pausing the agent',
+    '[0:01] The trajectory is in /tmp/course.zip',
+  ]);
+});
+
+test('a phase of the start is told once, and after a minute that it lasts', async () => {
+  const { tell, log, pass } = await logged();
+  for (let looks = 0; looks < 4; looks += 1) {
+    tell({ kind: 'start-phase', phase: 'working' });
+    await pass(20);
+  }
+  expect(log).toEqual(['[0:00] Start: working', '[1:00] Still: start, working']);
+});
+
+test('a server that is asked again is a line each time, and a full account a warning once', async () => {
+  const { tell, log } = await logged();
+  const full: Problem = {
+    failedTo: 'start it',
+    because: 'HTTP 429: full.',
+    todo: 'wait',
+    kind: 'concurrency-limit',
+  };
+  tell({ kind: 'retrying', problem: full, waitMs: 5_000 });
+  tell({ kind: 'retrying', problem: full, waitMs: 7_500 });
+  expect(log).toEqual([
+    expect.stringMatching(/^Warning: The account runs as many conversations as it may at once/),
+    '[0:00] Failed to start it: HTTP 429: full; trying again in 5.0 s',
+    '[0:00] Failed to start it: HTTP 429: full; trying again in 7.5 s',
+  ]);
+});
+
+describe('a sign of life', () => {
+  test('comes if nothing was told for a minute, with the cost so far', async () => {
+    const { tell, log, pass } = await logged();
+    tell({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
+    for (let looks = 0; looks < 3; looks += 1) {
+      await pass(30);
+      tell(still);
+    }
+    expect(log).toEqual([
+      '[0:00] Now: agent running, $0.01 so far',
+      '[1:00] Still: agent running, $0.19 so far',
+    ]);
+  });
+
+  test('does not come if something was told', async () => {
+    const { tell, log, pass } = await logged();
+    for (let minutes = 0; minutes < 5; minutes += 1) {
+      await pass(50);
+      tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'x' }] });
+      tell(still);
+    }
+    expect(log.filter((line) => line.includes('Still'))).toEqual([]);
+  });
+});
+
+describe('the wait', () => {
+  test('is folded from the link to the end', async () => {
+    const { tell, log } = await logged({ poll: 'true' });
+    tell({ kind: 'found', conversation, role: 'started' });
+    tell({ ...still, kind: 'phase' });
+    tell({ kind: 'ended', outcome: { status: 'running', conversation, facts: { pullRequests: [] } } });
+    expect(log).toEqual([
+      'OpenHands conversation: https://openhands.test/conversations/1',
+      '▼ The agent at work',
+      '[0:00] Now: agent running, $0.19 so far',
+      '▲',
+      'Status: running, after 0:00',
+    ]);
+  });
+
+  test('is folded from the moment that the agent has its message', async () => {
+    const { tell, log } = await logged({ poll: 'true', 'conversation-id': 'abc' });
+    tell({ kind: 'found', conversation, role: 'follow-up' });
+    tell({ kind: 'delivered' });
+    tell({ kind: 'stopping' });
+    expect(log.slice(1)).toEqual([
+      '[0:00] The agent has the message',
+      '▼ The agent at work',
+      '▲',
+      '[0:00] Pausing the agent',
+    ]);
+  });
+});
+
+describe('a warning', () => {
+  const paused: WaitEvent = { kind: 'paused', conversation, phase: 'sandbox paused', onPaused: 'wait' };
+  const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };
+
+  test('says that the step waits on, if it does', async () => {
+    const { tell, log } = await logged({ poll: 'true' });
+    tell(paused);
+    tell(unrecognized);
+    expect(log[0]).toContain(`The step waits until it goes on; resume it at ${conversation.url}`);
+    expect(log[1]).toBe('Warning: "agent dreaming" is a state that this action does not know; it waits on');
+  });
+
+  test('of a mere look does not', async () => {
+    const { tell, log } = await logged();
+    tell(paused);
+    tell(unrecognized);
+    expect(log).toEqual([
+      'Warning: The conversation was paused (sandbox paused): by a person, or because the account runs more ' +
+        `conversations than it may. Resume it at ${conversation.url}`,
+      'Warning: "agent dreaming" is a state that this action does not know',
+    ]);
+  });
+});

@@ -1,0 +1,150 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { Leftover } from '../../src/leftover.ts';
+import { NOTHING_YET, reduce, type StepRecord } from '../../src/record.ts';
+import type { StepEvent } from '../../src/step-event.ts';
+import { inputsWith } from '../support/record.ts';
+
+const conversation = { id: 'c1', url: 'https://openhands.test/conversations/c1' };
+const facts = { pullRequests: [7], costUsd: 0.2 };
+const still = { kind: 'still', conversation, phase: 'agent running', state: 'active', facts } as const;
+const running: Outcome = { status: 'running', conversation, facts };
+const api = { kind: 'api', version: 'v1' } as const;
+const found = { kind: 'found', conversation, role: 'started' } as const;
+
+async function begun(given: Readonly<Record<string, string>> = {}, hasComment = false): Promise<StepEvent> {
+  return { kind: 'begun', inputs: await inputsWith(given), hasComment };
+}
+
+function after(...events: readonly StepEvent[]): StepRecord {
+  return events.reduce((record, event, index) => reduce(record, event, index * 1000), NOTHING_YET);
+}
+
+describe('what post would find', () => {
+  const started: Leftover = { step: 'started', version: 'v1', id: 'c1', called: true };
+  test.each<[string, readonly StepEvent[], Leftover]>([
+    ['nothing before a start was asked for', [api], { step: 'over' }],
+    [
+      'the id that a start was asked with',
+      [api, { kind: 'asking', id: 'i' }],
+      { step: 'asked', version: 'v1', id: 'i' },
+    ],
+    [
+      'nothing of a start that was refused',
+      [api, { kind: 'asking', id: 'i' }, { kind: 'refused' }],
+      { step: 'over' },
+    ],
+    [
+      'the task of a start',
+      [api, { kind: 'preparing', task: 't', id: 'i', isShared: false }],
+      { step: 'pending', version: 'v1', task: 't', id: 'i' },
+    ],
+    [
+      'that others may have asked for the same id',
+      [api, { kind: 'preparing', task: 't', id: 'i', isShared: true }],
+      { step: 'pending', version: 'v1', task: 't', id: 'i', keyed: true },
+    ],
+    ['a conversation that was started, whose agent may be about to begin', [api, found], started],
+    [
+      'that the agent was seen at work',
+      [api, found, { kind: 'at-work', conversation }],
+      { step: 'started', version: 'v1', id: 'c1' },
+    ],
+    [
+      'that it is being resumed',
+      [api, found, { kind: 'at-work', conversation }, { kind: 'resuming', conversation }],
+      started,
+    ],
+    ["nothing of another run's conversation", [api, { ...found, role: 'attached' }], { step: 'over' }],
+    [
+      "that another run's conversation is resumed by this step",
+      [api, { ...found, role: 'attached' }, { kind: 'resuming', conversation }],
+      started,
+    ],
+    ['a message that is on its way', [api, { ...found, role: 'follow-up' }, { kind: 'sending' }], started],
+    [
+      'nothing of a message that was refused',
+      [api, { ...found, role: 'follow-up' }, { kind: 'sending' }, { kind: 'refused' }],
+      { step: 'over' },
+    ],
+    ['nothing once the step has ended', [api, found, { kind: 'ended', outcome: running }], { step: 'over' }],
+    [
+      'why main could not stop the agent',
+      [api, found, { kind: 'ended', outcome: running, left: 'cancel' }],
+      { ...started, brokenOffBy: 'cancel' },
+    ],
+  ])('is %s', (_, events, leftover) => {
+    expect(after(...events).leftover).toEqual(leftover);
+  });
+
+  test('is a conversation that the step looks on while it waits', async () => {
+    const events = [
+      await begun({ poll: 'true', 'conversation-id': 'abc' }),
+      api,
+      { ...found, role: 'observer' },
+    ] as const;
+    expect(after(...events).leftover).toEqual({ step: 'started', version: 'v1', id: 'c1' });
+  });
+
+  test('is a comment that does not say yet how things went', async () => {
+    const events = [await begun({}, true), api, found, { kind: 'ended', outcome: running }] as const;
+    expect(after(...events).leftover).toEqual({ step: 'untold', version: 'v1', id: 'c1' });
+    expect(after(...events, { kind: 'commented' }).leftover).toEqual({ step: 'over' });
+  });
+});
+
+describe('the role of the step', () => {
+  test('is that of the one who starts, unless the key had a conversation already', async () => {
+    expect(after().role).toBeUndefined();
+    expect(after(await begun()).role).toBe('started');
+    expect(after(await begun(), { ...found, role: 'attached' }).role).toBe('attached');
+  });
+
+  test('is that of an observer until a message has arrived', async () => {
+    const events = [await begun({ 'conversation-id': 'abc' }), { ...found, role: 'follow-up' }] as const;
+    expect(after(...events).role).toBe('observer');
+    expect(after(...events, { kind: 'delivered' }).role).toBe('follow-up');
+  });
+});
+
+test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
+  ['nothing was seen yet', [], 'at-work'],
+  ['it is at work', [still], 'at-work'],
+  ['it is paused', [{ ...still, state: 'paused' }], 'paused'],
+  [
+    'it is being resumed',
+    [
+      { ...still, state: 'paused' },
+      { kind: 'resuming', conversation },
+    ],
+    'unknown',
+  ],
+  ['it may be gone', [{ ...still, state: 'doubtful' }], 'unknown'],
+  ['it is in a state that nobody knows', [{ ...still, state: 'unrecognized' }], 'unknown'],
+  ['it has come to an end', [still, { kind: 'at-rest', conversation }], 'at-rest'],
+])('what was seen of the agent last, if %s', (_, events, agent) => {
+  expect(after(...events).agent).toBe(agent);
+});
+
+test('the facts are as last seen, and the last step is kept', () => {
+  const record = after(still, {
+    kind: 'steps',
+    conversation,
+    isCut: false,
+    steps: [
+      { kind: 'action', text: 'one' },
+      { kind: 'action', text: 'two' },
+    ],
+  });
+  expect(record).toMatchObject({ facts, lastStep: 'two' });
+});
+
+test('the timeline has the states of start and wait, each once', () => {
+  const start = { kind: 'start-phase', phase: 'preparing repository' } as const;
+  expect(after(start, start, { ...still, kind: 'phase' }, still).timeline).toEqual([
+    { sinceMs: 0, phase: 'start: preparing repository' },
+    { sinceMs: 2000, phase: 'agent running' },
+  ]);
+});

@@ -1,0 +1,78 @@
+import { logBug } from './bug.ts';
+import { reach } from './client.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import { withoutSecretsNotice } from './github/event.ts';
+import { isAboutOwnComment } from './github/marker.ts';
+import type { GitHub } from './github/octokit.ts';
+import { checkPermission } from './github/permission.ts';
+import { type Inputs, readInputs } from './inputs.ts';
+import { WrongInputs } from './inputs/checked.ts';
+import { problemBehind, withoutConversation } from './report/interruption.ts';
+import type { World } from './world.ts';
+
+/** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
+export async function denialOf(
+  { apiKey, permission }: Inputs,
+  { event, runner }: World,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  if (isAboutOwnComment(event, apiKey)) {
+    const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+    return { status: 'skipped', notice };
+  }
+  try {
+    const check = await checkPermission(event, permission, github, signal);
+    switch (check.kind) {
+      case 'allowed':
+        return undefined;
+      case 'skipped':
+        return { status: 'skipped', notice: check.notice };
+      case 'unreadable':
+        return { status: 'start-failed', problem: check.problem };
+    }
+  } catch (error) {
+    logBug(error, runner);
+    return withoutConversation(error, {
+      failedTo: 'check who triggered the event',
+      before: 'before GitHub told what they may do',
+      todo: 'run the step again: nothing was asked of the agent',
+    });
+  }
+}
+
+/** The inputs, or the outcome if they, or the environment of the requests, are wrong. */
+export async function inputsOf(world: World): Promise<Inputs | Outcome> {
+  const { runner, workflow, event } = world;
+  const { repository, roots, templateContext } = workflow;
+  const wrong = (because: string, todo: string): Outcome => ({
+    status: 'start-failed',
+    problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
+  });
+  const { input, secrets } = runner;
+  const { withoutSecrets } = event;
+  // Nothing is started that nobody could be told of.
+  const unwritten = runner.unwritten();
+  if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
+  if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
+    return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets) };
+  }
+  let inputs: Inputs;
+  try {
+    inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
+  } catch (error) {
+    if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
+    logBug(error, runner);
+    return { status: 'start-failed', problem: problemBehind(error) };
+  }
+  const proxy = reach(inputs, world, runner.secrets);
+  if (proxy.kind === 'invalid') {
+    return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+  }
+  if (proxy.kind === 'not-supported') {
+    runner.warning(
+      "A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
+    );
+  }
+  return inputs;
+}
