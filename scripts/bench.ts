@@ -3,12 +3,18 @@
  * and what waiting costs. Nothing here fails; numbers of different machines do not compare, ratios within a run do.
  *
  *     npm run bench
+ *     npm run bench -- --beside v1.0.0   the start-up of another revision of dist/, too, in turn with today's
  */
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { parse } from 'yaml';
 
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
@@ -20,39 +26,76 @@ import { createSecrets } from '../src/text/secrets.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
-const ACTION = join(import.meta.dirname, '../dist/main.js');
+const ROOT = join(import.meta.dirname, '..');
 
-/** Milliseconds from the start of a process to its end, or to the first request that it makes. */
-async function measureStart(
-  baseUrl: string,
-  firstRequest: () => Promise<void>,
-): Promise<{ node: number; action: number }> {
-  const before = performance.now();
-  await once(spawn(process.execPath, ['-e', '0'], { stdio: 'ignore' }), 'exit');
-  const node = performance.now() - before;
-
-  const requested = firstRequest();
-  const started = performance.now();
-  const child = spawn(process.execPath, [ACTION], {
-    stdio: 'ignore',
-    env: {
-      PATH: process.env['PATH'],
-      // An event that is not checked, so that the first request is the server's.
-      GITHUB_EVENT_NAME: 'workflow_dispatch',
-      'INPUT_API-KEY': 'bench-key',
-      INPUT_MESSAGE: 'bench',
-      INPUT_REPOSITORY: 'none',
-      'INPUT_BASE-URL': baseUrl,
-    },
-  });
-  const exited = once(child, 'exit');
-  await requested;
-  const action = performance.now() - started;
-  await exited;
-  return { node, action };
+/** A program that is measured, and what its times are. */
+interface Measured {
+  readonly name: string;
+  readonly run: () => Promise<number>;
+  readonly times: number[];
 }
 
-async function benchStart(): Promise<void> {
+/** Milliseconds from the start of a process to its end, or to something that happens earlier. */
+async function timeOf(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  until?: Promise<void>,
+): Promise<number> {
+  const began = performance.now();
+  const child = spawn(process.execPath, args, {
+    stdio: 'ignore',
+    env: { PATH: process.env['PATH'], ...env },
+  });
+  const exited = once(child, 'exit');
+  await (until ?? exited);
+  const ms = performance.now() - began;
+  await exited;
+  return ms;
+}
+
+/** The two entries of the action in a folder, as its action.yml names them. */
+function entriesIn(folder: string): { readonly main: string; readonly post: string } {
+  const action: unknown = parse(readFileSync(join(folder, 'action.yml'), 'utf8'));
+  const runs = memberOf(action, 'runs');
+  return {
+    main: join(folder, String(memberOf(runs, 'main'))),
+    post: join(folder, String(memberOf(runs, 'post'))),
+  };
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  if (typeof value !== 'object' || value === null) return undefined;
+  const member: unknown = Reflect.get(value, name);
+  return member;
+}
+
+/** What the action is measured by: the first request of main, and a post that has nothing to do. */
+function measuredIn(
+  folder: string,
+  label: string,
+  baseUrl: string,
+  firstRequest: () => Promise<void>,
+): readonly Measured[] {
+  const { main, post } = entriesIn(folder);
+  const inputs = {
+    // An event that is not checked, so that the first request is the server's.
+    GITHUB_EVENT_NAME: 'workflow_dispatch',
+    'INPUT_API-KEY': 'bench-key',
+    INPUT_MESSAGE: 'bench',
+    INPUT_REPOSITORY: 'none',
+    'INPUT_BASE-URL': baseUrl,
+  };
+  return [
+    {
+      name: `${label}, to its first request`,
+      run: async () => timeOf([main], inputs, firstRequest()),
+      times: [],
+    },
+    { name: `${label}, a post with nothing to do`, run: async () => timeOf([post], inputs), times: [] },
+  ];
+}
+
+async function benchStart(beside: string | undefined): Promise<void> {
   let arrived = (): void => undefined;
   const server = createServer((_, response) => {
     arrived();
@@ -67,20 +110,32 @@ async function benchStart(): Promise<void> {
       arrived = resolve;
     });
 
-  const node: number[] = [];
-  const action: number[] = [];
-  for (let run = 0; run < RUNS; run += 1) {
-    const measured = await measureStart(baseUrl, firstRequest);
-    node.push(measured.node);
-    action.push(measured.action);
+  const other = mkdtempSync(join(tmpdir(), 'bench-'));
+  const measured: Measured[] = [
+    { name: 'node -e 0', run: async () => timeOf(['-e', '0'], {}), times: [] },
+    ...measuredIn(ROOT, 'the action', baseUrl, firstRequest),
+  ];
+  if (beside !== undefined) {
+    const archive = execFileSync('git', ['archive', beside, 'action.yml', 'dist'], {
+      cwd: ROOT,
+      maxBuffer: 2 ** 28,
+    });
+    execFileSync('tar', ['-x', '-C', other], { input: archive });
+    measured.push(...measuredIn(other, `the action of ${beside}`, baseUrl, firstRequest));
   }
+  for (let run = 0; run < RUNS; run += 1) for (const each of measured) each.times.push(await each.run());
   server.close();
+  rmSync(other, { recursive: true });
+
+  const [node] = measured.map(({ times }) => median(times));
   console.log(`From process start, medians of ${RUNS} runs in turn on Node ${process.version}:`);
-  console.log(`  node -e 0, to its end              ${median(node).toFixed(0)} ms`);
-  console.log(`  the action, to its first request   ${median(action).toFixed(0)} ms`);
-  console.log(
-    `  difference                         ${(median(action) - median(node)).toFixed(0)} ms (goal: at most 75)\n`,
-  );
+  for (const { name, times } of measured) {
+    const ms = median(times);
+    console.log(
+      `  ${name.padEnd(48)} ${ms.toFixed(0).padStart(4)} ms, ${(ms - (node ?? 0)).toFixed(0)} ms more than node -e 0`,
+    );
+  }
+  console.log('');
 }
 
 function median(values: readonly number[]): number {
@@ -159,7 +214,8 @@ function benchSecrets(): void {
   );
 }
 
-await benchStart();
+const { values } = parseArgs({ options: { beside: { type: 'string' } } });
+await benchStart(values.beside);
 printSizes();
 console.log('');
 benchSecrets();
