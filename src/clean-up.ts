@@ -3,9 +3,9 @@ import { ApiFailure, type ConversationApi, type Found, inTimeOrElse } from './co
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
-import { type Twins, twinsOf } from './conversation/keyed.ts';
+import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { listedId } from './conversation/start.ts';
+import { sortingOut } from './conversation/start-stages.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { waitingFor } from './conversation/waiting.ts';
 import { watch } from './conversation/watch.ts';
@@ -109,7 +109,7 @@ async function stopFor(
     );
     return undefined;
   }
-  const { reused, left } = await twins(state, id, api, clock);
+  const { reused, left } = await duplicates(state, id, api, clock);
   for (const sandbox of left) runner.warning(duplicateLeft(sandbox));
   if (reused) {
     runner.notice(
@@ -146,20 +146,41 @@ async function settled(state: Unfinished, api: ConversationApi, clock: Clock): P
   }
 }
 
+/** Whether another run has the conversation of this one's key, and the sandboxes of the same key that could not be paused. */
+interface Duplicates {
+  readonly reused: boolean;
+  readonly left: readonly string[];
+}
+
 /** What came of it where another run with the same key asked for the conversation at the same moment. */
-async function twins(state: Unfinished, id: string, api: ConversationApi, clock: Clock): Promise<Twins> {
-  const alone: Twins = { reused: false, left: [] };
-  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.id, id)) return alone;
-  const { id: keyed, task } = state;
+async function duplicates(
+  state: Unfinished,
+  id: string,
+  api: ConversationApi,
+  clock: Clock,
+): Promise<Duplicates> {
+  const left: string[] = [];
+  let reused = false;
+  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.id, id))
+    return { reused, left };
+  const startedAt = clock.now();
+  const deadlineAt = startedAt + START_MS;
+  const plan = { list: api.list, startedAt, deadlineAt, onPaused: 'wait', untilEnd: false } as const;
+  const life = sortingOut({ id: state.id, message: '' }, state.task, plan);
+  const pace = { longestMs: LOOK_MS, random: () => 0.5 };
+  const tell = (event: LifeEvent): void => {
+    if (event.kind === 'duplicate-left') left.push(event.sandbox);
+    if (event.kind === 'found') reused = event.role === 'attached';
+  };
   const never = new AbortController().signal;
   try {
-    return await withDeadline(clock, START_MS, never, async (signal) =>
-      twinsOf(keyed, task, { api, clock, signal }),
+    await withDeadline(clock, START_MS, never, async (signal) =>
+      drive([life], { api, clock, pace, deadlineAt, signal, tell }).next(),
     );
   } catch (error) {
-    if (error instanceof Interruption) return alone;
-    throw error;
+    if (!(error instanceof Interruption)) throw error;
   }
+  return { reused, left };
 }
 
 /**
@@ -183,5 +204,16 @@ async function createdBy(
     if (listed !== undefined) return listed;
     if (found?.kind === 'failed') return undefined;
     await clock.sleep(LOOK_MS, signal);
+  }
+}
+
+/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
+async function listedId(api: ConversationApi, id: string, signal: AbortSignal): Promise<string | undefined> {
+  try {
+    const found = await api.find({ id }, signal);
+    return found.kind === 'created' ? found.id : undefined;
+  } catch (error) {
+    if (error instanceof ApiFailure) return undefined;
+    throw error;
   }
 }

@@ -1,15 +1,14 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { Driving } from './conversation/drive.ts';
-import type { WaitEvent } from './conversation/events.ts';
-import type { Pace } from './conversation/pace.ts';
-import type { StartOptions } from './conversation/start.ts';
+import type { LifeEvent } from './conversation/events.ts';
+import type { Plan } from './conversation/plan.ts';
 import type { Inputs } from './inputs.ts';
-import type { BeginOptions } from './openhands/begin.ts';
+import type { HttpClient } from './openhands/http.ts';
 import type { Recorder } from './record.ts';
 import type { World } from './world.ts';
 
-/** What the two halves of a conversation, its beginning and the wait for its end, have in common. */
+/** What a conversation is had with. */
 export interface Stage {
   readonly world: World;
   readonly recorder: Recorder;
@@ -21,78 +20,45 @@ export interface Stage {
   readonly late: AbortSignal;
 }
 
-/** What beginning, or taking up, needs. */
-export function beginOptions(
-  inputs: Inputs,
-  { world, recorder: { tell }, startedAt, signal }: Stage,
-): BeginOptions {
-  const { runner, clock } = world;
-  const deadlineAt = startedAt + inputs.timeoutMs;
-  return {
-    http: clientFor(inputs, world, {
-      secrets: runner.secrets,
-      deadlineAt,
-      onRetry: (error, waitMs) => {
-        tell({ kind: 'retrying', problem: error.problem, waitMs });
-      },
-    }),
-    version: inputs.apiVersion,
-    clock,
-    signal,
-    onAsk: (id, version) => {
-      tell({ kind: 'api', version });
-      tell({ kind: 'asking', id });
+/** The client of the step. */
+export function httpOf(inputs: Inputs, { world, recorder, startedAt }: Stage): HttpClient {
+  return clientFor(inputs, world, {
+    secrets: world.runner.secrets,
+    deadlineAt: startedAt + inputs.timeoutMs,
+    onRetry: ({ problem }, waitMs) => {
+      recorder.tell({ kind: 'retrying', problem, waitMs });
     },
-    onRefused: () => {
-      tell({ kind: 'refused' });
-    },
-    onAnswer: (version, progress, id) => {
-      tell({ kind: 'api', version });
-      const isShared = inputs.work.kind === 'start' && inputs.work.key !== undefined;
-      if (progress.kind === 'pending') tell({ kind: 'preparing', task: progress.task, id, isShared });
-    },
-  };
+  });
 }
 
-/** What the wait for a start needs. */
-export function startOptions(api: ConversationApi, inputs: Inputs, stage: Stage): StartOptions {
-  const {
-    world,
-    recorder: { tell },
-    startedAt,
-    signal,
-  } = stage;
+/** What the inputs want of the conversation. */
+export function planOf({ baseUrl, onPaused, poll, timeoutMs }: Inputs, { startedAt }: Stage): Plan {
+  const list = `${baseUrl}/conversations`;
+  return { list, startedAt, deadlineAt: startedAt + timeoutMs, onPaused, untilEnd: poll };
+}
+
+/** What driving the conversation needs. */
+export function drivingOf(
+  api: ConversationApi,
+  { longestPollMs: longestMs, timeoutMs }: Inputs,
+  { world, recorder, startedAt, signal }: Stage,
+): Driving {
   return {
     api,
     clock: world.clock,
-    pace: paceOf(inputs, world),
-    startedAt,
-    deadlineAt: startedAt + inputs.timeoutMs,
-    signal,
-    ...(inputs.workplace && { workplace: inputs.workplace }),
-    onPhase: (phase) => {
-      tell({ kind: 'start-phase', phase });
-    },
-  };
-}
-
-/** What the wait for an end needs. */
-export function waitOptions(api: ConversationApi, inputs: Inputs, stage: Stage): Driving {
-  const { world, recorder, startedAt, signal } = stage;
-  return {
-    api,
-    clock: world.clock,
-    pace: paceOf(inputs, world),
-    deadlineAt: startedAt + inputs.timeoutMs,
+    pace: { longestMs, random: world.random },
+    deadlineAt: startedAt + timeoutMs,
     signal,
     tell: (event) => {
+      const { version } = api;
+      if (recorder.record().version !== version) recorder.tell({ kind: 'api', version });
       recorder.tell(withoutSecretsIn(event, world.runner.secrets.redact));
     },
   };
 }
 
 /** What a server says once more without secrets: the key of a sandbox may have come with an answer in between. */
-function withoutSecretsIn(event: WaitEvent, redact: (text: string) => string): WaitEvent {
+function withoutSecretsIn(event: LifeEvent, redact: (text: string) => string): LifeEvent {
   switch (event.kind) {
     case 'phase':
     case 'still':
@@ -113,8 +79,4 @@ function withoutSecretsIn(event: WaitEvent, redact: (text: string) => string): W
     default:
       return event;
   }
-}
-
-function paceOf({ longestPollMs: longestMs }: Inputs, { random }: World): Pace {
-  return { longestMs, random };
 }

@@ -3,9 +3,9 @@ import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { conversationIdOf } from '../../src/conversation/keyed.ts';
-import { begin, beginKeyed, open, type WantedVersion } from '../../src/openhands/begin.ts';
-import { beginning } from '../support/begin.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import { accountOf, wantedApi, type WantedVersion } from '../../src/openhands/begin.ts';
+import { begin } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { EPOCH } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -16,11 +16,10 @@ const V0 = '/api/conversations';
 const TASK = '0e96f9b0c5a94d4f8a3f2ddcb1f7a001';
 const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
+const THINK = { id: CHOSEN, message: 'Think' };
 const WORKING = { id: TASK, status: 'WORKING' };
 const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
 const never = new AbortController().signal;
-
-const options = (version: WantedVersion): ReturnType<typeof beginning> => beginning(ORIGIN, version);
 
 async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
   const error = await rejection(promise);
@@ -33,57 +32,76 @@ stayOffline();
 describe('a conversation is begun', () => {
   test('by V0 where that is wanted, and V1 is not asked', async () => {
     nock(ORIGIN).post(V0, { initial_user_msg: 'Think' }).reply(200, { status: 'ok', conversation_id: 'abc' });
-    const begun = await begin({ message: 'Think' }, CHOSEN, options('v0'));
-    expect(begun).toMatchObject({ api: { version: 'v0' }, progress: { kind: 'created', id: 'abc' } });
+    const { version, told } = await begin(ORIGIN, 'v0', THINK);
+    expect(version).toBe('v0');
+    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'found']);
   });
 
   test.each(['v1', 'auto'] as const)(
     'by V1 where %s is wanted, and by the id that was chosen',
-    async (version) => {
+    async (wanted) => {
       nock(ORIGIN)
         .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
         .reply(200, WORKING);
-      const begun = await begin({ message: 'Think' }, CHOSEN, options(version));
-      expect(begun).toMatchObject({ api: { version: 'v1' }, progress: { kind: 'pending', task: TASK } });
+      const { version, told } = await begin(ORIGIN, wanted, THINK);
+      expect(version).toBe('v1');
+      expect(told).toEqual([
+        { kind: 'asking', id: CHOSEN },
+        { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false },
+        { kind: 'start-phase', phase: 'working' },
+      ]);
     },
   );
 
   test('by nobody after a cancel', async () => {
     const cancel = new Interruption('cancel');
-    const cancelled = { ...options('auto'), signal: AbortSignal.abort(cancel) };
-    expect(await rejection(begin({ message: 'Think' }, CHOSEN, cancelled))).toBe(cancel);
-    expect(cancelled.asked).toEqual([]);
+    const { error, told } = await begin(ORIGIN, 'auto', THINK, { signal: AbortSignal.abort(cancel) });
+    expect(error).toBe(cancel);
+    expect(told).toEqual([]);
   });
 
   test('after it was told of, so that it can be found again', async () => {
     nock(ORIGIN).post(V1).reply(403, { detail: 'no' });
-    const failing = options('v1');
-    await rejection(begin({ message: 'Think' }, CHOSEN, failing));
-    expect(failing.asked).toEqual([CHOSEN]);
+    const { told } = await begin(ORIGIN, 'v1', THINK);
+    expect(told).toEqual([{ kind: 'asking', id: CHOSEN }, { kind: 'refused' }]);
+  });
+
+  test('by V0 if the server has no V1: each is told of before it is asked', async () => {
+    nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
+    nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
+    const { told } = await begin(ORIGIN, 'auto', THINK);
+    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'refused', 'asking', 'found']);
+  });
+
+  test('by V0 also if the server without V1 has put it off before', async () => {
+    nock(ORIGIN).post(V1).reply(429, { detail: 'later' });
+    nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
+    nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
+    expect((await begin(ORIGIN, 'auto', THINK)).version).toBe('v0');
+  });
+
+  test.each([
+    [401, ['asking', 'refused']],
+    [500, ['asking']],
+  ])('and refused by %d: that is told if nothing can have come of it', async (status, expected) => {
+    nock(ORIGIN).post(V0).reply(status, { detail: 'no' });
+    const { told, outcome } = await begin(ORIGIN, 'v0', THINK);
+    expect(outcome?.status).toBe('start-failed');
+    expect(told.map(({ kind }) => kind)).toEqual(expected);
   });
 
   test('with what comes of it fit for people', async () => {
     nock(ORIGIN).post(V1).reply(200, { id: TASK, status: 'ERROR', detail: 'the disk\n::error::is full' });
-    const { progress } = await begin({ message: 'Think' }, CHOSEN, options('v1'));
-    expect(progress).toEqual({ kind: 'failed', reason: 'the disk ::error::is full' });
+    nock(ORIGIN).get(`${V1}?ids=${CHOSEN}`).reply(200, [null]);
+    nock(ORIGIN).get(`${V1}/start-tasks/search`).query(true).reply(200, { items: [] });
+    const { outcome } = await begin(ORIGIN, 'v1', THINK);
+    expect(outcome).toMatchObject({ problem: { because: 'the disk ::error::is full' } });
   });
 });
 
 describe('a conversation that a key means', () => {
-  const REQUEST = {
-    message: 'Work on it',
-    workplace: { repository: 'Octo/Repo', gitProvider: 'github' },
-  } as const;
-  const KEYED = conversationIdOf('issue-12', {
-    baseUrl: ORIGIN,
-    repository: 'octo/repo',
-    account: 'account-1',
-  });
-  const account = (): void => {
-    nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' });
-  };
-  const looking = (id: string, found: object | null, starts: readonly object[] = []): void => {
-    nock(ORIGIN).get(`${V1}?ids=${id}`).reply(200, [found]);
+  const looking = (found: object | null, starts: readonly object[] = []): void => {
+    nock(ORIGIN).get(`${V1}?ids=${CHOSEN}`).reply(200, [found]);
     if (found !== null) return;
     nock(ORIGIN)
       .get(`${V1}/start-tasks/search`)
@@ -94,50 +112,47 @@ describe('a conversation that a key means', () => {
       })
       .reply(200, { items: starts });
   };
+  const shared = async (): Promise<readonly LifeEvent[]> =>
+    (await begin(ORIGIN, 'v1', THINK, { isShared: true })).told;
 
   test('is started where there is none', async () => {
-    account();
-    looking(KEYED, null);
+    looking(null);
     nock(ORIGIN)
-      .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === KEYED)
+      .post(V1, (body: { conversation_id?: unknown }) => body.conversation_id === CHOSEN)
       .reply(200, WORKING);
-    const keyed = options('auto');
-    expect(await beginKeyed(REQUEST, 'issue-12', keyed)).toMatchObject({
-      id: KEYED,
-      reused: false,
-      api: { version: 'v1' },
-      progress: { kind: 'pending', task: TASK },
-    });
-    expect(keyed.asked).toEqual([KEYED]);
-  });
-
-  test('is another one without a repository', async () => {
-    const id = conversationIdOf('issue-12', { baseUrl: ORIGIN, account: 'account-1' });
-    account();
-    looking(id, null);
-    nock(ORIGIN).post(V1).reply(200, WORKING);
-    expect((await beginKeyed({ message: 'Think' }, 'issue-12', options('v1'))).id).toBe(id);
+    expect(await shared()).toEqual([
+      { kind: 'asking', id: CHOSEN },
+      { kind: 'preparing', task: TASK, id: CHOSEN, isShared: true },
+      { kind: 'start-phase', phase: 'working' },
+    ]);
   });
 
   test('is taken up where there is one, and nothing is started', async () => {
-    account();
-    looking(KEYED, { id: KEYED, sandbox_id: 's' });
-    const keyed = options('v1');
-    expect(await beginKeyed(REQUEST, 'issue-12', keyed)).toMatchObject({
-      id: KEYED,
-      reused: true,
-      progress: { kind: 'created', id: KEYED },
-    });
-    expect(keyed.asked).toEqual([]);
+    looking({ id: CHOSEN, sandbox_id: 's' });
+    expect(await shared()).toEqual([
+      {
+        kind: 'found',
+        conversation: { id: CHOSEN, url: `${ORIGIN}/conversations/${CHOSEN}` },
+        role: 'attached',
+      },
+    ]);
   });
 
   test('is taken up where its start is under way', async () => {
-    account();
-    looking(KEYED, null, [{ ...WORKING, request: { conversation_id: KEYED } }]);
-    expect(await beginKeyed(REQUEST, 'issue-12', options('v1'))).toMatchObject({
-      reused: true,
-      progress: { kind: 'pending', task: TASK },
-    });
+    looking(null, [{ ...WORKING, request: { conversation_id: CHOSEN } }]);
+    nock(ORIGIN)
+      .get(`${V1}/start-tasks?ids=${TASK}`)
+      .reply(200, [{ ...WORKING, status: 'READY', app_conversation_id: CHOSEN }]);
+    expect((await shared()).map(({ kind }) => kind)).toEqual(['start-phase', 'found']);
+  });
+});
+
+describe('the account that a key is bound to', () => {
+  const account = async (): Promise<string> => accountOf(testClient(ORIGIN), never);
+
+  test('is that of the API key', async () => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' });
+    expect(await account()).toBe('account-1');
   });
 
   test.each<[string, () => nock.Scope]>([
@@ -151,16 +166,16 @@ describe('a conversation that a key means', () => {
     ],
   ])('needs V1: %s says that the server does not have it', async (_, answer) => {
     answer();
-    expect(await problemOf(beginKeyed(REQUEST, 'issue-12', options('auto')))).toMatchObject({
+    expect(await problemOf(account())).toMatchObject({
       failedTo: 'start the conversation',
       because: 'idempotency-key needs API V1, which this server does not have',
       todo: 'check base-url; where the server is an older one, leave idempotency-key out',
     });
   });
 
-  test('fails as the server says where the account cannot be read', async () => {
+  test('fails as the server says where it cannot be read', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
-    expect(await problemOf(beginKeyed(REQUEST, 'issue-12', options('v1')))).toMatchObject({
+    expect(await problemOf(account())).toMatchObject({
       failedTo: 'read whose the API key is',
       because: 'HTTP 401: no',
     });
@@ -176,10 +191,13 @@ describe('an existing conversation is opened', () => {
   const shownByV0 = (id: string): void => {
     nock(ORIGIN).get(`${V0}/${id}`).reply(200, { conversation_id: id, status: 'RUNNING' });
   };
-  const opened = async (version: WantedVersion, id: string): Promise<unknown> =>
-    open(testClient(ORIGIN), version, id, never);
-  const BY_V1 = { api: { version: 'v1' }, sighting: { phase: 'agent running' } };
-  const BY_V0 = { api: { version: 'v0' }, sighting: { phase: 'conversation running' } };
+  const opened = async (wanted: WantedVersion, id: string): Promise<unknown> => {
+    const api = wantedApi(wanted, testClient(ORIGIN));
+    const looks = await api.look([id], never);
+    return { version: api.version, looks };
+  };
+  const BY_V1 = { version: 'v1', looks: [{ phase: 'agent running' }] };
+  const BY_V0 = { version: 'v0', looks: [{ phase: 'conversation running' }] };
 
   test.each(['v1', 'auto'] as const)('by V1, where %s is wanted', async (version) => {
     shownByV1();
@@ -220,7 +238,8 @@ describe('an existing conversation is opened', () => {
 
   test('by an API that is patient again after the first look', async () => {
     shownByV1();
-    const { api } = await open(testClient(ORIGIN), 'auto', ID, never);
+    const api = wantedApi('auto', testClient(ORIGIN));
+    await api.look([ID], never);
     nock(ORIGIN)
       .get(`${V1}?ids=${ID}`)
       .reply(200, ...PAGE);
@@ -229,41 +248,10 @@ describe('an existing conversation is opened', () => {
   });
 });
 
-describe('what is told on the way', () => {
-  const START = { message: 'Think' };
-
-  test('is that a start was asked for, and what the server answered', async () => {
-    const told: string[] = [];
-    nock(ORIGIN).post('/api/conversations').reply(200, { status: 'ok', conversation_id: 'abc' });
-    await begin(START, CHOSEN, {
-      ...beginning(ORIGIN, 'v0'),
-      onAsk: (id) => told.push(`asked ${id}`),
-      onRefused: () => told.push('refused'),
-      onAnswer: (version, progress, id) => told.push(`${version} ${progress.kind} ${id}`),
-    });
-    expect(told).toEqual([`asked ${CHOSEN}`, `v0 created ${CHOSEN}`]);
-  });
-
-  test.each([
-    [401, ['asked', 'refused']],
-    [500, ['asked']],
-  ])('is that the server refused it with %d, where nothing can have come of it', async (status, expected) => {
-    const told: string[] = [];
-    nock(ORIGIN).post('/api/conversations').reply(status, { detail: 'no' });
-    const failing = begin(START, CHOSEN, {
-      ...beginning(ORIGIN, 'v0'),
-      onAsk: () => told.push('asked'),
-      onRefused: () => told.push('refused'),
-    });
-    expect(await rejection(failing)).toBeInstanceOf(ApiFailure);
-    expect(told).toEqual(expected);
-  });
-});
-
 test('an id that V1 cannot have says so, where the server has no V0 either: at once', async () => {
   nock(ORIGIN).get('/api/conversations/abc').reply(200, '<!doctype html>', { 'content-type': 'text/html' });
-  const { http, signal } = beginning(ORIGIN, 'auto');
-  const error = await rejection(open(http, 'auto', 'abc', signal));
+  const look = async (): Promise<unknown> => wantedApi('auto', testClient(ORIGIN)).look(['abc'], never);
+  const error = await rejection(look());
   if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
   expect(error.problem).toMatchObject({
     failedTo: 'take up the conversation',
@@ -271,5 +259,5 @@ test('an id that V1 cannot have says so, where the server has no V0 either: at o
     todo: 'check conversation-id and base-url',
   });
   nock(ORIGIN).get('/api/conversations/abc').reply(403, { detail: 'no' });
-  expect(await rejection(open(http, 'auto', 'abc', signal))).toMatchObject({ failure: { status: 403 } });
+  expect(await rejection(look())).toMatchObject({ failure: { status: 403 } });
 });

@@ -3,7 +3,6 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
-import { UNTOLD } from '../support/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -106,17 +105,17 @@ describe('a message for a V0 agent', () => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'message', args: { content: 'And now?' } })
       .reply(200, { success: true });
-    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({ kind: 'delivered' });
+    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
   });
 
   test.each(['STOPPED', 'STARTING'])('finds it asleep where the conversation is %s', async (status) => {
     showing(status);
-    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({ kind: 'asleep' });
+    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'asleep' });
   });
 
   test('finds nobody where the conversation is gone', async () => {
     showing('ARCHIVED');
-    expect(await api().send(ID, 'And now?', UNTOLD, never)).toEqual({
+    expect(await api().send(ID, 'And now?', never)).toEqual({
       kind: 'gone',
       reason: 'the conversation is archived',
     });
@@ -125,7 +124,7 @@ describe('a message for a V0 agent', () => {
   test('says what failed', async () => {
     showing('RUNNING');
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
-    expect(await problemOf(api().send(ID, 'And now?', UNTOLD, never))).toMatchObject({
+    expect(await problemOf(api().send(ID, 'And now?', never))).toMatchObject({
       failedTo: 'send the message',
       because: 'HTTP 400: no',
     });

@@ -3,7 +3,6 @@ import nock from 'nock';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
-import { UNTOLD } from '../support/api.ts';
 import { rejection, resolver, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 
@@ -45,7 +44,7 @@ describe('a message for the agent', () => {
   const sending = (status: number, body?: nock.Body): void => {
     nock(ORIGIN).post(`${PATH}/${ID}/send-message`, MESSAGE).reply(status, body);
   };
-  const send = async (): Promise<unknown> => api().send(ID, 'And now?', UNTOLD, never);
+  const send = async (): Promise<unknown> => api().send(ID, 'And now?', never);
 
   test.each([{ success: true }, { success: true, message: null }])(
     'is delivered where the server says so: %j',

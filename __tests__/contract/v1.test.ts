@@ -1,18 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import nock, { type Body } from 'nock';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  type StartProgress,
-  type StartRequest,
-} from '../../src/conversation/api.ts';
-import { requestStart } from '../../src/conversation/start.ts';
-import { begin } from '../../src/openhands/begin.ts';
+import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
-import { beginning } from '../support/begin.ts';
+import { begin, type Begun } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
-import { simulatedClock } from '../support/clock.ts';
+import { problemOf } from '../support/live.ts';
 import { sentBody, stayOffline } from '../support/offline.ts';
 import { published, publishedTest } from '../support/published.ts';
 
@@ -29,6 +22,15 @@ const FULL: StartRequest = {
   llmModel: 'anthropic/claude',
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'github' },
 };
+
+const THINK: StartRequest = { id: CHOSEN, message: 'Think' };
+const PREPARING = { kind: 'preparing', task: TASK, id: CHOSEN, isShared: false };
+const FOUND = {
+  kind: 'found',
+  conversation: { id: CHOSEN, url: `${ORIGIN}/conversations/${CHOSEN}` },
+  role: 'started',
+};
+const LOST = { because: 'HTTP 503: later', todo: expect.stringContaining('may have acted all the same') };
 
 const api = (): ConversationApi => v1Api(testClient(ORIGIN));
 const task = (status: string, more: object = {}): Body => ({
@@ -384,10 +386,7 @@ describe('stop', () => {
 });
 
 describe('a start whose answer is lost', () => {
-  const client = testClient(ORIGIN);
-  const start = async (): Promise<StartProgress> =>
-    (await requestStart(v1Api(client), FULL, { clock: simulatedClock(), signal: never, isShared: false }))
-      .progress;
+  const start = async (): Promise<Begun> => begin(ORIGIN, 'v1', FULL);
   const lost = (): nock.Interceptor => nock(ORIGIN).post(PATH);
   const listed = (...found: readonly unknown[]): void => {
     nock(ORIGIN)
@@ -410,14 +409,14 @@ describe('a start whose answer is lost', () => {
   ])('%s is found as a conversation, and not sent again', async (_, order) => {
     order();
     listed(conversation({ id: CHOSEN }));
-    expect(await start()).toEqual({ kind: 'created', id: CHOSEN });
+    expect((await start()).told).toContainEqual(FOUND);
   });
 
   test('is found as a start that is still under way', async () => {
     lost().reply(502);
     listed();
     starts(asked({ conversation_id: null }), asked({ conversation_id: CHOSEN }));
-    expect(await start()).toEqual({ kind: 'pending', task: TASK, phase: 'working' });
+    expect((await start()).told).toContainEqual(PREPARING);
   });
 
   test('is looked for three times before it is sent again, once', async () => {
@@ -427,16 +426,14 @@ describe('a start whose answer is lost', () => {
       starts(asked({ conversation_id: ID, initial_message: message }));
     }
     lost().reply(200, task('WORKING'));
-    expect(await start()).toMatchObject({ kind: 'pending' });
+    expect((await start()).told).toContainEqual(PREPARING);
   });
 
   test('is an honest failure where an older server forgot the id, and has a start that is alike', async () => {
     lost().reply(502);
     listed();
     starts(asked({ initial_message: message }));
-    const error = await rejection(start());
-    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.todo).toContain(`look at ${ORIGIN}/conversations`);
+    expect(problemOf(await start()).todo).toContain(`look at ${ORIGIN}/conversations`);
   });
 
   test.each([{ 'retry-after': '2' }, {}])(
@@ -444,9 +441,10 @@ describe('a start whose answer is lost', () => {
     async (headers) => {
       lost().reply(429, { detail: 'later' }, headers);
       lost().reply(200, task('WORKING'));
-      expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
-        progress: { kind: 'pending' },
-      });
+      expect((await start()).told.map(({ kind }) => kind)).toEqual([
+        ...['asking', 'refused', 'retrying'],
+        ...['asking', 'preparing', 'start-phase'],
+      ]);
     },
   );
 });
@@ -460,9 +458,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     nock(ORIGIN)
       .get(`${PATH}?ids=${CHOSEN}`)
       .reply(200, [conversation({ id: CHOSEN })]);
-    expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
-      progress: { kind: 'created', id: CHOSEN },
-    });
+    expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(FOUND);
   });
 
   test('is sent again where it is not there', async () => {
@@ -470,22 +466,18 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(200, [null]);
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).times(3).reply(200, { items: [] });
     nock(ORIGIN).post(PATH).reply(200, task('WORKING'));
-    expect(await begin(FULL, CHOSEN, beginning(ORIGIN, 'v1'))).toMatchObject({
-      progress: { kind: 'pending' },
-    });
+    expect((await begin(ORIGIN, 'v1', FULL)).told).toContainEqual(PREPARING);
   });
 
   test.each([403, 404, 422])('fails where %d keeps from telling: it is not sent again', async (status) => {
     refused();
     nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).times(3).reply(status, { detail: 'no' });
-    const error = await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'v1')));
-    expect(error).toMatchObject({ failure: { status: 503 }, mayHaveActed: true });
+    expect(problemOf(await begin(ORIGIN, 'v1', FULL))).toMatchObject(LOST);
   });
 
   test('is not sent again by V0, which cannot tell', async () => {
     nock(ORIGIN).post('/api/conversations').reply(503, { detail: 'later' }, { 'retry-after': '2' });
-    const error = await rejection(begin({ message: 'Think' }, CHOSEN, beginning(ORIGIN, 'v0')));
-    expect(error).toMatchObject({ failure: { status: 503 }, mayHaveActed: true });
+    expect(problemOf(await begin(ORIGIN, 'v0', THINK))).toMatchObject(LOST);
   });
 });
 
@@ -495,29 +487,29 @@ describe('auto', () => {
     nock(ORIGIN)
       .post('/api/conversations', { initial_user_msg: 'Think' })
       .reply(200, { status: 'ok', conversation_id: 'abc' });
-    const begun = await begin({ message: 'Think' }, CHOSEN, beginning(ORIGIN, 'auto'));
-    expect(begun).toMatchObject({ api: { version: 'v0' }, progress: { kind: 'created', id: 'abc' } });
+    const { version, told } = await begin(ORIGIN, 'auto', THINK);
+    expect(version).toBe('v0');
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        kind: 'found',
+        conversation: { id: 'abc', url: `${ORIGIN}/conversations/abc` },
+      }),
+    );
   });
 
   test.each([401, 403, 422])('does not where V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'no' });
-    expect(await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'auto')))).toMatchObject({
-      failure: { status },
-    });
+    expect(problemOf(await begin(ORIGIN, 'auto', FULL)).because).toBe(`HTTP ${status}: no`);
   });
 
   test('v1 means V1', async () => {
     nock(ORIGIN).post(PATH).reply(404, { detail: 'Not Found' });
-    expect(await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'v1')))).toMatchObject({
-      failure: { status: 404 },
-    });
+    expect(problemOf(await begin(ORIGIN, 'v1', FULL)).because).toBe('HTTP 404: Not Found');
   });
 
   test('says that V0 lacks what was asked for, before it asks', async () => {
     nock(ORIGIN).post(PATH).reply(404);
-    const error = await rejection(begin(FULL, CHOSEN, beginning(ORIGIN, 'auto')));
-    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem).toMatchObject({
+    expect(problemOf(await begin(ORIGIN, 'auto', FULL))).toMatchObject({
       because: 'llm-model needs API V1',
       todo: 'check that base-url is a server with API V1, or leave llm-model out',
     });

@@ -1,4 +1,4 @@
-import type { ConversationApi, Errand } from '../../src/conversation/api.ts';
+import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { Facts, Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
 
@@ -15,9 +15,6 @@ export interface StagedApi extends ConversationApi {
   readonly facts: (facts: Facts) => void;
   readonly calls: Readonly<Record<'look' | 'recall' | 'steps' | 'findings', number[]>>;
 }
-
-/** A request whose way nobody follows. */
-export const UNTOLD: Errand = { onAsk: () => undefined, onRefused: () => undefined };
 
 /** An API whose conversations follow a script by the clock. */
 export function stagedApi(

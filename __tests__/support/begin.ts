@@ -1,21 +1,31 @@
-import type { BeginOptions, WantedVersion } from '../../src/openhands/begin.ts';
+import type { StartRequest } from '../../src/conversation/api.ts';
+import type { ApiVersion } from '../../src/conversation/conversation.ts';
+import { startingBy } from '../../src/conversation/start-stages.ts';
+import { wantedApi, type WantedVersion } from '../../src/openhands/begin.ts';
 import { testClient } from './client.ts';
-import { simulatedClock } from './clock.ts';
+import { live, type Lived, PLAN } from './live.ts';
+import { jumpingTime } from './world.ts';
 
-/** What beginning needs, and the ids that were asked for. */
-export function beginning(
+/** How a start went, until it was accepted. */
+export interface Begun extends Lived {
+  /** The version of the API that was asked last. */
+  readonly version: ApiVersion;
+}
+
+/** Asks a server for a conversation, over HTTP, until that is being prepared or there. */
+export async function begin(
   baseUrl: string,
   version: WantedVersion,
-): BeginOptions & { readonly asked: readonly string[] } {
-  const asked: string[] = [];
-  return {
-    http: testClient(baseUrl),
-    version,
-    clock: simulatedClock(),
-    signal: new AbortController().signal,
-    onAsk: (id) => asked.push(id),
-    onRefused: () => undefined,
-    onAnswer: () => undefined,
-    asked,
-  };
+  request: StartRequest,
+  { isShared = false, signal }: { readonly isShared?: boolean; readonly signal?: AbortSignal } = {},
+): Promise<Begun> {
+  const { clock, fetch } = jumpingTime();
+  const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
+  const plan = { ...PLAN, list: `${baseUrl}/conversations`, startedAt: clock.now() };
+  const lived = await live(startingBy(request, isShared, plan), api, {
+    clock,
+    ...(signal && { signal }),
+    until: ({ kind }) => kind === 'preparing' || kind === 'found',
+  });
+  return { ...lived, version: api.version };
 }

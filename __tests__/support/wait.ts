@@ -1,7 +1,7 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
 import type { Findings, Mark, OnPaused } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
-import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
@@ -19,7 +19,7 @@ export interface Waited {
   readonly error?: unknown;
   /** In seconds, as every time of these tests. */
   readonly endedAt: number;
-  readonly events: readonly WaitEvent[];
+  readonly events: readonly LifeEvent[];
   /** When they came. */
   readonly eventTimes: readonly number[];
   readonly api: StagedApi;
@@ -44,7 +44,7 @@ export async function wait(
   const { mark, findings, change = (api: StagedApi) => api } = options;
   const { clock = simulatedClock(), cancelled = new AbortController().signal } = options;
   const api = change(stagedApi(clock, script, findings));
-  const events: WaitEvent[] = [];
+  const events: LifeEvent[] = [];
   const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
     const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, mark), { onPaused, untilEnd: true });

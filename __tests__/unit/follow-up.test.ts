@@ -1,19 +1,15 @@
 import { describe, expect, test } from '@jest/globals';
 
-import {
-  ApiFailure,
-  type ConversationApi,
-  type Delivery,
-  type Errand,
-  type Sandbox,
-} from '../../src/conversation/api.ts';
+import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { isAmong, type Mark } from '../../src/conversation/conversation.ts';
-import { deliver, untilBegun, untilListed } from '../../src/conversation/follow-up.ts';
-import { stagedApi, UNTOLD } from '../support/api.ts';
-import { rejection } from '../support/client.ts';
+import { isAmong, type Mark, type Sighting } from '../../src/conversation/conversation.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import { followUpTo } from '../../src/conversation/follow-up-stages.ts';
+import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/sightings.ts';
+import { CONVERSATION } from '../support/wait.ts';
 
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
 const LOST = new ApiFailure(PROBLEM, true);
@@ -22,91 +18,145 @@ const ASLEEP: Delivery = { kind: 'asleep' };
 const BEFORE: Mark = { lastMessage: 'm1' };
 
 interface Followed {
-  readonly delivery: Promise<Delivery>;
-  /** What the server was asked for, and when, in seconds. */
+  readonly lived: Promise<Lived>;
+  /** What the server was asked for, and when, in seconds, among what was told. */
   readonly asked: readonly (readonly [what: string, seconds: number])[];
-  /** Before which of these it was told that the agent may be put to work. */
-  readonly told: readonly number[];
+  /** The same without what was told. */
+  readonly requests: () => readonly (readonly [what: string, seconds: number])[];
 }
 
 /** Sends a message where the server answers the sends one after the other. */
 function follow(
   answers: readonly (Delivery | Error)[],
   {
-    mark = BEFORE,
-    arrivedAt = Number.POSITIVE_INFINITY,
+    arrived = () => false,
     sandboxAt = () => ({ kind: 'running', handle: 's' }),
+    cursor = BEFORE,
+    deadlineAt = PLAN.deadlineAt,
   }: {
-    mark?: Mark;
-    /** When the message is among the events, in seconds. */
-    arrivedAt?: number;
+    /** Whether the message is among the events, at a time in seconds. */
+    arrived?: (seconds: number) => boolean | Error;
     sandboxAt?: (seconds: number) => Sandbox;
+    cursor?: Mark | Error;
+    deadlineAt?: number;
   } = {},
 ): Followed {
   const clock = simulatedClock();
   const asked: (readonly [string, number])[] = [];
-  const told: number[] = [];
   const rest = [...answers];
-  const ask = (what: string): number => {
-    asked.push([what, clock.now() / 1000]);
-    return clock.now() / 1000;
-  };
+  const seconds = (): number => clock.now() / 1000;
+  const answer = async <T>(value: T | Error): Promise<T> =>
+    value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
   const api: ConversationApi = {
-    ...stagedApi(clock, []),
-    send: async (id, message, { onAsk }) => {
-      onAsk();
-      ask(`send ${id} ${message}`);
-      const answer = rest.shift() ?? new Error('one message too many');
-      return answer instanceof Error ? Promise.reject(answer) : Promise.resolve(answer);
+    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    mark: async () => answer(cursor),
+    send: async (id, message) => {
+      asked.push([`send ${id} ${message}`, seconds()]);
+      return answer(rest.shift() ?? new Error('one message too many'));
     },
     hasArrived: async (id, message, since) => {
-      expect([message, since]).toEqual(['And now?', mark]);
-      return Promise.resolve(ask(`look ${id}`) >= arrivedAt);
+      expect([message, since]).toEqual(['And now?', BEFORE]);
+      asked.push([`look ${id}`, seconds()]);
+      return answer(arrived(seconds()));
     },
-    sandbox: async () => Promise.resolve(sandboxAt(clock.now() / 1000)),
+    sandbox: async () => Promise.resolve(sandboxAt(seconds())),
     wake: async (handle) => {
-      ask(`wake ${handle}`);
+      asked.push([`wake ${handle}`, seconds()]);
       return Promise.resolve();
     },
   };
-  const followUp = { id: '1', message: 'And now?', mark };
-  const errand: Errand = {
-    onAsk: () => {
-      told.push(asked.length);
-    },
-    onRefused: () => undefined,
+  const told = (event: LifeEvent): boolean => {
+    asked.push([`told: ${event.kind}`, seconds()]);
+    return false;
   };
-  const { signal } = new AbortController();
-  return { delivery: deliver(api, followUp, errand, { clock, signal }), asked, told };
+  const lived = live(followUpTo('1', 'And now?', { ...PLAN, deadlineAt }), api, {
+    clock,
+    deadlineAt,
+    until: told,
+  });
+  return { lived, asked, requests: () => asked.filter(([what]) => !what.startsWith('told: ')) };
+}
+
+async function statusOf({ lived }: Followed): Promise<string | undefined> {
+  return (await lived).outcome?.status;
 }
 
 describe('a message', () => {
-  test('that is delivered is sent once', async () => {
-    const { delivery, asked } = follow([DELIVERED]);
-    expect(await delivery).toEqual(DELIVERED);
-    expect(asked).toEqual([['send 1 And now?', 0]]);
+  test('that is delivered is sent once, and told of before', async () => {
+    const { lived, asked } = follow([DELIVERED]);
+    expect((await lived).outcome).toMatchObject({ status: 'running', conversation: CONVERSATION });
+    expect(asked.map(([what]) => what)).toEqual([
+      'told: found',
+      'told: sending',
+      'send 1 And now?',
+      'told: delivered',
+    ]);
   });
 
   test('for nobody is told as that', async () => {
-    const gone: Delivery = { kind: 'gone', reason: 'HTTP 410' };
-    expect(await follow([gone]).delivery).toEqual(gone);
+    const { lived } = follow([{ kind: 'gone', reason: 'HTTP 410' }]);
+    expect((await lived).outcome).toMatchObject({ status: 'missing', phase: 'HTTP 410' });
   });
 
-  test.each([
-    ['is refused', new ApiFailure({ ...PROBLEM, because: 'HTTP 401' })],
-    ['meets a mistake of our own', new TypeError('a mistake')],
-  ])('that %s is not sent again', async (_, error) => {
-    const { delivery, asked } = follow([error]);
-    expect(await rejection(delivery)).toBe(error);
-    expect(asked).toHaveLength(1);
+  test('that the server does not take is told with its reason', async () => {
+    const { lived } = follow([{ kind: 'refused', reason: 'the agent is busy' }]);
+    expect(problemOf(await lived)).toEqual({
+      failedTo: 'send the message',
+      because: 'the agent is busy',
+      todo: 'see what became of the conversation: https://openhands.test/conversations/1',
+      kind: 'server',
+    });
+  });
+
+  test('that is refused is not sent again, and nothing came of it', async () => {
+    const followed = follow([new ApiFailure({ ...PROBLEM, because: 'HTTP 401' })]);
+    const lived = await followed.lived;
+    expect(lived.outcome).toMatchObject({ status: 'start-failed', conversation: CONVERSATION });
+    expect(problemOf(lived).because).toBe('HTTP 401');
+    expect(followed.requests()).toHaveLength(1);
+    expect(lived.told).toContainEqual({ kind: 'refused' });
+  });
+
+  test('that meets a mistake of our own is not sent again', async () => {
+    const mistake = new TypeError('a mistake');
+    const followed = follow([mistake]);
+    expect((await followed.lived).error).toBe(mistake);
+    expect(followed.requests()).toHaveLength(1);
+  });
+
+  test('is not sent if nobody knows behind what it will stand', async () => {
+    const followed = follow([], { cursor: new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
+    expect(problemOf(await followed.lived).because).toBe('HTTP 500');
+    expect(followed.requests()).toEqual([]);
+  });
+});
+
+describe('a message that the server puts off', () => {
+  const PUT_OFF: Delivery = { kind: 'put-off', problem: { ...PROBLEM, because: 'HTTP 429' }, waitMs: 20_000 };
+
+  test('is sent again after that time, and that is told', async () => {
+    const followed = follow([PUT_OFF, DELIVERED]);
+    expect(await statusOf(followed)).toBe('running');
+    expect(followed.asked.map(([what]) => what)).toEqual([
+      ...['told: found', 'told: sending', 'send 1 And now?', 'told: refused', 'told: retrying'],
+      ...['told: sending', 'send 1 And now?', 'told: delivered'],
+    ]);
+    expect(followed.requests().map(([, seconds]) => seconds)).toEqual([0, 20]);
+  });
+
+  test('until after the deadline ends the step at once, with the reason of the server', async () => {
+    const { error, told, endedAt } = await follow([PUT_OFF], { deadlineAt: 10_000 }).lived;
+    expect(error).toMatchObject({ message: 'HTTP 429, to be tried again in 20 s, after the deadline' });
+    expect(told.at(-1)).toEqual({ kind: 'refused' });
+    expect(endedAt).toBe(0);
   });
 });
 
 describe('a message whose answer was lost', () => {
   test('was delivered where it is among the events, however late these come', async () => {
-    const { delivery, asked } = follow([LOST], { arrivedAt: 30 });
-    expect(await delivery).toEqual(DELIVERED);
-    expect(asked).toEqual([
+    const followed = follow([LOST], { arrived: (seconds) => seconds >= 30 });
+    expect(await statusOf(followed)).toBe('running');
+    expect(followed.requests()).toEqual([
       ['send 1 And now?', 0],
       ['look 1', 1],
       ['look 1', 4],
@@ -116,90 +166,80 @@ describe('a message whose answer was lost', () => {
   });
 
   test('is never sent again, and fails where it is not among them', async () => {
-    const { delivery, asked } = follow([LOST]);
-    expect(await rejection(delivery)).toBe(LOST);
-    expect(asked).toHaveLength(5);
+    const followed = follow([LOST]);
+    expect(problemOf(await followed.lived)).toEqual(PROBLEM);
+    expect(followed.requests()).toHaveLength(5);
+    // It may have arrived for all that is known: the agent stays the concern of the step.
+    expect(followed.asked.map(([what]) => what)).not.toContain('told: refused');
   });
 
   test('has not arrived for all that is known where the server can never be asked', async () => {
-    const clock = simulatedClock();
-    const api: ConversationApi = {
-      ...stagedApi(clock, []),
-      send: async () => Promise.reject(LOST),
-      hasArrived: async () => Promise.reject(new ApiFailure(PROBLEM)),
-    };
-    const { signal } = new AbortController();
-    const followUp = { id: '1', message: 'And now?', mark: BEFORE };
-    expect(await rejection(deliver(api, followUp, UNTOLD, { clock, signal }))).toBe(LOST);
+    const followed = follow([LOST], { arrived: () => new ApiFailure({ ...PROBLEM, because: 'HTTP 500' }) });
+    expect(problemOf(await followed.lived)).toEqual(PROBLEM);
   });
 
   test('is looked for again where the server cannot be asked for a moment', async () => {
-    const clock = simulatedClock();
-    let looks = 0;
-    const api: ConversationApi = {
-      ...stagedApi(clock, []),
-      send: async () => Promise.reject(LOST),
-      hasArrived: async () => {
-        looks += 1;
-        return looks < 2 ? Promise.reject(LOST) : Promise.resolve(true);
-      },
-    };
-    const { signal } = new AbortController();
-    const followUp = { id: '1', message: 'And now?', mark: BEFORE };
-    expect(await deliver(api, followUp, UNTOLD, { clock, signal })).toEqual(DELIVERED);
+    const followed = follow([LOST], { arrived: (seconds) => (seconds < 2 ? LOST : true) });
+    expect(await statusOf(followed)).toBe('running');
   });
 });
 
 describe('a message for an agent whose sandbox is paused', () => {
   test('is sent again once that is woken', async () => {
-    const { delivery, asked, told } = follow([ASLEEP, DELIVERED], {
+    const followed = follow([ASLEEP, DELIVERED], {
       sandboxAt: (seconds) => ({ kind: seconds < 3 ? 'paused' : 'running', handle: 's' }),
     });
-    expect(await delivery).toEqual(DELIVERED);
-    expect(asked).toEqual([
+    expect(await statusOf(followed)).toBe('running');
+    expect(followed.asked).toEqual([
+      ['told: found', 0],
+      ['told: sending', 0],
       ['send 1 And now?', 0],
+      ['told: refused', 0],
+      // Woken, the agent may go on with its earlier work.
+      ['told: sending', 0],
       ['wake s', 0],
+      ['told: sending', 4],
       ['send 1 And now?', 4],
+      ['told: delivered', 4],
     ]);
-    // Woken, the agent may go on with its earlier work.
-    expect(told).toEqual([0, 1, 2]);
+  });
+
+  test('stays the concern of the step once that is woken, whatever becomes of the message', async () => {
+    const refused = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
+    const followed = follow([ASLEEP, refused], {
+      sandboxAt: (seconds) => ({ kind: seconds < 1 ? 'paused' : 'running', handle: 's' }),
+    });
+    expect(problemOf(await followed.lived).because).toBe('HTTP 401');
+    expect(followed.asked.filter(([what]) => what === 'told: refused')).toHaveLength(1);
   });
 
   test('is for nobody where that is gone', async () => {
-    const gone: Sandbox = { kind: 'gone', reason: 'its sandbox is missing' };
-    const { delivery, asked } = follow([ASLEEP], { sandboxAt: () => gone });
-    expect(await delivery).toEqual(gone);
-    expect(asked).toHaveLength(1);
+    const followed = follow([ASLEEP], {
+      sandboxAt: () => ({ kind: 'gone', reason: 'its sandbox is missing' }),
+    });
+    expect((await followed.lived).outcome).toMatchObject({
+      status: 'missing',
+      phase: 'its sandbox is missing',
+    });
+    expect(followed.requests()).toHaveLength(1);
+  });
+
+  test('fails where that does not start within two minutes', async () => {
+    const followed = follow([ASLEEP], { sandboxAt: () => ({ kind: 'starting', handle: 's' }) });
+    expect(problemOf(await followed.lived)).toMatchObject({
+      failedTo: 'resume the conversation',
+      because: 'its sandbox did not start within 120 s',
+      todo: 'see what became of it: https://openhands.test/conversations/1',
+    });
   });
 
   test('fails where it is paused again at once', async () => {
-    const { delivery } = follow([ASLEEP, ASLEEP]);
-    const error = await rejection(delivery);
-    if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem).toMatchObject({
+    expect(problemOf(await follow([ASLEEP, ASLEEP]).lived)).toMatchObject({
       failedTo: 'send the message',
       because: 'the sandbox of the conversation was paused again as soon as it had started',
       todo: 'run the step again when the account runs fewer conversations, or see https://openhands.test/conversations/1',
     });
   });
-});
-
-test('an agent that was woken stays the concern of the step, whatever becomes of the message', async () => {
-  const clock = simulatedClock();
-  const refusals: string[] = [];
-  let sends = 0;
-  const api: ConversationApi = {
-    ...stagedApi(clock, []),
-    send: async (_id, _message, { onRefused }) => {
-      onRefused();
-      sends += 1;
-      return Promise.resolve(sends === 1 ? ASLEEP : DELIVERED);
-    },
-  };
-  const errand: Errand = { onAsk: () => undefined, onRefused: () => refusals.push(`send ${sends + 1}`) };
-  const followUp = { id: '1', message: 'And now?', mark: BEFORE };
-  await deliver(api, followUp, errand, { clock, signal: new AbortController().signal });
-  expect(refusals).toEqual(['send 1']);
 });
 
 describe('whether a message is among those since a mark', () => {
@@ -248,73 +288,169 @@ test('white space around a message that is looked for does not matter either', (
   expect(isAmong(' And now?\n', {}, [{ id: 'm1', text: 'And now?' }])).toBe(true);
 });
 
-describe('a conversation that is to get a message', () => {
-  /** Whether it is listed, and when that is known, in seconds. */
-  async function listed(listedAt: number): Promise<readonly [boolean, number]> {
-    const clock = simulatedClock();
+/** Takes up a conversation that follows a script. */
+async function takeUp(
+  script: readonly Scene[],
+  message: string | undefined,
+  untilEnd = false,
+  change: (api: ConversationApi) => ConversationApi = (api) => api,
+): Promise<Lived> {
+  const clock = simulatedClock();
+  return live(followUpTo('1', message, { ...PLAN, untilEnd }), change(stagedApi(clock, script)), { clock });
+}
+
+describe('a conversation that is taken up', () => {
+  const listedAt = (seconds: number): readonly Scene[] => [
+    { at: 0, sighting: GONE },
+    { at: seconds, sighting: RUNNING },
+  ];
+
+  test('is there where the first look shows it', async () => {
+    const { told, endedAt } = await takeUp([{ at: 0, sighting: RUNNING }], 'And now?');
+    expect(told[0]).toEqual({
+      kind: 'found',
+      conversation: CONVERSATION,
+      role: 'follow-up',
+    });
+    expect(endedAt).toBe(0);
+  });
+
+  test.each([
+    ['And now?', false],
+    ['And now?', true],
+    [undefined, true],
+  ])('is there as soon as a look of a minute shows it: %s, waited for: %s', async (message, untilEnd) => {
+    const script = [...listedAt(60), { at: 100, sighting: FINISHED }];
+    expect((await takeUp(script, message, untilEnd)).told.map(({ kind }) => kind)).toContain('found');
+    const { outcome, endedAt } = await takeUp(listedAt(61), message, untilEnd);
+    expect(outcome).toMatchObject({
+      status: 'missing',
+      problem: { because: 'the server lists no conversation 1' },
+    });
+    expect(endedAt).toBe(60);
+  });
+
+  test('is looked at once more by who looks on and does not wait', async () => {
+    expect((await takeUp(listedAt(2), undefined)).outcome).toMatchObject({ status: 'running' });
+    const { outcome, endedAt } = await takeUp(listedAt(3), undefined);
+    expect(outcome).toMatchObject({ status: 'missing', problem: { kind: 'not-found' } });
+    expect(endedAt).toBe(2);
+  });
+
+  test('is told at once as missing if it is gone and not waited for', async () => {
+    const gone: Sighting = { ...GONE, facts: { pullRequests: [] } };
+    const { outcome, told, endedAt } = await takeUp([{ at: 0, sighting: gone }], undefined);
+    expect(outcome).toMatchObject({ status: 'missing', conversation: CONVERSATION });
+    expect(told[0]).toMatchObject({ kind: 'found', role: 'observer' });
+    expect(endedAt).toBe(0);
+  });
+
+  test('is waited for to its end, with its message', async () => {
     const script = [
-      { at: 0, sighting: listedAt === 0 ? FINISHED : GONE },
-      { at: listedAt, sighting: FINISHED },
+      { at: 0, sighting: FINISHED },
+      { at: 5, sighting: RUNNING },
+      { at: 20, sighting: FINISHED },
     ];
-    const [first] = script;
-    if (first === undefined) throw new Error('a script has a beginning');
-    const { signal } = new AbortController();
-    const waiting = { clock, signal, ms: 60_000 };
-    const seen = await untilListed(stagedApi(clock, script), '1', first.sighting, waiting);
-    return [seen?.facts !== undefined, clock.now() / 1000];
-  }
-
-  test('is there where the first look shows it, at rest or at work', async () => {
-    expect(await listed(0)).toEqual([true, 0]);
+    const { outcome } = await takeUp(script, 'And now?', true, (api) => ({
+      ...api,
+      // As long as the message is not stored, what is there is older.
+      findings: async (id, signal) =>
+        api
+          .look([id], signal)
+          .then(async ([seen]) =>
+            seen?.state.kind === 'ended'
+              ? api.findings(id, signal)
+              : { complete: false, awaitsMessage: true },
+          ),
+    }));
+    expect(outcome).toMatchObject({ status: 'finished' });
   });
 
-  test('is there as soon as a look shows it', async () => {
-    expect(await listed(5)).toEqual([true, 6]);
-  });
-
-  test('is not where no look of a minute does', async () => {
-    expect(await listed(61)).toEqual([false, 60]);
+  test('that cannot be looked at fails as the server says', async () => {
+    const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
+    const lived = await takeUp([], 'And now?', false, (api) => ({
+      ...api,
+      look: async () => Promise.reject(broken),
+    }));
+    expect(lived.outcome).toEqual({ status: 'start-failed', problem: broken.problem });
   });
 });
 
 describe('an agent that has a message', () => {
-  async function begun(beginsAt: number): Promise<number> {
-    const clock = simulatedClock();
-    const script = [
-      { at: 0, sighting: FINISHED },
-      { at: beginsAt, sighting: RUNNING },
-    ];
-    await untilBegun(stagedApi(clock, script), '1', { clock, signal: new AbortController().signal });
-    return clock.now() / 1000;
-  }
+  const atRest = { at: 0, sighting: FINISHED };
 
   test.each([
     [0, 0],
     [1, 2],
-    [100, 10],
+    [100, 8],
   ])('has begun with it after %d s: that is waited for until %d s', async (beginsAt, seconds) => {
-    expect(await begun(beginsAt)).toBe(seconds);
+    const { outcome, endedAt } = await takeUp([atRest, { at: beginsAt, sighting: RUNNING }], 'And now?');
+    expect(outcome?.status).toBe('running');
+    expect(endedAt).toBe(seconds);
   });
 
-  test.each([
-    ['the server fails', new ApiFailure(PROBLEM)],
-    ['the deadline passes', new Interruption('deadline')],
-  ])('has it also where %s', async (_, error) => {
+  /** Takes it up with a server of which only the first look is answered. */
+  async function afterwards(
+    look: (signal: AbortSignal, clock: ReturnType<typeof simulatedClock>) => Promise<never>,
+    deadlineAt: number = PLAN.deadlineAt,
+  ): Promise<Lived> {
     const clock = simulatedClock();
-    const api = { ...stagedApi(clock, []), look: async () => Promise.reject(error) };
-    await untilBegun(api, '1', { clock, signal: new AbortController().signal });
-    const aborted = AbortSignal.abort(new Interruption('deadline'));
-    await untilBegun(api, '1', { clock, signal: aborted });
-    expect(clock.now()).toBe(0);
+    let looks = 0;
+    const staged = stagedApi(clock, [atRest]);
+    const api: ConversationApi = {
+      ...staged,
+      look: async (ids, signal) => {
+        looks += 1;
+        return looks === 1 ? staged.look(ids, signal) : look(signal, clock);
+      },
+    };
+    return live(followUpTo('1', 'And now?', { ...PLAN, deadlineAt }), api, { clock, deadlineAt });
+  }
+
+  const never: Parameters<typeof afterwards>[0] = async (signal, clock) =>
+    clock
+      .sleep(Number.POSITIVE_INFINITY, signal)
+      .then(async () => Promise.reject(new Error('it is never over')));
+
+  test.each([new ApiFailure(PROBLEM), new Interruption('deadline')])(
+    'has it also where that cannot be seen: %s',
+    async (error) => {
+      const { outcome, endedAt } = await afterwards(async () => Promise.reject(error));
+      expect(outcome).toMatchObject({ status: 'running', conversation: CONVERSATION });
+      expect(endedAt).toBe(0);
+    },
+  );
+
+  test('has it also where the server does not answer: that is waited for no longer', async () => {
+    const { outcome, endedAt } = await afterwards(never);
+    expect(outcome?.status).toBe('running');
+    expect(endedAt).toBe(10);
+  });
+
+  test('has it also where the deadline passes', async () => {
+    const { outcome, endedAt } = await afterwards(never, 5_000);
+    expect(outcome?.status).toBe('running');
+    expect(endedAt).toBe(5);
   });
 
   test.each([new Interruption('cancel'), new TypeError('a mistake')])(
     'is not waited for after %s',
     async (error) => {
       const clock = simulatedClock();
-      const api = { ...stagedApi(clock, []), look: async () => Promise.reject(error) };
-      const { signal } = new AbortController();
-      expect(await rejection(untilBegun(api, '1', { clock, signal }))).toBe(error);
+      const cancel = new AbortController();
+      const staged = stagedApi(clock, [atRest]);
+      let looks = 0;
+      const api: ConversationApi = {
+        ...staged,
+        look: async (ids, signal) => {
+          looks += 1;
+          if (looks === 1) return staged.look(ids, signal);
+          if (error instanceof Interruption) cancel.abort(error);
+          throw error;
+        },
+      };
+      const lived = await live(followUpTo('1', 'And now?', PLAN), api, { clock, signal: cancel.signal });
+      expect(lived.error).toBe(error);
     },
   );
 });

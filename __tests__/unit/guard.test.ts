@@ -1,6 +1,13 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../../src/conversation/api.ts';
+import type {
+  ConversationApi,
+  Delivery,
+  Found,
+  Sandbox,
+  StartAnswer,
+  StartProgress,
+} from '../../src/conversation/api.ts';
 import type {
   Facts,
   Findings,
@@ -10,7 +17,7 @@ import type {
   Steps,
 } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
-import { stagedApi, UNTOLD } from '../support/api.ts';
+import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 const REQUEST = { id: 'chosen', message: 'Check the README' };
@@ -23,7 +30,7 @@ const shown = (limit: number): string => `the *** ::error::${'x'.repeat(2_000)}`
 const api = (changes: Partial<ConversationApi>): ConversationApi =>
   guarded({ ...stagedApi(simulatedClock(), []), ...changes }, (text) => text.replaceAll('secret', '***'));
 
-describe.each<[string, (progress: StartProgress) => Promise<Found>]>([
+describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>]>([
   ['start', async (progress) => api({ start: async () => Promise.resolve(progress) }).start(REQUEST, never)],
   ['find', async (progress) => api({ find: async () => Promise.resolve(progress) }).find(REQUEST, never)],
   [
@@ -213,7 +220,7 @@ describe('what is told of a message and of a sandbox', () => {
     [{ kind: 'delivered' }, { kind: 'delivered' }],
     [{ kind: 'asleep' }, { kind: 'asleep' }],
   ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
-    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', UNTOLD, never)).toEqual(fit);
+    expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
   });
 
   test.each<Sandbox>([

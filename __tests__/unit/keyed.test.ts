@@ -11,10 +11,12 @@ import {
   type StartProgress,
 } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { conversationIdOf, type Keyed, untilKeyed } from '../../src/conversation/keyed.ts';
+import { conversationIdOf } from '../../src/conversation/idempotency.ts';
+import { startingBy } from '../../src/conversation/start-stages.ts';
 import { stagedApi } from '../support/api.ts';
-import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
+import { RUNNING } from '../support/sightings.ts';
 
 const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
@@ -58,11 +60,32 @@ describe('the id that a key leads to', () => {
   });
 });
 
+/** What came of the start of a key. */
+interface Keyed {
+  readonly id: string | undefined;
+  readonly reused: boolean;
+  /** Whether the server took the id that the key leads to. */
+  readonly honored: boolean;
+  /** The sandboxes that could not be paused. */
+  readonly left: readonly string[];
+}
+
 interface Followed {
+  readonly lived: Promise<Lived>;
   readonly keyed: Promise<Keyed>;
   readonly halted: readonly string[];
-  /** When the starts of the key were looked at, in seconds. */
+  /** When the starts of the key were looked at, in seconds; the own one was ready after half a second. */
   readonly looks: readonly number[];
+}
+
+function keyedIn({ told }: Lived): Keyed {
+  const found = told.find((event) => event.kind === 'found');
+  return {
+    id: found?.conversation.id,
+    reused: found?.role === 'attached',
+    honored: !told.some(({ kind }) => kind === 'key-ignored'),
+    left: told.flatMap((event) => (event.kind === 'duplicate-left' ? [event.sandbox] : [])),
+  };
 }
 
 const CREATED: StartProgress = { kind: 'created', id: ID };
@@ -87,6 +110,7 @@ function follow(
     /** When this begins, by the clock, in seconds. */
     beginAt?: number;
     progress?: StartProgress | Error;
+    /** What is found of a start that failed. */
     found?: Found | Error;
     startsAt?: (seconds: number) => readonly ListedStart[] | Error;
     /** When the server lists the conversation, by the clock, in seconds. */
@@ -94,18 +118,33 @@ function follow(
     sandbox?: Sandbox;
     /** Why no sandbox can be paused. */
     halt?: Error;
-    /** The start of this run, where that is known. */
+    /** The start of this run, where the server has answered with it. */
     task?: string | undefined;
   } = {},
 ): Followed {
   const clock = simulatedClock();
   const halted: string[] = [];
   const looks: number[] = [];
+  const task = 'task' in own ? own.task : 'own';
+  let asked = 0;
   const api: ConversationApi = {
-    ...stagedApi(clock, []),
-    find: async () => (found instanceof Error ? Promise.reject(found) : Promise.resolve(found)),
-    startProgress: async () =>
-      progress instanceof Error ? Promise.reject(progress) : Promise.resolve(progress),
+    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    find: async ({ message }) => {
+      asked += 1;
+      // The look before the start, and the one for a lost answer.
+      if (asked === 1) return Promise.resolve({ kind: 'not-there' });
+      if (message !== undefined) return Promise.resolve(first);
+      return found instanceof Error ? Promise.reject(found) : Promise.resolve(found);
+    },
+    start: async () => {
+      if (task === undefined)
+        throw new ApiFailure({ failedTo: 'start', because: 'HTTP 504', todo: 'x' }, true);
+      return Promise.resolve({ kind: 'pending', task, phase: 'working' });
+    },
+    startProgress: async (of) => {
+      const told = of === 'own' && first !== PENDING ? first : progress;
+      return told instanceof Error ? Promise.reject(told) : Promise.resolve(told);
+    },
     starts: async (id) => {
       expect(id).toBe(ID);
       looks.push(clock.now() / 1000);
@@ -120,38 +159,24 @@ function follow(
       return halt === undefined ? Promise.resolve() : Promise.reject(halt);
     },
   };
-  const { signal } = new AbortController();
-  const keyed = clock.sleep(beginAt * 1000, signal).then(async () =>
-    untilKeyed(ID, 'task' in own ? own.task : 'own', first, {
-      api,
-      clock,
-      pace: { longestMs: 30_000, random: () => 0.5 },
-      startedAt: 0,
-      deadlineAt: 3_600_000,
-      signal,
-      onPhase: () => undefined,
-    }),
-  );
-  return { keyed, halted, looks };
+  const lived = clock
+    .sleep(beginAt * 1000, new AbortController().signal)
+    .then(async () => live(startingBy({ id: ID, message: 'Work' }, true, PLAN), api, { clock }));
+  return { lived, keyed: lived.then(keyedIn), halted, looks };
 }
-
-const conversation = (id: string): Keyed['conversation'] => ({
-  id,
-  url: `https://openhands.test/conversations/${id}`,
-});
 
 describe('the start of a key', () => {
   test.each([ID, BARE_ID])('that is the only one leads to its own conversation, %s', async (id) => {
     const { keyed, halted, looks } = follow({ kind: 'created', id });
-    expect(await keyed).toEqual({ conversation: conversation(id), reused: false, honored: true, left: [] });
+    expect(await keyed).toEqual({ id, reused: false, honored: true, left: [] });
     expect(halted).toEqual([]);
-    expect(looks).toEqual([0]);
+    expect(looks).toHaveLength(1);
   });
 
   test('leads to another id where the server chooses its own: then nothing can be known of other starts', async () => {
     const { keyed, looks } = follow({ kind: 'created', id: 'another' });
     expect(await keyed).toEqual({
-      conversation: conversation('another'),
+      id: 'another',
       reused: false,
       honored: false,
       left: [],
@@ -167,7 +192,7 @@ describe('the start of a key that fails', () => {
 
   test.each<Found>([CREATED, PENDING])('is none where another run has one: %j', async (found) => {
     const { keyed, halted } = follow(FAILED, { found, startsAt: failed });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true, left: [] });
+    expect(await keyed).toEqual({ id: ID, reused: true, honored: true, left: [] });
     expect(halted).toEqual([]);
   });
 
@@ -178,22 +203,20 @@ describe('the start of a key that fails', () => {
       found: CREATED,
       startsAt: () => [{ ...OTHER, progress: FAILED }, OWN],
     });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
+    expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
   });
 
   test.each<Found>([{ kind: 'not-there' }, { kind: 'untold' }, FAILED, { kind: 'unknown', task: 'other' }])(
     'has failed where nobody has another: %j',
     async (found) => {
-      const error = await rejection(follow(FAILED, { found }).keyed);
-      if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-      expect(error.problem.because).toBe('another start took its place');
+      expect(problemOf(await follow(FAILED, { found }).lived).because).toBe('another start took its place');
     },
   );
 });
 
 test('the start of a key that is interrupted is looked for nowhere else', async () => {
   const cancel = new Interruption('cancel');
-  expect(await rejection(follow(PENDING, { progress: cancel }).keyed)).toBe(cancel);
+  expect((await follow(PENDING, { progress: cancel }).lived).error).toBe(cancel);
 });
 
 describe('two starts of a key at the same moment', () => {
@@ -202,7 +225,7 @@ describe('two starts of a key at the same moment', () => {
 
   test('leave the conversation in one sandbox: the own one goes on where that is it', async () => {
     const { keyed, halted } = follow(CREATED, { startsAt: both });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
+    expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
     expect(halted).toEqual(['other-sandbox']);
   });
 
@@ -248,7 +271,7 @@ describe('two starts of a key at the same moment', () => {
       startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
     });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: true, honored: true, left: [] });
+    expect(await keyed).toEqual({ id: ID, reused: true, honored: true, left: [] });
     expect(halted).toEqual(['own-sandbox']);
   });
 
@@ -315,25 +338,24 @@ describe('two starts of a key at the same moment', () => {
   test('are not told apart where the starts cannot be read: there is a conversation all the same', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
     const { keyed } = follow(CREATED, { startsAt: () => broken });
-    expect(await keyed).toEqual({ conversation: conversation(ID), reused: false, honored: true, left: [] });
+    expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
   });
 
   test('fail with what was wrong with the own one where nobody can tell of another', async () => {
     const broken = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 403', todo: 'ask' });
     const failed: StartProgress = { kind: 'failed', reason: 'no sandbox' };
-    const error = await rejection(follow(failed, { found: broken }).keyed);
-    expect(error).toMatchObject({ problem: { because: 'no sandbox' } });
+    expect(problemOf(await follow(failed, { found: broken }).lived).because).toBe('no sandbox');
   });
 
   test('are taken for one where the starts cannot be read after the own could not be asked about', async () => {
     const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
     const { keyed } = follow(PENDING, { progress: broken, found: CREATED, startsAt: () => broken });
-    expect(await keyed).toMatchObject({ conversation: conversation(ID), reused: false, honored: true });
+    expect(await keyed).toMatchObject({ id: ID, reused: false, honored: true });
   });
 
   test('do not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    expect(await rejection(follow(CREATED, { startsAt: () => mistake }).keyed)).toBe(mistake);
+    expect((await follow(CREATED, { startsAt: () => mistake }).lived).error).toBe(mistake);
   });
 
   test('are both waited for, as the last to be ready has the conversation', async () => {
@@ -346,7 +368,7 @@ describe('two starts of a key at the same moment', () => {
     });
     expect((await keyed).reused).toBe(true);
     expect(halted).toEqual(['own-sandbox']);
-    expect(looks).toEqual([0, 2, 4, 6]);
+    expect(looks).toEqual([0.5, 2.5, 4.5, 6.5]);
   });
 
   test('are not waited for longer than a minute: then the conversation is where it is', async () => {
@@ -357,13 +379,13 @@ describe('two starts of a key at the same moment', () => {
     });
     expect((await keyed).reused).toBe(true);
     expect(halted).toEqual(['own-sandbox']);
-    expect(looks.at(0)).toBe(1_000);
-    expect(looks.at(-1)).toBe(1_062);
+    expect(looks.at(0)).toBe(1_000.5);
+    expect(looks.at(-1)).toBe(1_062.5);
   });
 
   test('are not waited for where the list is behind, and calls the own one pending', async () => {
     const { keyed, looks } = follow(CREATED, { startsAt: () => [{ ...OWN, progress: PENDING }] });
     expect((await keyed).reused).toBe(false);
-    expect(looks).toEqual([0]);
+    expect(looks).toHaveLength(1);
   });
 });

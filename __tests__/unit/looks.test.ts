@@ -4,7 +4,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, Mark, Sighting } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
-import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
@@ -26,7 +26,7 @@ describe('a single look', () => {
     readonly ended: Outcome | undefined;
     readonly seconds: number;
     readonly api: StagedApi;
-    readonly events: readonly WaitEvent[];
+    readonly events: readonly LifeEvent[];
   }> {
     const clock = simulatedClock();
     const staged = stagedApi(clock, script);
@@ -37,7 +37,7 @@ describe('a single look', () => {
         steps: { steps, isCut: false },
       }),
     };
-    const events: WaitEvent[] = [];
+    const events: LifeEvent[] = [];
     const looked = drive([waitingFor(watch(CONVERSATION, 0), { onPaused: 'fail', untilEnd: false })], {
       api,
       clock,

@@ -4,160 +4,286 @@ import {
   ApiFailure,
   type ConversationApi,
   type Found,
+  type PutOff,
+  type StartAnswer,
   type StartProgress,
   type StartRequest,
 } from '../../src/conversation/api.ts';
-import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { Conversation } from '../../src/conversation/conversation.ts';
-import {
-  type Requested as Start,
-  requestStart,
-  untilCreated,
-  untilStarted,
-} from '../../src/conversation/start.ts';
+import { Interruption } from '../../src/conversation/clock.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import { startingBy } from '../../src/conversation/start-stages.ts';
 import { stagedApi } from '../support/api.ts';
-import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
+import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
 
 const REQUEST: StartRequest = { id: 'chosen', message: 'Check the README' };
 const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 504', todo: 'run the step again later' };
 const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
+const NOT_THERE: Found = { kind: 'not-there' };
 const LOST = new ApiFailure(PROBLEM, true);
 const CREATED: StartProgress = { kind: 'created', id: '1' };
-const CREATED_BEFORE: StartProgress = { kind: 'created', id: '2' };
 const LOOK_FIRST =
   'before running the step again, see at https://openhands.test/conversations whether the conversation was started all the same';
-const never = new AbortController().signal;
 
 /** What a call answers: a value, or an error that it is rejected with. */
 async function answer<T>(value: T | Error): Promise<T> {
   return value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
 }
 
+function found(id: string): LifeEvent {
+  const conversation = { id, url: `https://openhands.test/conversations/${id}` };
+  return { kind: 'found', conversation, role: 'started' };
+}
+
 interface Requested {
-  readonly requested: Promise<Start>;
-  readonly progress: Promise<StartProgress>;
-  readonly starts: readonly StartRequest[];
-  /** When the start was looked for, in seconds. */
+  readonly lived: Promise<Lived>;
+  /** When it was asked for, in seconds. */
+  readonly starts: readonly number[];
+  /** When it was looked for, in seconds. */
   readonly looks: readonly number[];
 }
 
 /** Asks for a conversation where the server answers the starts and the looks one after the other. */
 function request(
-  starts: readonly (StartProgress | Error)[],
+  starts: readonly (StartAnswer | Error)[],
   looks: readonly (Found | Error)[] = [],
-  signal = never,
+  { signal = new AbortController().signal, isShared = false, deadlineAt = PLAN.deadlineAt } = {},
 ): Requested {
   const clock = simulatedClock();
-  const started: StartRequest[] = [];
+  const started: number[] = [];
   const looked: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
     start: async (asked) => {
-      started.push(asked);
+      expect(asked).toEqual(REQUEST);
+      started.push(clock.now() / 1000);
       return answer(starts[started.length - 1] ?? new Error('one start too many'));
     },
-    find: async (sought) => {
-      expect(sought).toMatchObject(REQUEST);
+    find: async ({ id }) => {
+      expect(id).toEqual(REQUEST.id);
       looked.push(clock.now() / 1000);
       return answer(looks[looked.length - 1] ?? new Error('one look too many'));
     },
   };
-  const requested = requestStart(api, REQUEST, { clock, signal, isShared: false });
-  return { requested, progress: requested.then(({ progress }) => progress), starts: started, looks: looked };
+  const lived = live(startingBy(REQUEST, isShared, { ...PLAN, deadlineAt }), api, {
+    clock,
+    signal,
+    deadlineAt,
+    until: ({ kind }) => kind === 'preparing',
+  });
+  return { lived, starts: started, looks: looked };
 }
 
 describe('a start', () => {
-  test('that is answered is sent once, as it was asked for', async () => {
-    const { progress, starts, looks } = request([CREATED]);
-    expect(await progress).toEqual(CREATED);
-    expect(starts).toEqual([REQUEST]);
+  test('that is answered is sent once, and told of before', async () => {
+    const { lived, starts, looks } = request([CREATED]);
+    const { told, outcome } = await lived;
+    expect(told).toEqual([{ kind: 'asking', id: 'chosen' }, found('1')]);
+    expect(outcome?.status).toBe('running');
+    expect(starts).toEqual([0]);
+    expect(looks).toEqual([]);
+  });
+
+  test('that is accepted is told with what is to be asked about', async () => {
+    const { lived } = request([{ kind: 'pending', task: 'task', phase: 'working' }]);
+    expect((await lived).told).toContainEqual({
+      kind: 'preparing',
+      task: 'task',
+      id: 'chosen',
+      isShared: false,
+    });
+  });
+
+  test('that the server refused is neither looked for nor sent again', async () => {
+    const { lived, starts, looks } = request([REFUSED]);
+    expect(problemOf(await lived)).toEqual(REFUSED.problem);
+    expect((await lived).told.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
+    expect(starts).toHaveLength(1);
     expect(looks).toEqual([]);
   });
 
   test.each([
-    ['that the server refused', REFUSED],
     ['that was interrupted', new Interruption('cancel')],
     ['that an error of our own broke', new Error('a mistake')],
   ])('%s is neither looked for nor sent again', async (_, error) => {
-    const { progress, starts, looks } = request([error]);
-    expect(await rejection(progress)).toBe(error);
+    const { lived, starts, looks } = request([error]);
+    expect((await lived).error).toBe(error);
     expect(starts).toHaveLength(1);
     expect(looks).toEqual([]);
   });
 });
 
-describe('a start whose answer was lost', () => {
-  const NOT_THERE: Found = { kind: 'not-there' };
+describe('a start that the server puts off', () => {
+  const PUT_OFF: PutOff = {
+    kind: 'put-off',
+    problem: { ...PROBLEM, because: 'HTTP 429', kind: 'concurrency-limit' },
+    waitMs: 20_000,
+  };
 
+  test('is made again after that time, and that is told', async () => {
+    const { lived, starts } = request([PUT_OFF, PUT_OFF, CREATED]);
+    const { told } = await lived;
+    expect(starts).toEqual([0, 20, 40]);
+    expect(told.map(({ kind }) => kind)).toEqual([
+      ...['asking', 'refused', 'retrying'],
+      ...['asking', 'refused', 'retrying'],
+      ...['asking', 'found'],
+    ]);
+    expect(told).toContainEqual({ kind: 'retrying', problem: PUT_OFF.problem, waitMs: 20_000 });
+  });
+
+  test('is looked up before it is made again if others may ask for the same', async () => {
+    const nothing: Found = { kind: 'not-there' };
+    const { lived, starts, looks } = request([PUT_OFF], [nothing, CREATED], { isShared: true });
+    expect((await lived).told.at(-1)).toMatchObject({ kind: 'found', role: 'attached' });
+    expect(starts).toEqual([0]);
+    expect(looks).toEqual([0, 20]);
+  });
+
+  test('until after the deadline ends the step at once, with the reason of the server', async () => {
+    const { lived, starts } = request([PUT_OFF], [], { deadlineAt: 15_000 });
+    const { error, endedAt, told } = await lived;
+    expect(error).toMatchObject({
+      kind: 'deadline',
+      message: 'HTTP 429, to be tried again in 20 s, after the deadline',
+      cause: { problem: { kind: 'concurrency-limit' } },
+    });
+    expect(endedAt).toBe(0);
+    expect(starts).toHaveLength(1);
+    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'refused']);
+  });
+});
+
+describe('the answer to a start that comes after the step was cancelled', () => {
+  /** Asks for a conversation, is broken off after a second, and answered after so many. */
+  async function late(
+    seconds: number,
+    answered: StartAnswer | Error,
+    kind: Interruption['kind'] = 'cancel',
+  ): Promise<Lived> {
+    const clock = simulatedClock();
+    const cancel = new AbortController();
+    const api: ConversationApi = {
+      ...stagedApi(clock, []),
+      start: async (_, signal) => clock.sleep(seconds * 1000, signal).then(async () => answer(answered)),
+    };
+    const cancelled = clock.sleep(1_000, new AbortController().signal).then(() => {
+      cancel.abort(new Interruption(kind));
+    });
+    const lived = await live(startingBy(REQUEST, false, PLAN), api, { clock, signal: cancel.signal });
+    await cancelled;
+    return lived;
+  }
+
+  test('is waited for and told: its agent is to be stopped', async () => {
+    const { told, error, endedAt } = await late(6, CREATED);
+    expect(told).toContainEqual(found('1'));
+    expect(error).toEqual(new Interruption('cancel'));
+    expect(endedAt).toBe(6);
+  });
+
+  test('is told also if the server prepares it only', async () => {
+    const { told, endedAt } = await late(6, { kind: 'pending', task: 'task', phase: 'working' });
+    expect(told.map(({ kind }) => kind)).toEqual(['asking', 'preparing', 'start-phase']);
+    expect(endedAt).toBe(6);
+  });
+
+  test('is how the step ends if the server refuses it before a deadline', async () => {
+    const lived = await late(6, REFUSED, 'deadline');
+    expect(problemOf(lived)).toEqual(REFUSED.problem);
+    expect(lived.told).toContainEqual({ kind: 'refused' });
+  });
+
+  test.each<StartAnswer | Error>([REFUSED, { kind: 'put-off', problem: PROBLEM, waitMs: 9e9 }, LOST])(
+    'does not change that the step was canceled: %j',
+    async (answered) => {
+      expect((await late(6, answered)).error).toEqual(new Interruption('cancel'));
+    },
+  );
+
+  test.each(['cancel', 'deadline'] as const)('is no end if the conversation runs: %s', async (kind) => {
+    expect((await late(6, CREATED, kind)).error).toEqual(new Interruption(kind));
+  });
+
+  test('is waited for no longer than the runner lets a cancelled step go on', async () => {
+    const { told, error, endedAt } = await late(60, CREATED);
+    expect(told).toEqual([{ kind: 'asking', id: 'chosen' }]);
+    expect(error).toEqual(new Interruption('cancel'));
+    expect(endedAt).toBe(6.5);
+  });
+});
+
+describe('a start whose answer was lost', () => {
   test('is what the server has of it, as soon as it has it', async () => {
-    const { progress, starts, looks } = request([LOST], [NOT_THERE, CREATED_BEFORE]);
-    expect(await progress).toEqual(CREATED_BEFORE);
+    const { lived, starts, looks } = request([LOST], [NOT_THERE, CREATED]);
+    expect((await lived).told.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(1);
     expect(looks).toEqual([1, 4]);
   });
 
   test('is sent again once the server had twelve seconds to store it and did not', async () => {
-    const { progress, starts, looks } = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
-    expect(await progress).toEqual(CREATED);
-    expect(starts).toEqual([REQUEST, REQUEST]);
+    const { lived, starts, looks } = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect((await lived).told.map(({ kind }) => kind)).toEqual(['asking', 'asking', 'found']);
+    expect(starts).toEqual([0, 12]);
     expect(looks).toEqual([1, 4, 12]);
   });
 
-  test('may be the start of another run, where it was found and not answered', async () => {
-    expect(await request([CREATED]).requested).toEqual({ progress: CREATED, answered: true });
-    expect(await request([LOST], [CREATED]).requested).toEqual({ progress: CREATED, answered: false });
-    const again = request([LOST, CREATED], [NOT_THERE, NOT_THERE, NOT_THERE]);
-    expect(await again.requested).toEqual({ progress: CREATED, answered: true });
-  });
-
-  test('may come to something yet where the second is refused: that is what is told', async () => {
-    const { progress, starts } = request([LOST, REFUSED], [NOT_THERE, NOT_THERE, NOT_THERE]);
-    expect(await rejection(progress)).toBe(LOST);
-    expect(starts).toHaveLength(2);
-  });
+  test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'put-off', problem: REFUSED.problem, waitMs: 1 }])(
+    'may come to something yet where the second is refused: that is what is told',
+    async (second) => {
+      const { lived, starts } = request([LOST, second], [NOT_THERE, NOT_THERE, NOT_THERE]);
+      expect(problemOf(await lived)).toEqual(LOST.problem);
+      expect((await lived).told.map(({ kind }) => kind)).not.toContain('refused');
+      expect(starts).toHaveLength(2);
+    },
+  );
 
   test('is told as what it is where the second is interrupted', async () => {
     const cancel = new Interruption('cancel');
-    expect(await rejection(request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]).progress)).toBe(cancel);
+    const { lived } = request([LOST, cancel], [NOT_THERE, NOT_THERE, NOT_THERE]);
+    expect((await lived).error).toBe(cancel);
   });
 
-  test('is looked for among recent starts alone if others may ask for the same id', async () => {
-    const clock = simulatedClock();
-    const sought: unknown[] = [];
-    const api: ConversationApi = {
-      ...stagedApi(clock, []),
-      start: async () => Promise.reject(LOST),
-      find: async (request) => {
-        sought.push(request);
-        return Promise.resolve(CREATED);
-      },
-    };
-    await requestStart(api, REQUEST, { clock, signal: never, isShared: true });
-    expect(sought).toEqual([{ ...REQUEST, isShared: true }]);
-  });
+  test.each([true, undefined])(
+    'is looked for among recent starts alone if others may ask for the same id: %s',
+    async (isShared) => {
+      const clock = simulatedClock();
+      const sought: unknown[] = [];
+      const api: ConversationApi = {
+        ...stagedApi(clock, []),
+        start: async () => Promise.reject(LOST),
+        find: async (asked) => {
+          sought.push(asked);
+          return Promise.resolve(asked.message === undefined ? NOT_THERE : CREATED);
+        },
+      };
+      await live(startingBy(REQUEST, isShared ?? false, PLAN), api, { clock });
+      expect(sought.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
+    },
+  );
 
   const AGAIN = new ApiFailure({ ...PROBLEM, because: 'HTTP 502' }, true);
 
   test('is sent again once, and no more', async () => {
     const nothing = Array.from({ length: 6 }, () => NOT_THERE);
-    const { progress, starts } = request([LOST, AGAIN], nothing);
-    expect(await rejection(progress)).toBe(AGAIN);
-    expect(starts).toHaveLength(2);
+    const { lived, starts, looks } = request([LOST, AGAIN], nothing);
+    expect(problemOf(await lived)).toEqual(AGAIN.problem);
+    expect(starts).toEqual([0, 12]);
+    expect(looks).toEqual([1, 4, 12, 13, 16, 24]);
   });
 
   test('is looked for again where the answer to the second is lost, too', async () => {
-    const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED_BEFORE];
-    const { requested, starts } = request([LOST, AGAIN], looks);
-    expect(await requested).toEqual({ progress: CREATED_BEFORE, answered: false });
+    const looks = [NOT_THERE, NOT_THERE, NOT_THERE, NOT_THERE, CREATED];
+    const { lived, starts } = request([LOST, AGAIN], looks);
+    expect((await lived).told.at(-1)).toEqual(found('1'));
     expect(starts).toHaveLength(2);
   });
 
   const CANNOT_BE_ASKED = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
 
   test('is looked for again where the server cannot be asked for a moment', async () => {
-    const { progress, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED_BEFORE]);
-    expect(await progress).toEqual(CREATED_BEFORE);
+    const { lived, looks } = request([LOST], [CANNOT_BE_ASKED, CREATED]);
+    expect((await lived).told.at(-1)).toEqual(found('1'));
     expect(looks).toEqual([1, 4]);
   });
 
@@ -166,172 +292,169 @@ describe('a start whose answer was lost', () => {
     ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
     ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
   ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
-    const { progress, starts, looks } = request([LOST], answers);
-    expect(await rejection(progress)).toBe(LOST);
+    const { lived, starts, looks } = request([LOST], answers);
+    expect(problemOf(await lived)).toEqual(LOST.problem);
     expect(starts).toHaveLength(1);
     expect(looks).toHaveLength(answers.length);
   });
 
   test('is not looked for any longer once the step is interrupted', async () => {
     const cancel = new Interruption('cancel');
-    const { progress, starts } = request([LOST], [cancel]);
-    expect(await rejection(progress)).toBe(cancel);
+    const { lived, starts } = request([LOST], [cancel]);
+    expect((await lived).error).toBe(cancel);
     expect(starts).toHaveLength(1);
   });
 
-  test('is not waited for in a step that was interrupted', async () => {
+  test('is not asked for in a step that was interrupted', async () => {
     const cancel = new Interruption('cancel');
-    const { progress, looks } = request([LOST], [], AbortSignal.abort(cancel));
-    expect(await rejection(progress)).toBe(cancel);
-    expect(looks).toEqual([]);
+    const { lived, starts } = request([LOST], [], { signal: AbortSignal.abort(cancel) });
+    expect((await lived).error).toBe(cancel);
+    expect(starts).toEqual([]);
   });
 });
 
 interface Waited {
-  readonly conversation: Promise<Conversation>;
-  readonly phases: readonly string[];
-  /** When the list was looked at, in seconds. */
-  readonly listed: readonly number[];
+  readonly lived: Promise<Lived>;
+  /** When it was looked for by its id, in seconds. */
+  readonly looks: readonly number[];
   /** What was asked about, and when, in seconds. */
   readonly asked: readonly (readonly [task: string, seconds: number])[];
 }
 
 /** Waits for a start whose progress is a matter of time. */
 function wait(
-  first: StartProgress,
+  first: StartAnswer,
   progressAt: (seconds: number) => StartProgress | Error,
-  { startedAt = 0, deadlineSeconds = 3600, signal = never, listedAt = Number.POSITIVE_INFINITY } = {},
+  {
+    startedAt = 0,
+    deadlineSeconds = 3600,
+    listedAt = Number.POSITIVE_INFINITY,
+    found: later = [],
+    request: asks = REQUEST,
+    refusal = '',
+  }: {
+    readonly startedAt?: number;
+    readonly deadlineSeconds?: number;
+    readonly listedAt?: number;
+    /** What is found of a start that failed, look for look; the last one for ever. */
+    readonly found?: readonly (Found | Error)[];
+    readonly request?: StartRequest;
+    readonly refusal?: string;
+  } = {},
 ): Waited {
   const clock = simulatedClock();
-  const phases: string[] = [];
   const asked: (readonly [string, number])[] = [];
-  const listed: number[] = [];
+  const looks: number[] = [];
   const api: ConversationApi = {
     ...stagedApi(clock, []),
+    start: async () => Promise.resolve(first),
     startProgress: async (task) => {
       asked.push([task, clock.now() / 1000]);
       return answer(progressAt(clock.now() / 1000));
     },
     find: async ({ id }) => {
-      listed.push(clock.now() / 1000);
+      looks.push(clock.now() / 1000);
       // Servers write the same id in another way.
-      return Promise.resolve(
-        clock.now() / 1000 < listedAt ? { kind: 'not-there' } : { kind: 'created', id: `${id}-as-listed` },
-      );
+      if (clock.now() / 1000 >= listedAt) return Promise.resolve({ kind: 'created', id: `${id}-as-listed` });
+      return answer(later[looks.length - 1] ?? later.at(-1) ?? NOT_THERE);
     },
+    repositoryRefusal: async () => Promise.resolve(refusal),
   };
-  const conversation = untilCreated('chosen', first, {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    startedAt: startedAt * 1000,
-    deadlineAt: deadlineSeconds * 1000,
-    signal,
-    onPhase: (phase) => phases.push(phase),
-  });
-  return { conversation, phases, asked, listed };
+  const deadlineAt = deadlineSeconds * 1000;
+  const plan = { ...PLAN, startedAt: startedAt * 1000, deadlineAt };
+  const lived = live(startingBy(asks, false, plan), api, { clock, deadlineAt });
+  return { lived, asked, looks };
 }
 
 const pending = (phase: string, task = 'task'): StartProgress => ({ kind: 'pending', task, phase });
 const UNKNOWN: StartProgress = { kind: 'unknown', task: 'task' };
-
-async function problemOf(conversation: Promise<Conversation>): Promise<ApiFailure['problem']> {
-  const error = await rejection(conversation);
-  if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-  return error.problem;
-}
+const FAILED: StartProgress = { kind: 'failed', reason: 'No such repository' };
 
 describe('the wait for a requested conversation', () => {
   test('is none where it exists at once', async () => {
-    const { conversation, asked, phases } = wait(CREATED, () => new Error('nobody was to ask'));
-    expect(await conversation).toEqual({ id: '1', url: 'https://openhands.test/conversations/1' });
+    const { lived, asked } = wait(CREATED, () => new Error('nobody was to ask'));
+    expect((await lived).told).toContainEqual(found('1'));
     expect(asked).toEqual([]);
-    expect(phases).toEqual([]);
   });
 
-  test('tells the phase at each look, and asks every two seconds at first', async () => {
-    const { conversation, asked, phases } = wait(pending('working'), (seconds) =>
+  test('tells the phase at each look, and asks soon and then every two seconds', async () => {
+    const { lived, asked } = wait(pending('working'), (seconds) =>
       seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
     );
-    expect((await conversation).id).toBe('1');
-    expect(phases).toEqual([
-      ...Array.from({ length: 3 }, () => 'working'),
+    const { told } = await lived;
+    expect(told.flatMap((event) => (event.kind === 'start-phase' ? [event.phase] : []))).toEqual([
+      ...Array.from({ length: 5 }, () => 'working'),
       ...Array.from({ length: 2 }, () => 'preparing the repository'),
     ]);
-    expect(asked).toEqual([2, 4, 6, 8, 10].map((seconds) => ['task', seconds]));
+    expect(asked).toEqual([0.5, 1, 2, 4, 6, 8, 10].map((seconds) => ['task', seconds]));
   });
 
   test('asks more seldom the longer it lasts, by the time since the start of the step', async () => {
-    const { conversation, asked } = wait(pending('working'), (seconds) =>
+    const { lived, asked } = wait(pending('working'), (seconds) =>
       seconds < 400 ? pending('working') : CREATED,
     );
-    await conversation;
+    await lived;
     const [last = 0, before = 0] = asked.map(([, seconds]) => seconds).toReversed();
     expect(last - before).toBeGreaterThan(15);
     expect(last - before).toBeLessThanOrEqual(20);
   });
 
-  test('asks as seldom as for an old conversation in a step that began long ago', async () => {
-    const { conversation, asked } = wait(pending('working'), () => CREATED, { startedAt: -400 });
-    await conversation;
-    expect(asked).toEqual([['task', 20]]);
+  test('asks soon all the same, and then every 20 s, in a step that began long ago', async () => {
+    const { lived, asked } = wait(
+      pending('working'),
+      (seconds) => (seconds < 40 ? pending('working') : CREATED),
+      {
+        startedAt: -3600,
+      },
+    );
+    await lived;
+    expect(asked.map(([, seconds]) => seconds)).toEqual([0.5, 1, 21, 30, 50]);
   });
 
   test('has its last look two seconds before the deadline', async () => {
-    const cancel = new AbortController();
-    const { conversation, asked } = wait(
-      pending('working'),
-      (seconds) => {
-        if (seconds >= 98) cancel.abort(new Interruption('deadline'));
-        return pending('working');
-      },
-      { deadlineSeconds: 100, signal: cancel.signal },
-    );
-    expect(await rejection(conversation)).toEqual(new Interruption('deadline'));
+    const { lived, asked } = wait(pending('working'), () => pending('working'), { deadlineSeconds: 100 });
+    expect((await lived).error).toEqual(new Interruption('deadline'));
     expect(asked.at(-1)).toEqual(['task', 98]);
   });
 
   test('ends with the conversation that is listed although its start never says so', async () => {
-    const { conversation, listed } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
-    expect(await conversation).toEqual({
-      id: 'chosen-as-listed',
-      url: 'https://openhands.test/conversations/chosen-as-listed',
-    });
-    expect(listed.map(Math.round)).toEqual([30, 62]);
+    const { lived, looks } = wait(pending('working'), () => pending('working'), { listedAt: 40 });
+    expect((await lived).told.at(-1)).toEqual(found('chosen-as-listed'));
+    expect(looks.map(Math.round)).toEqual([30, 62]);
   });
 
   test('looks at the list once more before the deadline', async () => {
     const deadline = { deadlineSeconds: 20, listedAt: 15 };
-    const { conversation, listed } = wait(pending('working'), () => pending('working'), deadline);
-    expect((await conversation).id).toBe('chosen-as-listed');
-    expect(listed).toEqual([18]);
+    const { lived, looks } = wait(pending('working'), () => pending('working'), deadline);
+    expect((await lived).told.at(-1)).toEqual(found('chosen-as-listed'));
+    expect(looks).toEqual([18]);
   });
 
   test('asks about the start that the server names last', async () => {
-    const { conversation, asked } = wait(pending('working', 'one'), (seconds) =>
-      seconds < 3 ? pending('working', 'other') : CREATED,
+    const { lived, asked } = wait(pending('working', 'one'), (seconds) =>
+      seconds < 0.7 ? pending('working', 'other') : CREATED,
     );
-    await conversation;
+    await lived;
     expect(asked.map(([task]) => task)).toEqual(['one', 'other']);
   });
 
   test('ends with the reason of the server where the start fails', async () => {
-    const failed: StartProgress = { kind: 'failed', reason: 'No such repository' };
-    expect(await problemOf(wait(pending('working'), () => failed).conversation)).toMatchObject({
+    expect(problemOf(await wait(pending('working'), () => FAILED).lived)).toEqual({
       failedTo: 'start the conversation',
       because: 'No such repository',
       todo: 'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
+      kind: 'sandbox',
     });
   });
 
   test('goes on where the server does not know the start for less than a minute', async () => {
-    const { conversation } = wait(UNKNOWN, (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
-    expect((await conversation).id).toBe('1');
+    const { lived } = wait(pending('working'), (seconds) => (seconds < 50 ? UNKNOWN : CREATED));
+    expect((await lived).told.at(-1)).toEqual(found('1'));
   });
 
   test('ends where it does not know it for a minute: the conversation may be there all the same', async () => {
-    const { conversation, asked, phases } = wait(UNKNOWN, () => UNKNOWN);
-    expect(await problemOf(conversation)).toMatchObject({
+    const { lived, asked } = wait(UNKNOWN, () => UNKNOWN);
+    expect(problemOf(await lived)).toMatchObject({
       failedTo: 'start the conversation',
       because: 'the server no longer knows of the start',
       todo: LOOK_FIRST,
@@ -339,26 +462,15 @@ describe('the wait for a requested conversation', () => {
     const [, last = 0] = asked.at(-1) ?? [];
     expect(last).toBeGreaterThanOrEqual(60);
     expect(last).toBeLessThan(64);
-    expect(phases).toEqual([]);
-  });
-
-  test('asks no more once the minute is over to the second', async () => {
-    const { conversation, asked } = wait(UNKNOWN, () => UNKNOWN, { startedAt: -3600 });
-    await rejection(conversation);
-    expect(asked).toEqual([
-      ['task', 20],
-      ['task', 40],
-      ['task', 60],
-    ]);
   });
 
   test('begins the minute anew each time that the server knows the start', async () => {
-    const { conversation } = wait(UNKNOWN, (seconds) => {
+    const { lived } = wait(UNKNOWN, (seconds) => {
       if (seconds < 50) return UNKNOWN;
       if (seconds < 55) return pending('working');
       return seconds < 105 ? UNKNOWN : CREATED;
     });
-    expect((await conversation).id).toBe('1');
+    expect((await lived).told.at(-1)).toEqual(found('1'));
   });
 
   test('says where to look where nobody can be asked about the start', async () => {
@@ -367,61 +479,48 @@ describe('the wait for a requested conversation', () => {
       because: 'HTTP 401',
       todo: 'check api-key',
     });
-    expect(await problemOf(wait(pending('working'), () => broken).conversation)).toEqual({
+    expect(problemOf(await wait(pending('working'), () => broken).lived)).toEqual({
       failedTo: 'read how far the start is',
       because: 'HTTP 401',
       todo: `${LOOK_FIRST}; then check api-key`,
     });
   });
 
-  test('ends with the reason of the interruption', async () => {
+  test('ends with the reason of the interruption, and looks nowhere else', async () => {
     const cancel = new Interruption('cancel');
-    expect(await rejection(wait(pending('working'), () => cancel).conversation)).toBe(cancel);
+    const { lived, looks } = wait(pending('working'), () => cancel);
+    expect((await lived).error).toBe(cancel);
+    expect(looks).toEqual([]);
   });
-});
-
-/** Waits for a start of the chosen id. */
-async function started(first: StartProgress, api: ConversationApi, clock: Clock): Promise<Conversation> {
-  return untilStarted({ id: 'chosen' }, first, {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    startedAt: 0,
-    deadlineAt: 3_600_000,
-    signal: never,
-    onPhase: () => undefined,
-  });
-}
-
-test('a start that is interrupted is looked for nowhere', async () => {
-  const clock = simulatedClock();
-  const cancel = new Interruption('cancel');
-  const api: ConversationApi = {
-    ...stagedApi(clock, []),
-    startProgress: async () => Promise.reject(cancel),
-    find: async () => Promise.reject(new Error('nobody was to look')),
-  };
-  expect(await rejection(started(pending('working'), api, clock))).toBe(cancel);
 });
 
 describe('a start that is called failed', () => {
-  const FAILED: StartProgress = { kind: 'failed', reason: 'the title could not be stored' };
-
-  /** Waits for a start that fails, where the server has this of its id. */
-  async function start(found: Found | Error): Promise<Conversation> {
-    const clock = simulatedClock();
-    const api: ConversationApi = {
-      ...stagedApi(clock, []),
-      find: async (sought) => {
-        expect(sought).toEqual({ id: 'chosen' });
-        return answer(found);
-      },
-    };
-    return started(FAILED, api, clock);
-  }
-
   test('has led to a conversation where there is one all the same', async () => {
-    expect(await start(CREATED)).toEqual({ id: '1', url: 'https://openhands.test/conversations/1' });
+    const { lived, looks } = wait(pending('working'), () => FAILED, { found: [CREATED] });
+    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect(looks).toEqual([0.5]);
+  });
+
+  test('is followed as long as it is found to be under way', async () => {
+    const under = pending('working');
+    const { lived, looks } = wait(FAILED, () => FAILED, { found: [under, under, CREATED] });
+    expect((await lived).told.at(-1)).toEqual(found('1'));
+    expect(looks).toHaveLength(3);
+  });
+
+  test('has failed for its first reason once it is found no more', async () => {
+    const { lived } = wait(FAILED, () => UNKNOWN, { found: [pending('working'), NOT_THERE] });
+    expect(problemOf(await lived).because).toBe('No such repository');
+  });
+
+  test('is looked for again while the server cannot be asked, for 15 s', async () => {
+    const broken = new ApiFailure({ ...PROBLEM, because: 'HTTP 500' });
+    const { lived } = wait(FAILED, () => FAILED, { found: [broken, broken, CREATED] });
+    expect((await lived).told.at(-1)).toEqual(found('1'));
+    const never = wait(FAILED, () => FAILED, { found: [broken] });
+    const ended = await never.lived;
+    expect(problemOf(ended).because).toBe('No such repository');
+    expect(ended.endedAt).toBe(16);
   });
 
   test.each<Found | Error>([
@@ -430,12 +529,47 @@ describe('a start that is called failed', () => {
     { kind: 'untold' },
     new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
-  ])('has failed where there is none, or nobody can tell: %j', async (found) => {
-    expect((await problemOf(start(found))).because).toBe('the title could not be stored');
+  ])('has failed where there is none, or nobody can tell: %j', async (later) => {
+    const { lived } = wait(FAILED, () => new Error('nobody was to ask'), { found: [later] });
+    expect(problemOf(await lived).because).toBe('No such repository');
   });
 
-  test('ends with the reason of an interruption', async () => {
-    const cancel = new Interruption('cancel');
-    expect(await rejection(start(cancel))).toBe(cancel);
+  test('is looked for 15 s at most', async () => {
+    const clock = simulatedClock();
+    const api: ConversationApi = {
+      ...stagedApi(clock, []),
+      start: async () => Promise.resolve(FAILED),
+      find: async (_, signal) => clock.sleep(60_000, signal).then((): Found => CREATED),
+    };
+    const lived = await live(startingBy(REQUEST, false, PLAN), api, { clock });
+    expect(problemOf(lived).because).toBe('No such repository');
+    expect(lived.endedAt).toBe(15);
   });
+
+  const SILENT: StartProgress = { kind: 'failed', reason: '' };
+  const workplace = { repository: 'octo/repo', gitProvider: 'gitlab' } as const;
+
+  test('without a reason is one of the repository if the account cannot use that', async () => {
+    const { lived } = wait(SILENT, () => SILENT, {
+      request: { ...REQUEST, workplace },
+      refusal: 'GitLab is not connected',
+    });
+    expect(problemOf(await lived)).toEqual({
+      failedTo: 'start the conversation',
+      because: 'GitLab is not connected',
+      todo: 'connect the account of the API key to gitlab in its settings, so that it can reach octo/repo',
+      kind: 'auth',
+    });
+  });
+
+  test.each<StartRequest>([REQUEST, { ...REQUEST, workplace }])(
+    'without a reason is told as that if nobody knows one',
+    async (asks) => {
+      const { lived } = wait(SILENT, () => SILENT, { request: asks });
+      expect(problemOf(await lived)).toMatchObject({
+        because: 'the server gives no reason',
+        kind: 'sandbox',
+      });
+    },
+  );
 });

@@ -4,7 +4,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { AgentStep, Sighting, Since, State } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
-import type { WaitEvent } from '../../src/conversation/events.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
@@ -60,7 +60,7 @@ describe('the steps of the agent', () => {
     sighting: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
   });
   const step = (text: string): AgentStep => ({ kind: 'action', text });
-  const toldIn = (events: readonly WaitEvent[]): readonly string[] =>
+  const toldIn = (events: readonly LifeEvent[]): readonly string[] =>
     events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
 
   test('cost one request for each look that shows something new, and none for the others', async () => {

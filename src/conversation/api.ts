@@ -86,17 +86,25 @@ export type Stop =
   /** It is paused, and may wake up all the same. */
   | 'asleep';
 
-/** Learns how far a request has come that puts an agent to work. */
-export interface Errand {
-  /** Called before the request goes out, each time. */
-  readonly onAsk: () => void;
-  /** Called where the server has refused it: nothing came of it. */
-  readonly onRefused: () => void;
+/** A refusal that passes, by itself or when others are done: nothing came of the request, which may be made again then. */
+export interface PutOff {
+  readonly kind: 'put-off';
+  readonly problem: Problem;
+  /** How long to wait before that, in milliseconds. */
+  readonly waitMs: number;
 }
+
+/** What the server answers to a start. */
+export type StartAnswer =
+  | StartProgress
+  | PutOff
+  /** It does not have this version of the API. The next request goes by another one. */
+  | { readonly kind: 'switched' };
 
 /** What became of a message to an agent. */
 export type Delivery =
   | { readonly kind: 'delivered' }
+  | PutOff
   /** The sandbox does not run: it must be woken first. */
   | { readonly kind: 'asleep' }
   /** The server takes it not; `reason` in its words. */
@@ -131,7 +139,7 @@ export interface ListedStart {
 export interface ConversationApi {
   readonly version: ApiVersion;
   /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link find} tells what came. */
-  start(request: StartRequest, signal: AbortSignal): Promise<StartProgress>;
+  start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** Looks for a conversation by the id that was chosen for it: `untold` where the version or the server cannot tell. */
   find(request: Sought, signal: AbortSignal): Promise<Found>;
   /** The account that the API key belongs to; empty where the server knows only one. */
@@ -164,11 +172,8 @@ export interface ConversationApi {
   findings(id: string, signal: AbortSignal, since?: Since): Promise<Findings & { readonly steps?: Steps }>;
   /** The place behind which a message that is sent now will stand. */
   mark(id: string, signal: AbortSignal): Promise<Mark>;
-  /**
-   * Sends a message to the agent, which goes to work on it. Sent again only where the server has refused it and asks for
-   * that; {@link hasArrived} tells what became of one whose answer was lost.
-   */
-  send(id: string, message: string, errand: Errand, signal: AbortSignal): Promise<Delivery>;
+  /** Sends a message to the agent, once. {@link hasArrived} tells what became of one whose answer was lost. */
+  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** Whether a message of a person that says that stands behind a place in the stored events. */
   hasArrived(id: string, message: string, mark: Mark, signal: AbortSignal): Promise<boolean>;
   /** The sandbox of a conversation. */
@@ -206,21 +211,7 @@ export interface ConversationApi {
 }
 
 /**
- * What is asked of the API, or something else where it cannot be used.
- *
- * @throws what is thrown and is no {@link ApiFailure}.
- */
-export async function orElse<T, U>(ask: () => Promise<T>, otherwise: U): Promise<T | U> {
-  try {
-    return await ask();
-  } catch (error) {
-    if (error instanceof ApiFailure) return otherwise;
-    throw error;
-  }
-}
-
-/**
- * The same within `ms` milliseconds: what is not worth more of them.
+ * What is asked of the API, or something else if it cannot be used within `ms` milliseconds.
  *
  * @throws what is thrown and is neither an {@link ApiFailure} nor the end of that time; the signal's reason once aborted.
  */

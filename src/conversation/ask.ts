@@ -1,9 +1,16 @@
-import { ApiFailure, type ConversationApi } from './api.ts';
-import { type Clock, Interruption, withDeadline } from './clock.ts';
+import { ApiFailure, type ConversationApi, type Found, START, TAKE_UP } from './api.ts';
+import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
+import type { Sighting, Steps } from './conversation.ts';
 import type { Question, Seen } from './turn.ts';
 
 /** Nothing waits longer for the steps of an agent. */
-const STEPS_MS = 10_000;
+const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
+
+/**
+ * So long the answer to a start is waited for after a cancel or the deadline: without it V0's conversation cannot be found.
+ * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
+ */
+const GRACE_MS = 5_500;
 
 /** What asking needs. */
 export interface Asking {
@@ -20,17 +27,97 @@ export interface Asking {
 export async function ask(
   question: Exclude<Question, { readonly ask: 'look' }>,
   id: string,
-  { api, clock, signal }: Asking,
+  asking: Asking,
 ): Promise<Seen> {
+  switch (question.ask) {
+    case 'start':
+    case 'found':
+    case 'progress':
+    case 'refusal':
+    case 'starts':
+    case 'pause':
+      return askOfStart(question, id, asking);
+    case 'cursor':
+    case 'send':
+    case 'arrived':
+    case 'snapshot':
+      return askOfMessage(question, id, asking);
+    default:
+      return askOfAgent(question, id, asking);
+  }
+}
+
+type About<Name extends Question['ask']> = Question & { readonly ask: Name };
+
+async function askOfStart(
+  question: About<'start' | 'found' | 'progress' | 'refusal' | 'starts' | 'pause'>,
+  id: string,
+  asking: Asking,
+): Promise<Seen> {
+  const { api, clock, signal } = asking;
+  switch (question.ask) {
+    case 'start':
+      return {
+        start: await orFailure(async () =>
+          withGrace(clock, GRACE_MS, signal, async (late) => api.start(question.request, late)),
+        ),
+      };
+    case 'found': {
+      const { sought, withinMs: ms } = question;
+      const find = async (soon: AbortSignal): Promise<Found> => api.find(sought, soon);
+      return {
+        found: await orFailure(async () =>
+          ms === undefined ? find(signal) : inTime({ ms, failedTo: START }, asking, find),
+        ),
+      };
+    }
+    case 'progress':
+      return { progress: await orFailure(async () => api.startProgress(question.task, signal)) };
+    case 'refusal':
+      return { refusal: await orFailure(async () => api.repositoryRefusal(question.workplace, signal)) };
+    case 'starts':
+      return { starts: await orFailure(async () => api.starts(id, signal)) };
+    case 'pause':
+      return { pause: await orFailure(done(async () => api.halt(question.sandbox, id, signal))) };
+  }
+}
+
+async function askOfMessage(
+  question: About<'cursor' | 'send' | 'arrived' | 'snapshot'>,
+  id: string,
+  asking: Asking,
+): Promise<Seen> {
+  const { api, signal } = asking;
+  switch (question.ask) {
+    case 'cursor':
+      return { cursor: await orFailure(async () => api.mark(id, signal)) };
+    case 'send':
+      return { send: await orFailure(async () => api.send(id, question.message, signal)) };
+    case 'arrived': {
+      const { message, cursor } = question;
+      return { arrived: await orFailure(async () => api.hasArrived(id, message, cursor, signal)) };
+    }
+    case 'snapshot': {
+      const limit = { ms: question.withinMs, failedTo: TAKE_UP };
+      const look = async (soon: AbortSignal): Promise<Sighting> => onlyOf(await api.look([id], soon));
+      return { snapshot: await orFailure(async () => inTime(limit, asking, look)) };
+    }
+  }
+}
+
+async function askOfAgent(
+  question: About<'stored' | 'steps' | 'result' | 'sandbox' | 'resume' | 'run'>,
+  id: string,
+  asking: Asking,
+): Promise<Seen> {
+  const { api, signal } = asking;
   switch (question.ask) {
     case 'stored':
       return { stored: await orFailure(async () => api.recall(id, signal, question.since)) };
-    case 'steps':
-      return {
-        steps: await orFailure(async () =>
-          inTime(clock, signal, async (soon) => api.steps(id, soon, question.since)),
-        ),
-      };
+    case 'steps': {
+      const read = async (soon: AbortSignal): Promise<Steps> => api.steps(id, soon, question.since);
+      return { steps: await orFailure(async () => inTime(STEPS, asking, read)) };
+    }
     case 'result':
       return { result: await orFailure(async () => api.findings(id, signal, question.since)) };
     case 'sandbox':
@@ -40,6 +127,13 @@ export async function ask(
     case 'run':
       return { run: await orFailure(done(async () => api.goOn(id, signal, question.called))) };
   }
+}
+
+/** The look at one conversation. */
+function onlyOf(looks: readonly Sighting[]): Sighting {
+  const [look] = looks;
+  if (look === undefined) throw new Error('a look at one conversation showed none');
+  return look;
 }
 
 /** What is asked, or why there is no answer. */
@@ -59,19 +153,20 @@ function done(asked: () => Promise<void>): () => Promise<'done'> {
   };
 }
 
+/** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */
 async function inTime<T>(
-  clock: Clock,
-  signal: AbortSignal,
+  { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
+  { clock, signal }: Pick<Asking, 'clock' | 'signal'>,
   asked: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {
-    return await withDeadline(clock, STEPS_MS, signal, asked);
+    return await withDeadline(clock, ms, signal, asked);
   } catch (error) {
     signal.throwIfAborted();
     if (!(error instanceof Interruption)) throw error;
     throw new ApiFailure({
-      failedTo: 'read the steps of the agent',
-      because: `no complete answer within ${STEPS_MS / 1000} s`,
+      failedTo,
+      because: `no complete answer within ${ms / 1000} s`,
       todo: 'watch the agent in the conversation',
       kind: 'network',
     });

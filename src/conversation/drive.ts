@@ -2,8 +2,18 @@ import { ApiFailure } from './api.ts';
 import { ask, type Asking, orFailure } from './ask.ts';
 import { Interruption } from './clock.ts';
 import type { Sighting } from './conversation.ts';
-import type { WaitEvent } from './events.ts';
-import { advance, dueAt, endAtDeadline, idOf, type Life, questionOf, standingOf, startOf } from './life.ts';
+import type { LifeEvent } from './events.ts';
+import {
+  advance,
+  dueAt,
+  endAtDeadline,
+  eventsBefore,
+  idOf,
+  type Life,
+  questionOf,
+  signOfLife,
+  startOf,
+} from './life.ts';
 import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
 import type { Seen } from './turn.ts';
@@ -16,7 +26,7 @@ export interface Driving extends Asking {
   readonly pace: Pace;
   /** When the signal will be aborted. */
   readonly deadlineAt: number;
-  readonly tell: (event: WaitEvent) => void;
+  readonly tell: (event: LifeEvent) => void;
   /** Resolves if there may be news. That ends a sleep early and nothing else: the truth is still a look. */
   readonly nextNews?: (signal: AbortSignal) => Promise<void>;
 }
@@ -33,31 +43,67 @@ interface Answered {
  * Sees conversations to their ends, and yields each end as soon as it is known. Those that are due are looked at together,
  * other questions go out side by side, and one that is slow or fails holds up no other. Nothing else waits.
  *
- * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before.
+ * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before; and
+ *   always the answer to a start is waited for a moment, and told.
  */
 export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
-  const { clock, deadlineAt, pace, tell } = driving;
+  const { clock, deadlineAt, pace, signal, tell } = driving;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
   let pacedAt = clock.now();
   let reached = pacedAt;
   try {
     while (open.size > 0) {
+      signal.throwIfAborted();
       askDue(open, pacedAt, reached, driving);
       const woken = await nextOf(open, pacedAt, driving);
       // Timers fire a little early: what was slept until has come.
       reached = Math.max(clock.now(), typeof woken === 'number' ? woken : 0);
       if (woken === 'news') pacedAt = reached;
       if (typeof woken !== 'object') continue;
-      const { tell: events, next } = advance(woken.life, woken.seen, reached);
-      open.delete(woken.life);
-      events.forEach(tell);
-      if ('status' in next) yield next;
-      else open.set(next, undefined);
+      const end = turn(open, woken, reached, tell);
+      if (end instanceof Interruption) throw end;
+      if (end !== undefined) yield end;
       if (pacedAt <= reached) pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
     }
   } catch (error) {
+    if (signal.aborted) yield* lateStarts(open, driving);
     yield* knownEnds([...open.keys()], error, tell);
   }
+}
+
+/** One turn of one life; its end, if that is its last. */
+function turn(
+  open: Open,
+  { life, seen }: Answered,
+  now: number,
+  tell: Driving['tell'],
+): Outcome | Interruption | undefined {
+  const { tell: events, next } = advance(life, seen, now);
+  events.forEach(tell);
+  if (next instanceof Interruption) return next;
+  open.delete(life);
+  if ('status' in next) return next;
+  open.set(next, undefined);
+  return undefined;
+}
+
+/** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
+async function* lateStarts(open: Open, { clock, signal, tell }: Driving): AsyncGenerator<Outcome, undefined> {
+  const starts = [...open].flatMap(([life, answered]) =>
+    answered !== undefined && questionOf(life).ask === 'start' ? [answered] : [],
+  );
+  for (const answered of await Promise.allSettled(starts)) {
+    if (answered.status === 'rejected') continue;
+    const end = turn(open, answered.value, clock.now(), tell);
+    if (end === undefined || end instanceof Interruption) continue;
+    // A step that is broken off is that; but what a server refused before a deadline is told.
+    if (isDeadline(signal.reason) && end.status !== 'running') yield end;
+    else open.set(answered.value.life, undefined);
+  }
+}
+
+function isDeadline(reason: unknown): boolean {
+  return reason instanceof Interruption && reason.kind === 'deadline';
 }
 
 /** The youngest sets the pace: it is the one whose end can be soon. */
@@ -67,7 +113,7 @@ function nextLookAt(lives: readonly Life[], deadlineAt: number, pace: Pace, now:
 }
 
 /** Asks what is due. */
-function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal }: Driving): void {
+function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, tell }: Driving): void {
   const due = [...open].flatMap(([life, answered]) =>
     answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
   );
@@ -81,7 +127,10 @@ function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal }
         : await ask(question, idOf(life), { api, clock, signal });
     return { life, seen };
   };
-  due.forEach((life) => open.set(life, answer(life)));
+  due.forEach((life) => {
+    eventsBefore(life).forEach(tell);
+    open.set(life, answer(life));
+  });
 }
 
 /** What wakes the loop next: an answer, news, or the time of the next question, which is returned. */
@@ -97,9 +146,7 @@ async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<An
       const leftMs = at - clock.now();
       await clock.sleep(Math.min(leftMs, STILL_MS), within);
       if (leftMs <= STILL_MS) return at;
-      idle.forEach((life) => {
-        tell({ kind: 'still', ...standingOf(life) });
-      });
+      idle.flatMap(signOfLife).forEach(tell);
     }
   };
   const news = async (): Promise<'news'> => {
@@ -127,7 +174,7 @@ function* knownEnds(
   error: unknown,
   tell: Driving['tell'],
 ): Generator<Outcome, undefined> {
-  const isLate = error instanceof Interruption && error.kind === 'deadline';
+  const isLate = isDeadline(error);
   const ends = isLate ? lives.map(endAtDeadline) : [];
   for (const end of ends) {
     end?.tell.forEach(tell);

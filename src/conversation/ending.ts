@@ -2,7 +2,8 @@ import { ApiFailure } from './api.ts';
 import type { Ended, Facts, Findings, Reading, Sighting } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import type { KnownEnd, Read, Stage, Turn, Waiting } from './stages.ts';
+import type { KnownEnd, Read, Stage, Waiting } from './stages.ts';
+import type { Turn } from './turn.ts';
 import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 
 /**

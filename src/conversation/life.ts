@@ -1,15 +1,103 @@
 import { endAtDeadline as knownEnd } from './ending.ts';
-import type { Standing } from './events.ts';
-import { dueAt as waitingDueAt, questionOf as waitingQuestionOf, type Turn, type Waiting } from './stages.ts';
-import type { Question, Seen } from './turn.ts';
+import type { LifeEvent } from './events.ts';
+import { type FollowUp, followUpDueAt, followUpEvents, followUpQuestion } from './follow-up-stages.ts';
+import { advanceFollowUp, running } from './messaging.ts';
+import type { Outcome } from './outcome.ts';
+import { dueAt as waitingDueAt, questionOf as waitingQuestionOf, type Waiting } from './stages.ts';
+import { startDueAt, type Starting, startQuestion } from './start-stages.ts';
+import { advanceStarting } from './starting.ts';
+import type { Question, Seen, Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
-import { standingOf as watchStanding } from './watch.ts';
+import { standingOf } from './watch.ts';
 
-export type Life = Waiting;
-export const advance = (life: Life, seen: Seen, now: number): Turn<Life> => advanceWaiting(life, seen, now);
-export const questionOf = (life: Life): Question => waitingQuestionOf(life);
-export const dueAt = (life: Life, pacedAt: number): number => waitingDueAt(life, pacedAt);
-export const endAtDeadline = (life: Life): ReturnType<typeof knownEnd> => knownEnd(life);
-export const idOf = (life: Life): string => life.watch.conversation.id;
-export const startOf = (life: Life): number => life.watch.startedAt;
-export const standingOf = (life: Life): Standing => watchStanding(life.watch);
+/** A conversation as it comes to be, gets a message, and is waited for. */
+export type Life = Starting | FollowUp | Waiting;
+
+/** One turn further, by what was seen. */
+export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
+  switch (life.kind) {
+    case 'starting':
+      return advanceStarting(life, seen, now);
+    case 'follow-up':
+      return advanceFollowUp(life, seen, now);
+    case 'waiting':
+      return advanceWaiting(life, seen, now);
+  }
+}
+
+/** What is asked next. */
+export function questionOf(life: Life): Question {
+  switch (life.kind) {
+    case 'starting':
+      return startQuestion(life);
+    case 'follow-up':
+      return followUpQuestion(life);
+    case 'waiting':
+      return waitingQuestionOf(life);
+  }
+}
+
+/**
+ * When that is due.
+ *
+ * @param pacedAt when the pace of polling wants the next look.
+ */
+export function dueAt(life: Life, pacedAt: number): number {
+  switch (life.kind) {
+    case 'starting':
+      return startDueAt(life, pacedAt);
+    case 'follow-up':
+      return followUpDueAt(life);
+    case 'waiting':
+      return waitingDueAt(life, pacedAt);
+  }
+}
+
+/** What is told right before that is asked: it is known then even if the process is killed meanwhile. */
+export function eventsBefore(life: Life): readonly LifeEvent[] {
+  switch (life.kind) {
+    case 'starting':
+      return life.stage.kind === 'asking' ? [{ kind: 'asking', id: life.request.id }] : [];
+    case 'follow-up':
+      return followUpEvents(life);
+    case 'waiting':
+      return [];
+  }
+}
+
+/** The end that is known of it at the deadline, if there is one. */
+export function endAtDeadline(
+  life: Life,
+): { readonly tell: readonly LifeEvent[]; readonly next: Outcome } | undefined {
+  switch (life.kind) {
+    case 'starting':
+      return undefined;
+    case 'follow-up':
+      // An agent that has the message has it, whether or not it was seen to begin.
+      return life.stage.kind === 'beginning' ? { tell: [], next: running(life) } : undefined;
+    case 'waiting':
+      return knownEnd(life);
+  }
+}
+
+/** The id of the conversation; of one that is started the one that was chosen for it. */
+export function idOf(life: Life): string {
+  switch (life.kind) {
+    case 'starting':
+      return life.request.id;
+    case 'follow-up':
+      return life.id;
+    case 'waiting':
+      return life.watch.conversation.id;
+  }
+}
+
+/** When its agent was started, the clock's milliseconds. */
+export function startOf(life: Life): number {
+  return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
+}
+
+/** What is told now and then while nothing happens. */
+export function signOfLife(life: Life): readonly LifeEvent[] {
+  return life.kind === 'waiting' ? [{ kind: 'still', ...standingOf(life.watch) }] : [];
+}

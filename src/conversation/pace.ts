@@ -36,8 +36,12 @@ export function waitBeforeLook(ageMs: number, pace: Pace): number {
  * @param leftMs time until the deadline, in milliseconds.
  */
 export function waitWithin(leftMs: number, ageMs: number, pace: Pace): number {
-  const untilLastLook = leftMs - LAST_LOOK_MS;
-  return untilLastLook > TIMER_SLACK_MS
-    ? Math.min(waitBeforeLook(ageMs, pace), untilLastLook)
-    : Number.POSITIVE_INFINITY;
+  return isLastLook(leftMs)
+    ? Number.POSITIVE_INFINITY
+    : Math.min(waitBeforeLook(ageMs, pace), leftMs - LAST_LOOK_MS);
+}
+
+/** Whether no look follows one that was so many milliseconds before the deadline. */
+export function isLastLook(leftMs: number): boolean {
+  return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
 }

@@ -1,6 +1,8 @@
 import { ApiFailure, type Sandbox } from './api.ts';
+import type { Problem } from './problem.ts';
 import { answerTo, type Question, type Seen } from './turn.ts';
 
+const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
 /** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
 const START_MS = 120_000;
@@ -26,12 +28,16 @@ export function resumeQuestion({ handle }: Resuming): Question {
   return handle === undefined ? { ask: 'sandbox' } : { ask: 'resume', sandbox: handle };
 }
 
-/** One turn further: it goes on, the sandbox runs or is gone, or why it cannot be resumed. */
+/** A sandbox that runs, or why there will be none. */
+export type Resumed =
+  (Sandbox & { readonly kind: 'running' | 'gone' }) | { readonly kind: 'too-slow'; readonly reason: string };
+
+/** One turn further: it goes on, what came of it, or why it cannot be resumed. */
 export function advanceResuming(
   { since, asked, handle }: Resuming,
   seen: Seen,
   now: number,
-): Resuming | (Sandbox & { readonly kind: 'running' | 'gone' }) | ApiFailure {
+): Resuming | Resumed | ApiFailure {
   const later = { since, at: now + LOOK_MS };
   if (handle !== undefined) {
     const resumed = answerTo('resume', seen);
@@ -41,8 +47,13 @@ export function advanceResuming(
   const sandbox = answerTo('sandbox', seen);
   if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'gone') return sandbox;
   if (now - since >= START_MS)
-    return { kind: 'gone', reason: `its sandbox did not start within ${START_MS / 1000} s` };
+    return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
   return sandbox.kind === 'paused' && !asked
     ? { since, at: now, asked, handle: sandbox.handle }
     : { ...later, asked };
+}
+
+/** What people are told of a conversation whose sandbox does not start again. */
+export function cannotResume(because: string, url: string): Problem {
+  return { failedTo: RESUME, because, todo: `see what became of it: ${url}`, kind: 'sandbox' };
 }

@@ -1,6 +1,4 @@
 import type { Ended, Findings, OnPaused, Sighting, Steps } from './conversation.ts';
-import type { WaitEvent } from './events.ts';
-import type { Outcome } from './outcome.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 import { isCalled, sinceOf, type Watch } from './watch.ts';
@@ -51,12 +49,6 @@ export type Stage =
 
 /** What was read of the result. */
 export type Read = Findings & { readonly steps?: Steps };
-
-/** What comes of a turn: what to tell, and how it goes on, or the end. */
-export interface Turn<Life> {
-  readonly tell: readonly WaitEvent[];
-  readonly next: Life | Outcome;
-}
 
 /** What is asked next of a conversation that is waited for. */
 export function questionOf({ stage, watch }: Waiting): Question {

@@ -1,5 +1,19 @@
-import type { ApiFailure, Sandbox } from './api.ts';
-import type { Findings, Reading, Sighting, Since, Steps } from './conversation.ts';
+import type {
+  ApiFailure,
+  Delivery,
+  Found,
+  ListedStart,
+  Sandbox,
+  Sought,
+  StartAnswer,
+  StartProgress,
+  StartRequest,
+  Workplace,
+} from './api.ts';
+import type { Interruption } from './clock.ts';
+import type { Findings, Mark, Reading, Sighting, Since, Steps } from './conversation.ts';
+import type { LifeEvent } from './events.ts';
+import type { Outcome } from './outcome.ts';
 
 /** What can be asked of the API about a conversation, by the name of what answers it in {@link Answers}. */
 export type Question =
@@ -7,7 +21,18 @@ export type Question =
   | { readonly ask: 'stored' | 'steps' | 'result'; readonly since: Since }
   | { readonly ask: 'sandbox' }
   | { readonly ask: 'resume'; readonly sandbox: string }
-  | { readonly ask: 'run'; readonly called: boolean };
+  | { readonly ask: 'run'; readonly called: boolean }
+  | { readonly ask: 'start'; readonly request: StartRequest }
+  | { readonly ask: 'found'; readonly sought: Sought; readonly withinMs?: number }
+  | { readonly ask: 'progress'; readonly task: string }
+  | { readonly ask: 'refusal'; readonly workplace: Workplace }
+  | { readonly ask: 'starts' }
+  | { readonly ask: 'pause'; readonly sandbox: string }
+  | { readonly ask: 'cursor' }
+  | { readonly ask: 'send'; readonly message: string }
+  | { readonly ask: 'arrived'; readonly message: string; readonly cursor: Mark }
+  /** A look that holds up no other, and is not worth more time. */
+  | { readonly ask: 'snapshot'; readonly withinMs: number };
 
 /** What each question is answered with. */
 export interface Answers {
@@ -18,6 +43,16 @@ export interface Answers {
   readonly sandbox: Sandbox;
   readonly resume: 'done';
   readonly run: 'done';
+  readonly start: StartAnswer;
+  readonly found: Found;
+  readonly progress: StartProgress;
+  readonly refusal: string;
+  readonly starts: readonly ListedStart[];
+  readonly pause: 'done';
+  readonly cursor: Mark;
+  readonly send: Delivery;
+  readonly arrived: boolean;
+  readonly snapshot: Sighting;
 }
 
 /** What a turn has brought: to each of its questions an answer, or why there is none. */
@@ -32,4 +67,15 @@ export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): An
   const answer = seen[name];
   if (answer === undefined) throw new Error(`nobody asked for ${name}`);
   return answer;
+}
+
+/** What comes of a turn: what to tell, and how it goes on, or the end, or why nothing more can be had before the deadline. */
+export interface Turn<Life> {
+  readonly tell: readonly LifeEvent[];
+  readonly next: Life | Outcome | Interruption;
+}
+
+/** The same turn, before which something else is told. */
+export function told<Life>(tell: readonly LifeEvent[], turn: Turn<Life>): Turn<Life> {
+  return { ...turn, tell: [...tell, ...turn.tell] };
 }

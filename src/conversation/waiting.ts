@@ -10,12 +10,11 @@ import {
   endIn,
   settle,
 } from './ending.ts';
-import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { advanceResuming, resumingFrom } from './resuming.ts';
-import type { Turn, Waiting } from './stages.ts';
-import { answerTo, type Seen } from './turn.ts';
+import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
+import type { Waiting } from './stages.ts';
+import { answerTo, type Seen, told, type Turn } from './turn.ts';
 import {
   announcements,
   believed,
@@ -32,7 +31,6 @@ import {
 
 /** A conversation that is paused again and again is paused by something that resuming does not help against. */
 const MOST_RESUMES = 3;
-const RESUME = 'resume the conversation';
 const MOST_TRIES = 3;
 const RETRY_MS = 2_000;
 
@@ -179,9 +177,7 @@ function afterResuming(
     return { tell: [], next: { ...waiting, stage: { kind: 'resuming', resuming: resumed } } };
   if (resumed.kind === 'running')
     return { tell: [], next: { ...waiting, stage: { kind: 'running', tries: 1, at: now } } };
-  const todo = `see what became of it: ${url}`;
-  const problem: Problem = { failedTo: RESUME, because: resumed.reason, todo, kind: 'sandbox' };
-  return goOnResumed(waiting, now, problem);
+  return goOnResumed(waiting, now, cannotResume(resumed.reason, url));
 }
 
 /** An agent that runs already is left alone, so that asking again does no harm. */
@@ -213,8 +209,4 @@ function polled(waiting: Waiting, now: number): Turn<Waiting> {
 
 function running({ conversation, facts }: Watch): Turn<Waiting> {
   return { tell: [], next: { status: 'running', conversation, facts } };
-}
-
-function told(tell: readonly WaitEvent[], turn: Turn<Waiting>): Turn<Waiting> {
-  return { ...turn, tell: [...tell, ...turn.tell] };
 }

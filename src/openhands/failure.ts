@@ -130,12 +130,6 @@ export function isPostponed(failure: RequestFailure): boolean {
   return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 
-/** Whether the server itself has refused a request: nothing came of it. A gateway in front of it may be wrong about that. */
-export function isRefused(error: unknown): boolean {
-  const status = statusOf(error);
-  return status !== undefined && status < 500;
-}
-
 /** Whether a server answered that it does not know the request: it has done nothing. */
 export function isNotServed(error: unknown): boolean {
   const status = statusOf(error);

@@ -41,7 +41,13 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
   const words = wordsOf(redact);
   return {
     ...api,
-    start: async (request, signal) => guardedProgress(await api.start(request, signal), words),
+    async start(request, signal) {
+      const answer = await api.start(request, signal);
+      // What was put off has the words of a failed request, which are fit already.
+      return answer.kind === 'put-off' || answer.kind === 'switched'
+        ? answer
+        : guardedProgress(answer, words);
+    },
     find: async (request, signal) => guardedFound(await api.find(request, signal), words),
     startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
     look: async (ids, signal) =>
@@ -61,8 +67,7 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
-    send: async (id, message, errand, signal) =>
-      guardedReason(await api.send(id, message, errand, signal), words),
+    send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     repositoryRefusal: async (workplace, signal) =>
       words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),

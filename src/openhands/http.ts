@@ -1,9 +1,9 @@
-import type { Errand } from '../conversation/api.ts';
+import type { PutOff } from '../conversation/api.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
-import { isPassing, isPostponed, isPutOff, isRefused, type RequestFailed, unsafe } from './failure.ts';
-import { type Crowd, retried, type RetryOptions } from './retry.ts';
+import { isPassing, isPostponed, type RequestFailed, unsafe } from './failure.ts';
+import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
 export interface HttpOptions extends ExchangeOptions {
@@ -40,8 +40,8 @@ export interface HttpClient {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** POST, sent once, whatever comes of it. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** Does what must not be done twice, and again only where the server has refused it for now. */
-  insist<T>(attempt: () => Promise<T>, signal: AbortSignal): Promise<T>;
+  /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
+  orPutOff<T>(attempt: () => Promise<T>): Promise<T | PutOff>;
   /**
    * The same client for the first request of all, which shows whether the server has the API: a page in place of an answer
    * says no, and is not asked for again.
@@ -52,7 +52,7 @@ export interface HttpClient {
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { answered, serverNow, json, file } = createExchange(options);
-  const crowd: Crowd = { level: 0 };
+  const crowd: Crowd = { level: 0, refusals: 0 };
   const persistently = async <T>(
     attempt: () => Promise<T>,
     signal: AbortSignal,
@@ -74,7 +74,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     sendOnce,
     send: async (request, body) =>
       persistently(async () => sendOnce(request, body), request.signal, isPostponed),
-    insist: async (attempt, signal) => persistently(attempt, signal, isPutOff),
+    orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
     probing: () => ({
       ...client,
       read: async (request) =>
@@ -100,21 +100,6 @@ function wary({ fetch, lookup, baseUrl }: HttpOptions, host: string): typeof fet
     if (!(await Promise.race([isFit, aborted]))) throw new Unusable(unsafe(host));
     return fetch(input, init);
   };
-}
-
-/**
- * Does what puts an agent to work, and tells of it.
- *
- * @throws what that throws.
- */
-export async function onErrand<T>({ onAsk, onRefused }: Errand, ask: () => Promise<T>): Promise<T> {
-  onAsk();
-  try {
-    return await ask();
-  } catch (error) {
-    if (isRefused(error)) onRefused();
-    throw error;
-  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import pRetry from 'p-retry';
 
+import type { PutOff } from '../conversation/api.ts';
 import { type Clock, Interruption } from '../conversation/clock.ts';
 import { isPutOff, reasonOf, RequestFailed, type RequestFailure } from './failure.ts';
 
@@ -14,6 +15,8 @@ const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
 /** How crowded the account is, as one client can tell: `level` goes from 0 to 4. */
 export interface Crowd {
   level: number;
+  /** How often in a row the server has put off what must not be done twice. */
+  refusals: number;
 }
 
 const FULL = 4;
@@ -86,6 +89,30 @@ export async function retried<T>(
   });
 }
 
+/**
+ * Does what must not be done twice, once. If the server refuses it for now, that is the answer, with the time to wait.
+ *
+ * @throws {RequestFailed} any other failure; the signal's reason once aborted.
+ */
+export async function orPutOff<T>(
+  attempt: () => Promise<T>,
+  { clock, random, deadlineAt, crowd }: Pick<RetryOptions, 'clock' | 'random' | 'deadlineAt' | 'crowd'>,
+): Promise<T | PutOff> {
+  try {
+    const result = await attempt();
+    crowd.level = Math.max(0, crowd.level - CALM);
+    crowd.refusals = 0;
+    return result;
+  } catch (error) {
+    if (!(error instanceof RequestFailed) || !isPutOff(error.failure)) throw error;
+    crowd.level = Math.min(FULL, crowd.level + 1);
+    crowd.refusals += 1;
+    const row = { isPutOff: true, tries: crowd.refusals };
+    const waitMs = waitAfter(error, row, deadlineAt - clock.now(), random, crowd.level);
+    return { kind: 'put-off', problem: error.problem, waitMs };
+  }
+}
+
 /** Failures in a row that are all refusals for now, or all something else. */
 interface Failing {
   readonly isPutOff: boolean;
@@ -106,7 +133,7 @@ function failingOn(before: Failing | undefined, isPutOff: boolean, now: number):
  */
 function waitAfter(
   error: RequestFailed,
-  { isPutOff, tries }: Failing,
+  { isPutOff, tries }: Pick<Failing, 'isPutOff' | 'tries'>,
   leftMs: number,
   random: () => number,
   level: number,

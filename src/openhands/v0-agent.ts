@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
-import { type Delivery, type Errand, type Sandbox, SEND } from '../conversation/api.ts';
-import { type HttpClient, onErrand } from './http.ts';
+import { type Delivery, type Sandbox, SEND } from '../conversation/api.ts';
+import type { HttpClient } from './http.ts';
 import { stateAmong } from './v0-events.ts';
 import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './v0-wire.ts';
 import { inWords } from './wire.ts';
@@ -15,16 +15,16 @@ export async function send(
   http: HttpClient,
   id: string,
   message: string,
-  errand: Errand,
   signal: AbortSignal,
 ): Promise<Delivery> {
   const sandbox = await sandboxOf(http, id, signal);
   if (sandbox.kind === 'gone') return sandbox;
   if (sandbox.kind !== 'running') return { kind: 'asleep' };
   const event = { action: 'message', args: { content: message } };
-  const ask = async (): Promise<void> => addEvent(http, id, { to: SEND, event }, signal);
-  await http.insist(async () => onErrand(errand, ask), signal);
-  return { kind: 'delivered' };
+  return http.orPutOff(async () => {
+    await addEvent(http, id, { to: SEND, event }, signal);
+    return { kind: 'delivered' };
+  });
 }
 
 /** Starts a conversation that was stopped. */

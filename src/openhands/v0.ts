@@ -4,6 +4,7 @@ import {
   ApiFailure,
   type ConversationApi,
   START,
+  type StartProgress,
   type StartRequest,
   TRAJECTORY,
   V0_GIT_PROVIDERS,
@@ -50,16 +51,8 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       refuseWhatV0Lacks(request);
-      const {
-        status,
-        conversation_id: id,
-        message,
-      } = await http.sendOnce(
-        { to: START, path: CONVERSATIONS, answer: Started, signal },
-        startBody(request),
-      );
-      if (status === 'ok' && id != null) return { kind: 'created', id: withoutSecret(id, http) };
-      return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+      const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
+      return http.orPutOff(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
     },
 
     find: async () => Promise.resolve({ kind: 'untold' }),
@@ -99,7 +92,7 @@ export function v0Api(http: HttpClient): ConversationApi {
     hasArrived: async (id, message, mark, signal) =>
       isAmong(message, mark, await messagesOfPersons(http, id, signal)),
 
-    send: async (id, message, errand, signal) => send(http, id, message, errand, signal),
+    send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     wake: async (id, signal) => startAgain(http, id, signal),
     goOn: async (id, signal) => goOn(http, id, signal),
@@ -115,6 +108,14 @@ export function v0Api(http: HttpClient): ConversationApi {
       return called ? 'not-begun' : 'not-running';
     },
   };
+}
+
+function progressIn(
+  { status, conversation_id: id, message }: v.InferOutput<typeof Started>,
+  http: HttpClient,
+): StartProgress {
+  if (status === 'ok' && id != null) return { kind: 'created', id: withoutSecret(id, http) };
+  return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
 }
 
 /** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */

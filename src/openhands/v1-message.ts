@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Delivery, type Errand, SEND } from '../conversation/api.ts';
+import { ApiFailure, type Delivery, SEND } from '../conversation/api.ts';
 import { statusOf } from './failure.ts';
-import { type HttpClient, onErrand } from './http.ts';
+import type { HttpClient } from './http.ts';
 import { CONVERSATIONS, textMessage } from './v1-wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
@@ -12,16 +12,12 @@ export async function sendMessage(
   http: HttpClient,
   id: string,
   message: string,
-  errand: Errand,
   signal: AbortSignal,
 ): Promise<Delivery> {
   const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
   const body = { ...textMessage(message), run: true };
-  const ask = async (): Promise<v.InferOutput<typeof Sent>> => http.sendOnce(request, body);
   try {
-    const { success, message: reason } = await http.insist(async () => onErrand(errand, ask), signal);
-    if (success) return { kind: 'delivered' };
-    return { kind: 'refused', reason: reason ?? 'the server gives no reason' };
+    return await http.orPutOff(async () => deliveryIn(await http.sendOnce(request, body)));
   } catch (error) {
     const status = statusOf(error);
     if (status === 409) return { kind: 'asleep' };
@@ -29,4 +25,10 @@ export async function sendMessage(
     if (isGone) return { kind: 'gone', reason: error.problem.because };
     throw error;
   }
+}
+
+function deliveryIn({ success, message: reason }: v.InferOutput<typeof Sent>): Delivery {
+  return success
+    ? { kind: 'delivered' }
+    : { kind: 'refused', reason: reason ?? 'the server gives no reason' };
 }

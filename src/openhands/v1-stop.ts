@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { ApiFailure, orElse, type Stop } from '../conversation/api.ts';
+import { ApiFailure, type Stop } from '../conversation/api.ts';
 import { isSameId } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { interrupt } from './v1-agent.ts';
@@ -85,9 +85,14 @@ async function isShared(
   const [neighbors, newcomers] = await Promise.all([
     neighborsIn(http, sandbox, signal, eachMs),
     // Who cannot be asked about is no reason to leave an agent at work.
-    orElse(async () => pendingIn(http, sandbox, signal), []),
+    pendingIn(http, sandbox, signal).catch(noneIfFailed),
   ]);
   return [...neighbors, ...newcomers].some((other) => !isSameId(other, id));
+}
+
+function noneIfFailed(error: unknown): readonly string[] {
+  if (error instanceof ApiFailure) return [];
+  throw error;
 }
 
 async function neighborsIn(

@@ -37,10 +37,8 @@ export function v1Api(http: HttpClient): ConversationApi {
     ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
-      const answer = StartTask;
-      return progressOf(
-        await http.sendOnce({ to: START, path: CONVERSATIONS, answer, signal }, startBody(request)),
-      );
+      const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
+      return http.orPutOff(async () => progressOf(await http.sendOnce(start, startBody(request))));
     },
 
     find: async (request, signal) => findStart(http, request, signal),
@@ -99,7 +97,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     mark: async (id, signal) => markOf(http, id, signal),
     hasArrived: async (id, message, mark, signal) =>
       isAmong(message, mark, await messagesOfPersons(http, id, signal)),
-    send: async (id, message, errand, signal) => sendMessage(http, id, message, errand, signal),
+    send: async (id, message, signal) => sendMessage(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     wake: async (handle, signal) => resumeSandbox(http, handle, signal),
     async halt(handle, id, signal) {

@@ -1,0 +1,71 @@
+import type { ConversationApi } from '../../src/conversation/api.ts';
+import { type Clock, Interruption, withDeadline } from '../../src/conversation/clock.ts';
+import { drive } from '../../src/conversation/drive.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { Life } from '../../src/conversation/life.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { Plan } from '../../src/conversation/plan.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
+
+/** Who does not wait for the end, and has an hour. */
+export const PLAN: Plan = {
+  list: 'https://openhands.test/conversations',
+  startedAt: 0,
+  deadlineAt: 3_600_000,
+  onPaused: 'wait',
+  untilEnd: false,
+};
+
+/** How a life went. */
+export interface Lived {
+  readonly outcome?: Outcome;
+  /** Why there is none. */
+  readonly error?: unknown;
+  readonly told: readonly LifeEvent[];
+  /** In seconds. */
+  readonly endedAt: number;
+}
+
+/** Drives a conversation to its end, or until something is told that is enough to know. */
+export async function live(
+  life: Life,
+  api: ConversationApi,
+  {
+    clock,
+    signal = new AbortController().signal,
+    deadlineAt = PLAN.deadlineAt,
+    until = () => false,
+  }: {
+    readonly clock: Clock;
+    readonly signal?: AbortSignal;
+    readonly deadlineAt?: number;
+    readonly until?: (event: LifeEvent) => boolean;
+  },
+): Promise<Lived> {
+  const told: LifeEvent[] = [];
+  const enough = new AbortController();
+  const driven = async (inTime: AbortSignal): Promise<Pick<Lived, 'outcome' | 'error'>> => {
+    const { value: outcome } = await drive([life], {
+      api,
+      clock,
+      pace: { longestMs: 30_000, random: () => 0.5 },
+      deadlineAt,
+      signal: AbortSignal.any([inTime, enough.signal]),
+      tell: (event) => {
+        told.push(event);
+        if (until(event)) enough.abort(new Interruption('cancel'));
+      },
+    }).next();
+    return outcome === undefined ? {} : { outcome };
+  };
+  const result = await withDeadline(clock, deadlineAt - clock.now(), signal, driven).catch(
+    (error: unknown) => ({ error }),
+  );
+  return { ...result, told, endedAt: clock.now() / 1000 };
+}
+
+/** What a life failed of. */
+export function problemOf({ outcome }: Lived): Problem {
+  if (outcome === undefined || !('problem' in outcome)) throw new Error('a failure was expected');
+  return outcome.problem;
+}

@@ -1,0 +1,95 @@
+import type { Facts, Mark } from './conversation.ts';
+import type { LifeEvent } from './events.ts';
+import type { Plan } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { resumeQuestion, type Resuming } from './resuming.ts';
+import type { Question } from './turn.ts';
+
+/** A conversation that exists, and what is wanted of it: to say something, or to look on. */
+export interface FollowUp {
+  readonly kind: 'follow-up';
+  readonly id: string;
+  /** Absent for who looks on. */
+  readonly message?: string;
+  readonly plan: Plan;
+  readonly stage: FollowUpStage;
+}
+
+/** What is asked next, and for what. Times are the clock's milliseconds. */
+export type FollowUpStage =
+  /** A new one may not be listed yet. */
+  | { readonly kind: 'listing'; readonly at: number; readonly since?: number }
+  | ({ readonly kind: 'reading-cursor' } & Addressed)
+  | ({ readonly kind: 'sending'; readonly at: number; readonly isResumed: boolean } & Sending)
+  /** The answer did not come: the stored events tell whether the message arrived. */
+  | ({
+      readonly kind: 'searching';
+      readonly at: number;
+      readonly looks: number;
+      readonly lost: Problem;
+    } & Sending)
+  | ({ readonly kind: 'resuming'; readonly resuming: Resuming } & Sending)
+  /** The agent has the message: who looks at the conversation then must not take the end of its earlier work for the end. */
+  | ({ readonly kind: 'beginning'; readonly at: number; readonly until: number } & Addressed);
+
+/** What gets a message. */
+interface Addressed {
+  readonly message: string;
+  readonly facts: Facts;
+}
+
+export interface Sending extends Addressed {
+  /** The place in front of the message. */
+  readonly cursor: Mark;
+}
+
+/** Begins with an existing conversation. */
+export function followUpTo(id: string, message: string | undefined, plan: Plan): FollowUp {
+  return {
+    kind: 'follow-up',
+    id,
+    ...(message !== undefined && { message }),
+    plan,
+    stage: { kind: 'listing', at: 0 },
+  };
+}
+
+/** What is asked next. */
+export function followUpQuestion({ stage }: FollowUp): Question {
+  switch (stage.kind) {
+    case 'listing':
+      return { ask: 'look' };
+    case 'reading-cursor':
+      return { ask: 'cursor' };
+    case 'sending':
+      return { ask: 'send', message: stage.message };
+    case 'searching':
+      return { ask: 'arrived', message: stage.message, cursor: stage.cursor };
+    case 'resuming':
+      return resumeQuestion(stage.resuming);
+    case 'beginning':
+      return { ask: 'snapshot', withinMs: stage.until - stage.at };
+  }
+}
+
+/** When that is due. */
+export function followUpDueAt({ stage }: FollowUp): number {
+  switch (stage.kind) {
+    case 'reading-cursor':
+      return 0;
+    case 'resuming':
+      return stage.resuming.at;
+    case 'listing':
+    case 'sending':
+    case 'searching':
+    case 'beginning':
+      return stage.at;
+  }
+}
+
+/** What must be known before that is asked: from then on the agent may be at work for this step. */
+export function followUpEvents({ stage }: FollowUp): readonly LifeEvent[] {
+  const isSent =
+    stage.kind === 'sending' || (stage.kind === 'resuming' && stage.resuming.handle !== undefined);
+  return isSent ? [{ kind: 'sending' }] : [];
+}

@@ -1,0 +1,22 @@
+import { v5 as uuidV5 } from 'uuid';
+
+/** Never to be changed: with another one, every key would mean another conversation than before. */
+const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
+
+/** What an idempotency key stands for, beside its text. */
+export interface KeyScope {
+  /** Origin and path prefix of the server, without a trailing slash. */
+  readonly baseUrl: string;
+  /** `owner/repo`; absent for work without a repository. */
+  readonly repository?: string;
+  /** Nobody else can know which id a key leads to, and so take its place, without the account. */
+  readonly account: string;
+}
+
+/**
+ * The id of the conversation that a key means: the same in every run.
+ * Source: RFC 9562, section 5.5 (UUID version 5).
+ */
+export function conversationIdOf(key: string, { baseUrl, repository = '', account }: KeyScope): string {
+  return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
+}

@@ -1,0 +1,229 @@
+import { ApiFailure, type Delivery, SEND, TAKE_UP } from './api.ts';
+import { type Conversation, type Facts, type Mark, NO_FACTS, type Sighting } from './conversation.ts';
+import type { LifeEvent } from './events.ts';
+import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
+import type { Outcome } from './outcome.ts';
+import { DOUBT_MS } from './pace.ts';
+import { conversationAt, type Plan, tooLate, waitingBy } from './plan.ts';
+import type { Problem } from './problem.ts';
+import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
+import type { Waiting } from './stages.ts';
+import { answerTo, type Seen, told, type Turn } from './turn.ts';
+import { advanceWaiting } from './waiting.ts';
+import { watch } from './watch.ts';
+
+const LOOK_MS = 2_000;
+/** A server lists a conversation about half a second after its start. */
+const ONCE_MORE_MS = 2_000;
+/** When to look for a message whose answer was lost: events are stored up to half a minute late. */
+const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
+/** An agent begins with a message within a second or two; one that was as quick to end shows the same. */
+const BEGIN_MS = 10_000;
+
+type At<Kind extends FollowUpStage['kind']> = FollowUpStage & { readonly kind: Kind };
+type FollowUpTurn = Turn<FollowUp | Waiting>;
+
+/** One turn further. */
+export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): FollowUpTurn {
+  const { stage } = followUp;
+  switch (stage.kind) {
+    case 'listing':
+      return afterListing(followUp, stage, answerTo('look', seen), now);
+    case 'reading-cursor':
+      return afterCursor(followUp, stage, answerTo('cursor', seen), now);
+    case 'sending':
+      return afterSending(followUp, stage, answerTo('send', seen), now);
+    case 'searching':
+      return afterSearch(followUp, stage, answerTo('arrived', seen), now);
+    case 'resuming':
+      return afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
+    case 'beginning':
+      return afterBeginning(followUp, stage, answerTo('snapshot', seen), now);
+  }
+}
+
+function afterListing(
+  followUp: FollowUp,
+  { since }: At<'listing'>,
+  look: Sighting | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  const { id, plan, message } = followUp;
+  if (look instanceof ApiFailure) return end({ status: 'start-failed', problem: look.problem });
+  const { facts } = look;
+  if (facts === undefined) {
+    const { untilEnd } = plan;
+    // Who neither waits nor has something to lose looks once more.
+    const patienceMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+    return since !== undefined && now - since >= patienceMs
+      ? end({ status: 'missing', problem: notThere(id) })
+      : goOn(followUp, { kind: 'listing', since: since ?? now, at: now + LOOK_MS });
+  }
+  const conversation = conversationAt(plan, id);
+  const role = message === undefined ? 'observer' : 'follow-up';
+  return told(
+    [{ kind: 'found', conversation, role }],
+    message === undefined
+      ? observed(plan, conversation, look, now)
+      : goOn(followUp, { kind: 'reading-cursor', message, facts }),
+  );
+}
+
+function observed(plan: Plan, conversation: Conversation, look: Sighting, now: number): Turn<Waiting> {
+  const { state } = look;
+  const watched = watch(conversation, plan.startedAt);
+  // Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt.
+  const isGone = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
+  const waiting = waitingBy(plan, isGone ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
+  return advanceWaiting(waiting, { look }, now);
+}
+
+function notThere(id: string): Problem {
+  return {
+    failedTo: TAKE_UP,
+    because: `the server lists no conversation ${id}`,
+    todo: 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
+    kind: 'not-found',
+  };
+}
+
+function afterCursor(
+  followUp: FollowUp,
+  { message, facts }: At<'reading-cursor'>,
+  cursor: Mark | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  return cursor instanceof ApiFailure
+    ? notSent(followUp, facts, cursor.problem)
+    : goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: false, at: now });
+}
+
+function afterSending(
+  followUp: FollowUp,
+  stage: At<'sending'>,
+  answer: Delivery | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  const { isResumed, message, facts, cursor } = stage;
+  const sent = { message, facts, cursor };
+  // Resumed, an agent may go on with what it was at, whatever becomes of the message.
+  const refused: readonly LifeEvent[] = isResumed ? [] : [{ kind: 'refused' }];
+  if (answer instanceof ApiFailure) {
+    const { problem, mayHaveActed } = answer;
+    return mayHaveActed
+      ? goOn(followUp, { kind: 'searching', ...sent, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
+      : told(refused, notSent(followUp, facts, problem));
+  }
+  switch (answer.kind) {
+    case 'delivered':
+      return delivered(followUp, sent, now);
+    case 'put-off': {
+      const { problem, waitMs } = answer;
+      const late = tooLate(followUp.plan, answer, now);
+      if (late) return { tell: refused, next: late };
+      const tell = [...refused, { kind: 'retrying', problem, waitMs } as const];
+      return told(tell, goOn(followUp, { ...stage, at: now + waitMs }));
+    }
+    case 'asleep':
+      return isResumed
+        ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
+        : told(refused, goOn(followUp, { kind: 'resuming', ...sent, resuming: resumingFrom(now) }));
+    case 'refused': {
+      const todo = `see what became of the conversation: ${pageOf(followUp)}`;
+      return notSent(followUp, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
+    }
+    case 'gone':
+      return told(refused, unavailable(followUp, facts, answer.reason));
+  }
+}
+
+/** The message is never sent again. A server that cannot be asked now may tell at the next look. */
+function afterSearch(
+  followUp: FollowUp,
+  stage: At<'searching'>,
+  hasArrived: boolean | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  if (hasArrived === true) return delivered(followUp, stage, now);
+  const looks = stage.looks + 1;
+  const waitMs = SEARCH_AFTER_MS[looks];
+  return waitMs === undefined
+    ? notSent(followUp, stage.facts, stage.lost)
+    : goOn(followUp, { ...stage, looks, at: now + waitMs });
+}
+
+function afterResuming(
+  followUp: FollowUp,
+  { message, facts, cursor }: At<'resuming'>,
+  resumed: ReturnType<typeof advanceResuming>,
+  now: number,
+): FollowUpTurn {
+  if (resumed instanceof ApiFailure) return notSent(followUp, facts, resumed.problem);
+  if (!('kind' in resumed))
+    return goOn(followUp, { kind: 'resuming', message, facts, cursor, resuming: resumed });
+  switch (resumed.kind) {
+    case 'running':
+      return goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: true, at: now });
+    case 'gone':
+      return unavailable(followUp, facts, resumed.reason);
+    case 'too-slow':
+      return notSent(followUp, facts, cannotResume(resumed.reason, pageOf(followUp)));
+  }
+}
+
+function delivered(followUp: FollowUp, { message, facts, cursor }: Sending, now: number): FollowUpTurn {
+  const { plan, id } = followUp;
+  return {
+    tell: [{ kind: 'delivered' }],
+    next: plan.untilEnd
+      ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
+      : { ...followUp, stage: { kind: 'beginning', message, facts, at: now, until: now + BEGIN_MS } },
+  };
+}
+
+/** That nobody sees it begin is no failure. */
+function afterBeginning(
+  followUp: FollowUp,
+  stage: At<'beginning'>,
+  snapshot: Sighting | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  const at = now + LOOK_MS;
+  const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
+  return isBegun || at >= stage.until ? end(running(followUp)) : goOn(followUp, { ...stage, at });
+}
+
+/** The outcome of a step that does not wait for what the agent makes of its message. */
+export function running({ plan, id }: FollowUp): Outcome {
+  return { status: 'running', conversation: conversationAt(plan, id), facts: NO_FACTS };
+}
+
+function goOn(followUp: FollowUp, stage: FollowUpStage): FollowUpTurn {
+  return { tell: [], next: { ...followUp, stage } };
+}
+
+function end(next: Outcome): FollowUpTurn {
+  return { tell: [], next };
+}
+
+function notSent({ plan, id }: FollowUp, facts: Facts, problem: Problem): FollowUpTurn {
+  return end({ status: 'start-failed', conversation: conversationAt(plan, id), facts, problem });
+}
+
+/** There is no agent any more that could read it. */
+function unavailable({ plan, id }: FollowUp, facts: Facts, phase: string): FollowUpTurn {
+  return end({ status: 'missing', conversation: conversationAt(plan, id), phase, facts });
+}
+
+function pausedAgain(page: string): Problem {
+  return {
+    failedTo: SEND,
+    because: 'the sandbox of the conversation was paused again as soon as it had started',
+    todo: `run the step again when the account runs fewer conversations, or see ${page}`,
+    kind: 'paused',
+  };
+}
+
+function pageOf({ plan, id }: FollowUp): string {
+  return conversationAt(plan, id).url;
+}

@@ -1,0 +1,43 @@
+import { ApiFailure, type PutOff } from './api.ts';
+import { Interruption } from './clock.ts';
+import type { Conversation, OnPaused } from './conversation.ts';
+import type { Waiting } from './stages.ts';
+import { waitingFor } from './waiting.ts';
+import type { Watch } from './watch.ts';
+
+/** What a step wants of a conversation, whichever way it comes to it. Times are the clock's milliseconds. */
+export interface Plan {
+  /** The page where people see their conversations. */
+  readonly list: string;
+  readonly startedAt: number;
+  readonly deadlineAt: number;
+  readonly onPaused: OnPaused;
+  /** Whether the end is waited for. */
+  readonly untilEnd: boolean;
+}
+
+/** The conversation of an id, with its page. */
+export function conversationAt({ list }: Plan, id: string): Conversation {
+  return { id, url: `${list}/${id}` };
+}
+
+/** Waits as is planned; a look is enough for a step that does not wait. */
+export function waitingBy(
+  { onPaused, untilEnd }: Plan,
+  watch: Watch,
+  wishes: Pick<Waiting, 'onFoundPaused'> = {},
+): Waiting {
+  return waitingFor(watch, { onPaused: untilEnd ? onPaused : 'wait', untilEnd, ...(untilEnd && wishes) });
+}
+
+/** Why the step ends if the server wants to be asked again after the deadline. */
+export function tooLate(
+  { deadlineAt }: Plan,
+  { problem, waitMs }: PutOff,
+  now: number,
+): Interruption | undefined {
+  if (now + waitMs <= deadlineAt) return undefined;
+  const seconds = Math.round(waitMs / 1000);
+  const because = `${problem.because}, to be tried again in ${seconds} s, after the deadline`;
+  return new Interruption('deadline', because, { cause: new ApiFailure(problem) });
+}

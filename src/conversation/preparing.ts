@@ -1,0 +1,219 @@
+import { ApiFailure, type Found, isAlive, START, type StartProgress, type Workplace } from './api.ts';
+import { isSameId, NO_FACTS } from './conversation.ts';
+import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
+import type { LifeEvent, Role } from './events.ts';
+import { DOUBT_MS, isLastLook } from './pace.ts';
+import { conversationAt, waitingBy } from './plan.ts';
+import type { Problem } from './problem.ts';
+import type { Waiting } from './stages.ts';
+import {
+  type Begun,
+  type Doubt,
+  FIND_MS,
+  type Origin,
+  type Pending,
+  type Starting,
+  type StartStage,
+} from './start-stages.ts';
+import { type Seen, told, type Turn } from './turn.ts';
+import { watch } from './watch.ts';
+
+/** A start is looked at soon, then at the pace of polling, … */
+const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
+/** … and not as seldom as an old conversation: it takes seconds. */
+const LONGEST_LOOK_MS = 20_000;
+/**
+ * A start that takes longer than this, and again after each such time, may have its conversation all the same.
+ * Source: in about one of 46 starts at once the task stays as it is, though the agent works; seen with 1.11.0.
+ */
+const SLOW_MS = 30_000;
+
+/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
+const FAILED_TODO =
+  'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+  'key can reach the repository and the branch';
+
+export type StartTurn = Turn<Starting | Waiting>;
+type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
+
+/** A start that goes on from now. */
+export function begunAt(now: number, origin: Origin, doubt?: Doubt): Begun {
+  return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
+}
+
+/** How it goes on. */
+export function goOn(starting: Starting, stage: StartStage, tell: readonly LifeEvent[] = []): StartTurn {
+  return { tell, next: { ...starting, stage } };
+}
+
+/** There is no conversation. */
+export function failed(problem: Problem, tell: readonly LifeEvent[] = []): StartTurn {
+  return { tell, next: { status: 'start-failed', problem } };
+}
+
+/** What becomes of a start by what the server tells of it. */
+export function followed(starting: Starting, begun: Begun, progress: StartProgress, now: number): StartTurn {
+  switch (progress.kind) {
+    case 'created':
+      return created(starting, begun.origin, progress.id, now);
+    case 'failed':
+      return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
+    case 'unknown':
+      return now - begun.knownAt >= DOUBT_MS
+        ? doubted(starting, begun, forgotten(starting), now)
+        : goOn(starting, pendingAt(begun, progress.task, now));
+    case 'pending': {
+      const { task, phase } = progress;
+      return goOn(starting, pendingAt({ ...begun, knownAt: now }, task, now), [
+        { kind: 'start-phase', phase },
+      ]);
+    }
+  }
+}
+
+function pendingAt({ origin, doubt, since, knownAt, listedAt }: Begun, task: string, now: number): Pending {
+  const soon = FIRST_LOOKS_MS.map((ms) => since + ms).find((at) => at > now);
+  return {
+    kind: 'pending',
+    ...{ origin, since, knownAt, listedAt },
+    ...(doubt && { doubt }),
+    task,
+    by: soon ?? now + LONGEST_LOOK_MS,
+  };
+}
+
+/** The start was asked about. */
+export function afterProgress(
+  starting: Starting,
+  stage: Pending,
+  progress: StartProgress | ApiFailure,
+  now: number,
+): StartTurn {
+  if (progress instanceof ApiFailure) {
+    // A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know.
+    const { problem } = progress;
+    const todo = `${lookFirst(starting)}; then ${problem.todo}`;
+    return doubted(starting, stage, { ...problem, todo }, now);
+  }
+  const turn = followed(starting, stage, progress, now);
+  const { next } = turn;
+  const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
+  return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
+    ? told(turn.tell, goOn(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }))
+    : turn;
+}
+
+/** The conversation of a slow start was looked for. */
+export function afterListing(
+  starting: Starting,
+  { pending }: At<'listing'>,
+  found: Found | ApiFailure,
+  now: number,
+): StartTurn {
+  const isThere = !(found instanceof ApiFailure) && found.kind === 'created';
+  return isThere ? created(starting, pending.origin, found.id, now) : goOn(starting, pending);
+}
+
+/** It, or its conversation, may be there all the same. */
+function doubted(
+  starting: Starting,
+  { origin, doubt }: Begun,
+  problem: Problem | undefined,
+  now: number,
+): StartTurn {
+  if (doubt !== undefined) return recheck(starting, origin, doubt, now);
+  const first = { heardAt: now, ...(problem && { problem }) };
+  return goOn(starting, { kind: 'rechecking', origin, doubt: first, by: now });
+}
+
+function recheck(starting: Starting, origin: Origin, doubt: Doubt, now: number): StartTurn {
+  return now - doubt.heardAt < FIND_MS
+    ? goOn(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
+    : ended(starting, doubt.problem);
+}
+
+/** What may have come to nothing was looked for. */
+export function afterRecheck(
+  starting: Starting,
+  { origin, doubt }: At<'rechecking'>,
+  found: Found | ApiFailure,
+  now: number,
+): StartTurn {
+  if (found instanceof ApiFailure) return recheck(starting, origin, doubt, now);
+  return isAlive(found)
+    ? followed(starting, begunAt(now, origin, { ...doubt, heardAt: now }), found, now)
+    : ended(starting, doubt.problem);
+}
+
+/** There is no conversation. A start without a reason is often about a repository that the account cannot use. */
+function ended(starting: Starting, problem: Problem | undefined): StartTurn {
+  const { workplace } = starting.request;
+  if (problem !== undefined) return failed(problem);
+  return workplace === undefined
+    ? failed(startFailed('the server gives no reason'))
+    : goOn(starting, { kind: 'explaining', workplace });
+}
+
+/** Whether the account can use the repository was asked. */
+export function afterExplaining(
+  { gitProvider, repository }: Workplace,
+  refusal: string | ApiFailure,
+): StartTurn {
+  if (refusal instanceof ApiFailure || refusal === '')
+    return failed(startFailed('the server gives no reason'));
+  const todo = `connect the account of the API key to ${gitProvider} in its settings, so that it can reach ${repository}`;
+  return failed({ failedTo: START, because: refusal, todo, kind: 'auth' });
+}
+
+/** The conversation is there. */
+function created(starting: Starting, origin: Origin, id: string, now: number): StartTurn {
+  if (origin.kind === 'found') return found(starting, id, 'attached', true);
+  if (!starting.isShared) return found(starting, id, 'started');
+  return isSameId(id, starting.request.id)
+    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) })
+    : told([{ kind: 'key-ignored' }], found(starting, id, 'started'));
+}
+
+/** Others that asked for the same conversation were looked for. */
+export function afterSorting(
+  starting: Starting,
+  { id, duplicates }: At<'sorting'>,
+  seen: Seen,
+  now: number,
+): StartTurn {
+  const sorted = advanceDuplicates(duplicates, seen, now);
+  if ('stage' in sorted) return goOn(starting, { kind: 'sorting', id, duplicates: sorted });
+  const { isReused, left } = sorted;
+  const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
+  return told(tell, found(starting, id, isReused ? 'attached' : 'started'));
+}
+
+/** @param isOld whether it was there before this step asked for it. */
+function found(starting: Starting, id: string, role: Role, isOld = false): StartTurn {
+  const { plan } = starting;
+  const conversation = conversationAt(plan, id);
+  const tell = [{ kind: 'found', conversation, role }] as const;
+  // Its own agent is at work, as far as anybody knows.
+  if (role === 'started' && !plan.untilEnd)
+    return { tell, next: { status: 'running', conversation, facts: NO_FACTS } };
+  // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
+  const isLeft = isOld && plan.onPaused === 'wait';
+  return {
+    tell,
+    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? { onFoundPaused: 'resume' } : {}),
+  };
+}
+
+function startFailed(because: string): Problem {
+  // The server gave up while it prepared what the agent works in.
+  return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
+}
+
+function forgotten(starting: Starting): Problem {
+  const because = 'the server no longer knows of the start';
+  return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
+}
+
+function lookFirst({ plan: { list } }: Starting): string {
+  return `before running the step again, see at ${list} whether the conversation was started all the same`;
+}

@@ -1,0 +1,121 @@
+import { ApiFailure, type Found, type PutOff, type StartAnswer } from './api.ts';
+import { tooLate } from './plan.ts';
+import {
+  afterExplaining,
+  afterListing,
+  afterProgress,
+  afterRecheck,
+  afterSorting,
+  begunAt,
+  failed,
+  followed,
+  goOn,
+  type StartTurn,
+} from './preparing.ts';
+import type { Origin, Starting, StartStage } from './start-stages.ts';
+import { answerTo, type Seen, told } from './turn.ts';
+
+/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
+
+type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
+
+/** One turn further with a conversation that is asked for, so that there is one in the end, and not two. */
+export function advanceStarting(starting: Starting, seen: Seen, now: number): StartTurn {
+  const { stage } = starting;
+  switch (stage.kind) {
+    case 'looking-up':
+      return afterLookUp(starting, answerTo('found', seen), now);
+    case 'asking':
+      return afterAsking(starting, stage, answerTo('start', seen), now);
+    case 'searching':
+      return afterSearch(starting, stage, answerTo('found', seen), now);
+    case 'pending':
+      return afterProgress(starting, stage, answerTo('progress', seen), now);
+    case 'listing':
+      return afterListing(starting, stage, answerTo('found', seen), now);
+    case 'rechecking':
+      return afterRecheck(starting, stage, answerTo('found', seen), now);
+    case 'explaining':
+      return afterExplaining(stage.workplace, answerTo('refusal', seen));
+    case 'sorting':
+      return afterSorting(starting, stage, seen, now);
+  }
+}
+
+/** What is there already is taken, whatever became of it. */
+function afterLookUp(starting: Starting, found: Found | ApiFailure, now: number): StartTurn {
+  if (found instanceof ApiFailure) return failed(found.problem);
+  return found.kind === 'not-there' || found.kind === 'untold'
+    ? goOn(starting, { kind: 'asking', at: now })
+    : followed(starting, begunAt(now, { kind: 'found' }), found, now);
+}
+
+function afterAsking(
+  starting: Starting,
+  { lost }: At<'asking'>,
+  answer: StartAnswer | ApiFailure,
+  now: number,
+): StartTurn {
+  if (answer instanceof ApiFailure && answer.mayHaveActed) {
+    const search = { looks: 0, at: now + SEARCH_AFTER_MS[0] };
+    const isSecond = lost !== undefined;
+    return goOn(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
+  }
+  const isRefused = answer instanceof ApiFailure || answer.kind === 'put-off';
+  // What was asked for before may come to something yet, whatever the server says to a second request.
+  if (isRefused && lost !== undefined) return failed(lost);
+  if (answer instanceof ApiFailure) return failed(answer.problem, [{ kind: 'refused' }]);
+  switch (answer.kind) {
+    case 'switched':
+      return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
+    case 'put-off':
+      return askLater(starting, answer, now);
+    default:
+      return accepted(starting, answer, now, answer.kind === 'pending' ? answer.task : undefined);
+  }
+}
+
+function askLater(starting: Starting, refusal: PutOff, now: number): StartTurn {
+  const { problem, waitMs } = refusal;
+  const late = tooLate(starting.plan, refusal, now);
+  if (late) return { tell: [{ kind: 'refused' }], next: late };
+  // While the server refused one, another run may have come to the front: it is looked up once more.
+  const kind = starting.isShared ? 'looking-up' : 'asking';
+  return goOn(starting, { kind, at: now + waitMs }, [
+    { kind: 'refused' },
+    { kind: 'retrying', problem, waitMs },
+  ]);
+}
+
+/** A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts. */
+function afterSearch(
+  starting: Starting,
+  stage: At<'searching'>,
+  found: Found | ApiFailure,
+  now: number,
+): StartTurn {
+  const { lost, isSecond, looks } = stage;
+  if (!(found instanceof ApiFailure) && found.kind !== 'not-there')
+    return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now);
+  const waitMs = SEARCH_AFTER_MS[looks + 1];
+  if (waitMs !== undefined) return goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
+  return found instanceof ApiFailure || isSecond
+    ? failed(lost)
+    : goOn(starting, { kind: 'asking', lost, at: now });
+}
+
+/** @param task the start of this run, if the server itself has answered with it. */
+function accepted(
+  starting: Starting,
+  progress: Exclude<Found, { readonly kind: 'not-there' | 'untold' }>,
+  now: number,
+  task?: string,
+): StartTurn {
+  const { request, isShared } = starting;
+  const origin: Origin = { kind: 'asked', ...(task !== undefined && { task }) };
+  return told(
+    progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [],
+    followed(starting, begunAt(now, origin), progress, now),
+  );
+}
