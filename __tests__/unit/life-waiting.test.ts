@@ -1,0 +1,169 @@
+import { expect, test } from '@jest/globals';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import type { Sighting } from '../../src/conversation/conversation.ts';
+import { advance, dueAt, endAtDeadline, questionOf } from '../../src/conversation/life.ts';
+import type { Stage, Waiting } from '../../src/conversation/stages.ts';
+import type { Seen } from '../../src/conversation/turn.ts';
+import { waitingFor } from '../../src/conversation/waiting.ts';
+import { watch } from '../../src/conversation/watch.ts';
+import { FINISHED, RUNNING, shows, V0_RUNNING } from '../support/sightings.ts';
+import { CONVERSATION } from '../support/wait.ts';
+
+const BROKEN = new ApiFailure({ failedTo: 'read it', because: 'HTTP 500', todo: 'wait' });
+const PAUSED: Sighting = shows('sandbox paused', { kind: 'paused' });
+const POLLING: Stage = { kind: 'polling', by: 0 };
+const END = { status: 'finished', phase: 'agent finished', isFresh: true } as const;
+const COLLECTING: Stage = { kind: 'collecting', end: END, at: 0, lateAt: 40_000, waitMs: 2_000 };
+const WHOLE = { complete: true, answer: 'done' };
+const RESUMING: Stage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
+
+function at(stage: Stage, onPaused: Waiting['onPaused'] = 'wait', mark?: { lastMessage: string }): Waiting {
+  return { ...waitingFor(watch(CONVERSATION, 0, mark), { onPaused, untilEnd: true }), stage };
+}
+
+test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly string[]]>([
+  [
+    'at work',
+    at(POLLING),
+    { look: RUNNING },
+    1,
+    { stage: { kind: 'polling' } },
+    ['phase', 'at-work', 'still'],
+  ],
+  [
+    'at work, with new steps',
+    at(POLLING),
+    { look: { ...RUNNING, revision: 'r' } },
+    1,
+    { stage: { kind: 'reading-steps', revision: 'r' } },
+    ['phase', 'at-work'],
+  ],
+  ['hidden by its status', at(POLLING), { look: V0_RUNNING }, 1, { stage: { kind: 'consulting' } }, []],
+  ['not looked at', at(POLLING), { look: BROKEN }, 1, { status: 'unreachable' }, []],
+  [
+    'at its end',
+    at(POLLING),
+    { look: FINISHED },
+    1,
+    { stage: { kind: 'collecting', lateAt: 41_000 } },
+    ['phase', 'at-rest'],
+  ],
+  [
+    'at the end of an earlier message, perhaps',
+    at(POLLING, 'wait', { lastMessage: 'm1' }),
+    { look: FINISHED },
+    1,
+    { stage: { kind: 'checking' } },
+    ['phase'],
+  ],
+  [
+    'paused, and waited for',
+    at(POLLING),
+    { look: PAUSED },
+    1,
+    { stage: { kind: 'polling' } },
+    ['phase', 'paused', 'still'],
+  ],
+  [
+    'paused, to be resumed',
+    at(POLLING, 'resume'),
+    { look: PAUSED },
+    1,
+    { stage: { kind: 'resuming' } },
+    ['phase', 'paused', 'resuming'],
+  ],
+  [
+    'paused, which is the end',
+    at(POLLING, 'fail'),
+    { look: PAUSED },
+    1,
+    { stage: { kind: 'settling', at: 41_000 } },
+    ['phase', 'paused'],
+  ],
+  [
+    'resumed',
+    at(RESUMING),
+    { sandbox: { kind: 'running', handle: 's' } },
+    4,
+    { stage: { kind: 'running', tries: 1, at: 4_000 } },
+    [],
+  ],
+  [
+    'not resumed',
+    at(RESUMING),
+    { sandbox: { kind: 'gone', reason: 'missing' } },
+    4,
+    { stage: { kind: 'polling' } },
+    ['not-resumed', 'still'],
+  ],
+  [
+    'told to run',
+    at({ kind: 'running', tries: 1, at: 0 }),
+    { run: 'done' },
+    4,
+    { stage: { kind: 'polling' }, watch: { resumes: 1 } },
+    ['still'],
+  ],
+  [
+    'not told to run',
+    at({ kind: 'running', tries: 1, at: 0 }),
+    { run: BROKEN },
+    4,
+    { stage: { kind: 'running', tries: 2, at: 6_000 } },
+    [],
+  ],
+  [
+    'not told to run three times',
+    at({ kind: 'running', tries: 3, at: 0 }),
+    { run: BROKEN },
+    4,
+    { stage: { kind: 'polling' } },
+    ['not-resumed', 'still'],
+  ],
+  ['read to the end', at(COLLECTING), { result: WHOLE }, 2, { stage: { kind: 'closing', read: WHOLE } }, []],
+  [
+    'not read to the end yet',
+    at(COLLECTING),
+    { result: { complete: false } },
+    2,
+    { stage: { kind: 'collecting', at: 4_000, waitMs: 4_000 } },
+    ['late'],
+  ],
+  [
+    'never read to the end',
+    at(COLLECTING),
+    { result: { complete: false } },
+    40,
+    { stage: { kind: 'closing' } },
+    ['unread'],
+  ],
+  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['unread']],
+  [
+    'looked at for the last time',
+    at({ kind: 'closing', end: END, read: WHOLE }),
+    { look: FINISHED },
+    3,
+    { status: 'finished', findings: WHOLE },
+    [],
+  ],
+])('%s', (...[, waiting, seen, seconds, next, told]) => {
+  const turn = advance(waiting, seen, seconds * 1000);
+  expect(turn.next).toMatchObject(next);
+  expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+});
+
+test('each stage asks one question; a look is due by the pace, and what follows it at once', () => {
+  const stages: readonly Stage[] = [POLLING, { kind: 'consulting', sighting: RUNNING }, RESUMING, COLLECTING];
+  expect(stages.map((stage) => questionOf(at(stage)).ask)).toEqual(['look', 'stored', 'sandbox', 'result']);
+  expect(dueAt(at({ kind: 'polling', by: Infinity }), 7_000)).toBe(7_000);
+  expect(dueAt(at({ kind: 'consulting', sighting: RUNNING }), 7_000)).toBe(0);
+});
+
+test('at the deadline an end of which the answer is being read is an end all the same', () => {
+  expect(endAtDeadline(at(COLLECTING))).toMatchObject({
+    next: { status: 'finished' },
+    tell: [{ kind: 'unread' }],
+  });
+  expect(endAtDeadline(at(POLLING))).toBeUndefined();
+});
