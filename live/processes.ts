@@ -17,7 +17,7 @@ export class Processes {
   }
 
   /** What marks a process as one of the run. */
-  get mark(): Readonly<Record<string, string>> {
+  get messageCursor(): Readonly<Record<string, string>> {
     return { [MARK]: this.#run };
   }
 
@@ -30,7 +30,7 @@ export class Processes {
     const [program, ...args] = command;
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...options.env, ...this.mark },
+      env: { ...options.env, ...this.messageCursor },
       detached: true,
       stdio: ['ignore', log, log],
     });

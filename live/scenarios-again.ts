@@ -22,7 +22,7 @@ export const SCENARIOS_AGAIN: readonly Scenario[] = [
   { name: 'on-paused: resume', run: resume },
   { name: 'the trajectory as a file', run: trajectory },
   { name: 'the same key, one after another', run: sameKey },
-  { name: 'the same key, at the same moment', run: twins },
+  { name: 'the same key, at the same moment', run: sameKeyAtOnce },
   { name: 'a conversation that nobody knows', run: unknown },
 ];
 
@@ -95,7 +95,7 @@ async function sameKey(stage: Stage): Promise<void> {
   assert.equal(second.outputs['response'], PLAIN_ANSWER);
 }
 
-async function twins(stage: Stage): Promise<void> {
+async function sameKeyAtOnce(stage: Stage): Promise<void> {
   const keyed = { ...asking('message'), 'idempotency-key': 'at the same moment', poll: 'true' };
   const runs = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
   for (const run of runs) {

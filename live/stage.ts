@@ -56,7 +56,7 @@ export async function act(
       ...inputs,
     },
     ...options,
-    env: { ...options.env, ...processes.mark },
+    env: { ...options.env, ...processes.messageCursor },
   });
   try {
     await checkSecrets(run, server, inputs['api-key'] ?? KEY);

@@ -18,7 +18,7 @@ import { parse } from 'yaml';
 
 import { type Scene, stagedApi } from '../__tests__/support/api.ts';
 import { simulatedClock } from '../__tests__/support/clock.ts';
-import type { Sighting } from '../src/conversation/conversation.ts';
+import type { Snapshot } from '../src/conversation/conversation.ts';
 import { drive } from '../src/conversation/drive.ts';
 import { waitingFor } from '../src/conversation/waiting.ts';
 import { watch } from '../src/conversation/watch.ts';
@@ -142,8 +142,8 @@ function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-const RUNNING: Sighting = { phase: 'running', state: { kind: 'active' }, consult: 'never' };
-const FINISHED: Sighting = {
+const RUNNING: Snapshot = { phase: 'running', state: { kind: 'active' }, consult: 'never' };
+const FINISHED: Snapshot = {
   phase: 'finished',
   state: { kind: 'ended', ending: 'finished' },
   consult: 'never',
@@ -153,8 +153,8 @@ const FINISHED: Sighting = {
 async function wait(agentSeconds: number): Promise<{ requests: number; lateSeconds: number }> {
   const clock = simulatedClock();
   const script: readonly Scene[] = [
-    { at: 0, sighting: RUNNING },
-    { at: agentSeconds, sighting: FINISHED },
+    { at: 0, snapshot: RUNNING },
+    { at: agentSeconds, snapshot: FINISHED },
   ];
   const api = stagedApi(clock, script);
   const watched = watch({ id: '1', url: 'https://openhands.test' }, 0);

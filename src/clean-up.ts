@@ -14,7 +14,7 @@ import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
-import { aftermathWords, brokenOff } from './report/interruption.ts';
+import { brokenOff,stopWords } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
@@ -119,12 +119,12 @@ async function stopFor(
   }
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;
-  const aftermath = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
+  const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
   const conversation = { id, url: api.page(id) };
-  const text = `The step was broken off, and ${aftermathWords(aftermath)}: ${conversation.url}`;
-  if (aftermath.kind === 'not-stopped') runner.warning(text);
+  const text = `The step was broken off, and ${stopWords(stopResult)}: ${conversation.url}`;
+  if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
-  return brokenOff(new Interruption(brokenOffBy), conversation, aftermath, await factsOf(id, api, clock));
+  return brokenOff(new Interruption(brokenOffBy), conversation, stopResult, await factsOf(id, api, clock));
 }
 
 /** What is known of the conversation now: what main wrote of it is written anew. */

@@ -1,7 +1,7 @@
 import type { Clock } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { type ConversationComment, type Haste, keepComment } from './github/comment.ts';
+import { type ConversationComment, type EditLimit, keepComment } from './github/comment.ts';
 import type { WorkflowEvent } from './github/event.ts';
 import type { CommentPlace } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
@@ -24,7 +24,7 @@ export interface CommentWorld {
 export interface Comment {
   readonly sink: Sink;
   /** Writes how the step has ended, and says whether nothing is left to do. To be called however it ends. */
-  readonly close: (outcome: Outcome, context: SummaryContext, haste?: Haste) => Promise<boolean>;
+  readonly close: (outcome: Outcome, context: SummaryContext, limit?: EditLimit) => Promise<boolean>;
 }
 
 /** Where the comment is to be; `undefined` if none is wished, or there is no place for it, which is warned of. */
@@ -72,12 +72,12 @@ export function commentAt(place: CommentPlace, { apiKey }: Connection, world: Co
       const step = lastStep === undefined ? {} : { step: redact(lastStep) };
       show({ kind: 'at-work', phase: redact(phase), sinceMs, ...step });
     },
-    async close(outcome, context, haste) {
+    async close(outcome, context, limit) {
       const { conversation } = outcome;
       if (conversation === undefined) return false;
       return commentOn(conversation).finish(
         await lastCommentOf(outcome, context, frameOf(conversation)),
-        haste,
+        limit,
       );
     },
   };

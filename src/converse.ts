@@ -140,14 +140,14 @@ async function interrupted(
     called: leftover.called,
   });
   // What main could not do, post tries once more.
-  const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'asleep';
+  const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
   return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
 }
 
 /** What is known of an agent that nobody stops. */
 const SEEN = {
   'at-work': 'goes-on',
-  paused: 'asleep',
+  paused: 'paused',
   'at-rest': 'not-running',
   unknown: 'unknown',
 } as const;

@@ -47,13 +47,13 @@ export async function finish(
 function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
   if (!('facts' in outcome)) return outcome;
   const told = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-  if (!('findings' in told)) return told;
-  const { answer, reason, ...findings } = told.findings;
+  if (!('result' in told)) return told;
+  const { answer, reason, ...result } = told.result;
   return {
     ...told,
     phase: redact(told.phase),
-    findings: {
-      ...findings,
+    result: {
+      ...result,
       ...(answer !== undefined && { answer: redact(answer) }),
       ...(reason !== undefined && { reason: redact(reason) }),
     },
@@ -65,7 +65,7 @@ function savedAnswer(
   outcome: Outcome,
   temporary: string,
 ): { readonly answerFile: string } | { readonly unsaved: Problem } | Record<string, never> {
-  const answer = 'findings' in outcome ? outcome.findings.answer : undefined;
+  const answer = 'result' in outcome ? outcome.result.answer : undefined;
   if (answer === undefined) return {};
   try {
     return { answerFile: saveInNewFolder(temporary, 'response.md', answer) };

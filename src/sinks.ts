@@ -107,7 +107,7 @@ function printEnd(
   });
   const answer = answerIn(outcome);
   if (answer !== undefined) runner.quote("The agent's answer:", answer);
-  else if ('findings' in outcome) runner.info('The agent left no answer.');
+  else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
   runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
@@ -115,5 +115,5 @@ function printEnd(
 }
 
 function answerIn(outcome: Outcome): string | undefined {
-  return 'findings' in outcome ? outcome.findings.answer : undefined;
+  return 'result' in outcome ? outcome.result.answer : undefined;
 }

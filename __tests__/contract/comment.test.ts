@@ -263,7 +263,7 @@ test('the longest of answers is a comment that GitHub takes, and one character m
     conversation,
     phase: 'agent finished',
     facts: { pullRequests: [] },
-    findings: { complete: true, answer },
+    result: { complete: true, answer },
   } as const;
   const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
   const whole = await lastCommentOf(outcome, context, { conversation, runUrl: undefined });

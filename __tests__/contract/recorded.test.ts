@@ -103,7 +103,7 @@ test('an agent that calls the finish tool', async () => {
   expect(seen?.facts).not.toHaveProperty('costUsd');
   // The model's title comes about three seconds after the start, or not before the end.
   expect(['Scripted title', undefined]).toContain(seen?.facts?.title);
-  expect(await api.findings(id, never)).toMatchObject({
+  expect(await api.result(id, never)).toMatchObject({
     complete: true,
     answer: 'All **done**: hello.txt says hello.',
     steps: { steps: [{ kind: 'action', text: 'Write a greeting' }], isCut: false },
@@ -115,7 +115,7 @@ test('an agent that ends with a plain message has finished, too', async () => {
   const { api } = replayed('message');
   const id = await started(api, 'message', 'message');
   expect(await api.look([id], never)).toMatchObject([FINISHED]);
-  expect(await api.findings(id, never)).toMatchObject({
+  expect(await api.result(id, never)).toMatchObject({
     complete: true,
     answer: '2 + 2 is 4.',
     // It is told as the answer.
@@ -127,10 +127,10 @@ test('an agent that fails: the reason comes with later events', async () => {
   const { api } = replayed('failure');
   const id = await started(api, 'failure', 'fail');
   expect(await api.look([id], never)).toMatchObject([{ state: { kind: 'ended', ending: 'error' } }]);
-  expect(await api.findings(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
-  let findings = await api.findings(id, never);
-  for (let reads = 0; !findings.complete && reads < 20; reads += 1) findings = await api.findings(id, never);
-  expect(findings).toMatchObject({
+  expect(await api.result(id, never)).toMatchObject({ complete: false, steps: { steps: [] } });
+  let result = await api.result(id, never);
+  for (let reads = 0; !result.complete && reads < 20; reads += 1) result = await api.result(id, never);
+  expect(result).toMatchObject({
     complete: true,
     reason: 'LLMBadRequestError: litellm.BadRequestError: OpenAIException - no credit is left',
     steps: { steps: [{ kind: 'error', text: expect.stringContaining('no credit is left') }] },
@@ -144,7 +144,7 @@ test('an agent at work whose sandbox is paused, and resumed', async () => {
   expect(await api.look([id], never)).toMatchObject([
     { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' },
   ]);
-  expect(await api.recall(id, never)).toEqual({
+  expect(await api.stored(id, never)).toEqual({
     state: { phase: 'agent running', state: { kind: 'active' } },
   });
   expect(await api.look([id], never)).toMatchObject([RUNNING]);

@@ -35,14 +35,14 @@ describe('an answer that is not what the API describes says which part of it', (
   const one = { id: ID, sandbox_id: 's' };
 
   test.each<[string, string, unknown, string, () => Promise<unknown>]>([
-    ['events without a list', events, { items: {} }, 'items:', async () => v1.recall(ID, never)],
-    ['an event without a kind', events, { items: [{ id: 'a' }] }, 'items', async () => v1.recall(ID, never)],
+    ['events without a list', events, { items: {} }, 'items:', async () => v1.stored(ID, never)],
+    ['an event without a kind', events, { items: [{ id: 'a' }] }, 'items', async () => v1.stored(ID, never)],
     [
       'a next page that is a number',
       events,
       { items: [], next_page_id: 7 },
       'next_page_id:',
-      async () => v1.findings(ID, never),
+      async () => v1.result(ID, never),
     ],
     [
       'a conversation without an id',
@@ -112,21 +112,21 @@ describe('an answer that is not what the API describes says which part of it', (
       `${V0}/abc/events`,
       { events: 7 },
       'events:',
-      async () => v0.recall('abc', never),
+      async () => v0.stored('abc', never),
     ],
     [
       'V0: an event whose id is a text',
       `${V0}/abc/events`,
       { events: [{ id: 'a' }] },
       'events',
-      async () => v0.recall('abc', never),
+      async () => v0.stored('abc', never),
     ],
     [
       'V0: more events that are a text',
       `${V0}/abc/events`,
       { events: [], has_more: 'yes' },
       'has_more:',
-      async () => v0.recall('abc', never),
+      async () => v0.stored('abc', never),
     ],
     [
       'V0: a conversation whose id is a path',
@@ -151,7 +151,7 @@ describe('an answer that is not what the API describes says which part of it', (
     get(`${V1}/start-tasks`, {});
     expect((await problemOf(v1.startProgress(TASK, never))).failedTo).toBe('read how far the start is');
     get(events, {});
-    expect((await problemOf(v1.recall(ID, never))).failedTo).toBe('read the events of the conversation');
+    expect((await problemOf(v1.stored(ID, never))).failedTo).toBe('read the events of the conversation');
     get(V1, {});
     expect((await problemOf(v1.look([ID], never))).failedTo).toBe('read the status of the conversation');
   });
@@ -169,10 +169,13 @@ describe('an answer that is not what the API describes says which part of it', (
 });
 
 describe('what is done is believed only where the server says so', () => {
-  test.each([{}, { success: false }, { success: 'true' }])('a sandbox that is to wake: %j', async (body) => {
-    nock(ORIGIN).post('/api/v1/sandboxes/s/resume').reply(200, body);
-    expect((await problemOf(v1.wake('s', never))).because).toContain('success:');
-  });
+  test.each([{}, { success: false }, { success: 'true' }])(
+    'a sandbox that is to resume: %j',
+    async (body) => {
+      nock(ORIGIN).post('/api/v1/sandboxes/s/resume').reply(200, body);
+      expect((await problemOf(v1.resume('s', never))).because).toContain('success:');
+    },
+  );
 
   test.each([{}, { success: false }])('a message to a V0 agent: %j', async (body) => {
     get(`${V0}/abc`, { conversation_id: 'abc', status: 'RUNNING' });
@@ -198,7 +201,7 @@ describe('what an event says in another way than the API describes is passed ove
     { ...state, kind: 'AnotherEvent', value: 'finished' },
   ])('a state of V1: %j', async (event) => {
     get(events, { items: [event, { ...state, value: 'running' }] });
-    expect((await v1.recall(ID, never)).state?.phase).toBe('agent running');
+    expect((await v1.stored(ID, never)).state?.phase).toBe('agent running');
   });
 
   test.each([{ content: 'done' }, {}, { content: [{ text: 7 }] }])(
@@ -211,7 +214,7 @@ describe('what an event says in another way than the API describes is passed ove
         llm_message: each,
       }));
       get(events, { items });
-      expect((await v1.findings(ID, never)).answer).toBe('done before');
+      expect((await v1.result(ID, never)).answer).toBe('done before');
     },
   );
 
@@ -226,7 +229,7 @@ describe('what an event says in another way than the API describes is passed ove
       const change = { id: 2, observation: 'agent_state_changed', extras };
       const before = { ...change, id: 1, extras: { agent_state: 'running' } };
       get(`${V0}/abc/events`, { events: [change, before] });
-      expect((await v0.recall('abc', never)).state?.phase).toBe('agent running');
+      expect((await v0.stored('abc', never)).state?.phase).toBe('agent running');
     },
   );
 });

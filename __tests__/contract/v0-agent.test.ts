@@ -80,9 +80,9 @@ describe('the sandbox of a V0 conversation', () => {
 
   test('is woken by starting the conversation again', async () => {
     nock(ORIGIN).post(`${PATH}/${ID}/start`, { providers_set: null }).reply(200, { status: 'ok' });
-    await api().wake(ID, never);
+    await api().resume(ID, never);
     nock(ORIGIN).post(`${PATH}/${ID}/start`).reply(403, { detail: 'no' });
-    expect(await problemOf(api().wake(ID, never))).toMatchObject({
+    expect(await problemOf(api().resume(ID, never))).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'HTTP 403: no',
     });
@@ -90,9 +90,9 @@ describe('the sandbox of a V0 conversation', () => {
 
   test('is halted by stopping the conversation', async () => {
     nock(ORIGIN).post(`${PATH}/${ID}/stop`, {}).reply(200, { status: 'ok' });
-    await api().halt(ID, ID, never);
+    await api().pause(ID, ID, never);
     nock(ORIGIN).post(`${PATH}/${ID}/stop`).reply(403, { detail: 'no' });
-    expect(await problemOf(api().halt(ID, ID, never))).toMatchObject({
+    expect(await problemOf(api().pause(ID, ID, never))).toMatchObject({
       failedTo: 'stop the agent',
       because: 'HTTP 403: no',
     });
@@ -108,9 +108,9 @@ describe('a message for a V0 agent', () => {
     expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'delivered' });
   });
 
-  test.each(['STOPPED', 'STARTING'])('finds it asleep where the conversation is %s', async (status) => {
+  test.each(['STOPPED', 'STARTING'])('finds it paused where the conversation is %s', async (status) => {
     showing(status);
-    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'asleep' });
+    expect(await api().send(ID, 'And now?', never)).toEqual({ kind: 'paused' });
   });
 
   test('finds nobody where the conversation is gone', async () => {
@@ -137,23 +137,23 @@ describe('a V0 agent is set going again', () => {
     nock(ORIGIN)
       .post(`${PATH}/${ID}/events`, { action: 'change_agent_state', args: { agent_state: 'running' } })
       .reply(200, { success: true });
-    await api().goOn(ID, never, false);
+    await api().run(ID, never, false);
   });
 
   test.each(['running', 'finished'])('but not where it is %s', async (agent) => {
     pages(20, { events: [state(2, agent), state(1, 'paused')] });
-    await api().goOn(ID, never, false);
+    await api().run(ID, never, false);
   });
 
   test('but not where nothing is known of it', async () => {
     pages(20, { events: [] });
-    await api().goOn(ID, never, false);
+    await api().run(ID, never, false);
   });
 
   test('or says what failed', async () => {
     pages(20, { events: [state(2, 'paused')] });
     nock(ORIGIN).post(`${PATH}/${ID}/events`).reply(400, { detail: 'no' });
-    expect(await problemOf(api().goOn(ID, never, false))).toMatchObject({
+    expect(await problemOf(api().run(ID, never, false))).toMatchObject({
       failedTo: 'resume the conversation',
     });
   });
@@ -166,32 +166,35 @@ describe('the place of a message to a V0 agent', () => {
       { events: [state(7, 'finished'), message(6, 'agent')], has_more: true },
       { end_id: 5, events: [message(5, 'user'), message(3, 'user')], has_more: true },
     );
-    expect(await api().mark(ID, never)).toEqual({ lastMessage: '5' });
+    expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: '5' });
   });
 
   test('is the beginning where there is none', async () => {
     pages(100, { events: [state(1, 'running')], has_more: false });
-    expect(await api().mark(ID, never)).toEqual({});
+    expect(await api().messageCursor(ID, never)).toEqual({});
   });
 
   test.each([
     ['the message is not stored yet', [message(1, 'user')], { lastMessage: '1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, where %s', async (_, events, mark) => {
+  ])('shows that an answer is not there, where %s', async (_, events, messageCursor) => {
     pages(100, { events, has_more: false });
-    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false, awaitsMessage: true });
+    expect(await api().result(ID, never, { messageCursor })).toEqual({
+      complete: false,
+      awaitsMessage: true,
+    });
   });
 
   test('shows which answer is the one to the message, and whether the agent is done with it', async () => {
     const before = [message(4, 'user'), state(3, 'finished'), message(2, 'agent'), message(1, 'user')];
-    for (const [after, findings] of [
+    for (const [after, result] of [
       [[], { complete: false }],
       [[state(5, 'running')], { complete: false }],
       [[message(5, 'agent')], { complete: false, answer: 'it is 5' }],
       [[state(6, 'finished'), message(5, 'agent')], { complete: true, answer: 'it is 5' }],
     ] as const) {
       pages(100, { events: [...after, ...before] }, { events: [...after, ...before] });
-      expect(await api().findings(ID, never, { mark: { lastMessage: '1' } })).toEqual(findings);
+      expect(await api().result(ID, never, { messageCursor: { lastMessage: '1' } })).toEqual(result);
     }
   });
 });
@@ -205,7 +208,7 @@ describe('the events of a V0 conversation', () => {
     ['a page ends with the first of all', { events: [state(0, 'running')], has_more: true }],
   ])('are read no further where %s', async (_, page) => {
     pages(100, page);
-    expect(await api().findings(ID, never)).toEqual({ complete: true });
+    expect(await api().result(ID, never)).toEqual({ complete: true });
   });
 
   test('are read up to the first of all', async () => {
@@ -214,7 +217,7 @@ describe('the events of a V0 conversation', () => {
       { events: [state(1, 'running')], has_more: true },
       { end_id: 0, events: [message(0, 'agent')], has_more: true },
     );
-    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
+    expect(await api().result(ID, never)).toEqual({ complete: true, answer: 'it is 0' });
   });
 
   test('are not read for ever', async () => {
@@ -223,13 +226,13 @@ describe('the events of a V0 conversation', () => {
       .query(true)
       .times(10)
       .reply(200, { events: [state(5_000, 'running')], has_more: true });
-    expect(await api().findings(ID, never)).toEqual({ complete: true });
+    expect(await api().result(ID, never)).toEqual({ complete: true });
     expect(each.isDone()).toBe(true);
   });
 
   test('say what failed', async () => {
     nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(403, { detail: 'no' });
-    expect((await problemOf(api().findings(ID, never))).failedTo).toBe('read the events of the conversation');
+    expect((await problemOf(api().result(ID, never))).failedTo).toBe('read the events of the conversation');
   });
 });
 

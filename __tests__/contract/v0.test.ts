@@ -100,9 +100,9 @@ describe('look', () => {
   ])('%s is %s, its events are read: %s', async (status, kind, consult) => {
     nock(ORIGIN)
       .get(`${PATH}/${ID}`)
-      .reply(200, { conversation_id: ID, title: 'Mend it', status, pr_number: [3] });
+      .reply(200, { conversation_id: ID, title: 'Fix it', status, pr_number: [3] });
     expect(await api().look([ID], never)).toMatchObject([
-      { state: { kind }, consult, facts: { title: 'Mend it', pullRequests: [3] } },
+      { state: { kind }, consult, facts: { title: 'Fix it', pullRequests: [3] } },
     ]);
   });
 
@@ -145,7 +145,7 @@ describe('events', () => {
         ],
         has_more: true,
       });
-    expect(await api().recall(ID, never)).toMatchObject({
+    expect(await api().stored(ID, never)).toMatchObject({
       state: { state: { kind: 'ended', ending: 'finished' } },
     });
   });
@@ -153,11 +153,11 @@ describe('events', () => {
   test('for the state: an agent that does more than the newest twenty tell of is at work', async () => {
     const events = Array.from({ length: 20 }, (_, index) => ({ id: 90 - index, observation: 'run' }));
     nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events, has_more: true });
-    expect(await api().recall(ID, never)).toMatchObject({
+    expect(await api().stored(ID, never)).toMatchObject({
       state: { phase: 'agent running', state: { kind: 'active' } },
     });
     nock(ORIGIN).get(`${PATH}/${ID}/events`).query(true).reply(200, { events, has_more: false });
-    expect((await api().recall(ID, never)).state).toBeUndefined();
+    expect((await api().stored(ID, never)).state).toBeUndefined();
   });
 
   test('for the answer: further back by id, only as far as needed', async () => {
@@ -177,7 +177,7 @@ describe('events', () => {
         events: [{ id: 50, source: 'agent', action: 'message', args: { content: '42' } }],
         has_more: true,
       });
-    expect(await api().findings(ID, never)).toEqual({ complete: true, answer: '42' });
+    expect(await api().result(ID, never)).toEqual({ complete: true, answer: '42' });
   });
 });
 

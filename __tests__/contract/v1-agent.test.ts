@@ -70,9 +70,9 @@ describe('a message for the agent', () => {
     expect(await send()).toEqual({ kind: 'refused', reason });
   });
 
-  test('finds the agent asleep where the sandbox does not run', async () => {
+  test('finds the agent paused where the sandbox does not run', async () => {
     sending(409, { detail: 'Sandbox is not running' });
-    expect(await send()).toEqual({ kind: 'asleep' });
+    expect(await send()).toEqual({ kind: 'paused' });
   });
 
   test.each([404, 410])('finds nobody where HTTP %d says so', async (status) => {
@@ -118,11 +118,11 @@ describe('the sandbox of a conversation', () => {
       .get(`${PATH}/search?sandbox_id__eq=s-1&include_sub_conversations=true&limit=2`)
       .reply(200, { items: neighbors.map((id) => ({ id })) });
     nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: starts });
-    await api().halt('s-1', ID, never);
+    await api().pause('s-1', ID, never);
   };
 
   test.each([
-    ['resume', 'resume the conversation', async () => api().wake('s-1', never)],
+    ['resume', 'resume the conversation', async () => api().resume('s-1', never)],
     ['pause', 'pause the sandbox', async () => halt()],
   ] as const)('is told to %s by the name that it has', async (path, failedTo, tell) => {
     nock(ORIGIN).post(`/api/v1/sandboxes/s-1/${path}`).reply(200, DONE);
@@ -138,13 +138,13 @@ describe('an agent is set going again', () => {
       .post('/api/conversations/1/run')
       .reply(status, body);
   };
-  const goOn = async (called = false): Promise<void> => api().goOn(ID, never, called);
+  const goOn = async (called = false): Promise<void> => api().run(ID, never, called);
 
   test('and nothing that it answers is taken for a key', async () => {
     listing({ execution_status: 'idle' });
     running(200, { ...DONE, session_api_key: 'session-key-of-nobody' });
     const client = testClient(ORIGIN);
-    await v1Api(client).goOn(ID, never, false);
+    await v1Api(client).run(ID, never, false);
     expect(client.secrets).toContain('session-key-1');
     expect(client.secrets).not.toContain('session-key-of-nobody');
   });
@@ -224,7 +224,7 @@ describe('an agent is set going again', () => {
     listing({ execution_status: 'paused', conversation_url: url });
     const lookup = resolver({ 'agent.internal': ['10.0.0.1'] });
     expect(
-      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem,
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false))).problem,
     ).toMatchObject({
       failedTo: 'resume the conversation',
       because: `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`,
@@ -235,7 +235,7 @@ describe('an agent is set going again', () => {
     listing({ execution_status: 'paused' });
     running(200);
     const lookup = resolver({ 'openhands.test': ['10.0.0.1'], 'agent.test': ['10.0.0.2'] });
-    await v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false);
+    await v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false);
   });
 
   test('looked up before each connection: a name may stand for another address by then', async () => {
@@ -245,7 +245,7 @@ describe('an agent is set going again', () => {
     const lookup = async (): Promise<readonly string[]> =>
       Promise.resolve(answers.shift() ?? ['203.0.113.1']);
     expect(
-      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem.because,
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false))).problem.because,
     ).toContain('no key is sent there');
   });
 
@@ -253,7 +253,7 @@ describe('an agent is set going again', () => {
     listing({ execution_status: 'paused' });
     const lookup = async (): Promise<never> => new Promise(() => undefined);
     expect(
-      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).goOn(ID, never, false))).problem.because,
+      (await failureOf(v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false))).problem.because,
     ).toBe('no complete answer within 5 s');
   });
 
@@ -267,14 +267,14 @@ describe('an agent is set going again', () => {
     const local = 'http://localhost:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.1:8000/1' }, local);
     nock('http://127.0.0.1:8000').post('/1/run').reply(200, DONE);
-    await api(local).goOn(ID, never, false);
+    await api(local).run(ID, never, false);
   });
 
   test('at the very host of the server, which is not asked through a proxy either', async () => {
     const local = 'http://127.0.0.2:3000';
     listing({ execution_status: 'paused', conversation_url: 'http://127.0.0.2:8000/1' }, local);
     nock('http://127.0.0.2:8000').post('/1/run').reply(200, DONE);
-    await api(local).goOn(ID, never, false);
+    await api(local).run(ID, never, false);
   });
 
   test.each(['http://agent.test/1', 'http://127.0.0.2:8000/1', 'http://server.localhost:8000/1'])(
@@ -282,7 +282,7 @@ describe('an agent is set going again', () => {
     async (url) => {
       const local = 'http://localhost:3000';
       listing({ execution_status: 'paused', conversation_url: url }, local);
-      await failureOf(api(local).goOn(ID, never, false));
+      await failureOf(api(local).run(ID, never, false));
     },
   );
 });
@@ -358,20 +358,23 @@ describe('the place of a message', () => {
 
   test('is behind the newest message of a person', async () => {
     messages(message('a2', 'agent'), message('u2'), message('a1', 'agent'), message('u1'));
-    expect(await api().mark(ID, never)).toEqual({ lastMessage: 'u2' });
+    expect(await api().messageCursor(ID, never)).toEqual({ lastMessage: 'u2' });
   });
 
   test('is the beginning where there is none', async () => {
     messages(message('a1', 'agent'));
-    expect(await api().mark(ID, never)).toEqual({});
+    expect(await api().messageCursor(ID, never)).toEqual({});
   });
 
   test.each([
     ['the message is not stored yet', [message('a1', 'agent'), message('u1')], { lastMessage: 'u1' }],
     ['nothing is stored yet', [], {}],
-  ])('shows that an answer is not there, where %s', async (_, items, mark) => {
+  ])('shows that an answer is not there, where %s', async (_, items, messageCursor) => {
     messages(...items);
-    expect(await api().findings(ID, never, { mark })).toEqual({ complete: false, awaitsMessage: true });
+    expect(await api().result(ID, never, { messageCursor })).toEqual({
+      complete: false,
+      awaitsMessage: true,
+    });
   });
 
   test('shows which answer is the one to the message', async () => {
@@ -388,8 +391,8 @@ describe('the place of a message', () => {
             message('u1'),
           ],
         });
-      const findings = await api().findings(ID, never, { mark: { lastMessage: 'u1' } });
-      expect([findings.complete, findings.answer]).toEqual([false, answer]);
+      const result = await api().result(ID, never, { messageCursor: { lastMessage: 'u1' } });
+      expect([result.complete, result.answer]).toEqual([false, answer]);
     }
   });
 });

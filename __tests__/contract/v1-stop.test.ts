@@ -101,9 +101,9 @@ describe('an agent that has a message on its way, or is being resumed', () => {
     expect(await stop(true)).toBe('stopped');
   });
 
-  test.each([null, 'finished'])('may wake up while its sandbox is paused, with %s', async (execution) => {
+  test.each([null, 'finished'])('may be resumed while its sandbox is paused, with %s', async (execution) => {
     listing('PAUSED', execution);
-    expect(await stop(true)).toBe('asleep');
+    expect(await stop(true)).toBe('paused');
   });
 
   test('has nothing to begin with in a sandbox that is gone', async () => {
@@ -210,7 +210,7 @@ describe('an agent whose sandbox cannot be paused is interrupted alone', () => {
 });
 
 describe('a sandbox that is in vain', () => {
-  const halt = async (): Promise<void> => v1Api(testClient(ORIGIN)).halt('s-1', ID, never);
+  const halt = async (): Promise<void> => v1Api(testClient(ORIGIN)).pause('s-1', ID, never);
 
   test('is paused', async () => {
     sharing();
@@ -244,7 +244,7 @@ test('an answer about another sandbox is no answer: who lives in this one is not
     .reply(200, { items: [{ id: ID, sandbox_id: 's-2' }] });
   nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).reply(200, { items: [] });
   const paused = nock(ORIGIN).post('/api/v1/sandboxes/s-1/pause').reply(200, { success: true });
-  await rejection(v1Api(testClient(ORIGIN)).halt('s-1', ID, never));
+  await rejection(v1Api(testClient(ORIGIN)).pause('s-1', ID, never));
   expect(paused.isDone()).toBe(false);
   nock.cleanAll();
 });

@@ -126,7 +126,7 @@ describe('look', () => {
       .get(`${PATH}?ids=${ID}&ids=${TASK}`)
       .reply(200, [
         conversation({
-          title: 'Mend it',
+          title: 'Fix it',
           selected_repository: 'octo/repo',
           selected_branch: 'main',
           git_provider: 'gitlab',
@@ -144,7 +144,7 @@ describe('look', () => {
         state: { kind: 'active' },
         consult: 'never',
         facts: {
-          title: 'Mend it',
+          title: 'Fix it',
           repository: 'octo/repo',
           gitProvider: 'gitlab',
           branch: 'main',
@@ -220,8 +220,8 @@ describe('look', () => {
     nock(ORIGIN)
       .get(`${PATH}?ids=${ID}`)
       .reply(200, [conversation({ pr_number: numbers })]);
-    const [sighting] = await api().look([ID], never);
-    expect(sighting?.facts?.pullRequests).toEqual([8, ...Array.from({ length: 95 }, () => 9)]);
+    const [snapshot] = await api().look([ID], never);
+    expect(snapshot?.facts?.pullRequests).toEqual([8, ...Array.from({ length: 95 }, () => 9)]);
   });
 
   test('statistics of any depth are no reason to fail', async () => {
@@ -257,7 +257,7 @@ describe('events', () => {
           { kind: 'ConversationStateUpdateEvent', key: 'execution_status', value: 'running' },
         ],
       });
-    expect(await api().recall(ID, never)).toEqual({
+    expect(await api().stored(ID, never)).toEqual({
       state: { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } },
     });
   });
@@ -275,7 +275,7 @@ describe('events', () => {
         items: [{ kind: 'ActionEvent', source: 'agent', action: { kind: 'FinishAction', message: 'Done' } }],
         next_page_id: 'p3',
       });
-    expect(await api().findings(ID, never)).toMatchObject({ complete: true, answer: 'Done' });
+    expect(await api().result(ID, never)).toMatchObject({ complete: true, answer: 'Done' });
   });
 
   test('of a server that minds no limit are read as far as it should have gone', async () => {
@@ -298,7 +298,7 @@ describe('events', () => {
       .query(true)
       .times(20)
       .reply(200, { items: [{ kind: 'TokenEvent' }], next_page_id: 'again' });
-    expect(await api().findings(ID, never)).toMatchObject({ complete: false });
+    expect(await api().result(ID, never)).toMatchObject({ complete: false });
     expect(pages.isDone()).toBe(true);
   });
 });

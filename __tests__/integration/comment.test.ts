@@ -73,14 +73,14 @@ describe('a comment that GitHub does not answer', () => {
 
 test('an issue-number without a comment costs a warning', async () => {
   await withSteps({ api: 'v1' }, async ({ step }) => {
-    const { outcome, runner } = await step({ message: 'Mend it', 'issue-number': '7' });
+    const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
     expect(outcome.status).toBe('running');
     expect(runner.log).toContainEqual(
       expect.stringMatching(
         /^Warning: issue-number is where the comment goes, and there is none: set comment: true/,
       ),
     );
-    const without = await step({ message: 'Mend it' });
+    const without = await step({ message: 'Fix it' });
     expect(without.runner.log.join('\n')).not.toContain('Warning:');
   });
 });

@@ -487,7 +487,7 @@ describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
     const ran = await answer(text);
     const page = ran.runner.page();
     const [before = '', block = ''] = page.split("#### The agent's answer\n\n");
-    // A block of HTML has no blank line; the one that is the answer begins and ends with its mark, which is in it once.
+    // A block of HTML has no blank line; the one that is the answer begins and ends with its messageCursor, which is in it once.
     expect(block.trimEnd()).toMatch(/^<blockquote>\n(?:.+\n)*<\/blockquote>$/);
     expect(block.match(/<\/?blockquote>/g)).toHaveLength(2);
     expect(block).not.toMatch(/<(?:h[123]|img)\b|<a href="https:\/\/evil/);

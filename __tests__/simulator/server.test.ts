@@ -271,7 +271,7 @@ describe('follow-ups, pausing and resuming', () => {
     expect((await lab.get(`${path}/agent_final_response`, key)).text).toContain('three wrong statements');
   });
 
-  test('a sandbox that does not run has neither address nor key, and says how to wake it', async () => {
+  test('a sandbox that does not run has neither address nor key, and says how to resume it', async () => {
     await open();
     const { id, sandbox } = await startV1(lab, 'paused');
     lab.clock.advance(60);

@@ -1,28 +1,28 @@
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Facts, Findings, Recollection, Sighting } from '../../src/conversation/conversation.ts';
+import type { Facts, Result, Snapshot,StoredState } from '../../src/conversation/conversation.ts';
 
 /** What a conversation shows from a time on, in seconds. */
 export interface Scene {
   readonly at: number;
-  readonly sighting: Sighting;
-  readonly recollection?: Recollection;
+  readonly snapshot: Snapshot;
+  readonly storedState?: StoredState;
 }
 
 export interface StagedApi extends ConversationApi {
   /** The seconds at which each method was called. */
   /** Replaces the facts of every later look. */
   readonly facts: (facts: Facts) => void;
-  readonly calls: Readonly<Record<'look' | 'recall' | 'steps' | 'findings', number[]>>;
+  readonly calls: Readonly<Record<'look' | 'stored' | 'steps' | 'result', number[]>>;
 }
 
 /** An API whose conversations follow a script by the clock. */
 export function stagedApi(
   clock: Clock,
   script: readonly Scene[],
-  findings: (seconds: number) => Findings = () => ({ complete: true, answer: 'done' }),
+  result: (seconds: number) => Result = () => ({ complete: true, answer: 'done' }),
 ): StagedApi {
-  const calls: StagedApi['calls'] = { look: [], recall: [], steps: [], findings: [] };
+  const calls: StagedApi['calls'] = { look: [], stored: [], steps: [], result: [] };
   let facts: Facts | undefined;
   const seconds = (): number => clock.now() / 1000;
   const scene = (): Scene => {
@@ -44,31 +44,31 @@ export function stagedApi(
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
     account: async () => Promise.resolve('account'),
-    mark: async () => Promise.resolve({}),
+    messageCursor: async () => Promise.resolve({}),
     hasArrived: async () => Promise.resolve(false),
     send: async () => Promise.resolve({ kind: 'delivered' }),
     sandbox: async () => Promise.resolve({ kind: 'running', handle: 'sandbox' }),
-    wake: async () => Promise.resolve(),
-    halt: async () => Promise.resolve(),
-    goOn: async () => Promise.resolve(),
+    resume: async () => Promise.resolve(),
+    pause: async () => Promise.resolve(),
+    run: async () => Promise.resolve(),
     trajectory: async () => Promise.resolve(),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());
-      return Promise.resolve(ids.map(() => ({ ...scene().sighting, ...(facts && { facts }) })));
+      return Promise.resolve(ids.map(() => ({ ...scene().snapshot, ...(facts && { facts }) })));
     },
-    recall: async () => {
-      calls.recall.push(seconds());
-      const { recollection: state } = scene();
+    stored: async () => {
+      calls.stored.push(seconds());
+      const { storedState: state } = scene();
       return Promise.resolve({ ...(state && { state }) });
     },
     steps: async () => {
       calls.steps.push(seconds());
       return Promise.resolve({ steps: [], isCut: false });
     },
-    findings: async () => {
-      calls.findings.push(seconds());
-      return Promise.resolve(findings(seconds()));
+    result: async () => {
+      calls.result.push(seconds());
+      return Promise.resolve(result(seconds()));
     },
   };
 }

@@ -1,5 +1,5 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
-import type { Findings, Mark, OnPaused } from '../../src/conversation/conversation.ts';
+import type { MessageCursor, OnPaused,Result } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
@@ -33,21 +33,24 @@ export async function wait(
     readonly longestSeconds?: number;
     readonly startedAt?: number;
     readonly onPaused?: OnPaused;
-    readonly mark?: Mark;
-    readonly findings?: (seconds: number) => Findings;
+    readonly messageCursor?: MessageCursor;
+    readonly result?: (seconds: number) => Result;
     readonly change?: (api: StagedApi) => StagedApi;
     readonly clock?: Clock;
     readonly cancelled?: AbortSignal;
   } = {},
 ): Promise<Waited> {
   const { timeoutSeconds = 21_600, longestSeconds = 30, startedAt = 0, onPaused = 'wait' } = options;
-  const { mark, findings, change = (api: StagedApi) => api } = options;
+  const { messageCursor, result, change = (api: StagedApi) => api } = options;
   const { clock = simulatedClock(), cancelled = new AbortController().signal } = options;
-  const api = change(stagedApi(clock, script, findings));
+  const api = change(stagedApi(clock, script, result));
   const events: LifeEvent[] = [];
   const eventTimes: number[] = [];
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
-    const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, mark), { onPaused, untilEnd: true });
+    const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, messageCursor), {
+      onPaused,
+      untilEnd: true,
+    });
     const endings = drive([waiting], {
       api,
       clock,
@@ -62,8 +65,8 @@ export async function wait(
     for await (const ended of endings) return { ended };
     return {};
   };
-  const result = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
+  const waited = await withDeadline(clock, timeoutSeconds * 1000, cancelled, untilEnded).catch(
     (error: unknown): Pick<Waited, 'ended' | 'error'> => ({ error }),
   );
-  return { ...result, endedAt: clock.now() / 1000, events, eventTimes, api };
+  return { ...waited, endedAt: clock.now() / 1000, events, eventTimes, api };
 }

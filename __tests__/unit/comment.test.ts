@@ -38,8 +38,8 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
     status,
     conversation,
     phase: `agent ${status}`,
-    facts: { title: 'Mend the README', pullRequests: [8], costUsd: 0.42 },
-    findings: { complete: true, answer },
+    facts: { title: 'Fix the README', pullRequests: [8], costUsd: 0.42 },
+    result: { complete: true, answer },
   };
 }
 
@@ -74,11 +74,11 @@ ${marker}
   });
 
   test('of an end tells the answer, pull requests, duration and cost', async () => {
-    expect(await ended(withAnswer('All **mended**, @octocat'))).toBe(`### ✅ OpenHands: finished
+    expect(await ended(withAnswer('All **fixed**, @octocat'))).toBe(`### ✅ OpenHands: finished
 
 **[Open the conversation](${conversation.url})**
 
-- Title: \`Mend the README\`
+- Title: \`Fix the README\`
 - Pull request: <https://github.com/${REPOSITORY}/pull/8>
 - Status: \`finished\`
 - Duration: 1:05
@@ -87,7 +87,7 @@ ${marker}
 #### The agent's answer
 
 <blockquote>
-<p>All <strong>mended</strong>, <code>@octocat</code></p>
+<p>All <strong>fixed</strong>, <code>@octocat</code></p>
 </blockquote>
 
 <sub>[The run of the workflow](${frame.runUrl})</sub>
@@ -189,13 +189,10 @@ ${marker}
     async (text) => {
       const long = text.repeat(300);
       const facts = { title: long, repository: long, branch: long, pullRequests: [] };
-      const findings = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
+      const result = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
       const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
       const urls = Array.from({ length: 100 }, (_, index) => `${url}${index}`);
-      const body = await ended(
-        { status: 'error', conversation, phase: 'agent error', facts, findings },
-        urls,
-      );
+      const body = await ended({ status: 'error', conversation, phase: 'agent error', facts, result }, urls);
       expect(body.length).toBeLessThanOrEqual(65_536);
       expect(body).toContain(conversation.url);
       expect(body.endsWith(`${marker}\n`)).toBe(true);
@@ -207,9 +204,9 @@ ${marker}
       { length: 5_000 },
       (_, index) => `https://github.com/${REPOSITORY}/pull/${index}`,
     );
-    const body = await ended(withAnswer('All mended'), urls);
+    const body = await ended(withAnswer('All fixed'), urls);
     expect(body.length).toBeLessThanOrEqual(65_536);
-    expect(body).toContain('All mended');
+    expect(body).toContain('All fixed');
   });
 });
 
@@ -258,7 +255,7 @@ describe('an event of our own comment', () => {
   });
 
   test('is not one of a person, of another place, or with a marker that somebody made up', async () => {
-    expect(await of('Please mend the README')).toBe(false);
+    expect(await of('Please fix the README')).toBe(false);
     expect(await of(`x\n${marker}`, 8)).toBe(false);
     expect(await of(`x\n${markerOf(ID, PLACE, 'guessed')}`)).toBe(false);
   });

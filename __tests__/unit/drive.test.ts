@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { Sighting } from '../../src/conversation/conversation.ts';
+import type { Snapshot } from '../../src/conversation/conversation.ts';
 import { drive, type Driving } from '../../src/conversation/drive.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Waiting } from '../../src/conversation/stages.ts';
@@ -10,13 +10,13 @@ import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED, RUNNING, shows } from '../support/sightings.ts';
+import { FINISHED, RUNNING, shows } from '../support/snapshots.ts';
 
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
 /** What each conversation shows at a time in seconds. */
-type Script = Readonly<Record<string, (seconds: number) => Sighting>>;
+type Script = Readonly<Record<string, (seconds: number) => Snapshot>>;
 
 interface Ended {
   readonly id: string | undefined;
@@ -44,7 +44,7 @@ async function driven(
 ): Promise<Driven> {
   const looks: (readonly string[])[] = [];
   const api = change({
-    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     look: async (ids) => {
       looks.push(ids);
       return Promise.resolve(ids.map((id) => script[id]?.(clock.now() / 1000) ?? RUNNING));
@@ -69,7 +69,7 @@ async function driven(
   return { ends, looks };
 }
 
-function finishedFrom(seconds: number): (now: number) => Sighting {
+function finishedFrom(seconds: number): (now: number) => Snapshot {
   return (now) => (now >= seconds ? FINISHED : RUNNING);
 }
 
@@ -100,10 +100,10 @@ describe('several conversations', () => {
   });
 
   test('of which one cannot be read: that alone is broken off', async () => {
-    const asksEvents: Sighting = { ...RUNNING, consult: 'each-time' };
+    const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
     const { ends } = await driven(
       { broken: () => asksEvents, well: finishedFrom(30) },
-      { change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }) },
+      { change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }) },
     );
     expect(ends.map(({ id, status }) => [id, status])).toEqual([
       ['broken', 'unreachable'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { Findings } from '../../src/conversation/conversation.ts';
+import type { Result } from '../../src/conversation/conversation.ts';
 import * as v0 from '../../src/openhands/v0-events.ts';
 import * as v1 from '../../src/openhands/v1-events.ts';
 
@@ -20,7 +20,7 @@ const v1Error = (code: string, detail: string): v1.Event => ({
 });
 
 describe('what V1 events say', () => {
-  test.each<[string, readonly v1.Event[], Findings]>([
+  test.each<[string, readonly v1.Event[], Result]>([
     [
       'all texts of a message, a line each, and nothing that is none',
       [
@@ -62,10 +62,10 @@ describe('what V1 events say', () => {
       [{ kind: 'ConversationStateUpdateEvent', ...{ key: 'execution_status', value: 7 } }],
       { complete: false },
     ],
-  ])('%s', async (_, events, findings) => {
-    const found = await v1.findingsIn(newestFirst(events));
-    expect(found).toEqual(findings);
-    expect(Object.keys(found).toSorted()).toEqual(Object.keys(findings).toSorted());
+  ])('%s', async (_, events, result) => {
+    const found = await v1.resultIn(newestFirst(events));
+    expect(found).toEqual(result);
+    expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
   });
 
   test.each([
@@ -85,16 +85,16 @@ const v0State = (state: string, reason?: string): v0.Event => ({
 
 describe('what V0 events say', () => {
   test.each(['user_confirmed', 'user_rejected'])('agent state %s: active', (state) => {
-    expect(v0.recollectionIn([v0State(state)])?.state).toEqual({ kind: 'active' });
+    expect(v0.storedStateIn([v0State(state)])?.state).toEqual({ kind: 'active' });
   });
 
   test('an end that follows another counts: only a stop hides what was before it', () => {
-    expect(v0.recollectionIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
-    expect(v0.recollectionIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
-    expect(v0.recollectionIn([v0State('stopped')])?.phase).toBe('agent stopped');
+    expect(v0.storedStateIn([v0State('error'), v0State('finished')])?.phase).toBe('agent error');
+    expect(v0.storedStateIn([v0State('paused'), v0State('finished')])?.phase).toBe('agent paused');
+    expect(v0.storedStateIn([v0State('stopped')])?.phase).toBe('agent stopped');
   });
 
-  test.each<[string, readonly v0.Event[], Findings]>([
+  test.each<[string, readonly v0.Event[], Result]>([
     [
       'why it failed, beside the last answer',
       [v0State('error', 'out of credits'), { source: 'agent', action: 'message', args: { content: '42' } }],
@@ -122,10 +122,10 @@ describe('what V0 events say', () => {
       ],
       { complete: true },
     ],
-  ])('%s', async (_, events, findings) => {
-    const found = await v0.findingsIn(newestFirst(events));
-    expect(found).toEqual(findings);
-    expect(Object.keys(found).toSorted()).toEqual(Object.keys(findings).toSorted());
+  ])('%s', async (_, events, result) => {
+    const found = await v0.resultIn(newestFirst(events));
+    expect(found).toEqual(result);
+    expect(Object.keys(found).toSorted()).toEqual(Object.keys(result).toSorted());
   });
 
   test.each([

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { AgentFault, Findings } from '../../src/conversation/conversation.ts';
+import type { AgentFault, Result } from '../../src/conversation/conversation.ts';
 import * as v0 from '../../src/openhands/v0-events.ts';
 import * as v1 from '../../src/openhands/v1-events.ts';
 import { stateOf } from '../../src/openhands/v1-states.ts';
@@ -50,7 +50,7 @@ const V1_FINISH = {
   kind: 'ActionEvent',
   source: 'agent',
   tool_name: 'finish',
-  action: { kind: 'FinishAction', message: 'All mended' },
+  action: { kind: 'FinishAction', message: 'All fixed' },
 };
 const v1Message = (text: string, source = 'agent'): { kind: string } & Record<string, unknown> => ({
   kind: 'MessageEvent',
@@ -76,8 +76,8 @@ const V1_ERROR = {
 };
 
 describe('what V1 events say', () => {
-  test.each<[string, readonly v1.Event[], Findings]>([
-    ['the message of a finish', [V1_FINISH, v1Message('earlier')], { complete: true, answer: 'All mended' }],
+  test.each<[string, readonly v1.Event[], Result]>([
+    ['the message of a finish', [V1_FINISH, v1Message('earlier')], { complete: true, answer: 'All fixed' }],
     [
       'a plain message, once its end is told',
       [v1State('finished'), v1Message('42')],
@@ -115,8 +115,8 @@ describe('what V1 events say', () => {
       { complete: false },
     ],
     ['nothing of kinds that nobody knows', [{ kind: 'DreamEvent' }], { complete: false }],
-  ])('%s', async (_, events, findings) => {
-    expect(await v1.findingsIn(newestFirst(events))).toEqual(findings);
+  ])('%s', async (_, events, result) => {
+    expect(await v1.resultIn(newestFirst(events))).toEqual(result);
   });
 
   test.each<[AgentFault, string, string | undefined]>([
@@ -137,7 +137,7 @@ describe('what V1 events say', () => {
     ['agent', 'MaxIterationsReached', undefined],
   ])('the fault %s of the code %s, classified as %s', async (fault, code, kind) => {
     const classification = kind === undefined ? null : { kind, retryable: false };
-    const found = await v1.findingsIn(newestFirst([{ ...V1_ERROR, code, classification }]));
+    const found = await v1.resultIn(newestFirst([{ ...V1_ERROR, code, classification }]));
     expect(found.fault).toBe(fault);
   });
 
@@ -149,7 +149,7 @@ describe('what V1 events say', () => {
         yield await Promise.resolve(event);
       }
     }
-    await v1.findingsIn(counting());
+    await v1.resultIn(counting());
     expect(read).toBe(1);
   });
 
@@ -180,7 +180,7 @@ describe('what V0 events say', () => {
     ['awaiting_user_confirmation', 'needs-input'],
     ['stopped', 'stopped'],
   ] as const)('agent state %s: ended as %s', (state, ending) => {
-    expect(v0.recollectionIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
+    expect(v0.storedStateIn([v0State(state), v0State('running')])?.state).toEqual({ kind: 'ended', ending });
   });
 
   test.each([
@@ -190,13 +190,13 @@ describe('what V0 events say', () => {
     ['paused', 'paused'],
     ['dreaming', 'unrecognized'],
   ] as const)('agent state %s: %s', (state, kind) => {
-    expect(v0.recollectionIn([v0State(state)])?.state.kind).toBe(kind);
+    expect(v0.storedStateIn([v0State(state)])?.state.kind).toBe(kind);
   });
 
   test.each(['finished', 'error', 'awaiting_user_input'])(
     '%s is not hidden by the stop that closes it',
     (state) => {
-      expect(v0.recollectionIn([v0State('stopped'), v0State(state)])?.phase).toBe(
+      expect(v0.storedStateIn([v0State('stopped'), v0State(state)])?.phase).toBe(
         `agent ${state.replaceAll('_', ' ')}`,
       );
     },
@@ -204,23 +204,23 @@ describe('what V0 events say', () => {
 
   test('a stop while the agent runs is a stop', () => {
     const events = [v0State('stopped'), v0State('running'), v0State('finished')];
-    expect(v0.recollectionIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
+    expect(v0.storedStateIn(events)?.state).toEqual({ kind: 'ended', ending: 'stopped' });
   });
 
   test('other events say nothing of the state', () => {
     expect(
-      v0.recollectionIn([
+      v0.storedStateIn([
         { id: 3, observation: 'run', content: '' },
         { id: 2, action: 'run' },
       ]),
     ).toBeUndefined();
   });
 
-  test.each<[string, readonly v0.Event[], Findings]>([
+  test.each<[string, readonly v0.Event[], Result]>([
     [
       'the thought of a finish',
-      [{ source: 'agent', action: 'finish', message: 'shown', args: { final_thought: 'All mended' } }],
-      { complete: true, answer: 'All mended' },
+      [{ source: 'agent', action: 'finish', message: 'shown', args: { final_thought: 'All fixed' } }],
+      { complete: true, answer: 'All fixed' },
     ],
     [
       'the message of a finish without a thought',
@@ -250,7 +250,7 @@ describe('what V0 events say', () => {
       [v0State('error', ''), { observation: 'error', content: 'no such file' }],
       { complete: true, reason: 'no such file' },
     ],
-  ])('%s', async (_, events, findings) => {
-    expect(await v0.findingsIn(newestFirst(events))).toEqual(findings);
+  ])('%s', async (_, events, result) => {
+    expect(await v0.resultIn(newestFirst(events))).toEqual(result);
   });
 });

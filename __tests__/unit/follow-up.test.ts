@@ -2,20 +2,20 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Delivery, type Sandbox } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { isAmong, type Mark, type Sighting } from '../../src/conversation/conversation.ts';
+import { isAmong, type MessageCursor, type Snapshot } from '../../src/conversation/conversation.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import { followUpTo } from '../../src/conversation/follow-up-stages.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
-import { FINISHED, GONE, RUNNING } from '../support/sightings.ts';
+import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'run the step again later' };
 const LOST = new ApiFailure(PROBLEM, true);
 const DELIVERED: Delivery = { kind: 'delivered' };
-const ASLEEP: Delivery = { kind: 'asleep' };
-const BEFORE: Mark = { lastMessage: 'm1' };
+const ASLEEP: Delivery = { kind: 'paused' };
+const BEFORE: MessageCursor = { lastMessage: 'm1' };
 
 interface Followed {
   readonly lived: Promise<Lived>;
@@ -37,7 +37,7 @@ function follow(
     /** Whether the message is among the events, at a time in seconds. */
     arrived?: (seconds: number) => boolean | Error;
     sandboxAt?: (seconds: number) => Sandbox;
-    cursor?: Mark | Error;
+    cursor?: MessageCursor | Error;
     deadlineAt?: number;
   } = {},
 ): Followed {
@@ -48,8 +48,8 @@ function follow(
   const answer = async <T>(value: T | Error): Promise<T> =>
     value instanceof Error ? Promise.reject(value) : Promise.resolve(value);
   const api: ConversationApi = {
-    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
-    mark: async () => answer(cursor),
+    ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
+    messageCursor: async () => answer(cursor),
     send: async (id, message) => {
       asked.push([`send ${id} ${message}`, seconds()]);
       return answer(rest.shift() ?? new Error('one message too many'));
@@ -60,8 +60,8 @@ function follow(
       return answer(arrived(seconds()));
     },
     sandbox: async () => Promise.resolve(sandboxAt(seconds())),
-    wake: async (handle) => {
-      asked.push([`wake ${handle}`, seconds()]);
+    resume: async (handle) => {
+      asked.push([`resume ${handle}`, seconds()]);
       return Promise.resolve();
     },
   };
@@ -185,7 +185,7 @@ describe('a message whose answer was lost', () => {
 });
 
 describe('a message for an agent whose sandbox is paused', () => {
-  test('is sent again once that is woken', async () => {
+  test('is sent again once that is resumed', async () => {
     const followed = follow([ASLEEP, DELIVERED], {
       sandboxAt: (seconds) => ({ kind: seconds < 3 ? 'paused' : 'running', handle: 's' }),
     });
@@ -197,14 +197,14 @@ describe('a message for an agent whose sandbox is paused', () => {
       ['told: refused', 0],
       // Woken, the agent may go on with its earlier work.
       ['told: sending', 0],
-      ['wake s', 0],
+      ['resume s', 0],
       ['told: sending', 4],
       ['send 1 And now?', 4],
       ['told: delivered', 4],
     ]);
   });
 
-  test('stays the concern of the step once that is woken, whatever becomes of the message', async () => {
+  test('stays the concern of the step once that is resumed, whatever becomes of the message', async () => {
     const refused = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
     const followed = follow([ASLEEP, refused], {
       sandboxAt: (seconds) => ({ kind: seconds < 1 ? 'paused' : 'running', handle: 's' }),
@@ -242,13 +242,13 @@ describe('a message for an agent whose sandbox is paused', () => {
   });
 });
 
-describe('whether a message is among those since a mark', () => {
+describe('whether a message is among those since a cursor', () => {
   const message = (id: string, text?: string): { id: string; text?: string } => ({
     id,
     ...(text && { text }),
   });
 
-  test.each<[string, boolean, readonly (readonly [id: string, text?: string])[], Mark]>([
+  test.each<[string, boolean, readonly (readonly [id: string, text?: string])[], MessageCursor]>([
     ['it is the newest', true, [['m2', 'And now?'], ['m1']], BEFORE],
     ['another has come after it', true, [['m3', 'Stop'], ['m2', 'And now?'], ['m1']], BEFORE],
     ['white space around it is lost', true, [['m2', ' And now?\n'], ['m1']], BEFORE],
@@ -273,11 +273,11 @@ describe('whether a message is among those since a mark', () => {
       BEFORE,
     ],
     ['there is none', false, [], {}],
-  ])('%s: %s', (_, expected, messages, mark) => {
+  ])('%s: %s', (_, expected, messages, messageCursor) => {
     expect(
       isAmong(
         'And now?',
-        mark,
+        messageCursor,
         messages.map(([id, text]) => message(id, text)),
       ),
     ).toBe(expected);
@@ -301,12 +301,12 @@ async function takeUp(
 
 describe('a conversation that is taken up', () => {
   const listedAt = (seconds: number): readonly Scene[] => [
-    { at: 0, sighting: GONE },
-    { at: seconds, sighting: RUNNING },
+    { at: 0, snapshot: GONE },
+    { at: seconds, snapshot: RUNNING },
   ];
 
   test('is there where the first look shows it', async () => {
-    const { told, endedAt } = await takeUp([{ at: 0, sighting: RUNNING }], 'And now?');
+    const { told, endedAt } = await takeUp([{ at: 0, snapshot: RUNNING }], 'And now?');
     expect(told[0]).toEqual({
       kind: 'found',
       conversation: CONVERSATION,
@@ -320,7 +320,7 @@ describe('a conversation that is taken up', () => {
     ['And now?', true],
     [undefined, true],
   ])('is there as soon as a look of a minute shows it: %s, waited for: %s', async (message, untilEnd) => {
-    const script = [...listedAt(60), { at: 100, sighting: FINISHED }];
+    const script = [...listedAt(60), { at: 100, snapshot: FINISHED }];
     expect((await takeUp(script, message, untilEnd)).told.map(({ kind }) => kind)).toContain('found');
     const { outcome, endedAt } = await takeUp(listedAt(61), message, untilEnd);
     expect(outcome).toMatchObject({
@@ -338,8 +338,8 @@ describe('a conversation that is taken up', () => {
   });
 
   test('is told at once as missing if it is gone and not waited for', async () => {
-    const gone: Sighting = { ...GONE, facts: { pullRequests: [] } };
-    const { outcome, told, endedAt } = await takeUp([{ at: 0, sighting: gone }], undefined);
+    const gone: Snapshot = { ...GONE, facts: { pullRequests: [] } };
+    const { outcome, told, endedAt } = await takeUp([{ at: 0, snapshot: gone }], undefined);
     expect(outcome).toMatchObject({ status: 'missing', conversation: CONVERSATION });
     expect(told[0]).toMatchObject({ kind: 'found', role: 'observer' });
     expect(endedAt).toBe(0);
@@ -347,20 +347,18 @@ describe('a conversation that is taken up', () => {
 
   test('is waited for to its end, with its message', async () => {
     const script = [
-      { at: 0, sighting: FINISHED },
-      { at: 5, sighting: RUNNING },
-      { at: 20, sighting: FINISHED },
+      { at: 0, snapshot: FINISHED },
+      { at: 5, snapshot: RUNNING },
+      { at: 20, snapshot: FINISHED },
     ];
     const { outcome } = await takeUp(script, 'And now?', true, (api) => ({
       ...api,
       // As long as the message is not stored, what is there is older.
-      findings: async (id, signal) =>
+      result: async (id, signal) =>
         api
           .look([id], signal)
           .then(async ([seen]) =>
-            seen?.state.kind === 'ended'
-              ? api.findings(id, signal)
-              : { complete: false, awaitsMessage: true },
+            seen?.state.kind === 'ended' ? api.result(id, signal) : { complete: false, awaitsMessage: true },
           ),
     }));
     expect(outcome).toMatchObject({ status: 'finished' });
@@ -377,14 +375,14 @@ describe('a conversation that is taken up', () => {
 });
 
 describe('an agent that has a message', () => {
-  const atRest = { at: 0, sighting: FINISHED };
+  const atRest = { at: 0, snapshot: FINISHED };
 
   test.each([
     [0, 0],
     [1, 2],
     [100, 8],
   ])('has begun with it after %d s: that is waited for until %d s', async (beginsAt, seconds) => {
-    const { outcome, endedAt } = await takeUp([atRest, { at: beginsAt, sighting: RUNNING }], 'And now?');
+    const { outcome, endedAt } = await takeUp([atRest, { at: beginsAt, snapshot: RUNNING }], 'And now?');
     expect(outcome?.status).toBe('running');
     expect(endedAt).toBe(seconds);
   });

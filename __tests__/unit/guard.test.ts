@@ -8,14 +8,7 @@ import type {
   StartAnswer,
   StartProgress,
 } from '../../src/conversation/api.ts';
-import type {
-  Facts,
-  Findings,
-  Reading,
-  Sighting,
-  Since,
-  Steps,
-} from '../../src/conversation/conversation.ts';
+import type { Facts, Result, Since, Snapshot, Steps,Stored } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -98,9 +91,9 @@ describe('a session key within a reason', () => {
 });
 
 describe('what a look shows', () => {
-  const look = async (sighting: Sighting): Promise<readonly Sighting[]> =>
-    api({ look: async () => Promise.resolve([sighting]) }).look(['1'], never);
-  const SEEN: Sighting = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
+  const look = async (snapshot: Snapshot): Promise<readonly Snapshot[]> =>
+    api({ look: async () => Promise.resolve([snapshot]) }).look(['1'], never);
+  const SEEN: Snapshot = { phase: HOSTILE, state: { kind: 'active' }, consult: 'on-change' };
 
   test('is fit for people, and keeps its meaning', async () => {
     const facts: Facts = {
@@ -139,21 +132,21 @@ describe('what a look shows', () => {
 });
 
 describe('what the events say', () => {
-  const recall = async (reading: Reading): Promise<Reading> =>
-    api({ recall: async () => Promise.resolve(reading) }).recall('1', never);
-  type Found = Findings & { readonly steps?: Steps };
-  const findings = async (found: Found): Promise<Found> =>
-    api({ findings: async () => Promise.resolve(found) }).findings('1', never);
+  const stored = async (reading: Stored): Promise<Stored> =>
+    api({ stored: async () => Promise.resolve(reading) }).stored('1', never);
+  type Found = Result & { readonly steps?: Steps };
+  const result = async (found: Found): Promise<Found> =>
+    api({ result: async () => Promise.resolve(found) }).result('1', never);
 
   test('of the state is short', async () => {
-    expect(await recall({ state: { phase: HOSTILE, state: { kind: 'paused' } } })).toEqual({
+    expect(await stored({ state: { phase: HOSTILE, state: { kind: 'paused' } } })).toEqual({
       state: { phase: shown(100), state: { kind: 'paused' } },
     });
-    expect(Object.keys(await recall({}))).toEqual([]);
+    expect(Object.keys(await stored({}))).toEqual([]);
   });
 
   test('is the whole answer without secrets, and a short reason', async () => {
-    expect(await findings({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
+    expect(await result({ complete: true, answer: HOSTILE, reason: HOSTILE })).toEqual({
       complete: true,
       answer: HOSTILE.replace('secret', '***'),
       reason: shown(500),
@@ -179,14 +172,14 @@ describe('what the events say', () => {
       cursor: 'e7',
     };
     expect(await api({ steps: async () => Promise.resolve(steps) }).steps('1', never)).toEqual(fit);
-    expect(await recall({ steps })).toEqual({ steps: fit });
-    expect(await findings({ complete: true, steps })).toEqual({ complete: true, steps: fit });
+    expect(await stored({ steps })).toEqual({ steps: fit });
+    expect(await result({ complete: true, steps })).toEqual({ complete: true, steps: fit });
   });
 
   test('is asked for behind the place that is given', async () => {
     const places: (Since | undefined)[] = [];
     const reading = api({
-      recall: async (_id, _signal, since) => {
+      stored: async (_id, _signal, since) => {
         places.push(since);
         return Promise.resolve({});
       },
@@ -194,20 +187,20 @@ describe('what the events say', () => {
         places.push(since);
         return Promise.resolve({ steps: [], isCut: false });
       },
-      findings: async (_id, _signal, since) => {
+      result: async (_id, _signal, since) => {
         places.push(since);
         return Promise.resolve({ complete: true });
       },
     });
-    const since: Since = { mark: { lastMessage: 'm' }, cursor: 'e7' };
-    await reading.recall('1', never, since);
+    const since: Since = { messageCursor: { lastMessage: 'm' }, cursor: 'e7' };
+    await reading.stored('1', never, since);
     await reading.steps('1', never, since);
-    await reading.findings('1', never, since);
+    await reading.result('1', never, since);
     expect(places).toEqual([since, since, since]);
   });
 
   test('is not more than the server told', async () => {
-    expect(Object.keys(await findings({ complete: false }))).toEqual(['complete']);
+    expect(Object.keys(await result({ complete: false }))).toEqual(['complete']);
   });
 });
 
@@ -218,7 +211,7 @@ describe('what is told of a message and of a sandbox', () => {
       { kind: 'gone', reason: shown(500) },
     ],
     [{ kind: 'delivered' }, { kind: 'delivered' }],
-    [{ kind: 'asleep' }, { kind: 'asleep' }],
+    [{ kind: 'paused' }, { kind: 'paused' }],
   ])('is a short reason without secrets, or as it is: %j', async (told, fit) => {
     expect(await api({ send: async () => Promise.resolve(told) }).send('1', 'x', never)).toEqual(fit);
   });

@@ -16,7 +16,7 @@ import { startingBy } from '../../src/conversation/start-stages.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { live, type Lived, PLAN, problemOf } from '../support/live.ts';
-import { RUNNING } from '../support/sightings.ts';
+import { RUNNING } from '../support/snapshots.ts';
 
 const SCOPE = { baseUrl: 'https://openhands.test', repository: 'octo/repo', account: 'account-1' };
 const ID = '0a1b2c3d-0000-4000-8000-00000000cafe';
@@ -104,7 +104,7 @@ function follow(
     startsAt = () => [OWN],
     listedAt = 0,
     sandbox = { kind: 'running', handle: 'own-sandbox' },
-    halt,
+    pause,
     ...own
   }: {
     /** When this begins, by the clock, in seconds. */
@@ -117,7 +117,7 @@ function follow(
     listedAt?: number;
     sandbox?: Sandbox;
     /** Why no sandbox can be paused. */
-    halt?: Error;
+    pause?: Error;
     /** The start of this run, where the server has answered with it. */
     task?: string | undefined;
   } = {},
@@ -128,7 +128,7 @@ function follow(
   const task = 'task' in own ? own.task : 'own';
   let asked = 0;
   const api: ConversationApi = {
-    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     find: async ({ message }) => {
       asked += 1;
       // The look before the start, and the one for a lost answer.
@@ -153,10 +153,10 @@ function follow(
     },
     sandbox: async () =>
       Promise.resolve(clock.now() / 1000 < listedAt ? { kind: 'gone', reason: 'not listed' } : sandbox),
-    halt: async (handle, id) => {
+    pause: async (handle, id) => {
       expect(id).toBe(ID);
       halted.push(handle);
-      return halt === undefined ? Promise.resolve() : Promise.reject(halt);
+      return pause === undefined ? Promise.resolve() : Promise.reject(pause);
     },
   };
   const lived = clock
@@ -260,7 +260,7 @@ describe('two starts of a key at the same moment', () => {
     const { keyed, halted } = follow(CREATED, {
       startsAt: earlierFirst,
       sandbox: { kind: 'running', handle: 'other-sandbox' },
-      halt: broken,
+      pause: broken,
     });
     expect(await keyed).toMatchObject({ reused: true, left: ['own-sandbox'] });
     expect(halted).toEqual(['own-sandbox', 'own-sandbox', 'own-sandbox']);

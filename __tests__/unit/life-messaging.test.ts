@@ -5,7 +5,7 @@ import { type FollowUp, type FollowUpStage, followUpTo } from '../../src/convers
 import { advance, dueAt, endAtDeadline, eventsBefore, questionOf } from '../../src/conversation/life.ts';
 import type { Seen } from '../../src/conversation/turn.ts';
 import { PLAN } from '../support/live.ts';
-import { FINISHED, GONE, RUNNING } from '../support/sightings.ts';
+import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
 
 const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'wait' };
 const LOST = new ApiFailure(PROBLEM, true);
@@ -83,7 +83,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'for a paused sandbox',
     SENDING,
-    { send: { kind: 'asleep' } },
+    { send: { kind: 'paused' } },
     1,
     { stage: { kind: 'resuming', resuming: { since: 1_000 } } },
     ['refused'],
@@ -91,7 +91,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'for a sandbox that is paused again',
     RESENDING,
-    { send: { kind: 'asleep' } },
+    { send: { kind: 'paused' } },
     1,
     { status: 'start-failed', problem: { kind: 'paused' } },
     [],
@@ -182,7 +182,10 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
 
 test('a delivered message is waited for from then on, behind its cursor', () => {
   const { next } = advance(at(SENDING, true), { send: { kind: 'delivered' } }, 7_000);
-  expect(next).toMatchObject({ kind: 'waiting', watch: { startedAt: 7_000, mark: { lastMessage: 'm1' } } });
+  expect(next).toMatchObject({
+    kind: 'waiting',
+    watch: { startedAt: 7_000, messageCursor: { lastMessage: 'm1' } },
+  });
 });
 
 test('a message and a resume for its sake are told of before they go out', () => {

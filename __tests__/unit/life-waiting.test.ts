@@ -1,25 +1,29 @@
 import { expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
-import type { Sighting } from '../../src/conversation/conversation.ts';
+import type { Snapshot } from '../../src/conversation/conversation.ts';
 import { advance, dueAt, endAtDeadline, questionOf } from '../../src/conversation/life.ts';
 import type { Stage, Waiting } from '../../src/conversation/stages.ts';
 import type { Seen } from '../../src/conversation/turn.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
-import { FINISHED, RUNNING, shows, V0_RUNNING } from '../support/sightings.ts';
+import { FINISHED, RUNNING, shows, V0_RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
 const BROKEN = new ApiFailure({ failedTo: 'read it', because: 'HTTP 500', todo: 'wait' });
-const PAUSED: Sighting = shows('sandbox paused', { kind: 'paused' });
+const PAUSED: Snapshot = shows('sandbox paused', { kind: 'paused' });
 const POLLING: Stage = { kind: 'polling', by: 0 };
 const END = { status: 'finished', phase: 'agent finished', isFresh: true } as const;
 const COLLECTING: Stage = { kind: 'collecting', end: END, at: 0, lateAt: 40_000, waitMs: 2_000 };
 const WHOLE = { complete: true, answer: 'done' };
 const RESUMING: Stage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
 
-function at(stage: Stage, onPaused: Waiting['onPaused'] = 'wait', mark?: { lastMessage: string }): Waiting {
-  return { ...waitingFor(watch(CONVERSATION, 0, mark), { onPaused, untilEnd: true }), stage };
+function at(
+  stage: Stage,
+  onPaused: Waiting['onPaused'] = 'wait',
+  messageCursor?: { lastMessage: string },
+): Waiting {
+  return { ...waitingFor(watch(CONVERSATION, 0, messageCursor), { onPaused, untilEnd: true }), stage };
 }
 
 test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly string[]]>([
@@ -144,7 +148,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     at({ kind: 'closing', end: END, read: WHOLE }),
     { look: FINISHED },
     3,
-    { status: 'finished', findings: WHOLE },
+    { status: 'finished', result: WHOLE },
     [],
   ],
 ])('%s', (...[, waiting, seen, seconds, next, told]) => {
@@ -154,10 +158,10 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
 });
 
 test('each stage asks one question; a look is due by the pace, and what follows it at once', () => {
-  const stages: readonly Stage[] = [POLLING, { kind: 'consulting', sighting: RUNNING }, RESUMING, COLLECTING];
+  const stages: readonly Stage[] = [POLLING, { kind: 'consulting', snapshot: RUNNING }, RESUMING, COLLECTING];
   expect(stages.map((stage) => questionOf(at(stage)).ask)).toEqual(['look', 'stored', 'sandbox', 'result']);
   expect(dueAt(at({ kind: 'polling', by: Infinity }), 7_000)).toBe(7_000);
-  expect(dueAt(at({ kind: 'consulting', sighting: RUNNING }), 7_000)).toBe(0);
+  expect(dueAt(at({ kind: 'consulting', snapshot: RUNNING }), 7_000)).toBe(0);
 });
 
 test('at the deadline an end of which the answer is being read is an end all the same', () => {

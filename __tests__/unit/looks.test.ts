@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { AgentStep, Mark, Sighting } from '../../src/conversation/conversation.ts';
+import type { AgentStep, MessageCursor, Snapshot } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
@@ -10,11 +10,11 @@ import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, type StagedApi, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED, GONE, RUNNING, SAYS_FINISHED, STOPPED, V0_RUNNING } from '../support/sightings.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION, EACH_MINUTE, wait, type Waited } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
-const PAUSED: Sighting = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
+const PAUSED: Snapshot = { phase: 'sandbox paused', state: { kind: 'paused' }, consult: 'on-change' };
 const BROKEN = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
 
 describe('a single look', () => {
@@ -32,8 +32,8 @@ describe('a single look', () => {
     const staged = stagedApi(clock, script);
     const api: StagedApi = {
       ...staged,
-      recall: async (...parameters) => ({
-        ...(await staged.recall(...parameters)),
+      stored: async (...parameters) => ({
+        ...(await staged.stored(...parameters)),
         steps: { steps, isCut: false },
       }),
     };
@@ -55,8 +55,8 @@ describe('a single look', () => {
 
   test.each([RUNNING, PAUSED, { ...RUNNING, state: { kind: 'unrecognized' } as const }])(
     'at a conversation that goes on tells that at once: %j',
-    async (sighting) => {
-      const { ended, seconds, api } = await look([{ at: 0, sighting }]);
+    async (snapshot) => {
+      const { ended, seconds, api } = await look([{ at: 0, snapshot }]);
       expect(ended).toBeUndefined();
       expect(seconds).toBe(0);
       expect(api.calls.look).toEqual([0]);
@@ -64,31 +64,31 @@ describe('a single look', () => {
   );
 
   test('at one that is paused does not set it going, whatever is wished for a wait', async () => {
-    const { events } = await look([{ at: 0, sighting: PAUSED }]);
+    const { events } = await look([{ at: 0, snapshot: PAUSED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
   });
 
   test('at one that goes on does not tell what its agent did before', async () => {
-    const { events } = await look([{ at: 0, sighting: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
+    const { events } = await look([{ at: 0, snapshot: V0_RUNNING }], [{ kind: 'action', text: 'a step' }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-work']);
   });
 
   test('at one that has ended tells how, with its answer', async () => {
-    const { ended, seconds } = await look([{ at: 0, sighting: FINISHED }]);
-    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'done' } });
+    const { ended, seconds } = await look([{ at: 0, snapshot: FINISHED }]);
+    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'done' } });
     expect(seconds).toBe(0);
   });
 
   test('that leaves a doubt is followed by others until that is gone, for a minute at most', async () => {
-    const { ended, seconds } = await look([{ at: 0, sighting: GONE }]);
+    const { ended, seconds } = await look([{ at: 0, snapshot: GONE }]);
     expect(ended?.status).toBe('missing');
     expect(seconds).toBeCloseTo(60, 2);
   });
 
   test('that leaves a doubt is followed until the conversation is seen at work', async () => {
     const { ended, seconds } = await look([
-      { at: 0, sighting: GONE },
-      { at: 20, sighting: RUNNING },
+      { at: 0, snapshot: GONE },
+      { at: 20, snapshot: RUNNING },
     ]);
     expect(ended).toBeUndefined();
     expect(seconds).toBeLessThan(25);
@@ -96,22 +96,22 @@ describe('a single look', () => {
 });
 
 describe('the end of a follow-up', () => {
-  const MARK: Mark = { lastMessage: 'the message before' };
+  const MARK: MessageCursor = { lastMessage: 'the message before' };
 
   test('is not the end of the message before it', async () => {
-    const asked: (Mark | undefined)[] = [];
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
+    const asked: (MessageCursor | undefined)[] = [];
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
+      messageCursor: MARK,
       change: (api) => ({
         ...api,
-        findings: async (id, signal, since) => {
-          asked.push(since?.mark);
-          const { complete } = await api.findings(id, signal, since);
-          return { complete: complete && (api.calls.findings.at(-1) ?? 0) >= 20, answer: 'the new one' };
+        result: async (id, signal, since) => {
+          asked.push(since?.messageCursor);
+          const { complete } = await api.result(id, signal, since);
+          return { complete: complete && (api.calls.result.at(-1) ?? 0) >= 20, answer: 'the new one' };
         },
       }),
     });
-    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'the new one' } });
+    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'the new one' } });
     expect(endedAt).toBeGreaterThanOrEqual(20);
     expect(endedAt).toBeLessThan(25);
     expect(new Set(asked)).toEqual(new Set([MARK]));
@@ -120,20 +120,20 @@ describe('the end of a follow-up', () => {
   test('is any end after the agent was seen at work', async () => {
     const { ended, endedAt } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 5, sighting: { ...FINISHED, consult: 'on-change' } },
+        { at: 0, snapshot: RUNNING },
+        { at: 5, snapshot: { ...FINISHED, consult: 'on-change' } },
       ],
-      { mark: MARK, findings: () => ({ complete: false }) },
+      { messageCursor: MARK, result: () => ({ complete: false }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(10);
   });
 
   test('is an error a minute after a message that the agent never began with, to the second', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
+      messageCursor: MARK,
       startedAt: -60,
-      findings: () => ({ complete: false, awaitsMessage: true }),
+      result: () => ({ complete: false, awaitsMessage: true }),
     });
     expect(ended?.status).toBe('error');
     expect(endedAt).toBe(40);
@@ -142,10 +142,10 @@ describe('the end of a follow-up', () => {
   test.each([0, -30])(
     'is an error a minute after a message that the agent never began with, sent at %d s',
     async (startedAt) => {
-      const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-        mark: MARK,
+      const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
+        messageCursor: MARK,
         startedAt,
-        findings: () => ({ complete: false, awaitsMessage: true }),
+        result: () => ({ complete: false, awaitsMessage: true }),
       });
       expect(ended?.status).toBe('error');
       expect(endedAt - startedAt).toBeGreaterThanOrEqual(60);
@@ -163,10 +163,10 @@ describe('the end of a follow-up', () => {
     ],
   ] as const)(
     'is that of its conversation, which %s for a minute, whatever the events say',
-    async (_, sighting, status) => {
-      const { ended, endedAt, api } = await wait([{ at: 0, sighting }], {
-        mark: MARK,
-        findings: () => ({ complete: false }),
+    async (_, snapshot, status) => {
+      const { ended, endedAt, api } = await wait([{ at: 0, snapshot }], {
+        messageCursor: MARK,
+        result: () => ({ complete: false }),
       });
       expect(ended?.status).toBe(status);
       expect(endedAt).toBeCloseTo(60, 2);
@@ -177,10 +177,10 @@ describe('the end of a follow-up', () => {
   test('is not told by an agent that could not be reached in between: it may be the one before', async () => {
     const { ended, endedAt } = await wait(
       [
-        { at: 0, sighting: { ...RUNNING, phase: 'sandbox running', consult: 'on-change' } },
-        { at: 4, sighting: FINISHED },
+        { at: 0, snapshot: { ...RUNNING, phase: 'sandbox running', consult: 'on-change' } },
+        { at: 4, snapshot: FINISHED },
       ],
-      { mark: MARK, findings: (seconds) => ({ complete: seconds >= 20 }) },
+      { messageCursor: MARK, result: (seconds) => ({ complete: seconds >= 20 }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeGreaterThanOrEqual(20);
@@ -189,35 +189,35 @@ describe('the end of a follow-up', () => {
   test('counts where the agent was seen at work, also after it was resumed and its last events are lost', async () => {
     const { ended, endedAt } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 4, sighting: PAUSED },
-        { at: 6, sighting: FINISHED },
+        { at: 0, snapshot: RUNNING },
+        { at: 4, snapshot: PAUSED },
+        { at: 6, snapshot: FINISHED },
       ],
-      { mark: MARK, onPaused: 'resume', findings: () => ({ complete: false }) },
+      { messageCursor: MARK, onPaused: 'resume', result: () => ({ complete: false }) },
     );
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(60);
   });
 
   test('is waited for where the message is stored and no end behind it: the agent has not begun', async () => {
-    const { ended, error } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
+    const { ended, error } = await wait([{ at: 0, snapshot: FINISHED }], {
+      messageCursor: MARK,
       timeoutSeconds: 300,
-      findings: () => ({ complete: false }),
+      result: () => ({ complete: false }),
     });
     expect(ended).toBeUndefined();
     expect(error).toEqual(new Interruption('deadline'));
   });
 
   test('is looked for again where the events cannot be read', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
+      messageCursor: MARK,
       change: (api) => ({
         ...api,
-        findings: async (id, signal) => {
-          const findings = await api.findings(id, signal);
-          if ((api.calls.findings.at(-1) ?? 0) < 10) throw BROKEN;
-          return findings;
+        result: async (id, signal) => {
+          const result = await api.result(id, signal);
+          if ((api.calls.result.at(-1) ?? 0) < 10) throw BROKEN;
+          return result;
         },
       }),
     });
@@ -228,9 +228,9 @@ describe('the end of a follow-up', () => {
 
   test('does not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { error, endedAt } = await wait([{ at: 0, sighting: FINISHED }], {
-      mark: MARK,
-      change: (api) => ({ ...api, findings: async () => Promise.reject(mistake) }),
+    const { error, endedAt } = await wait([{ at: 0, snapshot: FINISHED }], {
+      messageCursor: MARK,
+      change: (api) => ({ ...api, result: async () => Promise.reject(mistake) }),
     });
     expect(error).toBe(mistake);
     expect(endedAt).toBe(0);
@@ -241,8 +241,8 @@ describe('the time of the next look', () => {
   test('is by the age of the youngest of several conversations', async () => {
     const clock = simulatedClock();
     const api = stagedApi(clock, [
-      { at: 0, sighting: RUNNING },
-      { at: 9, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 9, snapshot: FINISHED },
     ]);
     const watches = [-3600, 0, -600].map((startedAt) =>
       waitingFor(watch(CONVERSATION, startedAt * 1000), { onPaused: 'wait', untilEnd: true }),
@@ -264,7 +264,7 @@ describe('the time of the next look', () => {
   });
 
   test('is by the age of a conversation that is old', async () => {
-    const { api } = await wait([{ at: 0, sighting: RUNNING }], {
+    const { api } = await wait([{ at: 0, snapshot: RUNNING }], {
       startedAt: -3600,
       longestSeconds: 600,
       timeoutSeconds: 200,
@@ -273,7 +273,7 @@ describe('the time of the next look', () => {
   });
 
   test('is at the end of a doubt, where that is sooner: a minute is a minute', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: GONE }], {
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }], {
       startedAt: -36_000,
       longestSeconds: 600,
     });
@@ -283,8 +283,8 @@ describe('the time of the next look', () => {
 
   test('is by the pace, where that is sooner than the end of a doubt', async () => {
     const { api } = await wait([
-      { at: 0, sighting: STOPPED },
-      { at: 5, sighting: FINISHED },
+      { at: 0, snapshot: STOPPED },
+      { at: 5, snapshot: FINISHED },
     ]);
     expect(api.calls.look.slice(0, 4)).toEqual([0, 2, 4, 6]);
   });
@@ -292,15 +292,15 @@ describe('the time of the next look', () => {
 
 describe('stored events', () => {
   test('are what tells, where the status never does: where they cannot be read, the wait is over', async () => {
-    const { ended } = await wait([{ at: 0, sighting: V0_RUNNING }], {
-      change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }),
+    const { ended } = await wait([{ at: 0, snapshot: V0_RUNNING }], {
+      change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),
     });
     expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 500' } });
   });
 
   test('give the phase, where the status never tells it', async () => {
-    const recollection = { phase: 'agent paused', state: { kind: 'paused' } } as const;
-    const { events } = await wait([{ at: 0, sighting: V0_RUNNING, recollection }], { timeoutSeconds: 20 });
+    const storedState = { phase: 'agent paused', state: { kind: 'paused' } } as const;
+    const { events } = await wait([{ at: 0, snapshot: V0_RUNNING, storedState }], { timeoutSeconds: 20 });
     expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent paused', state: 'paused' },
       { kind: 'paused', conversation: CONVERSATION, phase: 'agent paused', onPaused: 'wait' },
@@ -309,31 +309,31 @@ describe('stored events', () => {
 
   test('do not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { error } = await wait([{ at: 0, sighting: GONE }], {
-      change: (api) => ({ ...api, recall: async () => Promise.reject(mistake) }),
+    const { error } = await wait([{ at: 0, snapshot: GONE }], {
+      change: (api) => ({ ...api, stored: async () => Promise.reject(mistake) }),
     });
     expect(error).toBe(mistake);
   });
 
   test('are read where a phase begins to hide the end', async () => {
     const { ended, api } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 9, sighting: { ...RUNNING, consult: 'on-change' }, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 9, snapshot: { ...RUNNING, consult: 'on-change' }, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
-    expect(api.calls.recall).toEqual([10]);
+    expect(api.calls.stored).toEqual([10]);
   });
 
   test('are read once a minute while a phase lasts that hides the end, and at once in a new one', async () => {
     const { api } = await wait(
       [
-        { at: 0, sighting: PAUSED },
-        { at: 150, sighting: { ...PAUSED, phase: 'sandbox frozen' } },
+        { at: 0, snapshot: PAUSED },
+        { at: 150, snapshot: { ...PAUSED, phase: 'sandbox frozen' } },
       ],
       { timeoutSeconds: 200, longestSeconds: 10 },
     );
-    const [first, second, third, fourth] = api.calls.recall;
-    expect([first, api.calls.recall.length]).toEqual([0, 4]);
+    const [first, second, third, fourth] = api.calls.stored;
+    expect([first, api.calls.stored.length]).toEqual([0, 4]);
     expect(second).toBeGreaterThanOrEqual(60);
     expect(second).toBeLessThan(66);
     expect(third).toBeLessThan(134);
@@ -342,22 +342,22 @@ describe('stored events', () => {
   });
 
   test('are read at each look where those are a minute apart', async () => {
-    const { api } = await wait([{ at: 0, sighting: PAUSED }], { ...EACH_MINUTE, timeoutSeconds: 150 });
-    expect(api.calls.recall).toEqual([0, 60, 120]);
+    const { api } = await wait([{ at: 0, snapshot: PAUSED }], { ...EACH_MINUTE, timeoutSeconds: 150 });
+    expect(api.calls.stored).toEqual([0, 60, 120]);
   });
 });
 
 describe('the answer of an agent', () => {
   test('is looked for more and more seldom, while its last events may be on their way', async () => {
-    const { api } = await wait([{ at: 0, sighting: FINISHED }], { findings: () => ({ complete: false }) });
-    expect(api.calls.findings).toEqual([0, 2, 6, 14, 30, 40]);
+    const { api } = await wait([{ at: 0, snapshot: FINISHED }], { result: () => ({ complete: false }) });
+    expect(api.calls.result).toEqual([0, 2, 6, 14, 30, 40]);
   });
 });
 
 describe('the last look', () => {
   test('that shows no facts leaves those that are known', async () => {
     const facts = { ...FACTS, costUsd: 0.5 };
-    const { ended } = await wait([{ at: 0, sighting: { ...FINISHED, facts } }], {
+    const { ended } = await wait([{ at: 0, snapshot: { ...FINISHED, facts } }], {
       change: (api) => {
         let looks = 0;
         return {
@@ -374,21 +374,21 @@ describe('the last look', () => {
 
   test('is not waited for where the deadline passes, but where the step is cancelled', async () => {
     const late = async (kind: 'deadline' | 'cancel'): Promise<Waited> =>
-      wait([{ at: 0, sighting: FINISHED }], {
-        change: (api) => ({ ...api, findings: async () => Promise.reject(new Interruption(kind)) }),
+      wait([{ at: 0, snapshot: FINISHED }], {
+        change: (api) => ({ ...api, result: async () => Promise.reject(new Interruption(kind)) }),
       });
     expect((await late('deadline')).ended?.status).toBe('finished');
     expect((await late('cancel')).error).toEqual(new Interruption('cancel'));
   });
 
   test('of a conversation that never showed facts has none', async () => {
-    const { ended } = await wait([{ at: 0, sighting: GONE }]);
+    const { ended } = await wait([{ at: 0, snapshot: GONE }]);
     expect(ended).toMatchObject({ facts: { pullRequests: [] } });
   });
 });
 
 describe('a sandbox that starts', () => {
-  const STARTING: Sighting = { phase: 'sandbox starting', state: { kind: 'unclear' }, consult: 'never' };
+  const STARTING: Snapshot = { phase: 'sandbox starting', state: { kind: 'unclear' }, consult: 'never' };
   const kindsOf = ({ events }: Waited): readonly string[] => events.map(({ kind }) => kind);
   const statesOf = ({ events }: Waited): readonly unknown[] =>
     events.flatMap((event) => (event.kind === 'phase' ? [event.state] : []));
@@ -396,9 +396,9 @@ describe('a sandbox that starts', () => {
   test('is at work as long as its agent was not seen: then it is said once that nothing is known', async () => {
     const waited = await wait(
       [
-        { at: 0, sighting: STARTING },
-        { at: 90, sighting: RUNNING },
-        { at: 120, sighting: STARTING },
+        { at: 0, snapshot: STARTING },
+        { at: 90, snapshot: RUNNING },
+        { at: 120, snapshot: STARTING },
       ],
       { ...EACH_MINUTE, startedAt: 0, timeoutSeconds: 600 },
     );
@@ -409,16 +409,16 @@ describe('a sandbox that starts', () => {
     expect(at).toBeLessThanOrEqual(200);
     expect(waited.error).toBeInstanceOf(Interruption);
     // Once a minute the events are read: the agent may have ended before.
-    expect(waited.api.calls.recall.length).toBeGreaterThan(5);
+    expect(waited.api.calls.stored.length).toBeGreaterThan(5);
     expect(waited.api.calls.look.length).toBeLessThan(100);
   });
 
   test('for less than a minute is not worth a word', async () => {
     const waited = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 30, sighting: STARTING },
-      { at: 60, sighting: RUNNING },
-      { at: 90, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 30, snapshot: STARTING },
+      { at: 60, snapshot: RUNNING },
+      { at: 90, snapshot: FINISHED },
     ]);
     expect(waited.ended).toMatchObject({ status: 'finished' });
     expect(kindsOf(waited)).not.toContain('unclear');
@@ -426,8 +426,8 @@ describe('a sandbox that starts', () => {
 
   test('may hide that its agent had finished', async () => {
     const waited = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 30, sighting: STARTING, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 30, snapshot: STARTING, storedState: SAYS_FINISHED },
     ]);
     expect(waited.ended).toMatchObject({ status: 'finished' });
   });

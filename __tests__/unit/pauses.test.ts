@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type Sandbox } from '../../src/conversation/api.ts';
 import type { Scene, StagedApi } from '../support/api.ts';
-import { SAYS_FINISHED, shows } from '../support/sightings.ts';
+import { SAYS_FINISHED, shows } from '../support/snapshots.ts';
 import { CONVERSATION, wait } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [7] };
@@ -19,7 +19,7 @@ function resumable(
   return (api: StagedApi): StagedApi => ({
     ...api,
     sandbox: async () => Promise.resolve(sandbox),
-    goOn: async (id) => {
+    run: async (id) => {
       expect(id).toBe('1');
       goneOn.push(api.calls.look.at(-1) ?? -1);
       return Promise.resolve();
@@ -32,10 +32,10 @@ describe('a conversation that is paused, to be resumed', () => {
     const goneOn: number[] = [];
     const { ended, events } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 60, sighting: PAUSED },
-        { at: 64, sighting: RUNNING },
-        { at: 120, sighting: FINISHED },
+        { at: 0, snapshot: RUNNING },
+        { at: 60, snapshot: PAUSED },
+        { at: 64, snapshot: RUNNING },
+        { at: 120, snapshot: FINISHED },
       ],
       { onPaused: 'resume', change: resumable(goneOn) },
     );
@@ -58,23 +58,23 @@ describe('a conversation that is paused, to be resumed', () => {
     ['was not seen to begin with a message', { lastMessage: 'm1' }, PAUSED, true],
     ['was seen at work on a message', { lastMessage: 'm1' }, RUNNING, false],
     ['has no other message', undefined, PAUSED, false],
-  ])('whose agent %s is told so: %j', async (_, mark, first, expected) => {
+  ])('whose agent %s is told so: %j', async (_, messageCursor, first, expected) => {
     const called: boolean[] = [];
     await wait(
       [
-        { at: 0, sighting: first },
-        { at: 4, sighting: PAUSED },
-        { at: 6, sighting: RUNNING },
+        { at: 0, snapshot: first },
+        { at: 4, snapshot: PAUSED },
+        { at: 6, snapshot: RUNNING },
       ],
       {
         onPaused: 'resume',
         timeoutSeconds: 20,
-        ...(mark && { mark }),
+        ...(messageCursor && { messageCursor }),
         change: (api) => ({
           ...api,
-          goOn: async (id, signal, told) => {
+          run: async (id, signal, told) => {
             called.push(told);
-            return api.goOn(id, signal, told);
+            return api.run(id, signal, told);
           },
         }),
       },
@@ -84,19 +84,19 @@ describe('a conversation that is paused, to be resumed', () => {
 
   test('is set going again, though its stored events end with the error that it came back with', async () => {
     const goneOn: number[] = [];
-    const recollection = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
+    const storedState = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
     const script = [
-      { at: 0, sighting: RUNNING },
-      { at: 4, sighting: PAUSED },
-      { at: 6, sighting: RUNNING },
-      { at: 10, sighting: PAUSED, recollection },
-      { at: 12, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 4, snapshot: PAUSED },
+      { at: 6, snapshot: RUNNING },
+      { at: 10, snapshot: PAUSED, storedState },
+      { at: 12, snapshot: FINISHED },
     ];
     const { ended } = await wait(script, { onPaused: 'resume', change: resumable(goneOn) });
     expect(ended?.status).toBe('finished');
     expect(goneOn).toHaveLength(2);
     // Nobody has resumed this one: its error is its end.
-    const failed = await wait([{ at: 0, sighting: PAUSED, recollection }], {
+    const failed = await wait([{ at: 0, snapshot: PAUSED, storedState }], {
       onPaused: 'resume',
       change: resumable(goneOn),
     });
@@ -105,7 +105,7 @@ describe('a conversation that is paused, to be resumed', () => {
 
   test('is set going again three times, and then ends as paused, with what it has', async () => {
     const goneOn: number[] = [];
-    const { ended } = await wait([{ at: 0, sighting: PAUSED }], {
+    const { ended } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'resume',
       change: resumable(goneOn),
     });
@@ -115,13 +115,13 @@ describe('a conversation that is paused, to be resumed', () => {
       phase: 'sandbox paused',
       conversation: CONVERSATION,
       facts: FACTS,
-      findings: { complete: true, answer: 'done' },
+      result: { complete: true, answer: 'done' },
     });
   });
 
   test('is not set going again where its events tell of an end', async () => {
     const goneOn: number[] = [];
-    const { ended } = await wait([{ at: 0, sighting: PAUSED, recollection: SAYS_FINISHED }], {
+    const { ended } = await wait([{ at: 0, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'resume',
       change: resumable(goneOn),
     });
@@ -132,9 +132,9 @@ describe('a conversation that is paused, to be resumed', () => {
   test('is waited for where it cannot be set going again, and why is told', async () => {
     const { ended, events } = await wait(
       [
-        { at: 0, sighting: PAUSED },
-        { at: 3, sighting: RUNNING },
-        { at: 60, sighting: FINISHED },
+        { at: 0, snapshot: PAUSED },
+        { at: 3, snapshot: RUNNING },
+        { at: 60, snapshot: FINISHED },
       ],
       { onPaused: 'resume', change: resumable([], { kind: 'gone', reason: 'the disk is full' }) },
     );
@@ -155,9 +155,9 @@ describe('a conversation that is paused, to be resumed', () => {
 
   test('does not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { error } = await wait([{ at: 0, sighting: PAUSED }], {
+    const { error } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'resume',
-      change: (api) => ({ ...api, goOn: async () => Promise.reject(mistake) }),
+      change: (api) => ({ ...api, run: async () => Promise.reject(mistake) }),
     });
     expect(error).toBe(mistake);
   });
@@ -165,13 +165,13 @@ describe('a conversation that is paused, to be resumed', () => {
 
 describe('a conversation that is paused, which is to fail', () => {
   const paused: readonly Scene[] = [
-    { at: 0, sighting: RUNNING },
-    { at: 60, sighting: PAUSED },
+    { at: 0, snapshot: RUNNING },
+    { at: 60, snapshot: PAUSED },
   ];
 
   test('ends as paused once its last events have had time to come', async () => {
     const { ended, endedAt, events } = await wait(paused, { onPaused: 'fail' });
-    expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused', findings: { answer: 'done' } });
+    expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused', result: { answer: 'done' } });
     expect(endedAt).toBeGreaterThanOrEqual(100);
     expect(endedAt).toBeLessThan(110);
     expect(events).toContainEqual({
@@ -183,15 +183,15 @@ describe('a conversation that is paused, which is to fail', () => {
   });
 
   test('has finished where its last events say so', async () => {
-    const { ended } = await wait([...paused, { at: 90, sighting: PAUSED, recollection: SAYS_FINISHED }], {
+    const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'fail',
     });
     expect(ended).toMatchObject({ status: 'finished', phase: 'agent finished' });
   });
 
   test('has not where they say that it worked', async () => {
-    const recollection = { phase: 'agent running', state: { kind: 'active' } } as const;
-    const { ended } = await wait([...paused, { at: 90, sighting: PAUSED, recollection }], {
+    const storedState = { phase: 'agent running', state: { kind: 'active' } } as const;
+    const { ended } = await wait([...paused, { at: 90, snapshot: PAUSED, storedState }], {
       onPaused: 'fail',
     });
     expect(ended).toMatchObject({ status: 'paused', phase: 'sandbox paused' });
@@ -200,7 +200,7 @@ describe('a conversation that is paused, which is to fail', () => {
   test('ends as paused where they cannot be read, and that is told', async () => {
     const { ended, events } = await wait(paused, {
       onPaused: 'fail',
-      change: (api) => ({ ...api, recall: async () => Promise.reject(BROKEN) }),
+      change: (api) => ({ ...api, stored: async () => Promise.reject(BROKEN) }),
     });
     expect(ended?.status).toBe('paused');
     expect(events).toContainEqual({
@@ -211,11 +211,11 @@ describe('a conversation that is paused, which is to fail', () => {
   });
 
   test('is not waited for until an answer is complete: a paused agent writes none', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: PAUSED }], {
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'fail',
-      findings: () => ({ complete: false, answer: 'so far' }),
+      result: () => ({ complete: false, answer: 'so far' }),
     });
-    expect(ended).toMatchObject({ status: 'paused', findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ status: 'paused', result: { answer: 'so far' } });
     expect(endedAt).toBe(40);
   });
 });

@@ -42,7 +42,7 @@ describe('an output that cannot be written', () => {
     conversation: { id: 'x', url: 'https://openhands.test/conversations/x' },
     phase: `agent ${status}`,
     facts: { pullRequests: [] },
-    findings: { complete: true, answer: 'Done' },
+    result: { complete: true, answer: 'Done' },
   });
   const problem = { failedTo: 'write the output title', because: 'ENOSPC', todo: 'look at the disk' };
   const told = async (
@@ -246,13 +246,13 @@ describe('the summary', () => {
     conversation,
     phase: `agent ${ending}`,
     facts: {
-      title: 'Mend the README',
+      title: 'Fix the README',
       branch: 'main',
       pullRequests: [7],
       costUsd: 0.42,
       tokens: { input: 23_000, cached: 11_500, output: 1_917 },
     },
-    findings: { complete: true, answer },
+    result: { complete: true, answer },
   });
   const context = {
     request: { workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
@@ -261,7 +261,7 @@ describe('the summary', () => {
     serverUrl: 'https://github.com',
   };
   const details = {
-    message: 'Mend the README.\n```\n@octocat </details>',
+    message: 'Fix the README.\n```\n@octocat </details>',
     timeline: [
       { sinceMs: 0, phase: 'start: working' },
       { sinceMs: 7_000, phase: 'agent running' },
@@ -269,12 +269,12 @@ describe('the summary', () => {
   };
 
   test('tells everything that a person asks for', async () => {
-    expect(await summaryOf(ended('finished', 'All **mended**'), context, details)).toBe(
+    expect(await summaryOf(ended('finished', 'All **fixed**'), context, details)).toBe(
       `### ✅ OpenHands: finished
 
 **[Open the conversation](https://openhands.test/conversations/1)**
 
-- Title: \`Mend the README\`
+- Title: \`Fix the README\`
 - Repository: \`octo/repo\`
 - Branch: \`main\`
 - Pull request: <https://github.com/octo/repo/pull/7>
@@ -287,7 +287,7 @@ describe('the summary', () => {
 <summary>What was asked</summary>
 
 \`\`\`\`text
-Mend the README.
+Fix the README.
 \`\`\`
 @octocat </details>
 \`\`\`\`
@@ -305,7 +305,7 @@ Mend the README.
 #### The agent's answer
 
 <blockquote>
-<p>All <strong>mended</strong></p>
+<p>All <strong>fixed</strong></p>
 </blockquote>
 `,
     );

@@ -9,7 +9,7 @@ import { watch } from '../../src/conversation/watch.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED } from '../support/sightings.ts';
+import { FINISHED } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
 interface Resumed {
@@ -21,7 +21,7 @@ interface Resumed {
 /** Resumes a conversation whose sandbox is a matter of time. */
 function resuming(
   sandboxAt: (seconds: number) => Sandbox,
-  failing: { readonly wake?: Error; readonly goOn?: readonly Error[] } = {},
+  failing: { readonly resume?: Error; readonly run?: readonly Error[] } = {},
   called = false,
 ): Resumed {
   const clock = simulatedClock();
@@ -29,20 +29,20 @@ function resuming(
   const begin = 1_000;
   const seconds = (): number => clock.now() / 1000 - begin;
   const asked: (readonly [string, number])[] = [];
-  const goOnFailures = [...(failing.goOn ?? [])];
+  const goOnFailures = [...(failing.run ?? [])];
   const ask = async (what: string, failure?: Error): Promise<void> => {
     asked.push([what, seconds()]);
     return failure === undefined ? Promise.resolve() : Promise.reject(failure);
   };
   const api = {
-    ...stagedApi(clock, [{ at: 0, sighting: FINISHED }]),
+    ...stagedApi(clock, [{ at: 0, snapshot: FINISHED }]),
     sandbox: async (id: string) => {
       expect(id).toBe('1');
       return Promise.resolve(sandboxAt(seconds()));
     },
-    wake: async (handle: string) => ask(`wake ${handle}`, failing.wake),
-    goOn: async (id: string, _: AbortSignal, told: boolean) =>
-      ask(`go on ${id}${told ? ', called' : ''}`, goOnFailures.shift()),
+    resume: async (handle: string) => ask(`resume ${handle}`, failing.resume),
+    run: async (id: string, _: AbortSignal, told: boolean) =>
+      ask(`run ${id}${told ? ', called' : ''}`, goOnFailures.shift()),
   };
   const { signal } = new AbortController();
   const untilResumed = async (): Promise<void> => {
@@ -78,34 +78,34 @@ describe('a paused conversation', () => {
   test('whose sandbox runs only needs its agent set going', async () => {
     const { done, asked } = resuming(() => RUNNING);
     await done;
-    expect(asked).toEqual([['go on 1', 0]]);
+    expect(asked).toEqual([['run 1', 0]]);
   });
 
   test('whose agent has a message that it has not begun with is set going for that', async () => {
     const { done, asked } = resuming(() => RUNNING, {}, true);
     await done;
-    expect(asked).toEqual([['go on 1, called', 0]]);
+    expect(asked).toEqual([['run 1, called', 0]]);
   });
 
   test('whose sandbox is paused has that woken once, and the agent set going when it runs', async () => {
     const { done, asked } = resuming((seconds) => (seconds < 5 ? PAUSED : seconds < 9 ? STARTING : RUNNING));
     await done;
     expect(asked).toEqual([
-      ['wake s', 0],
-      ['go on 1', 10],
+      ['resume s', 0],
+      ['run 1', 10],
     ]);
   });
 
   test('whose sandbox starts already is waited for', async () => {
     const { done, asked } = resuming((seconds) => (seconds < 3 ? STARTING : RUNNING));
     await done;
-    expect(asked).toEqual([['go on 1', 4]]);
+    expect(asked).toEqual([['run 1', 4]]);
   });
 
   test('whose sandbox starts at the very end of two minutes is waited for', async () => {
     const { done, asked } = resuming((seconds) => (seconds < 119 ? STARTING : RUNNING));
     await done;
-    expect(asked).toEqual([['go on 1', 120]]);
+    expect(asked).toEqual([['run 1', 120]]);
   });
 
   test('whose sandbox does not start within two minutes cannot be resumed', async () => {
@@ -119,51 +119,51 @@ describe('a paused conversation', () => {
       because: 'its sandbox did not start within 120 s',
       todo: 'see what became of it: https://openhands.test/conversations/1',
     });
-    expect(asked).toEqual([['wake s', 0]]);
+    expect(asked).toEqual([['resume s', 0]]);
     expect(lastLook).toBe(120);
   });
 
   test('wakes although the answer is lost: the sandbox shows it', async () => {
-    const wake = new ApiFailure({ failedTo: 'wake', because: 'HTTP 504', todo: 'wait' }, true);
-    const { done, asked } = resuming((seconds) => (seconds < 3 ? PAUSED : RUNNING), { wake });
+    const resume = new ApiFailure({ failedTo: 'resume', because: 'HTTP 504', todo: 'wait' }, true);
+    const { done, asked } = resuming((seconds) => (seconds < 3 ? PAUSED : RUNNING), { resume });
     await done;
     expect(asked).toEqual([
-      ['wake s', 0],
-      ['go on 1', 4],
+      ['resume s', 0],
+      ['run 1', 4],
     ]);
   });
 
   test.each([
-    new ApiFailure({ failedTo: 'wake', because: 'HTTP 403', todo: 'ask' }),
+    new ApiFailure({ failedTo: 'resume', because: 'HTTP 403', todo: 'ask' }),
     new TypeError('a mistake'),
-  ])('does not wake where that fails: %s', async (wake) => {
-    const { done, asked } = resuming(() => PAUSED, { wake });
-    expect(await rejection(done)).toEqual(wake);
-    expect(asked).toEqual([['wake s', 0]]);
+  ])('does not resume where that fails: %s', async (resume) => {
+    const { done, asked } = resuming(() => PAUSED, { resume });
+    expect(await rejection(done)).toEqual(resume);
+    expect(asked).toEqual([['resume s', 0]]);
   });
 
   const BROKEN = new ApiFailure({ failedTo: 'go on', because: 'HTTP 502', todo: 'wait' });
 
   test('whose agent does not go on at once is told so three times', async () => {
-    const { done, asked } = resuming(() => RUNNING, { goOn: [BROKEN, BROKEN] });
+    const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN] });
     await done;
     expect(asked).toEqual([
-      ['go on 1', 0],
-      ['go on 1', 2],
-      ['go on 1', 4],
+      ['run 1', 0],
+      ['run 1', 2],
+      ['run 1', 4],
     ]);
   });
 
   test('whose agent does not go on after that cannot be resumed', async () => {
     const last = new ApiFailure({ failedTo: 'go on', because: 'HTTP 500', todo: 'wait' });
-    const { done, asked } = resuming(() => RUNNING, { goOn: [BROKEN, BROKEN, last] });
+    const { done, asked } = resuming(() => RUNNING, { run: [BROKEN, BROKEN, last] });
     expect(await rejection(done)).toEqual(last);
     expect(asked).toHaveLength(3);
   });
 
   test('does not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { done, asked } = resuming(() => RUNNING, { goOn: [mistake] });
+    const { done, asked } = resuming(() => RUNNING, { run: [mistake] });
     expect(await rejection(done)).toBe(mistake);
     expect(asked).toHaveLength(1);
   });

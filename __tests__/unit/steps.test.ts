@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { AgentStep, Mark, Since, Steps } from '../../src/conversation/conversation.ts';
+import type { AgentStep, MessageCursor, Since, Steps } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import type { Event as V0Event } from '../../src/openhands/v0-events.ts';
 import { v0StepsIn } from '../../src/openhands/v0-steps.ts';
@@ -121,7 +121,7 @@ describe('a step of V0', () => {
   });
 });
 
-test.each(['', 'null', 'system', 'recall', 'change_agent_state', 'condensation', 'condensation_request'])(
+test.each(['', 'null', 'system', 'stored', 'change_agent_state', 'condensation', 'condensation_request'])(
   'what V0 calls "%s" is no step of the agent',
   (name) => {
     const event: V0Event = { id: 1, source: 'agent', action: name, message: 'Words' };
@@ -187,16 +187,16 @@ describe('the newest steps', () => {
     expect(read('d', { cursor: 'd' }, true).isCut).toBe(false);
   });
 
-  test.each<[string, string, Mark]>([
+  test.each<[string, string, MessageCursor]>([
     ['while its message is not stored yet', 'cBa', { lastMessage: 'B' }],
     ['while there is no message yet', 'cba', {}],
-  ])('of a follow-up are none %s', (_, ids, mark) => {
-    expect(read(ids, { mark })).toEqual({ steps: [], isCut: false });
+  ])('of a follow-up are none %s', (_, ids, messageCursor) => {
+    expect(read(ids, { messageCursor })).toEqual({ steps: [], isCut: false });
   });
 
   test('of a follow-up are those behind its message', () => {
-    expect(texts(read('dCbAa', { mark: { lastMessage: 'A' } }))).toBe('d');
-    expect(texts(read('dCb', { mark: {} }))).toBe('d');
+    expect(texts(read('dCbAa', { messageCursor: { lastMessage: 'A' } }))).toBe('d');
+    expect(texts(read('dCb', { messageCursor: {} }))).toBe('d');
   });
 
   test('of nothing are none', () => {
@@ -212,16 +212,16 @@ describe('a step on its way to people', () => {
     const api = guarded(
       {
         ...staged,
-        recall: async () => Promise.resolve({ steps }),
+        stored: async () => Promise.resolve({ steps }),
         steps: async () => Promise.resolve(steps),
-        findings: async () => Promise.resolve({ complete: true, steps }),
+        result: async () => Promise.resolve({ complete: true, steps }),
       },
       (words) => words.replaceAll('the-secret', '***'),
     );
     const readings = [
-      (await api.recall('1', never)).steps,
+      (await api.stored('1', never)).steps,
       await api.steps('1', never),
-      (await api.findings('1', never)).steps,
+      (await api.result('1', never)).steps,
     ];
     expect(readings[1]).toEqual(readings[0]);
     expect(readings[2]).toEqual(readings[0]);

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Stop } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { type Aftermath, stopAgent } from '../../src/conversation/stop.ts';
+import { stopAgent,type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 
 interface Stopped {
-  readonly aftermath: Promise<Aftermath>;
+  readonly stopResult: Promise<StopResult>;
   /** When the API was asked to stop the agent, in seconds. */
   readonly asked: readonly number[];
   /** Whether it was told that a message may be on its way. */
@@ -33,14 +33,14 @@ function stop(
       return answerAt(clock.now() / 1000, signal);
     },
   };
-  const aftermath = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, called: isCalled });
-  return { aftermath, asked, called };
+  const stopResult = stopAgent(api, 'abc', { clock, limitMs: 10_000, signal, called: isCalled });
+  return { stopResult, asked, called };
 }
 
 describe('an agent whose step is over', () => {
   test.each(['stopped', 'not-running'] as const)('is %s where the server says so', async (kind) => {
-    const { aftermath, asked } = stop(async () => Promise.resolve(kind));
-    expect(await aftermath).toEqual({ kind });
+    const { stopResult, asked } = stop(async () => Promise.resolve(kind));
+    expect(await stopResult).toEqual({ kind });
     expect(asked).toEqual([0]);
   });
 
@@ -48,46 +48,46 @@ describe('an agent whose step is over', () => {
     [undefined, false],
     [true, true],
   ])('may have a message on its way only where that is said: %j', async (isCalled, expected) => {
-    const { aftermath, called } = stop(async () => Promise.resolve('stopped'), isCalled);
-    await aftermath;
+    const { stopResult, called } = stop(async () => Promise.resolve('stopped'), isCalled);
+    await stopResult;
     expect(called).toEqual([expected]);
   });
 
   test('is stopped as soon as the server lists it', async () => {
-    const { aftermath, asked } = stop(async (seconds) =>
+    const { stopResult, asked } = stop(async (seconds) =>
       Promise.resolve(seconds < 3 ? 'not-listed' : 'stopped'),
     );
-    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(await stopResult).toEqual({ kind: 'stopped' });
     expect(asked).toEqual([0, 1, 3]);
   });
 
   test('is given up where the server does not list it in time', async () => {
-    const { aftermath, asked } = stop(async () => Promise.resolve('not-listed'));
-    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'the server does not list it' });
+    const { stopResult, asked } = stop(async () => Promise.resolve('not-listed'));
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'the server does not list it' });
     expect(asked.length).toBeLessThanOrEqual(10);
   });
 
   test('is stopped anew until it has begun: told so before, it begins all the same', async () => {
-    const { aftermath, asked } = stop(async (seconds) =>
+    const { stopResult, asked } = stop(async (seconds) =>
       Promise.resolve(seconds < 2 ? 'not-begun' : 'stopped'),
     );
-    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(await stopResult).toEqual({ kind: 'stopped' });
     expect(asked).toEqual([0, 1, 3]);
   });
 
-  test('is asleep where it does not wake up in time: nobody knows whether it will', async () => {
-    const { aftermath } = stop(async () => Promise.resolve('asleep'));
-    expect(await aftermath).toEqual({ kind: 'asleep' });
+  test('is paused where it does not wake up in time: nobody knows whether it will', async () => {
+    const { stopResult } = stop(async () => Promise.resolve('paused'));
+    expect(await stopResult).toEqual({ kind: 'paused' });
   });
 
   test('is given up where it does not begin in time', async () => {
-    const { aftermath } = stop(async () => Promise.resolve('not-begun'));
-    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+    const { stopResult } = stop(async () => Promise.resolve('not-begun'));
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
   });
 
   test('is given up as soon as the step has no more time for it', async () => {
     const late = new AbortController();
-    const { aftermath, asked } = stop(
+    const { stopResult, asked } = stop(
       async (seconds) => {
         if (seconds >= 3) late.abort(new Interruption('cancel'));
         return Promise.resolve('not-begun');
@@ -95,12 +95,12 @@ describe('an agent whose step is over', () => {
       false,
       late.signal,
     );
-    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'it had not begun yet' });
     expect(asked).toEqual([0, 1, 3]);
   });
 
   test('is given up where the server does not answer in time', async () => {
-    const { aftermath } = stop(
+    const { stopResult } = stop(
       async (_, signal) =>
         new Promise((_resolve, reject) => {
           signal.addEventListener('abort', () => {
@@ -108,35 +108,35 @@ describe('an agent whose step is over', () => {
           });
         }),
     );
-    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'the server did not answer in time' });
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'the server did not answer in time' });
   });
 
   test('is tried to be stopped again if the API fails: one failure is not the end of it', async () => {
     const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
-    const { aftermath, asked } = stop(async (seconds) =>
+    const { stopResult, asked } = stop(async (seconds) =>
       seconds < 2 ? Promise.reject(failure) : Promise.resolve('stopped'),
     );
-    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(await stopResult).toEqual({ kind: 'stopped' });
     expect(asked).toEqual([0, 1, 3]);
   });
 
   test('is tried to be stopped again if the server wants to be asked after the deadline of the step', async () => {
     const late = new Interruption('deadline', 'HTTP 429, to be tried again in 9 s, after the deadline');
-    const { aftermath } = stop(async (seconds) =>
+    const { stopResult } = stop(async (seconds) =>
       seconds < 2 ? Promise.reject(late) : Promise.resolve('stopped'),
     );
-    expect(await aftermath).toEqual({ kind: 'stopped' });
+    expect(await stopResult).toEqual({ kind: 'stopped' });
   });
 
   test('is left alone if the API fails until the time is over, and the reason is told', async () => {
     const failure = new ApiFailure({ failedTo: 'pause the agent', because: 'HTTP 403: no', todo: 'ask' });
-    const { aftermath } = stop(async () => Promise.reject(failure));
-    expect(await aftermath).toEqual({ kind: 'not-stopped', because: 'HTTP 403: no' });
+    const { stopResult } = stop(async () => Promise.reject(failure));
+    expect(await stopResult).toEqual({ kind: 'not-stopped', because: 'HTTP 403: no' });
   });
 
   test('does not hide a mistake of our own', async () => {
     const mistake = new TypeError('a mistake');
-    const { aftermath } = stop(async () => Promise.reject(mistake));
-    expect(await rejection(aftermath)).toBe(mistake);
+    const { stopResult } = stop(async () => Promise.reject(mistake));
+    expect(await rejection(stopResult)).toBe(mistake);
   });
 });

@@ -2,14 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import type { AgentStep, Sighting, Since, State } from '../../src/conversation/conversation.ts';
+import type { AgentStep, Since, Snapshot, State } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { type Scene, stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
-import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/sightings.ts';
+import { FINISHED, GONE, RUNNING, SAYS_FINISHED, shows, STOPPED, V0_RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION, EACH_MINUTE, wait } from '../support/wait.ts';
 
 const FACTS = { pullRequests: [] };
@@ -19,27 +19,27 @@ const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change');
 describe('an end that the status tells', () => {
   test.each(['finished', 'needs-input', 'error', 'stuck', 'missing'] as const)('%s', async (ending) => {
     const { ended } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 60, sighting: shows('over', { kind: 'ended', ending }) },
+      { at: 0, snapshot: RUNNING },
+      { at: 60, snapshot: shows('over', { kind: 'ended', ending }) },
     ]);
-    expect(ended).toMatchObject({ status: ending, phase: 'over', findings: { answer: 'done' } });
+    expect(ended).toMatchObject({ status: ending, phase: 'over', result: { answer: 'done' } });
   });
 
   test('needs no events for the state, and reads the answer once', async () => {
     const { api } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 60, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 60, snapshot: FINISHED },
     ]);
-    expect(api.calls.recall).toEqual([]);
-    expect(api.calls.findings).toHaveLength(1);
+    expect(api.calls.stored).toEqual([]);
+    expect(api.calls.result).toHaveLength(1);
   });
 });
 
 describe('the pace', () => {
   test('an agent that runs for 20 minutes costs at most 100 status requests, and its end is seen 33 s later at most', async () => {
     const { api, endedAt } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 1200, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 1200, snapshot: FINISHED },
     ]);
     expect(api.calls.look.length).toBeLessThanOrEqual(100);
     expect(endedAt - 1200).toBeLessThanOrEqual(33);
@@ -47,8 +47,8 @@ describe('the pace', () => {
 
   test('the end of an agent that runs for 60 s is seen 4 s later at most', async () => {
     const { endedAt } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 60, sighting: FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 60, snapshot: FINISHED },
     ]);
     expect(endedAt - 60).toBeLessThanOrEqual(4);
   });
@@ -57,29 +57,29 @@ describe('the pace', () => {
 describe('the steps of the agent', () => {
   const at = (seconds: number, revision: string): Scene => ({
     at: seconds,
-    sighting: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
+    snapshot: { ...RUNNING, revision, facts: { ...FACTS, costUsd: 0.1 } },
   });
   const step = (text: string): AgentStep => ({ kind: 'action', text });
   const toldIn = (events: readonly LifeEvent[]): readonly string[] =>
     events.flatMap((event) => (event.kind === 'steps' ? event.steps.map(({ text }) => text) : []));
 
   test('cost one request for each look that shows something new, and none for the others', async () => {
-    const { api } = await wait([at(0, 'a'), at(20, 'b'), at(40, 'c'), { at: 50, sighting: FINISHED }]);
+    const { api } = await wait([at(0, 'a'), at(20, 'b'), at(40, 'c'), { at: 50, snapshot: FINISHED }]);
     expect(api.calls.steps).toHaveLength(3);
     for (const seconds of api.calls.steps) expect(api.calls.look).toContain(seconds);
     expect(api.calls.look.length).toBeGreaterThan(15);
   });
 
   test('are asked for once a minute where nothing tells of new ones', async () => {
-    const { api } = await wait([at(0, 'a'), { at: 600, sighting: FINISHED }]);
+    const { api } = await wait([at(0, 'a'), { at: 600, snapshot: FINISHED }]);
     expect(api.calls.steps.length).toBeGreaterThanOrEqual(7);
     expect(api.calls.steps.length).toBeLessThanOrEqual(11);
   });
 
   test('are asked for each 12 s of a server that shows no use of a model: it tells of nothing', async () => {
     const { api } = await wait([
-      { at: 0, sighting: { ...RUNNING, revision: 'a' } },
-      { at: 200, sighting: FINISHED },
+      { at: 0, snapshot: { ...RUNNING, revision: 'a' } },
+      { at: 200, snapshot: FINISHED },
     ]);
     const gaps = api.calls.steps.slice(1).map((seconds, index) => seconds - (api.calls.steps[index] ?? 0));
     expect(Math.min(...gaps)).toBeGreaterThanOrEqual(12);
@@ -87,14 +87,14 @@ describe('the steps of the agent', () => {
   });
 
   test('are asked for at each look where those are a minute apart, and nothing is told of none', async () => {
-    const { api, events } = await wait([at(0, 'a'), { at: 170, sighting: FINISHED }], EACH_MINUTE);
+    const { api, events } = await wait([at(0, 'a'), { at: 170, snapshot: FINISHED }], EACH_MINUTE);
     expect(api.calls.steps).toEqual([0, 60, 120]);
     expect(events.map(({ kind }) => kind)).not.toContain('steps');
   });
 
   test('are not asked for while it is paused: there are none', async () => {
     const paused = shows('sandbox paused', { kind: 'paused' });
-    const { api } = await wait([{ at: 0, sighting: { ...paused, revision: 'a' } }], { timeoutSeconds: 100 });
+    const { api } = await wait([{ at: 0, snapshot: { ...paused, revision: 'a' } }], { timeoutSeconds: 100 });
     expect(api.calls.steps).toEqual([]);
   });
 
@@ -108,7 +108,7 @@ describe('the steps of the agent', () => {
 
   test('are told in order, each reading behind the one before; the last come with the answer, without a request of their own', async () => {
     const sinces: (Since | undefined)[] = [];
-    const { events, api } = await wait([at(0, 'a'), at(30, 'b'), { at: 60, sighting: FINISHED }], {
+    const { events, api } = await wait([at(0, 'a'), at(30, 'b'), { at: 60, snapshot: FINISHED }], {
       change: (staged) => ({
         ...staged,
         steps: async (id, signal, since) => {
@@ -118,9 +118,9 @@ describe('the steps of the agent', () => {
             ? { steps: [step('one'), step('two')], isCut: false, cursor: 'e2' }
             : { steps: [step('three')], isCut: true, cursor: 'e3' };
         },
-        findings: async (id, signal, since) => {
+        result: async (id, signal, since) => {
           sinces.push(since);
-          return { ...(await staged.findings(id, signal)), steps: { steps: [step('four')], isCut: false } };
+          return { ...(await staged.result(id, signal)), steps: { steps: [step('four')], isCut: false } };
         },
       }),
     });
@@ -133,14 +133,14 @@ describe('the steps of the agent', () => {
   test('that come with the state cost no request, and are told', async () => {
     const { events, api } = await wait(
       [
-        { at: 0, sighting: V0_RUNNING },
-        { at: 10, sighting: V0_RUNNING, recollection: SAYS_FINISHED },
+        { at: 0, snapshot: V0_RUNNING },
+        { at: 10, snapshot: V0_RUNNING, storedState: SAYS_FINISHED },
       ],
       {
         change: (staged) => ({
           ...staged,
-          recall: async (id, signal, since) => ({
-            ...(await staged.recall(id, signal, since)),
+          stored: async (id, signal, since) => ({
+            ...(await staged.stored(id, signal, since)),
             steps: { steps: since?.cursor === undefined ? [step('one')] : [], isCut: false, cursor: 'e1' },
           }),
         }),
@@ -155,7 +155,7 @@ describe('the steps of the agent', () => {
     const { ended, events, api } = await wait(
       [
         ...Array.from({ length: 100 }, (_, index) => at(index * 2, `${index}`)),
-        { at: 200, sighting: FINISHED },
+        { at: 200, snapshot: FINISHED },
       ],
       {
         change: (staged) => ({
@@ -167,7 +167,7 @@ describe('the steps of the agent', () => {
         }),
       },
     );
-    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'done' } });
+    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'done' } });
     expect(events.filter(({ kind }) => kind === 'no-steps')).toEqual([
       { kind: 'no-steps', conversation: CONVERSATION, problem: broken.problem },
     ]);
@@ -176,7 +176,7 @@ describe('the steps of the agent', () => {
 
   test('that never come keep nothing waiting for longer than ten seconds', async () => {
     const clock = simulatedClock();
-    const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, sighting: FINISHED }], {
+    const { ended, endedAt, events } = await wait([at(0, 'a'), { at: 5, snapshot: FINISHED }], {
       clock,
       change: (staged) => ({
         ...staged,
@@ -220,14 +220,14 @@ describe('the steps of the agent', () => {
 });
 
 test('a cost that the server forgets for a while does not go down', async () => {
-  const costing = (costUsd: number): Sighting => ({
+  const costing = (costUsd: number): Snapshot => ({
     ...RUNNING,
     facts: { ...FACTS, costUsd, tokens: { input: costUsd * 1000, cached: 0, output: 0 } },
   });
   const { ended, events } = await wait([
-    { at: 0, sighting: costing(0.2) },
-    { at: 10, sighting: costing(0) },
-    { at: 100, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0 } } },
+    { at: 0, snapshot: costing(0.2) },
+    { at: 10, snapshot: costing(0) },
+    { at: 100, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0 } } },
   ]);
   const costs = events.flatMap((event) => (event.kind === 'still' ? [event.facts.costUsd] : []));
   expect(new Set(costs)).toEqual(new Set([0.2]));
@@ -237,8 +237,8 @@ test('a cost that the server forgets for a while does not go down', async () => 
 test('in a long wait for the next look there is a sign of life each minute', async () => {
   const { events, eventTimes, api } = await wait(
     [
-      { at: 0, sighting: { ...RUNNING, facts: { ...FACTS, costUsd: 0.2 } } },
-      { at: 14_400, sighting: FINISHED },
+      { at: 0, snapshot: { ...RUNNING, facts: { ...FACTS, costUsd: 0.2 } } },
+      { at: 14_400, snapshot: FINISHED },
     ],
     { longestSeconds: 600 },
   );
@@ -259,7 +259,7 @@ test('in a long wait for the next look there is a sign of life each minute', asy
 });
 
 test('a look that comes a minute after the one before is its sign of life', async () => {
-  const { events, eventTimes, api } = await wait([{ at: 0, sighting: RUNNING }], {
+  const { events, eventTimes, api } = await wait([{ at: 0, snapshot: RUNNING }], {
     ...EACH_MINUTE,
     timeoutSeconds: 200,
   });
@@ -270,40 +270,40 @@ test('a look that comes a minute after the one before is its sign of life', asyn
 describe('an end that the status hides', () => {
   test('behind a paused sandbox: the events are believed', async () => {
     const { ended, api } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 60, sighting: PAUSED, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 60, snapshot: PAUSED, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
-    expect(api.calls.recall).toHaveLength(1);
+    expect(api.calls.stored).toHaveLength(1);
   });
 
   test('whose events come late: they are read again after a minute', async () => {
     const { ended, api, endedAt } = await wait([
-      { at: 0, sighting: PAUSED },
-      { at: 30, sighting: PAUSED, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: PAUSED },
+      { at: 30, snapshot: PAUSED, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
-    expect(api.calls.recall).toHaveLength(2);
+    expect(api.calls.stored).toHaveLength(2);
     expect(endedAt).toBeLessThanOrEqual(66);
   });
 
   test('a real pause is told once, costs one read of events a minute, and is waited on', async () => {
     const { ended, api, events } = await wait([
-      { at: 0, sighting: PAUSED, recollection: { phase: 'agent running', state: ACTIVE } },
-      { at: 3600, sighting: FINISHED },
+      { at: 0, snapshot: PAUSED, storedState: { phase: 'agent running', state: ACTIVE } },
+      { at: 3600, snapshot: FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
-    expect(api.calls.recall.length).toBeGreaterThan(35);
-    expect(api.calls.recall.length).toBeLessThanOrEqual(61);
+    expect(api.calls.stored.length).toBeGreaterThan(35);
+    expect(api.calls.stored.length).toBeLessThanOrEqual(61);
     expect(events.filter(({ kind }) => kind === 'paused')).toHaveLength(1);
   });
 
   test('by an agent that cannot be reached, long after that began', async () => {
     const unreachable = shows('sandbox running', ACTIVE, 'on-change');
     const { ended, endedAt } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 20, sighting: unreachable, recollection: { phase: 'agent running', state: ACTIVE } },
-      { at: 600, sighting: unreachable, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 20, snapshot: unreachable, storedState: { phase: 'agent running', state: ACTIVE } },
+      { at: 600, snapshot: unreachable, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
     expect(endedAt).toBeLessThan(600 + 60 + 33);
@@ -311,8 +311,8 @@ describe('an end that the status hides', () => {
 
   test('behind a sandbox that is gone', async () => {
     const { ended } = await wait([
-      { at: 0, sighting: RUNNING },
-      { at: 60, sighting: GONE, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: RUNNING },
+      { at: 60, snapshot: GONE, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
   });
@@ -321,10 +321,10 @@ describe('an end that the status hides', () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
     const { ended, events } = await wait(
       [
-        { at: 0, sighting: PAUSED },
-        { at: 300, sighting: FINISHED },
+        { at: 0, snapshot: PAUSED },
+        { at: 300, snapshot: FINISHED },
       ],
-      { change: (api) => ({ ...api, recall: async () => Promise.reject(broken) }) },
+      { change: (api) => ({ ...api, stored: async () => Promise.reject(broken) }) },
     );
     expect(ended?.status).toBe('finished');
     expect(events).toContainEqual({
@@ -338,15 +338,15 @@ describe('an end that the status hides', () => {
 describe('a state that is in doubt', () => {
   test('null for a moment after the start is not missing', async () => {
     const { ended } = await wait([
-      { at: 0, sighting: GONE },
-      { at: 10, sighting: RUNNING },
-      { at: 100, sighting: FINISHED },
+      { at: 0, snapshot: GONE },
+      { at: 10, snapshot: RUNNING },
+      { at: 100, snapshot: FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
   });
 
   test('null for a minute is missing', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: GONE }]);
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: GONE }]);
     expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(60);
     expect(endedAt).toBeLessThan(70);
@@ -355,8 +355,8 @@ describe('a state that is in doubt', () => {
   test('a minute is a minute, however slow the pace is', async () => {
     const { ended, endedAt } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 7200, sighting: GONE },
+        { at: 0, snapshot: RUNNING },
+        { at: 7200, snapshot: GONE },
       ],
       { longestSeconds: 600 },
     );
@@ -366,10 +366,10 @@ describe('a state that is in doubt', () => {
 
   test('the minute begins anew when the conversation was seen in between', async () => {
     const { ended, endedAt } = await wait([
-      { at: 0, sighting: GONE },
-      { at: 50, sighting: RUNNING },
-      { at: 70, sighting: GONE },
-      { at: 200, sighting: FINISHED },
+      { at: 0, snapshot: GONE },
+      { at: 50, snapshot: RUNNING },
+      { at: 70, snapshot: GONE },
+      { at: 200, snapshot: FINISHED },
     ]);
     expect(ended?.status).toBe('missing');
     expect(endedAt).toBeGreaterThanOrEqual(130);
@@ -377,24 +377,24 @@ describe('a state that is in doubt', () => {
 
   test('V0: stopped before it was ever at work is waited on', async () => {
     const { ended } = await wait([
-      { at: 0, sighting: STOPPED },
-      { at: 20, sighting: V0_RUNNING },
-      { at: 40, sighting: V0_RUNNING, recollection: SAYS_FINISHED },
+      { at: 0, snapshot: STOPPED },
+      { at: 20, snapshot: V0_RUNNING },
+      { at: 40, snapshot: V0_RUNNING, storedState: SAYS_FINISHED },
     ]);
     expect(ended?.status).toBe('finished');
   });
 
   test('V0: stopped after work ends it at once', async () => {
     const { ended, endedAt } = await wait([
-      { at: 0, sighting: V0_RUNNING },
-      { at: 40, sighting: STOPPED },
+      { at: 0, snapshot: V0_RUNNING },
+      { at: 40, snapshot: STOPPED },
     ]);
     expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeLessThan(45);
   });
 
   test('V0: stopped for a minute without ever being at work ends it', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: STOPPED }]);
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: STOPPED }]);
     expect(ended?.status).toBe('stopped');
     expect(endedAt).toBeGreaterThanOrEqual(60);
   });
@@ -402,23 +402,23 @@ describe('a state that is in doubt', () => {
 
 test('V0: running is what the events make of it, at each look', async () => {
   const { ended, api } = await wait([
-    { at: 0, sighting: V0_RUNNING, recollection: { phase: 'agent running', state: ACTIVE } },
+    { at: 0, snapshot: V0_RUNNING, storedState: { phase: 'agent running', state: ACTIVE } },
     {
       at: 60,
-      sighting: V0_RUNNING,
-      recollection: { phase: 'agent awaiting user input', state: { kind: 'ended', ending: 'needs-input' } },
+      snapshot: V0_RUNNING,
+      storedState: { phase: 'agent awaiting user input', state: { kind: 'ended', ending: 'needs-input' } },
     },
   ]);
   expect(ended?.status).toBe('needs-input');
   // One look more than that: the last one is for the facts.
-  expect(api.calls.recall).toHaveLength(api.calls.look.length - 1);
+  expect(api.calls.stored).toHaveLength(api.calls.look.length - 1);
 });
 
 test('a state that nobody knows is told once and waited on', async () => {
   const { ended, events } = await wait([
-    { at: 0, sighting: RUNNING },
-    { at: 30, sighting: shows('agent dreaming', { kind: 'unrecognized' }) },
-    { at: 300, sighting: FINISHED },
+    { at: 0, snapshot: RUNNING },
+    { at: 30, snapshot: shows('agent dreaming', { kind: 'unrecognized' }) },
+    { at: 300, snapshot: FINISHED },
   ]);
   expect(ended?.status).toBe('finished');
   expect(events.filter(({ kind }) => kind === 'unrecognized')).toEqual([
@@ -430,25 +430,25 @@ test('a state that nobody knows is told once, however often it comes back', asyn
   const strange = shows('agent dreaming', { kind: 'unrecognized' });
   const { events } = await wait([
     ...[0, 40, 80, 120].flatMap((at) => [
-      { at, sighting: strange },
-      { at: at + 20, sighting: RUNNING },
+      { at, snapshot: strange },
+      { at: at + 20, snapshot: RUNNING },
     ]),
-    { at: 200, sighting: FINISHED },
+    { at: 200, snapshot: FINISHED },
   ]);
   expect(events.filter(({ kind }) => kind === 'unrecognized')).toHaveLength(1);
 });
 
 test('each change of state is told once, and the title when it is new', async () => {
-  const titled = { ...RUNNING, facts: { ...FACTS, title: 'Mend the README' } };
+  const titled = { ...RUNNING, facts: { ...FACTS, title: 'Fix the README' } };
   const { events } = await wait([
-    { at: 0, sighting: RUNNING },
-    { at: 30, sighting: titled },
-    { at: 300, sighting: FINISHED },
+    { at: 0, snapshot: RUNNING },
+    { at: 30, snapshot: titled },
+    { at: 300, snapshot: FINISHED },
   ]);
   expect(events.filter(({ kind }) => kind !== 'still')).toMatchObject([
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
     { kind: 'at-work', conversation: CONVERSATION },
-    { kind: 'title', conversation: CONVERSATION, title: 'Mend the README' },
+    { kind: 'title', conversation: CONVERSATION, title: 'Fix the README' },
     { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
     { kind: 'at-rest', conversation: CONVERSATION },
   ]);
@@ -458,17 +458,17 @@ describe('the answer', () => {
   test('that comes late is waited for, and the facts are read again', async () => {
     const { ended, api, endedAt, events } = await wait(
       [
-        { at: 0, sighting: FINISHED },
-        { at: 20, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0.5 } } },
+        { at: 0, snapshot: FINISHED },
+        { at: 20, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0.5 } } },
       ],
-      { findings: (seconds) => (seconds < 25 ? { complete: false } : { complete: true, answer: 'late' }) },
+      { result: (seconds) => (seconds < 25 ? { complete: false } : { complete: true, answer: 'late' }) },
     );
     expect(ended).toMatchObject({
       status: 'finished',
       facts: { costUsd: 0.5 },
-      findings: { answer: 'late' },
+      result: { answer: 'late' },
     });
-    expect(api.calls.findings.length).toBeLessThanOrEqual(6);
+    expect(api.calls.result.length).toBeLessThanOrEqual(6);
     expect(endedAt).toBeLessThanOrEqual(40);
     expect(events.filter(({ kind }) => kind === 'late')).toEqual([
       { kind: 'late', conversation: CONVERSATION },
@@ -476,23 +476,23 @@ describe('the answer', () => {
   });
 
   test('that is there with the end is not late', async () => {
-    const { events } = await wait([{ at: 0, sighting: FINISHED }]);
+    const { events } = await wait([{ at: 0, snapshot: FINISHED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'at-rest']);
   });
 
   test('is read before the facts, which come out of the same late events', async () => {
     const { ended } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 10, sighting: { ...FINISHED, facts: { ...FACTS, costUsd: 0.1 } } },
+        { at: 0, snapshot: RUNNING },
+        { at: 10, snapshot: { ...FINISHED, facts: { ...FACTS, costUsd: 0.1 } } },
       ],
       {
         change: (api) => ({
           ...api,
-          findings: async (id, signal) => {
-            const findings = await api.findings(id, signal);
+          result: async (id, signal) => {
+            const result = await api.result(id, signal);
             api.facts({ ...FACTS, costUsd: 0.42 });
-            return findings;
+            return result;
           },
         }),
       },
@@ -501,10 +501,10 @@ describe('the answer', () => {
   });
 
   test('that never comes is not waited for longer than events are late', async () => {
-    const { ended, endedAt, events } = await wait([{ at: 0, sighting: FINISHED }], {
-      findings: () => ({ complete: false, answer: 'so far' }),
+    const { ended, endedAt, events } = await wait([{ at: 0, snapshot: FINISHED }], {
+      result: () => ({ complete: false, answer: 'so far' }),
     });
-    expect(ended).toMatchObject({ findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ result: { answer: 'so far' } });
     expect(endedAt).toBeLessThanOrEqual(41);
     expect(events.at(-1)).toMatchObject({
       kind: 'unread',
@@ -514,29 +514,29 @@ describe('the answer', () => {
 
   test('of a sandbox that is gone is not waited for: it sends no more events', async () => {
     const { ended, endedAt } = await wait(
-      [{ at: 0, sighting: shows('sandbox error', { kind: 'ended', ending: 'error' }, 'on-change') }],
-      { findings: () => ({ complete: false, answer: 'so far' }) },
+      [{ at: 0, snapshot: shows('sandbox error', { kind: 'ended', ending: 'error' }, 'on-change') }],
+      { result: () => ({ complete: false, answer: 'so far' }) },
     );
-    expect(ended).toMatchObject({ status: 'error', findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ status: 'error', result: { answer: 'so far' } });
     expect(endedAt).toBe(0);
   });
 
   test('that cannot be read does not change the end', async () => {
     const broken = new ApiFailure({ failedTo: 'read the events', because: 'HTTP 500', todo: 'wait' });
-    const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {
-      change: (api) => ({ ...api, findings: async () => Promise.reject(broken) }),
+    const { ended, events } = await wait([{ at: 0, snapshot: FINISHED }], {
+      change: (api) => ({ ...api, result: async () => Promise.reject(broken) }),
     });
     expect(ended).toMatchObject({ status: 'finished' });
-    expect(ended).not.toHaveProperty('findings');
+    expect(ended).not.toHaveProperty('result');
     expect(events.at(-1)).toEqual({ kind: 'unread', conversation: CONVERSATION, because: 'HTTP 500' });
   });
 
   test('that is not there before the deadline does not make a finished agent late', async () => {
-    const { ended, events } = await wait([{ at: 0, sighting: FINISHED }], {
+    const { ended, events } = await wait([{ at: 0, snapshot: FINISHED }], {
       timeoutSeconds: 5,
-      findings: () => ({ complete: false, answer: 'so far' }),
+      result: () => ({ complete: false, answer: 'so far' }),
     });
-    expect(ended).toMatchObject({ status: 'finished', findings: { answer: 'so far' } });
+    expect(ended).toMatchObject({ status: 'finished', result: { answer: 'so far' } });
     expect(ended).not.toHaveProperty('lacks');
     expect(events.at(-1)).toEqual({
       kind: 'unread',
@@ -547,9 +547,9 @@ describe('the answer', () => {
 
   test('that a cancel keeps from being read is a cancel', async () => {
     const controller = new AbortController();
-    const { error } = await wait([{ at: 0, sighting: FINISHED }], {
+    const { error } = await wait([{ at: 0, snapshot: FINISHED }], {
       cancelled: controller.signal,
-      findings: () => {
+      result: () => {
         controller.abort(new Interruption('cancel'));
         return { complete: false };
       },
@@ -562,26 +562,26 @@ describe('the reason of an error', () => {
   const FAILED = shows('agent error', { kind: 'ended', ending: 'error' });
 
   test('that comes later than the state is waited for', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FAILED }], {
-      findings: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
+      result: (seconds) => (seconds < 30 ? { complete: false } : { complete: true, reason: 'E: no' }),
     });
-    expect(ended).toMatchObject({ status: 'error', findings: { reason: 'E: no' } });
+    expect(ended).toMatchObject({ status: 'error', result: { reason: 'E: no' } });
     expect(ended).not.toHaveProperty('lacks');
     expect(endedAt).toBeLessThanOrEqual(40);
   });
 
   test('that had not arrived before the deadline is said to be missing, once', async () => {
-    const { ended, events } = await wait([{ at: 0, sighting: FAILED }], {
+    const { ended, events } = await wait([{ at: 0, snapshot: FAILED }], {
       timeoutSeconds: 5,
-      findings: () => ({ complete: false }),
+      result: () => ({ complete: false }),
     });
     expect(ended).toMatchObject({ status: 'error', lacks: 'reason' });
     expect(events.map(({ kind }) => kind)).not.toContain('unread');
   });
 
   test('that never comes is not waited for longer than events are late', async () => {
-    const { ended, endedAt } = await wait([{ at: 0, sighting: FAILED }], {
-      findings: () => ({ complete: false }),
+    const { ended, endedAt } = await wait([{ at: 0, snapshot: FAILED }], {
+      result: () => ({ complete: false }),
     });
     expect(ended?.status).toBe('error');
     expect(ended).not.toHaveProperty('lacks');
@@ -591,7 +591,7 @@ describe('the reason of an error', () => {
 
 describe('the deadline', () => {
   test('ends the wait to the second, with a last look two seconds before it', async () => {
-    const { error, endedAt, api } = await wait([{ at: 0, sighting: RUNNING }], { timeoutSeconds: 1800 });
+    const { error, endedAt, api } = await wait([{ at: 0, snapshot: RUNNING }], { timeoutSeconds: 1800 });
     expect(error).toEqual(new Interruption('deadline'));
     expect(endedAt).toBe(1800);
     expect(api.calls.look.at(-1)).toBe(1798);
@@ -600,8 +600,8 @@ describe('the deadline', () => {
   test('an agent that ends just before it has finished', async () => {
     const { ended } = await wait(
       [
-        { at: 0, sighting: RUNNING },
-        { at: 1795, sighting: FINISHED },
+        { at: 0, snapshot: RUNNING },
+        { at: 1795, snapshot: FINISHED },
       ],
       { timeoutSeconds: 1800 },
     );
@@ -611,7 +611,7 @@ describe('the deadline', () => {
 
 test('a broken API ends the wait with its failure', async () => {
   const broken = new ApiFailure({ failedTo: 'read the status', because: 'HTTP 401', todo: 'check the key' });
-  const { ended } = await wait([{ at: 0, sighting: RUNNING }], {
+  const { ended } = await wait([{ at: 0, snapshot: RUNNING }], {
     change: (api) => ({ ...api, look: async () => Promise.reject(broken) }),
   });
   expect(ended).toMatchObject({ status: 'unreachable', problem: { because: 'HTTP 401' } });
@@ -626,7 +626,7 @@ test('many conversations are looked at together, and each end is told when it is
   ]);
   const looks: string[][] = [];
   const api = {
-    ...stagedApi(clock, [{ at: 0, sighting: RUNNING }]),
+    ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
     look: async (ids: readonly string[]) => {
       looks.push([...ids]);
       return Promise.resolve(

@@ -51,14 +51,14 @@ onLinux('the weekly audit', () => {
     },
   );
 
-  test('opens an issue for findings, with every line of them as code', () => {
+  test('opens an issue for result, with every line of them as code', () => {
     const { status, gh } = afterAnswer('Line 3 is wrong. @everyone\r# Out of its place\n<!-- hidden -->\n');
     expect(status).toBe(0);
     expect(gh).toContain('issue create --title The README says what is not so --body-file');
     expect(gh).toContain('\n\n    Line 3 is wrong. @everyone\n    # Out of its place\n    <!-- hidden -->\n');
   });
 
-  test('opens one for findings that also say that there is nothing to report', () => {
+  test('opens one for result that also say that there is nothing to report', () => {
     expect(afterAnswer('Line 3 is wrong. Otherwise NOTHING TO REPORT').gh).toContain('issue create');
   });
 

@@ -1,5 +1,5 @@
 import { type Clock, Interruption, withDeadline } from './clock.ts';
-import type { ApiVersion, Findings, Mark, Reading, Sighting, Since, Steps } from './conversation.ts';
+import type { ApiVersion, MessageCursor, Result, Since, Snapshot, Steps,Stored } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** What the agent is asked to do, and where. */
@@ -83,8 +83,8 @@ export type Stop =
   | 'not-listed'
   /** The agent was told so before it had begun, and may begin all the same. */
   | 'not-begun'
-  /** It is paused, and may wake up all the same. */
-  | 'asleep';
+  /** It is paused, and may be resumed all the same. */
+  | 'paused';
 
 /** A refusal that passes, by itself or when others are done: nothing came of the request, which may be made again then. */
 export interface PutOff {
@@ -106,7 +106,7 @@ export type Delivery =
   | { readonly kind: 'delivered' }
   | PutOff
   /** The sandbox does not run: it must be woken first. */
-  | { readonly kind: 'asleep' }
+  | { readonly kind: 'paused' }
   /** The server takes it not; `reason` in its words. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** There is no agent any more that could read it; `reason` in the server's words. */
@@ -114,7 +114,7 @@ export type Delivery =
 
 /** The sandbox of a conversation, as far as the agent in it can be reached. */
 export type Sandbox =
-  /** `handle` is what to wake and to halt it by. */
+  /** `handle` is what to resume and to pause it by. */
   | { readonly kind: 'running'; readonly handle: string }
   | { readonly kind: 'starting'; readonly handle: string }
   | { readonly kind: 'paused'; readonly handle: string }
@@ -157,37 +157,42 @@ export interface ConversationApi {
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
-  look(ids: readonly string[], signal: AbortSignal): Promise<readonly Sighting[]>;
+  look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
-   * How the stored events end, where they say so, and the newest steps, where the same request shows them. Behind a mark,
+   * How the stored events end, where they say so, and the newest steps, where the same request shows them. Behind a cursor,
    * only what came after the message that follows it.
    */
-  recall(id: string, signal: AbortSignal, since?: Since): Promise<Reading>;
+  stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
   /** The newest steps of the agent, by one request that is not made again where it fails. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
    * The agent's answer and, where it failed, why; and the newest steps, where the same requests show them. Reads only as
    * far back as needed.
    */
-  findings(id: string, signal: AbortSignal, since?: Since): Promise<Findings & { readonly steps?: Steps }>;
+  result(id: string, signal: AbortSignal, since?: Since): Promise<Result & { readonly steps?: Steps }>;
   /** The place behind which a message that is sent now will stand. */
-  mark(id: string, signal: AbortSignal): Promise<Mark>;
+  messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Sends a message to the agent, once. {@link hasArrived} tells what became of one whose answer was lost. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** Whether a message of a person that says that stands behind a place in the stored events. */
-  hasArrived(id: string, message: string, mark: Mark, signal: AbortSignal): Promise<boolean>;
+  hasArrived(
+    id: string,
+    message: string,
+    messageCursor: MessageCursor,
+    signal: AbortSignal,
+  ): Promise<boolean>;
   /** The sandbox of a conversation. */
   sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
   /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
-  wake(handle: string, signal: AbortSignal): Promise<void>;
+  resume(handle: string, signal: AbortSignal): Promise<void>;
   /** Pauses a sandbox, unless it has other conversations than the one of that id. */
-  halt(handle: string, id: string, signal: AbortSignal): Promise<void>;
+  pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
   /**
    * Sets the agent going again in a sandbox that runs; one that works or has ended is left alone.
    *
    * @param called whether there is a message that it has not begun with: then it has not ended.
    */
-  goOn(id: string, signal: AbortSignal, called: boolean): Promise<void>;
+  run(id: string, signal: AbortSignal, called: boolean): Promise<void>;
   /**
    * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. Where a try fails,
    * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.

@@ -1,6 +1,6 @@
 import { ApiFailure, type ConversationApi, type Found, START, TAKE_UP } from './api.ts';
 import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
-import type { Sighting, Steps } from './conversation.ts';
+import type { Snapshot, Steps } from './conversation.ts';
 import type { Question, Seen } from './turn.ts';
 
 /** Nothing waits longer for the steps of an agent. */
@@ -78,7 +78,7 @@ async function askOfStart(
     case 'starts':
       return { starts: await orFailure(async () => api.starts(id, signal)) };
     case 'pause':
-      return { pause: await orFailure(done(async () => api.halt(question.sandbox, id, signal))) };
+      return { pause: await orFailure(done(async () => api.pause(question.sandbox, id, signal))) };
   }
 }
 
@@ -90,7 +90,7 @@ async function askOfMessage(
   const { api, signal } = asking;
   switch (question.ask) {
     case 'cursor':
-      return { cursor: await orFailure(async () => api.mark(id, signal)) };
+      return { cursor: await orFailure(async () => api.messageCursor(id, signal)) };
     case 'send':
       return { send: await orFailure(async () => api.send(id, question.message, signal)) };
     case 'arrived': {
@@ -99,7 +99,7 @@ async function askOfMessage(
     }
     case 'snapshot': {
       const limit = { ms: question.withinMs, failedTo: TAKE_UP };
-      const look = async (soon: AbortSignal): Promise<Sighting> => onlyOf(await api.look([id], soon));
+      const look = async (soon: AbortSignal): Promise<Snapshot> => onlyOf(await api.look([id], soon));
       return { snapshot: await orFailure(async () => inTime(limit, asking, look)) };
     }
   }
@@ -113,24 +113,24 @@ async function askOfAgent(
   const { api, signal } = asking;
   switch (question.ask) {
     case 'stored':
-      return { stored: await orFailure(async () => api.recall(id, signal, question.since)) };
+      return { stored: await orFailure(async () => api.stored(id, signal, question.since)) };
     case 'steps': {
       const read = async (soon: AbortSignal): Promise<Steps> => api.steps(id, soon, question.since);
       return { steps: await orFailure(async () => inTime(STEPS, asking, read)) };
     }
     case 'result':
-      return { result: await orFailure(async () => api.findings(id, signal, question.since)) };
+      return { result: await orFailure(async () => api.result(id, signal, question.since)) };
     case 'sandbox':
       return { sandbox: await orFailure(async () => api.sandbox(id, signal)) };
     case 'resume':
-      return { resume: await orFailure(done(async () => api.wake(question.sandbox, signal))) };
+      return { resume: await orFailure(done(async () => api.resume(question.sandbox, signal))) };
     case 'run':
-      return { run: await orFailure(done(async () => api.goOn(id, signal, question.called))) };
+      return { run: await orFailure(done(async () => api.run(id, signal, question.called))) };
   }
 }
 
 /** The look at one conversation. */
-function onlyOf(looks: readonly Sighting[]): Sighting {
+function onlyOf(looks: readonly Snapshot[]): Snapshot {
   const [look] = looks;
   if (look === undefined) throw new Error('a look at one conversation showed none');
   return look;

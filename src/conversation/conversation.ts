@@ -66,7 +66,7 @@ export interface Tokens {
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
 
 /** What one look at a conversation shows. */
-export interface Sighting {
+export interface Snapshot {
   /** The state in the server's own words, for people. */
   readonly phase: string;
   readonly state: State;
@@ -79,18 +79,18 @@ export interface Sighting {
   readonly facts?: Facts;
   /**
    * Changes when there may be new steps of the agent, which then take a request of their own. Absent where they come with
-   * what {@link Sighting.consult} asks for.
+   * what {@link Snapshot.consult} asks for.
    */
   readonly revision?: string;
 }
 
 /** What the stored events say of the state. */
-export type Recollection = Pick<Sighting, 'phase' | 'state'>;
+export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
 /** What a reading of the newest stored events tells. */
-export interface Reading {
+export interface Stored {
   /** Absent where none of them says it. */
-  readonly state?: Recollection;
+  readonly state?: StoredState;
   /** Absent where they were not among what was read. */
   readonly steps?: Steps;
 }
@@ -118,7 +118,7 @@ export interface Steps {
  * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent where
  * there was none.
  */
-export interface Mark {
+export interface MessageCursor {
   readonly lastMessage?: string;
 }
 
@@ -129,9 +129,13 @@ export interface PersonMessage {
   readonly text?: string;
 }
 
-/** Whether one of the messages says that, among those that have come since the mark: the newest of all first. */
-export function isAmong(text: string, mark: Mark, messages: readonly PersonMessage[]): boolean {
-  const markAt = messages.findIndex(({ id }) => id === mark.lastMessage);
+/** Whether one of the messages says that, among those that have come since the cursor: the newest of all first. */
+export function isAmong(
+  text: string,
+  messageCursor: MessageCursor,
+  messages: readonly PersonMessage[],
+): boolean {
+  const markAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
   const since = markAt < 0 ? messages : messages.slice(0, markAt);
   return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
@@ -139,18 +143,18 @@ export function isAmong(text: string, mark: Mark, messages: readonly PersonMessa
 /** Where reading of the stored events begins. */
 export interface Since {
   /** Only what comes behind the message that follows it counts. */
-  readonly mark?: Mark;
+  readonly messageCursor?: MessageCursor;
   /** Steps count behind this event; without it, behind the newest message of a person. */
   readonly cursor?: string;
 }
 
 /** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
-export function hasFollowed(mark: Mark, { lastMessage }: Mark): boolean {
-  return lastMessage !== undefined && lastMessage !== mark.lastMessage;
+export function hasFollowed(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
+  return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
 /** What the stored events say of the result. */
-export interface Findings {
+export interface Result {
   /** Whether the events reach up to the end: servers store them up to half a minute late. */
   readonly complete: boolean;
   /** Where they are to be behind a message: not even that is stored yet. */
@@ -185,7 +189,7 @@ export interface Ended {
   readonly failure?: FailureKind;
   readonly facts: Facts;
   /** Absent where the stored events could not be read. */
-  readonly findings?: Findings;
+  readonly result?: Result;
   /**
    * What is missing from an error: nobody saw the agent begin with the message, or the deadline passed before the reason
    * was stored.

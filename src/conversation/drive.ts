@@ -1,7 +1,7 @@
 import { ApiFailure } from './api.ts';
 import { ask, type Asking, orFailure } from './ask.ts';
 import { Interruption } from './clock.ts';
-import type { Sighting } from './conversation.ts';
+import type { Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import {
   advance,
@@ -161,7 +161,7 @@ async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<An
 }
 
 /** The look at one conversation, out of the look at all that are due. */
-async function lookOf(index: number, looks: Promise<readonly Sighting[] | ApiFailure>): Promise<Seen> {
+async function lookOf(index: number, looks: Promise<readonly Snapshot[] | ApiFailure>): Promise<Seen> {
   const seen = await looks;
   const look = seen instanceof ApiFailure ? seen : seen[index];
   if (look === undefined) throw new Error('a look showed fewer conversations than it was asked for');

@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { Ended, Facts, Findings, Reading, Sighting } from './conversation.ts';
+import type { Ended, Facts, Result, Snapshot,Stored } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { KnownEnd, Read, Stage, Waiting } from './stages.ts';
@@ -13,13 +13,13 @@ import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
 
-const NOTHING_READ: Findings = { complete: false };
+const NOTHING_READ: Result = { complete: false };
 
 type Collecting = Stage & { readonly kind: 'collecting' };
 type Closing = Stage & { readonly kind: 'closing' };
 
 /** The end that a state shows, if it is one. */
-export function endIn({ phase, state }: Sighting, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
+export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
   return { status, phase, isFresh, ...('failure' in state && { failure: state.failure }) };
 }
 
@@ -32,20 +32,20 @@ export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Wait
 }
 
 /** The pause ends the wait, unless the agent had come to its end before: its last events are waited for. */
-export function settle(waiting: Waiting, sighting: Sighting, now: number): Turn<Waiting> {
-  return { tell: [], next: { ...waiting, stage: { kind: 'settling', sighting, at: now + LAG_MS } } };
+export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
+  return { tell: [], next: { ...waiting, stage: { kind: 'settling', snapshot, at: now + LAG_MS } } };
 }
 
 /** After that time: what the stored events say of the end. */
 export function afterSettling(
   waiting: Waiting,
-  sighting: Sighting,
-  stored: Reading | ApiFailure,
+  snapshot: Snapshot,
+  stored: Stored | ApiFailure,
   now: number,
 ): Turn<Waiting> {
   const { watch } = waiting;
   const isRead = !(stored instanceof ApiFailure);
-  const seen = believed(sighting, isRead ? stored : {}, watch);
+  const seen = believed(snapshot, isRead ? stored : {}, watch);
   const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
   const { tell, next } = collect(waiting, endIn(seen, status, false), now);
   return { tell: isRead ? tell : [unreadable(watch, stored), ...tell], next };
@@ -112,7 +112,7 @@ function whyUnread({ status, isFresh, lacks }: KnownEnd, { complete, isCut }: Re
 export function afterClosing(
   { watch }: Waiting,
   { end, read }: Closing,
-  look: Sighting | ApiFailure,
+  look: Snapshot | ApiFailure,
 ): Turn<Waiting> {
   if (!(look instanceof ApiFailure)) return over(watch, end, read, [], look.facts);
   return over(watch, end, read, [
@@ -139,16 +139,16 @@ function over(
   latest?: Facts,
 ): { readonly tell: readonly WaitEvent[]; readonly next: Ended } {
   const { conversation } = watch;
-  const { steps, ...findings } = read ?? { complete: false };
+  const { steps, ...result } = read ?? { complete: false };
   const taken = takeSteps(watch, steps);
-  const isUnbegun = lacks === 'beginning' && !findings.complete;
+  const isUnbegun = lacks === 'beginning' && !result.complete;
   const next: Ended = {
     status: isUnbegun ? 'error' : status,
     conversation,
     phase,
     facts: factsAfter(taken.watch.facts, latest),
     ...(failure && { failure }),
-    ...(read && { findings }),
+    ...(read && { result }),
     ...((isUnbegun || lacks === 'reason') && { lacks }),
   };
   return { tell: [...tell, ...taken.tell], next };

@@ -1,4 +1,4 @@
-import type { Facts, Mark } from './conversation.ts';
+import type { Facts, MessageCursor } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
@@ -40,7 +40,7 @@ interface Addressed {
 
 export interface Sending extends Addressed {
   /** The place in front of the message. */
-  readonly cursor: Mark;
+  readonly cursor: MessageCursor;
 }
 
 /** Begins with an existing conversation. */

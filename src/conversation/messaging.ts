@@ -1,5 +1,11 @@
 import { ApiFailure, type Delivery, SEND, TAKE_UP } from './api.ts';
-import { type Conversation, type Facts, type Mark, NO_FACTS, type Sighting } from './conversation.ts';
+import {
+  type Conversation,
+  type Facts,
+  type MessageCursor,
+  NO_FACTS,
+  type Snapshot,
+} from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
 import type { Outcome } from './outcome.ts';
@@ -45,7 +51,7 @@ export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): Fo
 function afterListing(
   followUp: FollowUp,
   { since }: At<'listing'>,
-  look: Sighting | ApiFailure,
+  look: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {
   const { id, plan, message } = followUp;
@@ -69,7 +75,7 @@ function afterListing(
   );
 }
 
-function observed(plan: Plan, conversation: Conversation, look: Sighting, now: number): Turn<Waiting> {
+function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
   const { state } = look;
   const watched = watch(conversation, plan.startedAt);
   // Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt.
@@ -90,7 +96,7 @@ function notThere(id: string): Problem {
 function afterCursor(
   followUp: FollowUp,
   { message, facts }: At<'reading-cursor'>,
-  cursor: Mark | ApiFailure,
+  cursor: MessageCursor | ApiFailure,
   now: number,
 ): FollowUpTurn {
   return cursor instanceof ApiFailure
@@ -124,7 +130,7 @@ function afterSending(
       const tell = [...refused, { kind: 'retrying', problem, waitMs } as const];
       return told(tell, goOn(followUp, { ...stage, at: now + waitMs }));
     }
-    case 'asleep':
+    case 'paused':
       return isResumed
         ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
         : told(refused, goOn(followUp, { kind: 'resuming', ...sent, resuming: resumingFrom(now) }));
@@ -185,7 +191,7 @@ function delivered(followUp: FollowUp, { message, facts, cursor }: Sending, now:
 function afterBeginning(
   followUp: FollowUp,
   stage: At<'beginning'>,
-  snapshot: Sighting | ApiFailure,
+  snapshot: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {
   const at = now + LOOK_MS;

@@ -44,8 +44,8 @@ export const SUCCEEDS = {
 export function failureKindOf(outcome: Outcome): FailureKind | undefined {
   if ('problem' in outcome) return outcome.problem.kind ?? 'unknown';
   if (!('phase' in outcome)) return undefined;
-  const { status, failure, findings } = outcome;
-  const fault = status === 'error' ? findings?.fault : undefined;
+  const { status, failure, result } = outcome;
+  const fault = status === 'error' ? result?.fault : undefined;
   return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
 }
 

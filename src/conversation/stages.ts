@@ -1,4 +1,4 @@
-import type { Ended, Findings, OnPaused, Sighting, Steps } from './conversation.ts';
+import type { Ended, OnPaused, Result, Snapshot, Steps } from './conversation.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 import { isCalled, sinceOf, type Watch } from './watch.ts';
@@ -26,7 +26,7 @@ export type Stage =
   /** A look, when the pace of polling says so, and at the latest then. */
   | { readonly kind: 'polling'; readonly by: number }
   /** The status hides how things stand: the stored events may tell. */
-  | { readonly kind: 'consulting'; readonly sighting: Sighting }
+  | { readonly kind: 'consulting'; readonly snapshot: Snapshot }
   | { readonly kind: 'reading-steps'; readonly revision: string }
   | { readonly kind: 'resuming'; readonly resuming: Resuming }
   /** The sandbox runs, and the agent in it does not go on by itself. */
@@ -34,7 +34,7 @@ export type Stage =
   /** Whether an end is that of an earlier message. */
   | { readonly kind: 'checking'; readonly end: KnownEnd }
   /** The end that an agent came to just before a pause may be stored late. */
-  | { readonly kind: 'settling'; readonly sighting: Sighting; readonly at: number }
+  | { readonly kind: 'settling'; readonly snapshot: Snapshot; readonly at: number }
   /** The answer is read until its last events have arrived. */
   | {
       readonly kind: 'collecting';
@@ -48,7 +48,7 @@ export type Stage =
   | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: Read };
 
 /** What was read of the result. */
-export type Read = Findings & { readonly steps?: Steps };
+export type Read = Result & { readonly steps?: Steps };
 
 /** What is asked next of a conversation that is waited for. */
 export function questionOf({ stage, watch }: Waiting): Question {

@@ -2,14 +2,14 @@ import { ApiFailure, type ConversationApi, type Stop } from './api.ts';
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 
 /** What became of an agent whose step ended before it did. */
-export type Aftermath =
+export type StopResult =
   | { readonly kind: 'goes-on' }
   /** It was not asked for anything yet. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
   /** It is paused; somebody may set it going again. */
-  | { readonly kind: 'asleep' }
+  | { readonly kind: 'paused' }
   /** It was not seen well enough to tell. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'not-stopped'; readonly because: string };
@@ -39,7 +39,7 @@ export async function stopAgent(
   api: ConversationApi,
   id: string,
   { clock, limitMs, signal: outer, called = false }: StopOptions,
-): Promise<Aftermath> {
+): Promise<StopResult> {
   let last = notStopped('the server did not answer in time');
   try {
     return await withDeadline(clock, limitMs, outer, async (signal) => {
@@ -55,10 +55,10 @@ export async function stopAgent(
   }
 }
 
-const notStopped = (because: string): Aftermath => ({ kind: 'not-stopped', because });
+const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
 
 /** What came of one attempt. */
-async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<Aftermath> {
+async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<StopResult> {
   try {
     const kind = await stop();
     switch (kind) {

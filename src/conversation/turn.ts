@@ -11,7 +11,7 @@ import type {
   Workplace,
 } from './api.ts';
 import type { Interruption } from './clock.ts';
-import type { Findings, Mark, Reading, Sighting, Since, Steps } from './conversation.ts';
+import type { MessageCursor, Result, Since, Snapshot, Steps,Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 
@@ -30,16 +30,16 @@ export type Question =
   | { readonly ask: 'pause'; readonly sandbox: string }
   | { readonly ask: 'cursor' }
   | { readonly ask: 'send'; readonly message: string }
-  | { readonly ask: 'arrived'; readonly message: string; readonly cursor: Mark }
+  | { readonly ask: 'arrived'; readonly message: string; readonly cursor: MessageCursor }
   /** A look that holds up no other, and is not worth more time. */
   | { readonly ask: 'snapshot'; readonly withinMs: number };
 
 /** What each question is answered with. */
 export interface Answers {
-  readonly look: Sighting;
-  readonly stored: Reading;
+  readonly look: Snapshot;
+  readonly stored: Stored;
   readonly steps: Steps;
-  readonly result: Findings & { readonly steps?: Steps };
+  readonly result: Result & { readonly steps?: Steps };
   readonly sandbox: Sandbox;
   readonly resume: 'done';
   readonly run: 'done';
@@ -49,10 +49,10 @@ export interface Answers {
   readonly refusal: string;
   readonly starts: readonly ListedStart[];
   readonly pause: 'done';
-  readonly cursor: Mark;
+  readonly cursor: MessageCursor;
   readonly send: Delivery;
   readonly arrived: boolean;
-  readonly snapshot: Sighting;
+  readonly snapshot: Snapshot;
 }
 
 /** What a turn has brought: to each of its questions an answer, or why there is none. */

@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { OnPaused, Reading, Sighting, Steps } from './conversation.ts';
+import type { OnPaused, Snapshot, Steps,Stored } from './conversation.ts';
 import {
   afterChecking,
   afterClosing,
@@ -49,7 +49,7 @@ export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<
     case 'polling':
       return afterLook(waiting, answerTo('look', seen), now);
     case 'consulting':
-      return afterConsulting(waiting, stage.sighting, answerTo('stored', seen), now);
+      return afterConsulting(waiting, stage.snapshot, answerTo('stored', seen), now);
     case 'reading-steps':
       return afterSteps(waiting, stage.revision, answerTo('steps', seen), now);
     case 'resuming':
@@ -59,7 +59,7 @@ export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<
     case 'checking':
       return afterChecking(waiting, stage.end, answerTo('result', seen), now);
     case 'settling':
-      return afterSettling(waiting, stage.sighting, answerTo('stored', seen), now);
+      return afterSettling(waiting, stage.snapshot, answerTo('stored', seen), now);
     case 'collecting':
       return afterReading(waiting, stage, answerTo('result', seen), now);
     case 'closing':
@@ -67,36 +67,36 @@ export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<
   }
 }
 
-function afterLook(waiting: Waiting, sighting: Sighting | ApiFailure, now: number): Turn<Waiting> {
-  if (sighting instanceof ApiFailure) return broken(waiting, sighting);
+function afterLook(waiting: Waiting, snapshot: Snapshot | ApiFailure, now: number): Turn<Waiting> {
+  if (snapshot instanceof ApiFailure) return broken(waiting, snapshot);
   const { watch } = waiting;
-  const before = { ...watch, hasRun: watch.hasRun || sighting.state.kind === 'active' };
-  const shown = inLightOf(before, sighting);
+  const before = { ...watch, hasRun: watch.hasRun || snapshot.state.kind === 'active' };
+  const shown = inLightOf(before, snapshot);
   const looked = { ...waiting, watch: before };
   return mustConsult(before, shown, now)
-    ? { tell: [], next: { ...looked, stage: { kind: 'consulting', sighting: shown } } }
+    ? { tell: [], next: { ...looked, stage: { kind: 'consulting', snapshot: shown } } }
     : judge(looked, shown, now);
 }
 
 function afterConsulting(
   waiting: Waiting,
-  sighting: Sighting,
-  stored: Reading | ApiFailure,
+  snapshot: Snapshot,
+  stored: Stored | ApiFailure,
   now: number,
 ): Turn<Waiting> {
-  if (!(stored instanceof ApiFailure)) return judge(waiting, sighting, now, stored);
+  if (!(stored instanceof ApiFailure)) return judge(waiting, snapshot, now, stored);
   // If the status alone can tell, too, unreadable events are no reason to give up.
-  if (sighting.consult === 'each-time') return broken(waiting, stored);
+  if (snapshot.consult === 'each-time') return broken(waiting, stored);
   const { conversation } = waiting.watch;
   const unreadable = { kind: 'unreadable', conversation, problem: stored.problem } as const;
-  return told([unreadable], judge(waiting, sighting, now, {}));
+  return told([unreadable], judge(waiting, snapshot, now, {}));
 }
 
 /** How things stand, by the look and, if they were read, by the stored events. */
-function judge(waiting: Waiting, sighting: Sighting, now: number, stored?: Reading): Turn<Waiting> {
+function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
   const { watch, untilEnd, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
-  const seen = believed(sighting, stored ?? {}, watch);
+  const seen = believed(snapshot, stored ?? {}, watch);
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
@@ -109,28 +109,28 @@ function judge(waiting: Waiting, sighting: Sighting, now: number, stored?: Readi
     tell,
     seen.state.kind === 'paused'
       ? whilePaused(after, seen, onPaused, now)
-      : onwards(after, sighting, seen, now),
+      : onwards(after, snapshot, seen, now),
   );
 }
 
 /** @param seen what the look shows, corrected by the stored events. */
-function onwards(waiting: Waiting, sighting: Sighting, seen: Sighting, now: number): Turn<Waiting> {
+function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: number): Turn<Waiting> {
   const { watch } = waiting;
   const status = endingOf(seen, watch, now);
-  if (status === undefined) return goOn(waiting, sighting, now);
+  if (status === undefined) return goOn(waiting, snapshot, now);
   // A sandbox that is gone sends no more, and stored events are those behind the message.
-  const end = endIn(seen, status, sighting.consult === 'never');
+  const end = endIn(seen, status, snapshot.consult === 'never');
   return end.isFresh && isCalled(watch)
     ? { tell: [], next: { ...waiting, stage: { kind: 'checking', end } } }
     : collect(waiting, end, now);
 }
 
 /** It goes on: what its agent did is read, if there may be something new. */
-function goOn(waiting: Waiting, sighting: Sighting, now: number): Turn<Waiting> {
+function goOn(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
   const { watch, untilEnd } = waiting;
   if (!untilEnd && watch.doubtfulSince === undefined) return running(watch);
-  const { revision = '' } = sighting;
-  return untilEnd && mayHaveNewSteps(watch, sighting, now)
+  const { revision = '' } = snapshot;
+  return untilEnd && mayHaveNewSteps(watch, snapshot, now)
     ? { tell: [], next: { ...waiting, stage: { kind: 'reading-steps', revision } } }
     : polled(waiting, now);
 }
@@ -156,7 +156,7 @@ function afterSteps(
 }
 
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
-function whilePaused(waiting: Waiting, seen: Sighting, onPaused: OnPaused, now: number): Turn<Waiting> {
+function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: number): Turn<Waiting> {
   const { watch, untilEnd } = waiting;
   const { conversation, resumes } = watch;
   if (!untilEnd) return running(watch);

@@ -2,14 +2,14 @@ import {
   type Conversation,
   type Ending,
   type Facts,
-  type Mark,
+  type MessageCursor,
   NO_FACTS,
   type OnPaused,
-  type Reading,
-  type Sighting,
   type Since,
+  type Snapshot,
   type State,
   type Steps,
+  type Stored,
 } from './conversation.ts';
 import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
@@ -27,7 +27,7 @@ export interface Watch {
   readonly conversation: Conversation;
   readonly startedAt: number;
   /** Where the message stands that the wait is for; absent where any end counts. */
-  readonly mark?: Mark;
+  readonly messageCursor?: MessageCursor;
   readonly facts: Facts;
   /** How often it was set going again. */
   readonly resumes: number;
@@ -64,13 +64,13 @@ export interface Watch {
  * Begins to watch a conversation.
  *
  * @param startedAt when its agent was put to work, the clock's milliseconds.
- * @param mark for a follow-up, the place in front of it: an end that was there before does not count.
+ * @param messageCursor for a follow-up, the place in front of it: an end that was there before does not count.
  */
-export function watch(conversation: Conversation, startedAt: number, mark?: Mark): Watch {
+export function watch(conversation: Conversation, startedAt: number, messageCursor?: MessageCursor): Watch {
   return {
     conversation,
     startedAt,
-    ...(mark && { mark }),
+    ...(messageCursor && { messageCursor }),
     facts: NO_FACTS,
     resumes: 0,
     seenActive: false,
@@ -82,19 +82,19 @@ export function watch(conversation: Conversation, startedAt: number, mark?: Mark
 }
 
 /** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
-export function inLightOf({ hasRun }: Watch, sighting: Sighting): Sighting {
-  if (sighting.state.kind !== 'unclear') return sighting;
-  return hasRun ? { ...sighting, consult: 'on-change' } : { ...sighting, state: { kind: 'active' } };
+export function inLightOf({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
+  if (snapshot.state.kind !== 'unclear') return snapshot;
+  return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
 }
 
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
-export function mustConsult({ phase }: Watch, { consult, phase: shown }: Sighting, now: number): boolean {
+export function mustConsult({ phase }: Watch, { consult, phase: shown }: Snapshot, now: number): boolean {
   if (consult !== 'on-change') return consult === 'each-time';
   return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
 }
 
 /** The watch after a look. */
-export function remember(before: Watch, seen: Sighting, now: number, consulted: boolean): Watch {
+export function remember(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
   const isActive = seen.state.kind === 'active' && seen.consult !== 'on-change';
   return {
@@ -115,7 +115,7 @@ export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
 
 function rememberPhase(
   before: Watch['phase'],
-  { phase: shown, state }: Sighting,
+  { phase: shown, state }: Snapshot,
   now: number,
   consulted: boolean,
 ): Watch['phase'] & object {
@@ -127,7 +127,7 @@ function rememberPhase(
 /** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
 export function isWarning(
   { warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }: Watch,
-  { phase, state: { kind } }: Sighting,
+  { phase, state: { kind } }: Snapshot,
   now: number,
 ): boolean {
   const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
@@ -136,7 +136,7 @@ export function isWarning(
 
 /** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */
 export function endingOf(
-  { state }: Sighting,
+  { state }: Snapshot,
   { doubtfulSince, seenActive }: Watch,
   now: number,
 ): Ending | undefined {
@@ -148,13 +148,13 @@ export function endingOf(
 }
 
 /** Whether the agent has a message with which it was not seen to begin. */
-export function isCalled({ mark, seenActive }: Watch): boolean {
-  return mark !== undefined && !seenActive;
+export function isCalled({ messageCursor, seenActive }: Watch): boolean {
+  return messageCursor !== undefined && !seenActive;
 }
 
 /** Where the next reading of stored events begins. */
-export function sinceOf({ mark, progress: { cursor } }: Watch): Since {
-  return { ...(mark && { mark }), ...(cursor !== undefined && { cursor }) };
+export function sinceOf({ messageCursor, progress: { cursor } }: Watch): Since {
+  return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
 }
 
 /** The steps that were read, to be told, and the watch that remembers how far. */
@@ -178,7 +178,7 @@ export function takeSteps(
 /** Whether there may be steps that were not read yet. */
 export function mayHaveNewSteps(
   { progress }: Watch,
-  { state, revision, facts }: Sighting,
+  { state, revision, facts }: Snapshot,
   now: number,
 ): boolean {
   const isAtWork = state.kind === 'active' || state.kind === 'unclear';
@@ -191,15 +191,15 @@ export function mayHaveNewSteps(
 
 /** The events win if they know of an end, and if the status alone never tells. */
 export function believed(
-  sighting: Sighting,
-  { state: stored }: Reading,
+  snapshot: Snapshot,
+  { state: stored }: Stored,
   { resumes }: Pick<Watch, 'resumes'>,
-): Sighting {
-  if (sighting.consult === 'each-time') return { ...sighting, ...stored };
-  if (stored?.state.kind !== 'ended') return sighting;
+): Snapshot {
+  if (snapshot.consult === 'each-time') return { ...snapshot, ...stored };
+  if (stored?.state.kind !== 'ended') return snapshot;
   // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
   const isOfResume = resumes > 0 && stored.state.ending === 'error';
-  return isOfResume ? sighting : { ...sighting, ...stored };
+  return isOfResume ? snapshot : { ...snapshot, ...stored };
 }
 
 /** How things stand, as it was seen last. */
@@ -216,7 +216,7 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
 export function announcements(
   before: Watch,
   after: Watch,
-  seen: Sighting,
+  seen: Snapshot,
   { onPaused, now }: { readonly onPaused: OnPaused; readonly now: number },
 ): readonly WaitEvent[] {
   const { phase } = seen;

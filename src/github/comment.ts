@@ -10,13 +10,13 @@ const EDIT_MS = 60_000;
 const FINISH_MS = 20_000;
 
 /** How much of a hurry the last edit is in. */
-export interface Haste {
+export interface EditLimit {
   /** How long it may take, in milliseconds, if less than 20 s. */
   readonly limitMs: number;
   /** Aborted where it is to be given up. */
   readonly signal: AbortSignal;
 }
-const NO_HASTE: Haste = { limitMs: FINISH_MS, signal: new AbortController().signal };
+const NO_HURRY: EditLimit = { limitMs: FINISH_MS, signal: new AbortController().signal };
 
 /** What keeping a comment needs. */
 export interface CommentOptions {
@@ -40,7 +40,7 @@ export interface ConversationComment {
    * Writes the last state of things, and says whether nothing is left to do: it stands there, or never will. To be called
    * however the step ends: until then a timer may keep the process alive.
    */
-  finish(body: string, haste?: Haste): Promise<boolean>;
+  finish(body: string, limit?: EditLimit): Promise<boolean>;
 }
 
 /**
@@ -71,7 +71,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
       latest = body;
       turns ??= takeTurns();
     },
-    async finish(body, { limitMs, signal: given } = NO_HASTE) {
+    async finish(body, { limitMs, signal: given } = NO_HURRY) {
       finished.abort();
       return withDeadline(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
         const giveUp = (): void => {

@@ -1,5 +1,5 @@
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
-import type { Facts, Findings, Recollection, Sighting, Steps } from '../conversation/conversation.ts';
+import type { Facts, Result, Snapshot, Steps,StoredState } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
 const LONGEST_PHASE = 100;
@@ -51,19 +51,19 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     find: async (request, signal) => guardedFound(await api.find(request, signal), words),
     startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
     look: async (ids, signal) =>
-      (await api.look(ids, signal)).map((sighting) => guardedSighting(sighting, words)),
-    async recall(id, signal, since) {
-      const { state, steps } = await api.recall(id, signal, since);
+      (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, words)),
+    async stored(id, signal, since) {
+      const { state, steps } = await api.stored(id, signal, since);
       return {
         ...(state && { state: guardedPhase(state, words) }),
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
     steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), words),
-    async findings(id, signal, since) {
-      const { steps, ...findings } = await api.findings(id, signal, since);
+    async result(id, signal, since) {
+      const { steps, ...result } = await api.result(id, signal, since);
       return {
-        ...guardedFindings(findings, redact, words),
+        ...guardedResult(result, redact, words),
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
@@ -99,13 +99,13 @@ function guardedFound(found: Found, words: Words): Found {
   return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
 }
 
-function guardedPhase<T extends Recollection>(seen: T, words: Words): T {
+function guardedPhase<T extends StoredState>(seen: T, words: Words): T {
   return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
 }
 
-function guardedSighting(sighting: Sighting, words: Words): Sighting {
-  const { facts } = sighting;
-  return { ...guardedPhase(sighting, words), ...(facts && { facts: guardedFacts(facts, words) }) };
+function guardedSnapshot(snapshot: Snapshot, words: Words): Snapshot {
+  const { facts } = snapshot;
+  return { ...guardedPhase(snapshot, words), ...(facts && { facts: guardedFacts(facts, words) }) };
 }
 
 /** Facts of which every text is made words. */
@@ -129,11 +129,11 @@ function guardedSteps(read: Steps, words: Words): Steps {
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
-function guardedFindings(
-  { complete, awaitsMessage, isCut, answer, reason, fault }: Findings,
+function guardedResult(
+  { complete, awaitsMessage, isCut, answer, reason, fault }: Result,
   redact: (text: string) => string,
   words: Words,
-): Findings {
+): Result {
   return {
     complete,
     ...(awaitsMessage && { awaitsMessage }),

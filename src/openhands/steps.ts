@@ -24,18 +24,18 @@ export interface NewestEvents<Event> {
 /** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
 export function stepsIn<Event>(
   { events, more }: NewestEvents<Event>,
-  { cursor, mark }: Since,
+  { cursor, messageCursor }: Since,
   reader: EventReader<Event>,
 ): Steps {
   const { idOf, stepIn, personMessageIn } = reader;
   const isOld = (event: Event): boolean =>
     cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
   const firstOld = events.findIndex(isOld);
-  if (cursor === undefined && mark !== undefined) {
+  if (cursor === undefined && messageCursor !== undefined) {
     const boundary = events[firstOld];
     const lastMessage = boundary && personMessageIn(boundary);
-    const newestMark = lastMessage === undefined ? {} : { lastMessage };
-    if (!hasFollowed(mark, newestMark)) return { steps: [], isCut: false };
+    const newestMessage = lastMessage === undefined ? {} : { lastMessage };
+    if (!hasFollowed(messageCursor, newestMessage)) return { steps: [], isCut: false };
   }
   const unconfirmed = unconfirmedIn(events, reader);
   const tellIn = (event: Event): AgentStep | undefined => {

@@ -19,7 +19,7 @@ export async function send(
 ): Promise<Delivery> {
   const sandbox = await sandboxOf(http, id, signal);
   if (sandbox.kind === 'gone') return sandbox;
-  if (sandbox.kind !== 'running') return { kind: 'asleep' };
+  if (sandbox.kind !== 'running') return { kind: 'paused' };
   const event = { action: 'message', args: { content: message } };
   return http.orPutOff(async () => {
     await addEvent(http, id, { to: SEND, event }, signal);

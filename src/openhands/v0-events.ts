@@ -2,12 +2,12 @@ import * as v from 'valibot';
 
 import {
   type Ending,
-  type Findings,
   hasFollowed,
-  type Mark,
+  type MessageCursor,
   type PersonMessage as Said,
-  type Recollection,
+  type Result,
   type State,
+  type StoredState,
 } from '../conversation/conversation.ts';
 import type { NewestEvents } from './steps.ts';
 import { firstOf, inWords, MOST_EVENTS } from './wire.ts';
@@ -71,7 +71,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 ]);
 
 /** What is known of an agent that has done more since its last change of state than was read. */
-const AT_WORK: Recollection = { phase: 'agent running', state: ACTIVE };
+const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
 /**
  * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
@@ -79,7 +79,7 @@ const AT_WORK: Recollection = { phase: 'agent running', state: ACTIVE };
  *
  * @param events the newest first.
  */
-export function recollectionIn(events: readonly Event[]): Recollection | undefined {
+export function storedStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
   const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
   return stopped && before?.state.kind === 'ended' ? before : last;
@@ -89,14 +89,17 @@ export function recollectionIn(events: readonly Event[]): Recollection | undefin
  * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
  * that. Where they are full of work, and say nothing of its state, it is at work.
  *
- * @param mark the place that the message must be behind: before it has come, nothing is said.
+ * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
  */
-export function stateAmong({ events, more }: NewestEvents<Event>, mark?: Mark): Recollection | undefined {
+export function stateAmong(
+  { events, more }: NewestEvents<Event>,
+  messageCursor?: MessageCursor,
+): StoredState | undefined {
   const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
-  if (lastMessage === undefined) return recollectionIn(events) ?? (more ? AT_WORK : undefined);
-  if (mark !== undefined && !hasFollowed(mark, { lastMessage })) return undefined;
+  if (lastMessage === undefined) return storedStateIn(events) ?? (more ? AT_WORK : undefined);
+  if (messageCursor !== undefined && !hasFollowed(messageCursor, { lastMessage })) return undefined;
   const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
-  return recollectionIn(events.slice(0, messageAt));
+  return storedStateIn(events.slice(0, messageAt));
 }
 
 /**
@@ -106,9 +109,9 @@ export function stateAmong({ events, more }: NewestEvents<Event>, mark?: Mark): 
  * @param events the newest first.
  * @param since the id of the event that they must be newer than: then they are complete once the agent has ended again.
  */
-export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
+export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let complete = since === undefined;
-  let cut: Pick<Findings, 'isCut'> = {};
+  let cut: Pick<Result, 'isCut'> = {};
   let reason: string | undefined;
   let answer: string | undefined;
   for await (const event of events) {
@@ -147,7 +150,7 @@ export function agentStatusIn(event: Event): string | undefined {
   return change.success ? change.output.extras.agent_state : undefined;
 }
 
-function stateIn(event: Event): Recollection | undefined {
+function stateIn(event: Event): StoredState | undefined {
   const status = agentStatusIn(event);
   return status === undefined ? undefined : agentState(status);
 }
@@ -179,7 +182,7 @@ export function errorIn(event: Event): string | undefined {
   return error.success ? error.output.content : undefined;
 }
 
-function agentState(state: string): Recollection {
+function agentState(state: string): StoredState {
   return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
 }
 

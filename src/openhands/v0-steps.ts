@@ -16,7 +16,7 @@ const NO_STEPS = [
   '',
   'null',
   'system',
-  'recall',
+  'stored',
   'change_agent_state',
   'condensation',
   'condensation_request',

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { isSameId, type Mark, type PersonMessage } from '../conversation/conversation.ts';
+import { isSameId, type MessageCursor, type PersonMessage } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { asManyAsFit, type Fitting } from './pages.ts';
 import type { NewestEvents } from './steps.ts';
@@ -91,7 +91,11 @@ async function eventPage(
 }
 
 /** The newest message of a person. */
-export async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
+export async function messageCursorOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<MessageCursor> {
   for await (const event of eventsBackwards(http, id, signal)) {
     const lastMessage = personMessageIn(event);
     if (lastMessage !== undefined) return { lastMessage };

@@ -12,16 +12,16 @@ import {
 import {
   hasFollowed,
   isAmong,
-  type Reading,
-  type Sighting,
   type Since,
+  type Snapshot,
   type State,
+  type Stored,
 } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import { RequestFailed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
-import { findingsIn, stateAmong } from './v0-events.ts';
+import { resultIn, stateAmong } from './v0-events.ts';
 import { v0StepsIn } from './v0-steps.ts';
 import {
   type ConversationInfo,
@@ -29,7 +29,7 @@ import {
   eventsBackwards,
   Id,
   infoOf,
-  markOf,
+  messageCursorOf,
   messagesOfPersons,
   newestEvents,
 } from './v0-wire.ts';
@@ -61,24 +61,24 @@ export function v0Api(http: HttpClient): ConversationApi {
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
 
     async look(ids, signal) {
-      const sightings: Sighting[] = [];
+      const snapshots: Snapshot[] = [];
       for (const id of ids) {
-        sightings.push(sightingOf(await infoOf(http, id, signal)));
+        snapshots.push(snapshotOf(await infoOf(http, id, signal)));
       }
-      return sightings;
+      return snapshots;
     },
 
-    recall: async (id, signal, since) => readingOf(http, id, signal, since),
+    stored: async (id, signal, since) => readingOf(http, id, signal, since),
 
     async steps(id, signal, since) {
       return v0StepsIn(await newestEvents(http, id, signal), since);
     },
 
-    async findings(id, signal, { mark } = {}) {
-      if (mark === undefined) return findingsIn(eventsBackwards(http, id, signal));
-      const newestMark = await markOf(http, id, signal);
-      return hasFollowed(mark, newestMark)
-        ? findingsIn(eventsBackwards(http, id, signal), newestMark.lastMessage)
+    async result(id, signal, { messageCursor } = {}) {
+      if (messageCursor === undefined) return resultIn(eventsBackwards(http, id, signal));
+      const newestMessage = await messageCursorOf(http, id, signal);
+      return hasFollowed(messageCursor, newestMessage)
+        ? resultIn(eventsBackwards(http, id, signal), newestMessage.lastMessage)
         : { complete: false, awaitsMessage: true };
     },
 
@@ -88,16 +88,16 @@ export function v0Api(http: HttpClient): ConversationApi {
     },
 
     repositoryRefusal: async () => Promise.resolve(''),
-    mark: async (id, signal) => markOf(http, id, signal),
-    hasArrived: async (id, message, mark, signal) =>
-      isAmong(message, mark, await messagesOfPersons(http, id, signal)),
+    messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
+    hasArrived: async (id, message, messageCursor, signal) =>
+      isAmong(message, messageCursor, await messagesOfPersons(http, id, signal)),
 
     send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
-    wake: async (id, signal) => startAgain(http, id, signal),
-    goOn: async (id, signal) => goOn(http, id, signal),
+    resume: async (id, signal) => startAgain(http, id, signal),
+    run: async (id, signal) => goOn(http, id, signal),
 
-    async halt(_, id, signal) {
+    async pause(_, id, signal) {
       await stop(http, id, signal);
     },
 
@@ -135,10 +135,10 @@ async function readingOf(
   id: string,
   signal: AbortSignal,
   since: Since | undefined,
-): Promise<Reading> {
+): Promise<Stored> {
   try {
     const newest = await newestEvents(http, id, signal);
-    const state = stateAmong(newest, since?.mark);
+    const state = stateAmong(newest, since?.messageCursor);
     return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
     // So it answers where the conversation has become unknown since the last look.
@@ -174,7 +174,7 @@ function startBody({ message, workplace }: StartRequest): Record<string, unknown
   };
 }
 
-function sightingOf(info: ConversationInfo | null): Sighting {
+function snapshotOf(info: ConversationInfo | null): Snapshot {
   return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
 }
 
@@ -189,7 +189,7 @@ const STATES: ReadonlyMap<string, State> = new Map([
 ]);
 
 /** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
-function stateOf(status: string): Omit<Sighting, 'facts'> {
+function stateOf(status: string): Omit<Snapshot, 'facts'> {
   return {
     phase: `conversation ${inWords(status)}`,
     state: STATES.get(status) ?? { kind: 'unrecognized' },

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { AgentFault, Findings, PersonMessage as Said } from '../conversation/conversation.ts';
+import type { AgentFault, PersonMessage as Said,Result } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
 import { firstOf, MOST_EVENTS } from './wire.ts';
 
@@ -85,12 +85,12 @@ export function executionStatusIn(event: Event): string | undefined {
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
-export async function findingsIn(events: AsyncIterable<Event>, since?: string): Promise<Findings> {
+export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let newest: Standing | undefined;
   let isEarlierWork = false;
-  let failure: Pick<Findings, 'reason' | 'fault'> = {};
+  let failure: Pick<Result, 'reason' | 'fault'> = {};
   let answer: string | undefined;
-  let cut: Pick<Findings, 'isCut'> = {};
+  let cut: Pick<Result, 'isCut'> = {};
   for await (const event of events) {
     if (isBoundary(event, since)) break;
     if (event === UNREADABLE) cut = { isCut: true };
@@ -115,7 +115,7 @@ export function failureIn(event: Event): string | undefined {
 }
 
 /** The same, and what it was that failed. */
-function faultIn(event: Event): Pick<Findings, 'reason' | 'fault'> {
+function faultIn(event: Event): Pick<Result, 'reason' | 'fault'> {
   const failure = v.safeParse(Failure, event);
   if (!failure.success) return {};
   const { code, detail, classification } = failure.output;

@@ -1,8 +1,8 @@
 import {
-  type Findings,
   hasFollowed,
-  type Mark,
+  type MessageCursor,
   type PersonMessage,
+  type Result,
   type Since,
   type Steps,
 } from '../conversation/conversation.ts';
@@ -13,9 +13,9 @@ import {
   type Event,
   EventPage,
   executionStatusIn,
-  findingsIn,
   messageOfPersonIn,
   personMessageIn,
+  resultIn,
   UNREADABLE,
 } from './v1-events.ts';
 import { agentState } from './v1-states.ts';
@@ -45,22 +45,22 @@ export async function lastStatus(
 }
 
 /**
- * The status with which the agent has ended, where that is stored, and newer than the message that has come since the mark.
+ * The status with which the agent has ended, where that is stored, and newer than the message that has come since the cursor.
  * While the agent works that takes one request.
  */
 export async function lastEndBehind(
-  mark: Mark,
+  messageCursor: MessageCursor,
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
   const last = await lastStatus(http, id, signal);
   if (last === undefined || agentState(last).state.kind !== 'ended') return undefined;
-  const newestMark = await markOf(http, id, signal);
-  if (!hasFollowed(mark, newestMark)) return undefined;
+  const newestMessage = await messageCursorOf(http, id, signal);
+  if (!hasFollowed(messageCursor, newestMessage)) return undefined;
   const newest = await newestPage(http, id, signal);
   for await (const event of eventsBackwards(http, id, newest, signal)) {
-    if (personMessageIn(event) === newestMark.lastMessage) return undefined;
+    if (personMessageIn(event) === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
   return undefined;
@@ -90,22 +90,27 @@ export async function newestSteps(
 }
 
 /** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
-export async function findingsOf(
+export async function resultOf(
   http: HttpClient,
   id: string,
   since: Since | undefined,
   signal: AbortSignal,
-): Promise<Findings & { readonly steps?: Steps }> {
-  const { mark } = since ?? {};
-  const newestMark = mark === undefined ? {} : await markOf(http, id, signal);
-  if (mark !== undefined && !hasFollowed(mark, newestMark)) return { complete: false, awaitsMessage: true };
+): Promise<Result & { readonly steps?: Steps }> {
+  const { messageCursor } = since ?? {};
+  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(http, id, signal);
+  if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
+    return { complete: false, awaitsMessage: true };
   const newest = await newestPage(http, id, signal);
-  const findings = await findingsIn(eventsBackwards(http, id, newest, signal), newestMark.lastMessage);
-  return { ...findings, steps: stepsOf(newest.items, newest, since) };
+  const result = await resultIn(eventsBackwards(http, id, newest, signal), newestMessage.lastMessage);
+  return { ...result, steps: stepsOf(newest.items, newest, since) };
 }
 
 /** The newest message of a person. */
-export async function markOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Mark> {
+export async function messageCursorOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<MessageCursor> {
   const [newest] = await messagesOfPersons(http, id, signal);
   return newest === undefined ? {} : { lastMessage: newest.id };
 }

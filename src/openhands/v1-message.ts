@@ -20,7 +20,7 @@ export async function sendMessage(
     return await http.orPutOff(async () => deliveryIn(await http.sendOnce(request, body)));
   } catch (error) {
     const status = statusOf(error);
-    if (status === 409) return { kind: 'asleep' };
+    if (status === 409) return { kind: 'paused' };
     const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
     if (isGone) return { kind: 'gone', reason: error.problem.because };
     throw error;

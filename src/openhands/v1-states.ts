@@ -1,4 +1,4 @@
-import type { Ending, Recollection, Sighting, State } from '../conversation/conversation.ts';
+import type { Ending, Snapshot, State,StoredState } from '../conversation/conversation.ts';
 import { inWords } from './wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
@@ -35,7 +35,7 @@ const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
  * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
  * be reached, so an end may be hidden: then the stored events are to be asked.
  */
-export function stateOf(sandbox: string, execution: string | undefined): Omit<Sighting, 'facts'> {
+export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
   if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
     return { ...agentState(execution), consult: 'never' };
   }
@@ -47,7 +47,7 @@ export function stateOf(sandbox: string, execution: string | undefined): Omit<Si
 }
 
 /** The state behind the agent's own status. */
-export function agentState(execution: string): Recollection {
+export function agentState(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
     state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },

@@ -6,7 +6,7 @@ import type { HttpClient } from './http.ts';
 import { interrupt } from './v1-agent.ts';
 import { pendingIn } from './v1-find.ts';
 import { pauseSandbox } from './v1-sandbox.ts';
-import { type AppConversation, CONVERSATIONS, listed, sightingOf, Uuid } from './v1-wire.ts';
+import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from './v1-wire.ts';
 
 const STOP = 'pause the agent';
 
@@ -47,13 +47,13 @@ export async function stopConversation(
 
 /** Whether there is an agent to stop, or else what becomes of the wish to. */
 function standingOf(conversation: AppConversation, called: boolean): 'at-work' | 'at-rest' | Stop {
-  const { state } = sightingOf(conversation);
+  const { state } = snapshotOf(conversation);
   // A sandbox can be missing for a moment, as the conversation can.
   if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
   // In a state that nobody knows it may well be at work, and so in a sandbox that is said to be broken: a busy one is.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'at-work';
   const { sandbox_status: status } = conversation;
-  if (called && status === 'PAUSED') return 'asleep';
+  if (called && status === 'PAUSED') return 'paused';
   return called && status === 'RUNNING' ? 'at-rest' : 'not-running';
 }
 

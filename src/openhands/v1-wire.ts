@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { StartProgress } from '../conversation/api.ts';
-import { isSameId, type Sighting } from '../conversation/conversation.ts';
+import { isSameId, type Snapshot } from '../conversation/conversation.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
 import { Metrics, usageIn } from './v1-usage.ts';
@@ -68,7 +68,7 @@ export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress
 }
 
 /** What a conversation of the API shows. */
-export function sightingOf(conversation: AppConversation | null): Sighting {
+export function snapshotOf(conversation: AppConversation | null): Snapshot {
   if (conversation === null) return NOT_LISTED;
   const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
   return {

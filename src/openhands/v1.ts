@@ -1,24 +1,24 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
-import { isAmong, isSameId, type Sighting } from '../conversation/conversation.ts';
+import { isAmong, isSameId, type Snapshot } from '../conversation/conversation.ts';
 import type { FileShape } from './answer.ts';
 import type { HttpClient } from './http.ts';
 import { findStart, startsOf } from './v1-find.ts';
 import {
-  findingsOf,
   lastEndBehind,
   lastStatus,
-  markOf,
+  messageCursorOf,
   messagesOfPersons,
   newestSteps,
+  resultOf,
 } from './v1-history.ts';
 import { sendMessage } from './v1-message.ts';
 import { repositoryRefusal } from './v1-repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
 import { agentState } from './v1-states.ts';
 import { pauseUnshared, stopConversation } from './v1-stop.ts';
-import { CONVERSATIONS, listed, progressOf, sightingOf, StartTask, textMessage } from './v1-wire.ts';
+import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './v1-wire.ts';
 import { pagesOf } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
@@ -70,40 +70,40 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const sightings: Sighting[] = [];
+      const snapshots: Snapshot[] = [];
       for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
         const asked = ids.slice(from, from + IDS_PER_REQUEST);
         const found = await listed(http, asked, signal);
-        sightings.push(...found.map(sightingOf));
+        snapshots.push(...found.map(snapshotOf));
       }
-      return sightings;
+      return snapshots;
     },
 
-    async recall(id, signal, { mark } = {}) {
-      const status = await (mark === undefined
+    async stored(id, signal, { messageCursor } = {}) {
+      const status = await (messageCursor === undefined
         ? lastStatus(http, id, signal)
-        : lastEndBehind(mark, http, id, signal));
+        : lastEndBehind(messageCursor, http, id, signal));
       return status === undefined ? {} : { state: agentState(status) };
     },
 
     steps: async (id, signal, since) => newestSteps(http, id, since, signal),
-    findings: async (id, signal, since) => findingsOf(http, id, since, signal),
+    result: async (id, signal, since) => resultOf(http, id, since, signal),
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
-    mark: async (id, signal) => markOf(http, id, signal),
-    hasArrived: async (id, message, mark, signal) =>
-      isAmong(message, mark, await messagesOfPersons(http, id, signal)),
+    messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
+    hasArrived: async (id, message, messageCursor, signal) =>
+      isAmong(message, messageCursor, await messagesOfPersons(http, id, signal)),
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
-    wake: async (handle, signal) => resumeSandbox(http, handle, signal),
-    async halt(handle, id, signal) {
+    resume: async (handle, signal) => resumeSandbox(http, handle, signal),
+    async pause(handle, id, signal) {
       await pauseUnshared(http, handle, id, signal);
     },
-    goOn: async (id, signal, called) => runAgent(http, id, signal, called),
+    run: async (id, signal, called) => runAgent(http, id, signal, called),
     stop: async (id, signal, called = false, eachMs) =>
       stopConversation(http, id, signal, { called, eachMs }),
   };

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { ConversationApi } from '../conversation/api.ts';
-import type { Facts, Sighting } from '../conversation/conversation.ts';
+import type { Facts, Snapshot } from '../conversation/conversation.ts';
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
@@ -58,7 +58,7 @@ export function factsIn(conversation: {
 }
 
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
-export const NOT_LISTED: Sighting = {
+export const NOT_LISTED: Snapshot = {
   phase: 'not listed by the server',
   state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',

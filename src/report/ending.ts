@@ -10,11 +10,11 @@ type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
  * @param role what the step had to do with the conversation, where that is known.
  */
 export function problemOf(
-  { status, phase, findings, lacks, conversation }: Ended,
+  { status, phase, result, lacks, conversation }: Ended,
   role?: Role,
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
-  const { reason, fault = 'agent' } = findings ?? {};
+  const { reason, fault = 'agent' } = result ?? {};
   // A state of the same name says nothing more.
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
   const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, role);

@@ -3,7 +3,7 @@ import { Interruption } from '../conversation/clock.ts';
 import type { Conversation, Facts } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
-import type { Aftermath } from '../conversation/stop.ts';
+import type { StopResult } from '../conversation/stop.ts';
 import { thrown } from '../text/thrown.ts';
 
 const WAIT = 'wait for the end of the conversation';
@@ -47,16 +47,16 @@ function afterwards({ cause }: Interruption): string {
 export function brokenOff(
   interruption: Interruption,
   conversation: Conversation,
-  aftermath: Aftermath,
+  stopResult: StopResult,
   facts: Facts,
 ): Outcome {
   const { url } = conversation;
   const problem = {
-    failedTo: aftermath.kind === 'unsent' ? SEND : WAIT,
-    because: `${interruption.message}, and ${aftermathWords(aftermath)}`,
+    failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
+    because: `${interruption.message}, and ${stopWords(stopResult)}`,
     kind: kindOf(interruption),
   };
-  const look = `${LOOK[aftermath.kind]}: ${url}`;
+  const look = `${LOOK[stopResult.kind]}: ${url}`;
   return interruption.kind === 'cancel'
     ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
     : {
@@ -73,33 +73,33 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 
-const LOOK: Readonly<Record<Aftermath['kind'], string>> = {
+const LOOK: Readonly<Record<StopResult['kind'], string>> = {
   'goes-on': 'watch the agent',
   'not-stopped': 'watch the agent',
   stopped: 'see how far it came, or set it going again',
   'not-running': 'see how far it came, or set it going again',
-  asleep: 'see how far it came, and set it going again, there or by on-paused: resume',
+  paused: 'see how far it came, and set it going again, there or by on-paused: resume',
   unknown: 'see whether the agent is still at work',
   unsent: 'send it in the conversation',
 };
 
 /** What became of the agent, for the middle of a sentence. */
-export function aftermathWords(aftermath: Aftermath): string {
-  switch (aftermath.kind) {
+export function stopWords(stopResult: StopResult): string {
+  switch (stopResult.kind) {
     case 'goes-on':
       return 'the agent goes on';
     case 'stopped':
       return 'the agent was paused';
     case 'not-running':
       return 'the agent was not running any more';
-    case 'asleep':
+    case 'paused':
       return 'the conversation is paused';
     case 'unknown':
       return 'nobody can tell whether the agent goes on';
     case 'unsent':
       return 'the message was not sent';
     case 'not-stopped':
-      return `the agent could not be paused (${aftermath.because}) and may go on`;
+      return `the agent could not be paused (${stopResult.because}) and may go on`;
   }
 }
 

@@ -47,7 +47,7 @@ export function pullRequestUrls(
 /** The pull requests of a step's conversation, as far as they are known. */
 export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  const answer = outcome !== undefined && 'findings' in outcome ? outcome.findings.answer : undefined;
+  const answer = outcome !== undefined && 'result' in outcome ? outcome.result.answer : undefined;
   return pullRequestUrls(known, answer ?? '', inputs?.workplace, serverUrl);
 }
 

@@ -209,7 +209,7 @@ export function linkToConversation({ url }: Conversation): string {
 }
 
 function answerIn(outcome: Outcome): string | undefined {
-  return 'findings' in outcome ? outcome.findings.answer : undefined;
+  return 'result' in outcome ? outcome.result.answer : undefined;
 }
 
 function answerSection(outcome: Outcome, answerAs: (answer: string) => string): string | undefined {

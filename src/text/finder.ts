@@ -1,5 +1,5 @@
 import type { Automaton } from './automaton.ts';
-import { mayBeUnseen, mayEscape, type Reading, readingsAt, unseenAt } from './spellings.ts';
+import { mayBeUnseen, mayEscape, readingsAt, type Stored, unseenAt } from './spellings.ts';
 
 /** A part of a text, its end excluded. */
 export interface Span {
@@ -51,7 +51,7 @@ interface Search {
   /** Whether a word may have begun. */
   readonly hasBegun: () => boolean;
   /** Goes on at the end of each reading, beside the way that is taken from here. */
-  readonly branch: (at: number, readings: readonly Reading[]) => void;
+  readonly branch: (at: number, readings: readonly Stored[]) => void;
   /** Takes a code unit as it is. */
   readonly take: (at: number, unit: number) => void;
   /** Passes over what is not seen. */
@@ -69,7 +69,7 @@ function searchBy({ step, lengthAt, covers }: Automaton): Search {
     const length = lengthAt(reader.state);
     if (length > 0) spans.push({ start: startOf(reader, end, length), end });
   };
-  const leap = (reader: Reader, at: number, { characters, end }: Reading): void => {
+  const leap = (reader: Reader, at: number, { characters, end }: Stored): void => {
     let { state } = reader;
     for (let each = 0; each < characters.length; each += 1) state = step(state, characters.charCodeAt(each));
     if (state === 0) return;

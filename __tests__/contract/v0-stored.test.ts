@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import type { Mark } from '../../src/conversation/conversation.ts';
+import type { MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -31,8 +31,8 @@ function events(limit: number, items: readonly object[], more = false): void {
     .reply(200, { events: items, has_more: more });
 }
 
-async function phase(mark?: Mark): Promise<string | undefined> {
-  return (await v0Api(testClient(ORIGIN)).recall(ID, never, mark && { mark })).state?.phase;
+async function phase(messageCursor?: MessageCursor): Promise<string | undefined> {
+  return (await v0Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor })).state?.phase;
 }
 
 stayOffline();
@@ -63,7 +63,7 @@ describe('how the stored events end', () => {
     expect(await phase()).toBe('agent running');
   });
 
-  test('is not told where the message of a mark has not come', async () => {
+  test('is not told where the message of a cursor has not come', async () => {
     events(20, [state(4, 'stopped'), message(3), state(2, 'finished')]);
     expect(await phase({ lastMessage: '3' })).toBeUndefined();
   });
@@ -75,7 +75,7 @@ describe('how the stored events end', () => {
 
   test('is that it is gone where the server does not know the conversation any more', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
-    expect((await v0Api(testClient(ORIGIN)).recall(ID, never)).state).toEqual({
+    expect((await v0Api(testClient(ORIGIN)).stored(ID, never)).state).toEqual({
       phase: 'not listed by the server',
       state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     });
@@ -83,7 +83,7 @@ describe('how the stored events end', () => {
 
   test.each([401, 403, 405])('is a failure after %d', async (status) => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(status, { detail: 'no' });
-    expect(await rejection(v0Api(testClient(ORIGIN)).recall(ID, never))).toMatchObject({
+    expect(await rejection(v0Api(testClient(ORIGIN)).stored(ID, never))).toMatchObject({
       failure: { status },
     });
   });
@@ -102,7 +102,7 @@ describe('whether a message has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     v0Api(testClient(ORIGIN)).hasArrived(ID, 'And now?', { lastMessage: '1' }, never);
 
-  test('is told by its text, among those of persons since the mark', async () => {
+  test('is told by its text, among those of persons since the cursor', async () => {
     events(100, [message(3, 'And now?'), message(1)]);
     expect(await arrived()).toBe(true);
     events(100, [message(4, 'And now?', 'agent'), message(3, 'Deploy it'), message(1, 'And now?')]);
@@ -139,7 +139,7 @@ test('an answer about another conversation is no answer', async () => {
 
 test.each([
   ['a stop', '/stop', async () => v0Api(testClient(ORIGIN)).stop(ID, never)],
-  ['a start', '/start', async () => v0Api(testClient(ORIGIN)).wake(ID, never)],
+  ['a start', '/start', async () => v0Api(testClient(ORIGIN)).resume(ID, never)],
 ] as const)('an answer about %s of another conversation is no answer', async (_, path, ask) => {
   nock(ORIGIN).post(`${PATH}${path}`).reply(200, { status: 'ok', conversation_id: 'xyz' });
   expect(await rejection(ask())).toMatchObject({
@@ -160,7 +160,7 @@ test('an event that is too large by itself is stepped over, and told', async () 
       const limit = Number(query.get('limit'));
       return { events: all.slice(newest, newest + limit), has_more: newest + limit < all.length };
     });
-  expect(await v0Api(testClient(ORIGIN)).findings(ID, never)).toEqual({
+  expect(await v0Api(testClient(ORIGIN)).result(ID, never)).toEqual({
     complete: true,
     answer: 'Done.',
     isCut: true,

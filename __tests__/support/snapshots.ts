@@ -1,4 +1,4 @@
-import type { Facts, Sighting, State } from '../../src/conversation/conversation.ts';
+import type { Facts, Snapshot, State } from '../../src/conversation/conversation.ts';
 
 const ACTIVE: State = { kind: 'active' };
 
@@ -6,9 +6,9 @@ const ACTIVE: State = { kind: 'active' };
 export function shows(
   phase: string,
   state: State,
-  consult: Sighting['consult'] = 'never',
+  consult: Snapshot['consult'] = 'never',
   facts: Facts = { pullRequests: [] },
-): Sighting {
+): Snapshot {
   return { phase, state, consult, facts };
 }
 
@@ -17,7 +17,7 @@ export const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finish
 export const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending: 'stopped' }, 'on-change');
 export const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
 /** The server does not list it. */
-export const GONE: Sighting = {
+export const GONE: Snapshot = {
   phase: 'not listed by the server',
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import type { Mark, Recollection } from '../../src/conversation/conversation.ts';
+import type { MessageCursor, StoredState } from '../../src/conversation/conversation.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
 import { testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -10,7 +10,7 @@ const ORIGIN = 'https://openhands.test';
 const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
 const EVENTS = `/api/v1/conversation/${ID}/events/search`;
 const never = new AbortController().signal;
-const MARK: Mark = { lastMessage: 'u1' };
+const MARK: MessageCursor = { lastMessage: 'u1' };
 
 const status = (value: string): object => ({
   kind: 'ConversationStateUpdateEvent',
@@ -46,8 +46,8 @@ const states = (...items: readonly object[]): void => {
   events({ kind__eq: 'ConversationStateUpdateEvent', limit: '20' }, items);
 };
 
-async function recalled(mark?: Mark): Promise<Recollection | undefined> {
-  return (await v1Api(testClient(ORIGIN)).recall(ID, never, mark && { mark })).state;
+async function recalled(messageCursor?: MessageCursor): Promise<StoredState | undefined> {
+  return (await v1Api(testClient(ORIGIN)).stored(ID, never, messageCursor && { messageCursor })).state;
 }
 
 stayOffline();
@@ -116,7 +116,7 @@ describe('whether a message has arrived', () => {
   const arrived = async (): Promise<boolean> =>
     v1Api(testClient(ORIGIN)).hasArrived(ID, 'And now?', MARK, never);
 
-  test('is told by its text, among those of persons since the mark', async () => {
+  test('is told by its text, among those of persons since the cursor', async () => {
     messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'And now?'), message('u1'));
     expect(await arrived()).toBe(true);
     messages(message('a2', 'agent', 'And now?'), message('u2', 'user', 'Deploy it'), message('u1'));
@@ -153,9 +153,9 @@ describe('the events of a result', () => {
     ['it says something and goes on', [message('a1', 'agent')], { complete: false, answer: 'it is a1' }],
   ])('where %s', async (_, items, expected) => {
     events({ limit: '50' }, items);
-    const { steps: read, ...findings } = await v1Api(testClient(ORIGIN)).findings(ID, never);
+    const { steps: read, ...result } = await v1Api(testClient(ORIGIN)).result(ID, never);
     expect(read).toBeDefined();
-    expect(findings).toEqual(expected);
+    expect(result).toEqual(expected);
   });
 });
 
