@@ -14,7 +14,7 @@ import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/begin.ts';
 import type { HttpClient } from './openhands/http.ts';
-import { brokenOff,stopWords } from './report/interruption.ts';
+import { brokenOff, stopWords } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';

@@ -12,9 +12,8 @@ import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { accountOf, wantedApi } from './openhands/begin.ts';
-import type { HttpClient } from './openhands/http.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
-import { drivingOf, httpOf, planOf, type Stage } from './stage.ts';
+import { drivingOf, planOf, type Stage } from './stage.ts';
 import type { Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
 
@@ -31,8 +30,8 @@ export interface End {
 type Underway = Pick<LifeEvent & { readonly kind: 'found' }, 'conversation' | 'role'>;
 
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
-export async function converse(inputs: Inputs, stage: Stage): Promise<End> {
-  const http = httpOf(inputs, stage);
+export async function converse(inputs: Inputs, stage: Stage, account?: Promise<string>): Promise<End> {
+  const { http } = stage;
   // Only V1 can tell whether there is a conversation of a key.
   const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
   const api = wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http);
@@ -45,7 +44,7 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<End> {
       event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
   };
   try {
-    const life = await lifeOf(inputs, http, stage);
+    const life = await lifeOf(inputs, stage, account);
     const { value: outcome } = await drive([life], { ...driving, tell }).next();
     if (outcome === undefined) throw new Error('the conversation ended without an end');
     const { trajectoryFile: path, poll } = inputs;
@@ -60,14 +59,26 @@ export async function converse(inputs: Inputs, stage: Stage): Promise<End> {
   }
 }
 
+/**
+ * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
+ * never be called.
+ */
+export function accountIn({ work }: Inputs, { http, signal }: Stage): Promise<string> | undefined {
+  if (work.kind !== 'start' || work.key === undefined) return undefined;
+  const account = accountOf(http, signal);
+  account.catch(() => undefined);
+  return account;
+}
+
 /** What the step begins with. */
-async function lifeOf(inputs: Inputs, http: HttpClient, stage: Stage): Promise<Life> {
+async function lifeOf(inputs: Inputs, stage: Stage, accountRead: Promise<string> | undefined): Promise<Life> {
   const { work, baseUrl } = inputs;
   const plan = planOf(inputs, stage);
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { assignment, key } = work;
-  if (key === undefined) return startingBy({ ...assignment, id: stage.world.newId() }, false, plan);
-  const account = await accountOf(http, stage.signal);
+  const account = await accountRead;
+  if (key === undefined || account === undefined)
+    return startingBy({ ...assignment, id: stage.world.newId() }, false, plan);
   const repository = assignment.workplace?.repository;
   const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
   return startingBy({ ...assignment, id }, true, plan);

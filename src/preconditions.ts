@@ -10,17 +10,19 @@ import { WrongInputs } from './inputs/checked.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 
+/** The outcome if the event is about a comment of the action itself. Nothing is asked of anybody. */
+export function ownComment({ apiKey }: Inputs, { event }: World): Outcome | undefined {
+  const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+  return isAboutOwnComment(event, apiKey) ? { status: 'skipped', notice } : undefined;
+}
+
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
 export async function denialOf(
-  { apiKey, permission }: Inputs,
+  { permission }: Inputs,
   { event, runner }: World,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
-  if (isAboutOwnComment(event, apiKey)) {
-    const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
-    return { status: 'skipped', notice };
-  }
   try {
     const check = await checkPermission(event, permission, github, signal);
     switch (check.kind) {

@@ -18,17 +18,20 @@ export interface Stage {
   readonly signal: AbortSignal;
   /** Aborted when a cancelled step has no more time for its agent. */
   readonly late: AbortSignal;
+  readonly http: HttpClient;
 }
 
-/** The client of the step. */
-export function httpOf(inputs: Inputs, { world, recorder, startedAt }: Stage): HttpClient {
-  return clientFor(inputs, world, {
+/** The same with the client of the step. */
+export function stageOf(inputs: Inputs, stage: Omit<Stage, 'http'>): Stage {
+  const { world, recorder, startedAt } = stage;
+  const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt: startedAt + inputs.timeoutMs,
     onRetry: ({ problem }, waitMs) => {
       recorder.tell({ kind: 'retrying', problem, waitMs });
     },
   });
+  return { ...stage, http };
 }
 
 /** What the inputs want of the conversation. */

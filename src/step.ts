@@ -1,14 +1,15 @@
 import { type Comment, commentAt, commentPlace } from './comment.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { converse } from './converse.ts';
+import { accountIn, converse } from './converse.ts';
 import { finish } from './finish.ts';
 import type { Inputs } from './inputs.ts';
 import { keyToHide } from './inputs/connection.ts';
-import { denialOf, inputsOf } from './preconditions.ts';
+import { denialOf, inputsOf, ownComment } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { summaryContext } from './report/summary.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
+import { stageOf } from './stage.ts';
 import type { World } from './world.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself. Until then its agent is stopped, … */
@@ -43,11 +44,15 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   const recorder = startRecording(startedAt, clock, comment ? [...sinks, comment.sink] : sinks);
 
   if ('status' in inputs) return finish({ outcome: inputs }, recorder, world);
+  const skip = ownComment(inputs, world);
   const end = await withDeadline(clock, inputs.timeoutMs, cancelled, async (signal) => {
-    const denial = await denialOf(inputs, world, world.github(inputs.githubToken), signal);
+    const stage = stageOf(inputs, { world, recorder, startedAt, signal, late });
+    // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
+    const account = skip === undefined ? accountIn(inputs, stage) : undefined;
+    const denial = skip ?? (await denialOf(inputs, world, world.github(inputs.githubToken), signal));
     if (denial !== undefined) return { outcome: denial };
     recorder.tell({ kind: 'begun', inputs, hasComment: comment !== undefined });
-    return converse(inputs, { world, recorder, startedAt, signal, late });
+    return converse(inputs, stage, account);
   });
   const outcome = await finish(end, recorder, world);
   const limitMs = Math.max(startedAt + inputs.timeoutMs - clock.now(), LEAST_COMMENT_MS);

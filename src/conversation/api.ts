@@ -1,5 +1,5 @@
 import { type Clock, Interruption, withDeadline } from './clock.ts';
-import type { ApiVersion, MessageCursor, Result, Since, Snapshot, Steps,Stored } from './conversation.ts';
+import type { ApiVersion, MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
 /** What the agent is asked to do, and where. */

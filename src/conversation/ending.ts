@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { Ended, Facts, Result, Snapshot,Stored } from './conversation.ts';
+import type { Ended, Facts, Result, Snapshot, Stored } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { KnownEnd, Read, Stage, Waiting } from './stages.ts';

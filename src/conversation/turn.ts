@@ -11,7 +11,7 @@ import type {
   Workplace,
 } from './api.ts';
 import type { Interruption } from './clock.ts';
-import type { MessageCursor, Result, Since, Snapshot, Steps,Stored } from './conversation.ts';
+import type { MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 

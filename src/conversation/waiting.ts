@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { OnPaused, Snapshot, Steps,Stored } from './conversation.ts';
+import type { OnPaused, Snapshot, Steps, Stored } from './conversation.ts';
 import {
   afterChecking,
   afterClosing,

@@ -1,5 +1,5 @@
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
-import type { Facts, Result, Snapshot, Steps,StoredState } from '../conversation/conversation.ts';
+import type { Facts, Result, Snapshot, Steps, StoredState } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
 const LONGEST_PHASE = 100;

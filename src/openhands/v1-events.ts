@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { AgentFault, PersonMessage as Said,Result } from '../conversation/conversation.ts';
+import type { AgentFault, PersonMessage as Said, Result } from '../conversation/conversation.ts';
 import { agentState } from './v1-states.ts';
 import { firstOf, MOST_EVENTS } from './wire.ts';
 

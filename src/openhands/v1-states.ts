@@ -1,4 +1,4 @@
-import type { Ending, Snapshot, State,StoredState } from '../conversation/conversation.ts';
+import type { Ending, Snapshot, State, StoredState } from '../conversation/conversation.ts';
 import { inWords } from './wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
