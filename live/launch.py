@@ -1,6 +1,6 @@
 """Starts OpenHands' app server, its sandboxes as processes, on the port that is the only argument.
 
-Three things of its process sandbox (openhands-ai 1.11.0, ProcessSandboxService) are mended on the way:
+Three things of its process sandbox (openhands-ai 1.11.0, ProcessSandboxService) are fixed on the way:
 
 - It takes a process for running only while the system says "running". A server that waits for requests is "sleeping"
   (Linux), so none would ever be ready, and every start would end in "Sandbox failed to start within 120s". Here a

@@ -7,7 +7,7 @@ export interface Listening {
   readonly close: () => Promise<void>;
 }
 
-/** Lets a server listen on the loopback address, on any free port where none is given. */
+/** Lets a server listen on the loopback address, on any free port if none is given. */
 export async function listen(server: Server, port = 0): Promise<Listening> {
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);

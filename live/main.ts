@@ -23,7 +23,7 @@ Usage: npm run test:live -- [options]
   --keep        keeps the folder with the server's log and data
   --help        show this and end
 
-It needs Python 3.12 or 3.13; what else it needs it installs into .live/. Where there is none, or the Python
+It needs Python 3.12 or 3.13; what else it needs it installs into .live/. If there is none, or the Python
 registry cannot be reached, it says so and ends with 0.`;
 
 const OPTIONS = {

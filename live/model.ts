@@ -9,7 +9,7 @@ import { listen } from './listen.ts';
  *
  * The last line `script: NAME` among what the user said names the script:
  *
- * - `finish` (also where there is none): a command, then the finish tool with an answer;
+ * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
  * - `fail`: the model refuses;
  * - `long`: a command of a second, sixty times, then the finish tool.
@@ -81,7 +81,7 @@ function run(tools: readonly string[], command: string, summary: string): Messag
   return call(terminal, { command, summary, security_risk: 'LOW' });
 }
 
-/** The next message of the agent; `undefined` where the model refuses. */
+/** The next message of the agent; `undefined` if the model refuses. */
 function next(body: unknown): Message | undefined {
   const messages = listIn(body, 'messages');
   const tools = toolNames(body);

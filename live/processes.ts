@@ -62,7 +62,7 @@ export class Processes {
   }
 }
 
-/** What the system says of a process: `T` where it was stopped, `undefined` where there is none. Linux only. */
+/** What the system says of a process: `T` if it was stopped, `undefined` if there is none. Linux only. */
 export function processState(pid: number): string | undefined {
   return /^\d+ \(.*\) (\w)/s.exec(read(`/proc/${pid}/stat`))?.[1];
 }
@@ -76,7 +76,7 @@ function isZombie(name: string): boolean {
   return processState(Number(name)) === 'Z';
 }
 
-/** The text of a file; empty where it is gone or not ours. */
+/** The text of a file; empty if it is gone or not ours. */
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -85,7 +85,7 @@ function read(path: string): string {
   }
 }
 
-/** Sends a signal; false where there is nobody to get it. */
+/** Sends a signal; false if there is nobody to get it. */
 function signal(pid: number, name: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, name);

@@ -13,7 +13,7 @@ export interface Wanted {
   readonly requirements: string;
   /** The folder for environments. */
   readonly cache: string;
-  /** The versions of Python that the packages run on, such as 3.13; any where it is left out. */
+  /** The versions of Python that the packages run on, such as 3.13; any if it is left out. */
   readonly versions?: readonly string[];
   /** Called before packages are installed. */
   readonly onInstall?: () => void;
@@ -24,7 +24,7 @@ const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '
 const UV = join(import.meta.dirname, 'requirements-uv.txt');
 /** Compiled at once: else each of a server's processes would compile what it imports, all of them at the same time. */
 const UV_PIP = ['pip', 'install', '--quiet', '--compile-bytecode'];
-/** The first packages of a list, looked up with little patience, tell whether the registry is there and has them. */
+/** The first packages of a list, looked up with a short time-out, tell whether the registry is there and has them. */
 const LOOKED_UP = 3;
 const LOOK_UP = ['--dry-run', '--no-deps', '--retries', '1', '--timeout', '15'];
 
@@ -39,9 +39,9 @@ function run(program: string, args: readonly string[]): Result {
 }
 
 /**
- * The virtual environment for a list of packages: the one of the last time, where the list is still the same.
+ * The virtual environment for a list of packages: the one of the last time, if the list is still the same.
  *
- * @throws Error where the registry can be reached and the installation fails all the same
+ * @throws Error if the registry can be reached and the installation fails all the same
  */
 export function environmentOf({ requirements, cache, versions, onInstall }: Wanted): Environment {
   const list = readFileSync(requirements, 'utf8');

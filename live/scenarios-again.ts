@@ -18,7 +18,7 @@ import {
 /** What the action promises of conversations that are there already, against the server itself. */
 export const SCENARIOS_AGAIN: readonly Scenario[] = [
   { name: 'start in one step, wait in another, and go on with a message', run: followUp },
-  { name: 'a message to a conversation whose sandbox is paused', run: wake },
+  { name: 'a message to a conversation whose sandbox is paused', run: messageToPaused },
   { name: 'on-paused: resume', run: resume },
   { name: 'the trajectory as a file', run: trajectory },
   { name: 'the same key, one after another', run: sameKey },
@@ -41,7 +41,7 @@ async function followUp(stage: Stage): Promise<void> {
   assert.notEqual(failed.outputs['response'], FINISH_ANSWER, 'the answer to an earlier message');
 }
 
-async function wake(stage: Stage): Promise<void> {
+async function messageToPaused(stage: Stage): Promise<void> {
   const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
   succeeds(first, 'finished');
   const id = first.outputs['conversation-id'] ?? '';

@@ -10,7 +10,7 @@ const BETWEEN_LOOKS_MS = 200;
 const LINES_OF_LOG = 30;
 const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
 /**
- * Every agent has a browser tool, and none starts where no browser is installed. Nobody uses it here: that a program
+ * Every agent has a browser tool, and none starts if no browser is installed. Nobody uses it here: that a program
  * of that name is there, last of the path, is enough.
  * Source: openhands-tools 1.34.0, browser_use/impl.py (check_chromium_available).
  */
@@ -28,9 +28,9 @@ export interface ServerOptions {
   readonly root: string;
   readonly modelUrl: string;
   readonly processes: Processes;
-  /** The key that it asks for in `X-Session-API-Key`; it asks for none where it is left out. */
+  /** The key that it asks for in `X-Session-API-Key`; it asks for none if it is left out. */
   readonly sessionKey?: string;
-  /** The port to listen on, and the first of a block for its sandboxes; a block of its own where it is left out. */
+  /** The port to listen on, and the first of a block for its sandboxes; a block of its own if it is left out. */
   readonly port?: number;
 }
 
@@ -71,7 +71,7 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
     OH_PERSISTENCE_DIR: join(root, 'data'),
     // Where the sandboxes send their events; without it no event ever reaches the server.
     OH_WEBHOOKS_0_BASE_URL: `http://127.0.0.1:${port}/api/v1/webhooks`,
-    // Sandboxes share one folder for their terminals, and each that starts ends the terminals of the others. Where the
+    // Sandboxes share one folder for their terminals, and each that starts ends the terminals of the others. If the
     // variable is empty each makes a folder of its own.
     OH_AGENT_SERVER_ENV: JSON.stringify({ TMUX_TMPDIR: '' }),
     OPENHANDS_SUPPRESS_BANNER: '1',
@@ -116,7 +116,7 @@ function settingsOf(kind: Kind, modelUrl: string): object {
 /**
  * Starts OpenHands' app server and waits until it is well and knows its model.
  *
- * @throws Error with the end of its log where it does not come up.
+ * @throws Error with the end of its log if it does not come up.
  */
 export async function startServer(options: ServerOptions): Promise<Server> {
   const { kind, root, processes, sessionKey } = options;

@@ -20,7 +20,7 @@ export interface Stage {
   readonly start: (options?: { readonly sessionKey?: string; readonly port?: number }) => Promise<Server>;
 }
 
-/** A scenario: throws where the action does not do what it promises. */
+/** A scenario: throws if the action does not do what it promises. */
 export interface Scenario {
   readonly name: string;
   readonly run: (stage: Stage) => Promise<void>;
@@ -111,7 +111,7 @@ async function checkSecrets(run: ActionRun, server: Server, key: string): Promis
   }
 }
 
-/** The keys of all sandboxes; none where the server is gone. */
+/** The keys of all sandboxes; none if the server is gone. */
 async function sessionKeys(server: Server): Promise<readonly string[]> {
   const body = await ask(server, 'GET', '/api/v1/sandboxes/search').catch(() => undefined);
   const items: unknown = isRecord(body) ? body['items'] : undefined;

@@ -2,7 +2,7 @@
  * Builds `dist/`, or checks that it is what the source builds.
  *
  *     node scripts/build.ts          build
- *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 where they differ
+ *     node scripts/build.ts --check  build elsewhere and compare; exit code 1 if they differ
  *
  * Not minified: it would start slower, and nobody could review what a release runs.
  */

@@ -44,7 +44,7 @@ export function findChromium(): string {
  * @param html the page, without anything to load
  * @param width in CSS pixels
  * @param file the path of the PNG
- * @throws Error where Chromium does not do it
+ * @throws Error if Chromium does not do it
  */
 export function photograph(chromium: string, html: string, width: number, file: string): void {
   const folder = mkdtempSync(join(tmpdir(), 'picture-'));

@@ -4,7 +4,7 @@
  * project is broken.
  *
  *     node scripts/docs.ts          write
- *     node scripts/docs.ts --check  compare; exit code 1 where they differ
+ *     node scripts/docs.ts --check  compare; exit code 1 if they differ
  */
 import { globSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

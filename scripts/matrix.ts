@@ -1,8 +1,8 @@
 /**
  * Lets every fault happen at every request of the action, against the simulator and in simulated time, prints what came
- * out, and writes it to docs/faults.md where it is what must come out.
+ * out, and writes it to docs/faults.md if it is what must come out.
  *
- *     node scripts/matrix.ts          run, print, write; exit code 1 where something else came out
+ *     node scripts/matrix.ts          run, print, write; exit code 1 if something else came out
  *     node scripts/matrix.ts --check  compare docs/faults.md with what must come out; runs nothing
  */
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -26,11 +26,11 @@ const FILE = join(import.meta.dirname, '../docs/faults.md');
 const INTRODUCTION = `# What goes wrong, and what comes out
 
 Each fault at each request of the action, and what comes out: the status of the step, and how often the request is made
-where that matters (×2: it is made again). There is one conversation in the end, unless it says that there is none. In the
+if that matters (×2: it is made again). There is one conversation in the end, unless it says that there is none. In the
 rows that say so the fault lasts; in all others it happens once, and all requests after it go their usual way.
 
 Whatever happens, there are never two conversations, no secret is in log, error, summary, outputs or state, and a step
-that fails says so in one line. Where a start may have happened and nobody can tell, that line says where to look.
+that fails says so in one line. If a start may have happened and nobody can tell, that line says where to look.
 
 The agent "finishes" in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
 tests run them, too. They are data: \`__tests__/integration/matrix.ts\`.`;

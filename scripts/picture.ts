@@ -24,7 +24,7 @@ const WIDTH = 860;
 const THEMES = ['light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
-/** What people see of a run. The comment is empty where there is none. */
+/** What people see of a run. The comment is empty if there is none. */
 interface Seen {
   readonly log: string;
   readonly summary: string;
@@ -39,7 +39,7 @@ async function see(scenario: string): Promise<Seen> {
   try {
     const run = await runAction({
       with: {
-        message: 'Check the README for wrong statements and send a pull request where it is wrong.',
+        message: 'Check the README for wrong statements and send a pull request if it is wrong.',
         'api-key': 'sk-oh-picture',
         'base-url': simulator.url,
         comment: 'true',

@@ -8,7 +8,7 @@ import { isRecord } from './json.ts';
 /** What the runner needs of an action.yml. */
 export interface ActionFile {
   readonly name: string;
-  /** Default of every input, its expressions not evaluated; empty where it has none. */
+  /** Default of every input, its expressions not evaluated; empty if it has none. */
   readonly inputs: ReadonlyMap<string, string>;
   readonly using: string;
   /** The script, as a path from the folder of action.yml. */
@@ -16,7 +16,7 @@ export interface ActionFile {
   readonly post: string | undefined;
 }
 
-/** The nearest folder with an action.yml, from `from` upwards; `from` itself where there is none. */
+/** The nearest folder with an action.yml, from `from` upwards; `from` itself if there is none. */
 export function findAction(from: string): string {
   for (let folder = from; ; folder = dirname(folder)) {
     if (existsSync(join(folder, 'action.yml'))) return folder;
@@ -39,7 +39,7 @@ function text(value: unknown, what: string): string {
 /**
  * Reads the action.yml of a folder.
  *
- * @throws Error where it cannot be read, or is not an action that Node.js runs
+ * @throws Error if it cannot be read, or is not an action that Node.js runs
  */
 export function readActionFile(folder: string): ActionFile {
   const data: unknown = parse(readFileSync(join(folder, 'action.yml'), 'utf8'));

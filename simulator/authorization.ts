@@ -9,7 +9,7 @@ export type Authorization =
   /** Any key in either header but one that begins with `wrong`. */
   | { readonly kind: 'open' };
 
-/** The keys that a request came with; empty where it did not. */
+/** The keys that a request came with; empty if it did not. */
 export interface Keys {
   readonly bearer: string;
   readonly session: string;
@@ -34,7 +34,7 @@ function isAllowed(authorization: Authorization, keys: Keys): boolean {
   }
 }
 
-/** The refusal of a request to the API (401), or `undefined` where its key is right. */
+/** The refusal of a request to the API (401), or `undefined` if its key is right. */
 export function refuseKeys(authorization: Authorization, keys: Keys): Reply | undefined {
   return isAllowed(authorization, keys) ? undefined : refuse(401, 'Could not validate the API key.');
 }

@@ -2,7 +2,7 @@ import { isUuid } from './ids.ts';
 import { isRecord, type Json } from './json.ts';
 import type { Problem } from './reply.ts';
 
-/** Tells what is wrong with a value at a place of the body; nothing where it is right. */
+/** Tells what is wrong with a value at a place of the body; nothing if it is right. */
 export type Check = (value: Json | undefined, loc: readonly (string | number)[]) => readonly Problem[];
 
 function problem(loc: readonly (string | number)[], msg: string, type: string): readonly Problem[] {
@@ -64,7 +64,7 @@ export function object(fields: Readonly<Record<string, Check>>, closed = false):
   };
 }
 
-/** A field of an object as text; null where it is not there or no text. */
+/** A field of an object as text; null if it is not there or no text. */
 export function textOf(value: Json | undefined, ...path: readonly string[]): string | null {
   let current: unknown = value;
   for (const name of path) current = isRecord(current) ? current[name] : undefined;

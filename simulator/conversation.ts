@@ -21,7 +21,7 @@ export interface Order {
   readonly request: JsonObject;
   /** Only for the hostile texts, which repeat it. */
   readonly apiKey: string;
-  /** The account that it belongs to; null where the server knows none. */
+  /** The account that it belongs to; null if the server knows none. */
   readonly accountId: string | null;
   /** Milliseconds since the epoch, simulated. */
   readonly at: number;
@@ -255,7 +255,7 @@ export class Conversation {
     this.#apply({ at: 0, hold: 'agent' }, now);
   }
 
-  /** Sets the agent going again where it was held. False: it is at work already. */
+  /** Resumes the agent if it was held. False: it is at work already. */
   run(now: number): boolean {
     if (this.#situation.agent === 'working') return false;
     this.#apply({ at: 0, agent: 'working' }, now);

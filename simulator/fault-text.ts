@@ -45,7 +45,7 @@ function answerOf(word: string): FaultAnswer | undefined {
   return undefined;
 }
 
-/** What one word after the answer says of the fault; `undefined` where it is not understood. */
+/** What one word after the answer says of the fault; `undefined` if it is not understood. */
 function detailOf(word: string): Partial<Fault> | undefined {
   if (word === 'after') return { when: 'after' };
   if (word === 'always') return { times: Infinity };

@@ -33,11 +33,11 @@ export type FaultAnswer =
 
 /** Which requests something happens to. */
 export interface Occasion {
-  /** Any method where it is left out. */
+  /** Any method if it is left out. */
   readonly method?: string;
   /** A path, where `*` stands for any text. With a `?` it is compared with the query too, otherwise without. */
   readonly path: string;
-  /** How many requests it spoils; 1 where it is left out, `Infinity` for all. */
+  /** How many requests it spoils; 1 if it is left out, `Infinity` for all. */
   readonly times?: number;
   /** How many requests it lets pass first. */
   readonly skip?: number;
@@ -56,7 +56,7 @@ export interface Fault extends Occasion {
 /** The faults of one server, and how much of each is left. */
 export interface FaultBook<F extends Occasion = Fault> {
   order(fault: F): void;
-  /** The first fault that spoils this request, which is then counted; `undefined` where none does. */
+  /** The first fault that spoils this request, which is then counted; `undefined` if none does. */
   take(method: string, target: string): F | undefined;
 }
 
@@ -114,7 +114,7 @@ function otherReply(right: Reply | undefined): Reply | undefined {
   return { ...right, body: right.body.replace(id, (first) => (first === '0' ? '1' : '0')) };
 }
 
-/** What a fault makes of the right answer, where it still is an answer that ends. */
+/** What a fault makes of the right answer, if it still is an answer that ends. */
 export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | undefined {
   switch (answer.kind) {
     case 'status':

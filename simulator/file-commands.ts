@@ -30,7 +30,7 @@ function entryAt(lines: readonly string[], at: number): Entry {
 /**
  * Reads such a file: `name=value`, or `name<<DELIMITER`, the value's lines, and `DELIMITER` alone.
  *
- * @throws Error in the runner's words where it is neither
+ * @throws Error in the runner's words if it is neither
  */
 export function parsePairs(content: string): Pairs {
   const lines = content.replace(/\r?\n$/, '').split(/\r?\n/);

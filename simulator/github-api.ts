@@ -20,15 +20,15 @@ export type { CommentView } from './github-store.ts';
 
 /** What can be chosen about a simulated GitHub. */
 export interface GithubApiOptions {
-  /** The address to listen on; 127.0.0.1 where it is left out. */
+  /** The address to listen on; 127.0.0.1 if it is left out. */
   readonly host?: string;
   /** The port; 0, the default, takes any free one. */
   readonly port?: number;
-  /** `octo-org/octo-repo` where it is left out. */
+  /** `octo-org/octo-repo` if it is left out. */
   readonly repository?: string;
-  /** What each number is; 1 is an issue and 7 a pull request where it is left out. */
+  /** What each number is; 1 is an issue and 7 a pull request if it is left out. */
   readonly threads?: Readonly<Record<number, 'Issue' | 'PullRequest'>>;
-  /** What each login may do; `octocat` may write where it is left out. Nobody else is known. */
+  /** What each login may do; `octocat` may write if it is left out. Nobody else is known. */
   readonly permissions?: Readonly<Record<string, SimulatedPermission>>;
   /** Whose each token is; any other one is the workflow's, but for those that begin with `wrong`. */
   readonly tokens?: Readonly<Record<string, string>>;
@@ -42,7 +42,7 @@ export interface GithubRequest {
   readonly method: string;
   /** Path and query. */
   readonly path: string;
-  /** The status that was answered; 0 where there was no answer. */
+  /** The status that was answered; 0 if there was no answer. */
   readonly status: number;
 }
 
@@ -78,7 +78,7 @@ function answer(call: GithubCall, world: GithubWorld): Reply {
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
 }
 
-/** Whose token it is; empty where it is nobody's. */
+/** Whose token it is; empty if it is nobody's. */
 function viewerOf(authorization: string, tokens: Setup['tokens']): string {
   const [, token = ''] = /^(?:token|bearer) (.+)$/i.exec(authorization) ?? [];
   return tokens[token] ?? (token === '' || token.startsWith('wrong') ? '' : WORKFLOW_BOT);
@@ -116,7 +116,7 @@ async function handle(
 /**
  * Starts a GitHub in memory that has one repository.
  *
- * @throws Error of `node:net` where it cannot listen, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   const store = createGithubStore();

@@ -3,7 +3,7 @@ export interface CommentView {
   readonly id: number;
   /** The number of the issue or pull request. */
   readonly issue: number;
-  /** The login, with `[bot]` where it is one. */
+  /** The login, with `[bot]` if it is one. */
   readonly author: string;
   readonly body: string;
   /** Every text that it has had, the first one first. */

@@ -15,7 +15,7 @@ export function isJson(value: unknown): value is Json {
   return isRecord(value) && Object.values(value).every(isJson);
 }
 
-/** Parses JSON text; `undefined` where it is none. */
+/** Parses JSON text; `undefined` if it is none. */
 export function parseJson(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);

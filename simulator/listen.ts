@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 
 /** Where a server listens. */
 export interface Place {
-  /** 127.0.0.1 where it is left out. */
+  /** 127.0.0.1 if it is left out. */
   readonly host?: string | undefined;
   /** 0, the default, takes any free one. */
   readonly port?: number | undefined;
@@ -20,7 +20,7 @@ export interface Listening {
 /**
  * Listens for requests.
  *
- * @throws Error of `node:net` where it cannot, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot, such as EADDRINUSE
  */
 export async function listen(
   { host = '127.0.0.1', port = 0 }: Place,

@@ -44,7 +44,7 @@ function portOf(text: string | undefined): number {
 }
 
 /**
- * Reads the value of `--speed`, 1 where there is none.
+ * Reads the value of `--speed`, 1 if there is none.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -65,7 +65,7 @@ function scenarioFrom(text: string | undefined): ScenarioName {
 }
 
 /**
- * Reads the value of `--api`, both where there is none.
+ * Reads the value of `--api`, both if there is none.
  *
  * @throws Error with one line that says why it is wrong
  */
@@ -89,7 +89,7 @@ function authorizationOf(keys: readonly string[] | undefined, sessionKey: string
  * Options before the `--` of `npm run` never arrive: npm takes them for its own and hands them on as variables.
  * Source: npm, docs/content/using-npm/config.md (environment variables that start with npm_config_).
  *
- * @throws Error with one line where npm took one of these options
+ * @throws Error with one line if npm took one of these options
  */
 export function refuseOptionsThatNpmTook(script: string, names: readonly string[]): void {
   const name = names.find((each) => process.env[`npm_config_${each}`] !== undefined);
@@ -147,7 +147,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
   --api v1|v0|both    which API it serves (default both)
-  --scenario NAME     what happens where the message has no line "simulate: NAME" (default finish)
+  --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
   --list              show the scenarios and end
   --speed N           simulated seconds in a real one (default 1)
   --fault "..."       something that goes wrong; may be given several times (below)

@@ -13,7 +13,7 @@ export interface Call {
   readonly method: string;
   readonly path: string;
   readonly query: URLSearchParams;
-  /** The body as JSON; `undefined` where there is none, or none that is JSON. */
+  /** The body as JSON; `undefined` if there is none, or none that is JSON. */
   readonly body: Json | undefined;
   /** The key that the request came with. */
   readonly key: string;

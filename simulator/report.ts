@@ -24,7 +24,7 @@ export function outputTable(outputs: Readonly<Record<string, string>>): string {
   return rows.map(([name, value]) => `${name.padEnd(width)}  ${value}`).join('\n');
 }
 
-/** The code that Node.js gives to an error; empty where there is none. */
+/** The code that Node.js gives to an error; empty if there is none. */
 export function codeOf(error: unknown): string {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : '';
 }

@@ -9,7 +9,7 @@ export const ROLES = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as
 export type Role = (typeof ROLES)[number];
 
 /**
- * The simulated GitHub that a run asks: there are the issue or pull request of its event, and its actor. `undefined` where the
+ * The simulated GitHub that a run asks: there are the issue or pull request of its event, and its actor. `undefined` if the
  * run has an address of its own.
  */
 export async function githubFor(options: RunOptions, role: Role): Promise<GithubApi | undefined> {

@@ -25,7 +25,7 @@ Usage: npm run runner -- [options]   after npm ci
 GitHub is simulated, too: it knows the actor, and the issue or pull request of the event. With
 --env GITHUB_API_URL=ADDRESS the action asks that address instead.
 
-The exit code is the action's; 2 where an option is wrong.
+The exit code is the action's; 2 if an option is wrong.
 
 Example, with the simulator in another terminal:
   npm run runner -- --with api-key=any-key-at-all --with base-url=http://127.0.0.1:3000 \\
@@ -44,7 +44,7 @@ const OPTIONS = {
   permission: { type: 'string' },
 } as const;
 
-/** Reads `NAME=VALUE`; two names are the same where `keyOf` says so. */
+/** Reads `NAME=VALUE`; two names are the same if `keyOf` says so. */
 function pairs(
   option: string,
   texts: readonly string[] = [],

@@ -19,20 +19,20 @@ export type { Cancellation, ProcessRun } from './step-process.ts';
 
 /** What to run, and under which circumstances. */
 export interface RunOptions {
-  /** The folder with action.yml; the project's own where it is left out. */
+  /** The folder with action.yml; the project's own if it is left out. */
   readonly action?: string;
   /** The inputs, as a workflow's `with`. */
   readonly with?: Readonly<Record<string, string>>;
   /** More environment variables. Of its own environment the runner passes on only what programs need to start. */
   readonly env?: Readonly<Record<string, string>>;
-  /** GITHUB_WORKSPACE; a fresh folder where it is left out. */
+  /** GITHUB_WORKSPACE; a fresh folder if it is left out. */
   readonly workspace?: string;
-  /** A run by hand (`workflow_dispatch`) where it is left out. */
+  /** A run by hand (`workflow_dispatch`) if it is left out. */
   readonly event?: RunEvent;
   readonly github?: Partial<GithubContext>;
   /** More texts that are secret from the start, as `${{ secrets.X }}` in a workflow. */
   readonly secrets?: readonly string[];
-  /** The program that runs the action; this Node.js where it is left out. */
+  /** The program that runs the action; this Node.js if it is left out. */
   readonly node?: string;
   /** Cancels the step, with GitHub's patience. */
   readonly signal?: Cancellation;
@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly fullDisk?: boolean;
   /** Each line as people see it, at once. */
   readonly onLog?: (line: string) => void;
-  /** Whether to run the action's `post` afterwards; true where it is left out. */
+  /** Whether to run the action's `post` afterwards; true if it is left out. */
   readonly post?: boolean;
 }
 
@@ -49,7 +49,7 @@ export interface ActionRun extends ProcessRun {
   /** RUNNER_TEMP, which stays until `dispose`. */
   readonly temp: string;
   readonly workspace: string;
-  /** How `post` went, where the action has one and it was wanted. */
+  /** How `post` went, if the action has one and it was wanted. */
   readonly post?: ProcessRun;
   /** Removes the folders that the run made. */
   dispose(): Promise<void>;
@@ -113,7 +113,7 @@ function inputsOf(
   return Object.fromEntries(chosen);
 }
 
-/** The warning of the runner about inputs that the action does not have; `undefined` where there are none. */
+/** The warning of the runner about inputs that the action does not have; `undefined` if there are none. */
 function warningOf(file: ActionFile, given: Readonly<Record<string, string>>): string | undefined {
   const known = new Set([...file.inputs.keys()].map(inputVariable));
   const unknown = Object.keys(given).filter((name) => !known.has(inputVariable(name)));
@@ -129,7 +129,7 @@ function stateVariables(state: Readonly<Record<string, string>>): Record<string,
 /**
  * Runs an action as GitHub's runner does: `main`, then `post`.
  *
- * @throws Error where action.yml cannot be read or is not one for this runner; a failing action does not throw
+ * @throws Error if action.yml cannot be read or is not one for this runner; a failing action does not throw
  */
 export async function runAction(options: RunOptions): Promise<ActionRun> {
   const folder = options.action === undefined ? findAction(import.meta.dirname) : resolve(options.action);

@@ -75,7 +75,7 @@ function worksThen(about: string, ...changes: readonly Change[]): Scenario {
   return { about, start: START, work: [...BEGIN, ...STEPS.filter(({ at }) => at < turn), ...changes] };
 }
 
-/** The usual work, held after eight seconds. What is left of it happens once it is set going again. */
+/** The usual work, held after eight seconds. What is left of it happens once it is resumed. */
 function heldThere(about: string, hold: 'box' | 'agent'): Scenario {
   return { about, start: START, work: [...BEGIN, ...STEPS, { at: 8, hold }, ...finishAt(18.5, ANSWER)] };
 }
@@ -217,7 +217,7 @@ export const SCENARIOS = {
     { at: 18.5, box: 'paused', sendsAll: true },
   ),
   paused: heldThere(
-    'the sandbox is paused in mid-work and stays so until it is resumed and the agent set going',
+    'the sandbox is paused in mid-work and stays so until sandbox and agent are resumed',
     'box',
   ),
   'paused-resumed': worksThen(
@@ -226,7 +226,7 @@ export const SCENARIOS = {
     { at: 18, box: 'running' },
     ...finishAt(26, ANSWER),
   ),
-  'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is set going', 'agent'),
+  'agent-paused': heldThere('the agent is paused in mid-work and stays so until it is resumed', 'agent'),
   'sandbox-error': worksThen('the sandbox breaks in mid-work', { at: 8, box: 'failed' }),
   'sandbox-busy': worksThen(
     'the sandbox does not answer for 10 s and is said to be broken, but the agent goes on and finishes',
@@ -342,7 +342,7 @@ export const SCENARIOS = {
 /** The name of a scenario. */
 export type ScenarioName = keyof typeof SCENARIOS;
 
-/** What happens where nothing else is ordered. */
+/** What happens if nothing else is ordered. */
 export const DEFAULT_SCENARIO: ScenarioName = 'finish';
 
 /** Whether `name` is a scenario. */
@@ -360,7 +360,7 @@ export function scenarioOf(name: ScenarioName): Scenario {
   return SCENARIOS[name];
 }
 
-/** The scenario that a line `simulate: NAME` of a message orders; `undefined` where there is none. */
+/** The scenario that a line `simulate: NAME` of a message orders; `undefined` if there is none. */
 export function orderedScenario(message: string): ScenarioName | undefined {
   for (const match of message.matchAll(/^[ \t>]*simulate:[ \t]*([a-z-]+)[ \t]*\r?$/gm)) {
     const name = match[1] ?? '';

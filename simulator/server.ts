@@ -23,32 +23,32 @@ export type { ConversationState, ConversationView, SandboxView } from './store.t
 
 /** What can be chosen about a simulator. */
 export interface SimulatorOptions {
-  /** The address to listen on; 127.0.0.1 where it is left out. */
+  /** The address to listen on; 127.0.0.1 if it is left out. */
   readonly host?: string;
   /** The port; 0, the default, takes any free one. */
   readonly port?: number;
-  /** Which API it serves; both where it is left out. */
+  /** Which API it serves; both if it is left out. */
   readonly api?: 'v1' | 'v0' | 'both';
-  /** Who is let in; `open` where it is left out. */
+  /** Who is let in; `open` if it is left out. */
   readonly authorization?: Authorization;
-  /** What happens where a message does not order a scenario; `finish` where it is left out. */
+  /** What happens if a message does not order a scenario; `finish` if it is left out. */
   readonly scenario?: ScenarioName;
-  /** Simulated seconds in a real one; 1 where it is left out. */
+  /** Simulated seconds in a real one; 1 if it is left out. */
   readonly speed?: number;
   /**
-   * Which server of V1 it is like; `cloud` where it is left out. A server of one's own, with processes for sandboxes,
+   * Which server of V1 it is like; `cloud` if it is left out. A server of one's own, with processes for sandboxes,
    * differs in what a resume makes of an agent at work, what comes of a second start with the same id, how it limits
    * requests, and in that it knows no accounts and has no web app.
    */
   readonly kind?: 'cloud' | 'self-hosted';
-  /** Whether events of V1 reach the server in lots, up to 30 s late, as they do; true where it is left out. */
+  /** Whether events of V1 reach the server in lots, up to 30 s late, as they do; true if it is left out. */
   readonly lateEvents?: boolean;
   /** Requests in simulated time; those of the Cloud are for each key, 10 a second and 100 a minute. */
   readonly rateLimit?: RateLimit | 'self-hosted' | 'none';
   readonly faults?: readonly Fault[];
-  /** Whether a start may choose its conversation's id, as it may on newer servers; true where it is left out. */
+  /** Whether a start may choose its conversation's id, as it may on newer servers; true if it is left out. */
   readonly honourConversationId?: boolean;
-  /** Puts all conversations into one sandbox; false where it is left out. */
+  /** Puts all conversations into one sandbox; false if it is left out. */
   readonly sharedSandbox?: boolean;
   /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean;
@@ -67,7 +67,7 @@ export interface RecordedRequest {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
-  /** The status that was answered; 0 where there was no answer. */
+  /** The status that was answered; 0 if there was no answer. */
   readonly status: number;
   /** When it came, in simulated milliseconds since the epoch. */
   readonly at: number;
@@ -98,7 +98,7 @@ interface Setup {
 
 const CLOUD_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
 
-/** What FastAPI says where no route fits: a GET falls through to the web app, which takes no other method. */
+/** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
 function unknownPath(call: Call, { options }: Setup): Reply {
   if (options.kind === 'self-hosted') return refuse(404, 'Not Found');
   return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
@@ -159,12 +159,12 @@ async function writeForEver(response: ServerResponse): Promise<void> {
   const chunk = '"more",'.repeat(10_000);
   while (!response.destroyed && !response.writableEnded) {
     response.write(chunk);
-    // Slow enough for a reader's own limit to matter, and not to fill memory where nobody reads.
+    // Slow enough for a reader's own limit to matter, and not to fill memory if nobody reads.
     await delay(5);
   }
 }
 
-/** Answers one request; the status that it got, 0 where it got none. */
+/** Answers one request; the status that it got, 0 if it got none. */
 async function serve(
   call: Call,
   target: string,
@@ -240,7 +240,7 @@ function setUp(options: SimulatorOptions): Setup {
 /**
  * Starts an OpenHands server in memory.
  *
- * @throws Error of `node:net` where it cannot listen, such as EADDRINUSE
+ * @throws Error of `node:net` if it cannot listen, such as EADDRINUSE
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const setup = setUp(options);

@@ -197,7 +197,7 @@ export class StepLog {
 }
 
 /**
- * Cuts a stream of text into lines as .NET does, where a carriage return alone ends a line too: what a terminal
+ * Cuts a stream of text into lines as .NET does, for which a carriage return alone ends a line too: what a terminal
  * would overwrite becomes a line, and so may be a command.
  */
 export function createLineCutter(onLine: (line: string) => void): { write(text: string): void; end(): void } {

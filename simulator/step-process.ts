@@ -14,7 +14,7 @@ export interface Cancellation {
   readonly send: NodeJS.Signals;
   /** Whether nobody reads what the step prints from then on, as after a kill of the runner's worker. */
   readonly closesOutput?: boolean;
-  /** How long to wait after the first signal, and after the second; as long as GitHub does where it is left out. */
+  /** How long to wait after the first signal, and after the second; as long as GitHub does if it is left out. */
   readonly patience?: Patience;
 }
 
@@ -26,7 +26,7 @@ export interface Patience {
 
 /** How one process of a step went. */
 export interface ProcessRun {
-  /** Null where a signal ended it. */
+  /** Null if a signal ended it. */
   readonly exitCode: number | null;
   readonly signal: NodeJS.Signals | null;
   /** All it printed, as it did. */

@@ -66,9 +66,9 @@ export interface StoreOptions {
   readonly scenario?: ScenarioName | undefined;
   /** Puts all conversations into one sandbox, as an account can be set to. */
   readonly sharedSandbox?: boolean | undefined;
-  /** Which server of V1 it is like; `cloud` where it is left out. */
+  /** Which server of V1 it is like; `cloud` if it is left out. */
   readonly kind?: 'cloud' | 'self-hosted' | undefined;
-  /** Whether events of V1 reach the server in lots, up to 30 s late; true where it is left out. */
+  /** Whether events of V1 reach the server in lots, up to 30 s late; true if it is left out. */
   readonly lateEvents?: boolean | undefined;
   /** Whether of two starts of one id both become ready, as some do at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean | undefined;

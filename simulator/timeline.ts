@@ -75,7 +75,7 @@ export interface Change {
   readonly presence?: 'shown' | 'hidden';
   readonly box?: Box;
   readonly agent?: Agent;
-  /** Why the agent is in its state, where the server says so. */
+  /** Why the agent is in its state, if the server says so. */
   readonly reason?: string;
   readonly happening?: Happening;
   readonly title?: string;
@@ -92,7 +92,7 @@ export interface Change {
 export interface Scenario {
   /** One line for people. */
   readonly about: string;
-  /** How a V0 server refuses it at once. Where it is not set, V0 accepts. */
+  /** How a V0 server refuses it at once. If it is not set, V0 accepts. */
   readonly refusal?: { readonly message: string; readonly id: string };
   readonly start: readonly Change[];
   /** Seconds count from the moment the agent gets the message. */

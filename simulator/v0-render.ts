@@ -3,7 +3,7 @@ import type { Conversation, StoredEvent } from './conversation.ts';
 import type { JsonObject } from './json.ts';
 import { V0_AGENT, V0_RUNTIME, V0_STATUS } from './vocabulary.ts';
 
-/** A conversation, `ConversationInfo` in the description; null where the server does not know it. */
+/** A conversation, `ConversationInfo` in the description; null if the server does not know it. */
 export function renderInfo(conversation: Conversation, origin: string): JsonObject | null {
   const { names, order, situation, updatedAt } = conversation;
   if (situation.presence === 'hidden') return null;

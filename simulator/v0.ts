@@ -29,7 +29,7 @@ const START_BODY = object(
 );
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(PROVIDERS))) });
 
-/** What V0 says at once where V1 would let the start fail; `undefined` where it accepts. */
+/** What V0 says at once if V1 would let the start fail; `undefined` if it accepts. */
 function refusalOf(name: ScenarioName, apiKey: string): Reply | undefined {
   // It does not tell a wrong repository from a wrong key.
   if (name === 'no-access')
@@ -182,7 +182,7 @@ function answerPost(
   }
 }
 
-/** Answers a request to V0; `undefined` where the path or method is none of V0's. */
+/** Answers a request to V0; `undefined` if the path or method is none of V0's. */
 export function answerV0(call: Call, store: Store): Reply | undefined {
   if (call.path === '/api/conversations') return call.method === 'POST' ? start(call, store) : undefined;
   const [, id, what = ''] = PATH.exec(call.path) ?? [];

@@ -47,7 +47,7 @@ function metrics(cost: number): JsonObject {
   };
 }
 
-/** A conversation, `AppConversation` in the description; null where the server does not know it. */
+/** A conversation, `AppConversation` in the description; null if the server does not know it. */
 export function renderConversation(conversation: Conversation, origin: string): JsonObject | null {
   const { names, situation } = conversation;
   if (situation.presence === 'hidden') return null;

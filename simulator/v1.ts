@@ -120,7 +120,7 @@ function start(call: Call, store: Store, options: V1Options): Reply {
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
 const MOST_IDS = 99;
 
-/** The `ids` of a query, or the refusal where there are none or too many. */
+/** The `ids` of a query, or the refusal if there are none or too many. */
 function idsOf(call: Call, of: 'conversations' | 'tasks'): readonly string[] | Reply {
   const ids = call.query.getAll('ids');
   if (ids.length === 0) return invalid([{ loc: ['query', 'ids'], msg: 'Field required', type: 'missing' }]);
@@ -238,7 +238,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
   return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }
 
-/** Why a sandbox takes no message; `undefined` where it does. */
+/** Why a sandbox takes no message; `undefined` if it does. */
 function refusalOf({ situation, names }: Conversation): Reply | undefined {
   switch (situation.box) {
     case 'running':
@@ -327,7 +327,7 @@ function answerPost(call: Call, store: Store, options: V1Options): Reply | undef
   return changeSandbox(store, sandbox[1], sandbox[2] === 'pause' ? 'pause' : 'resume');
 }
 
-/** Answers a request to V1; `undefined` where the path or method is none of V1's. */
+/** Answers a request to V1; `undefined` if the path or method is none of V1's. */
 export function answerV1(call: Call, store: Store, options: V1Options): Reply | undefined {
   if (call.method === 'GET') return answerGit(call.path) ?? answerGet(call, store, options);
   return call.method === 'POST' ? answerPost(call, store, options) : undefined;

@@ -71,7 +71,7 @@ export const V1_EXECUTION = {
   'unheard-of': 'daydreaming',
 } as const satisfies Record<Agent, string>;
 
-/** V1's `execution_status`: the server asks the agent in the sandbox; where there is none to ask, it knows nothing. */
+/** V1's `execution_status`: the server asks the agent in the sandbox; if there is none to ask, it knows nothing. */
 export function executionOf({ box, agent }: { readonly box: Box; readonly agent: Agent }): string | null {
   return V1_SANDBOX[box] === 'RUNNING' && box !== 'emptied' ? V1_EXECUTION[agent] : null;
 }

@@ -28,7 +28,7 @@ const CACHE = join(import.meta.dirname, '../.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
 const LINES_OF_LOG = 40;
 
-/** What went wrong, in words; `undefined` where nothing did. */
+/** What went wrong, in words; `undefined` if nothing did. */
 type Verdict = string | undefined;
 
 function report(name: string, began: number, verdict: Verdict): boolean {

@@ -12,7 +12,7 @@ export interface Case {
   /** What is promised, as a sentence. */
   readonly name: string;
   readonly order: Order;
-  /** @throws AssertionError where it is not as promised */
+  /** @throws AssertionError if it is not as promised */
   readonly check: (run: WorkflowRun) => void;
 }
 
@@ -63,7 +63,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'where the action is killed, its post step pauses the agent',
+    name: 'if the action is killed, its post step pauses the agent',
     order: {
       workflow: STEP,
       event: 'workflow_dispatch',
@@ -199,7 +199,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'where the issue of an earlier audit is open, it gets the new findings',
+    name: 'if the issue of an earlier audit is open, it gets the new results',
     order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', openIssue: '5' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -221,7 +221,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'a push whose CI fails puts the agent to work, with commit and log',
+    name: 'a push whose CI fails starts the agent, with commit and log',
     order: { workflow: FAILED_CI, event: 'workflow_run', payload: 'ci-failed.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -252,7 +252,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: 'where it ran before, none of them gets a second one',
+    name: 'if it ran before, none of them gets a second one',
     order: {
       workflow: MANY,
       event: 'workflow_dispatch',
@@ -265,7 +265,7 @@ export const CASES: readonly Case[] = [
     },
   },
   {
-    name: "the reusable workflow gets its caller's event into the task as data, and hands on what came of it",
+    name: "the reusable workflow gets its caller's event into the task as data, and passes on what came of it",
     order: { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
@@ -377,7 +377,7 @@ interface NamedStep {
   readonly usesAction: boolean;
 }
 
-/** The steps with a name that run where none before them failed. */
+/** The steps with a name that run if none before them failed. */
 function namedSteps(workflow: string, job: string): readonly NamedStep[] {
   return stepsIn(workflow, job).flatMap(({ name, uses, if: condition }) =>
     typeof name === 'string' && condition !== 'failure()' ? [{ name, usesAction: uses === './' }] : [],

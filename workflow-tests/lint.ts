@@ -30,7 +30,7 @@ function found(patterns: readonly string[]): readonly string[] {
   return files.sort();
 }
 
-/** One check, with a line that tells how it went. True where it found nothing. */
+/** One check, with a line that tells how it went. True if it found nothing. */
 function check(name: string, problems: () => string): boolean {
   const began = performance.now();
   const text = problems().trimEnd();

@@ -23,11 +23,11 @@ export interface Trigger {
 export interface Order extends Trigger {
   /** What ran, and passed, with the same servers before. */
   readonly before?: Trigger;
-  /** Whose event it is; where it is left out, somebody's who may write to the repository. */
+  /** Whose event it is; if it is left out, somebody's who may write to the repository. */
   readonly actor?: string;
-  /** The number of the issue that `gh` finds open; it finds none where this is left out. */
+  /** The number of the issue that `gh` finds open; it finds none if this is left out. */
   readonly openIssue?: string;
-  /** The only job to run; all of them where it is left out. */
+  /** The only job to run; all of them if it is left out. */
   readonly job?: string;
   /** Whether the action is killed once it waits for the agent. */
   readonly killed?: boolean;
@@ -47,7 +47,7 @@ export interface StepRun {
 
 /** All there is to know of a workflow that ran. */
 export interface WorkflowRun {
-  /** `null` where it had to be ended. */
+  /** `null` if it had to be ended. */
   readonly exitCode: number | null;
   /** The steps that ran, in their order. Steps that were skipped are not among them. */
   readonly steps: readonly StepRun[];
@@ -73,7 +73,7 @@ const KEY = 'key-of-the-workflow-tests';
 const ACTION = 'OWNER/openhands-conversation-action@v1';
 /** What the runner would fetch, and a stand-in replaces. It does without actions/checkout by itself. */
 const STOOD_IN = 'actions/setup-node@';
-/** Nobody listens there: where something would leave the machine by way of a proxy, it fails at once. */
+/** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 const LONGEST_RUN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 50;
@@ -239,7 +239,7 @@ function told(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun 
   return result === '' ? step : { ...step, result };
 }
 
-/** What a line of the runner's log says to people. Where the runner itself fails, it is no JSON. */
+/** What a line of the runner's log says to people. If the runner itself fails, it is no JSON. */
 function readable(line: string): string {
   const entry = parseJson(line);
   return isRecord(entry) ? textOf(entry, 'msg').trimEnd() : line;

@@ -9,10 +9,10 @@ export interface Script {
   readonly file: string;
   /** The line of the file on which the script's first line stands. */
   readonly line: number;
-  /** The step's name, or the place of the step where it has none. */
+  /** The step's name, or the place of the step if it has none. */
   readonly step: string;
   readonly text: string;
-  /** `shell:` of the step, its job or its workflow; on the runners for Linux and macOS bash where there is none. */
+  /** `shell:` of the step, its job or its workflow; on the runners for Linux and macOS bash if there is none. */
   readonly shell: string;
   /** The variables that the workflow, the job and the step set. */
   readonly variables: readonly string[];
@@ -34,7 +34,7 @@ export const STANDARD_SHELL = 'bash -e {0}';
 /**
  * The scripts of a workflow, or of an action that is made of steps.
  *
- * @throws Error where the file is no YAML
+ * @throws Error if the file is no YAML
  */
 export function scriptsOf(file: string, name: string): readonly Script[] {
   const lines = new LineCounter();

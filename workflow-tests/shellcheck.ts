@@ -5,7 +5,7 @@ import type { Script } from './scripts.ts';
 
 /** Everything that shellcheck can check, but for these. */
 const EXCEPTIONS = [
-  'SC2250', // braces around every variable: noise where the name ends at a character that cannot be part of it
+  'SC2250', // braces around every variable: noise for a name that ends at a character that cannot be part of it
 ];
 
 /** Variables that the runner sets: https://docs.github.com/en/actions/reference/workflows-and-actions/variables */
@@ -72,7 +72,7 @@ export function checkScript(program: string, script: Script): readonly string[] 
   );
 }
 
-/** How the runner starts a shell; `undefined` where shellcheck does not know it. */
+/** How the runner starts a shell; `undefined` if shellcheck does not know it. */
 function dialectOf(shell: string): { readonly shell: string; readonly options: string } | undefined {
   if (shell === 'bash') return { shell: 'bash', options: '-eo pipefail' };
   if (shell === 'sh') return { shell: 'sh', options: '-e' };
