@@ -21,7 +21,7 @@ Usage: npm run demo -- [options]
   --speed N          simulated seconds in a real one (default 2)
   --help             show this and end
 
-With OPENHANDS_API_KEY in the environment it puts a real agent of OpenHands Cloud to work instead, which may cost
+With OPENHANDS_API_KEY in the environment it starts a real agent of OpenHands Cloud instead, which may cost
 money: with a harmless message, and in no repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
 names another server. --scenario, --api and --speed are for the simulated agent alone.`;
 
