@@ -81,7 +81,7 @@ describe('comment: true', () => {
     const inputs = { message: MESSAGE, 'base-url': simulator.url, comment: 'true', poll: 'true' };
     const run = await act(inputs, { event: LABELLED, github: { api_url: api.url } });
     expect(run.outputs['status']).toBe('finished');
-    expect(run.state).toEqual({ conversation: '{"step":"over"}' });
+    expect(run.state).toEqual({ conversation: '' });
     expect(api.comments).toEqual([expect.objectContaining({ author: 'github-actions[bot]' })]);
     const body = api.comments[0]?.body ?? '';
     expect(body).toContain('✅ OpenHands: finished');
@@ -127,7 +127,7 @@ describe('comment: true', () => {
     ]);
     // The same once more would tell nobody anything.
     expect(run.post?.annotations).toEqual([]);
-    expect(run.state).toEqual({ conversation: '{"step":"over"}' });
+    expect(run.state).toEqual({ conversation: '' });
   });
 
   test('costs a warning where the event has no place for it', async () => {

@@ -160,7 +160,7 @@ function placeWords(workplace: Workplace | undefined): string {
 
 /** What is told of the sandbox of a duplicate start. */
 export function duplicateLeft(sandbox: string): string {
-  return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is in vain, could not be paused: pause it yourself`;
+  return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is of no use, could not be paused: pause it yourself`;
 }
 
 function failed({ failedTo, because }: Problem): string {
