@@ -12,7 +12,7 @@ import { watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
-import { apiOf } from './openhands/begin.ts';
+import { apiOf } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { brokenOff, stopWords } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';

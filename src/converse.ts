@@ -11,7 +11,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
-import { accountOf, wantedApi } from './openhands/begin.ts';
+import { accountOf, wantedApi } from './openhands/auto.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { drivingOf, planOf, type Stage } from './stage.ts';
 import type { Interrupted } from './step-event.ts';

@@ -1,5 +1,5 @@
-import type { Workplace } from './conversation/api.ts';
 import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
+import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
 import {
   boolean,

@@ -4,7 +4,7 @@ import nock from 'nock';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import { accountOf, wantedApi, type WantedVersion } from '../../src/openhands/begin.ts';
+import { accountOf, wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { begin } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { EPOCH } from '../support/clock.ts';

@@ -1,6 +1,6 @@
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Facts, Result, Snapshot,StoredState } from '../../src/conversation/conversation.ts';
+import type { Facts, Result, Snapshot, StoredState } from '../../src/conversation/conversation.ts';
 
 /** What a conversation shows from a time on, in seconds. */
 export interface Scene {

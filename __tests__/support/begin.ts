@@ -1,7 +1,7 @@
 import type { StartRequest } from '../../src/conversation/api.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { startingBy } from '../../src/conversation/start-stages.ts';
-import { wantedApi, type WantedVersion } from '../../src/openhands/begin.ts';
+import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { testClient } from './client.ts';
 import { live, type Lived, PLAN } from './live.ts';
 import { jumpingTime } from './world.ts';

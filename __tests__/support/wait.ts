@@ -1,5 +1,5 @@
 import { type Clock, withDeadline } from '../../src/conversation/clock.ts';
-import type { MessageCursor, OnPaused,Result } from '../../src/conversation/conversation.ts';
+import type { MessageCursor, OnPaused, Result } from '../../src/conversation/conversation.ts';
 import { drive } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';

@@ -8,7 +8,7 @@ import type {
   StartAnswer,
   StartProgress,
 } from '../../src/conversation/api.ts';
-import type { Facts, Result, Since, Snapshot, Steps,Stored } from '../../src/conversation/conversation.ts';
+import type { Facts, Result, Since, Snapshot, Steps, Stored } from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';

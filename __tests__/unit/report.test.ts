@@ -1,10 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import type { GitProvider } from '../../src/conversation/api.ts';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Role } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
 import { startRecording } from '../../src/record.ts';
 import { asDollars, asDuration } from '../../src/report/duration.ts';

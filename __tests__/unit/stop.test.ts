@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi, type Stop } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
-import { stopAgent,type StopResult } from '../../src/conversation/stop.ts';
+import { stopAgent, type StopResult } from '../../src/conversation/stop.ts';
 import { stagedApi } from '../support/api.ts';
 import { rejection } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';

@@ -1,6 +1,7 @@
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 import type { ApiVersion, MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { Problem } from './problem.ts';
+import type { Workplace } from './workplace.ts';
 
 /** What the agent is asked to do, and where. */
 export interface Assignment {
@@ -14,25 +15,6 @@ export interface StartRequest extends Assignment {
   /** A UUID, chosen for the conversation. Servers may choose another one: the answer to the start tells. */
   readonly id: string;
 }
-
-/** The repository that the agent works in. */
-export interface Workplace {
-  readonly repository: string;
-  readonly branch?: string;
-  readonly gitProvider: GitProvider;
-}
-
-export const GIT_PROVIDERS = [
-  'github',
-  'gitlab',
-  'bitbucket',
-  'bitbucket_data_center',
-  'forgejo',
-  'azure_devops',
-] as const;
-export type GitProvider = (typeof GIT_PROVIDERS)[number];
-/** Those that API V0 knows. Source: `ProviderType` in its description. */
-export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
 
 /** What a start is called where it fails. */
 export const START = 'start the conversation';
@@ -130,32 +112,8 @@ export interface ListedStart {
   readonly progress: StartProgress;
 }
 
-/**
- * The OpenHands API in the words of this project. What differs between its versions stays behind it.
- *
- * Every method throws {@link ApiFailure} when the API cannot be reached or gives no usable answer, and the signal's
- * reason once that is aborted.
- */
-export interface ConversationApi {
-  readonly version: ApiVersion;
-  /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link find} tells what came. */
-  start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  /** Looks for a conversation by the id that was chosen for it: `untold` where the version or the server cannot tell. */
-  find(request: Sought, signal: AbortSignal): Promise<Found>;
-  /** The account that the API key belongs to; empty where the server knows only one. */
-  account(signal: AbortSignal): Promise<string>;
-  /**
-   * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.
-   * If several runs chose the same id at the same moment there are several.
-   */
-  starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
-  /**
-   * Why the account cannot use a repository, in the server's words, by requests that are not made again if they fail;
-   * empty if the server knows of no reason.
-   */
-  repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
-  /** How far a pending start has come. */
-  startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
+/** Reads how things stand. */
+export interface Reader {
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
@@ -172,8 +130,6 @@ export interface ConversationApi {
   result(id: string, signal: AbortSignal, since?: Since): Promise<Result & { readonly steps?: Steps }>;
   /** The place behind which a message that is sent now will stand. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** Sends a message to the agent, once. {@link hasArrived} tells what became of one whose answer was lost. */
-  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** Whether a message of a person that says that stands behind a place in the stored events. */
   hasArrived(
     id: string,
@@ -181,18 +137,6 @@ export interface ConversationApi {
     messageCursor: MessageCursor,
     signal: AbortSignal,
   ): Promise<boolean>;
-  /** The sandbox of a conversation. */
-  sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
-  /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
-  resume(handle: string, signal: AbortSignal): Promise<void>;
-  /** Pauses a sandbox, unless it has other conversations than the one of that id. */
-  pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
-  /**
-   * Sets the agent going again in a sandbox that runs; one that works or has ended is left alone.
-   *
-   * @param called whether there is a message that it has not begun with: then it has not ended.
-   */
-  run(id: string, signal: AbortSignal, called: boolean): Promise<void>;
   /**
    * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. Where a try fails,
    * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
@@ -202,13 +146,63 @@ export interface ConversationApi {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
+}
+
+/** Starts conversations. */
+export interface Starter {
+  /** The account that the API key belongs to; empty where the server knows only one. */
+  account(signal: AbortSignal): Promise<string>;
+  /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link Starter.find} tells what came. */
+  start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
+  /** How far a pending start has come. */
+  startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
+  /** Looks for a conversation by the id that was chosen for it: `untold` where the version or the server cannot tell. */
+  find(request: Sought, signal: AbortSignal): Promise<Found>;
   /**
-   * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can set it going again.
+   * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.
+   * If several runs chose the same id at the same moment there are several.
+   */
+  starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
+  /**
+   * Why the account cannot use a repository, in the server's words, by requests that are not made again if they fail;
+   * empty if the server knows of no reason.
+   */
+  repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
+}
+
+/** Has an effect on conversations that exist. */
+export interface Controller {
+  /** Sends a message to the agent, once. {@link Reader.hasArrived} tells what became of one whose answer was lost. */
+  send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
+  /** The sandbox of a conversation. */
+  sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
+  /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
+  resume(handle: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Runs the agent again in a sandbox that runs; one that works or has ended is left alone.
+   *
+   * @param called whether there is a message that it has not begun with: then it has not ended.
+   */
+  run(id: string, signal: AbortSignal, called: boolean): Promise<void>;
+  /** Pauses a sandbox, unless it has other conversations than the one of that id. */
+  pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
+  /**
+   * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can resume it.
    *
    * @param called whether a message or a resume may be on its way to it: one that is at rest may be about to begin then.
    * @param eachMs how long a way may take before the next one is tried, in milliseconds; the server's own pace without it.
    */
   stop(id: string, signal: AbortSignal, called?: boolean, eachMs?: number): Promise<Stop>;
+}
+
+/**
+ * The OpenHands API in the words of this project. What differs between its versions stays behind it.
+ *
+ * Every method throws {@link ApiFailure} when the API cannot be reached or gives no usable answer, and the signal's
+ * reason once that is aborted.
+ */
+export interface ConversationApi extends Reader, Starter, Controller {
+  readonly version: ApiVersion;
   /** The page where people see the conversation. */
   page(id: string): string;
   /** The page where people see all of them. */

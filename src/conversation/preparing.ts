@@ -1,4 +1,4 @@
-import { ApiFailure, type Found, isAlive, START, type StartProgress, type Workplace } from './api.ts';
+import { ApiFailure, type Found, isAlive, START, type StartProgress } from './api.ts';
 import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent, Role } from './events.ts';
@@ -17,6 +17,7 @@ import {
 } from './start-stages.ts';
 import { type Seen, told, type Turn } from './turn.ts';
 import { watch } from './watch.ts';
+import { type Workplace } from './workplace.ts';
 
 /** A start is looked at soon, then at the pace of polling, … */
 const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];

@@ -1,8 +1,9 @@
-import type { StartRequest, Workplace } from './api.ts';
+import type { StartRequest } from './api.ts';
 import { type Duplicates, duplicatesFrom, duplicatesQuestion } from './duplicates.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { Question } from './turn.ts';
+import type { Workplace } from './workplace.ts';
 
 /** A server that could not be asked about the start is given so long to tell of it or its conversation, anew each time it does. */
 export const FIND_MS = 15_000;

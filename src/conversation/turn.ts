@@ -8,12 +8,12 @@ import type {
   StartAnswer,
   StartProgress,
   StartRequest,
-  Workplace,
 } from './api.ts';
 import type { Interruption } from './clock.ts';
 import type { MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
+import type { Workplace } from './workplace.ts';
 
 /** What can be asked of the API about a conversation, by the name of what answers it in {@link Answers}. */
 export type Question =

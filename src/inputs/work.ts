@@ -1,4 +1,5 @@
-import type { Assignment, Workplace } from '../conversation/api.ts';
+import type { Assignment } from '../conversation/api.ts';
+import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../openhands/v1-wire.ts';
 import { type Checked, type Optional, type Reader, right, wrong } from './checked.ts';
 

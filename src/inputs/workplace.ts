@@ -1,4 +1,9 @@
-import { GIT_PROVIDERS, type GitProvider, V0_GIT_PROVIDERS, type Workplace } from '../conversation/api.ts';
+import {
+  GIT_PROVIDERS,
+  type GitProvider,
+  V0_GIT_PROVIDERS,
+  type Workplace,
+} from '../conversation/workplace.ts';
 import { type Checked, choice, type Given, type Optional, type Reader, right, wrong } from './checked.ts';
 
 const LONGEST_BRANCH = 255;

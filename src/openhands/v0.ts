@@ -7,7 +7,6 @@ import {
   type StartProgress,
   type StartRequest,
   TRAJECTORY,
-  V0_GIT_PROVIDERS,
 } from '../conversation/api.ts';
 import {
   hasFollowed,
@@ -17,6 +16,7 @@ import {
   type State,
   type Stored,
 } from '../conversation/conversation.ts';
+import { V0_GIT_PROVIDERS } from '../conversation/workplace.ts';
 import type { FileShape } from './answer.ts';
 import { RequestFailed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';

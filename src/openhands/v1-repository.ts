@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { Workplace } from '../conversation/api.ts';
+import type { Workplace } from '../conversation/workplace.ts';
 import { RequestFailed } from './failure.ts';
 import type { HttpClient } from './http.ts';
 

@@ -1,7 +1,7 @@
-import type { Workplace } from '../conversation/api.ts';
 import type { AgentStep, Facts, OnPaused } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
+import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';

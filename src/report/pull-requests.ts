@@ -1,5 +1,5 @@
-import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/api.ts';
 import type { Facts } from '../conversation/conversation.ts';
+import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/workplace.ts';
 import type { StepRecord } from '../record.ts';
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */

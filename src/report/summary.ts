@@ -1,8 +1,8 @@
-import type { Workplace } from '../conversation/api.ts';
 import type { Conversation, Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
+import type { Workplace } from '../conversation/workplace.ts';
 import type { Moment, StepRecord } from '../record.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { asDollars, asDuration, asTokens } from './duration.ts';
