@@ -4,7 +4,7 @@ import type { Connection } from './inputs/connection.ts';
 import type { Lookup } from './openhands/address.ts';
 import { TIMEOUTS_MS } from './openhands/exchange.ts';
 import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
-import { isLoopbackUrl } from './openhands/loopback.ts';
+import { isLoopbackUrl } from './text/loopback.ts';
 import type { Secrets } from './text/secrets.ts';
 import { USER_AGENT } from './version.ts';
 

@@ -5,7 +5,7 @@ import { ApiFailure } from '../../src/conversation/api.ts';
 import { RequestFailed } from '../../src/openhands/failure.ts';
 import { v0Api } from '../../src/openhands/v0.ts';
 import { v1Api } from '../../src/openhands/v1.ts';
-import { isUuid } from '../../src/openhands/v1-wire.ts';
+import { isUuid } from '../../src/text/uuid.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 

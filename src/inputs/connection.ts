@@ -1,4 +1,4 @@
-import { isLoopback } from '../openhands/loopback.ts';
+import { isLoopback } from '../text/loopback.ts';
 import {
   boolean,
   type Checked,

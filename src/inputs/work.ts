@@ -1,6 +1,6 @@
 import type { Assignment } from '../conversation/api.ts';
 import type { Workplace } from '../conversation/workplace.ts';
-import { isUuid } from '../openhands/v1-wire.ts';
+import { isUuid } from '../text/uuid.ts';
 import { type Checked, type Optional, type Reader, right, wrong } from './checked.ts';
 
 /** What is to be done with which conversation. */

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
+import { isLoopbackUrl } from '../text/loopback.ts';
 import { kindOf } from './failure-kind.ts';
 import type { Limit } from './limit.ts';
-import { isLoopbackUrl } from './loopback.ts';
 
 /** What can go wrong with a request. */
 export type RequestFailure =

@@ -1,7 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from '../text/loopback.ts';
 import { isNotServed, statusOf } from './failure.ts';
 import type { HttpClient } from './http.ts';
-import { isLoopbackUrl, NEVER_BY_PROXY } from './loopback.ts';
 import { type AppConversation, Done } from './v1-wire.ts';
 
 /** Stops the agent of one conversation, at once. */

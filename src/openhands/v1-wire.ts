@@ -2,26 +2,20 @@ import * as v from 'valibot';
 
 import type { StartProgress } from '../conversation/api.ts';
 import { isSameId, type Snapshot } from '../conversation/conversation.ts';
+import { isUuid } from '../text/uuid.ts';
 import type { HttpClient } from './http.ts';
 import { stateOf } from './v1-states.ts';
 import { Metrics, usageIn } from './v1-usage.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from './wire.ts';
+
+export { isUuid };
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
 /** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
 
-/** A UUID, with or without its dashes: servers write both. */
-export const Uuid = v.pipe(
-  v.string(),
-  v.regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'),
-);
-
-/** Whether a text is a UUID. */
-export function isUuid(text: string): boolean {
-  return v.is(Uuid, text);
-}
+export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
 
 export const StartTask = v.looseObject({
   id: Uuid,
