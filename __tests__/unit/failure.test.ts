@@ -2,17 +2,14 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { FailureKind } from '../../src/conversation/problem.ts';
+import { isNoApi, isNotServed, RequestFailed, statusOf } from '../../src/openhands/failure.ts';
+import type { Limit } from '../../src/openhands/limit.ts';
 import {
-  isNoApi,
-  isNotServed,
   isPassing,
   isPostponed,
   isPutOff,
-  RequestFailed,
   type RequestFailure,
-  statusOf,
-} from '../../src/openhands/failure.ts';
-import type { Limit } from '../../src/openhands/limit.ts';
+} from '../../src/openhands/request-failure.ts';
 
 const BASE = 'https://openhands.test';
 const LOOK =

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
 import { thrown } from '../text/thrown.ts';
-import type { RequestFailure } from './failure.ts';
 import { reasonWords, type Words, wordsOf } from './guard.ts';
 import { limitIn } from './limit.ts';
 import { refusalIn } from './refusal.ts';
+import type { RequestFailure } from './request-failure.ts';
 import { retryAfterMs } from './retry-after.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */

@@ -3,8 +3,9 @@ import * as v from 'valibot';
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
 import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
-import { RequestFailed, type RequestFailure } from './failure.ts';
+import { RequestFailed } from './failure.ts';
 import { reasonWords, wordsOf } from './guard.ts';
+import type { RequestFailure } from './request-failure.ts';
 import { sessionKeys } from './session-keys.ts';
 
 /**

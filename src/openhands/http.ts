@@ -2,7 +2,8 @@ import type { PutOff } from '../conversation/api.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
-import { isPassing, isPostponed, type RequestFailed, unsafe } from './failure.ts';
+import type { RequestFailed } from './failure.ts';
+import { isPassing, isPostponed, unsafe } from './request-failure.ts';
 import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
 
 /** Where and as whom the API is spoken to, and how often. */

@@ -2,7 +2,8 @@ import pRetry from 'p-retry';
 
 import type { PutOff } from '../conversation/api.ts';
 import { type Clock, Interruption } from '../conversation/clock.ts';
-import { isPutOff, reasonOf, RequestFailed, type RequestFailure } from './failure.ts';
+import { RequestFailed } from './failure.ts';
+import { isPutOff, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -79,7 +80,7 @@ export async function retried<T>(
         const seconds = Math.round(waitMs / 1000);
         throw new Interruption(
           'deadline',
-          `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`,
+          `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`,
           { cause: error },
         );
       }

@@ -1,0 +1,205 @@
+import type { FailureKind, Problem } from '../conversation/problem.ts';
+import { isLoopbackUrl } from '../text/loopback.ts';
+import type { Limit } from './limit.ts';
+
+/** What can go wrong with a request. */
+export type RequestFailure =
+  /** No connection, or one that broke; `code` is the system's, empty where there is none. */
+  | { readonly kind: 'network'; readonly reason: string; readonly code: string }
+  | { readonly kind: 'time-out'; readonly timeoutMs: number }
+  /** An HTTP error; `detail` in the server's words, empty where it gave none. */
+  | {
+      readonly kind: 'status';
+      readonly status: number;
+      readonly detail: string;
+      readonly retryAfterMs?: number;
+      /** What a 429 is about; absent with every other status. */
+      readonly limit?: Limit;
+    }
+  | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
+  /** HTML where JSON was due: the web app answers paths that the API does not know. */
+  | { readonly kind: 'page'; readonly status: number }
+  | { readonly kind: 'not-json' }
+  /** JSON of another shape than the API's. */
+  | { readonly kind: 'unexpected'; readonly reason: string }
+  | { readonly kind: 'too-large'; readonly limitBytes: number }
+  /** A file that begins otherwise than the one that was asked for. */
+  | { readonly kind: 'other-file'; readonly begins: string }
+  /** A file without its end, although the connection ended as if that were all. */
+  | { readonly kind: 'cut-off' };
+
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
+export function isPutOff(failure: RequestFailure): boolean {
+  return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
+}
+
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+export function isPostponed(failure: RequestFailure): boolean {
+  if (isPutOff(failure)) return true;
+  return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+}
+
+const PASSING: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+
+/** Whether the same request may succeed a little later. */
+export function isPassing(failure: RequestFailure): boolean {
+  if (failure.kind !== 'status') return PASSING.includes(failure.kind);
+  return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+}
+
+/** What a failure means for people. */
+export interface Meaning extends Omit<Problem, 'failedTo'> {
+  /** Whether the server may have done what was asked although no usable answer came. */
+  readonly mayHaveActed: boolean;
+}
+
+const OTHER_SERVER = {
+  kind: 'server',
+  todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+  mayHaveActed: true,
+} as const;
+const NO_END = {
+  kind: 'network',
+  todo: 'run the step again later, and check that the server at base-url is well',
+  mayHaveActed: true,
+} as const;
+
+/** What a failure of a request to the server at `baseUrl` means for people. */
+export function meaningOf(failure: RequestFailure, baseUrl: string): Meaning {
+  switch (failure.kind) {
+    case 'network':
+      return {
+        kind: 'network',
+        because: failure.reason,
+        todo: adviceForNetwork(failure.code, baseUrl),
+        mayHaveActed: isConnected(failure),
+      };
+    case 'status':
+      return {
+        ...ofStatus(failure.limit ?? failure.status, baseUrl),
+        because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
+        mayHaveActed: failure.status >= 500,
+      };
+    case 'redirect':
+      return {
+        kind: 'input',
+        because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
+        todo: 'set base-url to the address that the server redirects to, if you trust it',
+        mayHaveActed: false,
+      };
+    case 'page':
+      return {
+        kind: 'server',
+        because: `a web page (HTTP ${failure.status}) came instead of JSON`,
+        todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+        mayHaveActed: false,
+      };
+    case 'time-out':
+      return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
+    case 'cut-off':
+      return { ...NO_END, because: 'the file is cut off' };
+    case 'not-json':
+      return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+    case 'unexpected':
+      return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
+    case 'too-large':
+      return {
+        ...OTHER_SERVER,
+        because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
+      };
+    case 'other-file':
+      return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
+  }
+}
+
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+export function unsafe(host: string): RequestFailure {
+  const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+  return { kind: 'network', code: UNSAFE, reason };
+}
+
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+  UNSAFE,
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+
+function isConnected({ code, reason }: RequestFailure & { readonly kind: 'network' }): boolean {
+  return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
+
+function adviceForNetwork(code: string, baseUrl: string): string {
+  if (code === UNSAFE)
+    return 'check that the server at base-url tells an address of its agents that this runner may use';
+  if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
+  if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
+  if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
+    return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+  }
+  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+  return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+
+function ofStatus(
+  status: number | Limit,
+  baseUrl: string,
+): { readonly kind: FailureKind; readonly todo: string } {
+  switch (status) {
+    case 400:
+    case 422:
+      return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
+    case 401:
+      return {
+        kind: 'auth',
+        todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
+      };
+    case 402:
+      return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
+    case 403:
+      return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
+    case 404:
+    case 405:
+    case 410:
+      return {
+        kind: 'not-found',
+        todo: 'check base-url and api-version: the server does not know this request',
+      };
+    case 429:
+    case 'rate-limit':
+      return {
+        kind: 'rate-limit',
+        todo: 'run the step again later: the account made too many requests',
+      };
+    case 'concurrency-limit':
+      return {
+        kind: status,
+        todo: `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+      };
+    case 'daily-limit':
+      return {
+        kind: status,
+        todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
+      };
+    default:
+      return { kind: 'server', todo: 'run the step again later: the server has trouble' };
+  }
+}
