@@ -1,5 +1,3 @@
-import pRetry from 'p-retry';
-
 import type { PutOff } from '../conversation/api.ts';
 import { type Clock, Interruption } from '../conversation/clock.ts';
 import { RequestFailed } from './failure.ts';
@@ -21,7 +19,6 @@ export interface Crowd {
 }
 
 const FULL = 4;
-/** How much of the level goes with each request that is answered; each that was one too many adds 1. */
 const CALM = 0.1;
 
 /** How a request is tried again. */
@@ -47,47 +44,59 @@ export interface RetryOptions {
  * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
-export async function retried<T>(
-  attempt: () => Promise<T>,
-  { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry, crowd }: RetryOptions,
-): Promise<T> {
+export async function retried<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock, signal, mayRepeat, onRetry, crowd } = options;
   let failing: Failing | undefined;
-  // Not p-retry's business: it would throw away what came of an attempt that is over after the signal.
-  signal.throwIfAborted();
-  const counted = async (): Promise<T> => {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await counted(attempt, crowd);
+    } catch (error) {
+      if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
+      failing = failingOn(failing, isPutOff(error.failure), clock.now());
+      const waitMs = waitWithin(error, failing, options);
+      onRetry(error, waitMs);
+      await clock.sleep(waitMs, signal);
+    }
+  }
+}
+
+/** How long to wait before the next try; throws where patience or the step would end before it. */
+function waitWithin(
+  error: RequestFailed,
+  failing: Failing,
+  { clock, random, deadlineAt, answered, crowd }: RetryOptions,
+): number {
+  const leftMs = deadlineAt - clock.now();
+  const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
+  const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+  const asked = retryAfterOf(error) !== undefined;
+  // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
+  // asked too often is well.
+  const triedMs = clock.now() - failing.since;
+  if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > patience) throw error.triedFor(triedMs);
+  if ((asked || failing.isPutOff) && waitMs > leftMs) {
+    const seconds = Math.round(waitMs / 1000);
+    throw new Interruption(
+      'deadline',
+      `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`,
+      { cause: error },
+    );
+  }
+  return waitMs;
+}
+
+/** Does an attempt, and keeps the level: each that was one too many adds 1, and each that is answered takes some away. */
+async function counted<T>(attempt: () => Promise<T>, crowd: Crowd): Promise<T> {
+  try {
     const result = await attempt();
     crowd.level = Math.max(0, crowd.level - CALM);
     return result;
-  };
-  return pRetry(counted, {
-    retries: Number.POSITIVE_INFINITY,
-    // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
-    minTimeout: 0,
-    async onFailedAttempt({ error }) {
-      if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
-      failing = failingOn(failing, isPutOff(error.failure), clock.now());
-      if (isPutOff(error.failure)) crowd.level = Math.min(FULL, crowd.level + 1);
-      const leftMs = deadlineAt - clock.now();
-      const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
-      const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-      const asked = retryAfterOf(error) !== undefined;
-      // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
-      // asked too often is well.
-      const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
-      if (!failing.isPutOff && lasted > patience)
-        throw failing.tries > 1 ? error.triedFor(clock.now() - failing.since) : error;
-      if ((asked || failing.isPutOff) && waitMs > leftMs) {
-        const seconds = Math.round(waitMs / 1000);
-        throw new Interruption(
-          'deadline',
-          `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`,
-          { cause: error },
-        );
-      }
-      onRetry(error, waitMs);
-      await clock.sleep(waitMs, signal);
-    },
-  });
+  } catch (error) {
+    if (error instanceof RequestFailed && isPutOff(error.failure))
+      crowd.level = Math.min(FULL, crowd.level + 1);
+    throw error;
+  }
 }
 
 /**
@@ -100,13 +109,11 @@ export async function orPutOff<T>(
   { clock, random, deadlineAt, crowd }: Pick<RetryOptions, 'clock' | 'random' | 'deadlineAt' | 'crowd'>,
 ): Promise<T | PutOff> {
   try {
-    const result = await attempt();
-    crowd.level = Math.max(0, crowd.level - CALM);
+    const result = await counted(attempt, crowd);
     crowd.refusals = 0;
     return result;
   } catch (error) {
     if (!(error instanceof RequestFailed) || !isPutOff(error.failure)) throw error;
-    crowd.level = Math.min(FULL, crowd.level + 1);
     crowd.refusals += 1;
     const row = { isPutOff: true, tries: crowd.refusals };
     const waitMs = waitAfter(error, row, deadlineAt - clock.now(), random, crowd.level);
