@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
-import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
+import { GitHubFailure } from '../../src/github/failure.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
 import type { Disturb } from '../support/network.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 

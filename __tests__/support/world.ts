@@ -5,7 +5,8 @@ import { join } from 'node:path';
 
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
-import { type GitHub, GitHubFailure } from '../../src/github/octokit.ts';
+import { GitHubFailure } from '../../src/github/failure.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { saveWhole } from '../../src/text/file.ts';

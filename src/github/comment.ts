@@ -1,7 +1,8 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { thrown } from '../text/thrown.ts';
+import { GitHubFailure } from './failure.ts';
 import { type CommentPlace, isMarkedFor, marked, markerOf } from './marker.ts';
-import { type GitHub, GitHubFailure } from './octokit.ts';
+import type { GitHub } from './octokit.ts';
 import { type Thread, threadAt, type ThreadKind } from './thread.ts';
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 
 import type { Problem } from '../conversation/problem.ts';
 import type { WorkflowEvent } from './event.ts';
-import { type GitHub, GitHubFailure, ownerAndRepo } from './octokit.ts';
+import { GitHubFailure } from './failure.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** What somebody may do in a repository, each more than the one before. */
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;

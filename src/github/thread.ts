@@ -1,7 +1,8 @@
 import * as v from 'valibot';
 
+import { GitHubFailure } from './failure.ts';
 import type { CommentPlace } from './marker.ts';
-import { type GitHub, GitHubFailure, ownerAndRepo } from './octokit.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */

@@ -1,0 +1,93 @@
+import * as v from 'valibot';
+
+import { thrown } from '../text/thrown.ts';
+
+const BACKOFF_MS = 1_000;
+/** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
+const LONGEST_WAIT_MS = 60_000;
+
+/** GitHub could not be asked, or refused. */
+export class GitHubFailure extends Error {
+  override readonly name = 'GitHubFailure';
+  readonly failedTo: string;
+  /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 where there was no answer. */
+  readonly status: number;
+  /** How long GitHub asks to wait, in milliseconds. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
+    super(reason);
+    this.failedTo = failedTo;
+    this.status = status;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+/** Makes somebody else's words fit to be shown. */
+export type Words = (text: string) => string;
+
+/** An error as GraphQL tells it. */
+export const GraphqlError = v.object({ type: v.optional(v.string(), ''), message: v.string() });
+
+const GRAPHQL_STATUSES = new Map([
+  ['FORBIDDEN', 403],
+  ['NOT_FOUND', 404],
+  ['RATE_LIMITED', 429],
+]);
+
+/** The failure that GraphQL tells. */
+export function graphqlFailure(
+  to: string,
+  { type, message }: v.InferOutput<typeof GraphqlError>,
+  words: Words,
+): GitHubFailure {
+  return new GitHubFailure(to, words(message), GRAPHQL_STATUSES.get(type) ?? 400);
+}
+
+/**
+ * An answer of the shape that the API describes.
+ *
+ * @throws {GitHubFailure} if it is of another.
+ */
+export function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unknown, T>, words: Words): T {
+  const parsed = v.safeParse(shape, value, { abortEarly: true });
+  if (parsed.success) return parsed.output;
+  const [issue] = parsed.issues;
+  const what = words(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+  throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
+}
+
+/** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
+const Refusal = v.object({
+  response: v.object({
+    status: v.number(),
+    headers: v.fallback(v.object({ 'retry-after': v.optional(v.string()) }), {}),
+    data: v.fallback(v.object({ message: v.string() }), { message: '' }),
+  }),
+});
+
+/** The failure of a request, by what the client throws. */
+export function failureOf(to: string, error: unknown, words: Words): GitHubFailure {
+  const refusal = v.safeParse(Refusal, error);
+  if (!refusal.success) return new GitHubFailure(to, words(thrown(error).message), 0);
+  const { status, headers, data } = refusal.output.response;
+  const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
+  const seconds = headers['retry-after'] ?? '';
+  const retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+  return new GitHubFailure(to, reason, status, retryAfterMs);
+}
+
+/**
+ * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
+ * 429, and has not done it then; what else failed may have been done, and is sent again only where that changes nothing.
+ * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+export function waitBeforeRetry(error: unknown, route: string): number | undefined {
+  if (!(error instanceof GitHubFailure)) return undefined;
+  const { status, retryAfterMs } = error;
+  const refused = status === 429 || (status === 403 && retryAfterMs !== undefined);
+  const passing = status === 0 || status >= 500;
+  if (!refused && !(passing && !route.startsWith('POST'))) return undefined;
+  const waitMs = retryAfterMs ?? BACKOFF_MS;
+  return waitMs <= LONGEST_WAIT_MS ? waitMs : undefined;
+}
