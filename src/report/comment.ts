@@ -1,15 +1,9 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { codeSpan } from '../text/safe.ts';
+import { type Render, rendererFor, renderWithin } from './answer.ts';
 import { asDuration } from './duration.ts';
-import {
-  linkToConversation,
-  pageOf,
-  type Render,
-  rendererFor,
-  renderWithin,
-  type SummaryContext,
-} from './summary.ts';
+import { linkToConversation, pageOf, type SummaryContext } from './summary.ts';
 
 /**
  * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
@@ -60,7 +54,7 @@ export async function lastCommentOf(
   const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
   const render = await rendererFor(
     outcome,
-    context,
+    context.serverUrl,
     (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address),
   );
   const room = LONGEST_COMMENT - (pageOf(outcome, within, () => '') + footer).length;

@@ -5,18 +5,14 @@ import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Moment, StepRecord } from '../record.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
+import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { asDollars, asDuration, asTokens } from './duration.ts';
 import { problemOf } from './ending.ts';
 import { asClause } from './problem.ts';
 import { pullRequestsOf } from './pull-requests.ts';
-import type { MayLink } from './readable.ts';
 
-/** An answer longer than this is not read in a summary. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
 /** A step's summary may have 1 MiB, and other texts need some of it. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
-/** A unit of UTF-16 takes at most so many in UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
 const LONGEST_MESSAGE_BYTES = 16 * 1024;
 /** A state can come and go any number of times. */
 const MOST_MOMENTS = 30;
@@ -78,31 +74,10 @@ export async function summaryOf(
   context: SummaryContext,
   details: SummaryDetails,
 ): Promise<string> {
-  const render = await rendererFor(outcome, context);
+  const render = await rendererFor(outcome, context.serverUrl);
   const folded = [messageSection(details.message), timelineSection(details.timeline)];
   return pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
 }
-
-/**
- * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
- * server of the conversation, are links.
- */
-export async function rendererFor(
-  outcome: Outcome,
-  { serverUrl }: SummaryContext,
-  mayLink: MayLink = () => true,
-): Promise<Render> {
-  const { conversation } = outcome;
-  if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
-  const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
-  const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
-  // A file of its own: most steps have no answer to show.
-  const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
-  return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
-}
-
-/** An answer as Markdown in which nothing of it does anything. */
-export type Render = (answer: string) => string;
 
 /**
  * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
@@ -208,10 +183,6 @@ export function linkToConversation({ url }: Conversation): string {
   return `**[Open the conversation](${url})**`;
 }
 
-function answerIn(outcome: Outcome): string | undefined {
-  return 'result' in outcome ? outcome.result.answer : undefined;
-}
-
 function answerSection(outcome: Outcome, answerAs: (answer: string) => string): string | undefined {
   const answer = answerIn(outcome);
   return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
@@ -225,23 +196,6 @@ function answerFor({ answerFile }: SummaryContext, answer: string, render: Rende
   );
   const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
   return isWhole ? shown : `${shown}\n\n${more}`;
-}
-
-/** As much of an answer as has room once it is rendered. */
-export function renderWithin(
-  { room, sizeOf }: { readonly room: number; readonly sizeOf: (text: string) => number },
-  answer: string,
-  render: Render,
-): { readonly shown: string; readonly isWhole: boolean } {
-  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
-  // The more tries a text takes that grows in some places alone, the less of it is tried next.
-  for (let cut = 0.02; ; cut *= 2) {
-    const shown = render(source);
-    const size = sizeOf(shown);
-    if (size <= room || source === '') return { shown, isWhole: source === answer };
-    const share = Math.max(0, Math.min(1 - cut, room / size));
-    source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
-  }
 }
 
 function messageSection(message: string | undefined): string | undefined {

@@ -1,0 +1,51 @@
+import type { Outcome } from '../conversation/outcome.ts';
+import { beginning } from '../text/safe.ts';
+import type { MayLink } from './harmless.ts';
+
+/** An answer longer than this is not read in a summary. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A unit of UTF-16 takes at most so many in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+
+/** An answer as Markdown in which nothing of it does anything. */
+export type Render = (answer: string) => string;
+
+/** The agent's answer in an outcome. */
+export function answerIn(outcome: Outcome): string | undefined {
+  return 'result' in outcome ? outcome.result.answer : undefined;
+}
+
+/**
+ * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
+ * server of the conversation, are links.
+ */
+export async function rendererFor(
+  outcome: Outcome,
+  serverUrl: string,
+  mayLink: MayLink = () => true,
+): Promise<Render> {
+  const { conversation } = outcome;
+  if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
+  const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+  const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
+  // A file of its own: most steps have no answer to show.
+  const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
+  return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+
+/** As much of an answer as has room once it is rendered. */
+export function renderWithin(
+  { room, sizeOf }: { readonly room: number; readonly sizeOf: (text: string) => number },
+  answer: string,
+  render: Render,
+): { readonly shown: string; readonly isWhole: boolean } {
+  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+  // The more tries a text takes that grows in some places alone, the less of it is tried next.
+  for (let cut = 0.02; ; cut *= 2) {
+    const shown = render(source);
+    const size = sizeOf(shown);
+    if (size <= room || source === '') return { shown, isWhole: source === answer };
+    const share = Math.max(0, Math.min(1 - cut, room / size));
+    source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
+  }
+}
