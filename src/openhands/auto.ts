@@ -1,11 +1,11 @@
 import { ApiFailure, type ConversationApi, START, TAKE_UP } from '../conversation/api.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
+import { isUuid } from '../text/uuid.ts';
 import { isNoApi, isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0.ts';
 import { v1Api } from './v1.ts';
-import { isUuid } from './v1-wire.ts';
 
 /** The version of the API that is wanted: `auto` is V1, and V0 where the server has no V1. */
 export type WantedVersion = 'auto' | ApiVersion;

@@ -8,8 +8,6 @@ import { stateOf } from './v1-states.ts';
 import { Metrics, usageIn } from './v1-usage.ts';
 import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from './wire.ts';
 
-export { isUuid };
-
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
 /** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
