@@ -34595,16 +34595,6 @@ async function withGrace(clock, ms, signal, body) {
 
 ;// CONCATENATED MODULE: ./src/conversation/api.ts
 
-const GIT_PROVIDERS = [
-    'github',
-    'gitlab',
-    'bitbucket',
-    'bitbucket_data_center',
-    'forgejo',
-    'azure_devops',
-];
-/** Those that API V0 knows. Source: `ProviderType` in its description. */
-const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 /** What a start is called where it fails. */
 const START = 'start the conversation';
 /** What the first look at an existing conversation is called where it is broken off. */
@@ -35801,6 +35791,7 @@ function startDueAt({ stage }, pacedAt) {
 
 
 
+
 /** A start is looked at soon, then at the pace of polling, … */
 const FIRST_LOOKS_MS = [500, 1_000];
 /** … and not as seldom as an old conversation: it takes seconds. */
@@ -36336,39 +36327,13 @@ async function tried(stop, signal) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/openhands/failure-kind.ts
-/** By the HTTP status, if that is an error; any other is of the server. */
-const STATUSES = new Map([
-    [400, 'input'],
-    [401, 'auth'],
-    [402, 'quota'],
-    [403, 'auth'],
-    [404, 'not-found'],
-    [405, 'not-found'],
-    [410, 'not-found'],
-    [422, 'input'],
-    [429, 'rate-limit'],
-]);
-const OTHERS = {
-    network: 'network',
-    'time-out': 'network',
-    'cut-off': 'network',
-    // Of base-url.
-    redirect: 'input',
-    page: 'server',
-    'not-json': 'server',
-    unexpected: 'server',
-    'too-large': 'server',
-    'other-file': 'server',
-};
-/** What kind of failure a request came to. */
-function kindOf(failure) {
-    if (failure.kind !== 'status')
-        return OTHERS[failure.kind];
-    return failure.limit ?? STATUSES.get(failure.status) ?? 'server';
+;// CONCATENATED MODULE: ./src/text/uuid.ts
+/** Whether a text is a UUID, with or without its dashes: servers write both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/loopback.ts
+;// CONCATENATED MODULE: ./src/text/loopback.ts
 /** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
 const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
 /**
@@ -36383,32 +36348,85 @@ function isLoopbackUrl(url) {
     return isLoopback(new URL(url).hostname);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/failure.ts
+;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
 
-
-
-/** A request that failed, with all that is known of why. */
-class RequestFailed extends ApiFailure {
-    failure;
-    /** The same failure, of a request that was tried for so many milliseconds. */
-    triedFor;
-    /**
-     * @param failedTo what the request was for, as "VERB NOUN".
-     * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
-     * @param triedMs how long it was tried again and again, in milliseconds.
-     */
-    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
-        const advice = adviceFor(failure, baseUrl);
-        const todo = sent === 'once' && mayHaveActed(failure)
-            ? `${LOOK_FIRST}${baseUrl}/conversations; then ${advice}`
-            : advice;
-        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        super({ failedTo, because: reasonOf(failure) + tried, todo, kind: kindOf(failure) }, sent === 'once' && mayHaveActed(failure));
-        this.failure = failure;
-        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
+function isPutOff(failure) {
+    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
+}
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+function isPostponed(failure) {
+    if (isPutOff(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+}
+const PASSING = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+/** Whether the same request may succeed a little later. */
+function isPassing(failure) {
+    if (failure.kind !== 'status')
+        return PASSING.includes(failure.kind);
+    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+}
+const OTHER_SERVER = {
+    kind: 'server',
+    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+    mayHaveActed: true,
+};
+const NO_END = {
+    kind: 'network',
+    todo: 'run the step again later, and check that the server at base-url is well',
+    mayHaveActed: true,
+};
+/** What a failure of a request to the server at `baseUrl` means for people. */
+function meaningOf(failure, baseUrl) {
+    switch (failure.kind) {
+        case 'network':
+            return {
+                kind: 'network',
+                because: failure.reason,
+                todo: adviceForNetwork(failure.code, baseUrl),
+                mayHaveActed: isConnected(failure),
+            };
+        case 'status':
+            return {
+                ...ofStatus(failure.limit ?? failure.status, baseUrl),
+                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
+                mayHaveActed: failure.status >= 500,
+            };
+        case 'redirect':
+            return {
+                kind: 'input',
+                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
+                todo: 'set base-url to the address that the server redirects to, if you trust it',
+                mayHaveActed: false,
+            };
+        case 'page':
+            return {
+                kind: 'server',
+                because: `a web page (HTTP ${failure.status}) came instead of JSON`,
+                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+                mayHaveActed: false,
+            };
+        case 'time-out':
+            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
+        case 'cut-off':
+            return { ...NO_END, because: 'the file is cut off' };
+        case 'not-json':
+            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+        case 'unexpected':
+            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
+        case 'too-large':
+            return {
+                ...OTHER_SERVER,
+                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
+            };
+        case 'other-file':
+            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
     }
 }
-const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
 /** Our own, of a host with an address that no key is sent to. */
 const UNSAFE = 'UNSAFE_ADDRESS';
 /** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
@@ -36437,37 +36455,84 @@ const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_E
 function isConnected({ code, reason }) {
     return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
 }
-/** Whether the server may have done what was asked although no usable answer came. */
-function mayHaveActed(failure) {
-    switch (failure.kind) {
-        case 'network':
-            return isConnected(failure);
-        case 'status':
-            return failure.status >= 500;
-        case 'redirect':
-        case 'page':
-            return false;
-        case 'time-out':
-        case 'not-json':
-        case 'unexpected':
-        case 'too-large':
-        case 'other-file':
-        case 'cut-off':
-            return true;
+function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check that the server at base-url tells an address of its agents that this runner may use';
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        return 'check the host name in base-url';
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+        return 'check base-url: the server does not speak https there';
+    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
+        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+    }
+    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+function ofStatus(status, baseUrl) {
+    switch (status) {
+        case 400:
+        case 422:
+            return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
+        case 401:
+            return {
+                kind: 'auth',
+                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
+            };
+        case 402:
+            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
+        case 403:
+            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
+        case 404:
+        case 405:
+        case 410:
+            return {
+                kind: 'not-found',
+                todo: 'check base-url and api-version: the server does not know this request',
+            };
+        case 429:
+        case 'rate-limit':
+            return {
+                kind: 'rate-limit',
+                todo: 'run the step again later: the account made too many requests',
+            };
+        case 'concurrency-limit':
+            return {
+                kind: status,
+                todo: `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+            };
+        case 'daily-limit':
+            return {
+                kind: status,
+                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
+            };
+        default:
+            return { kind: 'server', todo: 'run the step again later: the server has trouble' };
     }
 }
-/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
-function isPutOff(failure) {
-    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
-}
-/**
- * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
- * acted: this is for requests that may be done twice.
- */
-function isPostponed(failure) {
-    if (isPutOff(failure))
-        return true;
-    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+
+;// CONCATENATED MODULE: ./src/openhands/failure.ts
+
+
+const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+/** A request that failed, with all that is known of why. */
+class RequestFailed extends ApiFailure {
+    failure;
+    /** The same failure, of a request that was tried for so many milliseconds. */
+    triedFor;
+    /**
+     * @param failedTo what the request was for, as "VERB NOUN".
+     * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+     * @param triedMs how long it was tried again and again, in milliseconds.
+     */
+    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
+        const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
+        const isUnsure = sent === 'once' && mayHaveActed;
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        const first = isUnsure ? `${LOOK_FIRST}${baseUrl}/conversations; then ` : '';
+        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
+        this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
+    }
 }
 /** Whether a server answered that it does not know the request: it has done nothing. */
 function isNotServed(error) {
@@ -36485,115 +36550,6 @@ function statusOf(error) {
 /** Whether an answer is larger than answers are read. */
 function isTooLarge(error) {
     return error instanceof RequestFailed && error.failure.kind === 'too-large';
-}
-/** Whether the same request may succeed a little later. */
-function isPassing(failure) {
-    switch (failure.kind) {
-        case 'network':
-        case 'time-out':
-        case 'page':
-        case 'not-json':
-        case 'cut-off':
-            return true;
-        case 'status':
-            return isPassingStatus(failure);
-        case 'redirect':
-        case 'unexpected':
-        case 'too-large':
-        case 'other-file':
-            return false;
-    }
-}
-function isPassingStatus(failure) {
-    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
-}
-/** The failure in words, for the middle of a sentence. */
-function reasonOf(failure) {
-    switch (failure.kind) {
-        case 'network':
-            return failure.reason;
-        case 'time-out':
-            return `no complete answer within ${failure.timeoutMs / 1000} s`;
-        case 'status':
-            return `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`;
-        case 'redirect':
-            return `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`;
-        case 'page':
-            return `a web page (HTTP ${failure.status}) came instead of JSON`;
-        case 'not-json':
-            return 'the answer is cut off or no JSON';
-        case 'unexpected':
-            return `the answer is not what the API describes: ${failure.reason}`;
-        case 'too-large':
-            return `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`;
-        case 'other-file':
-            return `the file does not begin with ${failure.begins}, as it should`;
-        case 'cut-off':
-            return 'the file is cut off';
-    }
-}
-function adviceFor(failure, baseUrl) {
-    switch (failure.kind) {
-        case 'network':
-            return adviceForNetwork(failure.code, baseUrl);
-        case 'time-out':
-        case 'cut-off':
-            return 'run the step again later, and check that the server at base-url is well';
-        case 'status':
-            return failure.limit === undefined
-                ? adviceForStatus(failure.status, baseUrl)
-                : adviceForLimit(failure.limit, baseUrl);
-        case 'redirect':
-            return 'set base-url to the address that the server redirects to, if you trust it';
-        case 'page':
-            return 'check base-url: it must be the address of an OpenHands server, without the path of a page';
-        case 'not-json':
-        case 'unexpected':
-        case 'too-large':
-        case 'other-file':
-            return 'check that base-url is an OpenHands server, and that this action is new enough for it';
-    }
-}
-function adviceForNetwork(code, baseUrl) {
-    if (code === UNSAFE)
-        return 'check that the server at base-url tells an address of its agents that this runner may use';
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-        return 'check the host name in base-url';
-    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-        return 'check base-url: the server does not speak https there';
-    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
-        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
-    }
-    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
-    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
-}
-function adviceForStatus(status, baseUrl) {
-    switch (status) {
-        case 401:
-            return `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`;
-        case 402:
-            return `check the balance of the account at ${baseUrl}`;
-        case 403:
-            return 'check what the account of the API key is allowed to do';
-        case 404:
-        case 405:
-            return 'check base-url and api-version: the server does not know this request';
-        case 400:
-        case 422:
-            return 'check the repository, the branch and the other inputs of the step';
-        default:
-            return 'run the step again later: the server has trouble';
-    }
-}
-function adviceForLimit(limit, baseUrl) {
-    switch (limit) {
-        case 'rate-limit':
-            return 'run the step again later: the account made too many requests';
-        case 'concurrency-limit':
-            return `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`;
-        case 'daily-limit':
-            return `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`;
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/text/safe.ts
@@ -44388,6 +44344,18 @@ function unwrap(schema) {
 
 //#endregion
 
+;// CONCATENATED MODULE: ./src/conversation/workplace.ts
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Those that API V0 knows. Source: `ProviderType` in its description. */
+const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
+
 ;// CONCATENATED MODULE: ./src/openhands/wire.ts
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
@@ -44897,6 +44865,7 @@ function stepIn(event) {
 
 
 
+
 const JSON_OBJECT = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 const Started = looseObject({
     status: string(),
@@ -45144,15 +45113,11 @@ function known({ usage_to_metrics: uses }) {
 
 
 
+
 const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
 /** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 const Done = looseObject({ success: literal(true) });
-/** A UUID, with or without its dashes: servers write both. */
-const Uuid = pipe(string(), regex(/^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i, 'a UUID was expected'));
-/** Whether a text is a UUID. */
-function isUuid(text) {
-    return is(Uuid, text);
-}
+const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
 const StartTask = looseObject({
     id: Uuid,
     status: string(),
@@ -46058,7 +46023,7 @@ function v1_startBody({ id, message, workplace, llmModel }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/begin.ts
+;// CONCATENATED MODULE: ./src/openhands/auto.ts
 
 
 
@@ -46193,7 +46158,7 @@ function withoutConversation(error, { failedTo, before, todo }) {
         return { status: 'start-failed', problem: problemBehind(error) };
     // A request that the server put off has a clause of its own, which says when it is to be tried again.
     const link = error.cause === undefined ? ' ' : ': the step ended ';
-    const problem = { failedTo, because: `${error.message}${link}${before}`, kind: interruption_kindOf(error) };
+    const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
     return error.kind === 'cancel'
         ? { status: 'cancelled', problem: { ...problem, todo } }
         : {
@@ -46217,7 +46182,7 @@ function brokenOff(interruption, conversation, stopResult, facts) {
     const problem = {
         failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
         because: `${interruption.message}, and ${stopWords(stopResult)}`,
-        kind: interruption_kindOf(interruption),
+        kind: kindOf(interruption),
     };
     const look = `${LOOK[stopResult.kind]}: ${url}`;
     return interruption.kind === 'cancel'
@@ -46230,7 +46195,7 @@ function brokenOff(interruption, conversation, stopResult, facts) {
         };
 }
 /** A deadline that only passed as the server put a request off again and again is that server's limit. */
-function interruption_kindOf({ kind, cause }) {
+function kindOf({ kind, cause }) {
     if (kind === 'cancel')
         return 'cancelled';
     return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
@@ -46575,6 +46540,44 @@ const FAULTS = {
     'model-service': 'model',
 };
 
+;// CONCATENATED MODULE: ./src/report/answer.ts
+
+/** An answer longer than this is not read in a summary. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A unit of UTF-16 takes at most so many in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+/** The agent's answer in an outcome. */
+function answer_answerIn(outcome) {
+    return 'result' in outcome ? outcome.result.answer : undefined;
+}
+/**
+ * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
+ * server of the conversation, are links.
+ */
+async function rendererFor(outcome, serverUrl, mayLink = () => true) {
+    const { conversation } = outcome;
+    if (conversation === undefined || answer_answerIn(outcome) === undefined)
+        return () => '';
+    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
+    // A file of its own: most steps have no answer to show.
+    const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
+    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+/** As much of an answer as has room once it is rendered. */
+function renderWithin({ room, sizeOf }, answer, render) {
+    let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+    // The more tries a text takes that grows in some places alone, the less of it is tried next.
+    for (let cut = 0.02;; cut *= 2) {
+        const shown = render(source);
+        const size = sizeOf(shown);
+        if (size <= room || source === '')
+            return { shown, isWhole: source === answer };
+        const share = Math.max(0, Math.min(1 - cut, room / size));
+        source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 /**
  * The problem behind a bad ending, or `undefined` where the ending is a good one.
@@ -46655,12 +46658,9 @@ function adviceOnMissing(role) {
 
 
 
-/** An answer longer than this is not read in a summary. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
+
 /** A step's summary may have 1 MiB, and other texts need some of it. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
-/** A unit of UTF-16 takes at most so many in UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
 const LONGEST_MESSAGE_BYTES = 16 * 1024;
 /** A state can come and go any number of times. */
 const MOST_MOMENTS = 30;
@@ -46690,23 +46690,9 @@ function messageGiven({ inputs, role, outcome }) {
 }
 /** The outcome of a step as the page of its summary. */
 async function summaryOf(outcome, context, details) {
-    const render = await rendererFor(outcome, context);
+    const render = await rendererFor(outcome, context.serverUrl);
     const folded = [messageSection(details.message), timelineSection(details.timeline)];
     return summary_pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
-}
-/**
- * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
- * server of the conversation, are links.
- */
-async function rendererFor(outcome, { serverUrl }, mayLink = () => true) {
-    const { conversation } = outcome;
-    if (conversation === undefined || summary_answerIn(outcome) === undefined)
-        return () => '';
-    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
-    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
-    // A file of its own: most steps have no answer to show.
-    const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
-    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 /**
  * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
@@ -46797,30 +46783,14 @@ function linkTo(url, serverUrl) {
 function linkToConversation({ url }) {
     return `**[Open the conversation](${url})**`;
 }
-function summary_answerIn(outcome) {
-    return 'result' in outcome ? outcome.result.answer : undefined;
-}
 function answerSection(outcome, answerAs) {
-    const answer = summary_answerIn(outcome);
+    const answer = answer_answerIn(outcome);
     return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
 }
 function answerFor({ answerFile }, answer, render) {
     const { shown, isWhole } = renderWithin({ room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
     const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
     return isWhole ? shown : `${shown}\n\n${more}`;
-}
-/** As much of an answer as has room once it is rendered. */
-function renderWithin({ room, sizeOf }, answer, render) {
-    let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
-    // The more tries a text takes that grows in some places alone, the less of it is tried next.
-    for (let cut = 0.02;; cut *= 2) {
-        const shown = render(source);
-        const size = sizeOf(shown);
-        if (size <= room || source === '')
-            return { shown, isWhole: source === answer };
-        const share = Math.max(0, Math.min(1 - cut, room / size));
-        source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
-    }
 }
 function messageSection(message) {
     if (message === undefined)
@@ -47494,379 +47464,6 @@ async function isReachableFrom(server, host, find) {
     return kinds.every((kind) => kind === 'public' || (kind !== 'none' && own.includes(kind)));
 }
 
-;// CONCATENATED MODULE: ./node_modules/is-network-error/index.js
-const objectToString = Object.prototype.toString;
-
-const isError = value => objectToString.call(value) === '[object Error]';
-
-const errorMessages = new Set([
-	'network error', // Chrome
-	'NetworkError when attempting to fetch resource.', // Firefox
-	'The Internet connection appears to be offline.', // Safari 16
-	'Network request failed', // `cross-fetch`
-	'fetch failed', // Undici (Node.js)
-	'terminated', // Undici (Node.js)
-	' A network error occurred.', // Bun (WebKit)
-	'Network connection lost', // Cloudflare Workers (fetch)
-]);
-
-function isNetworkError(error) {
-	const isValid = error
-		&& isError(error)
-		&& error.name === 'TypeError'
-		&& typeof error.message === 'string';
-
-	if (!isValid) {
-		return false;
-	}
-
-	const {message, stack} = error;
-
-	// Safari 17+ has generic message but no stack for network errors
-	if (message === 'Load failed' || (message.startsWith('Load failed (') && message.endsWith(')'))) {
-		return stack === undefined
-			// Sentry adds its own stack trace to the fetch error, so also check for that
-			|| '__sentry_captured__' in error;
-	}
-
-	// Deno network errors start with specific text
-	if (message.startsWith('error sending request for url')) {
-		return true;
-	}
-
-	// Chrome: exact "Failed to fetch" or with hostname: "Failed to fetch (example.com)"
-	if (message === 'Failed to fetch' || (message.startsWith('Failed to fetch (') && message.endsWith(')'))) {
-		return true;
-	}
-
-	// Standard network error messages
-	return errorMessages.has(message);
-}
-
-;// CONCATENATED MODULE: ./node_modules/p-retry/index.js
-
-
-function validateRetries(retries) {
-	if (typeof retries === 'number') {
-		if (retries < 0) {
-			throw new TypeError('Expected `retries` to be a non-negative number.');
-		}
-
-		if (Number.isNaN(retries)) {
-			throw new TypeError('Expected `retries` to be a valid number or Infinity, got NaN.');
-		}
-
-		// Not `Number.isSafeInteger`, which would reject a huge `retries`. That is accepted on purpose and behaves as effectively forever.
-		// eslint-disable-next-line unicorn/prefer-number-is-safe-integer
-		if (Number.isFinite(retries) && !Number.isInteger(retries)) {
-			throw new TypeError('Expected `retries` to be a non-negative integer or Infinity.');
-		}
-	} else if (retries !== undefined) {
-		throw new TypeError('Expected `retries` to be a number or Infinity.');
-	}
-}
-
-function validateNumberOption(name, value, {allowInfinity = false} = {}) {
-	if (typeof value !== 'number' || Number.isNaN(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a number${allowInfinity ? ' or Infinity' : ''}.`);
-	}
-
-	if (!allowInfinity && !Number.isFinite(value)) {
-		throw new TypeError(`Expected \`${name}\` to be a finite number.`);
-	}
-
-	if (value < 0) {
-		throw new TypeError(`Expected \`${name}\` to be \u{2265} 0.`);
-	}
-}
-
-function validateOption(name, value, type) {
-	// `null` means "not provided", as it does for the other options. `unref` needs this because it is the one option with no default of its own.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	if (typeof value !== type) {
-		throw new TypeError(`Expected \`${name}\` to be a ${type}.`);
-	}
-}
-
-function validateSignal(value) {
-	// `null` means "not provided", as it does for the other options.
-	if (value === undefined || value === null) {
-		return;
-	}
-
-	// Duck typed rather than `instanceof`, so a signal from another realm still works. All three methods are checked because `removeEventListener` is called from inside a timer callback, where a `TypeError` would be an uncaught exception rather than a rejection the caller could catch.
-	if (typeof value.throwIfAborted !== 'function'
-		|| typeof value.addEventListener !== 'function'
-		|| typeof value.removeEventListener !== 'function') {
-		throw new TypeError('Expected `signal` to be an AbortSignal.');
-	}
-}
-
-class AbortError extends Error {
-	constructor(message) {
-		super(typeof message === 'string' ? message : undefined);
-
-		this.name = 'AbortError';
-
-		if (message instanceof Error) {
-			this.originalError = message;
-			({message} = message);
-		} else {
-			// Created here, so it already captures every caller frame. Copying `this.stack` instead would only rewrite the header, which is rendered lazily from `name` and `message` at read time. It also stringifies a non-string message, so reuse its result below.
-			this.originalError = new Error(message);
-			({message} = this.originalError);
-
-			// The caller sees this error, so the frame for this constructor is dropped where the runtime supports it. Left in, the top frame blames p-retry for an error the caller threw. An error the caller passed keeps its own stack, which points at their throw site already. V8-only, hence the lint exception, and the optional call leaves the stack as it is where it is missing.
-			// eslint-disable-next-line unicorn/no-nonstandard-builtin-properties
-			Error.captureStackTrace?.(this.originalError, AbortError);
-		}
-
-		this.message = message;
-	}
-}
-
-// `setTimeout` cannot represent a longer delay and fires it right away instead, which turns a long backoff into a tight retry loop. Cap at the largest value it can still hold.
-const maximumDelay = (2 ** 31) - 1;
-
-function calculateDelay(retriesConsumed, options) {
-	// Nothing to wait for, and multiplying by a factor that has grown to `Infinity` would give `NaN`.
-	if (options.minTimeout === 0) {
-		return 0;
-	}
-
-	// `retriesConsumed` starts at 0 and only ever counts up, so the first retry is already attempt 1.
-	const attempt = retriesConsumed + 1;
-	const random = options.randomize ? (Math.random() + 1) : 1;
-
-	const timeout = Math.round(random * options.minTimeout * (options.factor ** (attempt - 1)));
-
-	// `maxTimeout` rounds up, so a fractional cap still gives a whole number of milliseconds. Rounding down would turn a cap below 1 into no timer at all, which never yields to the event loop. `Math.ceil(Infinity)` is `Infinity`.
-	return Math.min(timeout, Math.ceil(options.maxTimeout), maximumDelay);
-}
-
-function calculateRemainingTime(start, max) {
-	return Number.isFinite(max) ? max - (performance.now() - start) : max;
-}
-
-async function delayForRetry(delay, options) {
-	if (delay <= 0) {
-		return;
-	}
-
-	await new Promise((resolve, reject) => {
-		// Registered with `once`, so it removes itself when it fires.
-		const onAbort = () => {
-			clearTimeout(timeoutToken);
-			reject(options.signal.reason);
-		};
-
-		const timeoutToken = setTimeout(() => {
-			options.signal?.removeEventListener('abort', onAbort);
-			resolve();
-		}, delay);
-
-		if (options.unref) {
-			timeoutToken.unref?.();
-		}
-
-		options.signal?.addEventListener('abort', onAbort, {once: true});
-	});
-}
-
-// Stringifying a thrown value can itself throw, for an object with no usable `toString`. That must never be allowed to replace the failure the caller is actually dealing with.
-//
-// A thrown value whose own accessors or proxy traps throw is not supported, here or anywhere else. It comes from the caller's own code, so it is not something to defend against.
-function stringifyThrownValue(value) {
-	try {
-		return String(value);
-	} catch {
-		return Object.prototype.toString.call(value);
-	}
-}
-
-// `AbortError` wraps the error the caller actually wants, and the wrappers can be nested, so keep unwrapping until the cause is reached. Otherwise an `AbortError` would escape `pRetry` and a `catch` doing `error instanceof AbortError` would read a real failure as a cancellation.
-//
-// Two wrappers whose `originalError` points at each other are not supported, like the thrown values above.
-function unwrapAbortError(error) {
-	let cause = error;
-
-	// A wrapper with no error to unwrap to is the cause as far as it goes.
-	while (cause instanceof AbortError && cause.originalError instanceof Error) {
-		cause = cause.originalError;
-	}
-
-	return cause;
-}
-
-async function onAttemptFailure({error, attemptNumber, retriesConsumed, startTime, options}) {
-	// The signal is checked after the operation and after every callback, so a cancellation is never reported as an operation failure or a callback's decision, and no callback runs after it. The last check also guards the delay, whose abort listener never fires on a signal that is already aborted.
-	const abortIfNeeded = () => {
-		options.signal?.throwIfAborted();
-	};
-
-	const normalizedError = error instanceof Error
-		? error
-		: new TypeError(`Non-error was thrown: "${stringifyThrownValue(error)}". You should only throw errors.`);
-
-	// Checked before unwrapping an `AbortError`, because the reason a caller aborted with is final. Unwrapping it would replace the reason they chose with whatever is inside it, and it would also let an `AbortError` from the operation outrank a cancellation the caller asked for.
-	abortIfNeeded();
-
-	if (normalizedError instanceof AbortError) {
-		throw unwrapAbortError(normalizedError);
-	}
-
-	// `retriesConsumed` only ever advances while `retriesLeft` is above 0, so this is never negative. `Infinity` minus a finite count is `Infinity`, so an unlimited budget needs no special case.
-	const retriesLeft = options.retries - retriesConsumed;
-
-	// A `TypeError` normally means the operation itself is broken rather than the thing it was trying to reach, so retrying it does not help. A network `TypeError` is the exception, and its message differs per runtime, so it has to be recognised rather than assumed.
-	const isRetriableError = !(normalizedError instanceof TypeError) || isNetworkError(normalizedError);
-
-	// Out of time already, out of retries, or a failure that is never retried, so the delay is 0 and the callbacks are told that no retry follows. Only computed when a retry can still follow, so a randomized delay does not draw from `Math.random` for a wait that is never taken.
-	const timeLeft = calculateRemainingTime(startTime, options.maxRetryTime);
-	const delayTime = isRetriableError && timeLeft > 0 && retriesLeft > 0 ? calculateDelay(retriesConsumed, options) : 0;
-
-	const consumeRetryContext = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: delayTime,
-	});
-
-	// No answer means no opinion, so fall back to the default. Treating it as `false` instead would leave `retries` uncounted and let the loop run forever.
-	const consumeRetry = (await options.shouldConsumeRetry(consumeRetryContext)) ?? true;
-
-	abortIfNeeded();
-
-	const effectiveDelay = consumeRetry ? delayTime : 0;
-	const context = Object.freeze({
-		error: normalizedError,
-		attemptNumber,
-		retriesLeft,
-		retriesConsumed,
-		retryDelay: effectiveDelay,
-	});
-
-	await options.onFailedAttempt(context);
-
-	abortIfNeeded();
-
-	const remainingTime = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	// No time or budget left, or a failure that retrying cannot help with.
-	if (
-		!isRetriableError
-		|| remainingTime <= 0
-		|| retriesLeft <= 0
-	) {
-		throw normalizedError;
-	}
-
-	const shouldRetry = await options.shouldRetry(context);
-
-	abortIfNeeded();
-
-	if (!shouldRetry) {
-		throw normalizedError;
-	}
-
-	const remainingTimeAfterShouldRetry = calculateRemainingTime(startTime, options.maxRetryTime);
-
-	if (remainingTimeAfterShouldRetry <= 0) {
-		throw normalizedError;
-	}
-
-	if (!consumeRetry) {
-		return false;
-	}
-
-	await delayForRetry(Math.min(effectiveDelay, remainingTimeAfterShouldRetry), options);
-
-	return true;
-}
-
-async function pRetry(input, options = {}) {
-	options = {...options};
-
-	// Applied before validating, so that `null` means "not provided" here as it does for every other option.
-	options.retries ??= 10;
-
-	validateRetries(options.retries);
-
-	if (Object.hasOwn(options, 'forever')) {
-		throw new Error('The `forever` option is no longer supported. For many use-cases, you can set `retries: Infinity` instead.');
-	}
-
-	options.factor ??= 2;
-	options.minTimeout ??= 1000;
-	options.maxTimeout ??= Infinity;
-	options.maxRetryTime ??= Infinity;
-	options.randomize ??= false;
-	options.onFailedAttempt ??= () => {};
-	options.shouldRetry ??= () => true;
-	options.shouldConsumeRetry ??= () => true;
-
-	// Validate the options that have a runtime type to check.
-	validateOption('onFailedAttempt', options.onFailedAttempt, 'function');
-	validateOption('shouldRetry', options.shouldRetry, 'function');
-	validateOption('shouldConsumeRetry', options.shouldConsumeRetry, 'function');
-	validateOption('randomize', options.randomize, 'boolean');
-	validateOption('unref', options.unref, 'boolean');
-	validateSignal(options.signal);
-	validateNumberOption('factor', options.factor);
-	validateNumberOption('minTimeout', options.minTimeout);
-	validateNumberOption('maxTimeout', options.maxTimeout, {allowInfinity: true});
-	validateNumberOption('maxRetryTime', options.maxRetryTime, {allowInfinity: true});
-
-	// A negative factor is rejected above, so this only catches `0`. Treat it as `1` to keep the delay constant instead of dropping to zero after the first retry.
-	if (options.factor === 0) {
-		options.factor = 1;
-	}
-
-	options.signal?.throwIfAborted();
-
-	let attemptNumber = 0;
-	let retriesConsumed = 0;
-	const startTime = performance.now();
-
-	// A consumed count is always finite, so `Infinity` keeps this true and needs no special case.
-	while (retriesConsumed <= options.retries) {
-		attemptNumber++;
-
-		try {
-			options.signal?.throwIfAborted();
-
-			const result = await input(attemptNumber);
-
-			options.signal?.throwIfAborted();
-
-			return result;
-		} catch (error) {
-			if (await onAttemptFailure({
-				error,
-				attemptNumber,
-				retriesConsumed,
-				startTime,
-				options,
-			})) {
-				retriesConsumed++;
-			}
-		}
-	}
-
-	// Unreachable: `onAttemptFailure` throws once `retriesLeft` reaches 0, which is the same state the loop condition tests, so the loop is always left by a throw. Kept as a guard against a future change to either side breaking that pairing.
-	throw new Error('Retry attempts exhausted without throwing an error.');
-}
-
-function makeRetriable(function_, options) {
-	return function (...arguments_) {
-		return pRetry(() => function_.apply(this, arguments_), options);
-	};
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/retry.ts
 
 
@@ -47879,7 +47476,6 @@ const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
 const retry_FULL = 4;
-/** How much of the level goes with each request that is answered; each that was one too many adds 1. */
 const CALM = 0.1;
 /**
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
@@ -47888,42 +47484,53 @@ const CALM = 0.1;
  * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
-async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, answered, onRetry, crowd }) {
+async function retried(attempt, options) {
+    const { clock, signal, mayRepeat, onRetry, crowd } = options;
     let failing;
-    // Not p-retry's business: it would throw away what came of an attempt that is over after the signal.
-    signal.throwIfAborted();
-    const counted = async () => {
-        const result = await attempt();
-        crowd.level = Math.max(0, crowd.level - CALM);
-        return result;
-    };
-    return pRetry(counted, {
-        retries: Number.POSITIVE_INFINITY,
-        // The wait is made in onFailedAttempt: p-retry's own knows neither full jitter nor Retry-After nor our clock.
-        minTimeout: 0,
-        async onFailedAttempt({ error }) {
+    for (;;) {
+        signal.throwIfAborted();
+        try {
+            return await counted(attempt, crowd);
+        }
+        catch (error) {
             if (!(error instanceof RequestFailed) || !mayRepeat(error.failure))
                 throw error;
             failing = failingOn(failing, isPutOff(error.failure), clock.now());
-            if (isPutOff(error.failure))
-                crowd.level = Math.min(retry_FULL, crowd.level + 1);
-            const leftMs = deadlineAt - clock.now();
-            const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
-            const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
-            const asked = retryAfterOf(error) !== undefined;
-            // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
-            // asked too often is well.
-            const lasted = clock.now() - failing.since + (asked ? 0 : waitMs);
-            if (!failing.isPutOff && lasted > patience)
-                throw failing.tries > 1 ? error.triedFor(clock.now() - failing.since) : error;
-            if ((asked || failing.isPutOff) && waitMs > leftMs) {
-                const seconds = Math.round(waitMs / 1000);
-                throw new Interruption('deadline', `${reasonOf(error.failure)}, to be tried again in ${seconds} s, after the deadline`, { cause: error });
-            }
+            const waitMs = retry_waitWithin(error, failing, options);
             onRetry(error, waitMs);
             await clock.sleep(waitMs, signal);
-        },
-    });
+        }
+    }
+}
+/** How long to wait before the next try; throws where patience or the step would end before it. */
+function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered, crowd }) {
+    const leftMs = deadlineAt - clock.now();
+    const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
+    const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+    const asked = retryAfterOf(error) !== undefined;
+    // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
+    // asked too often is well.
+    const triedMs = clock.now() - failing.since;
+    if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > patience)
+        throw error.triedFor(triedMs);
+    if ((asked || failing.isPutOff) && waitMs > leftMs) {
+        const seconds = Math.round(waitMs / 1000);
+        throw new Interruption('deadline', `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`, { cause: error });
+    }
+    return waitMs;
+}
+/** Does an attempt, and keeps the level: each that was one too many adds 1, and each that is answered takes some away. */
+async function counted(attempt, crowd) {
+    try {
+        const result = await attempt();
+        crowd.level = Math.max(0, crowd.level - CALM);
+        return result;
+    }
+    catch (error) {
+        if (error instanceof RequestFailed && isPutOff(error.failure))
+            crowd.level = Math.min(retry_FULL, crowd.level + 1);
+        throw error;
+    }
 }
 /**
  * Does what must not be done twice, once. If the server refuses it for now, that is the answer, with the time to wait.
@@ -47932,15 +47539,13 @@ async function retried(attempt, { clock, random, signal, deadlineAt, mayRepeat, 
  */
 async function orPutOff(attempt, { clock, random, deadlineAt, crowd }) {
     try {
-        const result = await attempt();
-        crowd.level = Math.max(0, crowd.level - CALM);
+        const result = await counted(attempt, crowd);
         crowd.refusals = 0;
         return result;
     }
     catch (error) {
         if (!(error instanceof RequestFailed) || !isPutOff(error.failure))
             throw error;
-        crowd.level = Math.min(retry_FULL, crowd.level + 1);
         crowd.refusals += 1;
         const row = { isPutOff: true, tries: crowd.refusals };
         const waitMs = waitAfter(error, row, deadlineAt - clock.now(), random, crowd.level);
@@ -48064,6 +47669,87 @@ function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) 
     });
 }
 
+;// CONCATENATED MODULE: ./src/github/failure.ts
+
+
+const BACKOFF_MS = 1_000;
+/** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
+const failure_LONGEST_WAIT_MS = 60_000;
+/** GitHub could not be asked, or refused. */
+class GitHubFailure extends Error {
+    name = 'GitHubFailure';
+    failedTo;
+    /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 where there was no answer. */
+    status;
+    /** How long GitHub asks to wait, in milliseconds. */
+    retryAfterMs;
+    constructor(failedTo, reason, status, retryAfterMs) {
+        super(reason);
+        this.failedTo = failedTo;
+        this.status = status;
+        this.retryAfterMs = retryAfterMs;
+    }
+}
+/** An error as GraphQL tells it. */
+const GraphqlError = object({ type: optional(string(), ''), message: string() });
+const GRAPHQL_STATUSES = new Map([
+    ['FORBIDDEN', 403],
+    ['NOT_FOUND', 404],
+    ['RATE_LIMITED', 429],
+]);
+/** The failure that GraphQL tells. */
+function graphqlFailure(to, { type, message }, words) {
+    return new GitHubFailure(to, words(message), GRAPHQL_STATUSES.get(type) ?? 400);
+}
+/**
+ * An answer of the shape that the API describes.
+ *
+ * @throws {GitHubFailure} if it is of another.
+ */
+function shaped(to, value, shape, words) {
+    const parsed = safeParse(shape, value, { abortEarly: true });
+    if (parsed.success)
+        return parsed.output;
+    const [issue] = parsed.issues;
+    const what = words(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+    throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
+}
+/** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
+const failure_Refusal = object({
+    response: object({
+        status: number(),
+        headers: fallback(object({ 'retry-after': optional(string()) }), {}),
+        data: fallback(object({ message: string() }), { message: '' }),
+    }),
+});
+/** The failure of a request, by what the client throws. */
+function failure_failureOf(to, error, words) {
+    const refusal = safeParse(failure_Refusal, error);
+    if (!refusal.success)
+        return new GitHubFailure(to, words(thrown(error).message), 0);
+    const { status, headers, data } = refusal.output.response;
+    const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
+    const seconds = headers['retry-after'] ?? '';
+    const retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
+    return new GitHubFailure(to, reason, status, retryAfterMs);
+}
+/**
+ * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
+ * 429, and has not done it then; what else failed may have been done, and is sent again only where that changes nothing.
+ * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
+ */
+function waitBeforeRetry(error, route) {
+    if (!(error instanceof GitHubFailure))
+        return undefined;
+    const { status, retryAfterMs } = error;
+    const refused = status === 429 || (status === 403 && retryAfterMs !== undefined);
+    const passing = status === 0 || status >= 500;
+    if (!refused && !(passing && !route.startsWith('POST')))
+        return undefined;
+    const waitMs = retryAfterMs ?? BACKOFF_MS;
+    return waitMs <= failure_LONGEST_WAIT_MS ? waitMs : undefined;
+}
+
 ;// CONCATENATED MODULE: ./src/github/marker.ts
 
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
@@ -48114,27 +47800,9 @@ function canonical(conversation) {
 
 
 const ATTEMPT_MS = 10_000;
-const BACKOFF_MS = 1_000;
-/** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
-const octokit_LONGEST_WAIT_MS = 60_000;
 const octokit_LONGEST_REASON = 300;
 /** What is asked for is a few kilobytes, or a page of comments. */
 const octokit_LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** GitHub could not be asked, or refused. */
-class GitHubFailure extends Error {
-    name = 'GitHubFailure';
-    failedTo;
-    /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 where there was no answer. */
-    status;
-    /** How long GitHub asks to wait, in milliseconds. */
-    retryAfterMs;
-    constructor(failedTo, reason, status, retryAfterMs) {
-        super(reason);
-        this.failedTo = failedTo;
-        this.status = status;
-        this.retryAfterMs = retryAfterMs;
-    }
-}
 /**
  * The addresses that the runner names; on GitHub Enterprise Server they end in `/api/v3` and `/api/graphql`.
  * Source: https://docs.github.com/actions/reference/workflows-and-actions/variables
@@ -48164,55 +47832,54 @@ function connectGitHub(options) {
         loading ??= load(options);
         return (await loading)(route, parameters);
     };
-    const attempt = async ({ to, signal }, route, parameters) => {
+    const words = (text) => singleLine(options.redact(text), octokit_LONGEST_REASON);
+    const once = async ({ to, route, parameters, answer, signal }) => {
         if (options.token === '')
             throw new GitHubFailure(to, NO_TOKEN, 401);
         const tooLate = AbortSignal.timeout(ATTEMPT_MS);
-        try {
-            return await send(route, {
-                ...parameters,
-                // A token goes to the configured origin alone.
-                request: { signal: AbortSignal.any([signal, tooLate]), redirect: 'error' },
-            });
-        }
-        catch (error) {
+        // A token goes to the configured origin alone.
+        const request = { signal: AbortSignal.any([signal, tooLate]), redirect: 'error' };
+        const told = await send(route, { ...parameters, request }).catch((error) => {
             signal.throwIfAborted();
             if (tooLate.aborted)
                 throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-            throw octokit_failureOf(to, error, options.redact);
-        }
+            throw failure_failureOf(to, error, words);
+        });
+        return shaped(to, told, answer, words);
     };
-    const patient = async (signal, route, once) => {
+    const patient = async (signal, route, attempt) => {
         try {
-            return await once();
+            return await attempt();
         }
         catch (error) {
             const waitMs = waitBeforeRetry(error, route);
             if (waitMs === undefined)
                 throw error;
             await options.clock.sleep(waitMs, signal);
-            return once();
+            return attempt();
         }
     };
     return {
-        ask: async (question) => patient(question.signal, question.route, async () => {
-            const { to, route, parameters, answer } = question;
-            return shaped(to, await attempt(question, route, parameters), answer, options.redact);
-        }),
-        query: async (asked) => {
-            const { to, query, variables, answer, signal } = asked;
-            // A query changes nothing, whatever its method.
-            return patient(signal, 'GET', async () => {
-                const body = await attempt(asked, `POST ${options.graphqlUrl}`, { query, variables });
-                const { data, errors } = shaped(to, body, GraphqlAnswer, options.redact);
-                const [error] = errors ?? [];
-                if (error !== undefined)
-                    throw graphqlFailure(to, error, options.redact);
-                return shaped(to, data, answer, options.redact);
+        ask: async (question) => patient(question.signal, question.route, async () => once(question)),
+        query: async ({ to, query, variables, answer, signal }) => 
+        // A query changes nothing, whatever its method.
+        patient(signal, 'GET', async () => {
+            const route = `POST ${options.graphqlUrl}`;
+            const body = await once({
+                to,
+                route,
+                parameters: { query, variables },
+                answer: GraphqlAnswer,
+                signal,
             });
-        },
+            const [error] = body.errors ?? [];
+            if (error !== undefined)
+                throw graphqlFailure(to, error, words);
+            return shaped(to, body.data, answer, words);
+        }),
     };
 }
+const GraphqlAnswer = object({ data: unknown(), errors: optional(array(GraphqlError)) });
 /** The same fetch, but for answers that nobody could want: they would fill the memory. */
 function limited(send) {
     return async (input, init) => {
@@ -48250,63 +47917,9 @@ async function load({ token, fetch, apiUrl }) {
         return response.data;
     };
 }
-const GraphqlError = object({ type: optional(string(), ''), message: string() });
-const GraphqlAnswer = object({ data: unknown(), errors: optional(array(GraphqlError)) });
-function graphqlFailure(to, { type, message }, redact) {
-    const statuses = new Map([
-        ['FORBIDDEN', 403],
-        ['NOT_FOUND', 404],
-        ['RATE_LIMITED', 429],
-    ]);
-    return new GitHubFailure(to, octokit_words(message, redact), statuses.get(type) ?? 400);
-}
-function shaped(to, value, shape, redact) {
-    const parsed = safeParse(shape, value, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const where = getDotPath(issue) ?? 'the whole';
-    const what = octokit_words(`${where}: ${issue.message}`, redact);
-    throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
-}
-/** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
-const octokit_Refusal = object({
-    response: object({
-        status: number(),
-        headers: fallback(object({ 'retry-after': optional(string()) }), {}),
-        data: fallback(object({ message: string() }), { message: '' }),
-    }),
-});
-function octokit_failureOf(to, error, redact) {
-    const refusal = safeParse(octokit_Refusal, error);
-    if (!refusal.success)
-        return new GitHubFailure(to, octokit_words(thrown(error).message, redact), 0);
-    const { status, headers, data } = refusal.output.response;
-    const reason = `HTTP ${status}${data.message === '' ? '' : `: ${octokit_words(data.message, redact)}`}`;
-    const seconds = headers['retry-after'] ?? '';
-    return new GitHubFailure(to, reason, status, /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined);
-}
-function octokit_words(text, redact) {
-    return singleLine(redact(text), octokit_LONGEST_REASON);
-}
-/**
- * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
- * 429, and has not done it then; what else failed may have been done, and is sent again only where that changes nothing.
- * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
- */
-function waitBeforeRetry(error, route) {
-    if (!(error instanceof GitHubFailure))
-        return undefined;
-    const { status, retryAfterMs } = error;
-    const refused = status === 429 || (status === 403 && retryAfterMs !== undefined);
-    const passing = status === 0 || status >= 500;
-    if (!refused && !(passing && !route.startsWith('POST')))
-        return undefined;
-    const waitMs = retryAfterMs ?? BACKOFF_MS;
-    return waitMs <= octokit_LONGEST_WAIT_MS ? waitMs : undefined;
-}
 
 ;// CONCATENATED MODULE: ./src/github/thread.ts
+
 
 
 const PER_PAGE = 100;
@@ -48570,14 +48183,14 @@ function complaint(error, place, kind) {
         return `The comment on ${where} is not up to date: no answer in time`;
     if (!(error instanceof GitHubFailure))
         return `The comment on ${where} is not up to date: ${thrown(error).message}`;
-    const advice = comment_adviceFor(error, kind);
+    const advice = adviceFor(error, kind);
     return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
 }
 /**
  * Source: "Create an issue comment" in https://docs.github.com/rest/issues/comments (either permission), and
  * https://docs.github.com/actions/reference/workflows-and-actions/workflow-syntax#permissions
  */
-function comment_adviceFor({ status, message }, kind) {
+function adviceFor({ status, message }, kind) {
     const permission = {
         issue: 'issues: write',
         'pull request': 'pull-requests: write',
@@ -48597,6 +48210,7 @@ function comment_adviceFor({ status, message }, kind) {
 }
 
 ;// CONCATENATED MODULE: ./src/report/comment.ts
+
 
 
 
@@ -48628,7 +48242,7 @@ async function lastCommentOf(outcome, context, frame) {
     const { conversation } = frame;
     const footer = footerOf(frame);
     const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, comment_MOST_PULL_REQUESTS) };
-    const render = await rendererFor(outcome, context, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
+    const render = await rendererFor(outcome, context.serverUrl, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
     const room = LONGEST_COMMENT - (summary_pageOf(outcome, within, () => '') + footer).length;
     return summary_pageOf(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
 }
@@ -52578,6 +52192,7 @@ function baseUrl(text, allowHttp) {
 }
 
 ;// CONCATENATED MODULE: ./src/github/permission.ts
+
 
 
 /** What somebody may do in a repository, each more than the one before. */

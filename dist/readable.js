@@ -7121,18 +7121,105 @@ function longestRun(text, character) {
     return longest;
 }
 
+;// CONCATENATED MODULE: ./src/report/harmless.ts
+
+/**
+ * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
+function harmless(tokens, mayLink, make) {
+    // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
+    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
+}
+/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
+function linkChecker(mayLink, make) {
+    /** What is written where a link ends, and whether it stays one. */
+    const ends = [];
+    /** Whether the text is the address of a link that stays one. */
+    let isAddress = false;
+    const opened = (token) => {
+        const href = attribute(token, 'href');
+        const address = addressOf(href);
+        const isBare = token.info === 'auto';
+        const title = titleOf(token, make);
+        if (address !== undefined && mayLink(address)) {
+            token.attrs = [['href', address.href]];
+            ends.push({ stays: true, after: title });
+            isAddress = isBare;
+            return [token];
+        }
+        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
+        ends.push({ stays: false, after });
+        return [];
+    };
+    return (token) => {
+        switch (token.type) {
+            case 'link_open':
+                return opened(token);
+            case 'link_close': {
+                isAddress = false;
+                const { stays = true, after = [] } = ends.pop() ?? {};
+                return stays ? [token, ...after] : after;
+            }
+            case 'image': {
+                const address = make('code_inline', attribute(token, 'src'));
+                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
+            }
+            case 'html_inline':
+                return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
+            default:
+                if (isAddress)
+                    token.meta = { isAddress };
+                return [token];
+        }
+    };
+}
+/** The title of a link or an image, which pages show only to whoever points at it. */
+function titleOf(token, make) {
+    const title = attribute(token, 'title');
+    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
+}
+/** None whose text would be a mention, a reference or part of a formula. */
+function addressOf(href) {
+    return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
+}
+/** Texts that stand side by side are one. */
+function joined(tokens, make) {
+    const all = [];
+    for (const token of tokens) {
+        const last = all.at(-1);
+        if (last?.type === 'text' && token.type === 'text')
+            all[all.length - 1] = make('text', last.content + token.content);
+        else
+            all.push(token);
+    }
+    return all;
+}
+/** A text whose words do nothing: those that would are code. */
+function literal(text, make) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!DOES_SOMETHING.test(word))
+            return [make('text', word)];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [make('text', before), make('code_inline', middle), make('text', after)];
+    });
+}
+/** An attribute of a token, empty where it has none. */
+function attribute(token, name) {
+    return String(token.attrGet(name) ?? '');
+}
+
 ;// CONCATENATED MODULE: ./src/report/readable.ts
+
 
 
 /** Headings of a text within a page rank below the page's own. */
 const RANKS_BELOW = 3;
 /** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
-/**
- * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
 /**
  * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
  * what they are, and nothing of it does anything.
@@ -7283,94 +7370,12 @@ function rank(token) {
         token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
     }
 }
-function attribute(token, name) {
-    return String(token.attrGet(name) ?? '');
-}
 /** GitHub takes no styles. */
 function align(token) {
     const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
     token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;
     if (side !== undefined)
         token.attrPush(['align', side]);
-}
-/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
-function harmless(tokens, mayLink, make) {
-    // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
-    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
-}
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
-function linkChecker(mayLink, make) {
-    /** What is written where a link ends, and whether it stays one. */
-    const ends = [];
-    /** Whether the text is the address of a link that stays one. */
-    let isAddress = false;
-    const opened = (token) => {
-        const href = attribute(token, 'href');
-        const address = addressOf(href);
-        const isBare = token.info === 'auto';
-        const title = titleOf(token, make);
-        if (address !== undefined && mayLink(address)) {
-            token.attrs = [['href', address.href]];
-            ends.push({ stays: true, after: title });
-            isAddress = isBare;
-            return [token];
-        }
-        const after = isBare ? [] : [make('text', ' '), make('code_inline', href), ...title];
-        ends.push({ stays: false, after });
-        return [];
-    };
-    return (token) => {
-        switch (token.type) {
-            case 'link_open':
-                return opened(token);
-            case 'link_close': {
-                isAddress = false;
-                const { stays = true, after = [] } = ends.pop() ?? {};
-                return stays ? [token, ...after] : after;
-            }
-            case 'image': {
-                const address = make('code_inline', attribute(token, 'src'));
-                return [make('text', `${token.content} `), address, ...titleOf(token, make)];
-            }
-            case 'html_inline':
-                return [/^<br *\/?>$/i.test(token.content) ? make('hardbreak') : make('code_inline', token.content)];
-            default:
-                if (isAddress)
-                    token.meta = { isAddress };
-                return [token];
-        }
-    };
-}
-/** The title of a link or an image, which pages show only to whoever points at it. */
-function titleOf(token, make) {
-    const title = attribute(token, 'title');
-    return title.trim() === '' ? [] : [make('text', ` (${title})`)];
-}
-/** None whose text would be a mention, a reference or part of a formula. */
-function addressOf(href) {
-    return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
-}
-/** Texts that stand side by side are one. */
-function joined(tokens, make) {
-    const all = [];
-    for (const token of tokens) {
-        const last = all.at(-1);
-        if (last?.type === 'text' && token.type === 'text')
-            all[all.length - 1] = make('text', last.content + token.content);
-        else
-            all.push(token);
-    }
-    return all;
-}
-/** A text whose words do nothing: those that would are code. */
-function literal(text, make) {
-    const words = visible(text).split(/(\s+)/);
-    return words.flatMap((word) => {
-        if (!DOES_SOMETHING.test(word))
-            return [make('text', word)];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [make('text', before), make('code_inline', middle), make('text', after)];
-    });
 }
 
 var __webpack_exports__readable = __webpack_exports__.H;
