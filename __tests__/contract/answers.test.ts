@@ -4,8 +4,8 @@ import * as v from 'valibot';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import { v0Api } from '../../src/openhands/v0.ts';
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v0Api } from '../../src/openhands/v0/api.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { KEY, rejection, type TestClient, testClient } from '../support/client.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { stayOffline } from '../support/offline.ts';

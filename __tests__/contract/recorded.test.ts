@@ -8,7 +8,7 @@ import nock from 'nock';
 import type { Exchange } from '../../live/record.ts';
 import { isRecord, type Json, parseJson } from '../../simulator/json.ts';
 import type { ConversationApi } from '../../src/conversation/api.ts';
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { testClient } from '../support/client.ts';
 
 /**

@@ -3,8 +3,8 @@ import nock from 'nock';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { RequestFailed } from '../../src/openhands/failure.ts';
-import { v0Api } from '../../src/openhands/v0.ts';
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v0Api } from '../../src/openhands/v0/api.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { isUuid } from '../../src/text/uuid.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
-import { v0Api } from '../../src/openhands/v0.ts';
+import { v0Api } from '../../src/openhands/v0/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 

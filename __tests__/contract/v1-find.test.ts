@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import { ApiFailure, type Found, type Sought } from '../../src/conversation/api.ts';
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock, { type Body } from 'nock';
 
 import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
-import { v1Api } from '../../src/openhands/v1.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
 import { begin, type Begun } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { problemOf } from '../support/live.ts';

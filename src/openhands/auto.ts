@@ -4,8 +4,8 @@ import { isUuid } from '../text/uuid.ts';
 import { isNoApi, isNotServed } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
-import { v0Api } from './v0.ts';
-import { v1Api } from './v1.ts';
+import { v0Api } from './v0/api.ts';
+import { v1Api } from './v1/api.ts';
 
 /** The version of the API that is wanted: `auto` is V1, and V0 where the server has no V1. */
 export type WantedVersion = 'auto' | ApiVersion;

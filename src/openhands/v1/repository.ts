@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { Workplace } from '../conversation/workplace.ts';
-import { RequestFailed } from './failure.ts';
-import type { HttpClient } from './http.ts';
+import type { Workplace } from '../../conversation/workplace.ts';
+import { RequestFailed } from '../failure.ts';
+import type { HttpClient } from '../http.ts';
 
 const WITHIN_MS = 5_000;
 

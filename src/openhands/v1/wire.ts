@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
-import type { StartProgress } from '../conversation/api.ts';
-import { isSameId, type Snapshot } from '../conversation/conversation.ts';
-import { isUuid } from '../text/uuid.ts';
-import type { HttpClient } from './http.ts';
-import { stateOf } from './v1-states.ts';
-import { Metrics, usageIn } from './v1-usage.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from './wire.ts';
+import type { StartProgress } from '../../conversation/api.ts';
+import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import { isUuid } from '../../text/uuid.ts';
+import type { HttpClient } from '../http.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { stateOf } from './states.ts';
+import { Metrics, usageIn } from './usage.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 

@@ -5,10 +5,10 @@ import {
   type Result,
   type Since,
   type Steps,
-} from '../conversation/conversation.ts';
-import type { Request } from './exchange.ts';
-import type { HttpClient } from './http.ts';
-import { asManyAsFit } from './pages.ts';
+} from '../../conversation/conversation.ts';
+import type { Request } from '../exchange.ts';
+import type { HttpClient } from '../http.ts';
+import { asManyAsFit } from '../pages.ts';
 import {
   type Event,
   EventPage,
@@ -17,10 +17,10 @@ import {
   personMessageIn,
   resultIn,
   UNREADABLE,
-} from './v1-events.ts';
-import { agentState } from './v1-states.ts';
-import { v1StepsIn } from './v1-steps.ts';
-import { usageAmong } from './v1-usage.ts';
+} from './events.ts';
+import { agentState } from './states.ts';
+import { v1StepsIn } from './steps.ts';
+import { usageAmong } from './usage.ts';
 
 /** State changes are rare among events; the newest few hold the last of them. */
 const STATE_EVENTS = 20;

@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { AgentFault, PersonMessage as Said, Result } from '../conversation/conversation.ts';
-import { agentState } from './v1-states.ts';
-import { firstOf, MOST_EVENTS } from './wire.ts';
+import type { AgentFault, PersonMessage as Said, Result } from '../../conversation/conversation.ts';
+import { firstOf, MOST_EVENTS } from '../wire.ts';
+import { agentState } from './states.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
 const Event = v.looseObject({ kind: v.string(), id: v.fallback(v.optional(v.string()), undefined) });

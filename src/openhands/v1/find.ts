@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { type Found, isAlive, type ListedStart, type Sought } from '../conversation/api.ts';
-import { isSameId } from '../conversation/conversation.ts';
-import type { Request } from './exchange.ts';
-import type { HttpClient } from './http.ts';
-import { CONVERSATIONS, listed, progressOf, Start } from './v1-wire.ts';
+import { type Found, isAlive, type ListedStart, type Sought } from '../../conversation/api.ts';
+import { isSameId } from '../../conversation/conversation.ts';
+import type { Request } from '../exchange.ts';
+import type { HttpClient } from '../http.ts';
+import { CONVERSATIONS, listed, progressOf, Start } from './wire.ts';
 
 /** So many starts cannot have come after one whose answer was lost a moment ago. */
 const NEWEST_STARTS = 100;

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
-import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../conversation/api.ts';
-import { isAmong, isSameId, type Snapshot } from '../conversation/conversation.ts';
-import type { FileShape } from './answer.ts';
-import type { HttpClient } from './http.ts';
-import { findStart, startsOf } from './v1-find.ts';
+import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../../conversation/api.ts';
+import { isAmong, isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import type { FileShape } from '../answer.ts';
+import type { HttpClient } from '../http.ts';
+import { pagesOf } from '../wire.ts';
+import { findStart, startsOf } from './find.ts';
 import {
   lastEndBehind,
   lastStatus,
@@ -12,14 +13,13 @@ import {
   messagesOfPersons,
   newestSteps,
   resultOf,
-} from './v1-history.ts';
-import { sendMessage } from './v1-message.ts';
-import { repositoryRefusal } from './v1-repository.ts';
-import { resumeSandbox, runAgent, sandboxOf } from './v1-sandbox.ts';
-import { agentState } from './v1-states.ts';
-import { pauseUnshared, stopConversation } from './v1-stop.ts';
-import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './v1-wire.ts';
-import { pagesOf } from './wire.ts';
+} from './history.ts';
+import { sendMessage } from './message.ts';
+import { repositoryRefusal } from './repository.ts';
+import { resumeSandbox, runAgent, sandboxOf } from './sandbox.ts';
+import { agentState } from './states.ts';
+import { pauseUnshared, stopConversation } from './stop.ts';
+import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;

@@ -1,5 +1,5 @@
-import type { Ending, Snapshot, State, StoredState } from '../conversation/conversation.ts';
-import { inWords } from './wire.ts';
+import type { Ending, Snapshot, State, StoredState } from '../../conversation/conversation.ts';
+import { inWords } from '../wire.ts';
 
 const ACTIVE: State = { kind: 'active' };
 const UNCLEAR: State = { kind: 'unclear' };

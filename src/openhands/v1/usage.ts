@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { Usage } from '../conversation/conversation.ts';
-import { mostUsed } from '../conversation/usage.ts';
-import type { Event } from './v1-events.ts';
+import type { Usage } from '../../conversation/conversation.ts';
+import { mostUsed } from '../../conversation/usage.ts';
+import type { Event } from './events.ts';
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
-import { isSameId, type MessageCursor, type PersonMessage } from '../conversation/conversation.ts';
-import type { HttpClient } from './http.ts';
-import { asManyAsFit, type Fitting } from './pages.ts';
-import type { NewestEvents } from './steps.ts';
-import { type Event, EventPage, messageOfPersonIn, personMessageIn, UNREADABLE } from './v0-events.ts';
-import { FACTS, OTHER_CONVERSATION } from './wire.ts';
+import { isSameId, type MessageCursor, type PersonMessage } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../http.ts';
+import { asManyAsFit, type Fitting } from '../pages.ts';
+import type { NewestEvents } from '../steps.ts';
+import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
+import { type Event, EventPage, messageOfPersonIn, personMessageIn, UNREADABLE } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** The newest few events hold the last change of the agent's state, or show that it works. */

@@ -8,9 +8,9 @@ import {
   type Result,
   type State,
   type StoredState,
-} from '../conversation/conversation.ts';
-import type { NewestEvents } from './steps.ts';
-import { firstOf, inWords, MOST_EVENTS } from './wire.ts';
+} from '../../conversation/conversation.ts';
+import type { NewestEvents } from '../steps.ts';
+import { firstOf, inWords, MOST_EVENTS } from '../wire.ts';
 
 /** An event of any kind: what is none of those below is skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });

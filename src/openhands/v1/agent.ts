@@ -1,8 +1,8 @@
-import { ApiFailure } from '../conversation/api.ts';
-import { isLoopbackUrl, NEVER_BY_PROXY } from '../text/loopback.ts';
-import { isNotServed, statusOf } from './failure.ts';
-import type { HttpClient } from './http.ts';
-import { type AppConversation, Done } from './v1-wire.ts';
+import { ApiFailure } from '../../conversation/api.ts';
+import { isLoopbackUrl, NEVER_BY_PROXY } from '../../text/loopback.ts';
+import { isNotServed, statusOf } from '../failure.ts';
+import type { HttpClient } from '../http.ts';
+import { type AppConversation, Done } from './wire.ts';
 
 /** Stops the agent of one conversation, at once. */
 export async function interrupt(

@@ -1,15 +1,8 @@
 import * as v from 'valibot';
 
-import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from './steps.ts';
-import {
-  answerIn,
-  type Event,
-  executionStatusIn,
-  failureIn,
-  messageIn,
-  personMessageIn,
-} from './v1-events.ts';
+import type { AgentStep, Since, Steps } from '../../conversation/conversation.ts';
+import { type NewestEvents, stepsIn } from '../steps.ts';
+import { answerIn, type Event, executionStatusIn, failureIn, messageIn, personMessageIn } from './events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 

@@ -7,7 +7,7 @@ import {
   type StartProgress,
   type StartRequest,
   TRAJECTORY,
-} from '../conversation/api.ts';
+} from '../../conversation/api.ts';
 import {
   hasFollowed,
   isAmong,
@@ -15,14 +15,15 @@ import {
   type Snapshot,
   type State,
   type Stored,
-} from '../conversation/conversation.ts';
-import { V0_GIT_PROVIDERS } from '../conversation/workplace.ts';
-import type { FileShape } from './answer.ts';
-import { RequestFailed, statusOf } from './failure.ts';
-import type { HttpClient } from './http.ts';
-import { goOn, sandboxOf, send, startAgain, stop } from './v0-agent.ts';
-import { resultIn, stateAmong } from './v0-events.ts';
-import { v0StepsIn } from './v0-steps.ts';
+} from '../../conversation/conversation.ts';
+import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
+import type { FileShape } from '../answer.ts';
+import { RequestFailed, statusOf } from '../failure.ts';
+import type { HttpClient } from '../http.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf } from '../wire.ts';
+import { goOn, sandboxOf, send, startAgain, stop } from './agent.ts';
+import { resultIn, stateAmong } from './events.ts';
+import { v0StepsIn } from './steps.ts';
 import {
   type ConversationInfo,
   CONVERSATIONS,
@@ -32,8 +33,7 @@ import {
   messageCursorOf,
   messagesOfPersons,
   newestEvents,
-} from './v0-wire.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf } from './wire.ts';
+} from './wire.ts';
 
 const JSON_OBJECT: FileShape = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 

@@ -1,12 +1,12 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Stop } from '../conversation/api.ts';
-import { isSameId } from '../conversation/conversation.ts';
-import type { HttpClient } from './http.ts';
-import { interrupt } from './v1-agent.ts';
-import { pendingIn } from './v1-find.ts';
-import { pauseSandbox } from './v1-sandbox.ts';
-import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from './v1-wire.ts';
+import { ApiFailure, type Stop } from '../../conversation/api.ts';
+import { isSameId } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../http.ts';
+import { interrupt } from './agent.ts';
+import { pendingIn } from './find.ts';
+import { pauseSandbox } from './sandbox.ts';
+import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from './wire.ts';
 
 const STOP = 'pause the agent';
 

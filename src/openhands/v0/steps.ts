@@ -1,8 +1,8 @@
 import * as v from 'valibot';
 
-import type { AgentStep, Since, Steps } from '../conversation/conversation.ts';
-import { type NewestEvents, stepsIn } from './steps.ts';
-import { agentStatusIn, answerIn, errorIn, type Event, messageIn, personMessageIn } from './v0-events.ts';
+import type { AgentStep, Since, Steps } from '../../conversation/conversation.ts';
+import { type NewestEvents, stepsIn } from '../steps.ts';
+import { agentStatusIn, answerIn, errorIn, type Event, messageIn, personMessageIn } from './events.ts';
 
 const Text = v.fallback(v.nullish(v.string()), null);
 const Observation = v.looseObject({ observation: v.string() });

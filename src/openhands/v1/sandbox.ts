@@ -1,9 +1,9 @@
-import type { Sandbox } from '../conversation/api.ts';
-import type { HttpClient } from './http.ts';
-import { run } from './v1-agent.ts';
-import { agentState } from './v1-states.ts';
-import { Done, listed } from './v1-wire.ts';
-import { inWords } from './wire.ts';
+import type { Sandbox } from '../../conversation/api.ts';
+import type { HttpClient } from '../http.ts';
+import { inWords } from '../wire.ts';
+import { run } from './agent.ts';
+import { agentState } from './states.ts';
+import { Done, listed } from './wire.ts';
 
 const RESUME = 'resume the conversation';
 const SANDBOXES = '/api/v1/sandboxes';

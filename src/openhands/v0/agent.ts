@@ -1,10 +1,10 @@
 import * as v from 'valibot';
 
-import { type Delivery, type Sandbox, SEND } from '../conversation/api.ts';
-import type { HttpClient } from './http.ts';
-import { stateAmong } from './v0-events.ts';
-import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './v0-wire.ts';
-import { inWords } from './wire.ts';
+import { type Delivery, type Sandbox, SEND } from '../../conversation/api.ts';
+import type { HttpClient } from '../http.ts';
+import { inWords } from '../wire.ts';
+import { stateAmong } from './events.ts';
+import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
 
 const RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */

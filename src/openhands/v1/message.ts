@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 
-import { ApiFailure, type Delivery, SEND } from '../conversation/api.ts';
-import { statusOf } from './failure.ts';
-import type { HttpClient } from './http.ts';
-import { CONVERSATIONS, textMessage } from './v1-wire.ts';
+import { ApiFailure, type Delivery, SEND } from '../../conversation/api.ts';
+import { statusOf } from '../failure.ts';
+import type { HttpClient } from '../http.ts';
+import { CONVERSATIONS, textMessage } from './wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
