@@ -9,8 +9,9 @@ import { gitHubBy } from './github/octokit.ts';
 import { type ProxyOptions, useProxy } from './github/proxy.ts';
 import { githubRunner, outliveReaders } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
-import { keyToHide, readConnection } from './inputs/connection.ts';
-import { readCommentInputs } from './inputs/github.ts';
+import { connectionIn, keyToHide } from './inputs/connection.ts';
+import { commentIn } from './inputs/github.ts';
+import { checked } from './inputs/reader.ts';
 import { systemLookup } from './openhands/address.ts';
 import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
@@ -70,8 +71,8 @@ export async function post(): Promise<void> {
     };
     try {
       const source = { input: runner.input, redact: secrets.redact };
-      const connection = readConnection(source);
-      const commentInputs = readCommentInputs(source);
+      const connection = checked(source, connectionIn);
+      const commentInputs = checked(source, commentIn);
       reach(connection, network, secrets);
       const http = clientFor(connection, network, {
         secrets,

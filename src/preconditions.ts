@@ -6,7 +6,7 @@ import { isAboutOwnComment } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission } from './github/permission.ts';
 import { type Inputs, readInputs } from './inputs.ts';
-import { WrongInputs } from './inputs/checked.ts';
+import { WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 

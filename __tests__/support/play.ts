@@ -12,7 +12,8 @@ import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
-import { readConnection } from '../../src/inputs/connection.ts';
+import { connectionIn } from '../../src/inputs/connection.ts';
+import { checked } from '../../src/inputs/reader.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb, WayAnswer } from './network.ts';
@@ -257,7 +258,7 @@ async function afterwards(world: World): Promise<boolean> {
   const { runner, clock } = world;
   const state = runner.saved();
   if (state.step === 'over') return false;
-  const connection = readConnection({ input: runner.input, redact: runner.secrets.redact });
+  const connection = checked({ input: runner.input, redact: runner.secrets.redact }, connectionIn);
   const http = clientFor(connection, world, {
     secrets: runner.secrets,
     deadlineAt: Number.POSITIVE_INFINITY,

@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Inputs, readInputs } from '../../src/inputs.ts';
-import { WrongInputs } from '../../src/inputs/checked.ts';
 import { keyToHide } from '../../src/inputs/connection.ts';
+import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/placeholders.ts';
 
 const GOOD = { 'api-key': 'sk-oh-123', message: 'Check the README' };

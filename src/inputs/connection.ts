@@ -1,14 +1,5 @@
 import { isLoopback } from '../text/loopback.ts';
-import {
-  boolean,
-  type Checked,
-  type Reader,
-  readerOf,
-  refuse,
-  right,
-  type Source,
-  wrong,
-} from './checked.ts';
+import type { Reader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
@@ -24,44 +15,12 @@ export interface Connection {
   readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
-/**
- * Reads and checks the inputs that are needed to stop an agent.
- *
- * @throws {WrongInputs} which names each of them that is wrong.
- */
-export function readConnection(source: Source): Connection {
-  const checks = connectionChecks(readerOf(source));
-  refuse(checks);
-  return connectionIn(checks);
-}
-
-/** The checks of a connection. */
-export interface ConnectionChecks {
-  readonly apiKey: Checked<string>;
-  readonly allowHttp: Checked<boolean>;
-  readonly baseUrl: Checked<string>;
-  readonly stopOnCancel: Checked<boolean>;
-  readonly stopOnTimeout: Checked<boolean>;
-}
-
-/** Checks each input of a connection. */
-export function connectionChecks(text: Reader): ConnectionChecks {
-  const allowHttp = boolean(text('allow-http'));
+/** The inputs that are needed to stop an agent. */
+export function connectionIn(read: Reader): Connection {
   return {
-    apiKey: apiKey(text('api-key').value),
-    allowHttp,
-    baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
-    stopOnCancel: boolean(text('stop-on-cancel'), true),
-    stopOnTimeout: boolean(text('stop-on-timeout')),
-  };
-}
-
-/** The connection that the checks have found right. */
-export function connectionIn(checks: ConnectionChecks): Connection {
-  return {
-    apiKey: checks.apiKey.value(),
-    baseUrl: checks.baseUrl.value(),
-    stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
+    apiKey: apiKeyIn(read),
+    baseUrl: baseUrlIn(read, read.boolean('allow-http')),
+    stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
   };
 }
 
@@ -74,44 +33,42 @@ export function keyToHide(input: Source['input']): string {
   return key.length < SHORTEST_KEY ? '' : key;
 }
 
-function apiKey(text: string): Checked<string> {
-  if (text === '') {
-    return wrong(
+function apiKeyIn(read: Reader): string {
+  const { value: key } = read.given('api-key');
+  if (key === '') {
+    read.wrong(
       'api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
         '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
     );
-  }
-  if (text.length < SHORTEST_KEY) {
-    return wrong(
+  } else if (key.length < SHORTEST_KEY) {
+    read.wrong(
       `api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
         'your own a long and random session key',
     );
+  } else if (!/^[\x21-\x7e]+$/.test(key)) {
+    // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
+    read.wrong(
+      'api-key contains white space or other characters that no key has: save the secret again, the key alone',
+    );
   }
-  // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
-  return /^[\x21-\x7e]+$/.test(text)
-    ? right(text)
-    : wrong(
-        'api-key contains white space or other characters that no key has: save the secret again, the key alone',
-      );
+  return key;
 }
 
-function baseUrl(text: string, allowHttp: boolean): Checked<string> {
-  if (text === '') return right(DEFAULT_BASE_URL);
-  const url = text.length > LONGEST_URL ? null : URL.parse(text);
+function baseUrlIn(read: Reader, allowHttp: boolean): string {
+  const { value } = read.given('base-url');
+  if (value === '') return DEFAULT_BASE_URL;
+  const url = value.length > LONGEST_URL ? null : URL.parse(value);
   // The text itself is not shown where it may hold a password.
-  if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
-  }
+  if (url === null || !['https:', 'http:'].includes(url.protocol))
+    return read.wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`, '');
   if (url.username !== '' || url.password !== '') {
-    return wrong('base-url contains a user name or password: the key belongs into api-key');
-  }
-  if (text.includes('?') || text.includes('#')) {
-    return wrong('base-url contains a query or fragment: it must end with the host or a path');
-  }
-  if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-    return wrong(
+    read.wrong('base-url contains a user name or password: the key belongs into api-key');
+  } else if (value.includes('?') || value.includes('#')) {
+    read.wrong('base-url contains a query or fragment: it must end with the host or a path');
+  } else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+    read.wrong(
       'base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network',
     );
   }
-  return right(url.origin + url.pathname.replace(/\/+$/, ''));
+  return url.origin + url.pathname.replace(/\/+$/, '');
 }

@@ -1,7 +1,9 @@
 import type { Assignment } from '../conversation/api.ts';
+import type { ApiVersion } from '../conversation/conversation.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../text/uuid.ts';
-import { type Checked, type Optional, type Reader, right, wrong } from './checked.ts';
+import type { Given, Reader } from './reader.ts';
+import { workplaceIn } from './workplace.ts';
 
 /** What is to be done with which conversation. */
 export type Work =
@@ -14,52 +16,53 @@ export type Work =
   /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
   | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
 
-/** The parts that say what is to be done. */
-export interface WorkChecks {
-  readonly message: Checked<Optional<'message', string>>;
-  readonly conversation: Checked<Optional<'id', string>>;
-  readonly key: Checked<Optional<'key', string>>;
-  readonly workplace: Checked<Optional<'workplace', Workplace>>;
-  readonly llmModel: Checked<Optional<'llmModel', string>>;
-}
-
-/** What is to be done; wrong where nothing is said of it. What is wrong with the parts they tell themselves. */
-export function workIn({ message, conversation, key, workplace, llmModel }: WorkChecks): Checked<Work> {
-  const given = message.orElse({ message: '' });
-  const { id } = conversation.orElse({ id: '' });
-  if (id !== undefined) return right({ kind: 'continue', id, ...given });
-  if (given.message === undefined) {
-    return wrong(
+/**
+ * What is to be done, and where.
+ *
+ * @param repository that of the workflow.
+ */
+export function workIn(
+  read: Reader,
+  message: string | undefined,
+  version: 'auto' | ApiVersion,
+  repository: string,
+): { readonly work: Work; readonly workplace?: Workplace } {
+  const isV0 = version === 'v0';
+  const id = idIn(read, version);
+  if (id === undefined && message === undefined) {
+    read.wrong(
       'message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do',
     );
   }
-  const assignment = { message: given.message, ...workplace.orElse({}), ...llmModel.orElse({}) };
-  return right({ kind: 'start', assignment, ...key.orElse({}) });
+  const workplace = workplaceIn(read, repository, isV0);
+  const llmModel = ofV1(read, 'llm-model', isV0).value;
+  // As it is, so that no two keys become the same.
+  const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
+  const place = { ...(workplace && { workplace }) };
+  if (id !== undefined)
+    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
+  const assignment = { message: message ?? '', ...place, ...(llmModel !== '' && { llmModel }) };
+  return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place };
 }
 
 /** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
-export function conversation(text: Reader, version: 'auto' | 'v1' | 'v0'): Checked<Optional<'id', string>> {
-  const { value: id, shown } = text('conversation-id');
-  if (id === '') return right({});
-  const problems = (['branch', 'llm-model', 'idempotency-key'] as const)
-    .filter((name) => text(name).value !== '')
-    .map((name) => `${name} is for a new conversation: leave it out with conversation-id`);
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
-    problems.push(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
-  } else if (version === 'v1' && !isUuid(id)) {
-    problems.push(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
+  const { value: id, shown } = read.given('conversation-id');
+  if (id === '') return undefined;
+  for (const name of ['branch', 'llm-model', 'idempotency-key'] as const) {
+    if (read.given(name).value !== '')
+      read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
-  return problems.length > 0 ? wrong(...problems) : right({ id });
+  if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
+    read.wrong(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
+  } else if (version === 'v1' && !isUuid(id)) {
+    read.wrong(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+  }
+  return id;
 }
 
-/** The key is taken as it is, so that no two keys become the same. */
-export function idempotencyKey(text: Reader, key: string, v0Only: boolean): Checked<Optional<'key', string>> {
-  if (text('idempotency-key').value === '') return right({});
-  return v0Only ? wrong('idempotency-key needs api-version v1: leave it out with V0') : right({ key: key });
-}
-
-/** The language model. */
-export function llmModel(text: string, v0Only: boolean): Checked<Optional<'llmModel', string>> {
-  if (text === '') return right({});
-  return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
+function ofV1(read: Reader, name: 'llm-model' | 'idempotency-key', isV0: boolean): Given {
+  const given = read.given(name);
+  if (isV0 && given.value !== '') read.wrong(`${name} needs api-version v1: leave it out with V0`);
+  return given;
 }

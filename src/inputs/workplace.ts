@@ -4,55 +4,43 @@ import {
   V0_GIT_PROVIDERS,
   type Workplace,
 } from '../conversation/workplace.ts';
-import { type Checked, choice, type Given, type Optional, type Reader, right, wrong } from './checked.ts';
+import type { Reader } from './reader.ts';
 
 const LONGEST_BRANCH = 255;
 
-/** The repository, its provider and the branch. */
-export function workplace(
-  text: Reader,
-  workflowRepository: string,
-  v0Only: boolean,
-): Checked<Optional<'workplace', Workplace>> {
-  const given = text('repository');
-  const repository = given.value === '' ? workflowRepository : given.value;
-  const branch = text('branch');
-  const provider = choice(text('git-provider'), GIT_PROVIDERS);
-  const problems = [
-    ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
-    ...branchProblems(branch, repository),
-    ...provider.problems,
-    ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
-  ];
-  if (problems.length > 0) return wrong(...problems);
-  if (repository === 'none') return right({});
-  const gitProvider = provider.value();
-  return right({
-    workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
-  });
+/**
+ * The repository, its provider and the branch; `undefined` for work without a repository.
+ *
+ * @param standard the repository of the workflow.
+ */
+export function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace | undefined {
+  // Of the names at an unknown provider nothing is known either.
+  const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
+  const { value, shown } = read.given('repository');
+  const repository = value === '' ? standard : value;
+  if (repository !== 'none' && !isRepository(repository, gitProvider)) {
+    const what = repository === '' ? 'empty' : shown;
+    read.wrong(`repository is ${what}: it must be owner/repo, or none for work without a repository`);
+  }
+  const branch = branchIn(read, repository);
+  if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
+    read.wrong(
+      `git-provider is ${gitProvider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`,
+    );
+  }
+  return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
 }
 
-function repositoryProblems(name: string, shown: string, provider: GitProvider): readonly string[] {
-  if (name === 'none') return [];
-  const rule = 'it must be owner/repo, or none for work without a repository';
-  if (name === '') return [`repository is empty: ${rule}`];
-  return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
-}
-
-function branchProblems({ value, shown }: Given, repository: string): readonly string[] {
-  if (value === '') return [];
-  if (repository === 'none')
-    return ['branch is given and repository is none: remove branch, or name a repository'];
+function branchIn(read: Reader, repository: string): string {
+  const { value, shown } = read.given('branch');
+  if (value === '') return value;
   const fault = branchFault(value);
-  return fault === undefined
-    ? []
-    : [`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`];
-}
-
-function providerProblemsOfV0(provider: GitProvider): readonly string[] {
-  return V0_GIT_PROVIDERS.includes(provider)
-    ? []
-    : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
+  if (repository === 'none') {
+    read.wrong('branch is given and repository is none: remove branch, or name a repository');
+  } else if (fault !== undefined) {
+    read.wrong(`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`);
+  }
+  return value;
 }
 
 /** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */

@@ -1,0 +1,116 @@
+import type { InputName } from '../interface.ts';
+import { singleLine } from '../text/safe.ts';
+
+const LONGEST_SHOWN = 60;
+
+/** Some inputs are wrong: what and how, all of them. */
+export class WrongInputs extends Error {
+  override readonly name = 'WrongInputs';
+  readonly problems: readonly string[];
+
+  constructor(problems: readonly string[]) {
+    super(problems.join('; '));
+    this.problems = problems;
+  }
+}
+
+/** Where single inputs come from. */
+export interface Source {
+  /** The value of an input, empty where it was not given. */
+  readonly input: (name: InputName) => string;
+  /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
+  readonly redact: (text: string) => string;
+}
+
+/** An input as it was given, without white space around it, and as an error shows it. */
+export interface Given {
+  readonly raw: string;
+  readonly value: string;
+  readonly shown: string;
+}
+
+/** As YAML 1.2's core schema has them, and @actions/core. */
+const BOOLEANS = new Map([
+  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
+]);
+
+/**
+ * Reads inputs one after the other, and keeps what is wrong until all of them are read. Empty means `standard`. Instead of
+ * a wrong one there is `instead` to read on with, so that the others are not found wrong for its sake.
+ */
+export class Reader {
+  readonly #source: Source;
+  readonly #problems: string[] = [];
+
+  constructor(source: Source) {
+    this.#source = source;
+  }
+
+  /** An input as it is. */
+  given(name: InputName): Given {
+    const raw = this.#source.input(name);
+    const value = raw.trim();
+    return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
+  }
+
+  /** Keeps a problem, which names the input, what is wrong with it and what would be right. */
+  wrong(problem: string): undefined;
+  wrong<T>(problem: string, instead: T): T;
+  wrong<T>(problem: string, instead?: T): T | undefined {
+    this.#problems.push(problem);
+    return instead;
+  }
+
+  /** Refuses the inputs where there is a problem. @throws {WrongInputs} with all of them. */
+  refuse(): void {
+    if (this.#problems.length > 0) throw new WrongInputs(this.#problems);
+  }
+
+  /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */
+  parsed<T>(
+    name: InputName,
+    rule: string,
+    parse: (value: string) => T | undefined,
+    standard: T,
+    instead: T = standard,
+  ): T {
+    const { value, shown } = this.given(name);
+    if (value === '') return standard;
+    return parse(value) ?? this.wrong(`${name} is ${shown}: ${rule}`, instead);
+  }
+
+  boolean(name: InputName, standard = false, instead = standard): boolean {
+    return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
+  }
+
+  /** One of a few words. */
+  choice<T extends string>(
+    name: InputName,
+    choices: readonly [T, ...(readonly T[])],
+    standard: T = choices[0],
+    instead: T = standard,
+  ): T {
+    const find = (value: string): T | undefined => choices.find((each) => each === value);
+    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, standard, instead);
+  }
+
+  /** A whole number of seconds, in milliseconds. */
+  seconds(name: InputName, standard: number, most: number): number {
+    const rule = `it must be a whole number of seconds from 1 to ${most}`;
+    const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
+    return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
+  }
+}
+
+/**
+ * Reads some of the inputs.
+ *
+ * @throws {WrongInputs} which names each of them that is wrong.
+ */
+export function checked<T>(source: Source, part: (read: Reader) => T): T {
+  const read = new Reader(source);
+  const value = part(read);
+  read.refuse();
+  return value;
+}
