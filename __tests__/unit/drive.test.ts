@@ -36,9 +36,12 @@ async function driven(
   {
     clock = simulatedClock(),
     change = (api) => api,
+    ends = [],
     ...rest
   }: {
     readonly clock?: Clock;
+    /** Where the ends go that are known, also if something is thrown after them. */
+    readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
   } & Partial<Pick<Driving, 'nextNews' | 'signal'>> = {},
 ): Promise<Driven> {
@@ -54,7 +57,6 @@ async function driven(
     const conversation = { id, url: `https://openhands.test/conversations/${id}` };
     return waitingFor(watch(conversation, 0), { onPaused: 'resume', untilEnd: true });
   });
-  const ends: Ended[] = [];
   const driving: Driving = {
     api,
     clock,
@@ -107,6 +109,36 @@ describe('several conversations', () => {
     );
     expect(ends.map(({ id, status }) => [id, status])).toEqual([
       ['broken', 'unreachable'],
+      ['well', 'finished'],
+    ]);
+  });
+
+  test('of which one may not be asked about again before the deadline: that alone is broken off', async () => {
+    const asksEvents: Snapshot = { ...RUNNING, consult: 'each-time' };
+    const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
+    const ends: Ended[] = [];
+    const all = driven(
+      { limited: () => asksEvents, well: finishedFrom(30) },
+      { ends, change: (api) => ({ ...api, stored: async () => Promise.reject(tooLate) }) },
+    );
+    await expect(all).rejects.toBe(tooLate);
+    expect(ends).toMatchObject([{ id: 'well', status: 'finished' }]);
+  });
+
+  test('of which the answer of one may not be read before the deadline: its end counts, and the other goes on', async () => {
+    const tooLate = new Interruption('deadline', 'HTTP 429, to be tried again after the deadline');
+    const { ends } = await driven(
+      { limited: finishedFrom(10), well: finishedFrom(30) },
+      {
+        change: (api) => ({
+          ...api,
+          result: async (id, ...rest) =>
+            id === 'limited' ? Promise.reject(tooLate) : api.result(id, ...rest),
+        }),
+      },
+    );
+    expect(ends.map(({ id, status }) => [id, status])).toEqual([
+      ['limited', 'finished'],
       ['well', 'finished'],
     ]);
   });

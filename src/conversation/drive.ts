@@ -34,9 +34,10 @@ export interface Driving extends Asking {
 /** The conversations that are driven; with the answer that is on its way, if one was asked for. */
 type Open = Map<Life, Promise<Answered> | undefined>;
 
+/** What was seen; or that the server wants to be asked again after the deadline. */
 interface Answered {
   readonly life: Life;
-  readonly seen: Seen;
+  readonly seen: Seen | Interruption;
 }
 
 /**
@@ -44,13 +45,15 @@ interface Answered {
  * other questions go out side by side, and one that is slow or fails holds up no other. Nothing else waits.
  *
  * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before; and
- *   always the answer to a start is waited for a moment, and told.
+ *   always the answer to a start is waited for a moment, and told. Why a conversation cannot go on before the deadline, once
+ *   all others have ended.
  */
 export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
   const { clock, deadlineAt, pace, signal, tell } = driving;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
   let pacedAt = clock.now();
   let reached = pacedAt;
+  let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
@@ -61,14 +64,17 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
       if (woken === 'news') pacedAt = reached;
       if (typeof woken !== 'object') continue;
       const end = turn(open, woken, reached, tell);
-      if (end instanceof Interruption) throw end;
-      if (end !== undefined) yield end;
+      if (end instanceof Interruption) {
+        open.delete(woken.life);
+        tooLate = end;
+      } else if (end !== undefined) yield end;
       if (pacedAt <= reached) pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
     }
   } catch (error) {
     if (signal.aborted) yield* lateStarts(open, driving);
     yield* knownEnds([...open.keys()], error, tell);
   }
+  if (tooLate) throw tooLate;
 }
 
 /** One turn of one life; its end, if that is its last. */
@@ -78,7 +84,10 @@ function turn(
   now: number,
   tell: Driving['tell'],
 ): Outcome | Interruption | undefined {
-  const { tell: events, next } = advance(life, seen, now);
+  const { tell: events, next } =
+    seen instanceof Interruption
+      ? (endAtDeadline(life) ?? { tell: [], next: seen })
+      : advance(life, seen, now);
   events.forEach(tell);
   if (next instanceof Interruption) return next;
   open.delete(life);
@@ -121,11 +130,16 @@ function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, 
   const looks = orFailure(async () => (looking.length === 0 ? [] : api.look(looking.map(idOf), signal)));
   const answer = async (life: Life): Promise<Answered> => {
     const question = questionOf(life);
-    const seen =
-      question.ask === 'look'
-        ? await lookOf(looking.indexOf(life), looks)
-        : await ask(question, idOf(life), { api, clock, signal });
-    return { life, seen };
+    try {
+      const seen =
+        question.ask === 'look'
+          ? await lookOf(looking.indexOf(life), looks)
+          : await ask(question, idOf(life), { api, clock, signal });
+      return { life, seen };
+    } catch (error) {
+      if (signal.aborted || !(error instanceof Interruption)) throw error;
+      return { life, seen: error };
+    }
   };
   due.forEach((life) => {
     eventsBefore(life).forEach(tell);
