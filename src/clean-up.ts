@@ -43,7 +43,7 @@ export interface CleanUp {
 
 /**
  * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
- * once and only where it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
+ * once and only if it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
  * the step has its result.
  */
 export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
@@ -86,13 +86,13 @@ async function endOf(
   });
 }
 
-/** Stops the agent, where that is wished. */
+/** Stops the agent, if that is wished. */
 async function stopFor(
   state: Unfinished,
   api: ConversationApi,
   { runner, clock, connection }: CleanUp,
 ): Promise<Outcome | undefined> {
-  // Where main left no reason it was killed.
+  // If main left no reason it was killed.
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
@@ -135,7 +135,7 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<
   return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
 }
 
-/** The id of the conversation, once there is one; `undefined` where there is none within a minute. */
+/** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
 async function settled(state: Unfinished, api: ConversationApi, clock: Clock): Promise<string | undefined> {
   const never = new AbortController().signal;
   try {
@@ -152,7 +152,7 @@ interface Duplicates {
   readonly left: readonly string[];
 }
 
-/** What came of it where another run with the same key asked for the conversation at the same moment. */
+/** What came of it if another run with the same key asked for the conversation at the same moment. */
 async function duplicates(
   state: Unfinished,
   id: string,

@@ -21,7 +21,7 @@ export interface Network {
 }
 
 /**
- * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. Where the server is
+ * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. If the server is
  * there, a proxy that cannot be used is no fault.
  */
 export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: Secrets): ProxyUse {

@@ -29,7 +29,7 @@ export interface End {
 /** A conversation that exists, and what this step has to do with it. */
 type Underway = Pick<LifeEvent & { readonly kind: 'found' }, 'conversation' | 'role'>;
 
-/** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
+/** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
 export async function converse(inputs: Inputs, stage: Stage, account?: Promise<string>): Promise<End> {
   const { http } = stage;
   // Only V1 can tell whether there is a conversation of a key.
@@ -95,7 +95,7 @@ function beforeConversation(error: unknown, inputs: Inputs, { recorder }: Stage)
   return { outcome, ...(isLeft && { left: error.kind }) };
 }
 
-/** What people are told where a step ends before it knows what the server has done. */
+/** What people are told if a step ends before it knows what the server has done. */
 function beginningOf({ baseUrl, work }: Inputs, isFollowed: boolean): Beginning {
   const list = `${baseUrl}/conversations`;
   return work.kind === 'start'

@@ -11,7 +11,7 @@ import { placeForFile, type Roots } from './text/file.ts';
 /** What the user of the action asks for, checked. */
 export interface Inputs extends Connection, CommentInputs {
   readonly work: Work;
-  /** Who may put the agent to work. */
+  /** Who may start the agent. */
   readonly permission: PermissionRules;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;

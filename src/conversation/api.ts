@@ -16,16 +16,16 @@ export interface StartRequest extends Assignment {
   readonly id: string;
 }
 
-/** What a start is called where it fails. */
+/** What a start is called if it fails. */
 export const START = 'start the conversation';
 
-/** What the first look at an existing conversation is called where it is broken off. */
+/** What the first look at an existing conversation is called if it is broken off. */
 export const TAKE_UP = 'take up the conversation';
 
-/** What a follow-up is called where it fails. */
+/** What a follow-up is called if it fails. */
 export const SEND = 'send the message';
 
-/** What the download of a trajectory is called where it fails. */
+/** What the download of a trajectory is called if it fails. */
 export const TRAJECTORY = 'download the trajectory';
 
 /** How far a start has come. */
@@ -87,9 +87,9 @@ export type StartAnswer =
 export type Delivery =
   | { readonly kind: 'delivered' }
   | PutOff
-  /** The sandbox does not run: it must be woken first. */
+  /** The sandbox does not run: it must be resumed first. */
   | { readonly kind: 'paused' }
-  /** The server takes it not; `reason` in its words. */
+  /** The server does not take it; `reason` in its words. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** There is no agent any more that could read it; `reason` in the server's words. */
   | { readonly kind: 'gone'; readonly reason: string };
@@ -117,14 +117,14 @@ export interface Reader {
   /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
-   * How the stored events end, where they say so, and the newest steps, where the same request shows them. Behind a cursor,
+   * How the stored events end, if they say so, and the newest steps, if the same request shows them. Behind a cursor,
    * only what came after the message that follows it.
    */
   stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
-  /** The newest steps of the agent, by one request that is not made again where it fails. */
+  /** The newest steps of the agent, by one request that is not made again if it fails. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
-   * The agent's answer and, where it failed, why; and the newest steps, where the same requests show them. Reads only as
+   * The agent's answer and, if it failed, why; and the newest steps, if the same requests show them. Reads only as
    * far back as needed.
    */
   result(id: string, signal: AbortSignal, since?: Since): Promise<Result & { readonly steps?: Steps }>;
@@ -138,7 +138,7 @@ export interface Reader {
     signal: AbortSignal,
   ): Promise<boolean>;
   /**
-   * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. Where a try fails,
+   * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. If a try fails,
    * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
    */
   trajectory(
@@ -150,13 +150,13 @@ export interface Reader {
 
 /** Starts conversations. */
 export interface Starter {
-  /** The account that the API key belongs to; empty where the server knows only one. */
+  /** The account that the API key belongs to; empty if the server knows only one. */
   account(signal: AbortSignal): Promise<string>;
   /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link Starter.find} tells what came. */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
-  /** Looks for a conversation by the id that was chosen for it: `untold` where the version or the server cannot tell. */
+  /** Looks for a conversation by the id that was chosen for it: `untold` if the version or the server cannot tell. */
   find(request: Sought, signal: AbortSignal): Promise<Found>;
   /**
    * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.

@@ -37,7 +37,7 @@ export class Interruption extends Error {
   readonly kind: 'deadline' | 'cancel';
 
   /**
-   * @param because the reason in words, where there is more to say than the kind does.
+   * @param because the reason in words, if there is more to say than the kind does.
    * @param options `cause`: the failure that could not be waited out.
    */
   constructor(

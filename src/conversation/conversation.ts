@@ -62,7 +62,7 @@ export interface Tokens {
   readonly output: number;
 }
 
-/** What a conversation has used so far; absent where that is not known. */
+/** What a conversation has used so far; absent if that is not known. */
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
 
 /** What one look at a conversation shows. */
@@ -72,13 +72,13 @@ export interface Snapshot {
   readonly state: State;
   /**
    * Whether the stored events may know better: `on-change`, when the phase is new (a state hides how the agent ended);
-   * `each-time`, where the status alone never tells.
+   * `each-time`, if the status alone never tells.
    */
   readonly consult: 'never' | 'on-change' | 'each-time';
-  /** Absent where the server did not know the conversation. */
+  /** Absent if the server did not know the conversation. */
   readonly facts?: Facts;
   /**
-   * Changes when there may be new steps of the agent, which then take a request of their own. Absent where they come with
+   * Changes when there may be new steps of the agent, which then take a request of their own. Absent if they come with
    * what {@link Snapshot.consult} asks for.
    */
   readonly revision?: string;
@@ -89,9 +89,9 @@ export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
 /** What a reading of the newest stored events tells. */
 export interface Stored {
-  /** Absent where none of them says it. */
+  /** Absent if none of them says it. */
   readonly state?: StoredState;
-  /** Absent where they were not among what was read. */
+  /** Absent if they were not among what was read. */
   readonly steps?: Steps;
 }
 
@@ -108,14 +108,14 @@ export interface Steps {
   readonly steps: readonly AgentStep[];
   /** Whether there were more than are read at once: then the older ones are left out. */
   readonly isCut: boolean;
-  /** The newest event that was read, behind which the next reading begins. Absent where there was none. */
+  /** The newest event that was read, behind which the next reading begins. Absent if there was none. */
   readonly cursor?: string;
   /** What the same events tell of what was used. */
   readonly usage?: Usage;
 }
 
 /**
- * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent where
+ * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent if
  * there was none.
  */
 export interface MessageCursor {
@@ -125,7 +125,7 @@ export interface MessageCursor {
 /** What a person has said in a conversation. */
 export interface PersonMessage {
   readonly id: string;
-  /** Absent where it is not told as text. */
+  /** Absent if it is not told as text. */
   readonly text?: string;
 }
 
@@ -157,7 +157,7 @@ export function hasFollowed(messageCursor: MessageCursor, { lastMessage }: Messa
 export interface Result {
   /** Whether the events reach up to the end: servers store them up to half a minute late. */
   readonly complete: boolean;
-  /** Where they are to be behind a message: not even that is stored yet. */
+  /** If they are to be behind a message: not even that is stored yet. */
   readonly awaitsMessage?: true;
   /** Whether there were events too large to be read, in which a later answer may have been. */
   readonly isCut?: true;
@@ -188,7 +188,7 @@ export interface Ended {
   /** What failed, if the last state itself said it. */
   readonly failure?: FailureKind;
   readonly facts: Facts;
-  /** Absent where the stored events could not be read. */
+  /** Absent if the stored events could not be read. */
   readonly result?: Result;
   /**
    * What is missing from an error: nobody saw the agent begin with the message, or the deadline passed before the reason

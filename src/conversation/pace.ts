@@ -19,7 +19,7 @@ export interface Pace {
 
 /**
  * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
- * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * longest, if that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
  * seconds, and one that takes an hour costs few requests.
  *
  * @param ageMs time since the start of the conversation, in milliseconds.

@@ -85,7 +85,7 @@ export function startingBy(request: StartRequest, isShared: boolean, plan: Plan)
 }
 
 /**
- * Begins where the conversation of an id is there that others may have asked for, too.
+ * Begins with the conversation of an id that is there, and that others may have asked for, too.
  *
  * @param task the start of this run.
  */

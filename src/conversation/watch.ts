@@ -26,10 +26,10 @@ const READ_BLINDLY_MS = 12_000;
 export interface Watch {
   readonly conversation: Conversation;
   readonly startedAt: number;
-  /** Where the message stands that the wait is for; absent where any end counts. */
+  /** Where the message stands that the wait is for; absent if any end counts. */
   readonly messageCursor?: MessageCursor;
   readonly facts: Facts;
-  /** How often it was set going again. */
+  /** How often it was resumed. */
   readonly resumes: number;
   /** Absent before the first look. */
   readonly phase?: {
@@ -42,7 +42,7 @@ export interface Watch {
   readonly seenActive: boolean;
   /** Whether its agent itself was seen at work: what starts then starts anew. */
   readonly hasRun: boolean;
-  /** Whether it was put to work, or set going again, and not seen at work since. */
+  /** Whether it was started, or resumed, and not seen at work since. */
   readonly isAwaited: boolean;
   /** Present while the state is doubtful or unclear. */
   readonly doubtfulSince?: number;
@@ -63,7 +63,7 @@ export interface Watch {
 /**
  * Begins to watch a conversation.
  *
- * @param startedAt when its agent was put to work, the clock's milliseconds.
+ * @param startedAt when its agent was started, the clock's milliseconds.
  * @param messageCursor for a follow-up, the place in front of it: an end that was there before does not count.
  */
 export function watch(conversation: Conversation, startedAt: number, messageCursor?: MessageCursor): Watch {
@@ -134,7 +134,7 @@ export function isWarning(
   return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
 
-/** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */
+/** How the conversation has ended by what was seen; `undefined` if it goes on, or a doubt is not old enough. */
 export function endingOf(
   { state }: Snapshot,
   { doubtfulSince, seenActive }: Watch,

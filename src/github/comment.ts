@@ -7,14 +7,14 @@ import { type Thread, threadAt, type ThreadKind } from './thread.ts';
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
 const EDIT_MS = 60_000;
-/** So long the last edit may take where nobody is in a hurry. */
+/** So long the last edit may take if nobody is in a hurry. */
 const FINISH_MS = 20_000;
 
 /** How much of a hurry the last edit is in. */
 export interface EditLimit {
   /** How long it may take, in milliseconds, if less than 20 s. */
   readonly limitMs: number;
-  /** Aborted where it is to be given up. */
+  /** Aborted if it is to be given up. */
   readonly signal: AbortSignal;
 }
 const NO_HURRY: EditLimit = { limitMs: FINISH_MS, signal: new AbortController().signal };
@@ -46,7 +46,7 @@ export interface ConversationComment {
 
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one where there is none. What is written ends in the conversation's marker.
+ * same token; a new one if there is none. What is written ends in the conversation's marker.
  */
 export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;

@@ -4,15 +4,15 @@ import * as v from 'valibot';
 
 /** What is known of the event that triggered the workflow. */
 export interface WorkflowEvent {
-  /** Such as `issue_comment`; empty where the runner does not say. */
+  /** Such as `issue_comment`; empty if the runner does not say. */
   readonly name: string;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
-  /** The logins of everybody who had a part in triggering it; an empty one where nobody says who. */
+  /** The logins of everybody who had a part in triggering it; an empty one if nobody says who. */
   readonly actors: readonly string[];
-  /** Whether the commit of the event is another repository's; also where the payload does not say whose it is. */
+  /** Whether the commit of the event is another repository's; also if the payload does not say whose it is. */
   readonly foreign: boolean;
-  /** Why GitHub gives this run no secrets; `undefined` where it does. */
+  /** Why GitHub gives this run no secrets; `undefined` if it does. */
   readonly withoutSecrets: 'fork' | 'dependabot' | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
@@ -35,7 +35,7 @@ const Payload = v.fallback(
     pull_request: optional(
       v.object({
         number: optional(Positive),
-        // Null where the fork was deleted.
+        // Null if the fork was deleted.
         head: optional(v.object({ repo: Repository })),
         user: Account,
       }),
@@ -50,13 +50,13 @@ const Payload = v.fallback(
 type Payload = v.InferOutput<typeof Payload>;
 
 /**
- * The events of which a run gets no secrets where the pull request comes from a fork.
+ * The events of which a run gets no secrets if the pull request comes from a fork.
  * Source: "Pull request events for forked repositories" in
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone where Dependabot triggered them, whoever runs it again.
+ * The events of which a run gets Dependabot's secrets alone if Dependabot triggered them, whoever runs it again.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */

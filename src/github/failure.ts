@@ -10,7 +10,7 @@ const LONGEST_WAIT_MS = 60_000;
 export class GitHubFailure extends Error {
   override readonly name = 'GitHubFailure';
   readonly failedTo: string;
-  /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 where there was no answer. */
+  /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 if there was no answer. */
   readonly status: number;
   /** How long GitHub asks to wait, in milliseconds. */
   readonly retryAfterMs: number | undefined;
@@ -78,8 +78,8 @@ export function failureOf(to: string, error: unknown, words: Words): GitHubFailu
 }
 
 /**
- * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
- * 429, and has not done it then; what else failed may have been done, and is sent again only where that changes nothing.
+ * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
+ * 429, and has not done it then; what else failed may have been done, and is sent again only if that changes nothing.
  * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 export function waitBeforeRetry(error: unknown, route: string): number | undefined {

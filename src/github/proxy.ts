@@ -50,7 +50,7 @@ export function useProxy(
   return { kind: 'used' };
 }
 
-/** An address as Node takes it, and its password with and without escapes; `undefined` where it is none. */
+/** An address as Node takes it, and its password with and without escapes; `undefined` if it is none. */
 function addressIn(
   value: string,
 ): { readonly href: string; readonly secrets: readonly string[] } | undefined {

@@ -21,10 +21,10 @@ const LONGEST_LINE = 16_000;
  */
 export interface Runner {
   readonly secrets: Secrets;
-  /** The value of an input, as it is; empty where it was not given. */
+  /** The value of an input, as it is; empty if it was not given. */
   readonly input: (name: InputName) => string;
   output(name: OutputName, value: string): void;
-  /** That the first of the outputs that could not be written was lost; `undefined` where all of them are there. */
+  /** That the first of the outputs that could not be written was lost; `undefined` if all of them are there. */
   unwritten(): Problem | undefined;
   /** Keeps what `post` needs to know; the latest is what counts. A state with a secret in it is not kept. */
   save(state: Leftover): void;
@@ -36,7 +36,7 @@ export interface Runner {
   /** Folds what is told from now on under a heading, until {@link Runner.unfold}. */
   fold(heading: string): void;
   unfold(): void;
-  /** A text of somebody else's, under a heading. Cut where it is too long to be read in a log. */
+  /** A text of somebody else's, under a heading. Cut if it is too long to be read in a log. */
   quote(heading: string, text: string): void;
   notice(text: string): void;
   warning(text: string): void;
@@ -79,7 +79,7 @@ export function githubRunner(): Runner {
     unwritten: () => unwritten,
     save(state) {
       const text = stateText(state);
-      // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
+      // There are only ids in it. If one of them is a secret, better that post has nothing to do.
       const isFit = secrets.redactOwn(text) === text;
       if (!isFit) warning('what post needs to know could not be kept: there is a secret in it');
       try {

@@ -16,7 +16,7 @@ export type ThreadKind = 'issue' | 'pull request';
 /** What is found in a thread. */
 export interface Sought {
   readonly comment: number | undefined;
-  /** Absent where the way of looking does not tell. */
+  /** Absent if the way of looking does not tell. */
   readonly kind?: ThreadKind;
 }
 
@@ -93,7 +93,7 @@ export function threadAt(place: CommentPlace, github: GitHub, signal: AbortSigna
         return await findByViewer(isMarked, means);
       } catch (error) {
         if (!(error instanceof GitHubFailure)) throw error;
-        // A server or a token without GraphQL; where nothing can be asked, the second way fails, too.
+        // A server or a token without GraphQL; if nothing can be asked, the second way fails, too.
         return { comment: await findByLogin(isMarked, means) };
       }
     },

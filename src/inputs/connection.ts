@@ -11,7 +11,7 @@ export interface Connection {
   readonly apiKey: string;
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
-  /** Whether the agent is stopped where the step is cancelled, or its deadline passes, while it waits. */
+  /** Whether the agent is stopped if the step is cancelled, or its deadline passes, while it waits. */
   readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
@@ -25,7 +25,7 @@ export function connectionIn(read: Reader): Connection {
 }
 
 /**
- * The API key that is to be hidden before anything else happens; empty where it is too short to be one. That is refused
+ * The API key that is to be hidden before anything else happens; empty if it is too short to be one. That is refused
  * before it goes anywhere, and hiding it would make the words unreadable that say so.
  */
 export function keyToHide(input: Source['input']): string {
@@ -58,7 +58,7 @@ function baseUrlIn(read: Reader, allowHttp: boolean): string {
   const { value } = read.given('base-url');
   if (value === '') return DEFAULT_BASE_URL;
   const url = value.length > LONGEST_URL ? null : URL.parse(value);
-  // The text itself is not shown where it may hold a password.
+  // The text itself is not shown if it may hold a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol))
     return read.wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`, '');
   if (url.username !== '' || url.password !== '') {

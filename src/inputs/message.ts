@@ -7,7 +7,7 @@ import type { Reader } from './reader.ts';
 export interface MessageSource {
   /** The folders that files may be read from. */
   readonly roots: Roots;
-  /** What the placeholders of a template stand for; read only where there is a template. */
+  /** What the placeholders of a template stand for; read only if there is a template. */
   readonly templateContext: () => Promise<ReadContext>;
 }
 

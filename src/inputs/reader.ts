@@ -16,7 +16,7 @@ export class WrongInputs extends Error {
 
 /** Where single inputs come from. */
 export interface Source {
-  /** The value of an input, empty where it was not given. */
+  /** The value of an input, empty if it was not given. */
   readonly input: (name: InputName) => string;
   /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
   readonly redact: (text: string) => string;

@@ -50,7 +50,7 @@ const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join('
 /** What is wrong with a name: the end of a sentence, and what there is instead. */
 export interface Fault {
   readonly says: string;
-  /** Found out only where it is shown: to list what there is takes time. */
+  /** Found out only if it is shown: to list what there is takes time. */
   readonly instead?: () => string;
 }
 

@@ -65,7 +65,7 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
 }
 
 /**
- * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` where a value is
+ * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` if a value is
  * nested deeper than the engine can write it, which it says by a RangeError.
  */
 function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] | undefined {

@@ -7,7 +7,7 @@ import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 
-/** The version of the API that is wanted: `auto` is V1, and V0 where the server has no V1. */
+/** The version of the API that is wanted: `auto` is V1, and V0 if the server has no V1. */
 export type WantedVersion = 'auto' | ApiVersion;
 
 /** The API of a version, made fit for people and outputs. */

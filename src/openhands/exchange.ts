@@ -34,9 +34,9 @@ export interface Request<T> {
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** How long one attempt may take, where it is not worth the usual time. */
+  /** How long one attempt may take, if it is not worth the usual time. */
   readonly withinMs?: number;
-  /** Given where an agent can choose what the answer says: then nothing in it is taken for the key of a sandbox. */
+  /** Given if an agent can choose what the answer says: then nothing in it is taken for the key of a sandbox. */
   readonly worded?: 'by-agent';
 }
 

@@ -11,7 +11,7 @@ export class RequestFailed extends ApiFailure {
 
   /**
    * @param failedTo what the request was for, as "VERB NOUN".
-   * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+   * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
    * @param triedMs how long it was tried again and again, in milliseconds.
    */
   constructor(
@@ -42,7 +42,7 @@ export function isNoApi(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
 
-/** The HTTP status of a refusal; `undefined` where the failure is none. */
+/** The HTTP status of a refusal; `undefined` if the failure is none. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }

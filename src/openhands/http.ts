@@ -37,7 +37,7 @@ export interface HttpClient {
    * GET of a file, which goes to `save` from its beginning at each try. It is not redacted.
    */
   download(request: Download, save: Save): Promise<void>;
-  /** POST of what may be done twice, sent again where the server asks for that. */
+  /** POST of what may be done twice, sent again if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** POST, sent once, whatever comes of it. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;

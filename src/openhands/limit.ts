@@ -22,7 +22,7 @@ const Told = v.object({
 });
 const Refusal = v.union([v.object({ detail: Told }), Told]);
 
-/** A limit, and the server's figures of it: empty where it tells none. */
+/** A limit, and the server's figures of it: empty if it tells none. */
 export interface ReachedLimit {
   readonly limit: Limit;
   readonly figures: string;

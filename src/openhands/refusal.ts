@@ -1,11 +1,11 @@
-/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+/** A refusal is a sentence or two; if it is longer than this, it is no refusal of the API's. */
 const LONGEST_REFUSAL = 64 * 1024;
 const MOST_ITEMS = 20;
 /** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
 const MOST_LEVELS = 8;
 
 /**
- * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * What a refused request was told, in the server's words; empty if it was told nothing. Servers, their frameworks and
  * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
  *
  * @param text the body as it came; `body` is what it says as JSON.

@@ -4,10 +4,10 @@ import type { Limit } from './limit.ts';
 
 /** What can go wrong with a request. */
 export type RequestFailure =
-  /** No connection, or one that broke; `code` is the system's, empty where there is none. */
+  /** No connection, or one that broke; `code` is the system's, empty if there is none. */
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }
   | { readonly kind: 'time-out'; readonly timeoutMs: number }
-  /** An HTTP error; `detail` in the server's words, empty where it gave none. */
+  /** An HTTP error; `detail` in the server's words, empty if it gave none. */
   | {
       readonly kind: 'status';
       readonly status: number;
@@ -135,7 +135,7 @@ const NOT_CONNECTED = [
   'UND_ERR_CONNECT_TIMEOUT',
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ];
-/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
 const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
 /**
  * A certificate that is refused: nothing is sent then.

@@ -6,7 +6,7 @@ const FIRST_MOMENT_S = 1_000_000_000;
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /**
- * How long a server asks to be left alone, in milliseconds; `undefined` where it does not say, or nothing that can be
+ * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
  * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
  * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
  * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).

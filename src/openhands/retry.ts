@@ -38,10 +38,10 @@ export interface RetryOptions {
 }
 
 /**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
- * lasts.
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
+ * budget lasts.
  *
- * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ * @throws {RequestFailed} the last failure; {@link Interruption} if the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
 export async function retried<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -61,7 +61,7 @@ export async function retried<T>(attempt: () => Promise<T>, options: RetryOption
   }
 }
 
-/** How long to wait before the next try; throws where patience or the step would end before it. */
+/** How long to wait before the next try; throws if the retry budget or the step would end before it. */
 function waitWithin(
   error: RequestFailed,
   failing: Failing,

@@ -7,8 +7,8 @@ const MOST_SESSION_KEYS = 500;
 const MOST_CHARACTERS = 64 * 1024;
 
 /**
- * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
- * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
+ * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} if
+ * one of them is no key, or if the answers together have too many: a key that is none would, as a secret, take other
  * words out of everything that is shown, and one that were ignored would be shown.
  *
  * @param add is told the new keys, those of an answer together.

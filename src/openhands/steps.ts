@@ -10,7 +10,7 @@ export interface EventReader<Event> {
   readonly waitsIn: (event: Event) => boolean | undefined;
   /** Whether the event is what came of an action. */
   readonly isResult: (event: Event) => boolean;
-  /** The id of a message that a person sent; `undefined` where the event is none. */
+  /** The id of a message that a person sent; `undefined` if the event is none. */
   readonly personMessageIn: (event: Event) => string | undefined;
 }
 

@@ -16,7 +16,7 @@ const MOST_PULL_REQUESTS = 20;
 /** How things stand with a conversation. */
 export type CommentStage =
   | { readonly kind: 'started' }
-  /** `sinceMs`: the time from the start of the step to the phase; `step`: the last line of progress, where there is one. */
+  /** `sinceMs`: the time from the start of the step to the phase; `step`: the last line of progress, if there is one. */
   | { readonly kind: 'at-work'; readonly phase: string; readonly sinceMs: number; readonly step?: string };
 
 /** What every state of a comment ends in. */

@@ -9,7 +9,7 @@ export function asDuration(ms: number): string {
   return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
 }
 
-/** `$0.42`; more digits where the first ones are zero. */
+/** `$0.42`; more digits if the first ones are zero. */
 export function asDollars(usd: number): string {
   return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
 }

@@ -5,9 +5,9 @@ import type { Problem } from '../conversation/problem.ts';
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /**
- * The problem behind a bad ending, or `undefined` where the ending is a good one.
+ * The problem behind a bad ending, or `undefined` if the ending is a good one.
  *
- * @param role what the step had to do with the conversation, where that is known.
+ * @param role what the step had to do with the conversation, if that is known.
  */
 export function problemOf(
   { status, phase, result, lacks, conversation }: Ended,

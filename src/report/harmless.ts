@@ -101,7 +101,7 @@ function literal(text: string, make: Make): readonly Token[] {
   });
 }
 
-/** An attribute of a token, empty where it has none. */
+/** An attribute of a token, empty if it has none. */
 export function attribute(token: Token, name: string): string {
   return String(token.attrGet(name) ?? '');
 }

@@ -5,7 +5,7 @@ import type { StepRecord } from '../record.ts';
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
 
-/** What a repository is on where nobody says it: that of the input. */
+/** What a repository is on if nobody says it: that of the input. */
 const STANDARD_PROVIDER = 'github';
 
 /** The path of a pull request's address up to its number, for each provider. */
@@ -21,7 +21,7 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
 };
 
 /**
- * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
+ * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; if it
  * does not, and elsewhere, those of the same repository that the agent's answer names.
  *
  * @param serverUrl GitHub's address, without a trailing slash.
@@ -59,7 +59,7 @@ function namedIn(text: string, server: string, path: string): readonly string[] 
   return [...new Set(text.match(address) ?? [])];
 }
 
-/** Any server, and a path prefix where it has one. */
+/** Any server, and a path prefix if it has one. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
 function lastSegment(repository: string): string {

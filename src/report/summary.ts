@@ -18,18 +18,18 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024;
 const MOST_MOMENTS = 30;
 const FIRST_MOMENTS = 10;
 
-/** Where the agent is put to work; without a repository there is no workplace. */
+/** Where the agent works; without a repository there is no workplace. */
 export interface Where {
   readonly workplace?: Workplace;
 }
 
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
-  /** Absent where the inputs were wrong, and for a conversation that was there already. */
+  /** Absent if the inputs were wrong, and for a conversation that was there already. */
   readonly request?: Where;
-  /** Absent where no server was asked for a conversation, or nobody knows any more what the step did. */
+  /** Absent if no server was asked for a conversation, or nobody knows any more what the step did. */
   readonly role?: Role;
-  /** Absent where nobody knows it any more. */
+  /** Absent if nobody knows it any more. */
   readonly durationMs?: number;
   readonly pullRequestUrls: readonly string[];
   /** GitHub's address, without a trailing slash: only what is there becomes a link. */
@@ -133,7 +133,7 @@ const HEADINGS: Readonly<Record<Exclude<Outcome['status'], 'running'>, string>> 
   cancelled: 'cancelled',
 };
 
-/** The problem that an outcome is or stands for; `undefined` where there is none. */
+/** The problem that an outcome is or stands for; `undefined` if there is none. */
 export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
   return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, role);

@@ -72,7 +72,7 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
  * place is checked once more: it may be long since that was done.
  *
  * @param path absolute.
- * @throws what the file system or the pieces throw; an error that names the path where it may not be written any more.
+ * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
  */
 export async function saveWhole(
   path: string,
@@ -161,7 +161,7 @@ async function hasLink(root: string, parts: readonly string[]): Promise<boolean>
   return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
 
-/** What is at a path; `undefined` where nothing is. */
+/** What is at a path; `undefined` if nothing is. */
 async function ifThere(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);

@@ -48,7 +48,7 @@ export function quotedLines(text: string): readonly string[] {
     .map((line) => logLine(`  | ${line}`));
 }
 
-/** At most `limit` characters, cut between code points, with an ellipsis where something was cut. */
+/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
 export function shorten(text: string, limit: number): string {
   // A code point takes one or two units: so many units are sure to show whether there are too many code points.
   const characters = Array.from(text.slice(0, 2 * limit + 1));
@@ -78,7 +78,7 @@ export function codeSpan(text: string): string {
   return fence + padding + content + padding + fence;
 }
 
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
 export function plainWords(text: string): string {
   return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }

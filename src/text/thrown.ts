@@ -4,7 +4,7 @@
  */
 interface Thrown {
   readonly message: string;
-  /** The system's code, such as `ENOENT`; empty where there is none. */
+  /** The system's code, such as `ENOENT`; empty if there is none. */
   readonly code: string;
   readonly stack: string;
   readonly cause: unknown;

@@ -141,7 +141,7 @@ async function readingOf(
     const state = stateAmong(newest, since?.messageCursor);
     return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
-    // So it answers where the conversation has become unknown since the last look.
+    // So it answers if the conversation has become unknown since the last look.
     if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
     throw error;
   }

@@ -59,7 +59,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['running', ACTIVE],
   ['user_confirmed', ACTIVE],
   ['user_rejected', ACTIVE],
-  // Its call of the model is tried again by itself; where that is over, it is in error.
+  // Its call of the model is tried again by itself; if that is over, it is in error.
   ['rate_limited', ACTIVE],
   ['paused', { kind: 'paused' }],
   ['awaiting_user_input', ended('needs-input')],
@@ -87,7 +87,7 @@ export function storedStateIn(events: readonly Event[]): StoredState | undefined
 
 /**
  * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
- * that. Where they are full of work, and say nothing of its state, it is at work.
+ * that. If they are full of work, and say nothing of its state, it is at work.
  *
  * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
  */
@@ -130,12 +130,12 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   };
 }
 
-/** The id of a message that a person sent; `undefined` where the event is none. */
+/** The id of a message that a person sent; `undefined` if the event is none. */
 export function personMessageIn(event: Event): string | undefined {
   return messageOfPersonIn(event)?.id;
 }
 
-/** A message that a person sent; `undefined` where the event is none. */
+/** A message that a person sent; `undefined` if the event is none. */
 export function messageOfPersonIn(event: Event): Said | undefined {
   const parsed = v.safeParse(PersonMessage, event);
   if (!parsed.success) return undefined;
@@ -144,7 +144,7 @@ export function messageOfPersonIn(event: Event): Said | undefined {
   return { id: String(id), ...(text !== undefined && { text }) };
 }
 
-/** The agent's state in the server's word; `undefined` where the event does not tell. */
+/** The agent's state in the server's word; `undefined` if the event does not tell. */
 export function agentStatusIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
   return change.success ? change.output.extras.agent_state : undefined;
@@ -155,7 +155,7 @@ function stateIn(event: Event): StoredState | undefined {
   return status === undefined ? undefined : agentState(status);
 }
 
-/** The agent's answer, if nothing follows; `undefined` where the event is none. */
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
 export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success
@@ -163,7 +163,7 @@ export function answerIn(event: Event): string | undefined {
     : messageIn(event);
 }
 
-/** What the agent says in a plain message; `undefined` where the event is none. */
+/** What the agent says in a plain message; `undefined` if the event is none. */
 export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
@@ -176,7 +176,7 @@ function reasonIn(event: Event): string | undefined {
   return firstText(errorIn(event));
 }
 
-/** What went wrong with a tool; `undefined` where the event does not tell. */
+/** What went wrong with a tool; `undefined` if the event does not tell. */
 export function errorIn(event: Event): string | undefined {
   const error = v.safeParse(ErrorObservation, event);
   return error.success ? error.output.content : undefined;

@@ -33,7 +33,7 @@ export function about<T>(id: string): v.CheckAction<T, string> {
   );
 }
 
-/** What the server tells of a conversation; null where it does not know it. */
+/** What the server tells of a conversation; null if it does not know it. */
 export async function infoOf(
   http: HttpClient,
   id: string,

@@ -56,7 +56,7 @@ function agentOf(
   return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
 }
 
-/** Keys go to https, or to the machine itself where the server is there, too; never there through a proxy. */
+/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
 function isFitForKeys(url: URL, baseUrl: string): boolean {
   const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   return (

@@ -62,12 +62,12 @@ const CODES: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMRateLimitError', 'model-limit'],
   ['LLMServiceUnavailableError', 'model-service'],
   ['LLMTimeoutError', 'model-service'],
-  // litellm's, which the SDK hands on as they are: the model's 404, and others such as its 402.
+  // litellm's, which the SDK passes on as they are: the model's 404, and others such as its 402.
   ['NotFoundError', 'model-name'],
   ['APIError', 'model'],
 ]);
 
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+/** The agent's status, if the event tells it: as a change of its own, or in a full copy of the state. */
 export function executionStatusIn(event: Event): string | undefined {
   const update = v.safeParse(StateUpdate, event);
   if (!update.success) return undefined;
@@ -79,8 +79,8 @@ export function executionStatusIn(event: Event): string | undefined {
 
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been set going again. An error is stored just before its reason: it is complete with that.
+ * no further than to the answer. They are complete if the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been resumed. An error is stored just before its reason: it is complete with that.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
@@ -109,7 +109,7 @@ function isBoundary(event: Event, since: string | undefined): boolean {
   return since !== undefined && personMessageIn(event) === since;
 }
 
-/** Why the conversation failed; `undefined` where the event does not tell. */
+/** Why the conversation failed; `undefined` if the event does not tell. */
 export function failureIn(event: Event): string | undefined {
   return faultIn(event).reason;
 }
@@ -126,12 +126,12 @@ function faultIn(event: Event): Pick<Result, 'reason' | 'fault'> {
   return { reason: `${code}: ${detail}`, fault };
 }
 
-/** The id of a message that a person sent; `undefined` where the event is none. */
+/** The id of a message that a person sent; `undefined` if the event is none. */
 export function personMessageIn(event: Event): string | undefined {
   return messageOfPersonIn(event)?.id;
 }
 
-/** A message that a person sent; `undefined` where the event is none. */
+/** A message that a person sent; `undefined` if the event is none. */
 export function messageOfPersonIn(event: Event): Said | undefined {
   const message = v.safeParse(PersonMessage, event);
   if (!message.success) return undefined;
@@ -143,7 +143,7 @@ export function messageOfPersonIn(event: Event): Said | undefined {
 /** How the agent stands: `failed` without the reason, which is an event of its own. */
 type Standing = 'ended' | 'failed' | 'at-work';
 
-/** How the agent stands; `undefined` where the event does not tell. */
+/** How the agent stands; `undefined` if the event does not tell. */
 function standingIn(event: Event): Standing | undefined {
   if (failureIn(event) !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
@@ -153,13 +153,13 @@ function standingIn(event: Event): Standing | undefined {
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
-/** The agent's answer, if nothing follows; `undefined` where the event is none. */
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
 export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
 }
 
-/** What the agent says in a plain message; `undefined` where the event is none. */
+/** What the agent says in a plain message; `undefined` if the event is none. */
 export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   if (!message.success) return undefined;

@@ -102,7 +102,7 @@ async function startPage(
 }
 
 /**
- * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
+ * A start is found by the id that was chosen for its conversation. An older server forgets that id: if one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
 function isAlike(starts: readonly Start[], { message }: Sought): boolean {

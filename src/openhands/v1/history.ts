@@ -45,7 +45,7 @@ export async function lastStatus(
 }
 
 /**
- * The status with which the agent has ended, where that is stored, and newer than the message that has come since the cursor.
+ * The status with which the agent has ended, if that is stored, and newer than the message that has come since the cursor.
  * While the agent works that takes one request.
  */
 export async function lastEndBehind(
@@ -66,7 +66,7 @@ export async function lastEndBehind(
   return undefined;
 }
 
-/** The newest steps of the agent, by requests that are not made again where they fail. */
+/** The newest steps of the agent, by requests that are not made again if they fail. */
 export async function newestSteps(
   http: HttpClient,
   id: string,
@@ -89,7 +89,7 @@ export async function newestSteps(
   return steps;
 }
 
-/** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
+/** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
 export async function resultOf(
   http: HttpClient,
   id: string,
