@@ -25,9 +25,9 @@ export interface Network {
  * there, a proxy that cannot be used is no fault.
  */
 export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: Secrets): ProxyUse {
-  const here = isLoopbackUrl(baseUrl);
-  const use = useProxy({ onSecret: secrets.add, direct: here ? [new URL(baseUrl).hostname] : [] });
-  return here ? { kind: 'none' } : use;
+  const isLoopback = isLoopbackUrl(baseUrl);
+  const use = useProxy({ onSecret: secrets.add, direct: isLoopback ? [new URL(baseUrl).hostname] : [] });
+  return isLoopback ? { kind: 'none' } : use;
 }
 
 /** The client for the server of the inputs. */

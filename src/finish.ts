@@ -46,12 +46,12 @@ export async function finish(
 /** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
 function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
   if (!('facts' in outcome)) return outcome;
-  const told = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-  if (!('result' in told)) return told;
-  const { answer, reason, ...result } = told.result;
+  const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
+  if (!('result' in redacted)) return redacted;
+  const { answer, reason, ...result } = redacted.result;
   return {
-    ...told,
-    phase: redact(told.phase),
+    ...redacted,
+    phase: redact(redacted.phase),
     result: {
       ...result,
       ...(answer !== undefined && { answer: redact(answer) }),

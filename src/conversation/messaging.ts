@@ -60,8 +60,8 @@ function afterListing(
   if (facts === undefined) {
     const { untilEnd } = plan;
     // Who neither waits nor has something to lose looks once more.
-    const patienceMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
-    return since !== undefined && now - since >= patienceMs
+    const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+    return since !== undefined && now - since >= doubtMs
       ? end({ status: 'missing', problem: notThere(id) })
       : goOn(followUp, { kind: 'listing', since: since ?? now, at: now + LOOK_MS });
   }

@@ -45,8 +45,8 @@ export function wantedApi(version: WantedVersion, http: HttpClient): Conversatio
         become(tried);
         return looks;
       };
-      const alien = ids.find((id) => !isUuid(id));
-      if (alien !== undefined) return orNotServed(async () => lookBy('v0'), alien);
+      const notUuid = ids.find((id) => !isUuid(id));
+      if (notUuid !== undefined) return orNotServed(async () => lookBy('v0'), notUuid);
       try {
         return await lookBy('v1');
       } catch (error) {

@@ -7,9 +7,9 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
-const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
-const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 
 /** How crowded the account is, as one client can tell: `level` goes from 0 to 4. */
 export interface Crowd {
@@ -69,12 +69,12 @@ function waitWithin(
 ): number {
   const leftMs = deadlineAt - clock.now();
   const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
-  const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+  const budgetMs = answered() ? BUDGET_AFTER_FIRST_ANSWER_MS : BUDGET_BEFORE_FIRST_ANSWER_MS;
   const asked = retryAfterOf(error) !== undefined;
   // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
   // asked too often is well.
   const triedMs = clock.now() - failing.since;
-  if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > patience) throw error.triedFor(triedMs);
+  if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
   if ((asked || failing.isPutOff) && waitMs > leftMs) {
     const seconds = Math.round(waitMs / 1000);
     throw new Interruption(

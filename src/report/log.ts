@@ -17,7 +17,7 @@ export interface Line {
   readonly text: string;
 }
 
-const SPEAKERS: Readonly<Record<AgentStep['kind'], string>> = {
+const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
   unconfirmed: 'To be confirmed',
   message: 'The agent says',
@@ -100,7 +100,7 @@ function linesOfWait(event: Told, waits: boolean): readonly Line[] {
         ...(event.isCut
           ? [step('… There were more steps than are read at once; the older ones are in the conversation')]
           : []),
-        ...event.steps.map(({ kind, text }) => step(`${SPEAKERS[kind]}: ${text}`)),
+        ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
       ];
     case 'no-steps':
       return [step(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`)];
