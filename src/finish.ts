@@ -4,6 +4,7 @@ import type { End } from './converse.ts';
 import type { Runner } from './github/runner.ts';
 import { guardedFacts } from './openhands/guard.ts';
 import type { Recorder } from './record.ts';
+import { answerIn } from './report/answer.ts';
 import { problemLine, unwrittenProblem } from './report/problem.ts';
 import { messageGiven, problemIn, summaryContext, summaryOf } from './report/summary.ts';
 import { saveInNewFolder } from './text/file.ts';
@@ -65,7 +66,7 @@ function savedAnswer(
   outcome: Outcome,
   temporary: string,
 ): { readonly answerFile: string } | { readonly unsaved: Problem } | Record<string, never> {
-  const answer = 'result' in outcome ? outcome.result.answer : undefined;
+  const answer = answerIn(outcome);
   if (answer === undefined) return {};
   try {
     return { answerFile: saveInNewFolder(temporary, 'response.md', answer) };

@@ -1,6 +1,7 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
+import { answerIn } from './report/answer.ts';
 import { asDollars, asDuration } from './report/duration.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -112,8 +113,4 @@ function printEnd(
   const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
   runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
-}
-
-function answerIn(outcome: Outcome): string | undefined {
-  return 'result' in outcome ? outcome.result.answer : undefined;
 }
