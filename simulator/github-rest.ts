@@ -52,7 +52,7 @@ export function githubRefusal(status: number, message: string, more: JsonObject 
 }
 
 /** What an app's token, that of a workflow too, is told if it lacks a permission. */
-export function notAccessible(): Reply {
+function notAccessible(): Reply {
   return githubRefusal(403, 'Resource not accessible by integration');
 }
 

@@ -5,7 +5,7 @@ import type { JsonObject } from './json.ts';
 import { executionOf, V1_EXECUTION, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
 /** The path under which the simulated agent server of a conversation answers. */
-export function agentServerPath(conversation: Conversation): string {
+function agentServerPath(conversation: Conversation): string {
   return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
 }
 

@@ -29,7 +29,7 @@ interface Surroundings {
 }
 
 /** What a step without `shell:` runs in, which differs from `shell: bash`: a pipeline fails with its last part alone. */
-export const STANDARD_SHELL = 'bash -e {0}';
+const STANDARD_SHELL = 'bash -e {0}';
 
 /**
  * The scripts of a workflow, or of an action that is made of steps.

@@ -8,7 +8,7 @@ import addFormats from 'ajv-formats';
 const FOLDER = join(import.meta.dirname, '../../../shared/api');
 
 /** Whether the published descriptions of the API are beside the project. */
-export const PUBLISHED = existsSync(FOLDER);
+const PUBLISHED = existsSync(FOLDER);
 
 /** A test that needs the published descriptions; where they are not there it is skipped, and its name says why. */
 export const publishedTest: (name: string, body: () => void | Promise<void>) => void = PUBLISHED

@@ -125,7 +125,7 @@ function rememberPhase(
 }
 
 /** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
-export function isWarning(
+function isWarning(
   { warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }: Watch,
   { phase, state: { kind } }: Snapshot,
   now: number,

@@ -1,7 +1,7 @@
 import { shorten, singleLine } from '../text/safe.ts';
 
 /** The values of `github` that a template may name, besides those of the event. */
-export const GITHUB_NAMES = [
+const GITHUB_NAMES = [
   'repository',
   'repository_owner',
   'ref',
