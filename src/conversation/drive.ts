@@ -111,7 +111,7 @@ async function* lateStarts(open: Open, { clock, signal, tell }: Driving): AsyncG
   }
 }
 
-function isDeadline(reason: unknown): boolean {
+function isDeadline(reason: unknown): reason is Interruption {
   return reason instanceof Interruption && reason.kind === 'deadline';
 }
 
@@ -137,7 +137,7 @@ function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, 
           : await ask(question, idOf(life), { api, clock, signal });
       return { life, seen };
     } catch (error) {
-      if (signal.aborted || !(error instanceof Interruption)) throw error;
+      if (signal.aborted || !isDeadline(error)) throw error;
       return { life, seen: error };
     }
   };
