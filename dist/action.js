@@ -34540,7 +34540,7 @@ class Interruption extends Error {
     name = 'Interruption';
     kind;
     /**
-     * @param because the reason in words, where there is more to say than the kind does.
+     * @param because the reason in words, if there is more to say than the kind does.
      * @param options `cause`: the failure that could not be waited out.
      */
     constructor(kind, because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled', options) {
@@ -34595,13 +34595,13 @@ async function withGrace(clock, ms, signal, body) {
 
 ;// CONCATENATED MODULE: ./src/conversation/api.ts
 
-/** What a start is called where it fails. */
+/** What a start is called if it fails. */
 const START = 'start the conversation';
-/** What the first look at an existing conversation is called where it is broken off. */
+/** What the first look at an existing conversation is called if it is broken off. */
 const TAKE_UP = 'take up the conversation';
-/** What a follow-up is called where it fails. */
+/** What a follow-up is called if it fails. */
 const SEND = 'send the message';
-/** What the download of a trajectory is called where it fails. */
+/** What the download of a trajectory is called if it fails. */
 const TRAJECTORY = 'download the trajectory';
 /** Whether a start has led to a conversation, or is on its way to one. */
 function isAlive(found) {
@@ -34805,7 +34805,7 @@ const TIMER_SLACK_MS = 100;
 const DOUBT_MS = 60_000;
 /**
  * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
- * longest, where that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
+ * longest, if that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
  * seconds, and one that takes an hour costs few requests.
  *
  * @param ageMs time since the start of the conversation, in milliseconds.
@@ -34853,7 +34853,7 @@ const READ_BLINDLY_MS = 12_000;
 /**
  * Begins to watch a conversation.
  *
- * @param startedAt when its agent was put to work, the clock's milliseconds.
+ * @param startedAt when its agent was started, the clock's milliseconds.
  * @param messageCursor for a follow-up, the place in front of it: an end that was there before does not count.
  */
 function watch(conversation, startedAt, messageCursor) {
@@ -34910,7 +34910,7 @@ function isWarning({ warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }, { pha
     const isLasting = kind === 'unclear' && now - doubtfulSince >= DOUBT_MS;
     return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
-/** How the conversation has ended by what was seen; `undefined` where it goes on, or a doubt is not old enough. */
+/** How the conversation has ended by what was seen; `undefined` if it goes on, or a doubt is not old enough. */
 function endingOf({ state }, { doubtfulSince, seenActive }, now) {
     if (state.kind === 'ended')
         return state.ending;
@@ -35447,8 +35447,8 @@ function afterListing(followUp, { since }, look, now) {
     if (facts === undefined) {
         const { untilEnd } = plan;
         // Who neither waits nor has something to lose looks once more.
-        const patienceMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
-        return since !== undefined && now - since >= patienceMs
+        const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+        return since !== undefined && now - since >= doubtMs
             ? end({ status: 'missing', problem: notThere(id) })
             : messaging_goOn(followUp, { kind: 'listing', since: since ?? now, at: now + messaging_LOOK_MS });
     }
@@ -35728,7 +35728,7 @@ function startingBy(request, isShared, plan) {
     };
 }
 /**
- * Begins where the conversation of an id is there that others may have asked for, too.
+ * Begins with the conversation of an id that is there, and that others may have asked for, too.
  *
  * @param task the start of this run.
  */
@@ -36138,13 +36138,15 @@ const STILL_MS = 60_000;
  * other questions go out side by side, and one that is slow or fails holds up no other. Nothing else waits.
  *
  * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before; and
- *   always the answer to a start is waited for a moment, and told.
+ *   always the answer to a start is waited for a moment, and told. Why a conversation cannot go on before the deadline, once
+ *   all others have ended.
  */
 async function* drive(lives, driving) {
     const { clock, deadlineAt, pace, signal, tell } = driving;
     const open = new Map(lives.map((life) => [life, undefined]));
     let pacedAt = clock.now();
     let reached = pacedAt;
+    let tooLate;
     try {
         while (open.size > 0) {
             signal.throwIfAborted();
@@ -36157,9 +36159,11 @@ async function* drive(lives, driving) {
             if (typeof woken !== 'object')
                 continue;
             const end = turn(open, woken, reached, tell);
-            if (end instanceof Interruption)
-                throw end;
-            if (end !== undefined)
+            if (end instanceof Interruption) {
+                open.delete(woken.life);
+                tooLate = end;
+            }
+            else if (end !== undefined)
                 yield end;
             if (pacedAt <= reached)
                 pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
@@ -36170,10 +36174,14 @@ async function* drive(lives, driving) {
             yield* lateStarts(open, driving);
         yield* knownEnds([...open.keys()], error, tell);
     }
+    if (tooLate)
+        throw tooLate;
 }
 /** One turn of one life; its end, if that is its last. */
 function turn(open, { life, seen }, now, tell) {
-    const { tell: events, next } = advance(life, seen, now);
+    const { tell: events, next } = seen instanceof Interruption
+        ? (life_endAtDeadline(life) ?? { tell: [], next: seen })
+        : advance(life, seen, now);
     events.forEach(tell);
     if (next instanceof Interruption)
         return next;
@@ -36214,10 +36222,17 @@ function askDue(open, pacedAt, now, { api, clock, signal, tell }) {
     const looks = orFailure(async () => (looking.length === 0 ? [] : api.look(looking.map(idOf), signal)));
     const answer = async (life) => {
         const question = life_questionOf(life);
-        const seen = question.ask === 'look'
-            ? await lookOf(looking.indexOf(life), looks)
-            : await ask(question, idOf(life), { api, clock, signal });
-        return { life, seen };
+        try {
+            const seen = question.ask === 'look'
+                ? await lookOf(looking.indexOf(life), looks)
+                : await ask(question, idOf(life), { api, clock, signal });
+            return { life, seen };
+        }
+        catch (error) {
+            if (signal.aborted || !isDeadline(error))
+                throw error;
+            return { life, seen: error };
+        }
     };
     due.forEach((life) => {
         eventsBefore(life).forEach(tell);
@@ -36445,7 +36460,7 @@ const NOT_CONNECTED = [
     'UND_ERR_CONNECT_TIMEOUT',
     'ERR_SSL_WRONG_VERSION_NUMBER',
 ];
-/** Nor with these, where the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
 const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
 /**
  * A certificate that is refused: nothing is sent then.
@@ -36521,7 +36536,7 @@ class RequestFailed extends ApiFailure {
     triedFor;
     /**
      * @param failedTo what the request was for, as "VERB NOUN".
-     * @param sent `once` for a request that starts something: where the server may have acted, the advice says so.
+     * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
      * @param triedMs how long it was tried again and again, in milliseconds.
      */
     constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
@@ -36543,7 +36558,7 @@ function isNotServed(error) {
 function isNoApi(error) {
     return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
-/** The HTTP status of a refusal; `undefined` where the failure is none. */
+/** The HTTP status of a refusal; `undefined` if the failure is none. */
 function statusOf(error) {
     return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
@@ -36596,7 +36611,7 @@ function quotedLines(text) {
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis where something was cut. */
+/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
 function shorten(text, limit) {
     // A code point takes one or two units: so many units are sure to show whether there are too many code points.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
@@ -36626,7 +36641,7 @@ function codeSpan(text) {
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
@@ -44412,7 +44427,7 @@ function inWords(status) {
     return status.toLowerCase().replaceAll('_', ' ');
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0-events.ts
+;// CONCATENATED MODULE: ./src/openhands/v0/events.ts
 
 
 
@@ -44451,22 +44466,22 @@ const ErrorObservation = looseObject({ observation: literal('error'), content: s
 /** What the oldest servers put where newer ones put the agent's own words. */
 const NO_ANSWER = "All done! What's next on the agenda?";
 const ACTIVE = { kind: 'active' };
-const v0_events_ended = (ending) => ({ kind: 'ended', ending });
+const events_ended = (ending) => ({ kind: 'ended', ending });
 /** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
 const AGENT_STATES = new Map([
     ['loading', ACTIVE],
     ['running', ACTIVE],
     ['user_confirmed', ACTIVE],
     ['user_rejected', ACTIVE],
-    // Its call of the model is tried again by itself; where that is over, it is in error.
+    // Its call of the model is tried again by itself; if that is over, it is in error.
     ['rate_limited', ACTIVE],
     ['paused', { kind: 'paused' }],
-    ['awaiting_user_input', v0_events_ended('needs-input')],
-    ['awaiting_user_confirmation', v0_events_ended('needs-input')],
-    ['finished', v0_events_ended('finished')],
-    ['stopped', v0_events_ended('stopped')],
-    ['rejected', v0_events_ended('error')],
-    ['error', v0_events_ended('error')],
+    ['awaiting_user_input', events_ended('needs-input')],
+    ['awaiting_user_confirmation', events_ended('needs-input')],
+    ['finished', events_ended('finished')],
+    ['stopped', events_ended('stopped')],
+    ['rejected', events_ended('error')],
+    ['error', events_ended('error')],
 ]);
 /** What is known of an agent that has done more since its last change of state than was read. */
 const AT_WORK = { phase: 'agent running', state: ACTIVE };
@@ -44483,7 +44498,7 @@ function storedStateIn(events) {
 }
 /**
  * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
- * that. Where they are full of work, and say nothing of its state, it is at work.
+ * that. If they are full of work, and say nothing of its state, it is at work.
  *
  * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
  */
@@ -44526,11 +44541,11 @@ async function resultIn(events, since) {
         ...(reason !== undefined && { reason }),
     };
 }
-/** The id of a message that a person sent; `undefined` where the event is none. */
+/** The id of a message that a person sent; `undefined` if the event is none. */
 function personMessageIn(event) {
     return messageOfPersonIn(event)?.id;
 }
-/** A message that a person sent; `undefined` where the event is none. */
+/** A message that a person sent; `undefined` if the event is none. */
 function messageOfPersonIn(event) {
     const parsed = safeParse(PersonMessage, event);
     if (!parsed.success)
@@ -44539,7 +44554,7 @@ function messageOfPersonIn(event) {
     const text = firstText(args?.content, message);
     return { id: String(id), ...(text !== undefined && { text }) };
 }
-/** The agent's state in the server's word; `undefined` where the event does not tell. */
+/** The agent's state in the server's word; `undefined` if the event does not tell. */
 function agentStatusIn(event) {
     const change = safeParse(StateChange, event);
     return change.success ? change.output.extras.agent_state : undefined;
@@ -44548,14 +44563,14 @@ function stateIn(event) {
     const status = agentStatusIn(event);
     return status === undefined ? undefined : agentState(status);
 }
-/** The agent's answer, if nothing follows; `undefined` where the event is none. */
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
 function answerIn(event) {
     const finish = safeParse(Finish, event);
     return finish.success
         ? firstText(finish.output.args?.final_thought, finish.output.message)
         : messageIn(event);
 }
-/** What the agent says in a plain message; `undefined` where the event is none. */
+/** What the agent says in a plain message; `undefined` if the event is none. */
 function messageIn(event) {
     const message = safeParse(AgentMessage, event);
     return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
@@ -44567,7 +44582,7 @@ function reasonIn(event) {
         return firstText(change.output.extras.reason);
     return firstText(errorIn(event));
 }
-/** What went wrong with a tool; `undefined` where the event does not tell. */
+/** What went wrong with a tool; `undefined` if the event does not tell. */
 function errorIn(event) {
     const error = safeParse(ErrorObservation, event);
     return error.success ? error.output.content : undefined;
@@ -44601,7 +44616,7 @@ async function asManyAsFit(limit, read) {
     return {};
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0-wire.ts
+;// CONCATENATED MODULE: ./src/openhands/v0/wire.ts
 
 
 
@@ -44622,7 +44637,7 @@ const Named = looseObject({ conversation_id: string() });
 function about(id) {
     return check((answer) => !is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_CONVERSATION);
 }
-/** What the server tells of a conversation; null where it does not know it. */
+/** What the server tells of a conversation; null if it does not know it. */
 async function infoOf(http, id, signal) {
     return http.read({
         to: 'read the status of the conversation',
@@ -44695,13 +44710,13 @@ function oldestOf({ page }, end) {
     return page.has_more === true ? page.events.at(-1)?.id : undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0-agent.ts
+;// CONCATENATED MODULE: ./src/openhands/v0/agent.ts
 
 
 
 
 
-const v0_agent_RESUME = 'resume the conversation';
+const agent_RESUME = 'resume the conversation';
 /** `conversation_status` is the one before the stop. */
 const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
 /** Sends a message to the agent, where its conversation runs. */
@@ -44720,7 +44735,7 @@ async function send(http, id, message, signal) {
 /** Starts a conversation that was stopped. */
 async function startAgain(http, id, signal) {
     const request = {
-        to: v0_agent_RESUME,
+        to: agent_RESUME,
         path: `${CONVERSATIONS}/${id}/start`,
         answer: pipe(unknown(), about(id)),
         signal,
@@ -44728,12 +44743,12 @@ async function startAgain(http, id, signal) {
     await http.send(request, { providers_set: null });
 }
 /** Sets an agent going again that was paused. */
-async function v0_agent_goOn(http, id, signal) {
+async function agent_goOn(http, id, signal) {
     if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
         return;
     // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
     const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
-    await addEvent(http, id, { to: v0_agent_RESUME, event }, signal);
+    await addEvent(http, id, { to: agent_RESUME, event }, signal);
 }
 /** Stops a conversation, and says its status from before. */
 async function stop(http, id, signal) {
@@ -44802,7 +44817,7 @@ function unconfirmedIn(events, { waitsIn, isResult }) {
     return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0-steps.ts
+;// CONCATENATED MODULE: ./src/openhands/v0/steps.ts
 
 
 
@@ -44855,7 +44870,7 @@ function stepIn(event) {
     return { kind: 'action', text: message?.trim() ? message : action };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v0.ts
+;// CONCATENATED MODULE: ./src/openhands/v0/api.ts
 
 
 
@@ -44915,7 +44930,7 @@ function v0Api(http) {
         send: async (id, message, signal) => send(http, id, message, signal),
         sandbox: async (id, signal) => sandboxOf(http, id, signal),
         resume: async (id, signal) => startAgain(http, id, signal),
-        run: async (id, signal) => v0_agent_goOn(http, id, signal),
+        run: async (id, signal) => agent_goOn(http, id, signal),
         async pause(_, id, signal) {
             await stop(http, id, signal);
         },
@@ -44947,7 +44962,7 @@ async function readingOf(http, id, signal, since) {
         return { ...(state && { state }), steps: v0StepsIn(newest, since) };
     }
     catch (error) {
-        // So it answers where the conversation has become unknown since the last look.
+        // So it answers if the conversation has become unknown since the last look.
         if (statusOf(error) === 404)
             return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
         throw error;
@@ -44999,22 +45014,22 @@ function stateOf(status) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-states.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/states.ts
 
-const v1_states_ACTIVE = { kind: 'active' };
+const states_ACTIVE = { kind: 'active' };
 const UNCLEAR = { kind: 'unclear' };
 const PAUSED = { kind: 'paused' };
-const v1_states_ended = (ending) => ({ kind: 'ended', ending });
+const states_ended = (ending) => ({ kind: 'ended', ending });
 const GONE = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const v1_states_AGENT_STATES = new Map([
-    ['idle', v1_states_ACTIVE],
-    ['running', v1_states_ACTIVE],
+const states_AGENT_STATES = new Map([
+    ['idle', states_ACTIVE],
+    ['running', states_ACTIVE],
     ['paused', PAUSED],
-    ['waiting_for_confirmation', v1_states_ended('needs-input')],
-    ['finished', v1_states_ended('finished')],
-    ['error', v1_states_ended('error')],
-    ['stuck', v1_states_ended('stuck')],
+    ['waiting_for_confirmation', states_ended('needs-input')],
+    ['finished', states_ended('finished')],
+    ['error', states_ended('error')],
+    ['stuck', states_ended('stuck')],
     ['deleting', GONE],
 ]);
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
@@ -45032,9 +45047,9 @@ const SANDBOX_STATES = new Map([
  * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
  * be reached, so an end may be hidden: then the stored events are to be asked.
  */
-function v1_states_stateOf(sandbox, execution) {
-    if (execution !== undefined && (sandbox === 'RUNNING' || v1_states_AGENT_STATES.get(execution)?.kind === 'ended')) {
-        return { ...v1_states_agentState(execution), consult: 'never' };
+function states_stateOf(sandbox, execution) {
+    if (execution !== undefined && (sandbox === 'RUNNING' || states_AGENT_STATES.get(execution)?.kind === 'ended')) {
+        return { ...states_agentState(execution), consult: 'never' };
     }
     return {
         phase: `sandbox ${inWords(sandbox)}`,
@@ -45043,14 +45058,14 @@ function v1_states_stateOf(sandbox, execution) {
     };
 }
 /** The state behind the agent's own status. */
-function v1_states_agentState(execution) {
+function states_agentState(execution) {
     return {
         phase: `agent ${inWords(execution)}`,
-        state: v1_states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+        state: states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-usage.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/usage.ts
 
 
 const Cost = pipe(number(), finite(), minValue(0));
@@ -45107,14 +45122,14 @@ function known({ usage_to_metrics: uses }) {
     return Object.values(uses).filter((metrics) => metrics !== null);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-wire.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/wire.ts
 
 
 
 
 
 
-const v1_wire_CONVERSATIONS = '/api/v1/app-conversations';
+const wire_CONVERSATIONS = '/api/v1/app-conversations';
 /** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 const Done = looseObject({ success: literal(true) });
 const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
@@ -45156,12 +45171,12 @@ function progressOf(task) {
     return { kind: 'pending', task: task.id, phase: inWords(status) };
 }
 /** What a conversation of the API shows. */
-function v1_wire_snapshotOf(conversation) {
+function wire_snapshotOf(conversation) {
     if (conversation === null)
         return NOT_LISTED;
     const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
     return {
-        ...v1_states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        ...states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
         facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
         // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
@@ -45181,14 +45196,14 @@ async function listed(http, ids, signal, withinMs) {
     const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
-        path: `${v1_wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        path: `${wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
         answer: pipe(array(nullable(AppConversation)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
         signal,
         ...(withinMs !== undefined && { withinMs }),
     });
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-find.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/find.ts
 
 
 
@@ -45196,7 +45211,7 @@ async function listed(http, ids, signal, withinMs) {
 /** So many starts cannot have come after one whose answer was lost a moment ago. */
 const NEWEST_STARTS = 100;
 /** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
-const v1_find_MOST_PAGES = 10;
+const find_MOST_PAGES = 10;
 const SOON_MS = 1_000;
 /** A start that is older than this and has made no conversation will not make one. */
 const RECENT_MS = 30 * 60_000;
@@ -45226,7 +45241,7 @@ async function startsOf(http, id, signal) {
     const query = { created_at__gte: since.toISOString().replace('Z', '') };
     const starts = [];
     let page;
-    for (let pages = 0; pages < v1_find_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
+    for (let pages = 0; pages < find_MOST_PAGES && (pages === 0 || page != null); pages += 1) {
         const { items, next_page_id: next } = await startPage(http, { ...query, ...(page != null && { page_id: page }) }, signal);
         starts.push(...items.filter((start) => asksFor(start, id)).map(listedStart));
         page = next;
@@ -45256,7 +45271,7 @@ function startRequest(query, signal) {
     });
     return {
         to: 'look for the start',
-        path: `${v1_wire_CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
+        path: `${wire_CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
         answer: StartPage,
         signal,
     };
@@ -45265,7 +45280,7 @@ async function startPage(http, query, signal) {
     return http.read(startRequest(query, signal));
 }
 /**
- * A start is found by the id that was chosen for its conversation. An older server forgets that id: where one of its
+ * A start is found by the id that was chosen for its conversation. An older server forgets that id: if one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
 function isAlike(starts, { message }) {
@@ -45278,35 +45293,35 @@ function textOf({ initial_message: message }) {
     return message?.content.find((part) => part.text != null)?.text ?? undefined;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-events.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/events.ts
 
 
 
 /** An event of any kind: what is not one of those below is skipped. */
-const v1_events_Event = looseObject({ kind: string(), id: fallback(optional(string()), undefined) });
-const v1_events_EventPage = looseObject({
-    items: firstOf(MOST_EVENTS, v1_events_Event),
+const events_Event = looseObject({ kind: string(), id: fallback(optional(string()), undefined) });
+const events_EventPage = looseObject({
+    items: firstOf(MOST_EVENTS, events_Event),
     next_page_id: nullish(string()),
 });
 /** Stands for one that is too large to be read. */
-const v1_events_UNREADABLE = { kind: 'unreadable' };
+const events_UNREADABLE = { kind: 'unreadable' };
 const StateUpdate = looseObject({
     kind: literal('ConversationStateUpdateEvent'),
     key: string(),
     value: unknown(),
 });
-const v1_events_FullState = looseObject({ execution_status: string() });
-const v1_events_Finish = looseObject({
+const events_FullState = looseObject({ execution_status: string() });
+const events_Finish = looseObject({
     kind: literal('ActionEvent'),
     source: literal('agent'),
     action: looseObject({ kind: literal('FinishAction'), message: string() }),
 });
-const v1_events_AgentMessage = looseObject({
+const events_AgentMessage = looseObject({
     kind: literal('MessageEvent'),
     source: literal('agent'),
     llm_message: looseObject({ content: array(unknown()) }),
 });
-const v1_events_PersonMessage = looseObject({
+const events_PersonMessage = looseObject({
     kind: literal('MessageEvent'),
     source: literal('user'),
     id: string(),
@@ -45335,11 +45350,11 @@ const CODES = new Map([
     ['LLMRateLimitError', 'model-limit'],
     ['LLMServiceUnavailableError', 'model-service'],
     ['LLMTimeoutError', 'model-service'],
-    // litellm's, which the SDK hands on as they are: the model's 404, and others such as its 402.
+    // litellm's, which the SDK passes on as they are: the model's 404, and others such as its 402.
     ['NotFoundError', 'model-name'],
     ['APIError', 'model'],
 ]);
-/** The agent's status, where the event tells it: as a change of its own, or in a full copy of the state. */
+/** The agent's status, if the event tells it: as a change of its own, or in a full copy of the state. */
 function executionStatusIn(event) {
     const update = safeParse(StateUpdate, event);
     if (!update.success)
@@ -45347,18 +45362,18 @@ function executionStatusIn(event) {
     const { key, value } = update.output;
     if (key === 'execution_status' && typeof value === 'string')
         return value;
-    const full = safeParse(v1_events_FullState, value);
+    const full = safeParse(events_FullState, value);
     return key === 'full_state' && full.success ? full.output.execution_status : undefined;
 }
 /**
  * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. They are complete where the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been set going again. An error is stored just before its reason: it is complete with that.
+ * no further than to the answer. They are complete if the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been resumed. An error is stored just before its reason: it is complete with that.
  *
  * @param events the newest first.
  * @param since the id of the event that they must be newer than.
  */
-async function v1_events_resultIn(events, since) {
+async function events_resultIn(events, since) {
     let newest;
     let isEarlierWork = false;
     let failure = {};
@@ -45367,14 +45382,14 @@ async function v1_events_resultIn(events, since) {
     for await (const event of events) {
         if (isBoundary(event, since))
             break;
-        if (event === v1_events_UNREADABLE)
+        if (event === events_UNREADABLE)
             cut = { isCut: true };
         const standing = standingIn(event);
         newest ??= standing;
         isEarlierWork ||= standing === 'at-work';
         if (!isEarlierWork && failure.reason === undefined)
             failure = faultIn(event);
-        answer = v1_events_answerIn(event);
+        answer = events_answerIn(event);
         if (answer !== undefined)
             break;
     }
@@ -45382,9 +45397,9 @@ async function v1_events_resultIn(events, since) {
     return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
 }
 function isBoundary(event, since) {
-    return since !== undefined && v1_events_personMessageIn(event) === since;
+    return since !== undefined && events_personMessageIn(event) === since;
 }
-/** Why the conversation failed; `undefined` where the event does not tell. */
+/** Why the conversation failed; `undefined` if the event does not tell. */
 function failureIn(event) {
     return faultIn(event).reason;
 }
@@ -45399,39 +45414,39 @@ function faultIn(event) {
         (code.startsWith('LLM') ? 'model' : 'agent');
     return { reason: `${code}: ${detail}`, fault };
 }
-/** The id of a message that a person sent; `undefined` where the event is none. */
-function v1_events_personMessageIn(event) {
-    return v1_events_messageOfPersonIn(event)?.id;
+/** The id of a message that a person sent; `undefined` if the event is none. */
+function events_personMessageIn(event) {
+    return events_messageOfPersonIn(event)?.id;
 }
-/** A message that a person sent; `undefined` where the event is none. */
-function v1_events_messageOfPersonIn(event) {
-    const message = safeParse(v1_events_PersonMessage, event);
+/** A message that a person sent; `undefined` if the event is none. */
+function events_messageOfPersonIn(event) {
+    const message = safeParse(events_PersonMessage, event);
     if (!message.success)
         return undefined;
     const { id, llm_message } = message.output;
     const text = textIn(llm_message.content);
     return { id, ...(text !== undefined && { text }) };
 }
-/** How the agent stands; `undefined` where the event does not tell. */
+/** How the agent stands; `undefined` if the event does not tell. */
 function standingIn(event) {
-    if (failureIn(event) !== undefined || is(v1_events_Finish, event))
+    if (failureIn(event) !== undefined || is(events_Finish, event))
         return 'ended';
     const status = executionStatusIn(event);
     if (status === undefined)
         return undefined;
-    const { state } = v1_states_agentState(status);
+    const { state } = states_agentState(status);
     if (state.kind !== 'ended')
         return 'at-work';
     return state.ending === 'error' ? 'failed' : 'ended';
 }
-/** The agent's answer, if nothing follows; `undefined` where the event is none. */
-function v1_events_answerIn(event) {
-    const finish = safeParse(v1_events_Finish, event);
-    return finish.success ? textOrNothing(finish.output.action.message) : v1_events_messageIn(event);
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
+function events_answerIn(event) {
+    const finish = safeParse(events_Finish, event);
+    return finish.success ? textOrNothing(finish.output.action.message) : events_messageIn(event);
 }
-/** What the agent says in a plain message; `undefined` where the event is none. */
-function v1_events_messageIn(event) {
-    const message = safeParse(v1_events_AgentMessage, event);
+/** What the agent says in a plain message; `undefined` if the event is none. */
+function events_messageIn(event) {
+    const message = safeParse(events_AgentMessage, event);
     if (!message.success)
         return undefined;
     return textIn(message.output.llm_message.content);
@@ -45447,18 +45462,18 @@ function textOrNothing(text) {
     return text.trim() === '' ? undefined : text;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-steps.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/steps.ts
 
 
 
-const v1_steps_Text = fallback(nullish(string()), null);
+const steps_Text = fallback(nullish(string()), null);
 /** Its `summary` is a short description by the model. Source: `ActionEvent` in V1's description. */
-const v1_steps_Action = looseObject({
+const steps_Action = looseObject({
     kind: literal('ActionEvent'),
     source: literal('agent'),
     tool_name: string(),
-    summary: v1_steps_Text,
-    action: fallback(nullish(looseObject({ kind: v1_steps_Text, command: v1_steps_Text, path: v1_steps_Text, url: v1_steps_Text, query: v1_steps_Text, thought: v1_steps_Text })), null),
+    summary: steps_Text,
+    action: fallback(nullish(looseObject({ kind: steps_Text, command: steps_Text, path: steps_Text, url: steps_Text, query: steps_Text, thought: steps_Text })), null),
 });
 /**
  * A step of an agent of another make. It comes again with each change of its status.
@@ -45474,9 +45489,9 @@ const ToolFailure = looseObject({ kind: literal('AgentErrorEvent'), error: strin
 function v1StepsIn(newest, since = {}) {
     return stepsIn(newest, since, {
         idOf: ({ id }) => id,
-        stepIn: v1_steps_stepIn,
-        answerIn: v1_events_answerIn,
-        personMessageIn: v1_events_personMessageIn,
+        stepIn: steps_stepIn,
+        answerIn: events_answerIn,
+        personMessageIn: events_personMessageIn,
         waitsIn(event) {
             const status = executionStatusIn(event);
             return status === undefined ? undefined : status === 'waiting_for_confirmation';
@@ -45484,8 +45499,8 @@ function v1StepsIn(newest, since = {}) {
         isResult: ({ kind }) => kind === 'ObservationEvent',
     });
 }
-function v1_steps_stepIn(event) {
-    const action = safeParse(v1_steps_Action, event);
+function steps_stepIn(event) {
+    const action = safeParse(steps_Action, event);
     if (action.success)
         return actionStep(action.output);
     const call = safeParse(ForeignToolCall, event);
@@ -45497,7 +45512,7 @@ function v1_steps_stepIn(event) {
     const toolFailure = safeParse(ToolFailure, event);
     if (toolFailure.success)
         return { kind: 'error', text: toolFailure.output.error };
-    const message = v1_events_messageIn(event);
+    const message = events_messageIn(event);
     return message === undefined ? undefined : { kind: 'message', text: message };
 }
 /** The finish is none: what it says is the answer. */
@@ -45513,7 +45528,7 @@ function actionStep({ summary, tool_name: tool, action, }) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-history.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/history.ts
 
 
 
@@ -45521,52 +45536,52 @@ function actionStep({ summary, tool_name: tool, action, }) {
 
 
 /** State changes are rare among events; the newest few hold the last of them. */
-const v1_history_STATE_EVENTS = 20;
+const history_STATE_EVENTS = 20;
 /** An agent says little between two messages of a person. */
 const MESSAGE_EVENTS = 100;
-const v1_history_EVENTS_PER_PAGE = 50;
+const history_EVENTS_PER_PAGE = 50;
 /** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
 const STEP_EVENTS = 60;
 /** So many of them are read back to the steps that were told last. */
 const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
-const v1_history_MOST_PAGES = 20;
+const history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
 async function lastStatus(http, id, signal) {
-    const events = await newestOf('ConversationStateUpdateEvent', v1_history_STATE_EVENTS, http, id, signal);
+    const events = await newestOf('ConversationStateUpdateEvent', history_STATE_EVENTS, http, id, signal);
     return events.map(executionStatusIn).find((status) => status !== undefined);
 }
 /**
- * The status with which the agent has ended, where that is stored, and newer than the message that has come since the cursor.
+ * The status with which the agent has ended, if that is stored, and newer than the message that has come since the cursor.
  * While the agent works that takes one request.
  */
 async function lastEndBehind(messageCursor, http, id, signal) {
     const last = await lastStatus(http, id, signal);
-    if (last === undefined || v1_states_agentState(last).state.kind !== 'ended')
+    if (last === undefined || states_agentState(last).state.kind !== 'ended')
         return undefined;
-    const newestMessage = await v1_history_messageCursorOf(http, id, signal);
+    const newestMessage = await history_messageCursorOf(http, id, signal);
     if (!hasFollowed(messageCursor, newestMessage))
         return undefined;
     const newest = await newestPage(http, id, signal);
-    for await (const event of v1_history_eventsBackwards(http, id, newest, signal)) {
-        if (v1_events_personMessageIn(event) === newestMessage.lastMessage)
+    for await (const event of history_eventsBackwards(http, id, newest, signal)) {
+        if (events_personMessageIn(event) === newestMessage.lastMessage)
             return undefined;
         if (executionStatusIn(event) !== undefined)
             return last;
     }
     return undefined;
 }
-/** The newest steps of the agent, by requests that are not made again where they fail. */
+/** The newest steps of the agent, by requests that are not made again if they fail. */
 async function newestSteps(http, id, since, signal) {
     const once = async (request) => http.readOnce(request);
-    let page = await v1_history_eventPage(once, id, { limit: STEP_EVENTS }, signal);
+    let page = await history_eventPage(once, id, { limit: STEP_EVENTS }, signal);
     let read = page.items;
     let steps = stepsOf(read, page, since);
     for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
         const { limit, next_page_id: next } = page;
         if (next == null)
             break;
-        page = await v1_history_eventPage(once, id, { limit, page_id: next }, signal);
+        page = await history_eventPage(once, id, { limit, page_id: next }, signal);
         // Events that come meanwhile move others to the next page.
         const ids = read.map((event) => event.id);
         read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
@@ -45574,25 +45589,25 @@ async function newestSteps(http, id, since, signal) {
     }
     return steps;
 }
-/** The agent's answer and, where it failed, why; and the newest steps. Reads only as far back as needed. */
+/** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
 async function resultOf(http, id, since, signal) {
     const { messageCursor } = since ?? {};
-    const newestMessage = messageCursor === undefined ? {} : await v1_history_messageCursorOf(http, id, signal);
+    const newestMessage = messageCursor === undefined ? {} : await history_messageCursorOf(http, id, signal);
     if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
         return { complete: false, awaitsMessage: true };
     const newest = await newestPage(http, id, signal);
-    const result = await v1_events_resultIn(v1_history_eventsBackwards(http, id, newest, signal), newestMessage.lastMessage);
+    const result = await events_resultIn(history_eventsBackwards(http, id, newest, signal), newestMessage.lastMessage);
     return { ...result, steps: stepsOf(newest.items, newest, since) };
 }
 /** The newest message of a person. */
-async function v1_history_messageCursorOf(http, id, signal) {
-    const [newest] = await v1_history_messagesOfPersons(http, id, signal);
+async function history_messageCursorOf(http, id, signal) {
+    const [newest] = await history_messagesOfPersons(http, id, signal);
     return newest === undefined ? {} : { lastMessage: newest.id };
 }
 /** The newest messages of persons, the newest first. */
-async function v1_history_messagesOfPersons(http, id, signal) {
+async function history_messagesOfPersons(http, id, signal) {
     const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
-    return events.flatMap((event) => v1_events_messageOfPersonIn(event) ?? []);
+    return events.flatMap((event) => events_messageOfPersonIn(event) ?? []);
 }
 function eventRequest(id, query, signal) {
     const newestFirst = new URLSearchParams({
@@ -45603,16 +45618,16 @@ function eventRequest(id, query, signal) {
     return {
         to: 'read the events of the conversation',
         path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
-        answer: v1_events_EventPage,
+        answer: events_EventPage,
         worded: 'by-agent',
         signal,
     };
 }
 /** A page of events, of fewer than wanted if they are too large together. */
-async function v1_history_eventPage(ask, id, query, signal) {
+async function history_eventPage(ask, id, query, signal) {
     const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(id, { ...query, limit: fewer }, signal)));
     return read.page === undefined
-        ? { items: [v1_events_UNREADABLE], next_page_id: following(query.page_id), limit: v1_history_EVENTS_PER_PAGE }
+        ? { items: [events_UNREADABLE], next_page_id: following(query.page_id), limit: history_EVENTS_PER_PAGE }
         : { ...read.page, limit: read.limit };
 }
 /** The page behind a single event. Servers count; what is no number cannot be counted on. */
@@ -45620,14 +45635,14 @@ function following(page = '0') {
     return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
 async function newestPage(http, id, signal) {
-    return v1_history_eventPage(async (request) => http.read(request), id, { limit: v1_history_EVENTS_PER_PAGE }, signal);
+    return history_eventPage(async (request) => http.read(request), id, { limit: history_EVENTS_PER_PAGE }, signal);
 }
 /** So many of the newest events of a kind; by one request, unless they are too large together. */
 async function newestOf(kind, most, http, id, signal) {
     const query = { kind__eq: kind, limit: most };
-    const newest = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
+    const newest = await history_eventPage(async (request) => http.read(request), id, query, signal);
     const events = [];
-    for await (const event of v1_history_eventsBackwards(http, id, newest, signal, kind)) {
+    for await (const event of history_eventsBackwards(http, id, newest, signal, kind)) {
         events.push(event);
         if (events.length === most)
             break;
@@ -45639,29 +45654,29 @@ function stepsOf(events, { next_page_id: next }, since) {
     return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* v1_history_eventsBackwards(http, id, newest, signal, kind) {
+async function* history_eventsBackwards(http, id, newest, signal, kind) {
     let page = newest;
     yield* page.items;
-    for (let pages = 1; pages < v1_history_MOST_PAGES && page.next_page_id != null; pages += 1) {
+    for (let pages = 1; pages < history_MOST_PAGES && page.next_page_id != null; pages += 1) {
         const { limit, next_page_id: next } = page;
         const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
-        page = await v1_history_eventPage(async (request) => http.read(request), id, query, signal);
+        page = await history_eventPage(async (request) => http.read(request), id, query, signal);
         yield* page.items;
     }
     // With smaller pages the answer may be further back than was read.
-    if (page.next_page_id != null && page.limit < v1_history_EVENTS_PER_PAGE)
-        yield v1_events_UNREADABLE;
+    if (page.next_page_id != null && page.limit < history_EVENTS_PER_PAGE)
+        yield events_UNREADABLE;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-message.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/message.ts
 
 
 
 
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
-/** Sends a message to the agent, which goes to work on it, also where it has finished or was paused. */
+/** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
 async function sendMessage(http, id, message, signal) {
-    const request = { to: SEND, path: `${v1_wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+    const request = { to: SEND, path: `${wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
     const body = { ...textMessage(message), run: true };
     try {
         return await http.orPutOff(async () => deliveryIn(await http.sendOnce(request, body)));
@@ -45682,7 +45697,7 @@ function deliveryIn({ success, message: reason }) {
         : { kind: 'refused', reason: reason ?? 'the server gives no reason' };
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-repository.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/repository.ts
 
 
 const WITHIN_MS = 5_000;
@@ -45714,7 +45729,7 @@ async function refusalOf(http, path, signal) {
     return '';
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-agent.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
 
 
 
@@ -45757,7 +45772,7 @@ function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, 
     const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
     return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
 }
-/** Keys go to https, or to the machine itself where the server is there, too; never there through a proxy. */
+/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
 function isFitForKeys(url, baseUrl) {
     const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
     return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
@@ -45767,15 +45782,15 @@ function isBesides(host, baseUrl) {
     return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-sandbox.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/sandbox.ts
 
 
 
 
-const v1_sandbox_RESUME = 'resume the conversation';
+const sandbox_RESUME = 'resume the conversation';
 const SANDBOXES = '/api/v1/sandboxes';
 /** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
-async function v1_sandbox_sandboxOf(http, id, signal) {
+async function sandbox_sandboxOf(http, id, signal) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
         return { kind: 'gone', reason: 'the server does not list the conversation' };
@@ -45796,7 +45811,7 @@ async function v1_sandbox_sandboxOf(http, id, signal) {
 }
 /** Starts a paused sandbox again. */
 async function resumeSandbox(http, sandbox, signal) {
-    await http.send({ to: v1_sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
+    await http.send({ to: sandbox_RESUME, path: `${SANDBOXES}/${sandbox}/resume`, answer: Done, signal }, {});
 }
 /**
  * Pauses a sandbox, with everything in it.
@@ -45821,14 +45836,14 @@ async function runAgent(http, id, signal, called) {
     const execution = conversation?.execution_status;
     if (conversation == null || execution == null || execution === 'running')
         return;
-    const { state } = v1_states_agentState(execution);
+    const { state } = states_agentState(execution);
     const isToGoOn = state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
     if (!isToGoOn)
         return;
-    await run(http, conversation, v1_sandbox_RESUME, signal);
+    await run(http, conversation, sandbox_RESUME, signal);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1-stop.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/stop.ts
 
 
 
@@ -45849,7 +45864,7 @@ async function stopConversation(http, id, signal, { called, eachMs }) {
     const [conversation] = await listed(http, [id], signal, eachMs);
     if (conversation == null)
         return 'not-listed';
-    const standing = v1_stop_standingOf(conversation, called);
+    const standing = stop_standingOf(conversation, called);
     if (standing !== 'at-work' && standing !== 'at-rest')
         return standing;
     let refusal;
@@ -45873,8 +45888,8 @@ async function stopConversation(http, id, signal, { called, eachMs }) {
     return isToBegin ? 'not-begun' : 'stopped';
 }
 /** Whether there is an agent to stop, or else what becomes of the wish to. */
-function v1_stop_standingOf(conversation, called) {
-    const { state } = v1_wire_snapshotOf(conversation);
+function stop_standingOf(conversation, called) {
+    const { state } = wire_snapshotOf(conversation);
     // A sandbox can be missing for a moment, as the conversation can.
     if (state.kind === 'doubtful' && state.ending === 'missing')
         return 'not-listed';
@@ -45921,7 +45936,7 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
     });
     const request = {
         to: 'read who shares the sandbox',
-        path: `${v1_wire_CONVERSATIONS}/search?${query.toString()}`,
+        path: `${wire_CONVERSATIONS}/search?${query.toString()}`,
         answer: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
     };
@@ -45931,7 +45946,7 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
     return items.map((other) => other.id);
 }
 
-;// CONCATENATED MODULE: ./src/openhands/v1.ts
+;// CONCATENATED MODULE: ./src/openhands/v1/api.ts
 
 
 
@@ -45956,8 +45971,8 @@ function v1Api(http) {
         version: 'v1',
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
-            const start = { to: START, path: v1_wire_CONVERSATIONS, answer: StartTask, signal };
-            return http.orPutOff(async () => progressOf(await http.sendOnce(start, v1_startBody(request))));
+            const start = { to: START, path: wire_CONVERSATIONS, answer: StartTask, signal };
+            return http.orPutOff(async () => progressOf(await http.sendOnce(start, api_startBody(request))));
         },
         find: async (request, signal) => findStart(http, request, signal),
         starts: async (id, signal) => startsOf(http, id, signal),
@@ -45970,7 +45985,7 @@ function v1Api(http) {
         async startProgress(task, signal) {
             const [found] = await http.read({
                 to: 'read how far the start is',
-                path: `${v1_wire_CONVERSATIONS}/start-tasks?ids=${task}`,
+                path: `${wire_CONVERSATIONS}/start-tasks?ids=${task}`,
                 answer: pipe(array(nullable(StartTask)), dist_length(1), check((tasks) => tasks.every((found) => found === null || isSameId(found.id, task)), 'another start than the one that was asked for')),
                 signal,
             });
@@ -45981,7 +45996,7 @@ function v1Api(http) {
             for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
                 const asked = ids.slice(from, from + IDS_PER_REQUEST);
                 const found = await listed(http, asked, signal);
-                snapshots.push(...found.map(v1_wire_snapshotOf));
+                snapshots.push(...found.map(wire_snapshotOf));
             }
             return snapshots;
         },
@@ -45989,18 +46004,18 @@ function v1Api(http) {
             const status = await (messageCursor === undefined
                 ? lastStatus(http, id, signal)
                 : lastEndBehind(messageCursor, http, id, signal));
-            return status === undefined ? {} : { state: v1_states_agentState(status) };
+            return status === undefined ? {} : { state: states_agentState(status) };
         },
         steps: async (id, signal, since) => newestSteps(http, id, since, signal),
         result: async (id, signal, since) => resultOf(http, id, since, signal),
         async trajectory(id, save, signal) {
-            const path = `${v1_wire_CONVERSATIONS}/${id}/download`;
+            const path = `${wire_CONVERSATIONS}/${id}/download`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        messageCursor: async (id, signal) => v1_history_messageCursorOf(http, id, signal),
-        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await v1_history_messagesOfPersons(http, id, signal)),
+        messageCursor: async (id, signal) => history_messageCursorOf(http, id, signal),
+        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await history_messagesOfPersons(http, id, signal)),
         send: async (id, message, signal) => sendMessage(http, id, message, signal),
-        sandbox: async (id, signal) => v1_sandbox_sandboxOf(http, id, signal),
+        sandbox: async (id, signal) => sandbox_sandboxOf(http, id, signal),
         resume: async (handle, signal) => resumeSandbox(http, handle, signal),
         async pause(handle, id, signal) {
             await pauseUnshared(http, handle, id, signal);
@@ -46009,7 +46024,7 @@ function v1Api(http) {
         stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
 }
-function v1_startBody({ id, message, workplace, llmModel }) {
+function api_startBody({ id, message, workplace, llmModel }) {
     return {
         conversation_id: id,
         // `run` is false by default: the agent would wait for somebody to press the button.
@@ -46068,9 +46083,9 @@ function wantedApi(version, http) {
                 become(tried);
                 return looks;
             };
-            const alien = ids.find((id) => !isUuid(id));
-            if (alien !== undefined)
-                return orNotServed(async () => lookBy('v0'), alien);
+            const notUuid = ids.find((id) => !isUuid(id));
+            if (notUuid !== undefined)
+                return orNotServed(async () => lookBy('v0'), notUuid);
             try {
                 return await lookBy('v1');
             }
@@ -46263,7 +46278,7 @@ function asDuration(ms) {
     const clock = `${minutes}:${twoDigits(seconds % 60)}`;
     return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
 }
-/** `$0.42`; more digits where the first ones are zero. */
+/** `$0.42`; more digits if the first ones are zero. */
 function asDollars(usd) {
     return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
 }
@@ -46299,7 +46314,7 @@ function asClause(reason) {
 ;// CONCATENATED MODULE: ./src/report/log.ts
 
 
-const SPEAKERS = {
+const STEP_LABELS = {
     action: 'Step',
     unconfirmed: 'To be confirmed',
     message: 'The agent says',
@@ -46375,7 +46390,7 @@ function linesOfWait(event, waits) {
                 ...(event.isCut
                     ? [step('… There were more steps than are read at once; the older ones are in the conversation')]
                     : []),
-                ...event.steps.map(({ kind, text }) => step(`${SPEAKERS[kind]}: ${text}`)),
+                ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
             ];
         case 'no-steps':
             return [step(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`)];
@@ -46441,7 +46456,7 @@ const warning = (text) => ({ level: 'warning', text });
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
-/** What a repository is on where nobody says it: that of the input. */
+/** What a repository is on if nobody says it: that of the input. */
 const STANDARD_PROVIDER = 'github';
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS = {
@@ -46453,7 +46468,7 @@ const PATHS = {
     azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
 };
 /**
- * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; where it
+ * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; if it
  * does not, and elsewhere, those of the same repository that the agent's answer names.
  *
  * @param serverUrl GitHub's address, without a trailing slash.
@@ -46484,7 +46499,7 @@ function namedIn(text, server, path) {
     const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
     return [...new Set(text.match(address) ?? [])];
 }
-/** Any server, and a path prefix where it has one. */
+/** Any server, and a path prefix if it has one. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 function lastSegment(repository) {
     return repository.slice(repository.lastIndexOf('/') + 1);
@@ -46580,9 +46595,9 @@ function renderWithin({ room, sizeOf }, answer, render) {
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 /**
- * The problem behind a bad ending, or `undefined` where the ending is a good one.
+ * The problem behind a bad ending, or `undefined` if the ending is a good one.
  *
- * @param role what the step had to do with the conversation, where that is known.
+ * @param role what the step had to do with the conversation, if that is known.
  */
 function problemOf({ status, phase, result, lacks, conversation }, role) {
     if (status === 'finished' || status === 'stopped')
@@ -46741,7 +46756,7 @@ const HEADINGS = {
     'timed-out': 'not done in time',
     cancelled: 'cancelled',
 };
-/** The problem that an outcome is or stands for; `undefined` where there is none. */
+/** The problem that an outcome is or stands for; `undefined` if there is none. */
 function problemIn(outcome, role) {
     if ('problem' in outcome)
         return outcome.problem;
@@ -46835,7 +46850,7 @@ const STOP_MS = 30_000;
 const FACTS_MS = 10_000;
 /**
  * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
- * once and only where it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
+ * once and only if it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
  * the step has its result.
  */
 async function cleanUp(state, means) {
@@ -46876,9 +46891,9 @@ async function endOf({ id }, api, { clock }) {
             : outcome;
     });
 }
-/** Stops the agent, where that is wished. */
+/** Stops the agent, if that is wished. */
 async function stopFor(state, api, { runner, clock, connection }) {
-    // Where main left no reason it was killed.
+    // If main left no reason it was killed.
     const { brokenOffBy = 'cancel' } = state;
     if (!connection.stopOn[brokenOffBy]) {
         const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
@@ -46918,7 +46933,7 @@ async function factsOf(id, api, clock) {
     const limits = { clock, ms: FACTS_MS, signal: new AbortController().signal };
     return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
 }
-/** The id of the conversation, once there is one; `undefined` where there is none within a minute. */
+/** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
 async function settled(state, api, clock) {
     const never = new AbortController().signal;
     try {
@@ -46930,7 +46945,7 @@ async function settled(state, api, clock) {
         throw error;
     }
 }
-/** What came of it where another run with the same key asked for the conversation at the same moment. */
+/** What came of it if another run with the same key asked for the conversation at the same moment. */
 async function duplicates(state, id, api, clock) {
     const left = [];
     let reused = false;
@@ -47030,13 +47045,13 @@ function limitIn(body) {
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/refusal.ts
-/** A refusal is a sentence or two; where it is longer than this, it is no refusal of the API's. */
+/** A refusal is a sentence or two; if it is longer than this, it is no refusal of the API's. */
 const LONGEST_REFUSAL = 64 * 1024;
 const MOST_ITEMS = 20;
 /** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
 const MOST_LEVELS = 8;
 /**
- * What a refused request was told, in the server's words; empty where it was told nothing. Servers, their frameworks and
+ * What a refused request was told, in the server's words; empty if it was told nothing. Servers, their frameworks and
  * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
  *
  * @param text the body as it came; `body` is what it says as JSON.
@@ -47082,7 +47097,7 @@ const FIRST_MOMENT_S = 1_000_000_000;
 /** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
 const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 /**
- * How long a server asks to be left alone, in milliseconds; `undefined` where it does not say, or nothing that can be
+ * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
  * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
  * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
  * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
@@ -47253,8 +47268,8 @@ const MOST_SESSION_KEYS = 500;
 /** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
 const MOST_CHARACTERS = 64 * 1024;
 /**
- * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} where
- * one of them is no key, or where the answers together have too many: a key that is none would, as a secret, take other
+ * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} if
+ * one of them is no key, or if the answers together have too many: a key that is none would, as a secret, take other
  * words out of everything that is shown, and one that were ignored would be shown.
  *
  * @param add is told the new keys, those of an answer together.
@@ -47472,16 +47487,16 @@ const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
-const PATIENCE_BEFORE_FIRST_ANSWER_MS = 20_000;
+const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
-const PATIENCE_AFTER_FIRST_ANSWER_MS = 180_000;
+const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 const retry_FULL = 4;
 const CALM = 0.1;
 /**
- * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and patience
- * lasts.
+ * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
+ * budget lasts.
  *
- * @throws {RequestFailed} the last failure; {@link Interruption} where the server asks for a wait beyond the deadline;
+ * @throws {RequestFailed} the last failure; {@link Interruption} if the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
 async function retried(attempt, options) {
@@ -47502,16 +47517,16 @@ async function retried(attempt, options) {
         }
     }
 }
-/** How long to wait before the next try; throws where patience or the step would end before it. */
+/** How long to wait before the next try; throws if the retry budget or the step would end before it. */
 function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered, crowd }) {
     const leftMs = deadlineAt - clock.now();
     const waitMs = waitAfter(error, failing, leftMs, random, crowd.level);
-    const patience = answered() ? PATIENCE_AFTER_FIRST_ANSWER_MS : PATIENCE_BEFORE_FIRST_ANSWER_MS;
+    const budgetMs = answered() ? BUDGET_AFTER_FIRST_ANSWER_MS : BUDGET_BEFORE_FIRST_ANSWER_MS;
     const asked = retryAfterOf(error) !== undefined;
     // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
     // asked too often is well.
     const triedMs = clock.now() - failing.since;
-    if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > patience)
+    if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > budgetMs)
         throw error.triedFor(triedMs);
     if ((asked || failing.isPutOff) && waitMs > leftMs) {
         const seconds = Math.round(waitMs / 1000);
@@ -47646,13 +47661,13 @@ const USER_AGENT = `openhands-conversation-action/${VERSION}`;
 
 
 /**
- * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. Where the server is
+ * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. If the server is
  * there, a proxy that cannot be used is no fault.
  */
 function reach({ baseUrl }, { useProxy }, secrets) {
-    const here = isLoopbackUrl(baseUrl);
-    const use = useProxy({ onSecret: secrets.add, direct: here ? [new URL(baseUrl).hostname] : [] });
-    return here ? { kind: 'none' } : use;
+    const isLoopback = isLoopbackUrl(baseUrl);
+    const use = useProxy({ onSecret: secrets.add, direct: isLoopback ? [new URL(baseUrl).hostname] : [] });
+    return isLoopback ? { kind: 'none' } : use;
 }
 /** The client for the server of the inputs. */
 function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) {
@@ -47679,7 +47694,7 @@ const failure_LONGEST_WAIT_MS = 60_000;
 class GitHubFailure extends Error {
     name = 'GitHubFailure';
     failedTo;
-    /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 where there was no answer. */
+    /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 if there was no answer. */
     status;
     /** How long GitHub asks to wait, in milliseconds. */
     retryAfterMs;
@@ -47734,8 +47749,8 @@ function failure_failureOf(to, error, words) {
     return new GitHubFailure(to, reason, status, retryAfterMs);
 }
 /**
- * How long to wait before the one retry; `undefined` where none may help. GitHub refuses what is over a limit with 403 or
- * 429, and has not done it then; what else failed may have been done, and is sent again only where that changes nothing.
+ * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
+ * 429, and has not done it then; what else failed may have been done, and is sent again only if that changes nothing.
  * Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api
  */
 function waitBeforeRetry(error, route) {
@@ -47820,7 +47835,7 @@ function ownerAndRepo(repository) {
     const [owner = '', repo = ''] = repository.split('/');
     return { owner, repo };
 }
-/** The runner tells the default of an input only where that is left out. */
+/** The runner tells the default of an input only if that is left out. */
 const NO_TOKEN = "github-token is empty: leave it out, and it is the job's own token";
 /**
  * GitHub's APIs by GitHub's own client. That is loaded with the first request: to load it takes longer than all the rest
@@ -47977,7 +47992,7 @@ function threadAt(place, github, signal) {
             catch (error) {
                 if (!(error instanceof GitHubFailure))
                     throw error;
-                // A server or a token without GraphQL; where nothing can be asked, the second way fails, too.
+                // A server or a token without GraphQL; if nothing can be asked, the second way fails, too.
                 return { comment: await findByLogin(isMarked, means) };
             }
         },
@@ -48084,12 +48099,12 @@ async function loginOf(github, signal) {
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
 const EDIT_MS = 60_000;
-/** So long the last edit may take where nobody is in a hurry. */
+/** So long the last edit may take if nobody is in a hurry. */
 const FINISH_MS = 20_000;
 const NO_HURRY = { limitMs: FINISH_MS, signal: new AbortController().signal };
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one where there is none. What is written ends in the conversation's marker.
+ * same token; a new one if there is none. What is written ends in the conversation's marker.
  */
 function keepComment(options) {
     const { clock } = options;
@@ -48333,7 +48348,7 @@ const Payload = fallback(object({
     issue: event_optional(object({ number: Positive })),
     pull_request: event_optional(object({
         number: event_optional(Positive),
-        // Null where the fork was deleted.
+        // Null if the fork was deleted.
         head: event_optional(object({ repo: Repository })),
         user: event_Account,
     })),
@@ -48341,13 +48356,13 @@ const Payload = fallback(object({
     workflow_run: event_optional(object({ actor: event_Account, triggering_actor: event_Account, head_repository: Repository })),
 }), { issue: undefined, pull_request: undefined, comment: undefined, workflow_run: undefined });
 /**
- * The events of which a run gets no secrets where the pull request comes from a fork.
+ * The events of which a run gets no secrets if the pull request comes from a fork.
  * Source: "Pull request events for forked repositories" in
  * https://docs.github.com/actions/reference/workflows-and-actions/events-that-trigger-workflows
  */
 const WITHOUT_SECRETS_OF_FORKS = ['pull_request', 'pull_request_review', 'pull_request_review_comment'];
 /**
- * The events of which a run gets Dependabot's secrets alone where Dependabot triggered them, whoever runs it again.
+ * The events of which a run gets Dependabot's secrets alone if Dependabot triggered them, whoever runs it again.
  * Source: "Restrictions when Dependabot triggers events" in
  * https://docs.github.com/code-security/dependabot/troubleshooting-dependabot/troubleshooting-dependabot-on-github-actions
  */
@@ -48466,7 +48481,7 @@ function useProxy(env, { onSecret, direct, http = (external_node_http_default())
     http.setGlobalProxyFromEnv({ ...proxies, NO_PROXY: noProxy, no_proxy: noProxy });
     return { kind: 'used' };
 }
-/** An address as Node takes it, and its password with and without escapes; `undefined` where it is none. */
+/** An address as Node takes it, and its password with and without escapes; `undefined` if it is none. */
 function addressIn(value) {
     // curl takes an address without a scheme, too.
     const url = URL.parse(value.includes('://') ? value : `http://${value}`);
@@ -51908,7 +51923,7 @@ function githubRunner() {
         unwritten: () => unwritten,
         save(state) {
             const text = stateText(state);
-            // There are only ids in it. Where one of them is a secret, better that post has nothing to do.
+            // There are only ids in it. If one of them is a secret, better that post has nothing to do.
             const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
                 warning('what post needs to know could not be kept: there is a secret in it');
@@ -52040,155 +52055,62 @@ function githubOf(env) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/inputs/checked.ts
-
-const LONGEST_SHOWN = 60;
-/** Some inputs are wrong: what and how, all of them. */
-class WrongInputs extends Error {
-    name = 'WrongInputs';
-    problems;
-    constructor(problems) {
-        super(problems.join('; '));
-        this.problems = problems;
-    }
-}
-/** A value that is right. */
-function right(value) {
-    return { problems: [], value: () => value, orElse: () => value };
-}
-/** A value that is wrong, and why. */
-function wrong(...problems) {
-    return {
-        problems,
-        value: () => {
-            throw new WrongInputs(problems);
-        },
-        orElse: (other) => other,
-    };
-}
-/** The way to read inputs without white space around them. */
-function readerOf({ input, redact }) {
-    return (name) => {
-        const value = input(name).trim();
-        return { name, value, shown: `"${singleLine(redact(value), LONGEST_SHOWN)}"` };
-    };
-}
-/**
- * Refuses the inputs where one of the checks found something.
- *
- * @throws {WrongInputs} with all that is wrong.
- */
-function refuse(checks) {
-    const problems = Object.values(checks).flatMap((check) => check.problems);
-    if (problems.length > 0)
-        throw new WrongInputs(problems);
-}
-/** An input that is true or false. */
-function checked_boolean({ name, value, shown }, standard = false) {
-    if (value === '')
-        return right(standard);
-    // The YAML 1.2 core schema, as @actions/core reads booleans.
-    if (['false', 'False', 'FALSE'].includes(value))
-        return right(false);
-    return ['true', 'True', 'TRUE'].includes(value)
-        ? right(true)
-        : wrong(`${name} is ${shown}: it must be true or false`);
-}
-/** An input that is one of a few words; the first of them where it is empty. */
-function choice({ name, value, shown }, choices) {
-    if (value === '')
-        return right(choices[0]);
-    const chosen = choices.find((each) => each === value);
-    return chosen === undefined
-        ? wrong(`${name} is ${shown}: it must be one of ${choices.join(', ')}`)
-        : right(chosen);
-}
-/** An input that is a whole number of seconds. */
-function seconds({ name, value, shown }, standard, most) {
-    if (value === '')
-        return right(standard);
-    const number = /^\d{1,9}$/.test(value) ? Number(value) : 0;
-    return number >= 1 && number <= most
-        ? right(number)
-        : wrong(`${name} is ${shown}: it must be a whole number of seconds from 1 to ${most}`);
-}
-
 ;// CONCATENATED MODULE: ./src/inputs/connection.ts
-
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
 /** A shorter key could be guessed, and as a secret would take syllables out of everything that is shown. */
 const SHORTEST_KEY = 8;
-/**
- * Reads and checks the inputs that are needed to stop an agent.
- *
- * @throws {WrongInputs} which names each of them that is wrong.
- */
-function readConnection(source) {
-    const checks = connectionChecks(readerOf(source));
-    refuse(checks);
-    return connectionIn(checks);
-}
-/** Checks each input of a connection. */
-function connectionChecks(text) {
-    const allowHttp = checked_boolean(text('allow-http'));
+/** The inputs that are needed to stop an agent. */
+function connectionIn(read) {
     return {
-        apiKey: apiKey(text('api-key').value),
-        allowHttp,
-        baseUrl: baseUrl(text('base-url').value, allowHttp.orElse(false)),
-        stopOnCancel: checked_boolean(text('stop-on-cancel'), true),
-        stopOnTimeout: checked_boolean(text('stop-on-timeout')),
-    };
-}
-/** The connection that the checks have found right. */
-function connectionIn(checks) {
-    return {
-        apiKey: checks.apiKey.value(),
-        baseUrl: checks.baseUrl.value(),
-        stopOn: { cancel: checks.stopOnCancel.value(), deadline: checks.stopOnTimeout.value() },
+        apiKey: apiKeyIn(read),
+        baseUrl: baseUrlIn(read, read.boolean('allow-http')),
+        stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
     };
 }
 /**
- * The API key that is to be hidden before anything else happens; empty where it is too short to be one. That is refused
+ * The API key that is to be hidden before anything else happens; empty if it is too short to be one. That is refused
  * before it goes anywhere, and hiding it would make the words unreadable that say so.
  */
 function keyToHide(input) {
     const key = input('api-key').trim();
     return key.length < SHORTEST_KEY ? '' : key;
 }
-function apiKey(text) {
-    if (text === '') {
-        return wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
+function apiKeyIn(read) {
+    const { value: key } = read.given('api-key');
+    if (key === '') {
+        read.wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
             '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
     }
-    if (text.length < SHORTEST_KEY) {
-        return wrong(`api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
+    else if (key.length < SHORTEST_KEY) {
+        read.wrong(`api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
             'your own a long and random session key');
     }
-    // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
-    return /^[\x21-\x7e]+$/.test(text)
-        ? right(text)
-        : wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
+    else if (!/^[\x21-\x7e]+$/.test(key)) {
+        // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
+        read.wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
+    }
+    return key;
 }
-function baseUrl(text, allowHttp) {
-    if (text === '')
-        return right(DEFAULT_BASE_URL);
-    const url = text.length > LONGEST_URL ? null : URL.parse(text);
-    // The text itself is not shown where it may hold a password.
-    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        return wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`);
-    }
+function baseUrlIn(read, allowHttp) {
+    const { value } = read.given('base-url');
+    if (value === '')
+        return DEFAULT_BASE_URL;
+    const url = value.length > LONGEST_URL ? null : URL.parse(value);
+    // The text itself is not shown if it may hold a password.
+    if (url === null || !['https:', 'http:'].includes(url.protocol))
+        return read.wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`, '');
     if (url.username !== '' || url.password !== '') {
-        return wrong('base-url contains a user name or password: the key belongs into api-key');
+        read.wrong('base-url contains a user name or password: the key belongs into api-key');
     }
-    if (text.includes('?') || text.includes('#')) {
-        return wrong('base-url contains a query or fragment: it must end with the host or a path');
+    else if (value.includes('?') || value.includes('#')) {
+        read.wrong('base-url contains a query or fragment: it must end with the host or a path');
     }
-    if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-        return wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
+    else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
+        read.wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
     }
-    return right(url.origin + url.pathname.replace(/\/+$/, ''));
+    return url.origin + url.pathname.replace(/\/+$/, '');
 }
 
 ;// CONCATENATED MODULE: ./src/github/permission.ts
@@ -52312,55 +52234,108 @@ function permissionNamed(name) {
 
 ;// CONCATENATED MODULE: ./src/inputs/github.ts
 
-
-const STANDARD_PERMISSION = 'triage';
-/** Checks each input of how people are told. */
-function commentChecks(text) {
-    return { comment: checked_boolean(text('comment')), issueNumber: issueNumber(text('issue-number')) };
-}
-/** How people are told, by checks that have found nothing wrong. */
-function commentIn({ comment, issueNumber }, githubToken) {
-    return { githubToken, comment: comment.value(), ...issueNumber.value() };
-}
-/**
- * Reads and checks the inputs that are needed to tell people on GitHub.
- *
- * @throws {WrongInputs} which names each of them that is wrong.
- */
-function readCommentInputs(source) {
-    const text = readerOf(source);
-    const checks = commentChecks(text);
-    refuse(checks);
-    return commentIn(checks, text('github-token').value);
+/** The inputs that are needed to tell people on GitHub. */
+function commentIn(read) {
+    const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', issueNumberIn, undefined);
+    return {
+        githubToken: read.given('github-token').value,
+        comment: read.boolean('comment'),
+        ...(issueNumber !== undefined && { issueNumber }),
+    };
 }
 /** Who may put an agent to work. */
-function permissionRules(text) {
-    const required = permission(text('require-permission'));
-    const bots = allowedBots(text('allowed-bots'));
-    const problems = [...required.problems, ...bots.problems];
-    return problems.length > 0
-        ? wrong(...problems)
-        : right({ required: required.value(), allowedBots: bots.value() });
+function permissionIn(read) {
+    return {
+        required: read.choice('require-permission', PERMISSIONS, 'triage'),
+        allowedBots: read.parsed('allowed-bots', 'it must be logins of bots, such as renovate[bot], with commas between', botsIn, []),
+    };
 }
-function permission(given) {
-    return given.value === '' ? right(STANDARD_PERMISSION) : choice(given, PERMISSIONS);
+function issueNumberIn(value) {
+    return /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined;
 }
 /** People have no brackets in their logins: without them the list would let in whoever takes that name. */
-function allowedBots({ value, shown }) {
+function botsIn(value) {
     const logins = value
         .split(',')
         .map((login) => login.trim())
         .filter((login) => login !== '');
-    return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login))
-        ? right(logins)
-        : wrong(`allowed-bots is ${shown}: it must be logins of bots, such as renovate[bot], with commas between`);
+    return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
-function issueNumber({ value, shown }) {
-    if (value === '')
-        return right({});
-    return /^[1-9]\d{0,9}$/.test(value)
-        ? right({ issueNumber: Number(value) })
-        : wrong(`issue-number is ${shown}: it must be the number of an issue or pull request of this repository`);
+
+;// CONCATENATED MODULE: ./src/inputs/reader.ts
+
+const LONGEST_SHOWN = 60;
+/** Some inputs are wrong: what and how, all of them. */
+class WrongInputs extends Error {
+    name = 'WrongInputs';
+    problems;
+    constructor(problems) {
+        super(problems.join('; '));
+        this.problems = problems;
+    }
+}
+/** As YAML 1.2's core schema has them, and @actions/core. */
+const BOOLEANS = new Map([
+    ...['true', 'True', 'TRUE'].map((word) => [word, true]),
+    ...['false', 'False', 'FALSE'].map((word) => [word, false]),
+]);
+/**
+ * Reads inputs one after the other, and keeps what is wrong until all of them are read. Empty means `standard`. Instead of
+ * a wrong one there is `instead` to read on with, so that the others are not found wrong for its sake.
+ */
+class Reader {
+    #source;
+    #problems = [];
+    constructor(source) {
+        this.#source = source;
+    }
+    /** An input as it is. */
+    given(name) {
+        const raw = this.#source.input(name);
+        const value = raw.trim();
+        return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
+    }
+    wrong(problem, instead) {
+        this.#problems.push(problem);
+        return instead;
+    }
+    /** Refuses the inputs where there is a problem. @throws {WrongInputs} with all of them. */
+    refuse() {
+        if (this.#problems.length > 0)
+            throw new WrongInputs(this.#problems);
+    }
+    /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */
+    parsed(name, rule, parse, standard, instead = standard) {
+        const { value, shown } = this.given(name);
+        if (value === '')
+            return standard;
+        return parse(value) ?? this.wrong(`${name} is ${shown}: ${rule}`, instead);
+    }
+    boolean(name, standard = false, instead = standard) {
+        return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
+    }
+    /** One of a few words. */
+    choice(name, choices, standard = choices[0], instead = standard) {
+        const find = (value) => choices.find((each) => each === value);
+        return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, standard, instead);
+    }
+    /** A whole number of seconds, in milliseconds. */
+    seconds(name, standard, most) {
+        const rule = `it must be a whole number of seconds from 1 to ${most}`;
+        const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
+        return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
+    }
+}
+/**
+ * Reads some of the inputs.
+ *
+ * @throws {WrongInputs} which names each of them that is wrong.
+ */
+function checked(source, part) {
+    const read = new Reader(source);
+    const value = part(read);
+    read.refuse();
+    return value;
 }
 
 ;// CONCATENATED MODULE: ./src/bug.ts
@@ -52582,7 +52557,7 @@ function withoutSecretsIn(event, redact) {
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000 };
-/** Has a conversation with the agent: begins it or takes it up, and waits for its end where that is asked for. */
+/** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
 async function converse(inputs, stage, account) {
     const { http } = stage;
     // Only V1 can tell whether there is a conversation of a key.
@@ -52649,7 +52624,7 @@ function beforeConversation(error, inputs, { recorder }) {
     const outcome = withoutConversation(error, beginningOf(inputs, isFollowed));
     return { outcome, ...(isLeft && { left: error.kind }) };
 }
-/** What people are told where a step ends before it knows what the server has done. */
+/** What people are told if a step ends before it knows what the server has done. */
 function beginningOf({ baseUrl, work }, isFollowed) {
     const list = `${baseUrl}/conversations`;
     return work.kind === 'start'
@@ -52776,7 +52751,7 @@ async function placeForFile(path, roots) {
  * place is checked once more: it may be long since that was done.
  *
  * @param path absolute.
- * @throws what the file system or the pieces throw; an error that names the path where it may not be written any more.
+ * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
  */
 async function saveWhole(path, pieces, roots) {
     const check = async () => {
@@ -52852,7 +52827,7 @@ async function hasLink(root, parts) {
     // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
     return (await (0,external_node_fs_promises_namespaceObject.realpath)(path)).toLowerCase() !== real.toLowerCase();
 }
-/** What is at a path; `undefined` where nothing is. */
+/** What is at a path; `undefined` if nothing is. */
 async function ifThere(path) {
     try {
         return await (0,external_node_fs_promises_namespaceObject.lstat)(path);
@@ -52902,6 +52877,7 @@ function file_refused(reason) {
 
 
 
+
 /** Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it. */
 async function finish(end, { tell, record }, { runner, workflow: { serverUrl, temporary } }) {
     const { redact } = runner.secrets;
@@ -52930,13 +52906,13 @@ async function finish(end, { tell, record }, { runner, workflow: { serverUrl, te
 function withoutSecrets(outcome, redact) {
     if (!('facts' in outcome))
         return outcome;
-    const told = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-    if (!('result' in told))
-        return told;
-    const { answer, reason, ...result } = told.result;
+    const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
+    if (!('result' in redacted))
+        return redacted;
+    const { answer, reason, ...result } = redacted.result;
     return {
-        ...told,
-        phase: redact(told.phase),
+        ...redacted,
+        phase: redact(redacted.phase),
         result: {
             ...result,
             ...(answer !== undefined && { answer: redact(answer) }),
@@ -52946,7 +52922,7 @@ function withoutSecrets(outcome, redact) {
 }
 /** The file with the whole answer, or why there is none although there is an answer. */
 function savedAnswer(outcome, temporary) {
-    const answer = 'result' in outcome ? outcome.result.answer : undefined;
+    const answer = answer_answerIn(outcome);
     if (answer === undefined)
         return {};
     try {
@@ -53160,7 +53136,7 @@ function reasonsOf(faults) {
     return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 /**
- * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` where a value is
+ * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` if a value is
  * nested deeper than the engine can write it, which it says by a RangeError.
  */
 function partsOf(pieces, github) {
@@ -53240,137 +53216,80 @@ function needBreak(before, after) {
 ;// CONCATENATED MODULE: ./src/inputs/message.ts
 
 
-
-/** The message, from the one of three inputs that has it. */
-async function message_message(text, source) {
-    const sources = [text('message'), text('message-file'), text('message-template')];
-    const [inline, file, template] = sources;
-    const given = sources.filter(({ value }) => value !== '').map(({ name }) => name);
-    if (given.length > 1) {
-        return wrong(`${given.join(' and ')} are ${given.length === 2 ? 'both' : 'all'} given: exactly one is needed`);
+/** The message, from the one of three inputs that has it; empty if that is wrong. */
+async function message_messageIn(read, source) {
+    const inputs = ['message', 'message-file', 'message-template'];
+    const given = inputs.filter((name) => read.given(name).value !== '');
+    const [name, ...others] = given;
+    if (others.length > 0) {
+        const all = others.length === 1 ? 'both' : 'all';
+        return read.wrong(`${given.join(' and ')} are ${all} given: exactly one is needed`, '');
     }
-    // As it was given, with the white space around it.
-    if (inline.value !== '')
-        return right({ message: source.input('message') });
-    if (file.value !== '')
-        return asMessage(await message_textIn(file, source.roots));
-    if (template.value !== '')
-        return asMessage(await filledIn(template, source));
-    return right({});
+    if (name === undefined)
+        return undefined;
+    if (name === 'message')
+        return read.given(name).raw;
+    return name === 'message-file' ? message_textIn(read, name, source.roots) : filledIn(read, source);
 }
-function asMessage(text) {
-    return text.problems.length > 0 ? wrong(...text.problems) : right({ message: text.value() });
+async function message_textIn(read, name, roots) {
+    const { value, shown } = read.given(name);
+    const file = await readTextFile(value, roots);
+    if (file.kind === 'refused')
+        return read.wrong(`${name} ${shown} ${file.reason}`, '');
+    return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
-async function message_textIn({ name, value, shown }, roots) {
-    const read = await readTextFile(value, roots);
-    if (read.kind === 'refused')
-        return wrong(`${name} ${shown} ${read.reason}`);
-    return read.text.trim() === '' ? wrong(`${name} ${shown} is empty`) : right(read.text);
-}
-async function filledIn(template, { roots, templateContext }) {
-    const text = await message_textIn(template, roots);
-    if (text.problems.length > 0)
-        return text;
-    const read = await templateContext();
-    if (read.kind === 'refused')
-        return wrong(`message-template needs the event of the run: ${read.reason}`);
-    const filled = fillTemplate(text.value(), read.context);
-    return filled.kind === 'text'
-        ? right(filled.text)
-        : wrong(...filled.reasons.map((reason) => `${template.name} ${template.shown} ${reason}`));
-}
-
-;// CONCATENATED MODULE: ./src/inputs/work.ts
-
-
-/** What is to be done; wrong where nothing is said of it. What is wrong with the parts they tell themselves. */
-function workIn({ message, conversation, key, workplace, llmModel }) {
-    const given = message.orElse({ message: '' });
-    const { id } = conversation.orElse({ id: '' });
-    if (id !== undefined)
-        return right({ kind: 'continue', id, ...given });
-    if (given.message === undefined) {
-        return wrong('message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do');
-    }
-    const assignment = { message: given.message, ...workplace.orElse({}), ...llmModel.orElse({}) };
-    return right({ kind: 'start', assignment, ...key.orElse({}) });
-}
-/** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
-function conversation(text, version) {
-    const { value: id, shown } = text('conversation-id');
-    if (id === '')
-        return right({});
-    const problems = ['branch', 'llm-model', 'idempotency-key']
-        .filter((name) => text(name).value !== '')
-        .map((name) => `${name} is for a new conversation: leave it out with conversation-id`);
-    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
-        problems.push(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
-    }
-    else if (version === 'v1' && !isUuid(id)) {
-        problems.push(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
-    }
-    return problems.length > 0 ? wrong(...problems) : right({ id });
-}
-/** The key is taken as it is, so that no two keys become the same. */
-function idempotencyKey(text, key, v0Only) {
-    if (text('idempotency-key').value === '')
-        return right({});
-    return v0Only ? wrong('idempotency-key needs api-version v1: leave it out with V0') : right({ key: key });
-}
-/** The language model. */
-function llmModel(text, v0Only) {
+async function filledIn(read, { roots, templateContext }) {
+    const text = await message_textIn(read, 'message-template', roots);
     if (text === '')
-        return right({});
-    return v0Only ? wrong('llm-model needs api-version v1: leave it out with V0') : right({ llmModel: text });
+        return text;
+    const event = await templateContext();
+    if (event.kind === 'refused')
+        return read.wrong(`message-template needs the event of the run: ${event.reason}`, '');
+    const filled = fillTemplate(text, event.context);
+    if (filled.kind === 'text')
+        return filled.text;
+    const { shown } = read.given('message-template');
+    filled.reasons.forEach((reason) => {
+        read.wrong(`message-template ${shown} ${reason}`);
+    });
+    return '';
 }
 
 ;// CONCATENATED MODULE: ./src/inputs/workplace.ts
 
-
 const LONGEST_BRANCH = 255;
-/** The repository, its provider and the branch. */
-function workplace(text, workflowRepository, v0Only) {
-    const given = text('repository');
-    const repository = given.value === '' ? workflowRepository : given.value;
-    const branch = text('branch');
-    const provider = choice(text('git-provider'), GIT_PROVIDERS);
-    const problems = [
-        ...repositoryProblems(repository, given.shown, provider.orElse('gitlab')),
-        ...branchProblems(branch, repository),
-        ...provider.problems,
-        ...(v0Only ? providerProblemsOfV0(provider.orElse('github')) : []),
-    ];
-    if (problems.length > 0)
-        return wrong(...problems);
-    if (repository === 'none')
-        return right({});
-    const gitProvider = provider.value();
-    return right({
-        workplace: { repository, gitProvider, ...(branch.value !== '' && { branch: branch.value }) },
-    });
+/**
+ * The repository, its provider and the branch; `undefined` for work without a repository.
+ *
+ * @param standard the repository of the workflow.
+ */
+function workplaceIn(read, standard, isV0) {
+    // Of the names at an unknown provider nothing is known either.
+    const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
+    const { value, shown } = read.given('repository');
+    const repository = value === '' ? standard : value;
+    if (repository !== 'none' && !isRepository(repository, gitProvider)) {
+        const what = repository === '' ? 'empty' : shown;
+        read.wrong(`repository is ${what}: it must be owner/repo, or none for work without a repository`);
+    }
+    const branch = branchIn(read, repository);
+    if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
+        read.wrong(`git-provider is ${gitProvider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`);
+    }
+    return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };
 }
-function repositoryProblems(name, shown, provider) {
-    if (name === 'none')
-        return [];
-    const rule = 'it must be owner/repo, or none for work without a repository';
-    if (name === '')
-        return [`repository is empty: ${rule}`];
-    return isRepository(name, provider) ? [] : [`repository is ${shown}: ${rule}`];
-}
-function branchProblems({ value, shown }, repository) {
+function branchIn(read, repository) {
+    const { value, shown } = read.given('branch');
     if (value === '')
-        return [];
-    if (repository === 'none')
-        return ['branch is given and repository is none: remove branch, or name a repository'];
+        return value;
     const fault = branchFault(value);
-    return fault === undefined
-        ? []
-        : [`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`];
-}
-function providerProblemsOfV0(provider) {
-    return V0_GIT_PROVIDERS.includes(provider)
-        ? []
-        : [`git-provider is ${provider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`];
+    if (repository === 'none') {
+        read.wrong('branch is given and repository is none: remove branch, or name a repository');
+    }
+    else if (fault !== undefined) {
+        read.wrong(`branch is ${shown}, which ${fault}: it must be the name of a branch, without refs/heads/`);
+    }
+    return value;
 }
 /** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
 function isRepository(name, provider) {
@@ -53402,8 +53321,55 @@ function branchFault(name) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/inputs.ts
+;// CONCATENATED MODULE: ./src/inputs/work.ts
 
+
+/**
+ * What is to be done, and where.
+ *
+ * @param repository that of the workflow.
+ */
+function workIn(read, message, version, repository) {
+    const isV0 = version === 'v0';
+    const id = work_idIn(read, version);
+    if (id === undefined && message === undefined) {
+        read.wrong('message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do');
+    }
+    const workplace = workplaceIn(read, repository, isV0);
+    const llmModel = ofV1(read, 'llm-model', isV0).value;
+    // As it is, so that no two keys become the same.
+    const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
+    const place = { ...(workplace && { workplace }) };
+    if (id !== undefined)
+        return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
+    const assignment = { message: message ?? '', ...place, ...(llmModel !== '' && { llmModel }) };
+    return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place };
+}
+/** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
+function work_idIn(read, version) {
+    const { value: id, shown } = read.given('conversation-id');
+    if (id === '')
+        return undefined;
+    for (const name of ['branch', 'llm-model', 'idempotency-key']) {
+        if (read.given(name).value !== '')
+            read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
+    }
+    if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
+        read.wrong(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
+    }
+    else if (version === 'v1' && !isUuid(id)) {
+        read.wrong(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+    }
+    return id;
+}
+function ofV1(read, name, isV0) {
+    const given = read.given(name);
+    if (isV0 && given.value !== '')
+        read.wrong(`${name} needs api-version v1: leave it out with V0`);
+    return given;
+}
+
+;// CONCATENATED MODULE: ./src/inputs.ts
 
 
 
@@ -53420,51 +53386,34 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 async function readInputs(source) {
-    const text = readerOf(source);
-    const apiVersion = choice(text('api-version'), ['auto', 'v1', 'v0']);
-    const v0Only = apiVersion.orElse('auto') === 'v0';
-    const connection = connectionChecks(text);
-    const comment = commentChecks(text);
-    const poll = checked_boolean(text('poll'));
-    const checks = {
+    const read = new Reader(source);
+    const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0']);
+    const inputs = {
+        ...connectionIn(read),
         apiVersion,
-        message: await message_message(text, source),
-        conversation: conversation(text, apiVersion.orElse('auto')),
-        key: idempotencyKey(text, source.input('idempotency-key'), v0Only),
-        workplace: workplace(text, source.repository, v0Only),
-        llmModel: llmModel(text('llm-model').value, v0Only),
-        poll,
-        onPaused: choice(text('on-paused'), ON_PAUSED),
-        trajectoryFile: await trajectoryFile(text('trajectory-file'), poll.orElse(true), source.roots),
-        permission: permissionRules(text),
-        timeout: seconds(text('timeout-seconds'), 1800, LONGEST_TIMEOUT_SECONDS),
-        interval: seconds(text('poll-interval-seconds'), 30, LONGEST_INTERVAL_SECONDS),
+        ...workIn(read, await message_messageIn(read, source), apiVersion, source.repository),
+        ...(await pollIn(read, source.roots)),
+        onPaused: read.choice('on-paused', ON_PAUSED),
+        permission: permissionIn(read),
+        timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),
+        longestPollMs: read.seconds('poll-interval-seconds', 30, LONGEST_INTERVAL_SECONDS),
+        ...commentIn(read),
     };
-    const work = workIn(checks);
-    refuse({ ...connection, work, ...checks, ...comment });
-    return Object.freeze({
-        ...connectionIn(connection),
-        ...commentIn(comment, text('github-token').value),
-        permission: checks.permission.value(),
-        work: work.value(),
-        apiVersion: checks.apiVersion.value(),
-        poll: poll.value(),
-        onPaused: checks.onPaused.value(),
-        ...checks.trajectoryFile.value(),
-        timeoutMs: checks.timeout.value() * 1000,
-        longestPollMs: checks.interval.value() * 1000,
-        ...checks.workplace.value(),
-    });
+    read.refuse();
+    return Object.freeze(inputs);
 }
-async function trajectoryFile({ value, shown }, poll, roots) {
+async function pollIn(read, roots) {
+    const poll = read.boolean('poll', false, true);
+    const { value, shown } = read.given('trajectory-file');
     if (value === '')
-        return right({});
-    if (!poll)
-        return wrong('trajectory-file needs poll: true: there is a trajectory once the agent is done');
+        return { poll };
+    if (!poll) {
+        const problem = 'trajectory-file needs poll: true: there is a trajectory once the agent is done';
+        return { poll, trajectoryFile: read.wrong(problem, '') };
+    }
     const place = await placeForFile(value, roots);
-    return place.kind === 'refused'
-        ? wrong(`trajectory-file ${shown} ${place.reason}`)
-        : right({ trajectoryFile: place.path });
+    const path = place.kind === 'place' ? place.path : read.wrong(`trajectory-file ${shown} ${place.reason}`, '');
+    return { poll, trajectoryFile: path };
 }
 
 ;// CONCATENATED MODULE: ./src/preconditions.ts
@@ -53709,6 +53658,7 @@ function responseOf(answer, file) {
 
 
 
+
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
 /** Keeps for post what main would leave to it. */
@@ -53759,7 +53709,7 @@ function writeEnd(outcome, { answerFile }, runner) {
         runner.output('input-tokens', String(tokens.input));
         runner.output('output-tokens', String(tokens.output));
     }
-    const answer = sinks_answerIn(outcome);
+    const answer = answer_answerIn(outcome);
     if (answer !== undefined)
         runner.output('response', responseOf(answer, answerFile));
     if (answerFile !== undefined)
@@ -53807,7 +53757,7 @@ function printEnd(outcome, record, { runner, serverUrl }) {
     pullRequestsOf(record, serverUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
     });
-    const answer = sinks_answerIn(outcome);
+    const answer = answer_answerIn(outcome);
     if (answer !== undefined)
         runner.quote("The agent's answer:", answer);
     else if ('result' in outcome)
@@ -53817,9 +53767,6 @@ function printEnd(outcome, record, { runner, serverUrl }) {
     runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
-}
-function sinks_answerIn(outcome) {
-    return 'result' in outcome ? outcome.result.answer : undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/step.ts
@@ -53904,6 +53851,7 @@ function commentFor(inputs, world) {
 
 
 
+
 /** Does the step. */
 async function main() {
     const cancel = new AbortController();
@@ -53955,8 +53903,8 @@ async function post() {
         };
         try {
             const source = { input: runner.input, redact: secrets.redact };
-            const connection = readConnection(source);
-            const commentInputs = readCommentInputs(source);
+            const connection = checked(source, connectionIn);
+            const commentInputs = checked(source, commentIn);
             reach(connection, network, secrets);
             const http = clientFor(connection, network, {
                 secrets,

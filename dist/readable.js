@@ -7068,7 +7068,7 @@ function quotedLines(text) {
         .split('\n')
         .map((line) => logLine(`  | ${line}`));
 }
-/** At most `limit` characters, cut between code points, with an ellipsis where something was cut. */
+/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
 function shorten(text, limit) {
     // A code point takes one or two units: so many units are sure to show whether there are too many code points.
     const characters = Array.from(text.slice(0, 2 * limit + 1));
@@ -7098,7 +7098,7 @@ function codeSpan(text) {
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
 }
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is where nothing in it does anything. */
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
 function plainWords(text) {
     return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
@@ -7207,7 +7207,7 @@ function literal(text, make) {
         return [make('text', before), make('code_inline', middle), make('text', after)];
     });
 }
-/** An attribute of a token, empty where it has none. */
+/** An attribute of a token, empty if it has none. */
 function attribute(token, name) {
     return String(token.attrGet(name) ?? '');
 }
