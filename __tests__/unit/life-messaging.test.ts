@@ -14,11 +14,15 @@ const ADDRESSED = { message: 'And now?', facts: { pullRequests: [] } };
 const SENT = { ...ADDRESSED, cursor: { lastMessage: 'm1' } };
 const LISTING: FollowUpStage = { kind: 'listing', at: 0 };
 const READING: FollowUpStage = { kind: 'reading-cursor', ...ADDRESSED };
-const SENDING: FollowUpStage = { kind: 'sending', ...SENT, isResumed: false, at: 0 };
+const SENDING: FollowUpStage = { kind: 'sending', sending: SENT, isResumed: false, at: 0 };
 const RESENDING: FollowUpStage = { ...SENDING, isResumed: true };
-const SEARCHING: FollowUpStage = { kind: 'searching', ...SENT, lost: PROBLEM, looks: 0, at: 0 };
-const RESUMING: FollowUpStage = { kind: 'resuming', ...SENT, resuming: { since: 0, at: 0, asked: true } };
-const BEGINNING: FollowUpStage = { kind: 'beginning', ...ADDRESSED, at: 0, until: 10_000 };
+const SEARCHING: FollowUpStage = { kind: 'searching', sending: SENT, lost: PROBLEM, looks: 0, at: 0 };
+const RESUMING: FollowUpStage = {
+  kind: 'resuming',
+  sending: SENT,
+  resuming: { since: 0, at: 0, asked: true },
+};
+const BEGINNING: FollowUpStage = { kind: 'beginning', at: 0, until: 10_000 };
 
 function at(stage: FollowUpStage, untilEnd = false): FollowUp {
   return { ...followUpTo('1', 'And now?', { ...PLAN, untilEnd }), stage };

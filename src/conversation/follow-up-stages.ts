@@ -19,26 +19,30 @@ export interface FollowUp {
 export type FollowUpStage =
   /** A new one may not be listed yet. */
   | { readonly kind: 'listing'; readonly at: number; readonly since?: number }
-  | ({ readonly kind: 'reading-cursor' } & Addressed)
-  | ({ readonly kind: 'sending'; readonly at: number; readonly isResumed: boolean } & Sending)
+  | { readonly kind: 'reading-cursor'; readonly message: string; readonly facts: Facts }
+  | {
+      readonly kind: 'sending';
+      readonly at: number;
+      readonly isResumed: boolean;
+      readonly sending: Sending;
+    }
   /** The answer did not come: the stored events tell whether the message arrived. */
-  | ({
+  | {
       readonly kind: 'searching';
       readonly at: number;
       readonly looks: number;
       readonly lost: Problem;
-    } & Sending)
-  | ({ readonly kind: 'resuming'; readonly resuming: Resuming } & Sending)
+      readonly sending: Sending;
+    }
+  | { readonly kind: 'resuming'; readonly resuming: Resuming; readonly sending: Sending }
   /** The agent has the message: who looks at the conversation then must not take the end of its earlier work for the end. */
-  | ({ readonly kind: 'beginning'; readonly at: number; readonly until: number } & Addressed);
+  | { readonly kind: 'beginning'; readonly at: number; readonly until: number };
 
-/** What gets a message. */
-interface Addressed {
+/** A message, and where to look for it and for what comes after it. */
+export interface Sending {
   readonly message: string;
+  /** Of the conversation, as last seen. */
   readonly facts: Facts;
-}
-
-export interface Sending extends Addressed {
   /** The place in front of the message. */
   readonly cursor: MessageCursor;
 }
@@ -62,9 +66,9 @@ export function followUpQuestion({ stage }: FollowUp): Question {
     case 'reading-cursor':
       return { ask: 'cursor' };
     case 'sending':
-      return { ask: 'send', message: stage.message };
+      return { ask: 'send', message: stage.sending.message };
     case 'searching':
-      return { ask: 'arrived', message: stage.message, cursor: stage.cursor };
+      return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
     case 'resuming':
       return resumeQuestion(stage.resuming);
     case 'beginning':

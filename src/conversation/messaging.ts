@@ -101,7 +101,7 @@ function afterCursor(
 ): FollowUpTurn {
   return cursor instanceof ApiFailure
     ? notSent(followUp, facts, cursor.problem)
-    : goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: false, at: now });
+    : goOn(followUp, { kind: 'sending', sending: { message, facts, cursor }, isResumed: false, at: now });
 }
 
 function afterSending(
@@ -110,19 +110,19 @@ function afterSending(
   answer: Delivery | ApiFailure,
   now: number,
 ): FollowUpTurn {
-  const { isResumed, message, facts, cursor } = stage;
-  const sent = { message, facts, cursor };
+  const { isResumed, sending } = stage;
+  const { facts } = sending;
   // Resumed, an agent may go on with what it was at, whatever becomes of the message.
   const refused: readonly LifeEvent[] = isResumed ? [] : [{ kind: 'refused' }];
   if (answer instanceof ApiFailure) {
     const { problem, mayHaveActed } = answer;
     return mayHaveActed
-      ? goOn(followUp, { kind: 'searching', ...sent, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
+      ? goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
       : told(refused, notSent(followUp, facts, problem));
   }
   switch (answer.kind) {
     case 'delivered':
-      return delivered(followUp, sent, now);
+      return delivered(followUp, sending, now);
     case 'put-off': {
       const { problem, waitMs } = answer;
       const late = tooLate(followUp.plan, answer, now);
@@ -133,7 +133,7 @@ function afterSending(
     case 'paused':
       return isResumed
         ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
-        : told(refused, goOn(followUp, { kind: 'resuming', ...sent, resuming: resumingFrom(now) }));
+        : told(refused, goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
     case 'refused': {
       const todo = `see what became of the conversation: ${pageOf(followUp)}`;
       return notSent(followUp, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
@@ -150,26 +150,26 @@ function afterSearch(
   hasArrived: boolean | ApiFailure,
   now: number,
 ): FollowUpTurn {
-  if (hasArrived === true) return delivered(followUp, stage, now);
+  if (hasArrived === true) return delivered(followUp, stage.sending, now);
   const looks = stage.looks + 1;
   const waitMs = SEARCH_AFTER_MS[looks];
   return waitMs === undefined
-    ? notSent(followUp, stage.facts, stage.lost)
+    ? notSent(followUp, stage.sending.facts, stage.lost)
     : goOn(followUp, { ...stage, looks, at: now + waitMs });
 }
 
 function afterResuming(
   followUp: FollowUp,
-  { message, facts, cursor }: At<'resuming'>,
+  { sending }: At<'resuming'>,
   resumed: ReturnType<typeof advanceResuming>,
   now: number,
 ): FollowUpTurn {
+  const { facts } = sending;
   if (resumed instanceof ApiFailure) return notSent(followUp, facts, resumed.problem);
-  if (!('kind' in resumed))
-    return goOn(followUp, { kind: 'resuming', message, facts, cursor, resuming: resumed });
+  if (!('kind' in resumed)) return goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
   switch (resumed.kind) {
     case 'running':
-      return goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: true, at: now });
+      return goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
     case 'gone':
       return unavailable(followUp, facts, resumed.reason);
     case 'too-slow':
@@ -177,13 +177,13 @@ function afterResuming(
   }
 }
 
-function delivered(followUp: FollowUp, { message, facts, cursor }: Sending, now: number): FollowUpTurn {
+function delivered(followUp: FollowUp, { cursor }: Sending, now: number): FollowUpTurn {
   const { plan, id } = followUp;
   return {
     tell: [{ kind: 'delivered' }],
     next: plan.untilEnd
       ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
-      : { ...followUp, stage: { kind: 'beginning', message, facts, at: now, until: now + BEGIN_MS } },
+      : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
   };
 }
 
