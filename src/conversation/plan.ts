@@ -1,5 +1,5 @@
-import { ApiFailure, type PutOff } from './api.ts';
-import { Interruption } from './clock.ts';
+import { ApiFailure, type PutOff, retryAfterDeadline } from './api.ts';
+import type { Interruption } from './clock.ts';
 import type { Conversation, OnPaused } from './conversation.ts';
 import type { Waiting } from './stages.ts';
 import { waitingFor } from './waiting.ts';
@@ -30,14 +30,11 @@ export function waitingBy(
   return waitingFor(watch, { onPaused: untilEnd ? onPaused : 'wait', untilEnd, ...(untilEnd && wishes) });
 }
 
-/** Why the step ends if the server wants to be asked again after the deadline. */
+/** Why the step ends, if the server wants to be asked again after the deadline. */
 export function tooLate(
   { deadlineAt }: Plan,
   { problem, waitMs }: PutOff,
   now: number,
 ): Interruption | undefined {
-  if (now + waitMs <= deadlineAt) return undefined;
-  const seconds = Math.round(waitMs / 1000);
-  const because = `${problem.because}, to be tried again in ${seconds} s, after the deadline`;
-  return new Interruption('deadline', because, { cause: new ApiFailure(problem) });
+  return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);
 }

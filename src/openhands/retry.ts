@@ -1,5 +1,5 @@
-import type { PutOff } from '../conversation/api.ts';
-import { type Clock, Interruption } from '../conversation/clock.ts';
+import { type PutOff, retryAfterDeadline } from '../conversation/api.ts';
+import type { Clock } from '../conversation/clock.ts';
 import { RequestFailed } from './failure.ts';
 import { isPutOff, type RequestFailure } from './request-failure.ts';
 
@@ -41,7 +41,7 @@ export interface RetryOptions {
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
  * budget lasts.
  *
- * @throws {RequestFailed} the last failure; {@link Interruption} if the server asks for a wait beyond the deadline;
+ * @throws {RequestFailed} the last failure; an interruption if the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
 export async function retried<T>(attempt: () => Promise<T>, options: RetryOptions): Promise<T> {
@@ -75,14 +75,7 @@ function waitWithin(
   // asked too often is well.
   const triedMs = clock.now() - failing.since;
   if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
-  if ((asked || failing.isPutOff) && waitMs > leftMs) {
-    const seconds = Math.round(waitMs / 1000);
-    throw new Interruption(
-      'deadline',
-      `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`,
-      { cause: error },
-    );
-  }
+  if ((asked || failing.isPutOff) && waitMs > leftMs) throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
 
