@@ -14,7 +14,7 @@ import type { Inputs } from './inputs.ts';
 import { accountOf, wantedApi } from './openhands/auto.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { drivingOf, planOf, type Stage } from './stage.ts';
-import type { Interrupted } from './step-event.ts';
+import { beginsTheWait, type Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
@@ -40,8 +40,7 @@ export async function converse(inputs: Inputs, stage: Stage, account?: Promise<s
   const tell = (event: LifeEvent): void => {
     driving.tell(event);
     if (event.kind === 'found') course.underway = event;
-    course.isWaitedFor ||=
-      event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+    course.isWaitedFor ||= beginsTheWait(event);
   };
   try {
     const life = await lifeOf(inputs, stage, account);

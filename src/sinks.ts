@@ -6,7 +6,7 @@ import { asDollars, asDuration } from './report/duration.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { responseOf } from './report/response.ts';
-import type { StepEvent } from './step-event.ts';
+import { beginsTheWait, type StepEvent } from './step-event.ts';
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
@@ -79,7 +79,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       }
     }
     if (event.kind === 'ended') printEnd(event.outcome, record, { runner, serverUrl });
-    if (beginsTheWait(event, record)) {
+    if (record.inputs?.poll === true && beginsTheWait(event)) {
       runner.fold('The agent at work');
       isFolding = true;
     }
@@ -92,11 +92,6 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'trajectory-missing',
   'ended',
 ];
-
-function beginsTheWait(event: StepEvent, { inputs }: StepRecord): boolean {
-  if (inputs?.poll !== true) return false;
-  return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
-}
 
 function printEnd(
   outcome: Outcome,
