@@ -5,6 +5,7 @@ import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Pace } from './conversation/pace.ts';
 import { sortingOut } from './conversation/start-stages.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { waitingFor } from './conversation/waiting.ts';
@@ -22,6 +23,7 @@ import { summaryOf } from './report/summary.ts';
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
 const LOOK_MS = 2_000;
+const PACE: Pace = { longestMs: LOOK_MS, random: () => 0.5 };
 /** So long a server that is unwell is asked about a start before its list is looked at. */
 const ASK_MS = 10_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
@@ -73,7 +75,7 @@ async function endOf(
     const { value: outcome } = await drive([waiting], {
       api,
       clock,
-      pace: { longestMs: LOOK_MS, random: () => 0.5 },
+      pace: PACE,
       deadlineAt: clock.now() + TELL_MS,
       signal,
       tell: (event) => {
@@ -102,25 +104,25 @@ async function stopFor(
     const facts = await factsOf(state.id, api, clock);
     return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
-  const id = await settled(state, api, clock);
+  const id = await startedId(state, api, clock);
   if (id === undefined) {
     runner.warning(
       `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
     );
     return undefined;
   }
+  const conversation = { id, url: api.page(id) };
   const { reused, left } = await duplicates(state, id, api, clock);
   for (const sandbox of left) runner.warning(duplicateLeft(sandbox));
   if (reused) {
     runner.notice(
-      `The step was broken off; another run with the same idempotency-key has the conversation: ${api.page(id)}`,
+      `The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`,
     );
     return undefined;
   }
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;
   const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-  const conversation = { id, url: api.page(id) };
   const text = `The step was broken off, and ${stopWords(stopResult)}: ${conversation.url}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
@@ -136,7 +138,7 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<
 }
 
 /** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
-async function settled(state: Unfinished, api: ConversationApi, clock: Clock): Promise<string | undefined> {
+async function startedId(state: Unfinished, api: ConversationApi, clock: Clock): Promise<string | undefined> {
   const never = new AbortController().signal;
   try {
     return await withDeadline(clock, START_MS, never, async (signal) => createdBy(state, api, clock, signal));
@@ -167,7 +169,6 @@ async function duplicates(
   const deadlineAt = startedAt + START_MS;
   const plan = { list: api.list, startedAt, deadlineAt, onPaused: 'wait', untilEnd: false } as const;
   const life = sortingOut({ id: state.id, message: '' }, state.task, plan);
-  const pace = { longestMs: LOOK_MS, random: () => 0.5 };
   const tell = (event: LifeEvent): void => {
     if (event.kind === 'duplicate-left') left.push(event.sandbox);
     if (event.kind === 'found') reused = event.role === 'attached';
@@ -175,7 +176,7 @@ async function duplicates(
   const never = new AbortController().signal;
   try {
     await withDeadline(clock, START_MS, never, async (signal) =>
-      drive([life], { api, clock, pace, deadlineAt, signal, tell }).next(),
+      drive([life], { api, clock, pace: PACE, deadlineAt, signal, tell }).next(),
     );
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
