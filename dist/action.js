@@ -34624,6 +34624,12 @@ async function inTimeOrElse(ask, otherwise, { clock, ms, signal }) {
         throw error;
     }
 }
+/** Why a step ends if the server wants to be asked again, `waitMs` milliseconds from now, after the deadline. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${failure.problem.because}, to be tried again in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
 /** The API could not be used. */
 class ApiFailure extends Error {
     name = 'ApiFailure';
@@ -35189,9 +35195,9 @@ function followUpQuestion({ stage }) {
         case 'reading-cursor':
             return { ask: 'cursor' };
         case 'sending':
-            return { ask: 'send', message: stage.message };
+            return { ask: 'send', message: stage.sending.message };
         case 'searching':
-            return { ask: 'arrived', message: stage.message, cursor: stage.cursor };
+            return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
         case 'resuming':
             return resumeQuestion(stage.resuming);
         case 'beginning':
@@ -35387,7 +35393,6 @@ function running({ conversation, facts }) {
 ;// CONCATENATED MODULE: ./src/conversation/plan.ts
 
 
-
 /** The conversation of an id, with its page. */
 function conversationAt({ list }, id) {
     return { id, url: `${list}/${id}` };
@@ -35396,13 +35401,9 @@ function conversationAt({ list }, id) {
 function waitingBy({ onPaused, untilEnd }, watch, wishes = {}) {
     return waitingFor(watch, { onPaused: untilEnd ? onPaused : 'wait', untilEnd, ...(untilEnd && wishes) });
 }
-/** Why the step ends if the server wants to be asked again after the deadline. */
+/** Why the step ends, if the server wants to be asked again after the deadline. */
 function tooLate({ deadlineAt }, { problem, waitMs }, now) {
-    if (now + waitMs <= deadlineAt)
-        return undefined;
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${problem.because}, to be tried again in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: new ApiFailure(problem) });
+    return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/messaging.ts
@@ -35477,22 +35478,22 @@ function notThere(id) {
 function afterCursor(followUp, { message, facts }, cursor, now) {
     return cursor instanceof ApiFailure
         ? notSent(followUp, facts, cursor.problem)
-        : messaging_goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: false, at: now });
+        : messaging_goOn(followUp, { kind: 'sending', sending: { message, facts, cursor }, isResumed: false, at: now });
 }
 function afterSending(followUp, stage, answer, now) {
-    const { isResumed, message, facts, cursor } = stage;
-    const sent = { message, facts, cursor };
+    const { isResumed, sending } = stage;
+    const { facts } = sending;
     // Resumed, an agent may go on with what it was at, whatever becomes of the message.
     const refused = isResumed ? [] : [{ kind: 'refused' }];
     if (answer instanceof ApiFailure) {
         const { problem, mayHaveActed } = answer;
         return mayHaveActed
-            ? messaging_goOn(followUp, { kind: 'searching', ...sent, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
+            ? messaging_goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
             : told(refused, notSent(followUp, facts, problem));
     }
     switch (answer.kind) {
         case 'delivered':
-            return delivered(followUp, sent, now);
+            return delivered(followUp, sending, now);
         case 'put-off': {
             const { problem, waitMs } = answer;
             const late = tooLate(followUp.plan, answer, now);
@@ -35504,7 +35505,7 @@ function afterSending(followUp, stage, answer, now) {
         case 'paused':
             return isResumed
                 ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
-                : told(refused, messaging_goOn(followUp, { kind: 'resuming', ...sent, resuming: resumingFrom(now) }));
+                : told(refused, messaging_goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
         case 'refused': {
             const todo = `see what became of the conversation: ${pageOf(followUp)}`;
             return notSent(followUp, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
@@ -35516,34 +35517,35 @@ function afterSending(followUp, stage, answer, now) {
 /** The message is never sent again. A server that cannot be asked now may tell at the next look. */
 function afterSearch(followUp, stage, hasArrived, now) {
     if (hasArrived === true)
-        return delivered(followUp, stage, now);
+        return delivered(followUp, stage.sending, now);
     const looks = stage.looks + 1;
     const waitMs = SEARCH_AFTER_MS[looks];
     return waitMs === undefined
-        ? notSent(followUp, stage.facts, stage.lost)
+        ? notSent(followUp, stage.sending.facts, stage.lost)
         : messaging_goOn(followUp, { ...stage, looks, at: now + waitMs });
 }
-function messaging_afterResuming(followUp, { message, facts, cursor }, resumed, now) {
+function messaging_afterResuming(followUp, { sending }, resumed, now) {
+    const { facts } = sending;
     if (resumed instanceof ApiFailure)
         return notSent(followUp, facts, resumed.problem);
     if (!('kind' in resumed))
-        return messaging_goOn(followUp, { kind: 'resuming', message, facts, cursor, resuming: resumed });
+        return messaging_goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
     switch (resumed.kind) {
         case 'running':
-            return messaging_goOn(followUp, { kind: 'sending', message, facts, cursor, isResumed: true, at: now });
+            return messaging_goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
         case 'gone':
             return unavailable(followUp, facts, resumed.reason);
         case 'too-slow':
             return notSent(followUp, facts, cannotResume(resumed.reason, pageOf(followUp)));
     }
 }
-function delivered(followUp, { message, facts, cursor }, now) {
+function delivered(followUp, { cursor }, now) {
     const { plan, id } = followUp;
     return {
         tell: [{ kind: 'delivered' }],
         next: plan.untilEnd
             ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
-            : { ...followUp, stage: { kind: 'beginning', message, facts, at: now, until: now + BEGIN_MS } },
+            : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
     };
 }
 /** That nobody sees it begin is no failure. */
@@ -46842,6 +46844,7 @@ function foldedSection(heading, content) {
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const clean_up_START_MS = 60_000;
 const clean_up_LOOK_MS = 2_000;
+const PACE = { longestMs: clean_up_LOOK_MS, random: () => 0.5 };
 /** So long a server that is unwell is asked about a start before its list is looked at. */
 const ASK_MS = 10_000;
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
@@ -46878,7 +46881,7 @@ async function endOf({ id }, api, { clock }) {
         const { value: outcome } = await drive([waiting], {
             api,
             clock,
-            pace: { longestMs: clean_up_LOOK_MS, random: () => 0.5 },
+            pace: PACE,
             deadlineAt: clock.now() + TELL_MS,
             signal,
             tell: (event) => {
@@ -46904,22 +46907,22 @@ async function stopFor(state, api, { runner, clock, connection }) {
         const facts = await factsOf(state.id, api, clock);
         return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
     }
-    const id = await settled(state, api, clock);
+    const id = await startedId(state, api, clock);
     if (id === undefined) {
         runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
         return undefined;
     }
+    const conversation = { id, url: api.page(id) };
     const { reused, left } = await duplicates(state, id, api, clock);
     for (const sandbox of left)
         runner.warning(duplicateLeft(sandbox));
     if (reused) {
-        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${api.page(id)}`);
+        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`);
         return undefined;
     }
     const called = state.step !== 'started' || state.called;
     const never = new AbortController().signal;
     const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-    const conversation = { id, url: api.page(id) };
     const text = `The step was broken off, and ${stopWords(stopResult)}: ${conversation.url}`;
     if (stopResult.kind === 'not-stopped')
         runner.warning(text);
@@ -46934,7 +46937,7 @@ async function factsOf(id, api, clock) {
     return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
 }
 /** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
-async function settled(state, api, clock) {
+async function startedId(state, api, clock) {
     const never = new AbortController().signal;
     try {
         return await withDeadline(clock, clean_up_START_MS, never, async (signal) => createdBy(state, api, clock, signal));
@@ -46955,7 +46958,6 @@ async function duplicates(state, id, api, clock) {
     const deadlineAt = startedAt + clean_up_START_MS;
     const plan = { list: api.list, startedAt, deadlineAt, onPaused: 'wait', untilEnd: false };
     const life = sortingOut({ id: state.id, message: '' }, state.task, plan);
-    const pace = { longestMs: clean_up_LOOK_MS, random: () => 0.5 };
     const tell = (event) => {
         if (event.kind === 'duplicate-left')
             left.push(event.sandbox);
@@ -46964,7 +46966,7 @@ async function duplicates(state, id, api, clock) {
     };
     const never = new AbortController().signal;
     try {
-        await withDeadline(clock, clean_up_START_MS, never, async (signal) => drive([life], { api, clock, pace, deadlineAt, signal, tell }).next());
+        await withDeadline(clock, clean_up_START_MS, never, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt, signal, tell }).next());
     }
     catch (error) {
         if (!(error instanceof Interruption))
@@ -47496,7 +47498,7 @@ const CALM = 0.1;
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
  * budget lasts.
  *
- * @throws {RequestFailed} the last failure; {@link Interruption} if the server asks for a wait beyond the deadline;
+ * @throws {RequestFailed} the last failure; an interruption if the server asks for a wait beyond the deadline;
  *   the signal's reason once aborted.
  */
 async function retried(attempt, options) {
@@ -47528,10 +47530,8 @@ function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered,
     const triedMs = clock.now() - failing.since;
     if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > budgetMs)
         throw error.triedFor(triedMs);
-    if ((asked || failing.isPutOff) && waitMs > leftMs) {
-        const seconds = Math.round(waitMs / 1000);
-        throw new Interruption('deadline', `${error.problem.because}, to be tried again in ${seconds} s, after the deadline`, { cause: error });
-    }
+    if ((asked || failing.isPutOff) && waitMs > leftMs)
+        throw retryAfterDeadline(error, waitMs);
     return waitMs;
 }
 /** Does an attempt, and keeps the level: each that was one too many adds 1, and each that is answered takes some away. */
@@ -52542,7 +52542,14 @@ function withoutSecretsIn(event, redact) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/step-event.ts
+/** Whether from this event on the step waits for the agent, if it waits at all. */
+function beginsTheWait(event) {
+    return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+}
+
 ;// CONCATENATED MODULE: ./src/converse.ts
+
 
 
 
@@ -52569,8 +52576,7 @@ async function converse(inputs, stage, account) {
         driving.tell(event);
         if (event.kind === 'found')
             course.underway = event;
-        course.isWaitedFor ||=
-            event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+        course.isWaitedFor ||= beginsTheWait(event);
     };
     try {
         const life = await lifeOf(inputs, stage, account);
@@ -53511,11 +53517,11 @@ function leftoverAfter(owner, event) {
                 ? leftover
                 : { step: 'started', version, id: conversation.id, called: true };
         case 'refused':
-            return leftover_settled(owner);
+            return settled(owner);
         case 'ended':
             return isUnfinished(leftover) && event.left !== undefined
                 ? { ...leftover, brokenOffBy: event.left }
-                : leftover_settled(owner);
+                : settled(owner);
         case 'commented':
             return leftover.step === 'untold' ? { step: 'over' } : leftover;
         case 'at-work':
@@ -53529,13 +53535,13 @@ function leftoverOf({ conversation: { id }, role }, owner, version) {
     if (role === 'started')
         return { step: 'started', version, id, called: true };
     // Who waits stands in for the step that started the agent.
-    return role === 'observer' && owner.waits ? { step: 'started', version, id } : leftover_settled(owner);
+    return role === 'observer' && owner.waits ? { step: 'started', version, id } : settled(owner);
 }
 function isUnfinished(leftover) {
     return leftover.step !== 'over' && leftover.step !== 'untold';
 }
 /** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
-function leftover_settled({ hasComment, version, conversation }) {
+function settled({ hasComment, version, conversation }) {
     return hasComment && version !== undefined && conversation !== undefined
         ? { step: 'untold', version, id: conversation.id }
         : { step: 'over' };
@@ -53659,6 +53665,7 @@ function responseOf(answer, file) {
 
 
 
+
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
 /** Keeps for post what main would leave to it. */
@@ -53736,7 +53743,7 @@ function logSink(runner, serverUrl) {
         }
         if (event.kind === 'ended')
             printEnd(event.outcome, record, { runner, serverUrl });
-        if (beginsTheWait(event, record)) {
+        if (record.inputs?.poll === true && beginsTheWait(event)) {
             runner.fold('The agent at work');
             isFolding = true;
         }
@@ -53748,11 +53755,6 @@ const ENDS_THE_WAIT = [
     'trajectory-missing',
     'ended',
 ];
-function beginsTheWait(event, { inputs }) {
-    if (inputs?.poll !== true)
-        return false;
-    return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
-}
 function printEnd(outcome, record, { runner, serverUrl }) {
     pullRequestsOf(record, serverUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
