@@ -229,13 +229,6 @@ export async function inTimeOrElse<T, U>(
   }
 }
 
-/** Why a step ends if the server wants to be asked again, `waitMs` milliseconds from now, after the deadline. */
-export function retryAfterDeadline(failure: ApiFailure, waitMs: number): Interruption {
-  const seconds = Math.round(waitMs / 1000);
-  const because = `${failure.problem.because}, to be tried again in ${seconds} s, after the deadline`;
-  return new Interruption('deadline', because, { cause: failure });
-}
-
 /** The API could not be used. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';

@@ -50,6 +50,13 @@ export class Interruption extends Error {
   }
 }
 
+/** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
+export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
+  const seconds = Math.round(waitMs / 1000);
+  const because = `${failure.message}, to be tried again in ${seconds} s, after the deadline`;
+  return new Interruption('deadline', because, { cause: failure });
+}
+
 /**
  * Does something under a signal that is aborted when `ms` milliseconds have passed, or when `cancelled` is.
  *

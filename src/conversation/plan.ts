@@ -1,5 +1,5 @@
-import { ApiFailure, type PutOff, retryAfterDeadline } from './api.ts';
-import type { Interruption } from './clock.ts';
+import { ApiFailure, type PutOff } from './api.ts';
+import { type Interruption, retryAfterDeadline } from './clock.ts';
 import type { Conversation, OnPaused } from './conversation.ts';
 import type { Waiting } from './stages.ts';
 import { waitingFor } from './waiting.ts';

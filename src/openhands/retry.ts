@@ -1,5 +1,5 @@
-import { type PutOff, retryAfterDeadline } from '../conversation/api.ts';
-import type { Clock } from '../conversation/clock.ts';
+import type { PutOff } from '../conversation/api.ts';
+import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import { RequestFailed } from './failure.ts';
 import { isPutOff, type RequestFailure } from './request-failure.ts';
 
