@@ -34548,6 +34548,12 @@ class Interruption extends Error {
         this.kind = kind;
     }
 }
+/** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
+function retryAfterDeadline(failure, waitMs) {
+    const seconds = Math.round(waitMs / 1000);
+    const because = `${failure.message}, to be tried again in ${seconds} s, after the deadline`;
+    return new Interruption('deadline', because, { cause: failure });
+}
 /**
  * Does something under a signal that is aborted when `ms` milliseconds have passed, or when `cancelled` is.
  *
@@ -34623,12 +34629,6 @@ async function inTimeOrElse(ask, otherwise, { clock, ms, signal }) {
             return otherwise;
         throw error;
     }
-}
-/** Why a step ends if the server wants to be asked again, `waitMs` milliseconds from now, after the deadline. */
-function retryAfterDeadline(failure, waitMs) {
-    const seconds = Math.round(waitMs / 1000);
-    const because = `${failure.problem.because}, to be tried again in ${seconds} s, after the deadline`;
-    return new Interruption('deadline', because, { cause: failure });
 }
 /** The API could not be used. */
 class ApiFailure extends Error {
@@ -35391,6 +35391,7 @@ function running({ conversation, facts }) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/plan.ts
+
 
 
 /** The conversation of an id, with its page. */
