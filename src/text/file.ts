@@ -15,9 +15,14 @@ const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBL
 /** The folders that files may be read from, absolute. The first is what a relative path starts from. */
 export type Roots = readonly string[];
 
-/** The text of a file, or why it is not read: the end of a sentence that begins with the file's name. */
-export type TextFile =
-  { readonly kind: 'text'; readonly text: string } | { readonly kind: 'refused'; readonly reason: string };
+/** Why a file is left alone: the end of a sentence that begins with its name. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly reason: string;
+}
+
+/** The text of a file, or why it is not read. */
+export type TextFile = { readonly kind: 'text'; readonly text: string } | Refused;
 
 /**
  * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
@@ -43,9 +48,8 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
   }
 }
 
-/** Where a file may be written, or why it may not: the end of a sentence that begins with the file's name. */
-export type FilePlace =
-  { readonly kind: 'place'; readonly path: string } | { readonly kind: 'refused'; readonly reason: string };
+/** Where a file may be written, or why it may not. */
+export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
 
 /**
  * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
@@ -108,17 +112,15 @@ export function saveInNewFolder(folder: string, name: string, text: string): str
   return path;
 }
 
-type Place =
-  | {
-      readonly kind: 'below';
-      readonly full: string;
-      readonly root: string;
-      readonly parts: readonly string[];
-    }
-  | { readonly kind: 'refused'; readonly reason: string };
+interface Place {
+  readonly kind: 'below';
+  readonly full: string;
+  readonly root: string;
+  readonly parts: readonly string[];
+}
 
 /** A path below one of the roots, by its text alone. */
-function placeOf(path: string, roots: Roots): Place {
+function placeOf(path: string, roots: Roots): Place | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
   if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, and a file is needed');
@@ -198,6 +200,6 @@ function decode(bytes: Buffer): TextFile {
   }
 }
 
-function refused(reason: string): { readonly kind: 'refused'; readonly reason: string } {
+function refused(reason: string): Refused {
   return { kind: 'refused', reason };
 }

@@ -72,7 +72,7 @@ export function beginning(text: string, limit: number): string {
 export function codeSpan(text: string): string {
   const content = singleLine(text);
   if (content === '') return '';
-  const fence = '`'.repeat(longestRun(content, '`') + 1);
+  const fence = fenceFor(content, 1);
   // A backtick at either end would become part of the fence; the blanks are not shown.
   const padding = /^`|`$/.test(content) ? ' ' : '';
   return fence + padding + content + padding + fence;
@@ -89,16 +89,13 @@ export function plainWords(text: string): string {
  */
 export function codeBlock(text: string): string {
   const content = visible(text);
-  const fence = '`'.repeat(Math.max(3, longestRun(content, '`') + 1));
+  const fence = fenceFor(content, 3);
   return `${fence}text\n${content}\n${fence}`;
 }
 
-function longestRun(text: string, character: string): number {
-  let longest = 0;
-  let run = 0;
-  for (const each of text) {
-    run = each === character ? run + 1 : 0;
-    longest = Math.max(longest, run);
-  }
-  return longest;
+/** At least `least` backticks, and more than stand together in the text. */
+function fenceFor(text: string, least: number): string {
+  let length = least;
+  for (const [run] of text.matchAll(/`+/g)) length = Math.max(length, run.length + 1);
+  return '`'.repeat(length);
 }
