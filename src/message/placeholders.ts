@@ -1,27 +1,9 @@
 import { shorten, singleLine } from '../text/safe.ts';
 
-/** The values of `github` that a template may name, besides those of the event. */
-const GITHUB_NAMES = [
-  'repository',
-  'repository_owner',
-  'ref',
-  'ref_name',
-  'sha',
-  'actor',
-  'event_name',
-  'run_id',
-  'run_number',
-  'run_attempt',
-  'workflow',
-  'server_url',
-  'head_ref',
-  'base_ref',
-] as const;
-type GithubName = (typeof GITHUB_NAMES)[number];
-
 /** What the names in a template stand for. */
 export interface TemplateContext {
-  readonly github: Readonly<Record<GithubName, string>>;
+  /** The values that a template may name besides those of the event. Which of them can be trusted depends on two. */
+  readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
   /** The payload of the event, as it came. */
   readonly event: unknown;
 }
@@ -45,7 +27,6 @@ const LONGEST_LIST = 1_000;
  */
 const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 const OTHER_TAG = /^[#^/>=&{!]/;
-const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join(', github.')}`;
 
 /** What is wrong with a name: the end of a sentence, and what there is instead. */
 export interface Fault {
@@ -57,9 +38,8 @@ export interface Fault {
 /** The template in pieces, and what is wrong with each name, once. */
 export function readTemplate(
   template: string,
-  { github, event }: TemplateContext,
+  context: TemplateContext,
 ): { readonly pieces: readonly Piece[]; readonly faults: readonly Fault[] } {
-  const root = { github: { ...github, event } };
   const pieces: Piece[] = [];
   const faults = new Map<string, Fault>();
   let at = 0;
@@ -77,7 +57,8 @@ export function readTemplate(
       text(match[0] === '\\{{' ? '{{' : match[0]);
       continue;
     }
-    const found = end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), root);
+    const found =
+      end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), context);
     if ('value' in found) pieces.push({ kind: 'value', name: name.trim(), value: found.value });
     else if (!faults.has(name)) {
       const says = `in line ${line}: ${shown(name, end)} ${found.fault.says}`;
@@ -93,18 +74,24 @@ function shown(name: string, end = ''): string {
 }
 
 /** The value of a name, or what is wrong with the name. */
-function find(name: string, root: object): { readonly value: unknown } | { readonly fault: Fault } {
+function find(
+  name: string,
+  { github, event }: TemplateContext,
+): { readonly value: unknown } | { readonly fault: Fault } {
+  const names = (): string =>
+    `there are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
   if (OTHER_TAG.test(name)) {
     const rule =
       'sections, partials, comments, other delimiters and tags without escaping are not known here';
-    return { fault: { says: `is no name, and ${rule}`, instead: () => `there are ${ALL_NAMES}` } };
+    return { fault: { says: `is no name, and ${rule}`, instead: names } };
   }
-  let at: unknown = root;
+  let at: unknown = { github: { ...github, event } };
   let path = '';
   for (const part of name.split('.')) {
     if (!has(at, part)) {
       const [known, content] = [path, at];
-      return { fault: { says: 'is unknown', instead: () => contentOf(known, content) } };
+      const instead = known === '' ? names : (): string => contentOf(known, content);
+      return { fault: { says: 'is unknown', instead } };
     }
     const member: unknown = Reflect.get(at, part);
     at = member;
@@ -124,7 +111,6 @@ function has(value: unknown, member: string): value is object {
 
 /** What can follow a path. */
 function contentOf(path: string, value: unknown): string {
-  if (path === '') return `there are ${ALL_NAMES}`;
   if (typeof value !== 'object' || value === null)
     return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, without parts`;
   const names = Object.keys(value);

@@ -13,6 +13,7 @@ type Part = { readonly text: string } & (
 
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 const MOST_REASONS = 10;
+const NAME_LESS = 'name single values of the event instead of whole objects';
 /** Of the values that GitHub itself gives, the head's branch alone is named by whoever opens a pull request. */
 const NAMED_BY_ANYBODY = 'github.head_ref';
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
@@ -36,16 +37,17 @@ const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const { pieces, faults } = readTemplate(template, context);
   if (faults.length > 0) return { kind: 'refused', reasons: reasonsOf(faults) };
-  const parts = partsOf(pieces, context.github);
-  if (parts === undefined)
-    return refused(
-      'names a value that is nested too deep: name single values of the event instead of whole objects',
-    );
+  let parts: readonly Part[];
+  try {
+    parts = partsOf(pieces, context.github);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    // A value is nested deeper than the engine can write it.
+    return refused(`names a value that is nested too deep: ${NAME_LESS}`);
+  }
   const text = assembled(parts);
   if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
-    return refused(
-      'gives a message larger than 1 MiB: name single values of the event instead of whole objects',
-    );
+    return refused(`gives a message larger than 1 MiB: ${NAME_LESS}`);
   return text.trim() === '' ? refused('gives an empty message') : { kind: 'text', text };
 }
 
@@ -64,20 +66,8 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
   return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 
-/**
- * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` if a value is
- * nested deeper than the engine can write it, which it says by a RangeError.
- */
-function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] | undefined {
-  try {
-    return allPartsOf(pieces, github);
-  } catch (error) {
-    if (error instanceof RangeError) return undefined;
-    throw error;
-  }
-}
-
-function allPartsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
+/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
+function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
   const parts: Part[] = [];
   let length = 0;
   for (const piece of pieces) {
