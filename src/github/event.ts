@@ -29,24 +29,22 @@ const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unkno
 const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Account = optional(v.object({ login: v.string() }));
 const Repository = optional(v.object({ full_name: v.string() }));
-const Payload = v.fallback(
-  v.object({
-    issue: optional(v.object({ number: Positive })),
-    pull_request: optional(
-      v.object({
-        number: optional(Positive),
-        // Null if the fork was deleted.
-        head: optional(v.object({ repo: Repository })),
-        user: Account,
-      }),
-    ),
-    comment: optional(v.object({ body: v.string() })),
-    workflow_run: optional(
-      v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
-    ),
-  }),
-  { issue: undefined, pull_request: undefined, comment: undefined, workflow_run: undefined },
-);
+const Content = v.object({
+  issue: optional(v.object({ number: Positive })),
+  pull_request: optional(
+    v.object({
+      number: optional(Positive),
+      // Null if the fork was deleted.
+      head: optional(v.object({ repo: Repository })),
+      user: Account,
+    }),
+  ),
+  comment: optional(v.object({ body: v.string() })),
+  workflow_run: optional(
+    v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
+  ),
+});
+const Payload = v.fallback(v.pipe(v.string(), v.parseJson(), Content), v.parse(Content, {}));
 type Payload = v.InferOutput<typeof Payload>;
 
 /**
@@ -78,7 +76,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     actor: told('ACTOR'),
     triggeringActor: told('TRIGGERING_ACTOR'),
   };
-  const payload = await payloadIn(told('EVENT_PATH'));
+  const payload = v.parse(Payload, await readFile(told('EVENT_PATH'), 'utf8').catch(() => ''));
   const foreign = isForeign(run, payload);
   return {
     name: run.name,
@@ -107,17 +105,6 @@ export function withoutSecretsNotice(reason: 'fork' | 'dependabot'): string {
     dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
   } as const;
   return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
-}
-
-async function payloadIn(path: string): Promise<Payload> {
-  let json: unknown;
-  try {
-    json = JSON.parse(await readFile(path, 'utf8'));
-  } catch {
-    // Of no shape, so that it says nothing.
-    json = undefined;
-  }
-  return v.parse(Payload, json);
 }
 
 /**

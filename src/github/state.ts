@@ -5,7 +5,7 @@ import type { Leftover } from '../leftover.ts';
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0']);
 const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
-const Kept = v.variant('step', [
+const Step = v.variant('step', [
   v.object({ step: v.literal('over') }),
   v.object({ step: v.literal('untold'), version: Version, id: Id }),
   v.object({ step: v.literal('asked'), version: Version, id: Id, brokenOffBy: Reason }),
@@ -25,6 +25,7 @@ const Kept = v.variant('step', [
     brokenOffBy: Reason,
   }),
 ]);
+const Kept = v.fallback(v.pipe(v.string(), v.parseJson(), Step), { step: 'over' });
 
 /** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
 export function stateText(state: Leftover): string {
@@ -36,12 +37,5 @@ export function stateText(state: Leftover): string {
  * out of it; anything else counts as over.
  */
 export function parseState(text: string): Leftover {
-  let json: unknown;
-  try {
-    json = JSON.parse(text);
-  } catch {
-    return { step: 'over' };
-  }
-  const parsed = v.safeParse(Kept, json);
-  return parsed.success ? parsed.output : { step: 'over' };
+  return v.parse(Kept, text);
 }
