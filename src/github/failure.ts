@@ -26,23 +26,11 @@ export class GitHubFailure extends Error {
 /** Makes somebody else's words fit to be shown. */
 export type Words = (text: string) => string;
 
-/** An error as GraphQL tells it. */
-export const GraphqlError = v.object({ type: v.optional(v.string(), ''), message: v.string() });
-
 const GRAPHQL_STATUSES = new Map([
   ['FORBIDDEN', 403],
   ['NOT_FOUND', 404],
   ['RATE_LIMITED', 429],
 ]);
-
-/** The failure that GraphQL tells. */
-export function graphqlFailure(
-  to: string,
-  { type, message }: v.InferOutput<typeof GraphqlError>,
-  words: Words,
-): GitHubFailure {
-  return new GitHubFailure(to, words(message), GRAPHQL_STATUSES.get(type) ?? 400);
-}
 
 /**
  * An answer of the shape that the API describes.
@@ -55,6 +43,25 @@ export function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unk
   const [issue] = parsed.issues;
   const what = words(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
   throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
+}
+
+const GraphqlAnswer = v.object({
+  data: v.unknown(),
+  errors: v.optional(v.array(v.object({ type: v.optional(v.string(), ''), message: v.string() })), []),
+});
+
+/**
+ * The data in an answer of GraphQL, which tells errors with a status of success.
+ *
+ * @throws {GitHubFailure} for such an error, or if the data is of another shape.
+ */
+export function dataIn<T>(to: string, body: unknown, shape: v.GenericSchema<unknown, T>, words: Words): T {
+  const {
+    data,
+    errors: [error],
+  } = shaped(to, body, GraphqlAnswer, words);
+  if (error === undefined) return shaped(to, data, shape, words);
+  throw new GitHubFailure(to, words(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */

@@ -1,17 +1,9 @@
-import * as v from 'valibot';
+import type * as v from 'valibot';
 
 import type { Clock } from '../conversation/clock.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
-import {
-  failureOf,
-  GitHubFailure,
-  GraphqlError,
-  graphqlFailure,
-  shaped,
-  waitBeforeRetry,
-  type Words,
-} from './failure.ts';
+import { dataIn, failureOf, GitHubFailure, shaped, waitBeforeRetry, type Words } from './failure.ts';
 
 const ATTEMPT_MS = 10_000;
 const LONGEST_REASON = 300;
@@ -35,13 +27,17 @@ export interface GitHubOptions extends GitHubAddresses {
 
 type Parameters = Readonly<Record<string, unknown>>;
 
-/** One request of the REST API: what it is for (as "VERB NOUN"), its route as GitHub documents it, and the answer's shape. */
-export interface Question<T> {
+/** One request: what it is for (as "VERB NOUN"), and its route as GitHub documents it. */
+interface GitHubRequest {
   readonly to: string;
   readonly route: string;
   readonly parameters: Parameters;
-  readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
+}
+
+/** One request of the REST API, and the answer's shape. */
+export interface Question<T> extends GitHubRequest {
+  readonly answer: v.GenericSchema<unknown, T>;
 }
 
 /** One query of the GraphQL API; `answer` is the shape of its `data`. */
@@ -98,20 +94,19 @@ export function connectGitHub(options: GitHubOptions): GitHub {
 
   const words: Words = (text) => singleLine(options.redact(text), LONGEST_REASON);
 
-  const once = async <T>({ to, route, parameters, answer, signal }: Question<T>): Promise<T> => {
+  const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
     if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
     const tooLate = AbortSignal.timeout(ATTEMPT_MS);
     // A token goes to the configured origin alone.
     const request = { signal: AbortSignal.any([signal, tooLate]), redirect: 'error' };
-    const told = await send(route, { ...parameters, request }).catch((error: unknown) => {
+    return send(route, { ...parameters, request }).catch((error: unknown) => {
       signal.throwIfAborted();
       if (tooLate.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
       throw failureOf(to, error, words);
     });
-    return shaped(to, told, answer, words);
   };
 
-  const patient = async <T>(signal: AbortSignal, route: string, attempt: () => Promise<T>): Promise<T> => {
+  const withRetry = async <T>(signal: AbortSignal, route: string, attempt: () => Promise<T>): Promise<T> => {
     try {
       return await attempt();
     } catch (error) {
@@ -123,26 +118,17 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   };
 
   return {
-    ask: async (question) => patient(question.signal, question.route, async () => once(question)),
-    query: async ({ to, query, variables, answer, signal }) =>
+    ask: async (question) => {
+      const { to, route, answer, signal } = question;
+      return withRetry(signal, route, async () => shaped(to, await once(question), answer, words));
+    },
+    query: async ({ to, query, variables, answer, signal }) => {
+      const question = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
       // A query changes nothing, whatever its method.
-      patient(signal, 'GET', async () => {
-        const route = `POST ${options.graphqlUrl}`;
-        const body = await once({
-          to,
-          route,
-          parameters: { query, variables },
-          answer: GraphqlAnswer,
-          signal,
-        });
-        const [error] = body.errors ?? [];
-        if (error !== undefined) throw graphqlFailure(to, error, words);
-        return shaped(to, body.data, answer, words);
-      }),
+      return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, words));
+    },
   };
 }
-
-const GraphqlAnswer = v.object({ data: v.unknown(), errors: v.optional(v.array(GraphqlError)) });
 
 /** The same fetch, but for answers that nobody could want: they would fill the memory. */
 function limited(send: typeof fetch): typeof fetch {
