@@ -9,14 +9,14 @@ import { type GitHub, ownerAndRepo } from './octokit.ts';
 export const PERMISSIONS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
-/** Who may put an agent to work. */
+/** Who may start an agent. */
 export interface PermissionRules {
   readonly required: Permission;
   /** The logins that pass without being asked for, exactly as GitHub writes them, such as `renovate[bot]`. */
   readonly allowedBots: readonly string[];
 }
 
-/** Whether whoever triggered the event may put an agent to work. */
+/** Whether whoever triggered the event may start an agent. */
 export type PermissionCheck =
   | { readonly kind: 'allowed' }
   /** They may not; the notice says who, what they have and what is needed. */
@@ -58,23 +58,20 @@ export async function checkPermission(
   if (event.name === 'workflow_run' && event.foreign) {
     return skipped('the workflow before this one ran for another repository, such as a fork');
   }
+  const read = async (login: string): Promise<Permission> =>
+    permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
-    const check = await checkActor(login, event, rules, { github, signal });
+    const check = await checkActor(login, event, rules, read);
     if (check.kind !== 'allowed') return check;
   }
   return ALLOWED;
-}
-
-interface Means {
-  readonly github: GitHub;
-  readonly signal: AbortSignal;
 }
 
 async function checkActor(
   login: string,
   { name, repository }: WorkflowEvent,
   { required, allowedBots }: PermissionRules,
-  { github, signal }: Means,
+  read: (login: string) => Promise<Permission>,
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (!LOGIN.test(login)) {
@@ -88,7 +85,7 @@ async function checkActor(
     return { kind: 'unreadable', problem };
   }
   try {
-    const permission = await permissionOf(login, repository, github, signal);
+    const permission = await read(login);
     const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
     return enough ? ALLOWED : skipped(tooLittle(login, repository, permission, required));
   } catch (error) {

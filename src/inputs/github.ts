@@ -25,7 +25,7 @@ export function commentIn(read: Reader): CommentInputs {
   };
 }
 
-/** Who may put an agent to work. */
+/** Who may start an agent. */
 export function permissionIn(read: Reader): PermissionRules {
   return {
     required: read.choice('require-permission', PERMISSIONS, 'triage'),
