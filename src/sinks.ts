@@ -1,11 +1,10 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { answerIn } from './report/answer.ts';
+import { answerIn, responseOf } from './report/answer.ts';
 import { asDollars, asDuration } from './report/duration.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { responseOf } from './report/response.ts';
 import { beginsTheWait, type StepEvent } from './step-event.ts';
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */

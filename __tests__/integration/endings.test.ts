@@ -138,7 +138,7 @@ describe('a deadline that passes says how things stand', () => {
 
   test('with a conversation that is paused', async () => {
     expect(await words('paused')).toMatch(
-      /the deadline passed, and the conversation is paused\..*set it going again, there or by on-paused: resume: http/,
+      /the deadline passed, and the conversation is paused\..*resume it, there or by on-paused: resume: http/,
     );
   });
 

@@ -4,6 +4,8 @@ import type { MayLink } from './harmless.ts';
 
 /** An answer longer than this is not read in a summary. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
+const LONGEST_RESPONSE_BYTES = 96 * 1024;
 /** A unit of UTF-16 takes at most so many in UTF-8. */
 const MOST_BYTES_PER_UNIT = 3;
 
@@ -31,6 +33,13 @@ export async function rendererFor(
   // A file of its own: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
   return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+
+/** An answer as an output: whole, or cut with a note that says where the rest is. */
+export function responseOf(answer: string, file: string | undefined): string {
+  const response = beginning(answer, LONGEST_RESPONSE_BYTES);
+  if (response === answer) return answer;
+  return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
 
 /** As much of an answer as has room once it is rendered. */

@@ -76,9 +76,9 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
 const LOOK: Readonly<Record<StopResult['kind'], string>> = {
   'goes-on': 'watch the agent',
   'not-stopped': 'watch the agent',
-  stopped: 'see how far it came, or set it going again',
-  'not-running': 'see how far it came, or set it going again',
-  paused: 'see how far it came, and set it going again, there or by on-paused: resume',
+  stopped: 'see how far it came, or resume it',
+  'not-running': 'see how far it came, or resume it',
+  paused: 'see how far it came, and resume it, there or by on-paused: resume',
   unknown: 'see whether the agent is still at work',
   unsent: 'send it in the conversation',
 };

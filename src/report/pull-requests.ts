@@ -1,6 +1,7 @@
 import type { Facts } from '../conversation/conversation.ts';
 import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation/workplace.ts';
 import type { StepRecord } from '../record.ts';
+import { answerIn } from './answer.ts';
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
@@ -47,8 +48,7 @@ export function pullRequestUrls(
 /** The pull requests of a step's conversation, as far as they are known. */
 export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-  const answer = outcome !== undefined && 'result' in outcome ? outcome.result.answer : undefined;
-  return pullRequestUrls(known, answer ?? '', inputs?.workplace, serverUrl);
+  return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
 }
 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;

@@ -7,6 +7,8 @@ import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
 const RANKS_BELOW = 3;
 /** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+const { escapeHtml } = create().utils;
+
 /**
  * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
  * what they are, and nothing of it does anything.
@@ -67,11 +69,11 @@ function rule(render: (token: Token) => string) {
 }
 
 function code(content: string): string {
-  return `<code>${escaped(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
+  return `<code>${escapeHtml(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 
 function block(content: string, language = ''): string {
-  const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+  const lines = escapeHtml(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
 
@@ -86,14 +88,6 @@ function fence(content: string, info: string): string {
   return /^[\w+#.-]{1,30}$/.test(language)
     ? paragraph(words) + block(content, language)
     : paragraph(info.trim()) + block(content);
-}
-
-function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** The parser leaves out what is nested as deep as it goes: then it has not read the text. */

@@ -2,7 +2,7 @@ import type { Conversation, Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
-import type { Workplace } from '../conversation/workplace.ts';
+import type { Inputs } from '../inputs.ts';
 import type { Moment, StepRecord } from '../record.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
@@ -18,15 +18,10 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024;
 const MOST_MOMENTS = 30;
 const FIRST_MOMENTS = 10;
 
-/** Where the agent works; without a repository there is no workplace. */
-export interface Where {
-  readonly workplace?: Workplace;
-}
-
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
   /** Absent if the inputs were wrong, and for a conversation that was there already. */
-  readonly request?: Where;
+  readonly request?: Pick<Inputs, 'workplace'>;
   /** Absent if no server was asked for a conversation, or nobody knows any more what the step did. */
   readonly role?: Role;
   /** Absent if nobody knows it any more. */
@@ -150,27 +145,22 @@ function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
   const { request, durationMs, pullRequestUrls, serverUrl } = context;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const { title, repository, branch, costUsd, tokens } = facts;
+  const place = repository ?? request?.workplace?.repository;
   return [
-    ...bullet('Title', title && codeSpan(title)),
-    ...bullet(
-      'Repository',
-      repository === undefined ? request && repositoryOf(request) : codeSpan(repository),
-    ),
-    ...bullet('Branch', codeSpan(branch ?? request?.workplace?.branch ?? '')),
-    ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
-    ...bullet('Status', `\`${outcome.status}\``),
-    ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
-    ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
-    ...bullet('Tokens', tokens && asTokens(tokens)),
+    ...bullet('Title', title, codeSpan),
+    ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
+    ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
+    ...pullRequestUrls.map((url) => `- Pull request: ${linkTo(url, serverUrl)}`),
+    `- Status: \`${outcome.status}\``,
+    ...bullet('Duration', durationMs, asDuration),
+    ...bullet('Cost', costUsd, asDollars),
+    ...bullet('Tokens', tokens, asTokens),
   ];
 }
 
-function bullet(name: string, value: string | undefined): readonly string[] {
-  return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
-}
-
-function repositoryOf({ workplace }: Where): string {
-  return workplace === undefined ? 'none' : codeSpan(workplace.repository);
+function bullet<T>(name: string, value: T | undefined, as: (value: T) => string): readonly string[] {
+  const shown = value === undefined ? '' : as(value);
+  return shown === '' ? [] : [`- ${name}: ${shown}`];
 }
 
 /** An address that the agent wrote may lead anywhere: it is shown and not linked. */
