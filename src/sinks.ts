@@ -1,8 +1,8 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
+import { asDollars, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
-import { asDollars, asDuration } from './report/duration.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { beginsTheWait, type StepEvent } from './step-event.ts';

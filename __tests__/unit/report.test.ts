@@ -7,7 +7,7 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
 import { startRecording } from '../../src/record.ts';
-import { asDollars, asDuration } from '../../src/report/duration.ts';
+import { asDollars, asDuration } from '../../src/report/amounts.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { summaryOf } from '../../src/report/summary.ts';

@@ -62,7 +62,7 @@ export class Reader {
     return instead;
   }
 
-  /** Refuses the inputs where there is a problem. @throws {WrongInputs} with all of them. */
+  /** Refuses the inputs if there is a problem. @throws {WrongInputs} with all of them. */
   refuse(): void {
     if (this.#problems.length > 0) throw new WrongInputs(this.#problems);
   }

@@ -2,7 +2,7 @@ import { shorten, singleLine } from '../text/safe.ts';
 
 /** What the names in a template stand for. */
 export interface TemplateContext {
-  /** The values that a template may name besides those of the event. Which of them can be trusted depends on two. */
+  /** The values that a template may name besides those of the event. Two of them tell which addresses are the repository's. */
   readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
   /** The payload of the event, as it came. */
   readonly event: unknown;

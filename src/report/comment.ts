@@ -1,8 +1,8 @@
 import type { Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { codeSpan } from '../text/safe.ts';
+import { asDuration } from './amounts.ts';
 import { type Render, rendererFor, renderWithin } from './answer.ts';
-import { asDuration } from './duration.ts';
 import { linkToConversation, pageOf, type SummaryContext } from './summary.ts';
 
 /**

@@ -23,13 +23,14 @@ export function withoutConversation(error: unknown, { failedTo, before, todo }: 
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
   // A request that the server put off has a clause of its own, which says when it is to be tried again.
   const link = error.cause === undefined ? ' ' : ': the step ended ';
-  const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
-  return error.kind === 'cancel'
-    ? { status: 'cancelled', problem: { ...problem, todo } }
-    : {
-        status: 'start-failed',
-        problem: { ...problem, todo: `${todo}${afterwards(error)}` },
-      };
+  const isCancel = error.kind === 'cancel';
+  const problem = {
+    failedTo,
+    because: `${error.message}${link}${before}`,
+    todo: isCancel ? todo : `${todo}${afterwards(error)}`,
+    kind: kindOf(error),
+  };
+  return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
 
 /** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
@@ -50,21 +51,15 @@ export function brokenOff(
   stopResult: StopResult,
   facts: Facts,
 ): Outcome {
-  const { url } = conversation;
+  const isCancel = interruption.kind === 'cancel';
+  const look = `${LOOK[stopResult.kind]}: ${conversation.url}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}`,
+    todo: isCancel ? look : `give the step more timeout-seconds, or ${look}`,
     kind: kindOf(interruption),
   };
-  const look = `${LOOK[stopResult.kind]}: ${url}`;
-  return interruption.kind === 'cancel'
-    ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
-    : {
-        status: 'timed-out',
-        conversation,
-        facts,
-        problem: { ...problem, todo: `give the step more timeout-seconds, or ${look}` },
-      };
+  return { status: isCancel ? 'cancelled' : 'timed-out', conversation, facts, problem };
 }
 
 /** A deadline that only passed as the server put a request off again and again is that server's limit. */
@@ -110,13 +105,8 @@ export function stopWords(stopResult: StopResult): string {
  */
 export function broken(error: unknown, conversation: Conversation, facts: Facts): Outcome {
   const problem = problemBehind(error);
-  const look = `see whether the agent is still at work: ${conversation.url}`;
-  return {
-    status: 'unreachable',
-    conversation,
-    facts,
-    problem: { ...problem, todo: `${look}; then ${problem.todo}` },
-  };
+  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+  return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */

@@ -5,7 +5,7 @@ import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
-import { asDollars } from './duration.ts';
+import { asDollars } from './amounts.ts';
 import { asClause } from './problem.ts';
 
 /**

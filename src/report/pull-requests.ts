@@ -9,16 +9,16 @@ const MOST = 100;
 /** What a repository is on if nobody says it: that of the input. */
 const STANDARD_PROVIDER = 'github';
 
+const LAST_SLASH = /\/(?=[^/]*$)/;
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
   github: (repository) => `${repository}/pull/`,
   gitlab: (repository) => `${repository}/-/merge_requests/`,
   bitbucket: (repository) => `${repository}/pull-requests/`,
   bitbucket_data_center: (repository) =>
-    `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
+    `projects/${repository.replace(LAST_SLASH, '/repos/')}/pull-requests/`,
   forgejo: (repository) => `${repository}/pulls/`,
-  azure_devops: (repository) =>
-    `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
+  azure_devops: (repository) => `${repository.replace(LAST_SLASH, '/_git/')}/pullrequest/`,
 };
 
 /**
@@ -40,7 +40,9 @@ export function pullRequestUrls(
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-  const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+  const answered = namedIn(answer, RegExp.escape(serverUrl), path).map((url) =>
+    Number(/\d+$/.exec(url)?.[0]),
+  );
   const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
   return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
 }
@@ -55,17 +57,9 @@ const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 
 /** The addresses in a text that lead to a number below the path, once each. */
 function namedIn(text: string, server: string, path: string): readonly string[] {
-  const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
+  const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
   return [...new Set(text.match(address) ?? [])];
 }
 
 /** Any server, and a path prefix if it has one. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
-
-function lastSegment(repository: string): string {
-  return repository.slice(repository.lastIndexOf('/') + 1);
-}
-
-function escaped(text: string): string {
-  return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}

@@ -1,5 +1,5 @@
 import type { Automaton } from './automaton.ts';
-import { mayBeUnseen, mayEscape, readingsAt, type Stored, unseenAt } from './spellings.ts';
+import { mayBeUnseen, mayEscape, type Spelling, spellingsAt, unseenAt } from './spellings.ts';
 
 /** A part of a text, its end excluded. */
 export interface Span {
@@ -33,10 +33,10 @@ export function findSpelled(automata: readonly Automaton[], text: string): reado
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
     const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
-    const readings = isOdd || mayEscape(unit) ? readingsAt(text, at) : [];
+    const spellings = isOdd || mayEscape(unit) ? spellingsAt(text, at) : [];
     const end = isOdd ? unseenAt(text, at) : at;
     for (const { branch, take, skip } of searches) {
-      branch(at, readings);
+      branch(at, spellings);
       if (end > at) skip(at, end);
       else take(at, unit);
     }
@@ -50,8 +50,8 @@ interface Search {
   readonly spans: readonly Span[];
   /** Whether a word may have begun. */
   readonly hasBegun: () => boolean;
-  /** Goes on at the end of each reading, beside the way that is taken from here. */
-  readonly branch: (at: number, readings: readonly Stored[]) => void;
+  /** Goes on at the end of each spelling, beside the way that is taken from here. */
+  readonly branch: (at: number, spellings: readonly Spelling[]) => void;
   /** Takes a code unit as it is. */
   readonly take: (at: number, unit: number) => void;
   /** Passes over what is not seen. */
@@ -69,7 +69,7 @@ function searchBy({ step, lengthAt, covers }: Automaton): Search {
     const length = lengthAt(reader.state);
     if (length > 0) spans.push({ start: startOf(reader, end, length), end });
   };
-  const leap = (reader: Reader, at: number, { characters, end }: Stored): void => {
+  const leap = (reader: Reader, at: number, { characters, end }: Spelling): void => {
     let { state } = reader;
     for (let each = 0; each < characters.length; each += 1) state = step(state, characters.charCodeAt(each));
     if (state === 0) return;
@@ -104,10 +104,10 @@ function searchBy({ step, lengthAt, covers }: Automaton): Search {
   return {
     spans,
     hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
-    branch(at, readings) {
-      if (readings.length === 0) return;
+    branch(at, spellings) {
+      if (spellings.length === 0) return;
       const here = isCovered(asItIs) ? others : [...others, asItIs];
-      for (const reading of readings) for (const reader of here) leap(reader, at, reading);
+      for (const spelling of spellings) for (const reader of here) leap(reader, at, spelling);
     },
     take(at, unit) {
       asItIs.state = step(asItIs.state, unit);

@@ -1,7 +1,7 @@
 import { INVISIBLE, LINE_BREAK, TERMINAL_SEQUENCE } from './safe.ts';
 
 /** A way to read a text from a place on: what is written there, and where the text goes on. */
-export interface Stored {
+export interface Spelling {
   readonly characters: string;
   readonly end: number;
 }
@@ -106,7 +106,7 @@ export function mayEscape(unit: number): boolean {
 }
 
 /** What a text may stand for from a place on, beside what is written there. */
-export function readingsAt(text: string, at: number): readonly Stored[] {
+export function spellingsAt(text: string, at: number): readonly Spelling[] {
   return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
