@@ -1,45 +1,40 @@
-import { contentText } from './body-checks.ts';
-import type { Conversation, StoredEvent } from './conversation.ts';
-import { type Call, json, refuse, type Reply } from './reply.ts';
+import { answerAgentApi, type Scope } from './agent-api.ts';
+import type { Conversation } from './conversation.ts';
+import { type Call, refuse, type Reply } from './reply.ts';
 import type { Store } from './store.ts';
 
-const PATH =
-  /^\/agent-server\/([^/]+)\/api\/conversations\/([^/]+)\/(run|pause|interrupt|events|agent_final_response)$/;
+const PATH = /^\/agent-server\/([^/]+)(\/.*)$/;
+
+/** An agent server, as a request or a socket finds it. */
+export interface AgentServer {
+  /** The path below its address. */
+  readonly path: string;
+  readonly scope: Scope;
+  readonly takes: (sessionKey: string) => boolean;
+}
 
 /** Whether a path is of a sandbox's agent server. It has its own key, and no limits. */
 export function isAgentServer(path: string): boolean {
   return path.startsWith('/agent-server/');
 }
 
-function finalText(events: readonly StoredEvent[]): string {
-  for (const { happening } of events.toReversed()) {
-    if (happening.kind === 'finish' || happening.kind === 'agent-message') return happening.text;
-  }
-  return '';
-}
-
-function act(call: Call, store: Store, conversation: Conversation, deed: string): Reply | undefined {
-  const now = store.clock.now();
-  if (call.method === 'GET') {
-    return deed === 'agent_final_response'
-      ? json(200, { response: finalText(conversation.events) })
-      : undefined;
-  }
-  switch (deed) {
-    case 'run':
-      return conversation.run(now)
-        ? json(200, { success: true })
-        : refuse(409, 'The conversation is already running.');
-    case 'pause':
-    case 'interrupt':
-      if (conversation.situation.agent === 'working') conversation.interrupt(now);
-      return json(200, { success: true });
-    case 'events':
-      conversation.receive(now, contentText(call.body), undefined);
-      return json(200, { success: true });
-    default:
-      return undefined;
-  }
+/** The agent server of the sandbox that a path names, or why nobody answers there. */
+export function agentServerAt(path: string, store: Store): AgentServer | Reply {
+  const [, sandboxId, rest] = PATH.exec(path) ?? [];
+  if (sandboxId === undefined || rest === undefined) return refuse(404, 'Not Found');
+  const inside = store.inSandbox(sandboxId).filter(({ situation }) => situation.box !== 'emptied');
+  if (inside.length === 0) return refuse(404, 'Not Found');
+  if (!inside.some(({ situation }) => situation.box === 'running')) return refuse(502, 'Bad Gateway');
+  const find = (id: string): Conversation | undefined => {
+    const found = store.byId(id);
+    if (found === undefined || !inside.includes(found)) return undefined;
+    return found.situation.presence === 'shown' ? found : undefined;
+  };
+  return {
+    path: rest,
+    scope: { store, find },
+    takes: (key) => inside.some(({ names }) => names.sessionKey === key),
+  };
 }
 
 /**
@@ -47,12 +42,8 @@ function act(call: Call, store: Store, conversation: Conversation, deed: string)
  * while the sandbox does not run. `undefined`: no such path or method.
  */
 export function answerAgentServer(call: Call, store: Store): Reply | undefined {
-  const [, sandboxId, id, deed] = PATH.exec(call.path) ?? [];
-  if (sandboxId === undefined || id === undefined || deed === undefined) return undefined;
-  const conversation = store.byId(id);
-  if (conversation?.names.sandboxId !== sandboxId || conversation.situation.box === 'emptied')
-    return refuse(404, 'Conversation not found.');
-  if (call.sessionKey !== conversation.names.sessionKey) return refuse(401, 'Unauthorized');
-  if (conversation.situation.box !== 'running') return refuse(502, 'Bad Gateway');
-  return act(call, store, conversation, deed);
+  const server = agentServerAt(call.path, store);
+  if (!('scope' in server)) return server;
+  if (!server.takes(call.sessionKey)) return refuse(401, 'Unauthorized');
+  return answerAgentApi(call, server.path, server.scope);
 }

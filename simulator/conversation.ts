@@ -182,6 +182,16 @@ export class Conversation {
     return this.#updatedAt;
   }
 
+  /** When the next change is due; `Infinity` if none is. */
+  get nextAt(): number {
+    return this.#due[0]?.at ?? Infinity;
+  }
+
+  /** Whether it can be heard of: its sandbox runs. */
+  get isHeard(): boolean {
+    return SENDING.includes(this.#situation.box);
+  }
+
   /** Lets everything happen that was due by `now`. */
   advance(now: number): void {
     for (let next = this.#due[0]; next !== undefined && next.at <= now; next = this.#due[0]) {
@@ -350,7 +360,7 @@ export class Conversation {
   }
 
   #sendDue(now: number): void {
-    if (SENDING.includes(this.#situation.box)) this.#arrive(this.#lots.sendDue(now));
+    if (this.isHeard) this.#arrive(this.#lots.sendDue(now));
   }
 
   #arrive(events: readonly StoredEvent[]): void {

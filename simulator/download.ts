@@ -1,4 +1,4 @@
-import type { Conversation } from './conversation.ts';
+import type { Conversation, StoredEvent } from './conversation.ts';
 import { dashed } from './ids.ts';
 import type { JsonObject } from './json.ts';
 import { refuse, type Reply } from './reply.ts';
@@ -6,10 +6,14 @@ import { renderEvent, renderInfo } from './v1-render.ts';
 import { type ZipEntry, zipOf } from './zip.ts';
 
 /**
- * The trajectory of V1: a zip file with what the server has of the conversation and of its events, one file each. Its
+ * The trajectory: a zip file with what the server has of the conversation and of its events, one file each. Its
  * length is not told beforehand. Source: `_stream_conversation_zip` in OpenHands/OpenHands; seen with 1.11.0.
  */
-export function download(id: string, conversation: Conversation | undefined): Reply {
+export function download(
+  id: string,
+  conversation: Conversation | undefined,
+  events: readonly StoredEvent[] = conversation?.knownEvents ?? [],
+): Reply {
   if (conversation?.situation.presence !== 'shown') return refuse(404, `Conversation not found: ${id}`);
   return {
     status: 200,
@@ -18,14 +22,14 @@ export function download(id: string, conversation: Conversation | undefined): Re
       'content-disposition': `attachment; filename="conversation_${dashed(conversation.names.id)}.zip"`,
       'transfer-encoding': 'chunked',
     },
-    body: zipOf(filesOf(conversation)),
+    body: zipOf(filesOf(conversation, events)),
   };
 }
 
-function filesOf(conversation: Conversation): readonly ZipEntry[] {
+function filesOf(conversation: Conversation, events: readonly StoredEvent[]): readonly ZipEntry[] {
   return [
     { name: 'meta.json', text: written(renderInfo(conversation)) },
-    ...conversation.knownEvents.map((event, index) => ({
+    ...events.map((event, index) => ({
       name: `event_${String(index).padStart(6, '0')}_${dashed(event.id)}.json`,
       text: written(renderEvent(event)),
     })),

@@ -21,13 +21,28 @@ export const FAULT_ANSWERS: Readonly<Record<string, string>> = {
   other: 'the right answer, about another conversation',
   'redirect=URL': 'a redirect (307)',
   endless: 'a body that never ends',
+  silent: 'a socket: it says nothing, ever',
+  huge: 'a socket: a frame of two megabytes',
+  'close=CODE[/N]': 'a socket: closed with CODE (1006: lost) after N frames',
 };
 
 const METHODS = new Set(['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']);
 const SIMPLE = new Map<string, FaultAnswer>([
-  ...(['reset', 'hang', 'page', 'cut', 'garbage', 'wrong', 'other', 'unsuccessful', 'endless'] as const).map(
-    (kind): [string, FaultAnswer] => [kind, { kind }],
-  ),
+  ...(
+    [
+      'reset',
+      'hang',
+      'page',
+      'cut',
+      'garbage',
+      'wrong',
+      'other',
+      'unsuccessful',
+      'endless',
+      'silent',
+      'huge',
+    ] as const
+  ).map((kind): [string, FaultAnswer] => [kind, { kind }]),
   ...Object.entries(LIMITS_REACHED),
 ]);
 
@@ -39,6 +54,8 @@ function answerOf(word: string): FaultAnswer | undefined {
   const simple = SIMPLE.get(word);
   if (simple !== undefined) return simple;
   if (/^[1-5]\d\d$/.test(word)) return { kind: 'status', status: Number(word) };
+  const [, code, frames = '0'] = /^close=(\d{4})(?:\/(\d+))?$/.exec(word) ?? [];
+  if (code !== undefined) return { kind: 'close', code: Number(code), frames: Number(frames) };
   const [, name, value = ''] = /^(slow|redirect)=(.+)$/.exec(word) ?? [];
   if (name === 'redirect') return { kind: 'redirect', to: value };
   if (name === 'slow' && /^\d+(?:\.\d+)?$/.test(value)) return { kind: 'slow', seconds: Number(value) };

@@ -29,7 +29,17 @@ export type FaultAnswer =
   | { readonly kind: 'other' }
   | { readonly kind: 'redirect'; readonly to: string }
   /** A JSON body that begins and never ends. */
-  | { readonly kind: 'endless' };
+  | { readonly kind: 'endless' }
+  | SocketAnswer;
+
+/** What comes of a socket once it is open. A request that opens none is never answered by these. */
+export type SocketAnswer =
+  /** It says nothing, whatever happens, and does not look at the key. */
+  | { readonly kind: 'silent' }
+  /** The first frame is of two megabytes. */
+  | { readonly kind: 'huge' }
+  /** It is closed after so many frames; with 1006 it is lost without a word. */
+  | { readonly kind: 'close'; readonly code: number; readonly frames: number };
 
 /** Which requests something happens to. */
 export interface Occasion {

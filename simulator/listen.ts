@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 
 /** Where a server listens. */
 export interface Place {
@@ -25,11 +26,14 @@ export interface Listening {
 export async function listen(
   { host = '127.0.0.1', port = 0 }: Place,
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  upgrade?: (request: IncomingMessage, connection: Duplex, head: Buffer) => void,
 ): Promise<Listening> {
   const server = createServer((request, response) => {
     // A request whose sender went away has nobody left to tell.
     handle(request, response).catch(() => response.destroy());
   });
+  // Without a listener Node answers these like any other request.
+  if (upgrade !== undefined) server.on('upgrade', upgrade);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(port, host, resolve);

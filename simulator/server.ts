@@ -1,22 +1,23 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { answerAgentServer, isAgentServer } from './agent-server.ts';
-import { type Authorization, keysOf, refuseKeys } from './authorization.ts';
+import { isAgentServer } from './agent-server.ts';
+import { type Authorization, keysOf } from './authorization.ts';
 import { type Clock, createClock } from './clock.ts';
-import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
+import { createFaultBook, type Fault, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
 import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
-import { answerPerson } from './person-page.ts';
-import { type Limiter, limitLikeCloud, limitLikeOwnServer, type RateLimit } from './rate-limit.ts';
-import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
+import type { RateLimit } from './rate-limit.ts';
+import type { Call, Reply } from './reply.ts';
+import { answerWithin, limiterOf, pass, type Setup } from './routes.ts';
 import type { ScenarioName } from './scenarios.ts';
-import { type ConversationView, createStore, type SandboxView, type Store } from './store.ts';
-import { answerV0, isV0 } from './v0.ts';
-import { answerV1, isV1 } from './v1.ts';
+import { createSockets, type Sockets } from './sockets.ts';
+import { type ConversationView, createStore, type SandboxView } from './store.ts';
+import { type WebSockets, webSockets } from './web-sockets.ts';
 
 export type { Authorization } from './authorization.ts';
+export type { SocketView } from './event-socket.ts';
 export type { Fault, FaultAnswer } from './faults.ts';
 export type { ScenarioName } from './scenarios.ts';
 export type { ConversationState, ConversationView, SandboxView } from './store.ts';
@@ -52,6 +53,13 @@ export interface SimulatorOptions {
   readonly sharedSandbox?: boolean;
   /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean;
+  /** How many sockets may watch one conversation; 50 if it is left out. */
+  readonly mostSockets?: number;
+  /**
+   * Where the agent servers are said to be, such as an address where nobody answers; without a slash at its end. At the
+   * simulator itself if it is left out.
+   */
+  readonly agentServers?: string;
   /** All ids and session keys follow from it. */
   readonly seed?: string;
   /** Another clock, for tests; `speed` is then not looked at. */
@@ -81,69 +89,14 @@ export interface Simulator {
   readonly conversations: readonly ConversationView[];
   /** The sandboxes of V1. */
   readonly sandboxes: readonly SandboxView[];
+  /** The sockets by which agent servers push, and a door to them without a network. */
+  readonly sockets: Sockets;
+  /** What a client did that it must never do, in words: an API key for an agent server, a second frame on a socket. */
+  readonly misuses: readonly string[];
   /** Orders one more fault. */
   order(fault: Fault): void;
   /** Drops every connection and ends the server. */
   close(): Promise<void>;
-}
-
-interface Setup {
-  readonly options: SimulatorOptions;
-  readonly clock: Clock;
-  readonly store: Store;
-  readonly faults: FaultBook;
-  readonly limiter: Limiter;
-  readonly requests: RecordedRequest[];
-}
-
-const CLOUD_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
-
-/** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
-function unknownPath(call: Call, { options }: Setup): Reply {
-  if (options.kind === 'self-hosted') return refuse(404, 'Not Found');
-  return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
-}
-
-/** Whether the simulator serves the version that a path belongs to. */
-function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean {
-  return (api !== 'v0' && isV1(path)) || (api !== 'v1' && isV0(path));
-}
-
-/** The refusal of a request before anybody looks at what it asks. */
-function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
-  const keys = { bearer: call.key, session: call.sessionKey };
-  const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
-  if (refusal !== undefined || !bodyIsBroken) return refusal;
-  return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
-}
-
-function answerApi(call: Call, setup: Setup): Reply | undefined {
-  const { honourConversationId = true, kind } = setup.options;
-  return isV1(call.path)
-    ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
-    : answerV0(call, setup.store);
-}
-
-function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
-  if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
-  if (!isServed(call.path, setup.options.api))
-    return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
-  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
-}
-
-/** The same within the limits. */
-async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
-  const isLimited = isServed(call.path, setup.options.api);
-  const key = call.key || call.sessionKey;
-  const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' as const };
-  if (verdict.kind === 'refuse') return verdict.reply;
-  if (verdict.kind === 'wait') await pass(verdict.seconds, setup.clock);
-  return answer(call, setup, bodyIsBroken);
-}
-
-/** Lets simulated seconds pass. */
-async function pass(seconds: number, { speed }: Clock): Promise<void> {
-  await delay((seconds * 1000) / speed, undefined, { ref: false });
 }
 
 function send(response: ServerResponse, reply: Reply, { clock }: Setup): void {
@@ -211,29 +164,46 @@ async function handle(request: IncomingMessage, response: ServerResponse, setup:
     key: bearer,
     sessionKey: session,
     sender: request.socket.remoteAddress ?? '',
-    origin,
+    origin: setup.options.agentServers ?? origin,
   };
+  if (isAgentServer(call.path) && call.key !== '')
+    setup.misuses.push(`an API key for ${method} ${call.path}`);
   const recorded = { method, path: target, headers, body: raw, status: 0, at };
   setup.requests.push(recorded);
   recorded.status = await serve(call, target, raw, response, setup);
+  setup.sockets.tick();
   setup.options.onRequest?.(recorded);
 }
 
-function limiterOf(clock: Clock, { kind, rateLimit }: SimulatorOptions): Limiter {
-  const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
-  if (limit === 'none') return () => ({ kind: 'pass' });
-  return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
-}
+const MOST_SOCKETS = 50;
 
 function setUp(options: SimulatorOptions): Setup {
   const clock = options.clock ?? createClock(options.speed ?? 1);
+  const store = createStore(clock, createIdSource(options.seed ?? 'simulator'), options);
+  const faults = createFaultBook(options.faults ?? []);
+  const misuses: string[] = [];
+  const most = options.mostSockets ?? MOST_SOCKETS;
   return {
     options,
     clock,
-    store: createStore(clock, createIdSource(options.seed ?? 'simulator'), options),
-    faults: createFaultBook(options.faults ?? []),
+    store,
+    faults,
     limiter: limiterOf(clock, options),
     requests: [],
+    sockets: createSockets({ store, faults, most, misuses }),
+    misuses,
+  };
+}
+
+/** Opens a socket over the network, and records that it was asked for. */
+function upgrading(setup: Setup, carrier: WebSockets): Parameters<typeof listen>[2] {
+  return (request, connection, head) => {
+    const at = setup.clock.now();
+    const status = carrier.upgrade(request, connection, head);
+    const headers = flatten(request.headers);
+    const recorded = { method: 'GET', path: request.url ?? '/', headers, body: '', status, at };
+    setup.requests.push(recorded);
+    setup.options.onRequest?.(recorded);
   };
 }
 
@@ -244,19 +214,30 @@ function setUp(options: SimulatorOptions): Setup {
  */
 export async function startSimulator(options: SimulatorOptions = {}): Promise<Simulator> {
   const setup = setUp(options);
-  const { url, close } = await listen(options, async (request, response) => handle(request, response, setup));
+  const { store, requests, sockets, misuses, faults } = setup;
+  const carrier = webSockets(sockets);
+  const { url, close } = await listen(
+    options,
+    async (request, response) => handle(request, response, setup),
+    upgrading(setup, carrier),
+  );
   return {
     url,
-    requests: setup.requests,
+    requests,
+    sockets,
+    misuses,
     get conversations() {
-      return setup.store.views();
+      return store.views();
     },
     get sandboxes() {
-      return setup.store.sandboxes();
+      return store.sandboxes();
     },
     order: (fault) => {
-      setup.faults.order(fault);
+      faults.order(fault);
     },
-    close,
+    close: async () => {
+      carrier.close();
+      await close();
+    },
   };
 }

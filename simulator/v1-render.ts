@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+
 import { naiveTime, zonedTime } from './clock.ts';
 import type { Conversation, StoredEvent } from './conversation.ts';
 import { dashed } from './ids.ts';
@@ -85,6 +87,44 @@ export function renderInfo({ names, order, situation, knownCost, updatedAt }: Co
     tags: {},
     created_at: zonedTime(order.at),
     updated_at: zonedTime(updatedAt),
+  };
+}
+
+/** A conversation as its agent server shows it, `ConversationInfo` in that one's description. */
+export function renderAgentConversation(conversation: Conversation): JsonObject {
+  const { names, order, situation, updatedAt } = conversation;
+  return {
+    id: dashed(names.id),
+    title: situation.title,
+    ...agentState(conversation),
+    metrics: metrics(situation.cost),
+    workspace: { kind: 'LocalWorkspace', working_dir: '/workspace/project' },
+    agent: { kind: 'Agent', llm: { model: order.model ?? 'simulated', usage_id: 'agent' } },
+    max_iterations: 500,
+    tags: {},
+    created_at: zonedTime(order.at),
+    updated_at: zonedTime(updatedAt),
+  };
+}
+
+/** What an agent server tells of the state, by a request or by its socket. */
+function agentState({ situation }: Conversation): JsonObject {
+  return {
+    execution_status: V1_EXECUTION[situation.agent],
+    confirmation_policy: { kind: 'NeverConfirm' },
+    stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
+  };
+}
+
+/** The event with the whole state that a socket begins with. It is kept nowhere. */
+export function renderFullState(conversation: Conversation, at: number): JsonObject {
+  return {
+    id: randomUUID(),
+    timestamp: naiveTime(at),
+    kind: 'ConversationStateUpdateEvent',
+    source: 'environment',
+    key: 'full_state',
+    value: agentState(conversation),
   };
 }
 

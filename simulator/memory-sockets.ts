@@ -1,0 +1,83 @@
+import type { Link } from './event-socket.ts';
+import type { Simulator } from './server.ts';
+
+/** What a client opens a socket with. */
+export interface MemoryOptions {
+  /** The frame that it sends as soon as the socket is open. */
+  readonly first?: string;
+  /** How long the server may take to accept it, in simulated milliseconds. */
+  readonly withinMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** By what a socket without a network lives. */
+export interface MemoryWorld {
+  readonly simulator: Pick<Simulator, 'url' | 'sockets'>;
+  /** Rejects with the signal's reason. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The error for a socket that was closed, by its number; 1006 if it was lost or never open. */
+  readonly closed: (code: number) => Error;
+}
+
+/** As a client has it that refuses frames that are too large: it closes with 1009. */
+const LARGEST_FRAME_BYTES = 1024 * 1024;
+
+/** What has come for a client. */
+class Inbox implements Link {
+  readonly frames: string[] = [];
+  code: number | undefined;
+  #news = new AbortController();
+
+  send(frame: string): void {
+    this.frames.push(frame);
+    this.#news.abort();
+  }
+
+  close(code: number): void {
+    this.code = code;
+    this.#news.abort();
+  }
+
+  /** A signal that is aborted as soon as something comes. */
+  get news(): AbortSignal {
+    this.#news = new AbortController();
+    return this.#news.signal;
+  }
+}
+
+/**
+ * Opens sockets of a simulator in memory and in simulated time, for a client that opens its own over the network by a
+ * function like this. Frames come as texts; the end is an error, of `closed` or the signal's reason.
+ */
+export function memorySockets({ simulator, sleep, closed }: MemoryWorld) {
+  return async function* open(
+    url: string,
+    { first, withinMs, signal }: MemoryOptions,
+  ): AsyncGenerator<string, never, undefined> {
+    signal.throwIfAborted();
+    const { host, pathname, search } = new URL(url);
+    if (host !== new URL(simulator.url).host) throw closed(1006);
+    const opening = simulator.sockets.open({ target: pathname + search, headers: {} });
+    if (opening.kind === 'unanswered') await sleep(withinMs, signal);
+    if (opening.kind !== 'open') throw closed(1006);
+    const inbox = new Inbox();
+    const end = opening.attach(inbox);
+    try {
+      if (first !== undefined) end.receive(first);
+      for (;;) {
+        simulator.sockets.tick();
+        const frame = inbox.frames.shift();
+        if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) throw closed(1009);
+        if (frame !== undefined) yield frame;
+        else if (inbox.code !== undefined) throw closed(inbox.code);
+        else {
+          const ms = Math.max(1, Math.ceil(simulator.sockets.untilNext()));
+          await sleep(ms, AbortSignal.any([signal, inbox.news])).catch(() => undefined);
+        }
+        signal.throwIfAborted();
+      }
+    } finally {
+      end.leave();
+    }
+  };
+}

@@ -1,0 +1,84 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+import { answerAgentServer, isAgentServer } from './agent-server.ts';
+import { refuseKeys } from './authorization.ts';
+import type { Clock } from './clock.ts';
+import type { FaultBook } from './faults.ts';
+import { answerPerson } from './person-page.ts';
+import { type Limiter, limitLikeCloud, limitLikeOwnServer, type RateLimit } from './rate-limit.ts';
+import { type Call, invalid, refuse, type Reply, webApp } from './reply.ts';
+import type { RecordedRequest, SimulatorOptions } from './server.ts';
+import type { Sockets } from './sockets.ts';
+import type { Store } from './store.ts';
+import { answerV0, isV0 } from './v0.ts';
+import { answerV1, isV1 } from './v1.ts';
+
+/** What a server is made of. */
+export interface Setup {
+  readonly options: SimulatorOptions;
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly faults: FaultBook;
+  readonly limiter: Limiter;
+  readonly requests: RecordedRequest[];
+  readonly sockets: Sockets;
+  /** What a client did that it must never do, in words. */
+  readonly misuses: string[];
+}
+
+const CLOUD_LIMIT: RateLimit = { perSecond: 10, perMinute: 100 };
+
+/** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
+function unknownPath(call: Call, { options }: Setup): Reply {
+  if (options.kind === 'self-hosted') return refuse(404, 'Not Found');
+  return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
+}
+
+/** Whether the simulator serves the version that a path belongs to. */
+function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean {
+  return (api !== 'v0' && isV1(path)) || (api !== 'v1' && isV0(path));
+}
+
+/** The refusal of a request before anybody looks at what it asks. */
+function refuseEarly(call: Call, setup: Setup, bodyIsBroken: boolean): Reply | undefined {
+  const keys = { bearer: call.key, session: call.sessionKey };
+  const refusal = refuseKeys(setup.options.authorization ?? { kind: 'open' }, keys);
+  if (refusal !== undefined || !bodyIsBroken) return refusal;
+  return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
+}
+
+function answerApi(call: Call, setup: Setup): Reply | undefined {
+  const { honourConversationId = true, kind } = setup.options;
+  return isV1(call.path)
+    ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
+    : answerV0(call, setup.store);
+}
+
+function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
+  if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
+  if (!isServed(call.path, setup.options.api))
+    return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
+  return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
+}
+
+/** Answers a request, within the limits. */
+export async function answerWithin(call: Call, setup: Setup, bodyIsBroken: boolean): Promise<Reply> {
+  const isLimited = isServed(call.path, setup.options.api);
+  const key = call.key || call.sessionKey;
+  const verdict = isLimited ? setup.limiter({ key, address: call.sender }) : { kind: 'pass' as const };
+  if (verdict.kind === 'refuse') return verdict.reply;
+  if (verdict.kind === 'wait') await pass(verdict.seconds, setup.clock);
+  return answer(call, setup, bodyIsBroken);
+}
+
+/** Lets simulated seconds pass. */
+export async function pass(seconds: number, { speed }: Clock): Promise<void> {
+  await delay((seconds * 1000) / speed, undefined, { ref: false });
+}
+
+/** The limits of requests that were chosen. */
+export function limiterOf(clock: Clock, { kind, rateLimit }: SimulatorOptions): Limiter {
+  const limit = rateLimit ?? (kind === 'self-hosted' ? kind : CLOUD_LIMIT);
+  if (limit === 'none') return () => ({ kind: 'pass' });
+  return limit === 'self-hosted' ? limitLikeOwnServer(clock) : limitLikeCloud(clock, limit);
+}
