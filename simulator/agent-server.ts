@@ -24,7 +24,7 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
   if (sandboxId === undefined || rest === undefined) return refuse(404, 'Not Found');
   const inside = store.inSandbox(sandboxId).filter(({ situation }) => situation.box !== 'emptied');
   if (inside.length === 0) return refuse(404, 'Not Found');
-  if (!inside.some(({ situation }) => situation.box === 'running')) return refuse(502, 'Bad Gateway');
+  if (!inside.some(({ isHeard }) => isHeard)) return refuse(502, 'Bad Gateway');
   const find = (id: string): Conversation | undefined => {
     const found = store.byId(id);
     if (found === undefined || !inside.includes(found)) return undefined;

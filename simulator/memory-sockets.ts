@@ -13,8 +13,8 @@ export interface MemoryOptions {
 /** By what a socket without a network lives. */
 export interface MemoryWorld {
   readonly simulator: Pick<Simulator, 'url' | 'sockets'>;
-  /** Rejects with the signal's reason. */
-  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** The simulated time; a sleep rejects with the signal's reason. */
+  readonly clock: { sleep(ms: number, signal: AbortSignal): Promise<void> };
   /** The error for a socket that was closed, by its number; 1006 if it was lost or never open. */
   readonly closed: (code: number) => Error;
 }
@@ -49,7 +49,7 @@ class Inbox implements Link {
  * Opens sockets of a simulator in memory and in simulated time, for a client that opens its own over the network by a
  * function like this. Frames come as texts; the end is an error, of `closed` or the signal's reason.
  */
-export function memorySockets({ simulator, sleep, closed }: MemoryWorld) {
+export function memorySockets({ simulator, clock, closed }: MemoryWorld) {
   return async function* open(
     url: string,
     { first, withinMs, signal }: MemoryOptions,
@@ -58,7 +58,7 @@ export function memorySockets({ simulator, sleep, closed }: MemoryWorld) {
     const { host, pathname, search } = new URL(url);
     if (host !== new URL(simulator.url).host) throw closed(1006);
     const opening = simulator.sockets.open({ target: pathname + search, headers: {} });
-    if (opening.kind === 'unanswered') await sleep(withinMs, signal);
+    if (opening.kind === 'unanswered') await clock.sleep(withinMs, signal);
     if (opening.kind !== 'open') throw closed(1006);
     const inbox = new Inbox();
     const end = opening.attach(inbox);
@@ -72,7 +72,7 @@ export function memorySockets({ simulator, sleep, closed }: MemoryWorld) {
         else if (inbox.code !== undefined) throw closed(inbox.code);
         else {
           const ms = Math.max(1, Math.ceil(simulator.sockets.untilNext()));
-          await sleep(ms, AbortSignal.any([signal, inbox.news])).catch(() => undefined);
+          await clock.sleep(ms, AbortSignal.any([signal, inbox.news])).catch(() => undefined);
         }
         signal.throwIfAborted();
       }

@@ -29,6 +29,7 @@ const OPTIONS = {
   'self-hosted': { type: 'boolean' },
   'prompt-events': { type: 'boolean' },
   'duplicates-ready': { type: 'boolean' },
+  'agent-servers': { type: 'string' },
 } as const;
 
 function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
@@ -62,6 +63,12 @@ function scenarioFrom(text: string | undefined): ScenarioName {
   const name = text ?? 'finish';
   if (!isScenarioName(name)) throw new Error(`--scenario: there is no "${name}"; --list shows what there is`);
   return name;
+}
+
+function originOf(text: string): string {
+  const origin = URL.parse(text)?.origin;
+  if (origin?.startsWith('http') === true) return origin;
+  throw new Error(`--agent-servers: "${text}" is not an address such as http://127.0.0.1:8000`);
 }
 
 /**
@@ -121,6 +128,7 @@ export function parseCommand(args: readonly string[]): Command {
     kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
     lateEvents: values['prompt-events'] !== true,
     duplicatesReady: values['duplicates-ready'] === true,
+    ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
   };
   return {
     kind: 'serve',
@@ -158,6 +166,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --no-rate-limit     no limit of requests (the Cloud's: 10 a second and 100 a minute for each key)
   --prompt-events     V1: store each event at once, and not in lots up to 30 s late
   --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
+  --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end

@@ -7,7 +7,7 @@ import addFormats from 'ajv-formats';
 
 import { isRecord } from '../../simulator/json.ts';
 import { scenarioNames } from '../../simulator/scenarios.ts';
-import { type Answer, type Lab, openLab, v1Message } from './client.ts';
+import { type Answer, at, type Lab, listAt, openLab, startV1, v1Message } from './client.ts';
 
 /** The published descriptions of the API, which are not part of the project. */
 const FOLDER = join(import.meta.dirname, '../../../shared/api');
@@ -103,10 +103,12 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
   let lab: Lab;
   let v1: Description;
   let v0: Description;
+  let agents: Description;
   beforeAll(async () => {
     lab = await openLab();
     v1 = load('openhands-v1.json');
     v0 = load('openhands-v0.json');
+    agents = load('openhands-agent-server.json');
   });
   afterAll(async () => {
     await lab.close();
@@ -153,6 +155,45 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
       await lab.post(`/api/v1/sandboxes/${sandbox}/resume`),
     );
   });
+
+  test.each(scenarioNames())('the agent server of V1: %s', async (name) => {
+    const { id } = await startV1(lab, name);
+    let passed = 0;
+    for (const moment of MOMENTS) {
+      lab.clock.advance(moment - passed);
+      passed = moment;
+      const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
+      const url = at(body, '0.conversation_url');
+      const headers = { 'x-session-api-key': String(at(body, '0.session_api_key')) };
+      if (typeof url === 'string') await checkAgent(new URL(url).pathname, headers, moment === 120);
+    }
+  });
+
+  /** All that an agent server is asked about a conversation; at last it is told to do something. */
+  async function checkAgent(path: string, headers: Record<string, string>, acts: boolean): Promise<void> {
+    const list = path.replace(/\/[^/]+$/, '');
+    const one = '/api/conversations/{conversation_id}';
+    agents.check(one, 'get', await lab.get(path, headers));
+    agents.check(
+      '/api/conversations',
+      'get',
+      await lab.get(`${list}?ids=${path.slice(list.length + 1)}`, headers),
+    );
+    agents.check(
+      `${one}/agent_final_response`,
+      'get',
+      await lab.get(`${path}/agent_final_response`, headers),
+    );
+    const found = await lab.get(`${path}/events/search`, headers);
+    expect(found.status).toBe(200);
+    for (const body of listAt(found.body, 'items'))
+      agents.check(`${one}/events/{event_id}`, 'get', { ...found, body });
+    if (!acts) return;
+    for (const deed of ['run', 'interrupt', 'run', 'pause'])
+      agents.check(`${one}/${deed}`, 'post', await lab.post(`${path}/${deed}`, undefined, headers));
+    agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, v1Message('x'), headers));
+    agents.check(`${one}/events`, 'post', await lab.post(`${path}/events`, { run: 'x' }, headers));
+  }
 
   test('V1: the account, and refusals', async () => {
     v1.check('/api/v1/users/me', 'get', await lab.get('/api/v1/users/me'));
