@@ -99,7 +99,10 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
     ...agentState(conversation),
     metrics: metrics(situation.cost),
     workspace: { kind: 'LocalWorkspace', working_dir: '/workspace/project' },
-    agent: { kind: 'Agent', llm: { model: order.model ?? 'simulated', usage_id: 'agent', is_subscription: false } },
+    agent: {
+      kind: 'Agent',
+      llm: { model: order.model ?? 'simulated', usage_id: 'agent', is_subscription: false },
+    },
     max_iterations: 500,
     tags: {},
     created_at: zonedTime(order.at),
