@@ -50,6 +50,11 @@ export class Interruption extends Error {
   }
 }
 
+/** Whether that is why something was broken off. */
+export function isDeadline(reason: unknown): reason is Interruption {
+  return reason instanceof Interruption && reason.kind === 'deadline';
+}
+
 /** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);

@@ -1,6 +1,6 @@
 import { ApiFailure } from './api.ts';
 import { ask, type Asking, orFailure } from './ask.ts';
-import { Interruption } from './clock.ts';
+import { Interruption, isDeadline } from './clock.ts';
 import type { Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import {
@@ -49,30 +49,26 @@ interface Answered {
  *   all others have ended.
  */
 export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
-  const { clock, deadlineAt, pace, signal, tell } = driving;
+  const { clock, signal } = driving;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
   let pacedAt = clock.now();
-  let reached = pacedAt;
   let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
-      askDue(open, pacedAt, reached, driving);
+      askDue(open, pacedAt, driving);
       const woken = await nextOf(open, pacedAt, driving);
-      // Timers fire a little early: what was slept until has come.
-      reached = Math.max(clock.now(), typeof woken === 'number' ? woken : 0);
-      if (woken === 'news') pacedAt = reached;
-      if (typeof woken !== 'object') continue;
-      const end = turn(open, woken, reached, tell);
-      if (end instanceof Interruption) {
-        open.delete(woken.life);
-        tooLate = end;
-      } else if (end !== undefined) yield end;
-      if (pacedAt <= reached) pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
+      if (woken === 'news') pacedAt = clock.now();
+      if (typeof woken === 'string') continue;
+      const end = turn(open, woken, driving);
+      if (end instanceof Interruption) tooLate = end;
+      else if (end !== undefined) yield end;
+      if (pacedAt <= clock.now()) pacedAt = nextLookAt([...open.keys()], driving);
     }
   } catch (error) {
     if (signal.aborted) yield* lateStarts(open, driving);
-    yield* knownEnds([...open.keys()], error, tell);
+    if (!isDeadline(error)) throw error;
+    yield* knownEnds([...open.keys()], error, driving);
   }
   if (tooLate) throw tooLate;
 }
@@ -81,48 +77,46 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
 function turn(
   open: Open,
   { life, seen }: Answered,
-  now: number,
-  tell: Driving['tell'],
+  { clock, tell }: Driving,
 ): Outcome | Interruption | undefined {
   const { tell: events, next } =
     seen instanceof Interruption
       ? (endAtDeadline(life) ?? { tell: [], next: seen })
-      : advance(life, seen, now);
+      : advance(life, seen, clock.now());
   events.forEach(tell);
-  if (next instanceof Interruption) return next;
   open.delete(life);
-  if ('status' in next) return next;
+  if (next instanceof Interruption || 'status' in next) return next;
   open.set(next, undefined);
   return undefined;
 }
 
 /** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
-async function* lateStarts(open: Open, { clock, signal, tell }: Driving): AsyncGenerator<Outcome, undefined> {
+async function* lateStarts(open: Open, driving: Driving): AsyncGenerator<Outcome, undefined> {
   const starts = [...open].flatMap(([life, answered]) =>
     answered !== undefined && questionOf(life).ask === 'start' ? [answered] : [],
   );
   for (const answered of await Promise.allSettled(starts)) {
     if (answered.status === 'rejected') continue;
-    const end = turn(open, answered.value, clock.now(), tell);
-    if (end === undefined || end instanceof Interruption) continue;
+    const end = turn(open, answered.value, driving);
+    if (end === undefined) continue;
     // A step that is broken off is that; but what a server refused before a deadline is told.
-    if (isDeadline(signal.reason) && end.status !== 'running') yield end;
+    const isRefused = 'status' in end && end.status !== 'running';
+    if (isRefused && isDeadline(driving.signal.reason)) yield end;
     else open.set(answered.value.life, undefined);
   }
 }
 
-function isDeadline(reason: unknown): reason is Interruption {
-  return reason instanceof Interruption && reason.kind === 'deadline';
-}
-
 /** The youngest sets the pace: it is the one whose end can be soon. */
-function nextLookAt(lives: readonly Life[], deadlineAt: number, pace: Pace, now: number): number {
+function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: Driving): number {
+  const now = clock.now();
   const age = Math.min(...lives.map((life) => now - startOf(life)));
   return now + waitWithin(deadlineAt - now, age, pace);
 }
 
 /** Asks what is due. */
-function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, tell }: Driving): void {
+function askDue(open: Open, pacedAt: number, driving: Driving): void {
+  const { api, clock, signal, tell } = driving;
+  const now = clock.now();
   const due = [...open].flatMap(([life, answered]) =>
     answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
   );
@@ -134,7 +128,7 @@ function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, 
       const seen =
         question.ask === 'look'
           ? await lookOf(looking.indexOf(life), looks)
-          : await ask(question, idOf(life), { api, clock, signal });
+          : await ask(question, idOf(life), driving);
       return { life, seen };
     } catch (error) {
       if (signal.aborted || !isDeadline(error)) throw error;
@@ -147,28 +141,25 @@ function askDue(open: Open, pacedAt: number, now: number, { api, clock, signal, 
   });
 }
 
-/** What wakes the loop next: an answer, news, or the time of the next question, which is returned. */
-async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<Answered | 'news' | number> {
+/** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
+async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<Answered | 'news' | 'time'> {
   const { clock, signal, nextNews, tell } = driving;
   const over = new AbortController();
   const within = AbortSignal.any([signal, over.signal]);
   const asked = [...open.values()].filter((answered) => answered !== undefined);
   const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
-  const due = async (): Promise<number> => {
-    const at = Math.min(...idle.map((life) => dueAt(life, pacedAt)));
-    for (;;) {
-      const leftMs = at - clock.now();
-      await clock.sleep(Math.min(leftMs, STILL_MS), within);
-      if (leftMs <= STILL_MS) return at;
-      idle.flatMap(signOfLife).forEach(tell);
-    }
+  const time = async (): Promise<'time'> => {
+    const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
+    await clock.sleep(Math.min(leftMs, STILL_MS), within);
+    if (leftMs > STILL_MS) idle.flatMap(signOfLife).forEach(tell);
+    return 'time';
   };
   const news = async (): Promise<'news'> => {
     await nextNews?.(within);
     return 'news';
   };
   try {
-    return await Promise.race([...asked, due(), ...(nextNews ? [news()] : [])]);
+    return await Promise.race([...asked, time(), ...(nextNews ? [news()] : [])]);
   } finally {
     over.abort();
   }
@@ -185,14 +176,13 @@ async function lookOf(index: number, looks: Promise<readonly Snapshot[] | ApiFai
 /** At the deadline, an end whose answer is still being read is an end all the same. */
 function* knownEnds(
   lives: readonly Life[],
-  error: unknown,
-  tell: Driving['tell'],
+  deadline: Interruption,
+  { tell }: Driving,
 ): Generator<Outcome, undefined> {
-  const isLate = isDeadline(error);
-  const ends = isLate ? lives.map(endAtDeadline) : [];
+  const ends = lives.flatMap((life) => endAtDeadline(life) ?? []);
   for (const end of ends) {
-    end?.tell.forEach(tell);
-    if (end !== undefined) yield end.next;
+    end.tell.forEach(tell);
+    yield end.next;
   }
-  if (!isLate || ends.includes(undefined)) throw error;
+  if (ends.length < lives.length) throw deadline;
 }
