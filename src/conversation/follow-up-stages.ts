@@ -1,5 +1,4 @@
 import type { Facts, MessageCursor } from './conversation.ts';
-import type { LifeEvent } from './events.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
@@ -74,26 +73,4 @@ export function followUpQuestion({ stage }: FollowUp): Question {
     case 'beginning':
       return { ask: 'snapshot', withinMs: stage.until - stage.at };
   }
-}
-
-/** When that is due. */
-export function followUpDueAt({ stage }: FollowUp): number {
-  switch (stage.kind) {
-    case 'reading-cursor':
-      return 0;
-    case 'resuming':
-      return stage.resuming.at;
-    case 'listing':
-    case 'sending':
-    case 'searching':
-    case 'beginning':
-      return stage.at;
-  }
-}
-
-/** What must be known before that is asked: from then on the agent may be at work for this step. */
-export function followUpEvents({ stage }: FollowUp): readonly LifeEvent[] {
-  const isSent =
-    stage.kind === 'sending' || (stage.kind === 'resuming' && stage.resuming.handle !== undefined);
-  return isSent ? [{ kind: 'sending' }] : [];
 }

@@ -1,10 +1,10 @@
 import { endAtDeadline as knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
-import { type FollowUp, followUpDueAt, followUpEvents, followUpQuestion } from './follow-up-stages.ts';
+import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
 import { advanceFollowUp, running } from './messaging.ts';
 import type { Outcome } from './outcome.ts';
-import { dueAt as waitingDueAt, questionOf as waitingQuestionOf, type Waiting } from './stages.ts';
-import { startDueAt, type Starting, startQuestion } from './start-stages.ts';
+import { questionOf as waitingQuestionOf, type Waiting } from './stages.ts';
+import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
 import type { Question, Seen, Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
@@ -38,31 +38,24 @@ export function questionOf(life: Life): Question {
 }
 
 /**
- * When that is due.
+ * When that is due: as its stage says, or at once.
  *
  * @param pacedAt when the pace of polling wants the next look.
  */
-export function dueAt(life: Life, pacedAt: number): number {
-  switch (life.kind) {
-    case 'starting':
-      return startDueAt(life, pacedAt);
-    case 'follow-up':
-      return followUpDueAt(life);
-    case 'waiting':
-      return waitingDueAt(life, pacedAt);
-  }
+export function dueAt({ stage }: Life, pacedAt: number): number {
+  if ('by' in stage) return Math.min(pacedAt, stage.by);
+  if (stage.kind === 'resuming') return stage.resuming.at;
+  if (stage.kind === 'sorting') return stage.duplicates.stage.at;
+  return 'at' in stage ? stage.at : 0;
 }
 
 /** What is told right before that is asked: it is known then even if the process is killed meanwhile. */
 export function eventsBefore(life: Life): readonly LifeEvent[] {
-  switch (life.kind) {
-    case 'starting':
-      return life.stage.kind === 'asking' ? [{ kind: 'asking', id: life.request.id }] : [];
-    case 'follow-up':
-      return followUpEvents(life);
-    case 'waiting':
-      return [];
-  }
+  const { ask } = questionOf(life);
+  if (ask === 'start') return [{ kind: 'asking', id: idOf(life) }];
+  // An agent that is resumed for a message may be at work before it has it.
+  const isSent = ask === 'send' || (ask === 'resume' && life.kind === 'follow-up');
+  return isSent ? [{ kind: 'sending' }] : [];
 }
 
 /** The end that is known of it at the deadline, if there is one. */

@@ -70,26 +70,3 @@ export function questionOf({ stage, watch }: Waiting): Question {
       return { ask: 'result', since: sinceOf(watch) };
   }
 }
-
-/**
- * When that is due.
- *
- * @param pacedAt when the pace of polling wants the next look.
- */
-export function dueAt({ stage }: Waiting, pacedAt: number): number {
-  switch (stage.kind) {
-    case 'polling':
-      return Math.min(pacedAt, stage.by);
-    case 'resuming':
-      return stage.resuming.at;
-    case 'running':
-    case 'settling':
-    case 'collecting':
-      return stage.at;
-    case 'consulting':
-    case 'reading-steps':
-    case 'checking':
-    case 'closing':
-      return 0;
-  }
-}

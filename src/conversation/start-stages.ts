@@ -118,25 +118,3 @@ export function startQuestion({ request, isShared, stage }: Starting): Question 
       return duplicatesQuestion(stage.duplicates);
   }
 }
-
-/**
- * When that is due.
- *
- * @param pacedAt when the pace of polling wants the next look.
- */
-export function startDueAt({ stage }: Starting, pacedAt: number): number {
-  switch (stage.kind) {
-    case 'looking-up':
-    case 'asking':
-    case 'searching':
-      return stage.at;
-    case 'pending':
-    case 'rechecking':
-      return Math.min(pacedAt, stage.by);
-    case 'sorting':
-      return stage.duplicates.stage.at;
-    case 'listing':
-    case 'explaining':
-      return 0;
-  }
-}
