@@ -1,7 +1,7 @@
-import { ApiFailure, type ConversationApi, type Found, START, TAKE_UP } from './api.ts';
+import { ApiFailure, type ConversationApi, START, TAKE_UP } from './api.ts';
 import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
-import type { Snapshot, Steps } from './conversation.ts';
-import type { Question, Seen } from './turn.ts';
+import type { Snapshot } from './conversation.ts';
+import type { Answers, Question, Seen } from './turn.ts';
 
 /** Nothing waits longer for the steps of an agent. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
@@ -19,120 +19,51 @@ export interface Asking {
   readonly signal: AbortSignal;
 }
 
+/** What is asked about one conversation alone. */
+type Name = Exclude<Question['ask'], 'look'>;
+type About<N extends Name> = Question & { readonly ask: N };
+
+const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking) => Promise<Answers[N]> } = {
+  start: async ({ request }, _id, { api, clock, signal }) =>
+    withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
+  found: async ({ sought, withinMs: ms }, _id, asking) =>
+    ms === undefined
+      ? asking.api.find(sought, asking.signal)
+      : inTime({ ms, failedTo: START }, asking, async (soon) => asking.api.find(sought, soon)),
+  progress: async ({ task }, _id, { api, signal }) => api.startProgress(task, signal),
+  refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
+  starts: async (_about, id, { api, signal }) => api.starts(id, signal),
+  pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
+
+  cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
+  send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
+  arrived: async ({ message, cursor }, id, { api, signal }) => api.hasArrived(id, message, cursor, signal),
+  snapshot: async ({ withinMs: ms }, id, asking) =>
+    inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
+
+  stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
+  steps: async ({ since }, id, asking) =>
+    inTime(STEPS, asking, async (soon) => asking.api.steps(id, soon, since)),
+  result: async ({ since }, id, { api, signal }) => api.result(id, signal, since),
+  sandbox: async (_about, id, { api, signal }) => api.sandbox(id, signal),
+  resume: async ({ sandbox }, _id, { api, signal }) => done(api.resume(sandbox, signal)),
+  run: async ({ called }, id, { api, signal }) => done(api.run(id, signal, called)),
+};
+
 /**
  * Asks one question about a conversation. That the API fails is an answer, too.
  *
  * @throws the signal's reason once that is aborted.
  */
-export async function ask(
-  question: Exclude<Question, { readonly ask: 'look' }>,
-  id: string,
-  asking: Asking,
-): Promise<Seen> {
-  switch (question.ask) {
-    case 'start':
-    case 'found':
-    case 'progress':
-    case 'refusal':
-    case 'starts':
-    case 'pause':
-      return askOfStart(question, id, asking);
-    case 'cursor':
-    case 'send':
-    case 'arrived':
-    case 'snapshot':
-      return askOfMessage(question, id, asking);
-    default:
-      return askOfAgent(question, id, asking);
-  }
+export async function ask<N extends Name>(about: About<N>, id: string, asking: Asking): Promise<Seen> {
+  const name: N = about.ask;
+  return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
 }
 
-type About<Name extends Question['ask']> = Question & { readonly ask: Name };
-
-async function askOfStart(
-  question: About<'start' | 'found' | 'progress' | 'refusal' | 'starts' | 'pause'>,
-  id: string,
-  asking: Asking,
-): Promise<Seen> {
-  const { api, clock, signal } = asking;
-  switch (question.ask) {
-    case 'start':
-      return {
-        start: await orFailure(async () =>
-          withGrace(clock, GRACE_MS, signal, async (late) => api.start(question.request, late)),
-        ),
-      };
-    case 'found': {
-      const { sought, withinMs: ms } = question;
-      const find = async (soon: AbortSignal): Promise<Found> => api.find(sought, soon);
-      return {
-        found: await orFailure(async () =>
-          ms === undefined ? find(signal) : inTime({ ms, failedTo: START }, asking, find),
-        ),
-      };
-    }
-    case 'progress':
-      return { progress: await orFailure(async () => api.startProgress(question.task, signal)) };
-    case 'refusal':
-      return { refusal: await orFailure(async () => api.repositoryRefusal(question.workplace, signal)) };
-    case 'starts':
-      return { starts: await orFailure(async () => api.starts(id, signal)) };
-    case 'pause':
-      return { pause: await orFailure(done(async () => api.pause(question.sandbox, id, signal))) };
-  }
-}
-
-async function askOfMessage(
-  question: About<'cursor' | 'send' | 'arrived' | 'snapshot'>,
-  id: string,
-  asking: Asking,
-): Promise<Seen> {
-  const { api, signal } = asking;
-  switch (question.ask) {
-    case 'cursor':
-      return { cursor: await orFailure(async () => api.messageCursor(id, signal)) };
-    case 'send':
-      return { send: await orFailure(async () => api.send(id, question.message, signal)) };
-    case 'arrived': {
-      const { message, cursor } = question;
-      return { arrived: await orFailure(async () => api.hasArrived(id, message, cursor, signal)) };
-    }
-    case 'snapshot': {
-      const limit = { ms: question.withinMs, failedTo: TAKE_UP };
-      const look = async (soon: AbortSignal): Promise<Snapshot> => onlyOf(await api.look([id], soon));
-      return { snapshot: await orFailure(async () => inTime(limit, asking, look)) };
-    }
-  }
-}
-
-async function askOfAgent(
-  question: About<'stored' | 'steps' | 'result' | 'sandbox' | 'resume' | 'run'>,
-  id: string,
-  asking: Asking,
-): Promise<Seen> {
-  const { api, signal } = asking;
-  switch (question.ask) {
-    case 'stored':
-      return { stored: await orFailure(async () => api.stored(id, signal, question.since)) };
-    case 'steps': {
-      const read = async (soon: AbortSignal): Promise<Steps> => api.steps(id, soon, question.since);
-      return { steps: await orFailure(async () => inTime(STEPS, asking, read)) };
-    }
-    case 'result':
-      return { result: await orFailure(async () => api.result(id, signal, question.since)) };
-    case 'sandbox':
-      return { sandbox: await orFailure(async () => api.sandbox(id, signal)) };
-    case 'resume':
-      return { resume: await orFailure(done(async () => api.resume(question.sandbox, signal))) };
-    case 'run':
-      return { run: await orFailure(done(async () => api.run(id, signal, question.called))) };
-  }
-}
-
-/** The look at one conversation. */
-function onlyOf(looks: readonly Snapshot[]): Snapshot {
-  const [look] = looks;
-  if (look === undefined) throw new Error('a look at one conversation showed none');
+/** What several looks at once show of one conversation. */
+export function lookAt(index: number, looks: readonly Snapshot[]): Snapshot {
+  const look = looks[index];
+  if (look === undefined) throw new Error('a look showed fewer conversations than it was asked for');
   return look;
 }
 
@@ -146,11 +77,9 @@ export async function orFailure<T>(asked: () => Promise<T>): Promise<T | ApiFail
   }
 }
 
-function done(asked: () => Promise<void>): () => Promise<'done'> {
-  return async () => {
-    await asked();
-    return 'done';
-  };
+async function done(asked: Promise<void>): Promise<'done'> {
+  await asked;
+  return 'done';
 }
 
 /** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */

@@ -1,7 +1,5 @@
-import { ApiFailure } from './api.ts';
-import { ask, type Asking, orFailure } from './ask.ts';
+import { ask, type Asking, lookAt, orFailure } from './ask.ts';
 import { Interruption, isDeadline } from './clock.ts';
-import type { Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import {
   advance,
@@ -121,13 +119,13 @@ function askDue(open: Open, pacedAt: number, driving: Driving): void {
     answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
   );
   const looking = due.filter((life) => questionOf(life).ask === 'look');
-  const looks = orFailure(async () => (looking.length === 0 ? [] : api.look(looking.map(idOf), signal)));
+  const looks = looking.length === 0 ? Promise.resolve([]) : api.look(looking.map(idOf), signal);
   const answer = async (life: Life): Promise<Answered> => {
     const question = questionOf(life);
     try {
       const seen =
         question.ask === 'look'
-          ? await lookOf(looking.indexOf(life), looks)
+          ? { look: await orFailure(async () => lookAt(looking.indexOf(life), await looks)) }
           : await ask(question, idOf(life), driving);
       return { life, seen };
     } catch (error) {
@@ -163,14 +161,6 @@ async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<An
   } finally {
     over.abort();
   }
-}
-
-/** The look at one conversation, out of the look at all that are due. */
-async function lookOf(index: number, looks: Promise<readonly Snapshot[] | ApiFailure>): Promise<Seen> {
-  const seen = await looks;
-  const look = seen instanceof ApiFailure ? seen : seen[index];
-  if (look === undefined) throw new Error('a look showed fewer conversations than it was asked for');
-  return { look };
 }
 
 /** At the deadline, an end whose answer is still being read is an end all the same. */
