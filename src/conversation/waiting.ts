@@ -101,10 +101,7 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // Who does not wait wants to know how things stand, and not how they came about.
-  const tell = [
-    ...announcements(watch, remembered, seen, { onPaused, now }),
-    ...(untilEnd ? steps.tell : []),
-  ];
+  const tell = [...announcements(watch, remembered, onPaused), ...(untilEnd ? steps.tell : [])];
   return told(
     tell,
     seen.state.kind === 'paused'

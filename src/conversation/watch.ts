@@ -35,8 +35,8 @@ export interface Watch {
   readonly phase?: {
     readonly shown: string;
     readonly state: State['kind'];
-    /** When the stored events were last read in this phase. */
-    readonly consultedAt?: number;
+    /** When the stored events were last read in this phase; -Infinity if never. */
+    readonly consultedAt: number;
   };
   /** Whether the conversation was ever seen at work. An agent that cannot be reached is not seen. */
   readonly seenActive: boolean;
@@ -90,38 +90,29 @@ export function inLightOf({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
 /** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
 export function mustConsult({ phase }: Watch, { consult, phase: shown }: Snapshot, now: number): boolean {
   if (consult !== 'on-change') return consult === 'each-time';
-  return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
+  return phase?.shown !== shown || now - phase.consultedAt >= CONSULT_MS;
 }
 
 /** The watch after a look. */
 export function remember(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
-  const isActive = seen.state.kind === 'active' && seen.consult !== 'on-change';
+  const { phase: shown, state } = seen;
+  const isActive = state.kind === 'active' && seen.consult !== 'on-change';
+  const earlier = before.phase?.shown === shown ? before.phase.consultedAt : Number.NEGATIVE_INFINITY;
   return {
     ...rest,
     facts: factsAfter(before.facts, seen.facts),
     seenActive: before.seenActive || isActive,
     isAwaited: before.isAwaited && !isActive,
-    phase: rememberPhase(before.phase, seen, now, consulted),
-    ...(['doubtful', 'unclear'].includes(seen.state.kind) && { doubtfulSince }),
-    warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+    phase: { shown, state: state.kind, consultedAt: consulted ? now : earlier },
+    ...(['doubtful', 'unclear'].includes(state.kind) && { doubtfulSince }),
+    warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, shown] : before.warnedOf,
   };
 }
 
 /** What is known after a look: of what was used, the most that was seen. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
-}
-
-function rememberPhase(
-  before: Watch['phase'],
-  { phase: shown, state }: Snapshot,
-  now: number,
-  consulted: boolean,
-): Watch['phase'] & object {
-  const earlier = before?.shown === shown ? before.consultedAt : undefined;
-  const consultedAt = consulted ? now : earlier;
-  return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 
 /** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
@@ -190,11 +181,7 @@ export function mayHaveNewSteps(
 }
 
 /** The events win if they know of an end, and if the status alone never tells. */
-export function believed(
-  snapshot: Snapshot,
-  { state: stored }: Stored,
-  { resumes }: Pick<Watch, 'resumes'>,
-): Snapshot {
+export function believed(snapshot: Snapshot, { state: stored }: Stored, { resumes }: Watch): Snapshot {
   if (snapshot.consult === 'each-time') return { ...snapshot, ...stored };
   if (stored?.state.kind !== 'ended') return snapshot;
   // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
@@ -213,24 +200,19 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
 }
 
 /** What a look has brought that is new. */
-export function announcements(
-  before: Watch,
-  after: Watch,
-  seen: Snapshot,
-  { onPaused, now }: { readonly onPaused: OnPaused; readonly now: number },
-): readonly WaitEvent[] {
-  const { phase } = seen;
-  const { conversation, facts } = after;
+export function announcements(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
+  const standing = standingOf(after);
+  const { conversation, phase, state, facts } = standing;
   const tell: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     tell.push({ kind: 'title', conversation, title: facts.title });
-  if (before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standingOf(after) });
+  if (before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
   if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
-  if (isWarning(before, seen, now))
+  if (after.warnedOf.length > before.warnedOf.length)
     tell.push(
-      seen.state.kind === 'paused'
+      state === 'paused'
         ? { kind: 'paused', conversation, phase, onPaused }
-        : { kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase },
+        : { kind: state === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase },
     );
   return tell;
 }
