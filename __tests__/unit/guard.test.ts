@@ -8,7 +8,14 @@ import type {
   StartAnswer,
   StartProgress,
 } from '../../src/conversation/api.ts';
-import type { Facts, Result, Since, Snapshot, Steps, Stored } from '../../src/conversation/conversation.ts';
+import type {
+  Facts,
+  ReadResult,
+  Since,
+  Snapshot,
+  Steps,
+  Stored,
+} from '../../src/conversation/conversation.ts';
 import { guarded } from '../../src/openhands/guard.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
@@ -134,8 +141,7 @@ describe('what a look shows', () => {
 describe('what the events say', () => {
   const stored = async (reading: Stored): Promise<Stored> =>
     api({ stored: async () => Promise.resolve(reading) }).stored('1', never);
-  type Found = Result & { readonly steps?: Steps };
-  const result = async (found: Found): Promise<Found> =>
+  const result = async (found: ReadResult): Promise<ReadResult> =>
     api({ result: async () => Promise.resolve(found) }).result('1', never);
 
   test('of the state is short', async () => {

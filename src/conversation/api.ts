@@ -1,5 +1,13 @@
 import { type Clock, Interruption, withDeadline } from './clock.ts';
-import type { ApiVersion, MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
+import type {
+  ApiVersion,
+  MessageCursor,
+  ReadResult,
+  Since,
+  Snapshot,
+  Steps,
+  Stored,
+} from './conversation.ts';
 import type { Problem } from './problem.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -127,7 +135,7 @@ export interface Reader {
    * The agent's answer and, if it failed, why; and the newest steps, if the same requests show them. Reads only as
    * far back as needed.
    */
-  result(id: string, signal: AbortSignal, since?: Since): Promise<Result & { readonly steps?: Steps }>;
+  result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
   /** The place behind which a message that is sent now will stand. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Whether a message of a person that says that stands behind a place in the stored events. */

@@ -169,6 +169,11 @@ export interface Result {
   readonly fault?: AgentFault;
 }
 
+/** The same, and the newest steps, if the same requests show them. */
+export interface ReadResult extends Result {
+  readonly steps?: Steps;
+}
+
 /** What an agent can fail of. `model` is any failure of the model that is not told more exactly. */
 export type AgentFault =
   | 'agent'

@@ -1,9 +1,9 @@
 import { ApiFailure } from './api.ts';
-import type { Ended, Facts, Result, Snapshot, Stored } from './conversation.ts';
+import type { Ended, Facts, ReadResult, Snapshot, Stored } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import type { KnownEnd, Read, Stage, Waiting } from './stages.ts';
-import type { Turn } from './turn.ts';
+import type { KnownEnd, Stage, Waiting } from './stages.ts';
+import { goOn, type LastTurn, told, type Turn } from './turn.ts';
 import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 
 /**
@@ -13,7 +13,7 @@ import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 const LAG_MS = 40_000;
 const FIRST_LAG_MS = 2_000;
 
-const NOTHING_READ: Result = { complete: false };
+const NOTHING_READ: ReadResult = { complete: false };
 
 type Collecting = Stage & { readonly kind: 'collecting' };
 type Closing = Stage & { readonly kind: 'closing' };
@@ -28,12 +28,12 @@ export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Wait
   const { conversation } = waiting.watch;
   const lateAt = now + (end.isFresh ? LAG_MS : 0);
   const stage: Stage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
-  return { tell: [{ kind: 'at-rest', conversation }], next: { ...waiting, stage } };
+  return goOn(waiting, stage, [{ kind: 'at-rest', conversation }]);
 }
 
 /** The pause ends the wait, unless the agent had come to its end before: its last events are waited for. */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  return { tell: [], next: { ...waiting, stage: { kind: 'settling', snapshot, at: now + LAG_MS } } };
+  return goOn(waiting, { kind: 'settling', snapshot, at: now + LAG_MS });
 }
 
 /** After that time: what the stored events say of the end. */
@@ -47,8 +47,7 @@ export function afterSettling(
   const isRead = !(stored instanceof ApiFailure);
   const seen = believed(snapshot, isRead ? stored : {}, watch);
   const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
-  const { tell, next } = collect(waiting, endIn(seen, status, false), now);
-  return { tell: isRead ? tell : [unreadable(watch, stored), ...tell], next };
+  return told(isRead ? [] : [unreadable(watch, stored)], collect(waiting, endIn(seen, status, false), now));
 }
 
 /**
@@ -58,7 +57,7 @@ export function afterSettling(
 export function afterChecking(
   waiting: Waiting,
   end: KnownEnd,
-  read: Read | ApiFailure,
+  read: ReadResult | ApiFailure,
   now: number,
 ): Turn<Waiting> {
   const isLate = now - waiting.watch.startedAt >= DOUBT_MS;
@@ -67,7 +66,7 @@ export function afterChecking(
   if (complete) return collect(waiting, end, now);
   return awaitsMessage && isLate
     ? collect(waiting, { ...end, lacks: 'beginning' }, now)
-    : { tell: [], next: { ...waiting, stage: { kind: 'polling', by: Infinity } } };
+    : goOn(waiting, { kind: 'polling', by: Infinity });
 }
 
 /** The wait broke: the API fails for longer than its client retries. */
@@ -80,7 +79,7 @@ export function broken({ watch: { conversation, facts } }: Waiting, { problem }:
 export function afterReading(
   waiting: Waiting,
   stage: Collecting,
-  read: Read | ApiFailure,
+  read: ReadResult | ApiFailure,
   now: number,
 ): Turn<Waiting> {
   const { watch } = waiting;
@@ -89,20 +88,19 @@ export function afterReading(
   if (read instanceof ApiFailure) return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
   if (read.complete || now >= lateAt) {
     const because = whyUnread(end, read);
-    return {
-      tell: because === undefined ? [] : [unread(watch, because)],
-      next: { ...waiting, stage: { kind: 'closing', end, read } },
-    };
+    const tell = because === undefined ? [] : [unread(watch, because)];
+    return goOn(waiting, { kind: 'closing', end, read }, tell);
   }
-  const later = { at: now + Math.min(waitMs, lateAt - now), waitMs: waitMs * 2, read };
-  return {
-    tell: stage.read === undefined ? [{ kind: 'late', conversation }] : [],
-    next: { ...waiting, stage: { ...stage, ...later } },
-  };
+  const at = now + Math.min(waitMs, lateAt - now);
+  const tell = stage.read === undefined ? [{ kind: 'late', conversation } as const] : [];
+  return goOn(waiting, { ...stage, at, waitMs: waitMs * 2, read }, tell);
 }
 
 /** Why the last answer may be another than what was read. */
-function whyUnread({ status, isFresh, lacks }: KnownEnd, { complete, isCut }: Read): string | undefined {
+function whyUnread(
+  { status, isFresh, lacks }: KnownEnd,
+  { complete, isCut }: ReadResult,
+): string | undefined {
   if (isCut) return 'some events are too large to be read, and it may be in one of them';
   const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
   return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
@@ -121,7 +119,7 @@ export function afterClosing(
 }
 
 /** The end that is known of a conversation at the deadline, if there is one; what could not be read of it is told. */
-export function endAtDeadline({ watch, stage }: Waiting): ReturnType<typeof over> | undefined {
+export function knownEnd({ watch, stage }: Waiting): LastTurn | undefined {
   if (stage.kind !== 'collecting' && stage.kind !== 'closing') return undefined;
   const { end, read } = stage;
   if (read?.complete) return over(watch, end, read);
@@ -134,12 +132,12 @@ export function endAtDeadline({ watch, stage }: Waiting): ReturnType<typeof over
 function over(
   watch: Watch,
   { status, phase, failure, lacks }: KnownEnd,
-  read: Read | undefined,
+  read: ReadResult | undefined,
   tell: readonly WaitEvent[] = [],
   latest?: Facts,
-): { readonly tell: readonly WaitEvent[]; readonly next: Ended } {
+): LastTurn {
   const { conversation } = watch;
-  const { steps, ...result } = read ?? { complete: false };
+  const { steps, ...result } = read ?? NOTHING_READ;
   const taken = takeSteps(watch, steps);
   const isUnbegun = lacks === 'beginning' && !result.complete;
   const next: Ended = {

@@ -1,12 +1,11 @@
-import { endAtDeadline as knownEnd } from './ending.ts';
+import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
 import { advanceFollowUp, running } from './messaging.ts';
-import type { Outcome } from './outcome.ts';
 import { questionOf as waitingQuestionOf, type Waiting } from './stages.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
-import type { Question, Seen, Turn } from './turn.ts';
+import type { LastTurn, Question, Seen, Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
 import { standingOf } from './watch.ts';
 
@@ -59,9 +58,7 @@ export function eventsBefore(life: Life): readonly LifeEvent[] {
 }
 
 /** The end that is known of it at the deadline, if there is one. */
-export function endAtDeadline(
-  life: Life,
-): { readonly tell: readonly LifeEvent[]; readonly next: Outcome } | undefined {
+export function endAtDeadline(life: Life): LastTurn | undefined {
   switch (life.kind) {
     case 'starting':
       return undefined;

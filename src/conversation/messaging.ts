@@ -14,7 +14,7 @@ import { conversationAt, type Plan, tooLate, waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import type { Waiting } from './stages.ts';
-import { answerTo, type Seen, told, type Turn } from './turn.ts';
+import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
 import { watch } from './watch.ts';
 
@@ -66,13 +66,11 @@ function afterListing(
       : goOn(followUp, { kind: 'listing', since: since ?? now, at: now + LOOK_MS });
   }
   const conversation = conversationAt(plan, id);
-  const role = message === undefined ? 'observer' : 'follow-up';
-  return told(
-    [{ kind: 'found', conversation, role }],
-    message === undefined
-      ? observed(plan, conversation, look, now)
-      : goOn(followUp, { kind: 'reading-cursor', message, facts }),
-  );
+  return message === undefined
+    ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
+    : goOn(followUp, { kind: 'reading-cursor', message, facts }, [
+        { kind: 'found', conversation, role: 'follow-up' },
+      ]);
 }
 
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
@@ -202,10 +200,6 @@ function afterBeginning(
 /** The outcome of a step that does not wait for what the agent makes of its message. */
 export function running({ plan, id }: FollowUp): Outcome {
   return { status: 'running', conversation: conversationAt(plan, id), facts: NO_FACTS };
-}
-
-function goOn(followUp: FollowUp, stage: FollowUpStage): FollowUpTurn {
-  return { tell: [], next: { ...followUp, stage } };
 }
 
 function end(next: Outcome): FollowUpTurn {

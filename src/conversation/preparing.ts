@@ -15,7 +15,7 @@ import {
   type Starting,
   type StartStage,
 } from './start-stages.ts';
-import { type Seen, told, type Turn } from './turn.ts';
+import { goOn, type Seen, told, type Turn } from './turn.ts';
 import { watch } from './watch.ts';
 import { type Workplace } from './workplace.ts';
 
@@ -40,11 +40,6 @@ type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 /** A start that goes on from now. */
 export function begunAt(now: number, origin: Origin, doubt?: Doubt): Begun {
   return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
-}
-
-/** How it goes on. */
-export function goOn(starting: Starting, stage: StartStage, tell: readonly LifeEvent[] = []): StartTurn {
-  return { tell, next: { ...starting, stage } };
 }
 
 /** There is no conversation. */
@@ -72,15 +67,9 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
   }
 }
 
-function pendingAt({ origin, doubt, since, knownAt, listedAt }: Begun, task: string, now: number): Pending {
-  const soon = FIRST_LOOKS_MS.map((ms) => since + ms).find((at) => at > now);
-  return {
-    kind: 'pending',
-    ...{ origin, since, knownAt, listedAt },
-    ...(doubt && { doubt }),
-    task,
-    by: soon ?? now + LONGEST_LOOK_MS,
-  };
+function pendingAt(begun: Begun, task: string, now: number): Pending {
+  const soon = FIRST_LOOKS_MS.map((ms) => begun.since + ms).find((at) => at > now);
+  return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 
 /** The start was asked about. */

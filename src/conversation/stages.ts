@@ -1,4 +1,4 @@
-import type { Ended, OnPaused, Result, Snapshot, Steps } from './conversation.ts';
+import type { Ended, OnPaused, ReadResult, Snapshot } from './conversation.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 import { isCalled, sinceOf, type Watch } from './watch.ts';
@@ -42,13 +42,10 @@ export type Stage =
       readonly at: number;
       readonly lateAt: number;
       readonly waitMs: number;
-      readonly read?: Read;
+      readonly read?: ReadResult;
     }
   /** One last look: cost, title and pull requests come out of the same late events. */
-  | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: Read };
-
-/** What was read of the result. */
-export type Read = Result & { readonly steps?: Steps };
+  | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: ReadResult };
 
 /** What is asked next of a conversation that is waited for. */
 export function questionOf({ stage, watch }: Waiting): Question {

@@ -1,4 +1,4 @@
-import { ApiFailure, type Found, type PutOff, type StartAnswer } from './api.ts';
+import { ApiFailure, type Found, type PutOff, type StartAnswer, type StartProgress } from './api.ts';
 import { tooLate } from './plan.ts';
 import {
   afterExplaining,
@@ -9,11 +9,10 @@ import {
   begunAt,
   failed,
   followed,
-  goOn,
   type StartTurn,
 } from './preparing.ts';
 import type { Origin, Starting, StartStage } from './start-stages.ts';
-import { answerTo, type Seen, told } from './turn.ts';
+import { answerTo, goOn, type Seen, told } from './turn.ts';
 
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
@@ -106,12 +105,7 @@ function afterSearch(
 }
 
 /** @param task the start of this run, if the server itself has answered with it. */
-function accepted(
-  starting: Starting,
-  progress: Exclude<Found, { readonly kind: 'not-there' | 'untold' }>,
-  now: number,
-  task?: string,
-): StartTurn {
+function accepted(starting: Starting, progress: StartProgress, now: number, task?: string): StartTurn {
   const { request, isShared } = starting;
   const origin: Origin = { kind: 'asked', ...(task !== undefined && { task }) };
   return told(

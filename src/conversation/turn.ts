@@ -10,7 +10,7 @@ import type {
   StartRequest,
 } from './api.ts';
 import type { Interruption } from './clock.ts';
-import type { MessageCursor, Result, Since, Snapshot, Steps, Stored } from './conversation.ts';
+import type { MessageCursor, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { Workplace } from './workplace.ts';
@@ -39,7 +39,7 @@ export interface Answers {
   readonly look: Snapshot;
   readonly stored: Stored;
   readonly steps: Steps;
-  readonly result: Result & { readonly steps?: Steps };
+  readonly result: ReadResult;
   readonly sandbox: Sandbox;
   readonly resume: 'done';
   readonly run: 'done';
@@ -73,6 +73,21 @@ export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): An
 export interface Turn<Life> {
   readonly tell: readonly LifeEvent[];
   readonly next: Life | Outcome | Interruption;
+}
+
+/** A turn that is the last. */
+export interface LastTurn {
+  readonly tell: readonly LifeEvent[];
+  readonly next: Outcome;
+}
+
+/** The turn after which a life is at another stage. */
+export function goOn<Life extends { readonly stage: unknown }>(
+  life: Life,
+  stage: Life['stage'],
+  tell: readonly LifeEvent[] = [],
+): Turn<Life> {
+  return { tell, next: { ...life, stage } };
 }
 
 /** The same turn, before which something else is told. */

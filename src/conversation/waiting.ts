@@ -14,7 +14,7 @@ import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import type { Waiting } from './stages.ts';
-import { answerTo, type Seen, told, type Turn } from './turn.ts';
+import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
 import {
   announcements,
   believed,
@@ -74,7 +74,7 @@ function afterLook(waiting: Waiting, snapshot: Snapshot | ApiFailure, now: numbe
   const shown = inLightOf(before, snapshot);
   const looked = { ...waiting, watch: before };
   return mustConsult(before, shown, now)
-    ? { tell: [], next: { ...looked, stage: { kind: 'consulting', snapshot: shown } } }
+    ? goOn(looked, { kind: 'consulting', snapshot: shown })
     : judge(looked, shown, now);
 }
 
@@ -114,22 +114,22 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
 function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: number): Turn<Waiting> {
   const { watch } = waiting;
   const status = endingOf(seen, watch, now);
-  if (status === undefined) return goOn(waiting, snapshot, now);
+  if (status === undefined) return keepWaiting(waiting, snapshot, now);
   // A sandbox that is gone sends no more, and stored events are those behind the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
   return end.isFresh && isCalled(watch)
-    ? { tell: [], next: { ...waiting, stage: { kind: 'checking', end } } }
+    ? goOn(waiting, { kind: 'checking', end })
     : collect(waiting, end, now);
 }
 
 /** It goes on: what its agent did is read, if there may be something new. */
-function goOn(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
+function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
   const { watch, untilEnd } = waiting;
   if (!untilEnd && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
   return untilEnd && mayHaveNewSteps(watch, snapshot, now)
-    ? { tell: [], next: { ...waiting, stage: { kind: 'reading-steps', revision } } }
-    : polled(waiting, now);
+    ? goOn(waiting, { kind: 'reading-steps', revision })
+    : pollAgain(waiting, now);
 }
 
 /** Whether the steps can be read changes nothing else. */
@@ -144,12 +144,12 @@ function afterSteps(
   if (read instanceof ApiFailure) {
     const { problem } = read;
     const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
-    const next = polled({ ...waiting, watch: failed }, now);
+    const next = pollAgain({ ...waiting, watch: failed }, now);
     return progress.failed ? next : told([{ kind: 'no-steps', conversation, problem }], next);
   }
   const taken = takeSteps(watch, read);
   const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
-  return told(taken.tell, polled({ ...waiting, watch: after }, now));
+  return told(taken.tell, pollAgain({ ...waiting, watch: after }, now));
 }
 
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
@@ -157,10 +157,11 @@ function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: 
   const { watch, untilEnd } = waiting;
   const { conversation, resumes } = watch;
   if (!untilEnd) return running(watch);
-  if (onPaused === 'wait') return polled(waiting, now);
+  if (onPaused === 'wait') return pollAgain(waiting, now);
   if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
-  const stage = { kind: 'resuming', resuming: resumingFrom(now) } as const;
-  return { tell: [{ kind: 'resuming', conversation }], next: { ...waiting, stage } };
+  return goOn(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
+    { kind: 'resuming', conversation },
+  ]);
 }
 
 function afterResuming(
@@ -169,39 +170,34 @@ function afterResuming(
   now: number,
 ): Turn<Waiting> {
   const { url } = waiting.watch.conversation;
-  if (resumed instanceof ApiFailure) return goOnResumed(waiting, now, resumed.problem);
-  if (!('kind' in resumed))
-    return { tell: [], next: { ...waiting, stage: { kind: 'resuming', resuming: resumed } } };
-  if (resumed.kind === 'running')
-    return { tell: [], next: { ...waiting, stage: { kind: 'running', tries: 1, at: now } } };
-  return goOnResumed(waiting, now, cannotResume(resumed.reason, url));
+  if (resumed instanceof ApiFailure) return pollResumed(waiting, now, resumed.problem);
+  if (!('kind' in resumed)) return goOn(waiting, { kind: 'resuming', resuming: resumed });
+  if (resumed.kind === 'running') return goOn(waiting, { kind: 'running', tries: 1, at: now });
+  return pollResumed(waiting, now, cannotResume(resumed.reason, url));
 }
 
 /** An agent that runs already is left alone, so that asking again does no harm. */
 function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
-  if (answer === 'done') return goOnResumed(waiting, now);
-  if (tries === MOST_TRIES) return goOnResumed(waiting, now, answer.problem);
-  const stage = { kind: 'running', tries: tries + 1, at: now + RETRY_MS } as const;
-  return { tell: [], next: { ...waiting, stage } };
+  if (answer === 'done') return pollResumed(waiting, now);
+  if (tries === MOST_TRIES) return pollResumed(waiting, now, answer.problem);
+  return goOn(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
 }
 
 /** It was resumed, or could not be: the wait goes on, and the next look tells. */
-function goOnResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Waiting> {
+function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Waiting> {
   const { watch } = waiting;
   const { conversation, resumes } = watch;
-  const next = polled({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
+  const next = pollAgain({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
   return problem === undefined ? next : told([{ kind: 'not-resumed', conversation, problem }], next);
 }
 
-function polled(waiting: Waiting, now: number): Turn<Waiting> {
+/** It is looked at again, when the pace of polling says so. */
+function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
   const { watch } = waiting;
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
   // A doubt ends when its time is over, whatever the pace.
   const by = doubtEndsAt > now ? doubtEndsAt : Infinity;
-  return {
-    tell: [{ kind: 'still', ...standingOf(watch) }],
-    next: { ...waiting, stage: { kind: 'polling', by } },
-  };
+  return goOn(waiting, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
 
 function running({ conversation, facts }: Watch): Turn<Waiting> {

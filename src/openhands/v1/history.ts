@@ -2,7 +2,7 @@ import {
   hasFollowed,
   type MessageCursor,
   type PersonMessage,
-  type Result,
+  type ReadResult,
   type Since,
   type Steps,
 } from '../../conversation/conversation.ts';
@@ -95,7 +95,7 @@ export async function resultOf(
   id: string,
   since: Since | undefined,
   signal: AbortSignal,
-): Promise<Result & { readonly steps?: Steps }> {
+): Promise<ReadResult> {
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(http, id, signal);
   if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
