@@ -3,23 +3,23 @@ import { expect, test } from '@jest/globals';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import type { Snapshot } from '../../src/conversation/conversation.ts';
 import { advance, dueAt, endAtDeadline, questionOf } from '../../src/conversation/life.ts';
-import type { Stage, Waiting } from '../../src/conversation/stages.ts';
 import type { Seen } from '../../src/conversation/turn.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
+import type { Waiting, WaitingStage } from '../../src/conversation/waiting-stages.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { FINISHED, RUNNING, shows, V0_RUNNING } from '../support/snapshots.ts';
 import { CONVERSATION } from '../support/wait.ts';
 
 const BROKEN = new ApiFailure({ failedTo: 'read it', because: 'HTTP 500', todo: 'wait' });
 const PAUSED: Snapshot = shows('sandbox paused', { kind: 'paused' });
-const POLLING: Stage = { kind: 'polling', by: 0 };
+const POLLING: WaitingStage = { kind: 'polling', by: 0 };
 const END = { status: 'finished', phase: 'agent finished', isFresh: true } as const;
-const COLLECTING: Stage = { kind: 'collecting', end: END, at: 0, lateAt: 40_000, waitMs: 2_000 };
+const COLLECTING: WaitingStage = { kind: 'collecting', end: END, at: 0, lateAt: 40_000, waitMs: 2_000 };
 const WHOLE = { complete: true, answer: 'done' };
-const RESUMING: Stage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
+const RESUMING: WaitingStage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
 
 function at(
-  stage: Stage,
+  stage: WaitingStage,
   onPaused: Waiting['onPaused'] = 'wait',
   messageCursor?: { lastMessage: string },
 ): Waiting {
@@ -158,7 +158,12 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
 });
 
 test('each stage asks one question; a look is due by the pace, and what follows it at once', () => {
-  const stages: readonly Stage[] = [POLLING, { kind: 'consulting', snapshot: RUNNING }, RESUMING, COLLECTING];
+  const stages: readonly WaitingStage[] = [
+    POLLING,
+    { kind: 'consulting', snapshot: RUNNING },
+    RESUMING,
+    COLLECTING,
+  ];
   expect(stages.map((stage) => questionOf(at(stage)).ask)).toEqual(['look', 'stored', 'sandbox', 'result']);
   expect(dueAt(at({ kind: 'polling', by: Infinity }), 7_000)).toBe(7_000);
   expect(dueAt(at({ kind: 'consulting', snapshot: RUNNING }), 7_000)).toBe(0);

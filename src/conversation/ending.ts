@@ -2,8 +2,8 @@ import { ApiFailure } from './api.ts';
 import type { Ended, Facts, ReadResult, Snapshot, Stored } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import type { KnownEnd, Stage, Waiting } from './stages.ts';
 import { goOn, type LastTurn, told, type Turn } from './turn.ts';
+import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
 import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 
 /**
@@ -15,8 +15,8 @@ const FIRST_LAG_MS = 2_000;
 
 const NOTHING_READ: ReadResult = { complete: false };
 
-type Collecting = Stage & { readonly kind: 'collecting' };
-type Closing = Stage & { readonly kind: 'closing' };
+type Collecting = WaitingStage & { readonly kind: 'collecting' };
+type Closing = WaitingStage & { readonly kind: 'closing' };
 
 /** The end that a state shows, if it is one. */
 export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
@@ -27,7 +27,7 @@ export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], is
 export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
   const lateAt = now + (end.isFresh ? LAG_MS : 0);
-  const stage: Stage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
+  const stage: WaitingStage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
   return goOn(waiting, stage, [{ kind: 'at-rest', conversation }]);
 }
 

@@ -14,7 +14,10 @@ export interface FollowUp {
   readonly stage: FollowUpStage;
 }
 
-/** What is asked next, and for what. Times are the clock's milliseconds. */
+/**
+ * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
+ * clock's milliseconds.
+ */
 export type FollowUpStage =
   /** A new one may not be listed yet. */
   | { readonly kind: 'listing'; readonly at: number; readonly since?: number }

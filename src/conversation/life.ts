@@ -1,12 +1,12 @@
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
+import { advanceFollowUp, running } from './follow-up.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
-import { advanceFollowUp, running } from './messaging.ts';
-import { questionOf as waitingQuestionOf, type Waiting } from './stages.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
 import type { LastTurn, Question, Seen, Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
+import { type Waiting, waitingQuestion } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
 /** A conversation as it comes to be, gets a message, and is waited for. */
@@ -32,7 +32,7 @@ export function questionOf(life: Life): Question {
     case 'follow-up':
       return followUpQuestion(life);
     case 'waiting':
-      return waitingQuestionOf(life);
+      return waitingQuestion(life);
   }
 }
 

@@ -1,8 +1,8 @@
 import { ApiFailure, type PutOff } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
 import type { Conversation, OnPaused } from './conversation.ts';
-import type { Waiting } from './stages.ts';
 import { waitingFor } from './waiting.ts';
+import type { Waiting } from './waiting-stages.ts';
 import type { Watch } from './watch.ts';
 
 /** What a step wants of a conversation, whichever way it comes to it. Times are the clock's milliseconds. */

@@ -5,7 +5,6 @@ import type { LifeEvent, Role } from './events.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
 import { conversationAt, waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
-import type { Waiting } from './stages.ts';
 import {
   type Begun,
   type Doubt,
@@ -16,6 +15,7 @@ import {
   type StartStage,
 } from './start-stages.ts';
 import { goOn, type Seen, told, type Turn } from './turn.ts';
+import type { Waiting } from './waiting-stages.ts';
 import { watch } from './watch.ts';
 import { type Workplace } from './workplace.ts';
 

@@ -18,7 +18,10 @@ export interface Starting {
   readonly stage: StartStage;
 }
 
-/** What is asked next, and for what. Times are the clock's milliseconds. */
+/**
+ * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
+ * clock's milliseconds.
+ */
 export type StartStage =
   /** Whether there is one of that id already. */
   | { readonly kind: 'looking-up'; readonly at: number }

@@ -13,8 +13,8 @@ import {
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import type { Waiting } from './stages.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
+import type { Waiting } from './waiting-stages.ts';
 import {
   announcements,
   believed,

@@ -7,7 +7,7 @@ import { isCalled, sinceOf, type Watch } from './watch.ts';
 export interface Waiting {
   readonly kind: 'waiting';
   readonly watch: Watch;
-  readonly stage: Stage;
+  readonly stage: WaitingStage;
   readonly onPaused: OnPaused;
   /** The same if the first look shows it paused; what {@link onPaused} says, if it is left out. */
   readonly onFoundPaused?: OnPaused;
@@ -21,8 +21,11 @@ export interface KnownEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | '
   readonly isFresh: boolean;
 }
 
-/** What is asked next, and for what. Times are the clock's milliseconds. */
-export type Stage =
+/**
+ * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
+ * clock's milliseconds.
+ */
+export type WaitingStage =
   /** A look, when the pace of polling says so, and at the latest then. */
   | { readonly kind: 'polling'; readonly by: number }
   /** The status hides how things stand: the stored events may tell. */
@@ -48,7 +51,7 @@ export type Stage =
   | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: ReadResult };
 
 /** What is asked next of a conversation that is waited for. */
-export function questionOf({ stage, watch }: Waiting): Question {
+export function waitingQuestion({ stage, watch }: Waiting): Question {
   switch (stage.kind) {
     case 'polling':
     case 'closing':

@@ -13,9 +13,9 @@ import { DOUBT_MS } from './pace.ts';
 import { conversationAt, type Plan, tooLate, waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import type { Waiting } from './stages.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
+import type { Waiting } from './waiting-stages.ts';
 import { watch } from './watch.ts';
 
 const LOOK_MS = 2_000;
