@@ -1,5 +1,6 @@
 import type { Comment } from './comment.ts';
-import { ApiFailure, type ConversationApi, type Found, inTimeOrElse } from './conversation/api.ts';
+import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
+import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
@@ -133,8 +134,8 @@ async function stopFor(
 async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<Facts> {
   const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
     (await api.look([id], signal))[0]?.facts;
-  const limits = { clock, ms: FACTS_MS, signal: new AbortController().signal };
-  return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
+  const never = new AbortController().signal;
+  return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
 }
 
 /** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
@@ -198,7 +199,7 @@ async function createdBy(
   const ask = async (inTime: AbortSignal): Promise<Found> =>
     state.step === 'asked' ? api.find({ id: state.id }, inTime) : api.startProgress(state.task, inTime);
   for (;;) {
-    const found = await inTimeOrElse(ask, undefined, { clock, ms: ASK_MS, signal });
+    const found = await answerWithin(ASK_MS, { clock, signal }, ask);
     if (found?.kind === 'created') return found.id;
     if (found?.kind === 'untold') return undefined;
     const listed = await listedId(api, state.id, signal);

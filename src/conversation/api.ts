@@ -1,4 +1,3 @@
-import { type Clock, Interruption, withDeadline } from './clock.ts';
 import type {
   ApiVersion,
   MessageCursor,
@@ -215,26 +214,6 @@ export interface ConversationApi extends Reader, Starter, Controller {
   page(id: string): string;
   /** The page where people see all of them. */
   readonly list: string;
-}
-
-/**
- * What is asked of the API, or something else if it cannot be used within `ms` milliseconds.
- *
- * @throws what is thrown and is neither an {@link ApiFailure} nor the end of that time; the signal's reason once aborted.
- */
-export async function inTimeOrElse<T, U>(
-  ask: (signal: AbortSignal) => Promise<T>,
-  otherwise: U,
-  { clock, ms, signal }: { readonly clock: Clock; readonly ms: number; readonly signal: AbortSignal },
-): Promise<T | U> {
-  try {
-    return await withDeadline(clock, ms, signal, ask);
-  } catch (error) {
-    signal.throwIfAborted();
-    const isLate = error instanceof Interruption && error.kind === 'deadline';
-    if (isLate || error instanceof ApiFailure) return otherwise;
-    throw error;
-  }
 }
 
 /** The API could not be used. */

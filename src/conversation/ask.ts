@@ -82,6 +82,20 @@ async function done(asked: Promise<void>): Promise<'done'> {
   return 'done';
 }
 
+/**
+ * The answer, or `undefined` if the API fails or takes longer than that.
+ *
+ * @throws the signal's reason once that is aborted.
+ */
+export async function answerWithin<T>(
+  ms: number,
+  asking: Pick<Asking, 'clock' | 'signal'>,
+  asked: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> {
+  const answer = await orFailure(async () => inTime({ ms, failedTo: TAKE_UP }, asking, asked));
+  return answer instanceof ApiFailure ? undefined : answer;
+}
+
 /** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */
 async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
