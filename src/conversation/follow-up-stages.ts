@@ -1,4 +1,4 @@
-import type { Facts, MessageCursor } from './conversation.ts';
+import { type Facts, type MessageCursor, NO_FACTS } from './conversation.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
@@ -8,9 +8,9 @@ import type { Question } from './turn.ts';
 export interface FollowUp {
   readonly kind: 'follow-up';
   readonly id: string;
-  /** Absent for who looks on. */
-  readonly message?: string;
   readonly plan: Plan;
+  /** Of the conversation, as last seen. */
+  readonly facts: Facts;
   readonly stage: FollowUpStage;
 }
 
@@ -19,9 +19,9 @@ export interface FollowUp {
  * clock's milliseconds.
  */
 export type FollowUpStage =
-  /** A new one may not be listed yet. */
-  | { readonly kind: 'listing'; readonly at: number; readonly since?: number }
-  | { readonly kind: 'reading-cursor'; readonly message: string; readonly facts: Facts }
+  /** A new one may not be listed yet; `message` is absent for who looks on. */
+  | { readonly kind: 'listing'; readonly at: number; readonly since?: number; readonly message?: string }
+  | { readonly kind: 'reading-cursor'; readonly message: string }
   | {
       readonly kind: 'sending';
       readonly at: number;
@@ -43,8 +43,6 @@ export type FollowUpStage =
 /** A message, and where to look for it and for what comes after it. */
 export interface Sending {
   readonly message: string;
-  /** Of the conversation, as last seen. */
-  readonly facts: Facts;
   /** The place in front of the message. */
   readonly cursor: MessageCursor;
 }
@@ -54,9 +52,9 @@ export function followUpTo(id: string, message: string | undefined, plan: Plan):
   return {
     kind: 'follow-up',
     id,
-    ...(message !== undefined && { message }),
     plan,
-    stage: { kind: 'listing', at: 0 },
+    facts: NO_FACTS,
+    stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
   };
 }
 

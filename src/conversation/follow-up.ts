@@ -1,11 +1,5 @@
 import { ApiFailure, type Delivery, SEND, TAKE_UP } from './api.ts';
-import {
-  type Conversation,
-  type Facts,
-  type MessageCursor,
-  NO_FACTS,
-  type Snapshot,
-} from './conversation.ts';
+import { type Conversation, type MessageCursor, NO_FACTS, type Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
 import type { Outcome } from './outcome.ts';
@@ -50,25 +44,26 @@ export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): Fo
 
 function afterListing(
   followUp: FollowUp,
-  { since }: At<'listing'>,
+  stage: At<'listing'>,
   look: Snapshot | ApiFailure,
   now: number,
 ): FollowUpTurn {
-  const { id, plan, message } = followUp;
+  const { id, plan } = followUp;
+  const { message, since = now } = stage;
   if (look instanceof ApiFailure) return end({ status: 'start-failed', problem: look.problem });
   const { facts } = look;
   if (facts === undefined) {
     const { untilEnd } = plan;
     // Who neither waits nor has something to lose looks once more.
     const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
-    return since !== undefined && now - since >= doubtMs
+    return now - since >= doubtMs
       ? end({ status: 'missing', problem: notThere(id) })
-      : goOn(followUp, { kind: 'listing', since: since ?? now, at: now + LOOK_MS });
+      : goOn(followUp, { ...stage, since, at: now + LOOK_MS });
   }
   const conversation = conversationAt(plan, id);
   return message === undefined
     ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-    : goOn(followUp, { kind: 'reading-cursor', message, facts }, [
+    : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
         { kind: 'found', conversation, role: 'follow-up' },
       ]);
 }
@@ -93,13 +88,13 @@ function notThere(id: string): Problem {
 
 function afterCursor(
   followUp: FollowUp,
-  { message, facts }: At<'reading-cursor'>,
+  { message }: At<'reading-cursor'>,
   cursor: MessageCursor | ApiFailure,
   now: number,
 ): FollowUpTurn {
   return cursor instanceof ApiFailure
-    ? notSent(followUp, facts, cursor.problem)
-    : goOn(followUp, { kind: 'sending', sending: { message, facts, cursor }, isResumed: false, at: now });
+    ? notSent(followUp, cursor.problem)
+    : goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
 }
 
 function afterSending(
@@ -109,14 +104,13 @@ function afterSending(
   now: number,
 ): FollowUpTurn {
   const { isResumed, sending } = stage;
-  const { facts } = sending;
   // Resumed, an agent may go on with what it was at, whatever becomes of the message.
   const refused: readonly LifeEvent[] = isResumed ? [] : [{ kind: 'refused' }];
   if (answer instanceof ApiFailure) {
     const { problem, mayHaveActed } = answer;
     return mayHaveActed
       ? goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
-      : told(refused, notSent(followUp, facts, problem));
+      : told(refused, notSent(followUp, problem));
   }
   switch (answer.kind) {
     case 'delivered':
@@ -130,14 +124,14 @@ function afterSending(
     }
     case 'paused':
       return isResumed
-        ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
+        ? notSent(followUp, pausedAgain(pageOf(followUp)))
         : told(refused, goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
     case 'refused': {
       const todo = `see what became of the conversation: ${pageOf(followUp)}`;
-      return notSent(followUp, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
+      return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
     case 'gone':
-      return told(refused, unavailable(followUp, facts, answer.reason));
+      return told(refused, unavailable(followUp, answer.reason));
   }
 }
 
@@ -152,7 +146,7 @@ function afterSearch(
   const looks = stage.looks + 1;
   const waitMs = SEARCH_AFTER_MS[looks];
   return waitMs === undefined
-    ? notSent(followUp, stage.sending.facts, stage.lost)
+    ? notSent(followUp, stage.lost)
     : goOn(followUp, { ...stage, looks, at: now + waitMs });
 }
 
@@ -162,16 +156,15 @@ function afterResuming(
   resumed: ReturnType<typeof advanceResuming>,
   now: number,
 ): FollowUpTurn {
-  const { facts } = sending;
-  if (resumed instanceof ApiFailure) return notSent(followUp, facts, resumed.problem);
+  if (resumed instanceof ApiFailure) return notSent(followUp, resumed.problem);
   if (!('kind' in resumed)) return goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
   switch (resumed.kind) {
     case 'running':
       return goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
     case 'gone':
-      return unavailable(followUp, facts, resumed.reason);
+      return unavailable(followUp, resumed.reason);
     case 'too-slow':
-      return notSent(followUp, facts, cannotResume(resumed.reason, pageOf(followUp)));
+      return notSent(followUp, cannotResume(resumed.reason, pageOf(followUp)));
   }
 }
 
@@ -206,12 +199,12 @@ function end(next: Outcome): FollowUpTurn {
   return { tell: [], next };
 }
 
-function notSent({ plan, id }: FollowUp, facts: Facts, problem: Problem): FollowUpTurn {
+function notSent({ plan, id, facts }: FollowUp, problem: Problem): FollowUpTurn {
   return end({ status: 'start-failed', conversation: conversationAt(plan, id), facts, problem });
 }
 
 /** There is no agent any more that could read it. */
-function unavailable({ plan, id }: FollowUp, facts: Facts, phase: string): FollowUpTurn {
+function unavailable({ plan, id, facts }: FollowUp, phase: string): FollowUpTurn {
   return end({ status: 'missing', conversation: conversationAt(plan, id), phase, facts });
 }
 
