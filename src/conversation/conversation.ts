@@ -27,7 +27,7 @@ export type State =
   | { readonly kind: 'active' }
   /** It will not go on by itself. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly failure?: FailureKind }
-  /** The sandbox or the agent in it was paused; somebody can set it going again. */
+  /** The sandbox or the agent in it was paused; somebody can resume it. */
   | { readonly kind: 'paused' }
   /** It looks ended, but servers show the same for a while around a start, or while they are busy. */
   | {
@@ -135,8 +135,8 @@ export function isAmong(
   messageCursor: MessageCursor,
   messages: readonly PersonMessage[],
 ): boolean {
-  const markAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
-  const since = markAt < 0 ? messages : messages.slice(0, markAt);
+  const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
+  const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
   return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
 

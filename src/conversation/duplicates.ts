@@ -26,8 +26,9 @@ interface Listing {
 }
 
 /** The sandbox that the conversation lives in: for a moment the server does not list it. */
-interface Locating extends Told {
+interface Locating {
   readonly kind: 'locating';
+  readonly isReused: boolean;
   readonly since: number;
   readonly at: number;
   readonly alive: readonly ListedStart[];
@@ -41,13 +42,10 @@ interface Pausing extends Sorted {
   readonly rest: readonly string[];
 }
 
-interface Told {
+/** What came of the duplicates. */
+export interface Sorted {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
-}
-
-/** What came of the duplicates. */
-export interface Sorted extends Told {
   /** The sandboxes that nobody needs and that could not be paused. */
   readonly left: readonly string[];
 }

@@ -11,41 +11,32 @@ export interface Standing {
 }
 
 /** What happens while a conversation is waited for. */
-export type WaitEvent =
+export type WaitEvent = { readonly conversation: Conversation } & (
   | ({ readonly kind: 'phase' } & Standing)
   /** It was looked at, or a minute passed without a look. */
   | ({ readonly kind: 'still' } & Standing)
-  | {
-      readonly kind: 'steps';
-      readonly conversation: Conversation;
-      readonly steps: readonly AgentStep[];
-      /** Whether older steps are left out. */
-      readonly isCut: boolean;
-    }
+  /** `isCut` if older steps are left out. */
+  | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
   /** The steps cannot be read; told once. */
-  | { readonly kind: 'no-steps'; readonly conversation: Conversation; readonly problem: Problem }
-  | { readonly kind: 'title'; readonly conversation: Conversation; readonly title: string }
+  | { readonly kind: 'no-steps'; readonly problem: Problem }
+  | { readonly kind: 'title'; readonly title: string }
   /** A state that nobody knows, or that has hidden for a minute whether the agent is still at work. */
-  | { readonly kind: 'unrecognized' | 'unclear'; readonly conversation: Conversation; readonly phase: string }
-  | {
-      readonly kind: 'paused';
-      readonly conversation: Conversation;
-      readonly phase: string;
-      readonly onPaused: OnPaused;
-    }
-  | { readonly kind: 'resuming'; readonly conversation: Conversation }
+  | { readonly kind: 'unrecognized' | 'unclear'; readonly phase: string }
+  | { readonly kind: 'paused'; readonly phase: string; readonly onPaused: OnPaused }
+  | { readonly kind: 'resuming' }
   /** The agent is seen at work, for the first time since it was started or resumed. */
-  | { readonly kind: 'at-work'; readonly conversation: Conversation }
+  | { readonly kind: 'at-work' }
   /** The agent has come to its end. */
-  | { readonly kind: 'at-rest'; readonly conversation: Conversation }
+  | { readonly kind: 'at-rest' }
   /** The end is known, and the last events are waited for. */
-  | { readonly kind: 'late'; readonly conversation: Conversation }
+  | { readonly kind: 'late' }
   /** It could not be resumed; the wait goes on. */
-  | { readonly kind: 'not-resumed'; readonly conversation: Conversation; readonly problem: Problem }
+  | { readonly kind: 'not-resumed'; readonly problem: Problem }
   /** The stored events could not be read; the wait goes on. */
-  | { readonly kind: 'unreadable'; readonly conversation: Conversation; readonly problem: Problem }
+  | { readonly kind: 'unreadable'; readonly problem: Problem }
   /** The end is known, and the answer could not be read, or there may be a later one. */
-  | { readonly kind: 'unread'; readonly conversation: Conversation; readonly because: string };
+  | { readonly kind: 'unread'; readonly because: string }
+);
 
 /** What the step has to do with a conversation: it started it, found it by its key, sends it a message, or looks on. */
 export type Role = 'started' | 'attached' | 'follow-up' | 'observer';

@@ -8,7 +8,7 @@ export type StopResult =
   | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
-  /** It is paused; somebody may set it going again. */
+  /** It is paused; somebody may resume it. */
   | { readonly kind: 'paused' }
   /** It was not seen well enough to tell. */
   | { readonly kind: 'unknown' }
