@@ -63,8 +63,8 @@ describe('the sandbox of a V0 conversation', () => {
     ['DREAMING', { kind: 'starting', handle: ID }],
     ['STOPPED', { kind: 'paused', handle: ID }],
     [undefined, { kind: 'paused', handle: ID }],
-    ['ARCHIVED', { kind: 'gone', reason: 'the conversation is archived' }],
-    ['ERROR', { kind: 'gone', reason: 'the conversation is error' }],
+    ['ARCHIVED', { kind: 'unavailable', reason: 'the conversation is archived' }],
+    ['ERROR', { kind: 'unavailable', reason: 'the conversation is error' }],
   ])('that is %s', async (status, sandbox) => {
     showing(status);
     expect(await api().sandbox(ID, never)).toEqual(sandbox);
@@ -73,7 +73,7 @@ describe('the sandbox of a V0 conversation', () => {
   test('of which the server does not know is gone', async () => {
     unknown();
     expect(await api().sandbox(ID, never)).toEqual({
-      kind: 'gone',
+      kind: 'unavailable',
       reason: 'the server does not know the conversation',
     });
   });
@@ -116,7 +116,7 @@ describe('a message for a V0 agent', () => {
   test('finds nobody where the conversation is gone', async () => {
     showing('ARCHIVED');
     expect(await api().send(ID, 'And now?', never)).toEqual({
-      kind: 'gone',
+      kind: 'unavailable',
       reason: 'the conversation is archived',
     });
   });

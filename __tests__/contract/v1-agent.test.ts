@@ -77,7 +77,7 @@ describe('a message for the agent', () => {
 
   test.each([404, 410])('finds nobody where HTTP %d says so', async (status) => {
     sending(status, { detail: 'Conversation not found' });
-    expect(await send()).toEqual({ kind: 'gone', reason: `HTTP ${status}: Conversation not found` });
+    expect(await send()).toEqual({ kind: 'unavailable', reason: `HTTP ${status}: Conversation not found` });
   });
 
   test.each([401, 500])('fails with HTTP %d, and says what failed', async (status) => {
@@ -102,11 +102,11 @@ describe('the sandbox of a conversation', () => {
     ],
     [{ sandbox_status: 'STARTING' }, { kind: 'starting', handle: 's-1' }],
     [{ sandbox_status: 'DREAMING' }, { kind: 'starting', handle: 's-1' }],
-    [{ sandbox_status: 'MISSING' }, { kind: 'gone', reason: 'its sandbox is missing' }],
-    [{ sandbox_status: 'ERROR' }, { kind: 'gone', reason: 'its sandbox is error' }],
-    [{ sandbox_status: null }, { kind: 'gone', reason: 'its sandbox is missing' }],
-    [{ sandbox_status: undefined }, { kind: 'gone', reason: 'its sandbox is missing' }],
-    [null, { kind: 'gone', reason: 'the server does not list the conversation' }],
+    [{ sandbox_status: 'MISSING' }, { kind: 'unavailable', reason: 'its sandbox is missing' }],
+    [{ sandbox_status: 'ERROR' }, { kind: 'unavailable', reason: 'its sandbox is error' }],
+    [{ sandbox_status: null }, { kind: 'unavailable', reason: 'its sandbox is missing' }],
+    [{ sandbox_status: undefined }, { kind: 'unavailable', reason: 'its sandbox is missing' }],
+    [null, { kind: 'unavailable', reason: 'the server does not list the conversation' }],
   ])('%j is %j', async (more, sandbox) => {
     listing(more);
     expect(await api().sandbox(ID, never)).toMatchObject(sandbox);

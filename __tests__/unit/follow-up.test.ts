@@ -94,7 +94,7 @@ describe('a message', () => {
   });
 
   test('for nobody is told as that', async () => {
-    const { lived } = follow([{ kind: 'gone', reason: 'HTTP 410' }]);
+    const { lived } = follow([{ kind: 'unavailable', reason: 'HTTP 410' }]);
     expect((await lived).outcome).toMatchObject({ status: 'missing', phase: 'HTTP 410' });
   });
 
@@ -215,7 +215,7 @@ describe('a message for an agent whose sandbox is paused', () => {
 
   test('is for nobody where that is gone', async () => {
     const followed = follow([ASLEEP], {
-      sandboxAt: () => ({ kind: 'gone', reason: 'its sandbox is missing' }),
+      sandboxAt: () => ({ kind: 'unavailable', reason: 'its sandbox is missing' }),
     });
     expect((await followed.lived).outcome).toMatchObject({
       status: 'missing',

@@ -213,8 +213,8 @@ describe('what the events say', () => {
 describe('what is told of a message and of a sandbox', () => {
   test.each<[Delivery, Delivery]>([
     [
-      { kind: 'gone', reason: HOSTILE },
-      { kind: 'gone', reason: shown(500) },
+      { kind: 'unavailable', reason: HOSTILE },
+      { kind: 'unavailable', reason: shown(500) },
     ],
     [{ kind: 'delivered' }, { kind: 'delivered' }],
     [{ kind: 'paused' }, { kind: 'paused' }],
@@ -224,10 +224,12 @@ describe('what is told of a message and of a sandbox', () => {
 
   test.each<Sandbox>([
     { kind: 'running', handle: 's' },
-    { kind: 'gone', reason: HOSTILE },
+    { kind: 'unavailable', reason: HOSTILE },
   ])('keeps its handle: %j', async (sandbox) => {
     const told = await api({ sandbox: async () => Promise.resolve(sandbox) }).sandbox('1', never);
-    expect(told).toEqual(sandbox.kind === 'gone' ? { kind: 'gone', reason: shown(500) } : sandbox);
+    expect(told).toEqual(
+      sandbox.kind === 'unavailable' ? { kind: 'unavailable', reason: shown(500) } : sandbox,
+    );
   });
 });
 

@@ -152,7 +152,9 @@ function follow(
       return starts instanceof Error ? Promise.reject(starts) : Promise.resolve(starts);
     },
     sandbox: async () =>
-      Promise.resolve(clock.now() / 1000 < listedAt ? { kind: 'gone', reason: 'not listed' } : sandbox),
+      Promise.resolve(
+        clock.now() / 1000 < listedAt ? { kind: 'unavailable', reason: 'not listed' } : sandbox,
+      ),
     pause: async (handle, id) => {
       expect(id).toBe(ID);
       halted.push(handle);
@@ -287,7 +289,7 @@ describe('two starts of a key at the same moment', () => {
   test.each<[string, { startsAt?: () => readonly ListedStart[]; sandbox: Sandbox }]>([
     [
       'the conversation is not listed for a minute',
-      { startsAt: both, sandbox: { kind: 'gone', reason: 'x' } },
+      { startsAt: both, sandbox: { kind: 'unavailable', reason: 'x' } },
     ],
     [
       'the other has failed',

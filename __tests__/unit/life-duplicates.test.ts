@@ -20,7 +20,7 @@ const PENDING: StartProgress = { kind: 'pending', task: 'other', phase: 'working
 const OWN: ListedStart = { task: 'own', createdAt: 2, sandbox: 'a', progress: CREATED };
 const OTHER: ListedStart = { task: 'other', createdAt: 1, sandbox: 'b', progress: CREATED };
 const HOME: Sandbox = { kind: 'running', handle: 'b' };
-const GONE: Sandbox = { kind: 'gone', reason: 'not listed' };
+const GONE: Sandbox = { kind: 'unavailable', reason: 'not listed' };
 
 const LISTING = duplicatesFrom(0, 'own');
 const LOCATING: Duplicates = {

@@ -110,7 +110,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'for nobody',
     SENDING,
-    { send: { kind: 'gone', reason: 'HTTP 410' } },
+    { send: { kind: 'unavailable', reason: 'HTTP 410' } },
     1,
     { status: 'missing', phase: 'HTTP 410' },
     ['refused'],
@@ -145,7 +145,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'gone while it resumes',
     RESUMING,
-    { sandbox: { kind: 'gone', reason: 'missing' } },
+    { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
     { status: 'missing', phase: 'missing' },
     [],

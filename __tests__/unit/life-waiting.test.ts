@@ -96,7 +96,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
   [
     'not resumed',
     at(RESUMING),
-    { sandbox: { kind: 'gone', reason: 'missing' } },
+    { sandbox: { kind: 'unavailable', reason: 'missing' } },
     4,
     { stage: { kind: 'polling' } },
     ['not-resumed', 'still'],

@@ -136,7 +136,7 @@ describe('a conversation that is paused, to be resumed', () => {
         { at: 3, snapshot: RUNNING },
         { at: 60, snapshot: FINISHED },
       ],
-      { onPaused: 'resume', change: resumable([], { kind: 'gone', reason: 'the disk is full' }) },
+      { onPaused: 'resume', change: resumable([], { kind: 'unavailable', reason: 'the disk is full' }) },
     );
     expect(ended?.status).toBe('finished');
     expect(events.filter(({ kind }) => kind === 'not-resumed')).toMatchObject([

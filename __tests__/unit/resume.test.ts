@@ -169,7 +169,7 @@ describe('a paused conversation', () => {
   });
 
   test('whose sandbox is gone cannot be resumed', async () => {
-    const { done, asked } = resuming(() => ({ kind: 'gone', reason: 'its sandbox is missing' }));
+    const { done, asked } = resuming(() => ({ kind: 'unavailable', reason: 'its sandbox is missing' }));
     expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox is missing',

@@ -99,7 +99,7 @@ export type Delivery =
   /** The server does not take it; `reason` in its words. */
   | { readonly kind: 'refused'; readonly reason: string }
   /** There is no agent any more that could read it; `reason` in the server's words. */
-  | { readonly kind: 'gone'; readonly reason: string };
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** The sandbox of a conversation, as far as the agent in it can be reached. */
 export type Sandbox =
@@ -107,7 +107,7 @@ export type Sandbox =
   | { readonly kind: 'running'; readonly handle: string }
   | { readonly kind: 'starting'; readonly handle: string }
   | { readonly kind: 'paused'; readonly handle: string }
-  | { readonly kind: 'gone'; readonly reason: string };
+  | { readonly kind: 'unavailable'; readonly reason: string };
 
 /** A start that asked for a conversation of an id that was chosen. */
 export interface ListedStart {

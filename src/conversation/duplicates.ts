@@ -114,7 +114,7 @@ function afterLocating(
   const { isReused, alive, since } = stage;
   const sorted = { isReused, left: [] };
   if (home instanceof ApiFailure) return sorted;
-  if (home.kind !== 'gone')
+  if (home.kind !== 'unavailable')
     return pausing(duplicates, sorted, unneeded(alive, home.handle, duplicates.task), now);
   const at = now + LOOK_MS;
   return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;

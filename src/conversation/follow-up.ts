@@ -71,9 +71,12 @@ function afterListing(
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
   const { state } = look;
   const watched = watch(conversation, plan.startedAt);
-  // Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt.
-  const isGone = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
-  const waiting = waitingBy(plan, isGone ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
+  // Who does not wait is told at once that there is no sandbox, and not after the minute of a doubt.
+  const isMissing = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
+  const waiting = waitingBy(
+    plan,
+    isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched,
+  );
   return advanceWaiting(waiting, { look }, now);
 }
 
@@ -130,7 +133,7 @@ function afterSending(
       const todo = `see what became of the conversation: ${pageOf(followUp)}`;
       return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
-    case 'gone':
+    case 'unavailable':
       return told(refused, unavailable(followUp, answer.reason));
   }
 }
@@ -161,7 +164,7 @@ function afterResuming(
   switch (resumed.kind) {
     case 'running':
       return goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
-    case 'gone':
+    case 'unavailable':
       return unavailable(followUp, resumed.reason);
     case 'too-slow':
       return notSent(followUp, cannotResume(resumed.reason, pageOf(followUp)));

@@ -30,7 +30,8 @@ export function resumeQuestion({ handle }: Resuming): Question {
 
 /** A sandbox that runs, or why there will be none. */
 export type Resumed =
-  (Sandbox & { readonly kind: 'running' | 'gone' }) | { readonly kind: 'too-slow'; readonly reason: string };
+  | (Sandbox & { readonly kind: 'running' | 'unavailable' })
+  | { readonly kind: 'too-slow'; readonly reason: string };
 
 /** One turn further: it goes on, what came of it, or why it cannot be resumed. */
 export function advanceResuming(
@@ -45,7 +46,8 @@ export function advanceResuming(
     return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, asked: true };
   }
   const sandbox = answerTo('sandbox', seen);
-  if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'gone') return sandbox;
+  if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'unavailable')
+    return sandbox;
   if (now - since >= START_MS)
     return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
   return sandbox.kind === 'paused' && !asked

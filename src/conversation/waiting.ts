@@ -115,7 +115,7 @@ function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: numb
   const { watch } = waiting;
   const status = endingOf(seen, watch, now);
   if (status === undefined) return keepWaiting(waiting, snapshot, now);
-  // A sandbox that is gone sends no more, and stored events are those behind the message.
+  // A missing sandbox sends no more, and stored events are those behind the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
   return end.isFresh && isCalled(watch)
     ? goOn(waiting, { kind: 'checking', end })

@@ -18,7 +18,7 @@ export async function send(
   signal: AbortSignal,
 ): Promise<Delivery> {
   const sandbox = await sandboxOf(http, id, signal);
-  if (sandbox.kind === 'gone') return sandbox;
+  if (sandbox.kind === 'unavailable') return sandbox;
   if (sandbox.kind !== 'running') return { kind: 'paused' };
   const event = { action: 'message', args: { content: message } };
   return http.orPutOff(async () => {
@@ -60,7 +60,7 @@ export async function stop(
 /** What runs the agent. V0 knows no other name for it than the conversation's. */
 export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
   const info = await infoOf(http, id, signal);
-  if (info === null) return { kind: 'gone', reason: 'the server does not know the conversation' };
+  if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };
   const status = info.status ?? 'STOPPED';
   switch (status) {
     case 'RUNNING':
@@ -69,7 +69,7 @@ export async function sandboxOf(http: HttpClient, id: string, signal: AbortSigna
       return { kind: 'paused', handle: id };
     case 'ARCHIVED':
     case 'ERROR':
-      return { kind: 'gone', reason: `the conversation is ${inWords(status)}` };
+      return { kind: 'unavailable', reason: `the conversation is ${inWords(status)}` };
     default:
       return { kind: 'starting', handle: id };
   }

@@ -22,7 +22,7 @@ export async function sendMessage(
     const status = statusOf(error);
     if (status === 409) return { kind: 'paused' };
     const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
-    if (isGone) return { kind: 'gone', reason: error.problem.because };
+    if (isGone) return { kind: 'unavailable', reason: error.problem.because };
     throw error;
   }
 }

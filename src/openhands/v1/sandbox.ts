@@ -11,7 +11,8 @@ const SANDBOXES = '/api/v1/sandboxes';
 /** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
 export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
   const [conversation] = await listed(http, [id], signal);
-  if (conversation == null) return { kind: 'gone', reason: 'the server does not list the conversation' };
+  if (conversation == null)
+    return { kind: 'unavailable', reason: 'the server does not list the conversation' };
   const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
   switch (status) {
     case 'PAUSED':
@@ -22,7 +23,7 @@ export async function sandboxOf(http: HttpClient, id: string, signal: AbortSigna
     case undefined:
     case 'MISSING':
     case 'ERROR':
-      return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+      return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
     default:
       return { kind: 'starting', handle };
   }
