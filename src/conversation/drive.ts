@@ -152,12 +152,9 @@ async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<An
     if (leftMs > STILL_MS) idle.flatMap(signOfLife).forEach(tell);
     return 'time';
   };
-  const news = async (): Promise<'news'> => {
-    await nextNews?.(within);
-    return 'news';
-  };
+  const news = nextNews ? [nextNews(within).then(() => 'news' as const)] : [];
   try {
-    return await Promise.race([...asked, time(), ...(nextNews ? [news()] : [])]);
+    return await Promise.race([...asked, time(), ...news]);
   } finally {
     over.abort();
   }

@@ -22,12 +22,12 @@ export function conversationAt({ list }: Plan, id: string): Conversation {
 }
 
 /** Waits as is planned; a look is enough for a step that does not wait. */
-export function waitingBy(
-  { onPaused, untilEnd }: Plan,
-  watch: Watch,
-  wishes: Pick<Waiting, 'onFoundPaused'> = {},
-): Waiting {
-  return waitingFor(watch, { onPaused: untilEnd ? onPaused : 'wait', untilEnd, ...(untilEnd && wishes) });
+export function waitingBy({ onPaused, untilEnd }: Plan, watch: Watch, onFoundPaused?: OnPaused): Waiting {
+  return waitingFor(watch, {
+    onPaused: untilEnd ? onPaused : 'wait',
+    untilEnd,
+    ...(untilEnd && onFoundPaused && { onFoundPaused }),
+  });
 }
 
 /** Why the step ends, if the server wants to be asked again after the deadline. */

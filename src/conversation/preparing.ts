@@ -190,7 +190,7 @@ function found(starting: Starting, id: string, role: Role, isOld = false): Start
   const isLeft = isOld && plan.onPaused === 'wait';
   return {
     tell,
-    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? { onFoundPaused: 'resume' } : {}),
+    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
   };
 }
 
