@@ -60,12 +60,12 @@ export function commentAt(place: CommentPlace, { apiKey }: Connection, world: Co
     (kept ??= keepComment({ conversation: id, github, clock, place, apiKey, redact: redactOwn, warn }));
   const frameOf = (conversation: Conversation): CommentFrame => ({ conversation, runUrl: event.runUrl });
   return {
-    sink(told, { conversation, timeline, lastStep }) {
+    sink(told, { conversation, timeline, lastStep }, before) {
       if (conversation === undefined) return;
       const show = (stage: CommentStage): void => {
         commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
       };
-      if (told.kind === 'found') show({ kind: 'started' });
+      if (before.conversation === undefined) show({ kind: 'started' });
       if (told.kind !== 'phase' && told.kind !== 'steps') return;
       const { phase, sinceMs } = timeline.at(-1) ?? { phase: 'started', sinceMs: 0 };
       // Once more: some secrets come to be known only after that was read.

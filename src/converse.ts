@@ -3,13 +3,13 @@ import { ApiFailure, type ConversationApi, START, TAKE_UP } from './conversation
 import { Interruption } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
-import type { LifeEvent } from './conversation/events.ts';
+import type { LifeEvent, Role } from './conversation/events.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf } from './conversation/idempotency.ts';
 import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
-import { stopAgent } from './conversation/stop.ts';
+import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { accountOf, wantedApi } from './openhands/auto.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
@@ -26,8 +26,11 @@ export interface End {
   readonly left?: Interrupted;
 }
 
-/** A conversation that exists, and what this step has to do with it. */
-type Underway = Pick<LifeEvent & { readonly kind: 'found' }, 'conversation' | 'role'>;
+/** A conversation that exists, and what this step has to do with it, if that is known. */
+interface Underway {
+  readonly conversation: Conversation;
+  readonly role?: Role;
+}
 
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
 export async function converse(inputs: Inputs, stage: Stage, account?: Promise<string>): Promise<End> {
@@ -39,7 +42,7 @@ export async function converse(inputs: Inputs, stage: Stage, account?: Promise<s
   const course: { underway?: Underway; isWaitedFor: boolean } = { isWaitedFor: false };
   const tell = (event: LifeEvent): void => {
     driving.tell(event);
-    if (event.kind === 'found') course.underway = event;
+    if (event.kind === 'linked' || event.kind === 'found') course.underway = event;
     course.isWaitedFor ||= beginsTheWait(event);
   };
   try {
@@ -62,7 +65,10 @@ export async function converse(inputs: Inputs, stage: Stage, account?: Promise<s
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
  * never be called.
  */
-export function accountIn({ work }: Inputs, { http, signal }: Stage): Promise<string> | undefined {
+export function accountIn(
+  { work }: Inputs,
+  { http, signal }: Pick<Stage, 'http' | 'signal'>,
+): Promise<string> | undefined {
   if (work.kind !== 'start' || work.key === undefined) return undefined;
   const account = accountOf(http, signal);
   account.catch(() => undefined);
@@ -136,6 +142,9 @@ async function interrupted(
 ): Promise<End> {
   const { leftover, agent, facts } = recorder.record();
   if (!(error instanceof Interruption)) return { outcome: broken(error, conversation, facts) };
+  // Whose the agent is post finds out, before it stops it.
+  if (role === undefined && inputs.stopOn[error.kind])
+    return { outcome: brokenOff(error, conversation, UNSORTED, facts), left: error.kind };
   // What another run has started is that run's to stop.
   const isOurs = leftover.step === 'started';
   if (!isOurs || !inputs.stopOn[error.kind]) {
@@ -153,6 +162,12 @@ async function interrupted(
   const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
   return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
 }
+
+/** What becomes of an agent that another run with the same key may have started. */
+const UNSORTED: StopResult = {
+  kind: 'not-stopped',
+  because: 'another run with the same idempotency-key may have started it',
+};
 
 /** What is known of an agent that nobody stops. */
 const SEEN = {

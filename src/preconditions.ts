@@ -4,16 +4,18 @@ import type { Outcome } from './conversation/outcome.ts';
 import { withoutSecretsNotice } from './github/event.ts';
 import { isAboutOwnComment } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
-import { checkPermission } from './github/permission.ts';
+import { checkPermission, foreignSkip } from './github/permission.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 
-/** The outcome if the event is about a comment of the action itself. Nothing is asked of anybody. */
-export function ownComment({ apiKey }: Inputs, { event }: World): Outcome | undefined {
-  const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
-  return isAboutOwnComment(event, apiKey) ? { status: 'skipped', notice } : undefined;
+const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+
+/** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
+export function skipOf({ apiKey }: Inputs, { event }: World): Outcome | undefined {
+  const notice = isAboutOwnComment(event, apiKey) ? OWN_COMMENT : foreignSkip(event)?.notice;
+  return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */

@@ -119,6 +119,8 @@ function newsIn(event: StepEvent, { timeline }: StepRecord, sinceMs: number): Pa
     }
     case 'api':
       return { version: event.version };
+    case 'linked':
+      return { conversation: event.conversation };
     case 'found':
       // Who has a message to send looks on until it is delivered.
       return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };

@@ -1,3 +1,4 @@
+import type { Conversation } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
@@ -21,12 +22,10 @@ export function stateSink(runner: Runner): Sink {
 export function outputSink(runner: Runner, serverUrl: string): Sink {
   return (event, record, before) => {
     switch (event.kind) {
+      case 'linked':
       case 'found':
-        runner.output('conversation-id', event.conversation.id);
-        runner.output('conversation-url', event.conversation.url);
-        runner.output('api-version', record.version ?? '');
-        runner.output('reused', String(event.role === 'attached'));
-        runner.output('status', 'running');
+        if (before.conversation === undefined) writeLink(event.conversation, record, runner);
+        if (event.kind === 'found') runner.output('reused', String(event.role === 'attached'));
         break;
       case 'title':
         runner.output('title', event.title);
@@ -41,6 +40,13 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
     if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
       runner.output('pull-request-urls', urls);
   };
+}
+
+function writeLink({ id, url }: Conversation, { version }: StepRecord, runner: Runner): void {
+  runner.output('conversation-id', id);
+  runner.output('conversation-url', url);
+  runner.output('api-version', version ?? '');
+  runner.output('status', 'running');
 }
 
 function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner): void {

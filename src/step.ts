@@ -5,7 +5,7 @@ import { accountIn, converse } from './converse.ts';
 import { finish } from './finish.ts';
 import type { Inputs } from './inputs.ts';
 import { keyToHide } from './inputs/connection.ts';
-import { denialOf, inputsOf, ownComment } from './preconditions.ts';
+import { denialOf, inputsOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { summaryContext } from './report/summary.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
@@ -44,13 +44,18 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   const recorder = startRecording(startedAt, clock, comment ? [...sinks, comment.sink] : sinks);
 
   if ('status' in inputs) return finish({ outcome: inputs }, recorder, world);
-  const skip = ownComment(inputs, world);
+  const skip = skipOf(inputs, world);
   const end = await withDeadline(clock, inputs.timeoutMs, cancelled, async (signal) => {
     const stage = stageOf(inputs, { world, recorder, startedAt, signal, late });
     // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
-    const account = skip === undefined ? accountIn(inputs, stage) : undefined;
+    const denied = new AbortController();
+    const within = { ...stage, signal: AbortSignal.any([signal, denied.signal]) };
+    const account = skip === undefined ? accountIn(inputs, within) : undefined;
     const denial = skip ?? (await denialOf(inputs, world, world.github(inputs.githubToken), signal));
-    if (denial !== undefined) return { outcome: denial };
+    if (denial !== undefined) {
+      denied.abort();
+      return { outcome: denial };
+    }
     recorder.tell({ kind: 'begun', inputs, hasComment: comment !== undefined });
     return converse(inputs, stage, account);
   });

@@ -53,6 +53,8 @@ export type StartEvent =
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
   /** How far the start is, in the server's words; told at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }
+  /** There is a conversation of the id that a key means; whose start has made it is not known yet. */
+  | { readonly kind: 'linked'; readonly conversation: Conversation }
   /** There is a conversation, before anything is waited for. */
   | { readonly kind: 'found'; readonly conversation: Conversation; readonly role: Role }
   /** The server chose another id than the one that the key means. */

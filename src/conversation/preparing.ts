@@ -160,7 +160,9 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
   if (origin.kind === 'found') return found(starting, id, 'attached', true);
   if (!starting.isShared) return found(starting, id, 'started');
   return isSameId(id, starting.request.id)
-    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) })
+    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
+        { kind: 'linked', conversation: conversationAt(starting.plan, id) },
+      ])
     : told([{ kind: 'key-ignored' }], found(starting, id, 'started'));
 }
 

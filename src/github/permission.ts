@@ -16,11 +16,16 @@ export interface PermissionRules {
   readonly allowedBots: readonly string[];
 }
 
+/** They may not; the notice says who, what they have and what is needed. */
+interface Skipped {
+  readonly kind: 'skipped';
+  readonly notice: string;
+}
+
 /** Whether whoever triggered the event may start an agent. */
 export type PermissionCheck =
   | { readonly kind: 'allowed' }
-  /** They may not; the notice says who, what they have and what is needed. */
-  | { readonly kind: 'skipped'; readonly notice: string }
+  | Skipped
   | { readonly kind: 'unreadable'; readonly problem: Problem };
 
 /**
@@ -55,9 +60,8 @@ export async function checkPermission(
   signal: AbortSignal,
 ): Promise<PermissionCheck> {
   if (NOT_CHECKED.includes(event.name)) return ALLOWED;
-  if (event.name === 'workflow_run' && event.foreign) {
-    return skipped('the workflow before this one ran for another repository, such as a fork');
-  }
+  const foreign = foreignSkip(event);
+  if (foreign !== undefined) return foreign;
   const read = async (login: string): Promise<Permission> =>
     permissionOf(login, event.repository, github, signal);
   for (const login of event.actors) {
@@ -65,6 +69,13 @@ export async function checkPermission(
     if (check.kind !== 'allowed') return check;
   }
   return ALLOWED;
+}
+
+/** The skip of a step whose workflow follows one of another repository: whoever triggered it, nobody needs to be asked. */
+export function foreignSkip({ name, foreign }: WorkflowEvent): Skipped | undefined {
+  return name === 'workflow_run' && foreign
+    ? skipped('the workflow before this one ran for another repository, such as a fork')
+    : undefined;
 }
 
 async function checkActor(
@@ -102,7 +113,7 @@ function tooLittle(login: string, repository: string, has: Permission, required:
   return `${login} has the permission ${has} in ${repository}, and require-permission asks for ${required}${bot}`;
 }
 
-function skipped(because: string): PermissionCheck {
+function skipped(because: string): Skipped {
   return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was asked of the agent` };
 }
 

@@ -51,11 +51,14 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return record.timeline === before.timeline
         ? [still(`Still: start, ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
-    case 'found':
+    case 'linked':
+    case 'found': {
+      const link = notice(`OpenHands conversation: ${event.conversation.url}`);
       return [
-        ...(event.role === 'attached' ? [notice(REUSED)] : []),
-        notice(`OpenHands conversation: ${event.conversation.url}`),
+        ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
+        ...(before.conversation === undefined ? [link] : []),
       ];
+    }
     case 'key-ignored':
       return [warning(KEY_IGNORED)];
     case 'duplicate-left':

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import { type Found, isAlive, type ListedStart, type Sought } from '../../conversation/api.ts';
+import { type Found, isAlive, type ListedStart, type Sought, type StartProgress } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { Request } from '../exchange.ts';
 import type { HttpClient } from '../http.ts';
@@ -18,18 +18,41 @@ const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish
 
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
 export async function findStart(http: HttpClient, request: Sought, signal: AbortSignal): Promise<Found> {
-  const [conversation] = await listed(http, [request.id], signal);
-  if (conversation != null) return { kind: 'created', id: conversation.id };
-  if (request.isShared) {
-    const starts = await startsOf(http, request.id, signal);
-    const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
-    if (alive !== undefined || request.message === undefined) return alive ?? { kind: 'not-there' };
-  }
+  const found = await (request.isShared ? besideStarts : conversationOf)(http, request.id, signal);
+  if (found !== undefined) return found;
+  if (request.isShared && request.message === undefined) return { kind: 'not-there' };
   // Not filtered by time: clocks differ.
   const { items } = await startPage(http, {}, signal);
   const own = items.find((start) => asksFor(start, request.id));
   if (own !== undefined && !request.isShared) return progressOf(own);
   return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
+}
+
+async function conversationOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const [conversation] = await listed(http, [id], signal);
+  return conversation == null ? undefined : { kind: 'created', id: conversation.id };
+}
+
+/** The conversation, or a start that leads to one: looked up at once, as each look costs a round trip. */
+async function besideStarts(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<StartProgress | undefined> {
+  const isEnough = new AbortController();
+  const starts = startsOf(http, id, AbortSignal.any([signal, isEnough.signal]));
+  // Nobody asks what came of it if the conversation is there, or cannot be looked up.
+  starts.catch(() => undefined);
+  try {
+    const conversation = await conversationOf(http, id, signal);
+    return conversation ?? (await starts).find(({ progress }) => isAlive(progress))?.progress;
+  } finally {
+    isEnough.abort();
+  }
 }
 
 /** The recent starts that asked for a conversation of that id, the newest first. */
