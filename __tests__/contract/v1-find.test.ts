@@ -137,9 +137,13 @@ describe('the starts of an id', () => {
 
   test("are those of the last half hour by the server's clock, whatever the machine's says", async () => {
     const date = 'Mon, 23 Nov 2026 23:15:00 GMT';
-    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(200, [null], { date });
+    nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' }, { date });
+    noConversation();
     starts({ created_at__gte: '2026-11-23T22:45:00.000' }, { items: [start(1, own)] });
-    expect(await find({ isShared: true })).toMatchObject({ kind: 'pending', task: taskId(1) });
+    const api = v1Api(testClient(ORIGIN));
+    await api.account(never);
+    const found = await api.find({ id: CHOSEN, isShared: true }, never);
+    expect(found).toMatchObject({ kind: 'pending', task: taskId(1) });
   });
 
   test('are not read for ever', async () => {
@@ -179,9 +183,40 @@ describe('the starts of an id', () => {
   });
 });
 
-test('a conversation of the chosen id is the one, and no start is looked at', async () => {
-  nock(ORIGIN)
-    .get(`${PATH}?ids=${CHOSEN}`)
-    .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
-  expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
+describe('a conversation of the chosen id', () => {
+  const listed = (): void => {
+    nock(ORIGIN)
+      .get(`${PATH}?ids=${CHOSEN}`)
+      .reply(200, [{ id: CHOSEN_BARE, sandbox_id: 's' }]);
+  };
+
+  test('is the one, and no start is looked at if nobody else may ask for that id', async () => {
+    listed();
+    expect(await find({})).toEqual({ kind: 'created', id: CHOSEN_BARE });
+  });
+
+  test.each([200, 403])('is the one, whatever the starts of a shared id say: HTTP %d', async (status) => {
+    listed();
+    nock(ORIGIN)
+      .get(`${PATH}/start-tasks/search`)
+      .query(true)
+      .reply(status, { items: [start(1, own)] });
+    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
+  });
+
+  test('is not waited for longer than it takes to find it, however long the starts of a shared id take', async () => {
+    listed();
+    nock(ORIGIN).get(`${PATH}/start-tasks/search`).query(true).delay(60_000).reply(200, { items: [] });
+    expect(await find({ isShared: true })).toEqual({ kind: 'created', id: CHOSEN_BARE });
+    nock.abortPendingRequests();
+  });
+
+  test('that cannot be looked up is none, whatever the starts of a shared id say', async () => {
+    nock(ORIGIN).get(`${PATH}?ids=${CHOSEN}`).reply(403, { detail: 'no' });
+    nock(ORIGIN)
+      .get(`${PATH}/start-tasks/search`)
+      .query(true)
+      .reply(200, { items: [start(1, own)] });
+    expect(await rejection(find({ isShared: true }))).toBeInstanceOf(ApiFailure);
+  });
 });

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { Disturb } from '../support/network.ts';
-import { play, type Trouble } from '../support/play.ts';
+import { play, type Ran, type Trouble } from '../support/play.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 
 const KEYED = { message: 'Work on issue 12', 'idempotency-key': 'issue-12', poll: 'true' };
@@ -290,6 +290,46 @@ describe('a start of a key that nobody can ask about any more', () => {
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.outputs['reused']).toBe('false');
     expect(ran.conversations).toBe(1);
+  });
+});
+
+describe('a step that is cancelled while others that may have started its conversation are looked for', () => {
+  const cancelled = async (inputs: Readonly<Record<string, string>>): Promise<Ran> =>
+    play(
+      'long',
+      'v1',
+      { 'api-version': 'v1', 'idempotency-key': 'k', ...inputs },
+      [
+        {
+          method: 'GET',
+          path: '/api/v1/app-conversations/start-tasks/search',
+          skip: 1,
+          answer: { kind: 'hang' },
+        },
+      ],
+      { cancelAt: 20 },
+    );
+
+  test('has told its link, and leaves it to post to sort them out and to pause the agent', async () => {
+    const { outcome, runner, post, left } = await cancelled({});
+    const { id, url } = outcome.conversation ?? {};
+    expect(outcome).toMatchObject({ status: 'cancelled', conversation: { id: left[0]?.id } });
+    expect(runner.outputs).toMatchObject({ 'conversation-id': id, 'conversation-url': url });
+    expect(runner.outputs).not.toHaveProperty('reused');
+    expect(runner.log.filter((line) => line === `OpenHands conversation: ${url ?? ''}`)).toHaveLength(1);
+    expect(runner.failures).toEqual([
+      expect.stringContaining('another run with the same idempotency-key may have started it'),
+    ]);
+    expect(post).toBeDefined();
+    expect(left[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
+    expect(runner.page()).toContain('the agent was paused');
+  });
+
+  test('says that the agent goes on if that is wished', async () => {
+    const { runner, post, left } = await cancelled({ 'stop-on-cancel': 'false' });
+    expect(runner.failures).toEqual([expect.stringContaining('the agent goes on')]);
+    expect(post).toBeUndefined();
+    expect(left[0]?.state).toMatchObject({ sandbox: 'RUNNING' });
   });
 });
 

@@ -1,0 +1,119 @@
+import { rm } from 'node:fs/promises';
+
+import { expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import { startSimulator } from '../../simulator/server.ts';
+import { markerOf } from '../../src/github/marker.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import type { Runner } from '../../src/github/runner.ts';
+import { step } from '../../src/step.ts';
+import type { World } from '../../src/world.ts';
+import { DISPATCH, jumpingTime, KEY, recordingRunner, worldOf } from '../support/world.ts';
+
+/** So long every answer takes, of both servers. */
+const TRIP_SECONDS = 10;
+const ACCOUNT = 'GET /api/v1/users/me';
+const KEYED = { message: 'simulate: finish', 'idempotency-key': 'issue-12', poll: 'true' };
+const CHECKED = { ...DISPATCH, name: 'issues' };
+
+/** What a step has cost, and when its outputs were written, in seconds. */
+interface Costs {
+  readonly status: string;
+  /** As "METHOD path", with when they were sent. */
+  readonly requests: readonly (readonly [request: string, at: number])[];
+  readonly outputAt: Readonly<Record<string, number>>;
+}
+
+/** Does a step of which every answer takes its time. */
+async function costsOf(
+  inputs: Readonly<Record<string, string>>,
+  {
+    event = CHECKED,
+    permission = 'write',
+    status = 200,
+  }: Partial<Pick<World, 'event'>> & {
+    readonly permission?: string;
+    /** What the read of the account is answered with. */
+    readonly status?: number;
+  } = {},
+): Promise<Costs> {
+  const requests: (readonly [string, number])[] = [];
+  const seconds = (): number => time.clock.now() / 1000;
+  const time = jumpingTime((method, target) => {
+    requests.push([`${method} ${target.split('?')[0] ?? ''}`, seconds()]);
+    return { answer: { kind: 'slow', seconds: TRIP_SECONDS } };
+  });
+  const github: GitHub = {
+    async ask({ answer, signal }) {
+      requests.push(['GET permission', seconds()]);
+      await time.clock.sleep(TRIP_SECONDS * 1000, signal);
+      return v.parse(answer, { permission });
+    },
+    query: async () => Promise.reject(new Error('nobody was to ask')),
+  };
+  const simulator = await startSimulator({
+    api: 'v1',
+    rateLimit: 'none',
+    clock: { speed: 1, now: () => time.clock.date().getTime() },
+    faults:
+      status === 200
+        ? []
+        : [{ path: '/api/v1/users/me', times: Number.POSITIVE_INFINITY, answer: { kind: 'status', status } }],
+  });
+  const outputAt: Record<string, number> = {};
+  const recording = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
+  const runner: Runner = {
+    ...recording,
+    output: (name, value) => {
+      outputAt[name] ??= seconds();
+      recording.output(name, value);
+    },
+  };
+  const world = await time.busy(async () => worldOf(runner, time));
+  const outcome = await step({ ...world, event, github: () => github });
+  await simulator.close();
+  await rm(world.workflow.temporary, { recursive: true });
+  return { status: outcome.status, requests, outputAt };
+}
+
+test('a keyed start knows its link after four round trips, and whose it is after one more', async () => {
+  const { requests, outputAt } = await costsOf(KEYED);
+  const trips = [0, 10, 20, 30.5];
+  expect(requests.filter(([, at]) => at < 40)).toEqual([
+    [ACCOUNT, trips[0]],
+    ['GET permission', trips[0]],
+    ['GET /api/v1/app-conversations/start-tasks/search', trips[1]],
+    ['GET /api/v1/app-conversations', trips[1]],
+    ['POST /api/v1/app-conversations', trips[2]],
+    // The server prepares the conversation for half a second before it is asked.
+    ['GET /api/v1/app-conversations/start-tasks', trips[3]],
+  ]);
+  expect(outputAt).toMatchObject({ 'conversation-id': 40.5, 'conversation-url': 40.5, reused: 50.5 });
+});
+
+test.each([200, 503])(
+  'who may not start an agent costs one read of the account, and nothing else: HTTP %d',
+  async (status) => {
+    const { status: ended, requests } = await costsOf(KEYED, { permission: 'read', status });
+    expect(ended).toBe('skipped');
+    expect(requests).toEqual([
+      [ACCOUNT, 0],
+      ['GET permission', 0],
+    ]);
+  },
+);
+
+const place = { repository: DISPATCH.repository, issue: 7 };
+const ownComment = { ...CHECKED, issue: 7, comment: `x\n${markerOf('c', place, KEY)}` };
+
+test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([
+  ["a fork's run", { name: 'workflow_run', foreign: true }, {}, 'skipped'],
+  ['a comment of our own', ownComment, {}, 'skipped'],
+  ["a fork's event without a key", { withoutSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
+  ['a missing key', {}, { 'api-key': '' }, 'start-failed'],
+])('%s costs no request', async (_, event, inputs, status) => {
+  const costs = await costsOf({ ...KEYED, ...inputs }, { event: { ...CHECKED, ...event } });
+  expect(costs.status).toBe(status);
+  expect(costs.requests).toEqual([]);
+});
