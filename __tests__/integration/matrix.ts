@@ -160,6 +160,8 @@ interface Place {
     /** Requests before this second of the step do not count. */
     readonly from?: number;
   };
+  /** What goes out beside it: it does not tell whether the request was made again. */
+  readonly beside?: MatrixRequest['at'];
   /** What leads to the request. */
   readonly scenario: ScenarioName;
   readonly inputs?: Readonly<Record<string, string>>;
@@ -400,6 +402,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     version: 'v1',
     kind: 'read',
     at: SEARCH_V1,
+    beside: LOOK_V1,
     rules: reading(NOTHING_STARTED),
     ...keyed,
   },
@@ -693,7 +696,8 @@ function isAt(
   return method === wanted && at >= from && fits(path, target);
 }
 
-function madeOf({ kind, at }: MatrixRequest, { asked }: Ran): number {
+function madeOf({ kind, at, beside }: MatrixRequest, { asked: all }: Ran): number {
+  const asked = beside === undefined ? all : all.filter((each) => !isAt(each, beside));
   const there = asked.filter((each) => isAt(each, at));
   if (kind === 'send') return there.length;
   const struck = asked.findIndex((each) => each.mishap !== undefined && isAt(each, at));
