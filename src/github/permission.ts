@@ -24,9 +24,7 @@ interface Skipped {
 
 /** Whether whoever triggered the event may start an agent. */
 export type PermissionCheck =
-  | { readonly kind: 'allowed' }
-  | Skipped
-  | { readonly kind: 'unreadable'; readonly problem: Problem };
+  { readonly kind: 'allowed' } | Skipped | { readonly kind: 'unreadable'; readonly problem: Problem };
 
 /**
  * Only people who may write to the repository, and the repository itself, trigger these.

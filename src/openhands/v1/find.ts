@@ -1,6 +1,12 @@
 import * as v from 'valibot';
 
-import { type Found, isAlive, type ListedStart, type Sought, type StartProgress } from '../../conversation/api.ts';
+import {
+  type Found,
+  isAlive,
+  type ListedStart,
+  type Sought,
+  type StartProgress,
+} from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { Request } from '../exchange.ts';
 import type { HttpClient } from '../http.ts';
