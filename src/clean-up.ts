@@ -1,13 +1,13 @@
 import type { Comment } from './comment.ts';
-import { ApiFailure, type ConversationApi, type Found } from './conversation/api.ts';
+import type { ConversationApi } from './conversation/api.ts';
 import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
-import { type Facts, isSameId, NO_FACTS } from './conversation/conversation.ts';
+import { type Facts, NO_FACTS } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import type { LifeEvent } from './conversation/events.ts';
+import { followingOf } from './conversation/following.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
-import { sortingOut } from './conversation/start-stages.ts';
 import { stopAgent } from './conversation/stop.ts';
 import { waitingFor } from './conversation/waiting.ts';
 import { watch } from './conversation/watch.ts';
@@ -23,10 +23,9 @@ import { summaryOf } from './report/summary.ts';
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
-const LOOK_MS = 2_000;
-const PACE: Pace = { longestMs: LOOK_MS, random: () => 0.5 };
-/** So long a server that is unwell is asked about a start before its list is looked at. */
-const ASK_MS = 10_000;
+/** So long it may take after that to sort out others that asked for the same conversation. */
+const SORT_MS = 60_000;
+const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
@@ -93,8 +92,9 @@ async function endOf(
 async function stopFor(
   state: Unfinished,
   api: ConversationApi,
-  { runner, clock, connection }: CleanUp,
+  means: CleanUp,
 ): Promise<Outcome | undefined> {
+  const { runner, clock, connection } = means;
   // If main left no reason it was killed.
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
@@ -105,7 +105,7 @@ async function stopFor(
     const facts = await factsOf(state.id, api, clock);
     return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
-  const id = await startedId(state, api, clock);
+  const { id, isReused = false } = await followed(state, api, means);
   if (id === undefined) {
     runner.warning(
       `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
@@ -113,9 +113,7 @@ async function stopFor(
     return undefined;
   }
   const conversation = { id, url: api.page(id) };
-  const { reused, left } = await duplicates(state, id, api, clock);
-  for (const sandbox of left) runner.warning(duplicateLeft(sandbox));
-  if (reused) {
+  if (isReused) {
     runner.notice(
       `The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`,
     );
@@ -138,84 +136,40 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<
   return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
 }
 
-/** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
-async function startedId(state: Unfinished, api: ConversationApi, clock: Clock): Promise<string | undefined> {
-  const never = new AbortController().signal;
-  try {
-    return await withDeadline(clock, START_MS, never, async (signal) => createdBy(state, api, clock, signal));
-  } catch (error) {
-    if (error instanceof ApiFailure || error instanceof Interruption) return undefined;
-    throw error;
-  }
+/** What came of a start. */
+interface Started {
+  /** The id of the conversation; absent if there was none within a minute. */
+  readonly id?: string;
+  /** Whether another run with the same key asked for it at the same moment, and has it. */
+  readonly isReused?: boolean;
 }
 
-/** Whether another run has the conversation of this one's key, and the sandboxes of the same key that could not be paused. */
-interface Duplicates {
-  readonly reused: boolean;
-  readonly left: readonly string[];
-}
-
-/** What came of it if another run with the same key asked for the conversation at the same moment. */
-async function duplicates(
+/** Follows a start that was under way until there is a conversation, and others that asked for it are sorted out. */
+async function followed(
   state: Unfinished,
-  id: string,
   api: ConversationApi,
-  clock: Clock,
-): Promise<Duplicates> {
-  const left: string[] = [];
-  let reused = false;
-  if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.id, id))
-    return { reused, left };
+  { runner, clock }: CleanUp,
+): Promise<Started> {
+  if (state.step === 'started') return { id: state.id };
   const startedAt = clock.now();
-  const deadlineAt = startedAt + START_MS;
-  const plan = { list: api.list, startedAt, deadlineAt, onPaused: 'wait', untilEnd: false } as const;
-  const life = sortingOut({ id: state.id, message: '' }, state.task, plan);
+  const plan = { list: api.list, startedAt, deadlineAt: startedAt + START_MS };
+  const { id } = state;
+  const { task, keyed = false } = state.step === 'pending' ? state : {};
+  const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
+  let started: Started = {};
   const tell = (event: LifeEvent): void => {
-    if (event.kind === 'duplicate-left') left.push(event.sandbox);
-    if (event.kind === 'found') reused = event.role === 'attached';
+    if (event.kind === 'linked') started = { id: event.conversation.id };
+    if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
+    if (event.kind === 'duplicate-left') runner.warning(duplicateLeft(event.sandbox));
   };
+  const limitMs = START_MS + SORT_MS;
   const never = new AbortController().signal;
   try {
-    await withDeadline(clock, START_MS, never, async (signal) =>
-      drive([life], { api, clock, pace: PACE, deadlineAt, signal, tell }).next(),
+    await withDeadline(clock, limitMs, never, async (signal) =>
+      drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, tell }).next(),
     );
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;
   }
-  return { reused, left };
-}
-
-/**
- * Follows a start until it has become a conversation, or is known to become none. Its conversation may be there although the
- * start never becomes ready, has failed, or cannot be asked about.
- */
-async function createdBy(
-  state: Unfinished,
-  api: ConversationApi,
-  clock: Clock,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  if (state.step === 'started') return state.id;
-  const ask = async (inTime: AbortSignal): Promise<Found> =>
-    state.step === 'asked' ? api.find({ id: state.id }, inTime) : api.startProgress(state.task, inTime);
-  for (;;) {
-    const found = await answerWithin(ASK_MS, { clock, signal }, ask);
-    if (found?.kind === 'created') return found.id;
-    if (found?.kind === 'untold') return undefined;
-    const listed = await listedId(api, state.id, signal);
-    if (listed !== undefined) return listed;
-    if (found?.kind === 'failed') return undefined;
-    await clock.sleep(LOOK_MS, signal);
-  }
-}
-
-/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
-async function listedId(api: ConversationApi, id: string, signal: AbortSignal): Promise<string | undefined> {
-  try {
-    const found = await api.find({ id }, signal);
-    return found.kind === 'created' ? found.id : undefined;
-  } catch (error) {
-    if (error instanceof ApiFailure) return undefined;
-    throw error;
-  }
+  return started;
 }

@@ -115,11 +115,19 @@ describe('the layers', () => {
     expect(circles).toEqual([]);
   });
 
-  test('one loop waits for conversations', () => {
-    const waits = SOURCES.filter(({ path }) => folderOf(path) === 'conversation')
-      .filter(({ text }) => /\bclock\.sleep\(/.test(text))
-      .map(({ path }) => path);
-    expect(waits).toEqual(['conversation/clock.ts', 'conversation/drive.ts', 'conversation/stop.ts']);
+  test('one loop waits for OpenHands, but for the few tries of a stop and of a request', () => {
+    const waits = SOURCES.filter(({ text }) => /\.sleep\(|\bset(?:Timeout|Interval)\b/.test(text))
+      .map(({ path }) => path)
+      .filter((path) => folderOf(path) !== 'github');
+    expect(waits.toSorted()).toEqual([
+      // Makes deadlines of it.
+      'conversation/clock.ts',
+      'conversation/drive.ts',
+      // A few tries within seconds.
+      'conversation/stop.ts',
+      // Between the attempts of one request.
+      'openhands/retry.ts',
+    ]);
   });
 });
 

@@ -26,11 +26,10 @@ type About<N extends Name> = Question & { readonly ask: N };
 const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking) => Promise<Answers[N]> } = {
   start: async ({ request }, _id, { api, clock, signal }) =>
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
-  found: async ({ sought, withinMs: ms }, _id, asking) =>
-    ms === undefined
-      ? asking.api.find(sought, asking.signal)
-      : inTime({ ms, failedTo: START }, asking, async (soon) => asking.api.find(sought, soon)),
-  progress: async ({ task }, _id, { api, signal }) => api.startProgress(task, signal),
+  found: async ({ sought, withinMs }, _id, asking) =>
+    startWithin(withinMs, asking, async (soon) => asking.api.find(sought, soon)),
+  progress: async ({ task, withinMs }, _id, asking) =>
+    startWithin(withinMs, asking, async (soon) => asking.api.startProgress(task, soon)),
   refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
   starts: async (_about, id, { api, signal }) => api.starts(id, signal),
   pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
@@ -94,6 +93,15 @@ export async function answerWithin<T>(
 ): Promise<T | undefined> {
   const answer = await orFailure(async () => inTime({ ms, failedTo: TAKE_UP }, asking, asked));
   return answer instanceof ApiFailure ? undefined : answer;
+}
+
+/** What is asked about a start, within that time if there is a limit. */
+async function startWithin<T>(
+  ms: number | undefined,
+  asking: Asking,
+  asked: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  return ms === undefined ? asked(asking.signal) : inTime({ ms, failedTo: START }, asking, asked);
 }
 
 /** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */

@@ -2,6 +2,7 @@ import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
 import { advanceFollowUp, running } from './follow-up.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
+import { advanceFollowing, type Following, followingQuestion } from './following.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
 import type { LastTurn, Question, Seen, Turn } from './turn.ts';
@@ -10,13 +11,15 @@ import { type Waiting, waitingQuestion } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
 /** A conversation as it comes to be, gets a message, and is waited for. */
-export type Life = Starting | FollowUp | Waiting;
+export type Life = Starting | Following | FollowUp | Waiting;
 
 /** One turn further, by what was seen. */
 export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
   switch (life.kind) {
     case 'starting':
       return advanceStarting(life, seen, now);
+    case 'following':
+      return advanceFollowing(life, seen, now);
     case 'follow-up':
       return advanceFollowUp(life, seen, now);
     case 'waiting':
@@ -29,6 +32,8 @@ export function questionOf(life: Life): Question {
   switch (life.kind) {
     case 'starting':
       return startQuestion(life);
+    case 'following':
+      return followingQuestion(life);
     case 'follow-up':
       return followUpQuestion(life);
     case 'waiting':
@@ -61,6 +66,7 @@ export function eventsBefore(life: Life): readonly LifeEvent[] {
 export function endAtDeadline(life: Life): LastTurn | undefined {
   switch (life.kind) {
     case 'starting':
+    case 'following':
       return undefined;
     case 'follow-up':
       // An agent that has the message has it, whether or not it was seen to begin.
@@ -75,6 +81,7 @@ export function idOf(life: Life): string {
   switch (life.kind) {
     case 'starting':
       return life.request.id;
+    case 'following':
     case 'follow-up':
       return life.id;
     case 'waiting':

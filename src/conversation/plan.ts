@@ -17,7 +17,7 @@ export interface Plan {
 }
 
 /** The conversation of an id, with its page. */
-export function conversationAt({ list }: Plan, id: string): Conversation {
+export function conversationAt({ list }: Pick<Plan, 'list'>, id: string): Conversation {
   return { id, url: `${list}/${id}` };
 }
 

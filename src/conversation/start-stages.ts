@@ -1,5 +1,5 @@
 import type { StartRequest } from './api.ts';
-import { type Duplicates, duplicatesFrom, duplicatesQuestion } from './duplicates.ts';
+import { type Duplicates, duplicatesQuestion } from './duplicates.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { Question } from './turn.ts';
@@ -85,17 +85,6 @@ export function startingBy(request: StartRequest, isShared: boolean, plan: Plan)
     plan,
     stage: { kind: isShared ? 'looking-up' : 'asking', at: 0 },
   };
-}
-
-/**
- * Begins with the conversation of an id that is there, and that others may have asked for, too.
- *
- * @param task the start of this run.
- */
-export function sortingOut(request: StartRequest, task: string, plan: Plan): Starting {
-  const { id } = request;
-  const duplicates = duplicatesFrom(plan.startedAt, task);
-  return { kind: 'starting', request, isShared: true, plan, stage: { kind: 'sorting', id, duplicates } };
 }
 
 /** What is asked next. */

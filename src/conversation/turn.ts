@@ -24,7 +24,7 @@ export type Question =
   | { readonly ask: 'run'; readonly called: boolean }
   | { readonly ask: 'start'; readonly request: StartRequest }
   | { readonly ask: 'found'; readonly sought: Sought; readonly withinMs?: number }
-  | { readonly ask: 'progress'; readonly task: string }
+  | { readonly ask: 'progress'; readonly task: string; readonly withinMs?: number }
   | { readonly ask: 'refusal'; readonly workplace: Workplace }
   | { readonly ask: 'starts' }
   | { readonly ask: 'pause'; readonly sandbox: string }

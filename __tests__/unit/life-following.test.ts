@@ -1,0 +1,185 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { ApiFailure, type ListedStart } from '../../src/conversation/api.ts';
+import { NO_FACTS } from '../../src/conversation/conversation.ts';
+import { type Following, followingOf } from '../../src/conversation/following.ts';
+import {
+  advance,
+  dueAt,
+  endAtDeadline,
+  eventsBefore,
+  idOf,
+  questionOf,
+  startOf,
+} from '../../src/conversation/life.ts';
+import type { Seen } from '../../src/conversation/turn.ts';
+
+const PLAN = { list: 'https://openhands.test/conversations', startedAt: 100_000, deadlineAt: 160_000 };
+const BROKEN = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
+const CONVERSATION = { id: 'chosen', url: `${PLAN.list}/chosen` };
+const CREATED = { kind: 'created', id: 'chosen' } as const;
+const NOT_THERE: Seen = { found: { kind: 'not-there' } };
+
+/** A start that the server has answered with a task, and one whose answer is not known. */
+const PENDING = followingOf({ id: 'chosen', task: 't', isShared: false, plan: PLAN });
+const ASKED = followingOf({ id: 'chosen', isShared: false, plan: PLAN });
+const SHARED: Following = { ...PENDING, isShared: true };
+
+function listing(life: Following, isLast = false): Following {
+  return { ...life, stage: { kind: 'listing', isLast, at: 0 } };
+}
+
+describe('a start that main has left', () => {
+  test.each<[string, Following, Seen, seconds: number, next: object, told: readonly string[]]>([
+    ['is there', PENDING, { progress: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
+    [
+      'is under way: its conversation is looked for all the same',
+      PENDING,
+      { progress: { kind: 'pending', task: 't', phase: 'working' } },
+      101,
+      { stage: { kind: 'listing', isLast: false, at: 101_000 } },
+      [],
+    ],
+    [
+      'cannot be asked about',
+      PENDING,
+      { progress: BROKEN },
+      101,
+      { stage: { kind: 'listing', isLast: false } },
+      [],
+    ],
+    [
+      'has failed: its conversation is looked for once more',
+      PENDING,
+      { progress: { kind: 'failed', reason: 'no room' } },
+      101,
+      { stage: { kind: 'listing', isLast: true } },
+      [],
+    ],
+    ['is listed', listing(PENDING), { found: CREATED }, 101, { conversation: CONVERSATION }, ['found']],
+    [
+      'has failed, and is listed',
+      listing(PENDING, true),
+      { found: CREATED },
+      101,
+      { status: 'running' },
+      ['found'],
+    ],
+    ['has failed, and is not listed', listing(PENDING, true), NOT_THERE, 101, { status: 'start-failed' }, []],
+    [
+      'is not listed',
+      listing(PENDING),
+      NOT_THERE,
+      101,
+      { stage: { kind: 'asking', task: 't', at: 103_000 } },
+      [],
+    ],
+    ['is not listed for a minute', listing(PENDING), NOT_THERE, 159, { status: 'start-failed' }, []],
+    ['cannot be looked for', listing(PENDING), { found: BROKEN }, 101, { stage: { kind: 'asking' } }, []],
+    ['without an answer is listed', ASKED, { found: CREATED }, 101, { status: 'running' }, ['found']],
+    [
+      'without an answer is not listed',
+      ASKED,
+      NOT_THERE,
+      101,
+      { stage: { kind: 'listing', at: 103_000 } },
+      [],
+    ],
+    [
+      'without an answer cannot be looked for',
+      ASKED,
+      { found: BROKEN },
+      101,
+      { stage: { kind: 'listing' } },
+      [],
+    ],
+    [
+      'without an answer is under way',
+      ASKED,
+      { found: { kind: 'pending', task: 't', phase: 'working' } },
+      101,
+      { stage: { kind: 'listing', isLast: false } },
+      [],
+    ],
+    [
+      'without an answer is none of the server',
+      ASKED,
+      { found: { kind: 'untold' } },
+      101,
+      { status: 'start-failed' },
+      [],
+    ],
+    [
+      'without an answer has failed',
+      ASKED,
+      { found: { kind: 'failed', reason: '' } },
+      101,
+      { status: 'start-failed' },
+      [],
+    ],
+    [
+      'of a key is there: others are sorted out',
+      SHARED,
+      { progress: CREATED },
+      101,
+      { stage: { kind: 'sorting', id: 'chosen', duplicates: { task: 't' } } },
+      ['linked'],
+    ],
+    [
+      'of a key is there by another id: nobody else asked for that',
+      SHARED,
+      { progress: { kind: 'created', id: 'c' } },
+      101,
+      { conversation: { id: 'c' } },
+      ['found'],
+    ],
+  ])('%s', (...[, life, seen, seconds, next, told]) => {
+    const turn = advance(life, seen, seconds * 1000);
+    expect(turn.next).toMatchObject(next);
+    expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+  });
+
+  const own: ListedStart = { task: 't', createdAt: 2, progress: CREATED };
+
+  test.each([
+    ['started', [own]],
+    ['attached', [{ task: 'other', createdAt: 1, progress: CREATED }, own]],
+  ] as const)('is by its role in the end: %s', (role, starts) => {
+    const { next: sorting } = advance(SHARED, { progress: CREATED }, 101_000);
+    if (!('stage' in sorting)) throw new Error('others were to be sorted out');
+    let turn = advance(sorting, { starts }, 101_000);
+    if ('stage' in turn.next) turn = advance(turn.next, { sandbox: BROKEN }, 101_000);
+    expect(turn).toEqual({
+      tell: [{ kind: 'found', conversation: CONVERSATION, role }],
+      next: { status: 'running', conversation: CONVERSATION, facts: NO_FACTS },
+    });
+  });
+
+  test('tells of a sandbox that could not be paused', () => {
+    const pausing = { isReused: false, left: [], sandbox: 'b', rest: [], tries: 3, at: 7 } as const;
+    const duplicates = { task: 't', stage: { kind: 'pausing', ...pausing } } as const;
+    const life: Following = { ...SHARED, stage: { kind: 'sorting', id: 'chosen', duplicates } };
+    expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });
+    expect(dueAt(life, 0)).toBe(7);
+    expect(advance(life, { pause: BROKEN }, 101_000).tell.map(({ kind }) => kind)).toEqual([
+      'duplicate-left',
+      'found',
+    ]);
+    expect(advance(life, { pause: BROKEN }, 101_000).tell[0]).toEqual({
+      kind: 'duplicate-left',
+      sandbox: 'b',
+    });
+  });
+
+  test('is asked about at once, and never asked for', () => {
+    expect(questionOf(PENDING)).toEqual({ ask: 'progress', task: 't', withinMs: 10_000 });
+    expect(questionOf(ASKED)).toEqual({ ask: 'found', sought: { id: 'chosen' }, withinMs: 10_000 });
+    expect(dueAt(PENDING, Infinity)).toBe(100_000);
+    expect([idOf(ASKED), startOf(ASKED), eventsBefore(ASKED), endAtDeadline(ASKED)]).toEqual([
+      'chosen',
+      100_000,
+      [],
+      undefined,
+    ]);
+  });
+});
