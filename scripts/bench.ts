@@ -1,9 +1,9 @@
 /**
- * The figures that users feel, measured in one run: how soon the first request is on the wire, how large the action is,
- * and what waiting costs. Nothing here fails; numbers of different machines do not compare, ratios within a run do.
+ * The figures that users feel, measured in one run: how soon the first request is on the wire and the link is known, how
+ * large the action is, and what waiting costs. Nothing here fails; numbers of different machines do not compare, ratios within a run do.
  *
  *     npm run bench
- *     npm run bench -- --beside v1.0.0   the start-up of another revision of dist/, too, in turn with today's
+ *     npm run bench -- --beside v1.0.0   start-up and link of another revision of dist/, too, in turn with today's
  */
 import { execFileSync, spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
@@ -23,9 +23,11 @@ import { drive } from '../src/conversation/drive.ts';
 import { waitingFor } from '../src/conversation/waiting.ts';
 import { watch } from '../src/conversation/watch.ts';
 import { createSecrets } from '../src/text/secrets.ts';
+import { msToLink, TRIP_MS } from './link.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
+const LINK_RUNS = 5;
 const ROOT = join(import.meta.dirname, '..');
 
 /** A program that is measured, and what its times are. */
@@ -115,6 +117,7 @@ async function benchStart(beside: string | undefined): Promise<void> {
     { name: 'node -e 0', run: async () => timeOf(['-e', '0'], {}), times: [] },
     ...measuredIn(ROOT, 'the action', baseUrl, firstRequest),
   ];
+  const links: Measured[] = [linkedBy(ROOT, 'the action')];
   if (beside !== undefined) {
     const archive = execFileSync('git', ['archive', beside, 'action.yml', 'dist'], {
       cwd: ROOT,
@@ -122,8 +125,10 @@ async function benchStart(beside: string | undefined): Promise<void> {
     });
     execFileSync('tar', ['-x', '-C', other], { input: archive });
     measured.push(...measuredIn(other, `the action of ${beside}`, baseUrl, firstRequest));
+    links.push(linkedBy(other, `the action of ${beside}`));
   }
   for (let run = 0; run < RUNS; run += 1) for (const each of measured) each.times.push(await each.run());
+  for (let run = 0; run < LINK_RUNS; run += 1) for (const each of links) each.times.push(await each.run());
   server.close();
   rmSync(other, { recursive: true });
 
@@ -136,6 +141,24 @@ async function benchStart(beside: string | undefined): Promise<void> {
     );
   }
   console.log('');
+  printLinks(links);
+}
+
+function printLinks(links: readonly Measured[]): void {
+  console.log(
+    `From the first request of a keyed start to its link, each answer ${TRIP_MS} ms late, medians of ${LINK_RUNS} runs in turn:`,
+  );
+  for (const { name, times } of links) {
+    const ms = median(times);
+    console.log(
+      `  ${name.padEnd(48)} ${ms.toFixed(0).padStart(4)} ms (goal: four round trips and half a second, ${4 * TRIP_MS + 500} ms)`,
+    );
+  }
+  console.log('');
+}
+
+function linkedBy(folder: string, name: string): Measured {
+  return { name, run: async () => msToLink(entriesIn(folder).main), times: [] };
 }
 
 function median(values: readonly number[]): number {
