@@ -34515,6 +34515,32 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
+;// CONCATENATED MODULE: ./src/conversation/api.ts
+/** What a start is called if it fails. */
+const START = 'start the conversation';
+/** What the first look at an existing conversation is called if it is broken off. */
+const TAKE_UP = 'take up the conversation';
+/** What a follow-up is called if it fails. */
+const SEND = 'send the message';
+/** What the download of a trajectory is called if it fails. */
+const TRAJECTORY = 'download the trajectory';
+/** Whether a start has led to a conversation, or is on its way to one. */
+function isAlive(found) {
+    return found.kind === 'pending' || found.kind === 'created';
+}
+/** The API could not be used. */
+class ApiFailure extends Error {
+    name = 'ApiFailure';
+    problem;
+    /** Whether the server may have done what was asked all the same. */
+    mayHaveActed;
+    constructor(problem, mayHaveActed = false) {
+        super(problem.because);
+        this.problem = problem;
+        this.mayHaveActed = mayHaveActed;
+    }
+}
+
 ;// CONCATENATED MODULE: external "node:timers/promises"
 const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:timers/promises");
 ;// CONCATENATED MODULE: ./src/conversation/clock.ts
@@ -34547,6 +34573,10 @@ class Interruption extends Error {
         super(because, options);
         this.kind = kind;
     }
+}
+/** Whether that is why something was broken off. */
+function isDeadline(reason) {
+    return reason instanceof Interruption && reason.kind === 'deadline';
 }
 /** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
 function retryAfterDeadline(failure, waitMs) {
@@ -34599,70 +34629,6 @@ async function withGrace(clock, ms, signal, body) {
     }
 }
 
-;// CONCATENATED MODULE: ./src/conversation/api.ts
-
-/** What a start is called if it fails. */
-const START = 'start the conversation';
-/** What the first look at an existing conversation is called if it is broken off. */
-const TAKE_UP = 'take up the conversation';
-/** What a follow-up is called if it fails. */
-const SEND = 'send the message';
-/** What the download of a trajectory is called if it fails. */
-const TRAJECTORY = 'download the trajectory';
-/** Whether a start has led to a conversation, or is on its way to one. */
-function isAlive(found) {
-    return found.kind === 'pending' || found.kind === 'created';
-}
-/**
- * What is asked of the API, or something else if it cannot be used within `ms` milliseconds.
- *
- * @throws what is thrown and is neither an {@link ApiFailure} nor the end of that time; the signal's reason once aborted.
- */
-async function inTimeOrElse(ask, otherwise, { clock, ms, signal }) {
-    try {
-        return await withDeadline(clock, ms, signal, ask);
-    }
-    catch (error) {
-        signal.throwIfAborted();
-        const isLate = error instanceof Interruption && error.kind === 'deadline';
-        if (isLate || error instanceof ApiFailure)
-            return otherwise;
-        throw error;
-    }
-}
-/** The API could not be used. */
-class ApiFailure extends Error {
-    name = 'ApiFailure';
-    problem;
-    /** Whether the server may have done what was asked all the same. */
-    mayHaveActed;
-    constructor(problem, mayHaveActed = false) {
-        super(problem.because);
-        this.problem = problem;
-        this.mayHaveActed = mayHaveActed;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/conversation/conversation.ts
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
-function isSameId(one, other) {
-    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
-}
-/** What to do with a conversation that was paused before its agent was done. */
-const ON_PAUSED = ['wait', 'resume', 'fail'];
-/** What is known before anything was seen. */
-const NO_FACTS = { pullRequests: [] };
-/** Whether one of the messages says that, among those that have come since the cursor: the newest of all first. */
-function isAmong(text, messageCursor, messages) {
-    const markAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
-    const since = markAt < 0 ? messages : messages.slice(0, markAt);
-    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
-}
-/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
-function hasFollowed(messageCursor, { lastMessage }) {
-    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
-}
-
 ;// CONCATENATED MODULE: ./src/conversation/ask.ts
 
 
@@ -34673,95 +34639,38 @@ const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
  * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
  */
 const GRACE_MS = 5_500;
+const ASK = {
+    start: async ({ request }, _id, { api, clock, signal }) => withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
+    found: async ({ sought, withinMs }, _id, asking) => startWithin(withinMs, asking, async (soon) => asking.api.find(sought, soon)),
+    progress: async ({ task, withinMs }, _id, asking) => startWithin(withinMs, asking, async (soon) => asking.api.startProgress(task, soon)),
+    refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
+    starts: async (_about, id, { api, signal }) => api.starts(id, signal),
+    pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
+    cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
+    send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
+    arrived: async ({ message, cursor }, id, { api, signal }) => api.hasArrived(id, message, cursor, signal),
+    snapshot: async ({ withinMs: ms }, id, asking) => inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
+    stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
+    steps: async ({ since }, id, asking) => inTime(STEPS, asking, async (soon) => asking.api.steps(id, soon, since)),
+    result: async ({ since }, id, { api, signal }) => api.result(id, signal, since),
+    sandbox: async (_about, id, { api, signal }) => api.sandbox(id, signal),
+    resume: async ({ sandbox }, _id, { api, signal }) => done(api.resume(sandbox, signal)),
+    run: async ({ called }, id, { api, signal }) => done(api.run(id, signal, called)),
+};
 /**
  * Asks one question about a conversation. That the API fails is an answer, too.
  *
  * @throws the signal's reason once that is aborted.
  */
-async function ask(question, id, asking) {
-    switch (question.ask) {
-        case 'start':
-        case 'found':
-        case 'progress':
-        case 'refusal':
-        case 'starts':
-        case 'pause':
-            return askOfStart(question, id, asking);
-        case 'cursor':
-        case 'send':
-        case 'arrived':
-        case 'snapshot':
-            return askOfMessage(question, id, asking);
-        default:
-            return askOfAgent(question, id, asking);
-    }
+async function ask(about, id, asking) {
+    const name = about.ask;
+    return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
 }
-async function askOfStart(question, id, asking) {
-    const { api, clock, signal } = asking;
-    switch (question.ask) {
-        case 'start':
-            return {
-                start: await orFailure(async () => withGrace(clock, GRACE_MS, signal, async (late) => api.start(question.request, late))),
-            };
-        case 'found': {
-            const { sought, withinMs: ms } = question;
-            const find = async (soon) => api.find(sought, soon);
-            return {
-                found: await orFailure(async () => ms === undefined ? find(signal) : inTime({ ms, failedTo: START }, asking, find)),
-            };
-        }
-        case 'progress':
-            return { progress: await orFailure(async () => api.startProgress(question.task, signal)) };
-        case 'refusal':
-            return { refusal: await orFailure(async () => api.repositoryRefusal(question.workplace, signal)) };
-        case 'starts':
-            return { starts: await orFailure(async () => api.starts(id, signal)) };
-        case 'pause':
-            return { pause: await orFailure(done(async () => api.pause(question.sandbox, id, signal))) };
-    }
-}
-async function askOfMessage(question, id, asking) {
-    const { api, signal } = asking;
-    switch (question.ask) {
-        case 'cursor':
-            return { cursor: await orFailure(async () => api.messageCursor(id, signal)) };
-        case 'send':
-            return { send: await orFailure(async () => api.send(id, question.message, signal)) };
-        case 'arrived': {
-            const { message, cursor } = question;
-            return { arrived: await orFailure(async () => api.hasArrived(id, message, cursor, signal)) };
-        }
-        case 'snapshot': {
-            const limit = { ms: question.withinMs, failedTo: TAKE_UP };
-            const look = async (soon) => onlyOf(await api.look([id], soon));
-            return { snapshot: await orFailure(async () => inTime(limit, asking, look)) };
-        }
-    }
-}
-async function askOfAgent(question, id, asking) {
-    const { api, signal } = asking;
-    switch (question.ask) {
-        case 'stored':
-            return { stored: await orFailure(async () => api.stored(id, signal, question.since)) };
-        case 'steps': {
-            const read = async (soon) => api.steps(id, soon, question.since);
-            return { steps: await orFailure(async () => inTime(STEPS, asking, read)) };
-        }
-        case 'result':
-            return { result: await orFailure(async () => api.result(id, signal, question.since)) };
-        case 'sandbox':
-            return { sandbox: await orFailure(async () => api.sandbox(id, signal)) };
-        case 'resume':
-            return { resume: await orFailure(done(async () => api.resume(question.sandbox, signal))) };
-        case 'run':
-            return { run: await orFailure(done(async () => api.run(id, signal, question.called))) };
-    }
-}
-/** The look at one conversation. */
-function onlyOf(looks) {
-    const [look] = looks;
+/** What several looks at once show of one conversation. */
+function lookAt(index, looks) {
+    const look = looks[index];
     if (look === undefined)
-        throw new Error('a look at one conversation showed none');
+        throw new Error('a look showed fewer conversations than it was asked for');
     return look;
 }
 /** What is asked, or why there is no answer. */
@@ -34775,11 +34684,22 @@ async function orFailure(asked) {
         throw error;
     }
 }
-function done(asked) {
-    return async () => {
-        await asked();
-        return 'done';
-    };
+async function done(asked) {
+    await asked;
+    return 'done';
+}
+/**
+ * The answer, or `undefined` if the API fails or takes longer than that.
+ *
+ * @throws the signal's reason once that is aborted.
+ */
+async function answerWithin(ms, asking, asked) {
+    const answer = await orFailure(async () => inTime({ ms, failedTo: TAKE_UP }, asking, asked));
+    return answer instanceof ApiFailure ? undefined : answer;
+}
+/** What is asked about a start, within that time if there is a limit. */
+async function startWithin(ms, asking, asked) {
+    return ms === undefined ? asked(asking.signal) : inTime({ ms, failedTo: START }, asking, asked);
 }
 /** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */
 async function inTime({ ms, failedTo }, { clock, signal }, asked) {
@@ -34797,6 +34717,26 @@ async function inTime({ ms, failedTo }, { clock, signal }, asked) {
             kind: 'network',
         });
     }
+}
+
+;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+function isSameId(one, other) {
+    return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
+}
+/** What to do with a conversation that was paused before its agent was done. */
+const ON_PAUSED = ['wait', 'resume', 'fail'];
+/** What is known before anything was seen. */
+const NO_FACTS = { pullRequests: [] };
+/** Whether one of the messages says that, among those that have come since the cursor: the newest of all first. */
+function isAmong(text, messageCursor, messages) {
+    const cursorAt = messages.findIndex(({ id }) => id === messageCursor.lastMessage);
+    const since = cursorAt < 0 ? messages : messages.slice(0, cursorAt);
+    return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
+}
+/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+function hasFollowed(messageCursor, { lastMessage }) {
+    return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/pace.ts
@@ -34834,6 +34774,27 @@ function waitWithin(leftMs, ageMs, pace) {
 /** Whether no look follows one that was so many milliseconds before the deadline. */
 function isLastLook(leftMs) {
     return leftMs - LAST_LOOK_MS <= TIMER_SLACK_MS;
+}
+
+;// CONCATENATED MODULE: ./src/conversation/turn.ts
+/**
+ * The answer to a question that the turn has asked.
+ *
+ * @throws an error that is a bug of ours if it has not.
+ */
+function answerTo(name, seen) {
+    const answer = seen[name];
+    if (answer === undefined)
+        throw new Error(`nobody asked for ${name}`);
+    return answer;
+}
+/** The turn after which a life is at another stage. */
+function goOn(life, stage, tell = []) {
+    return { tell, next: { ...life, stage } };
+}
+/** The same turn, before which something else is told. */
+function told(tell, turn) {
+    return { ...turn, tell: [...tell, ...turn.tell] };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/usage.ts
@@ -34886,30 +34847,27 @@ function inLightOf({ hasRun }, snapshot) {
 function mustConsult({ phase }, { consult, phase: shown }, now) {
     if (consult !== 'on-change')
         return consult === 'each-time';
-    return phase?.shown !== shown || phase.consultedAt === undefined || now - phase.consultedAt >= CONSULT_MS;
+    return phase?.shown !== shown || now - phase.consultedAt >= CONSULT_MS;
 }
 /** The watch after a look. */
 function remember(before, seen, now, consulted) {
     const { doubtfulSince = now, ...rest } = before;
-    const isActive = seen.state.kind === 'active' && seen.consult !== 'on-change';
+    const { phase: shown, state } = seen;
+    const isActive = state.kind === 'active' && seen.consult !== 'on-change';
+    const earlier = before.phase?.shown === shown ? before.phase.consultedAt : Number.NEGATIVE_INFINITY;
     return {
         ...rest,
         facts: factsAfter(before.facts, seen.facts),
         seenActive: before.seenActive || isActive,
         isAwaited: before.isAwaited && !isActive,
-        phase: rememberPhase(before.phase, seen, now, consulted),
-        ...(['doubtful', 'unclear'].includes(seen.state.kind) && { doubtfulSince }),
-        warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, seen.phase] : before.warnedOf,
+        phase: { shown, state: state.kind, consultedAt: consulted ? now : earlier },
+        ...(['doubtful', 'unclear'].includes(state.kind) && { doubtfulSince }),
+        warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, shown] : before.warnedOf,
     };
 }
 /** What is known after a look: of what was used, the most that was seen. */
 function factsAfter(before, seen) {
     return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
-}
-function rememberPhase(before, { phase: shown, state }, now, consulted) {
-    const earlier = before?.shown === shown ? before.consultedAt : undefined;
-    const consultedAt = consulted ? now : earlier;
-    return { shown, state: state.kind, ...(consultedAt !== undefined && { consultedAt }) };
 }
 /** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
 function isWarning({ warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }, { phase, state: { kind } }, now) {
@@ -34979,24 +34937,25 @@ function standingOf({ conversation, phase, facts }) {
     };
 }
 /** What a look has brought that is new. */
-function announcements(before, after, seen, { onPaused, now }) {
-    const { phase } = seen;
-    const { conversation, facts } = after;
+function announcements(before, after, onPaused) {
+    const standing = standingOf(after);
+    const { conversation, phase, state, facts } = standing;
     const tell = [];
     if (facts.title !== undefined && facts.title !== before.facts.title)
         tell.push({ kind: 'title', conversation, title: facts.title });
     if (before.phase?.shown !== phase)
-        tell.push({ kind: 'phase', ...standingOf(after) });
+        tell.push({ kind: 'phase', ...standing });
     if (before.isAwaited && !after.isAwaited)
         tell.push({ kind: 'at-work', conversation });
-    if (isWarning(before, seen, now))
-        tell.push(seen.state.kind === 'paused'
+    if (after.warnedOf.length > before.warnedOf.length)
+        tell.push(state === 'paused'
             ? { kind: 'paused', conversation, phase, onPaused }
-            : { kind: seen.state.kind === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
+            : { kind: state === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase });
     return tell;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/ending.ts
+
 
 
 
@@ -35016,11 +34975,11 @@ function collect(waiting, end, now) {
     const { conversation } = waiting.watch;
     const lateAt = now + (end.isFresh ? LAG_MS : 0);
     const stage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
-    return { tell: [{ kind: 'at-rest', conversation }], next: { ...waiting, stage } };
+    return goOn(waiting, stage, [{ kind: 'at-rest', conversation }]);
 }
 /** The pause ends the wait, unless the agent had come to its end before: its last events are waited for. */
 function settle(waiting, snapshot, now) {
-    return { tell: [], next: { ...waiting, stage: { kind: 'settling', snapshot, at: now + LAG_MS } } };
+    return goOn(waiting, { kind: 'settling', snapshot, at: now + LAG_MS });
 }
 /** After that time: what the stored events say of the end. */
 function afterSettling(waiting, snapshot, stored, now) {
@@ -35028,8 +34987,7 @@ function afterSettling(waiting, snapshot, stored, now) {
     const isRead = !(stored instanceof ApiFailure);
     const seen = believed(snapshot, isRead ? stored : {}, watch);
     const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
-    const { tell, next } = collect(waiting, endIn(seen, status, false), now);
-    return { tell: isRead ? tell : [unreadable(watch, stored), ...tell], next };
+    return told(isRead ? [] : [unreadable(watch, stored)], collect(waiting, endIn(seen, status, false), now));
 }
 /**
  * Whether the agent has begun with its message: until then an end is that of earlier work. After a minute in which not even
@@ -35044,7 +35002,7 @@ function afterChecking(waiting, end, read, now) {
         return collect(waiting, end, now);
     return awaitsMessage && isLate
         ? collect(waiting, { ...end, lacks: 'beginning' }, now)
-        : { tell: [], next: { ...waiting, stage: { kind: 'polling', by: Infinity } } };
+        : goOn(waiting, { kind: 'polling', by: Infinity });
 }
 /** The wait broke: the API fails for longer than its client retries. */
 function broken({ watch: { conversation, facts } }, { problem }) {
@@ -35060,16 +35018,12 @@ function afterReading(waiting, stage, read, now) {
         return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
     if (read.complete || now >= lateAt) {
         const because = whyUnread(end, read);
-        return {
-            tell: because === undefined ? [] : [unread(watch, because)],
-            next: { ...waiting, stage: { kind: 'closing', end, read } },
-        };
+        const tell = because === undefined ? [] : [unread(watch, because)];
+        return goOn(waiting, { kind: 'closing', end, read }, tell);
     }
-    const later = { at: now + Math.min(waitMs, lateAt - now), waitMs: waitMs * 2, read };
-    return {
-        tell: stage.read === undefined ? [{ kind: 'late', conversation }] : [],
-        next: { ...waiting, stage: { ...stage, ...later } },
-    };
+    const at = now + Math.min(waitMs, lateAt - now);
+    const tell = stage.read === undefined ? [{ kind: 'late', conversation }] : [];
+    return goOn(waiting, { ...stage, at, waitMs: waitMs * 2, read }, tell);
 }
 /** Why the last answer may be another than what was read. */
 function whyUnread({ status, isFresh, lacks }, { complete, isCut }) {
@@ -35087,7 +35041,7 @@ function afterClosing({ watch }, { end, read }, look) {
     ]);
 }
 /** The end that is known of a conversation at the deadline, if there is one; what could not be read of it is told. */
-function endAtDeadline({ watch, stage }) {
+function knownEnd({ watch, stage }) {
     if (stage.kind !== 'collecting' && stage.kind !== 'closing')
         return undefined;
     const { end, read } = stage;
@@ -35100,7 +35054,7 @@ function endAtDeadline({ watch, stage }) {
 /** The last steps are told only now: the last look may have shown a secret that is in them. */
 function over(watch, { status, phase, failure, lacks }, read, tell = [], latest) {
     const { conversation } = watch;
-    const { steps, ...result } = read ?? { complete: false };
+    const { steps, ...result } = read ?? NOTHING_READ;
     const taken = takeSteps(watch, steps);
     const isUnbegun = lacks === 'beginning' && !result.complete;
     const next = {
@@ -35119,23 +35073,6 @@ function unreadable({ conversation }, { problem }) {
 }
 function unread({ conversation }, because) {
     return { kind: 'unread', conversation, because };
-}
-
-;// CONCATENATED MODULE: ./src/conversation/turn.ts
-/**
- * The answer to a question that the turn has asked.
- *
- * @throws an error that is a bug of ours if it has not.
- */
-function answerTo(name, seen) {
-    const answer = seen[name];
-    if (answer === undefined)
-        throw new Error(`nobody asked for ${name}`);
-    return answer;
-}
-/** The same turn, before which something else is told. */
-function told(tell, turn) {
-    return { ...turn, tell: [...tell, ...turn.tell] };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/resuming.ts
@@ -35162,7 +35099,7 @@ function advanceResuming({ since, asked, handle }, seen, now) {
         return resumed instanceof ApiFailure && !resumed.mayHaveActed ? resumed : { ...later, asked: true };
     }
     const sandbox = answerTo('sandbox', seen);
-    if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'gone')
+    if (sandbox instanceof ApiFailure || sandbox.kind === 'running' || sandbox.kind === 'unavailable')
         return sandbox;
     if (now - since >= START_MS)
         return { kind: 'too-slow', reason: `its sandbox did not start within ${START_MS / 1000} s` };
@@ -35173,55 +35110,6 @@ function advanceResuming({ since, asked, handle }, seen, now) {
 /** What people are told of a conversation whose sandbox does not start again. */
 function cannotResume(because, url) {
     return { failedTo: RESUME, because, todo: `see what became of it: ${url}`, kind: 'sandbox' };
-}
-
-;// CONCATENATED MODULE: ./src/conversation/follow-up-stages.ts
-
-/** Begins with an existing conversation. */
-function followUpTo(id, message, plan) {
-    return {
-        kind: 'follow-up',
-        id,
-        ...(message !== undefined && { message }),
-        plan,
-        stage: { kind: 'listing', at: 0 },
-    };
-}
-/** What is asked next. */
-function followUpQuestion({ stage }) {
-    switch (stage.kind) {
-        case 'listing':
-            return { ask: 'look' };
-        case 'reading-cursor':
-            return { ask: 'cursor' };
-        case 'sending':
-            return { ask: 'send', message: stage.sending.message };
-        case 'searching':
-            return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
-        case 'resuming':
-            return resumeQuestion(stage.resuming);
-        case 'beginning':
-            return { ask: 'snapshot', withinMs: stage.until - stage.at };
-    }
-}
-/** When that is due. */
-function followUpDueAt({ stage }) {
-    switch (stage.kind) {
-        case 'reading-cursor':
-            return 0;
-        case 'resuming':
-            return stage.resuming.at;
-        case 'listing':
-        case 'sending':
-        case 'searching':
-        case 'beginning':
-            return stage.at;
-    }
-}
-/** What must be known before that is asked: from then on the agent may be at work for this step. */
-function followUpEvents({ stage }) {
-    const isSent = stage.kind === 'sending' || (stage.kind === 'resuming' && stage.resuming.handle !== undefined);
-    return isSent ? [{ kind: 'sending' }] : [];
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/waiting.ts
@@ -35271,7 +35159,7 @@ function afterLook(waiting, snapshot, now) {
     const shown = inLightOf(before, snapshot);
     const looked = { ...waiting, watch: before };
     return mustConsult(before, shown, now)
-        ? { tell: [], next: { ...looked, stage: { kind: 'consulting', snapshot: shown } } }
+        ? goOn(looked, { kind: 'consulting', snapshot: shown })
         : judge(looked, shown, now);
 }
 function afterConsulting(waiting, snapshot, stored, now) {
@@ -35293,10 +35181,7 @@ function judge(waiting, snapshot, now, stored) {
     const steps = takeSteps(remembered, stored?.steps);
     const after = { ...waiting, watch: steps.watch };
     // Who does not wait wants to know how things stand, and not how they came about.
-    const tell = [
-        ...announcements(watch, remembered, seen, { onPaused, now }),
-        ...(untilEnd ? steps.tell : []),
-    ];
+    const tell = [...announcements(watch, remembered, onPaused), ...(untilEnd ? steps.tell : [])];
     return told(tell, seen.state.kind === 'paused'
         ? whilePaused(after, seen, onPaused, now)
         : onwards(after, snapshot, seen, now));
@@ -35306,22 +35191,22 @@ function onwards(waiting, snapshot, seen, now) {
     const { watch } = waiting;
     const status = endingOf(seen, watch, now);
     if (status === undefined)
-        return goOn(waiting, snapshot, now);
-    // A sandbox that is gone sends no more, and stored events are those behind the message.
+        return keepWaiting(waiting, snapshot, now);
+    // A missing sandbox sends no more, and stored events are those behind the message.
     const end = endIn(seen, status, snapshot.consult === 'never');
     return end.isFresh && isCalled(watch)
-        ? { tell: [], next: { ...waiting, stage: { kind: 'checking', end } } }
+        ? goOn(waiting, { kind: 'checking', end })
         : collect(waiting, end, now);
 }
 /** It goes on: what its agent did is read, if there may be something new. */
-function goOn(waiting, snapshot, now) {
+function keepWaiting(waiting, snapshot, now) {
     const { watch, untilEnd } = waiting;
     if (!untilEnd && watch.doubtfulSince === undefined)
         return running(watch);
     const { revision = '' } = snapshot;
     return untilEnd && mayHaveNewSteps(watch, snapshot, now)
-        ? { tell: [], next: { ...waiting, stage: { kind: 'reading-steps', revision } } }
-        : polled(waiting, now);
+        ? goOn(waiting, { kind: 'reading-steps', revision })
+        : pollAgain(waiting, now);
 }
 /** Whether the steps can be read changes nothing else. */
 function afterSteps(waiting, revision, read, now) {
@@ -35330,12 +35215,12 @@ function afterSteps(waiting, revision, read, now) {
     if (read instanceof ApiFailure) {
         const { problem } = read;
         const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
-        const next = polled({ ...waiting, watch: failed }, now);
+        const next = pollAgain({ ...waiting, watch: failed }, now);
         return progress.failed ? next : told([{ kind: 'no-steps', conversation, problem }], next);
     }
     const taken = takeSteps(watch, read);
     const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
-    return told(taken.tell, polled({ ...waiting, watch: after }, now));
+    return told(taken.tell, pollAgain({ ...waiting, watch: after }, now));
 }
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
 function whilePaused(waiting, seen, onPaused, now) {
@@ -35344,47 +35229,45 @@ function whilePaused(waiting, seen, onPaused, now) {
     if (!untilEnd)
         return running(watch);
     if (onPaused === 'wait')
-        return polled(waiting, now);
+        return pollAgain(waiting, now);
     if (onPaused === 'fail' || resumes >= MOST_RESUMES)
         return settle(waiting, seen, now);
-    const stage = { kind: 'resuming', resuming: resumingFrom(now) };
-    return { tell: [{ kind: 'resuming', conversation }], next: { ...waiting, stage } };
+    return goOn(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
+        { kind: 'resuming', conversation },
+    ]);
 }
 function afterResuming(waiting, resumed, now) {
     const { url } = waiting.watch.conversation;
     if (resumed instanceof ApiFailure)
-        return goOnResumed(waiting, now, resumed.problem);
+        return pollResumed(waiting, now, resumed.problem);
     if (!('kind' in resumed))
-        return { tell: [], next: { ...waiting, stage: { kind: 'resuming', resuming: resumed } } };
+        return goOn(waiting, { kind: 'resuming', resuming: resumed });
     if (resumed.kind === 'running')
-        return { tell: [], next: { ...waiting, stage: { kind: 'running', tries: 1, at: now } } };
-    return goOnResumed(waiting, now, cannotResume(resumed.reason, url));
+        return goOn(waiting, { kind: 'running', tries: 1, at: now });
+    return pollResumed(waiting, now, cannotResume(resumed.reason, url));
 }
 /** An agent that runs already is left alone, so that asking again does no harm. */
 function afterRun(waiting, tries, answer, now) {
     if (answer === 'done')
-        return goOnResumed(waiting, now);
+        return pollResumed(waiting, now);
     if (tries === MOST_TRIES)
-        return goOnResumed(waiting, now, answer.problem);
-    const stage = { kind: 'running', tries: tries + 1, at: now + RETRY_MS };
-    return { tell: [], next: { ...waiting, stage } };
+        return pollResumed(waiting, now, answer.problem);
+    return goOn(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
 }
 /** It was resumed, or could not be: the wait goes on, and the next look tells. */
-function goOnResumed(waiting, now, problem) {
+function pollResumed(waiting, now, problem) {
     const { watch } = waiting;
     const { conversation, resumes } = watch;
-    const next = polled({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
+    const next = pollAgain({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
     return problem === undefined ? next : told([{ kind: 'not-resumed', conversation, problem }], next);
 }
-function polled(waiting, now) {
+/** It is looked at again, when the pace of polling says so. */
+function pollAgain(waiting, now) {
     const { watch } = waiting;
     const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
     // A doubt ends when its time is over, whatever the pace.
     const by = doubtEndsAt > now ? doubtEndsAt : Infinity;
-    return {
-        tell: [{ kind: 'still', ...standingOf(watch) }],
-        next: { ...waiting, stage: { kind: 'polling', by } },
-    };
+    return goOn(waiting, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
 function running({ conversation, facts }) {
     return { tell: [], next: { status: 'running', conversation, facts } };
@@ -35399,15 +35282,19 @@ function conversationAt({ list }, id) {
     return { id, url: `${list}/${id}` };
 }
 /** Waits as is planned; a look is enough for a step that does not wait. */
-function waitingBy({ onPaused, untilEnd }, watch, wishes = {}) {
-    return waitingFor(watch, { onPaused: untilEnd ? onPaused : 'wait', untilEnd, ...(untilEnd && wishes) });
+function waitingBy({ onPaused, untilEnd }, watch, onFoundPaused) {
+    return waitingFor(watch, {
+        onPaused: untilEnd ? onPaused : 'wait',
+        untilEnd,
+        ...(untilEnd && onFoundPaused && { onFoundPaused }),
+    });
 }
 /** Why the step ends, if the server wants to be asked again after the deadline. */
 function tooLate({ deadlineAt }, { problem, waitMs }, now) {
     return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);
 }
 
-;// CONCATENATED MODULE: ./src/conversation/messaging.ts
+;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
 
 
 
@@ -35416,7 +35303,7 @@ function tooLate({ deadlineAt }, { problem, waitMs }, now) {
 
 
 
-const messaging_LOOK_MS = 2_000;
+const follow_up_LOOK_MS = 2_000;
 /** A server lists a conversation about half a second after its start. */
 const ONCE_MORE_MS = 2_000;
 /** When to look for a message whose answer was lost: events are stored up to half a minute late. */
@@ -35436,13 +35323,14 @@ function advanceFollowUp(followUp, seen, now) {
         case 'searching':
             return afterSearch(followUp, stage, answerTo('arrived', seen), now);
         case 'resuming':
-            return messaging_afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
+            return follow_up_afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
         case 'beginning':
             return afterBeginning(followUp, stage, answerTo('snapshot', seen), now);
     }
 }
-function afterListing(followUp, { since }, look, now) {
-    const { id, plan, message } = followUp;
+function afterListing(followUp, stage, look, now) {
+    const { id, plan } = followUp;
+    const { message, since = now } = stage;
     if (look instanceof ApiFailure)
         return end({ status: 'start-failed', problem: look.problem });
     const { facts } = look;
@@ -35450,22 +35338,23 @@ function afterListing(followUp, { since }, look, now) {
         const { untilEnd } = plan;
         // Who neither waits nor has something to lose looks once more.
         const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
-        return since !== undefined && now - since >= doubtMs
+        return now - since >= doubtMs
             ? end({ status: 'missing', problem: notThere(id) })
-            : messaging_goOn(followUp, { kind: 'listing', since: since ?? now, at: now + messaging_LOOK_MS });
+            : goOn(followUp, { ...stage, since, at: now + follow_up_LOOK_MS });
     }
     const conversation = conversationAt(plan, id);
-    const role = message === undefined ? 'observer' : 'follow-up';
-    return told([{ kind: 'found', conversation, role }], message === undefined
-        ? observed(plan, conversation, look, now)
-        : messaging_goOn(followUp, { kind: 'reading-cursor', message, facts }));
+    return message === undefined
+        ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
+        : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
+            { kind: 'found', conversation, role: 'follow-up' },
+        ]);
 }
 function observed(plan, conversation, look, now) {
     const { state } = look;
     const watched = watch(conversation, plan.startedAt);
-    // Who does not wait is told at once that the sandbox is gone, and not after the minute of a doubt.
-    const isGone = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
-    const waiting = waitingBy(plan, isGone ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
+    // Who does not wait is told at once that there is no sandbox, and not after the minute of a doubt.
+    const isMissing = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
+    const waiting = waitingBy(plan, isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
     return advanceWaiting(waiting, { look }, now);
 }
 function notThere(id) {
@@ -35476,21 +35365,20 @@ function notThere(id) {
         kind: 'not-found',
     };
 }
-function afterCursor(followUp, { message, facts }, cursor, now) {
+function afterCursor(followUp, { message }, cursor, now) {
     return cursor instanceof ApiFailure
-        ? notSent(followUp, facts, cursor.problem)
-        : messaging_goOn(followUp, { kind: 'sending', sending: { message, facts, cursor }, isResumed: false, at: now });
+        ? notSent(followUp, cursor.problem)
+        : goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
 }
 function afterSending(followUp, stage, answer, now) {
     const { isResumed, sending } = stage;
-    const { facts } = sending;
     // Resumed, an agent may go on with what it was at, whatever becomes of the message.
     const refused = isResumed ? [] : [{ kind: 'refused' }];
     if (answer instanceof ApiFailure) {
         const { problem, mayHaveActed } = answer;
         return mayHaveActed
-            ? messaging_goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
-            : told(refused, notSent(followUp, facts, problem));
+            ? goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
+            : told(refused, notSent(followUp, problem));
     }
     switch (answer.kind) {
         case 'delivered':
@@ -35501,18 +35389,18 @@ function afterSending(followUp, stage, answer, now) {
             if (late)
                 return { tell: refused, next: late };
             const tell = [...refused, { kind: 'retrying', problem, waitMs }];
-            return told(tell, messaging_goOn(followUp, { ...stage, at: now + waitMs }));
+            return told(tell, goOn(followUp, { ...stage, at: now + waitMs }));
         }
         case 'paused':
             return isResumed
-                ? notSent(followUp, facts, pausedAgain(pageOf(followUp)))
-                : told(refused, messaging_goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
+                ? notSent(followUp, pausedAgain(pageOf(followUp)))
+                : told(refused, goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
         case 'refused': {
             const todo = `see what became of the conversation: ${pageOf(followUp)}`;
-            return notSent(followUp, facts, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
+            return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
         }
-        case 'gone':
-            return told(refused, unavailable(followUp, facts, answer.reason));
+        case 'unavailable':
+            return told(refused, unavailable(followUp, answer.reason));
     }
 }
 /** The message is never sent again. A server that cannot be asked now may tell at the next look. */
@@ -35522,22 +35410,21 @@ function afterSearch(followUp, stage, hasArrived, now) {
     const looks = stage.looks + 1;
     const waitMs = SEARCH_AFTER_MS[looks];
     return waitMs === undefined
-        ? notSent(followUp, stage.sending.facts, stage.lost)
-        : messaging_goOn(followUp, { ...stage, looks, at: now + waitMs });
+        ? notSent(followUp, stage.lost)
+        : goOn(followUp, { ...stage, looks, at: now + waitMs });
 }
-function messaging_afterResuming(followUp, { sending }, resumed, now) {
-    const { facts } = sending;
+function follow_up_afterResuming(followUp, { sending }, resumed, now) {
     if (resumed instanceof ApiFailure)
-        return notSent(followUp, facts, resumed.problem);
+        return notSent(followUp, resumed.problem);
     if (!('kind' in resumed))
-        return messaging_goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
+        return goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
     switch (resumed.kind) {
         case 'running':
-            return messaging_goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
-        case 'gone':
-            return unavailable(followUp, facts, resumed.reason);
+            return goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
+        case 'unavailable':
+            return unavailable(followUp, resumed.reason);
         case 'too-slow':
-            return notSent(followUp, facts, cannotResume(resumed.reason, pageOf(followUp)));
+            return notSent(followUp, cannotResume(resumed.reason, pageOf(followUp)));
     }
 }
 function delivered(followUp, { cursor }, now) {
@@ -35551,25 +35438,22 @@ function delivered(followUp, { cursor }, now) {
 }
 /** That nobody sees it begin is no failure. */
 function afterBeginning(followUp, stage, snapshot, now) {
-    const at = now + messaging_LOOK_MS;
+    const at = now + follow_up_LOOK_MS;
     const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
-    return isBegun || at >= stage.until ? end(messaging_running(followUp)) : messaging_goOn(followUp, { ...stage, at });
+    return isBegun || at >= stage.until ? end(follow_up_running(followUp)) : goOn(followUp, { ...stage, at });
 }
 /** The outcome of a step that does not wait for what the agent makes of its message. */
-function messaging_running({ plan, id }) {
+function follow_up_running({ plan, id }) {
     return { status: 'running', conversation: conversationAt(plan, id), facts: NO_FACTS };
-}
-function messaging_goOn(followUp, stage) {
-    return { tell: [], next: { ...followUp, stage } };
 }
 function end(next) {
     return { tell: [], next };
 }
-function notSent({ plan, id }, facts, problem) {
+function notSent({ plan, id, facts }, problem) {
     return end({ status: 'start-failed', conversation: conversationAt(plan, id), facts, problem });
 }
 /** There is no agent any more that could read it. */
-function unavailable({ plan, id }, facts, phase) {
+function unavailable({ plan, id, facts }, phase) {
     return end({ status: 'missing', conversation: conversationAt(plan, id), phase, facts });
 }
 function pausedAgain(page) {
@@ -35584,49 +35468,34 @@ function pageOf({ plan, id }) {
     return conversationAt(plan, id).url;
 }
 
-;// CONCATENATED MODULE: ./src/conversation/stages.ts
+;// CONCATENATED MODULE: ./src/conversation/follow-up-stages.ts
 
 
-/** What is asked next of a conversation that is waited for. */
-function questionOf({ stage, watch }) {
+/** Begins with an existing conversation. */
+function followUpTo(id, message, plan) {
+    return {
+        kind: 'follow-up',
+        id,
+        plan,
+        facts: NO_FACTS,
+        stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
+    };
+}
+/** What is asked next. */
+function followUpQuestion({ stage }) {
     switch (stage.kind) {
-        case 'polling':
-        case 'closing':
+        case 'listing':
             return { ask: 'look' };
-        case 'consulting':
-        case 'settling':
-            return { ask: 'stored', since: sinceOf(watch) };
-        case 'reading-steps':
-            return { ask: 'steps', since: sinceOf(watch) };
+        case 'reading-cursor':
+            return { ask: 'cursor' };
+        case 'sending':
+            return { ask: 'send', message: stage.sending.message };
+        case 'searching':
+            return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
         case 'resuming':
             return resumeQuestion(stage.resuming);
-        case 'running':
-            return { ask: 'run', called: isCalled(watch) };
-        case 'checking':
-        case 'collecting':
-            return { ask: 'result', since: sinceOf(watch) };
-    }
-}
-/**
- * When that is due.
- *
- * @param pacedAt when the pace of polling wants the next look.
- */
-function dueAt({ stage }, pacedAt) {
-    switch (stage.kind) {
-        case 'polling':
-            return Math.min(pacedAt, stage.by);
-        case 'resuming':
-            return stage.resuming.at;
-        case 'running':
-        case 'settling':
-        case 'collecting':
-            return stage.at;
-        case 'consulting':
-        case 'reading-steps':
-        case 'checking':
-        case 'closing':
-            return 0;
+        case 'beginning':
+            return { ask: 'snapshot', withinMs: stage.until - stage.at };
     }
 }
 
@@ -35688,7 +35557,7 @@ function afterLocating(duplicates, stage, home, now) {
     const sorted = { isReused, left: [] };
     if (home instanceof ApiFailure)
         return sorted;
-    if (home.kind !== 'gone')
+    if (home.kind !== 'unavailable')
         return pausing(duplicates, sorted, unneeded(alive, home.handle, duplicates.task), now);
     const at = now + duplicates_LOOK_MS;
     return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;
@@ -35716,6 +35585,90 @@ function unneeded(starts, home, task) {
     return [...new Set(sure.flatMap(({ sandbox }) => sandbox ?? []))];
 }
 
+;// CONCATENATED MODULE: ./src/conversation/following.ts
+
+
+
+
+
+const following_LOOK_MS = 2_000;
+/** So long a server that is unwell is asked one thing before the next is tried. */
+const ASK_MS = 10_000;
+/** Begins to follow a start. */
+function followingOf(start) {
+    return { kind: 'following', ...start, stage: firstStage(start, start.plan.startedAt) };
+}
+function firstStage({ task }, at) {
+    return task === undefined ? { kind: 'listing', isLast: false, at } : { kind: 'asking', task, at };
+}
+/** What is asked next. */
+function followingQuestion({ id, stage }) {
+    switch (stage.kind) {
+        case 'asking':
+            return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
+        case 'listing':
+            return { ask: 'found', sought: { id }, withinMs: ASK_MS };
+        case 'sorting':
+            return duplicatesQuestion(stage.duplicates);
+    }
+}
+/** One turn further. */
+function advanceFollowing(following, seen, now) {
+    const { stage } = following;
+    switch (stage.kind) {
+        case 'asking':
+            return afterAsking(following, answerTo('progress', seen), now);
+        case 'listing':
+            return following_afterListing(following, stage.isLast, answerTo('found', seen), now);
+        case 'sorting': {
+            const duplicates = advanceDuplicates(stage.duplicates, seen, now);
+            if ('stage' in duplicates)
+                return goOn(following, { ...stage, duplicates });
+            const { left, isReused } = duplicates;
+            const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }));
+            return told(tell, found(following, stage.id, isReused ? 'attached' : 'started'));
+        }
+    }
+}
+function afterAsking(following, progress, now) {
+    if (progress instanceof ApiFailure)
+        return goOn(following, { kind: 'listing', isLast: false, at: now });
+    return progress.kind === 'created'
+        ? created(following, progress.id, now)
+        : goOn(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
+}
+function following_afterListing(following, isLast, listed, now) {
+    const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
+    if (!(listed instanceof ApiFailure) && listed.kind === 'created')
+        return created(following, listed.id, now);
+    // Of a start without an answer the look is all that can tell.
+    const isTold = following.task === undefined && (kind === 'untold' || kind === 'failed');
+    const at = now + following_LOOK_MS;
+    return isLast || isTold || at > following.plan.deadlineAt
+        ? nothing(following)
+        : goOn(following, firstStage(following, at));
+}
+function created(following, id, now) {
+    const { task, isShared, plan } = following;
+    return isShared && isSameId(id, following.id)
+        ? goOn(following, { kind: 'sorting', id, duplicates: duplicatesFrom(now, task) }, [
+            { kind: 'linked', conversation: conversationAt(plan, id) },
+        ])
+        : found(following, id, 'started');
+}
+function found({ plan }, id, role) {
+    const conversation = conversationAt(plan, id);
+    return {
+        tell: [{ kind: 'found', conversation, role }],
+        next: { status: 'running', conversation, facts: NO_FACTS },
+    };
+}
+function nothing({ plan: { list } }) {
+    const because = 'no conversation of the start was found';
+    const problem = { failedTo: START, because, todo: `see at ${list} whether it runs` };
+    return { tell: [], next: { status: 'start-failed', problem } };
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/start-stages.ts
 
 /** A server that could not be asked about the start is given so long to tell of it or its conversation, anew each time it does. */
@@ -35729,16 +35682,6 @@ function startingBy(request, isShared, plan) {
         plan,
         stage: { kind: isShared ? 'looking-up' : 'asking', at: 0 },
     };
-}
-/**
- * Begins with the conversation of an id that is there, and that others may have asked for, too.
- *
- * @param task the start of this run.
- */
-function sortingOut(request, task, plan) {
-    const { id } = request;
-    const duplicates = duplicatesFrom(plan.startedAt, task);
-    return { kind: 'starting', request, isShared: true, plan, stage: { kind: 'sorting', id, duplicates } };
 }
 /** What is asked next. */
 function startQuestion({ request, isShared, stage }) {
@@ -35761,27 +35704,6 @@ function startQuestion({ request, isShared, stage }) {
             return { ask: 'refusal', workplace: stage.workplace };
         case 'sorting':
             return duplicatesQuestion(stage.duplicates);
-    }
-}
-/**
- * When that is due.
- *
- * @param pacedAt when the pace of polling wants the next look.
- */
-function startDueAt({ stage }, pacedAt) {
-    switch (stage.kind) {
-        case 'looking-up':
-        case 'asking':
-        case 'searching':
-            return stage.at;
-        case 'pending':
-        case 'rechecking':
-            return Math.min(pacedAt, stage.by);
-        case 'sorting':
-            return stage.duplicates.stage.at;
-        case 'listing':
-        case 'explaining':
-            return 0;
     }
 }
 
@@ -35811,10 +35733,6 @@ const FAILED_TODO = 'run the step again; if that fails, too, check that the serv
 function begunAt(now, origin, doubt) {
     return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
 }
-/** How it goes on. */
-function preparing_goOn(starting, stage, tell = []) {
-    return { tell, next: { ...starting, stage } };
-}
 /** There is no conversation. */
 function failed(problem, tell = []) {
     return { tell, next: { status: 'start-failed', problem } };
@@ -35823,30 +35741,24 @@ function failed(problem, tell = []) {
 function followed(starting, begun, progress, now) {
     switch (progress.kind) {
         case 'created':
-            return created(starting, begun.origin, progress.id, now);
+            return preparing_created(starting, begun.origin, progress.id, now);
         case 'failed':
             return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
         case 'unknown':
             return now - begun.knownAt >= DOUBT_MS
                 ? doubted(starting, begun, forgotten(starting), now)
-                : preparing_goOn(starting, pendingAt(begun, progress.task, now));
+                : goOn(starting, pendingAt(begun, progress.task, now));
         case 'pending': {
             const { task, phase } = progress;
-            return preparing_goOn(starting, pendingAt({ ...begun, knownAt: now }, task, now), [
+            return goOn(starting, pendingAt({ ...begun, knownAt: now }, task, now), [
                 { kind: 'start-phase', phase },
             ]);
         }
     }
 }
-function pendingAt({ origin, doubt, since, knownAt, listedAt }, task, now) {
-    const soon = FIRST_LOOKS_MS.map((ms) => since + ms).find((at) => at > now);
-    return {
-        kind: 'pending',
-        ...{ origin, since, knownAt, listedAt },
-        ...(doubt && { doubt }),
-        task,
-        by: soon ?? now + LONGEST_LOOK_MS,
-    };
+function pendingAt(begun, task, now) {
+    const soon = FIRST_LOOKS_MS.map((ms) => begun.since + ms).find((at) => at > now);
+    return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 /** The start was asked about. */
 function afterProgress(starting, stage, progress, now) {
@@ -35860,24 +35772,24 @@ function afterProgress(starting, stage, progress, now) {
     const { next } = turn;
     const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
     return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
-        ? told(turn.tell, preparing_goOn(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }))
+        ? told(turn.tell, goOn(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }))
         : turn;
 }
 /** The conversation of a slow start was looked for. */
 function preparing_afterListing(starting, { pending }, found, now) {
     const isThere = !(found instanceof ApiFailure) && found.kind === 'created';
-    return isThere ? created(starting, pending.origin, found.id, now) : preparing_goOn(starting, pending);
+    return isThere ? preparing_created(starting, pending.origin, found.id, now) : goOn(starting, pending);
 }
 /** It, or its conversation, may be there all the same. */
 function doubted(starting, { origin, doubt }, problem, now) {
     if (doubt !== undefined)
         return recheck(starting, origin, doubt, now);
     const first = { heardAt: now, ...(problem && { problem }) };
-    return preparing_goOn(starting, { kind: 'rechecking', origin, doubt: first, by: now });
+    return goOn(starting, { kind: 'rechecking', origin, doubt: first, by: now });
 }
 function recheck(starting, origin, doubt, now) {
     return now - doubt.heardAt < FIND_MS
-        ? preparing_goOn(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
+        ? goOn(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
         : ended(starting, doubt.problem);
 }
 /** What may have come to nothing was looked for. */
@@ -35895,7 +35807,7 @@ function ended(starting, problem) {
         return failed(problem);
     return workplace === undefined
         ? failed(startFailed('the server gives no reason'))
-        : preparing_goOn(starting, { kind: 'explaining', workplace });
+        : goOn(starting, { kind: 'explaining', workplace });
 }
 /** Whether the account can use the repository was asked. */
 function afterExplaining({ gitProvider, repository }, refusal) {
@@ -35905,26 +35817,28 @@ function afterExplaining({ gitProvider, repository }, refusal) {
     return failed({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
 /** The conversation is there. */
-function created(starting, origin, id, now) {
+function preparing_created(starting, origin, id, now) {
     if (origin.kind === 'found')
-        return found(starting, id, 'attached', true);
+        return preparing_found(starting, id, 'attached', true);
     if (!starting.isShared)
-        return found(starting, id, 'started');
+        return preparing_found(starting, id, 'started');
     return isSameId(id, starting.request.id)
-        ? preparing_goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) })
-        : told([{ kind: 'key-ignored' }], found(starting, id, 'started'));
+        ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
+            { kind: 'linked', conversation: conversationAt(starting.plan, id) },
+        ])
+        : told([{ kind: 'key-ignored' }], preparing_found(starting, id, 'started'));
 }
 /** Others that asked for the same conversation were looked for. */
 function afterSorting(starting, { id, duplicates }, seen, now) {
     const sorted = advanceDuplicates(duplicates, seen, now);
     if ('stage' in sorted)
-        return preparing_goOn(starting, { kind: 'sorting', id, duplicates: sorted });
+        return goOn(starting, { kind: 'sorting', id, duplicates: sorted });
     const { isReused, left } = sorted;
     const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }));
-    return told(tell, found(starting, id, isReused ? 'attached' : 'started'));
+    return told(tell, preparing_found(starting, id, isReused ? 'attached' : 'started'));
 }
 /** @param isOld whether it was there before this step asked for it. */
-function found(starting, id, role, isOld = false) {
+function preparing_found(starting, id, role, isOld = false) {
     const { plan } = starting;
     const conversation = conversationAt(plan, id);
     const tell = [{ kind: 'found', conversation, role }];
@@ -35935,7 +35849,7 @@ function found(starting, id, role, isOld = false) {
     const isLeft = isOld && plan.onPaused === 'wait';
     return {
         tell,
-        next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? { onFoundPaused: 'resume' } : {}),
+        next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
     };
 }
 function startFailed(because) {
@@ -35964,7 +35878,7 @@ function advanceStarting(starting, seen, now) {
         case 'looking-up':
             return afterLookUp(starting, answerTo('found', seen), now);
         case 'asking':
-            return afterAsking(starting, stage, answerTo('start', seen), now);
+            return starting_afterAsking(starting, stage, answerTo('start', seen), now);
         case 'searching':
             return starting_afterSearch(starting, stage, answerTo('found', seen), now);
         case 'pending':
@@ -35984,14 +35898,14 @@ function afterLookUp(starting, found, now) {
     if (found instanceof ApiFailure)
         return failed(found.problem);
     return found.kind === 'not-there' || found.kind === 'untold'
-        ? preparing_goOn(starting, { kind: 'asking', at: now })
+        ? goOn(starting, { kind: 'asking', at: now })
         : followed(starting, begunAt(now, { kind: 'found' }), found, now);
 }
-function afterAsking(starting, { lost }, answer, now) {
+function starting_afterAsking(starting, { lost }, answer, now) {
     if (answer instanceof ApiFailure && answer.mayHaveActed) {
         const search = { looks: 0, at: now + starting_SEARCH_AFTER_MS[0] };
         const isSecond = lost !== undefined;
-        return preparing_goOn(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
+        return goOn(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
     }
     const isRefused = answer instanceof ApiFailure || answer.kind === 'put-off';
     // What was asked for before may come to something yet, whatever the server says to a second request.
@@ -36001,7 +35915,7 @@ function afterAsking(starting, { lost }, answer, now) {
         return failed(answer.problem, [{ kind: 'refused' }]);
     switch (answer.kind) {
         case 'switched':
-            return preparing_goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
+            return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
         case 'put-off':
             return askLater(starting, answer, now);
         default:
@@ -36015,7 +35929,7 @@ function askLater(starting, refusal, now) {
         return { tell: [{ kind: 'refused' }], next: late };
     // While the server refused one, another run may have come to the front: it is looked up once more.
     const kind = starting.isShared ? 'looking-up' : 'asking';
-    return preparing_goOn(starting, { kind, at: now + waitMs }, [
+    return goOn(starting, { kind, at: now + waitMs }, [
         { kind: 'refused' },
         { kind: 'retrying', problem, waitMs },
     ]);
@@ -36027,10 +35941,10 @@ function starting_afterSearch(starting, stage, found, now) {
         return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now);
     const waitMs = starting_SEARCH_AFTER_MS[looks + 1];
     if (waitMs !== undefined)
-        return preparing_goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
+        return goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
     return found instanceof ApiFailure || isSecond
         ? failed(lost)
-        : preparing_goOn(starting, { kind: 'asking', lost, at: now });
+        : goOn(starting, { kind: 'asking', lost, at: now });
 }
 /** @param task the start of this run, if the server itself has answered with it. */
 function accepted(starting, progress, now, task) {
@@ -36039,7 +35953,32 @@ function accepted(starting, progress, now, task) {
     return told(progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [], followed(starting, begunAt(now, origin), progress, now));
 }
 
+;// CONCATENATED MODULE: ./src/conversation/waiting-stages.ts
+
+
+/** What is asked next of a conversation that is waited for. */
+function waitingQuestion({ stage, watch }) {
+    switch (stage.kind) {
+        case 'polling':
+        case 'closing':
+            return { ask: 'look' };
+        case 'consulting':
+        case 'settling':
+            return { ask: 'stored', since: sinceOf(watch) };
+        case 'reading-steps':
+            return { ask: 'steps', since: sinceOf(watch) };
+        case 'resuming':
+            return resumeQuestion(stage.resuming);
+        case 'running':
+            return { ask: 'run', called: isCalled(watch) };
+        case 'checking':
+        case 'collecting':
+            return { ask: 'result', since: sinceOf(watch) };
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/life.ts
+
 
 
 
@@ -36053,6 +35992,8 @@ function advance(life, seen, now) {
     switch (life.kind) {
         case 'starting':
             return advanceStarting(life, seen, now);
+        case 'following':
+            return advanceFollowing(life, seen, now);
         case 'follow-up':
             return advanceFollowUp(life, seen, now);
         case 'waiting':
@@ -36060,52 +36001,52 @@ function advance(life, seen, now) {
     }
 }
 /** What is asked next. */
-function life_questionOf(life) {
+function questionOf(life) {
     switch (life.kind) {
         case 'starting':
             return startQuestion(life);
+        case 'following':
+            return followingQuestion(life);
         case 'follow-up':
             return followUpQuestion(life);
         case 'waiting':
-            return questionOf(life);
+            return waitingQuestion(life);
     }
 }
 /**
- * When that is due.
+ * When that is due: as its stage says, or at once.
  *
  * @param pacedAt when the pace of polling wants the next look.
  */
-function life_dueAt(life, pacedAt) {
-    switch (life.kind) {
-        case 'starting':
-            return startDueAt(life, pacedAt);
-        case 'follow-up':
-            return followUpDueAt(life);
-        case 'waiting':
-            return dueAt(life, pacedAt);
-    }
+function dueAt({ stage }, pacedAt) {
+    if ('by' in stage)
+        return Math.min(pacedAt, stage.by);
+    if (stage.kind === 'resuming')
+        return stage.resuming.at;
+    if (stage.kind === 'sorting')
+        return stage.duplicates.stage.at;
+    return 'at' in stage ? stage.at : 0;
 }
 /** What is told right before that is asked: it is known then even if the process is killed meanwhile. */
 function eventsBefore(life) {
-    switch (life.kind) {
-        case 'starting':
-            return life.stage.kind === 'asking' ? [{ kind: 'asking', id: life.request.id }] : [];
-        case 'follow-up':
-            return followUpEvents(life);
-        case 'waiting':
-            return [];
-    }
+    const { ask } = questionOf(life);
+    if (ask === 'start')
+        return [{ kind: 'asking', id: idOf(life) }];
+    // An agent that is resumed for a message may be at work before it has it.
+    const isSent = ask === 'send' || (ask === 'resume' && life.kind === 'follow-up');
+    return isSent ? [{ kind: 'sending' }] : [];
 }
 /** The end that is known of it at the deadline, if there is one. */
-function life_endAtDeadline(life) {
+function endAtDeadline(life) {
     switch (life.kind) {
         case 'starting':
+        case 'following':
             return undefined;
         case 'follow-up':
             // An agent that has the message has it, whether or not it was seen to begin.
-            return life.stage.kind === 'beginning' ? { tell: [], next: messaging_running(life) } : undefined;
+            return life.stage.kind === 'beginning' ? { tell: [], next: follow_up_running(life) } : undefined;
         case 'waiting':
-            return endAtDeadline(life);
+            return knownEnd(life);
     }
 }
 /** The id of the conversation; of one that is started the one that was chosen for it. */
@@ -36113,6 +36054,7 @@ function idOf(life) {
     switch (life.kind) {
         case 'starting':
             return life.request.id;
+        case 'following':
         case 'follow-up':
             return life.id;
         case 'waiting':
@@ -36133,7 +36075,6 @@ function signOfLife(life) {
 
 
 
-
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
 /**
@@ -36145,90 +36086,86 @@ const STILL_MS = 60_000;
  *   all others have ended.
  */
 async function* drive(lives, driving) {
-    const { clock, deadlineAt, pace, signal, tell } = driving;
+    const { clock, signal } = driving;
     const open = new Map(lives.map((life) => [life, undefined]));
     let pacedAt = clock.now();
-    let reached = pacedAt;
     let tooLate;
     try {
         while (open.size > 0) {
             signal.throwIfAborted();
-            askDue(open, pacedAt, reached, driving);
+            askDue(open, pacedAt, driving);
             const woken = await nextOf(open, pacedAt, driving);
-            // Timers fire a little early: what was slept until has come.
-            reached = Math.max(clock.now(), typeof woken === 'number' ? woken : 0);
             if (woken === 'news')
-                pacedAt = reached;
-            if (typeof woken !== 'object')
+                pacedAt = clock.now();
+            if (typeof woken === 'string')
                 continue;
-            const end = turn(open, woken, reached, tell);
-            if (end instanceof Interruption) {
-                open.delete(woken.life);
+            const end = turn(open, woken, driving);
+            if (end instanceof Interruption)
                 tooLate = end;
-            }
             else if (end !== undefined)
                 yield end;
-            if (pacedAt <= reached)
-                pacedAt = nextLookAt([...open.keys()], deadlineAt, pace, reached);
+            if (pacedAt <= clock.now())
+                pacedAt = nextLookAt([...open.keys()], driving);
         }
     }
     catch (error) {
         if (signal.aborted)
             yield* lateStarts(open, driving);
-        yield* knownEnds([...open.keys()], error, tell);
+        if (!isDeadline(error))
+            throw error;
+        yield* knownEnds([...open.keys()], error, driving);
     }
     if (tooLate)
         throw tooLate;
 }
 /** One turn of one life; its end, if that is its last. */
-function turn(open, { life, seen }, now, tell) {
+function turn(open, { life, seen }, { clock, tell }) {
     const { tell: events, next } = seen instanceof Interruption
-        ? (life_endAtDeadline(life) ?? { tell: [], next: seen })
-        : advance(life, seen, now);
+        ? (endAtDeadline(life) ?? { tell: [], next: seen })
+        : advance(life, seen, clock.now());
     events.forEach(tell);
-    if (next instanceof Interruption)
-        return next;
     open.delete(life);
-    if ('status' in next)
+    if (next instanceof Interruption || 'status' in next)
         return next;
     open.set(next, undefined);
     return undefined;
 }
 /** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
-async function* lateStarts(open, { clock, signal, tell }) {
-    const starts = [...open].flatMap(([life, answered]) => answered !== undefined && life_questionOf(life).ask === 'start' ? [answered] : []);
+async function* lateStarts(open, driving) {
+    const starts = [...open].flatMap(([life, answered]) => answered !== undefined && questionOf(life).ask === 'start' ? [answered] : []);
     for (const answered of await Promise.allSettled(starts)) {
         if (answered.status === 'rejected')
             continue;
-        const end = turn(open, answered.value, clock.now(), tell);
-        if (end === undefined || end instanceof Interruption)
+        const end = turn(open, answered.value, driving);
+        if (end === undefined)
             continue;
         // A step that is broken off is that; but what a server refused before a deadline is told.
-        if (isDeadline(signal.reason) && end.status !== 'running')
+        const isRefused = 'status' in end && end.status !== 'running';
+        if (isRefused && isDeadline(driving.signal.reason))
             yield end;
         else
             open.set(answered.value.life, undefined);
     }
 }
-function isDeadline(reason) {
-    return reason instanceof Interruption && reason.kind === 'deadline';
-}
 /** The youngest sets the pace: it is the one whose end can be soon. */
-function nextLookAt(lives, deadlineAt, pace, now) {
+function nextLookAt(lives, { clock, deadlineAt, pace }) {
+    const now = clock.now();
     const age = Math.min(...lives.map((life) => now - startOf(life)));
     return now + waitWithin(deadlineAt - now, age, pace);
 }
 /** Asks what is due. */
-function askDue(open, pacedAt, now, { api, clock, signal, tell }) {
-    const due = [...open].flatMap(([life, answered]) => answered === undefined && life_dueAt(life, pacedAt) <= now ? [life] : []);
-    const looking = due.filter((life) => life_questionOf(life).ask === 'look');
-    const looks = orFailure(async () => (looking.length === 0 ? [] : api.look(looking.map(idOf), signal)));
+function askDue(open, pacedAt, driving) {
+    const { api, clock, signal, tell } = driving;
+    const now = clock.now();
+    const due = [...open].flatMap(([life, answered]) => answered === undefined && dueAt(life, pacedAt) <= now ? [life] : []);
+    const looking = due.filter((life) => questionOf(life).ask === 'look');
+    const looks = looking.length === 0 ? Promise.resolve([]) : api.look(looking.map(idOf), signal);
     const answer = async (life) => {
-        const question = life_questionOf(life);
+        const question = questionOf(life);
         try {
             const seen = question.ask === 'look'
-                ? await lookOf(looking.indexOf(life), looks)
-                : await ask(question, idOf(life), { api, clock, signal });
+                ? { look: await orFailure(async () => lookAt(looking.indexOf(life), await looks)) }
+                : await ask(question, idOf(life), driving);
             return { life, seen };
         }
         catch (error) {
@@ -36242,53 +36179,37 @@ function askDue(open, pacedAt, now, { api, clock, signal, tell }) {
         open.set(life, answer(life));
     });
 }
-/** What wakes the loop next: an answer, news, or the time of the next question, which is returned. */
+/** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
 async function nextOf(open, pacedAt, driving) {
     const { clock, signal, nextNews, tell } = driving;
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     const asked = [...open.values()].filter((answered) => answered !== undefined);
     const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
-    const due = async () => {
-        const at = Math.min(...idle.map((life) => life_dueAt(life, pacedAt)));
-        for (;;) {
-            const leftMs = at - clock.now();
-            await clock.sleep(Math.min(leftMs, STILL_MS), within);
-            if (leftMs <= STILL_MS)
-                return at;
+    const time = async () => {
+        const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
+        await clock.sleep(Math.min(leftMs, STILL_MS), within);
+        if (leftMs > STILL_MS)
             idle.flatMap(signOfLife).forEach(tell);
-        }
+        return 'time';
     };
-    const news = async () => {
-        await nextNews?.(within);
-        return 'news';
-    };
+    const news = nextNews ? [nextNews(within).then(() => 'news')] : [];
     try {
-        return await Promise.race([...asked, due(), ...(nextNews ? [news()] : [])]);
+        return await Promise.race([...asked, time(), ...news]);
     }
     finally {
         over.abort();
     }
 }
-/** The look at one conversation, out of the look at all that are due. */
-async function lookOf(index, looks) {
-    const seen = await looks;
-    const look = seen instanceof ApiFailure ? seen : seen[index];
-    if (look === undefined)
-        throw new Error('a look showed fewer conversations than it was asked for');
-    return { look };
-}
 /** At the deadline, an end whose answer is still being read is an end all the same. */
-function* knownEnds(lives, error, tell) {
-    const isLate = isDeadline(error);
-    const ends = isLate ? lives.map(life_endAtDeadline) : [];
+function* knownEnds(lives, deadline, { tell }) {
+    const ends = lives.flatMap((life) => endAtDeadline(life) ?? []);
     for (const end of ends) {
-        end?.tell.forEach(tell);
-        if (end !== undefined)
-            yield end.next;
+        end.tell.forEach(tell);
+        yield end.next;
     }
-    if (!isLate || ends.includes(undefined))
-        throw error;
+    if (ends.length < lives.length)
+        throw deadline;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
@@ -36639,7 +36560,7 @@ function codeSpan(text) {
     const content = singleLine(text);
     if (content === '')
         return '';
-    const fence = '`'.repeat(longestRun(content, '`') + 1);
+    const fence = fenceFor(content, 1);
     // A backtick at either end would become part of the fence; the blanks are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
@@ -36654,17 +36575,15 @@ function plainWords(text) {
  */
 function codeBlock(text) {
     const content = visible(text);
-    const fence = '`'.repeat(Math.max(3, longestRun(content, '`') + 1));
+    const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-function longestRun(text, character) {
-    let longest = 0;
-    let run = 0;
-    for (const each of text) {
-        run = each === character ? run + 1 : 0;
-        longest = Math.max(longest, run);
-    }
-    return longest;
+/** At least `least` backticks, and more than stand together in the text. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/guard.ts
@@ -44725,7 +44644,7 @@ const Stopped = looseObject({ status: literal('ok'), conversation_status: nullis
 /** Sends a message to the agent, where its conversation runs. */
 async function send(http, id, message, signal) {
     const sandbox = await sandboxOf(http, id, signal);
-    if (sandbox.kind === 'gone')
+    if (sandbox.kind === 'unavailable')
         return sandbox;
     if (sandbox.kind !== 'running')
         return { kind: 'paused' };
@@ -44763,7 +44682,7 @@ async function stop(http, id, signal) {
 async function sandboxOf(http, id, signal) {
     const info = await infoOf(http, id, signal);
     if (info === null)
-        return { kind: 'gone', reason: 'the server does not know the conversation' };
+        return { kind: 'unavailable', reason: 'the server does not know the conversation' };
     const status = info.status ?? 'STOPPED';
     switch (status) {
         case 'RUNNING':
@@ -44772,7 +44691,7 @@ async function sandboxOf(http, id, signal) {
             return { kind: 'paused', handle: id };
         case 'ARCHIVED':
         case 'ERROR':
-            return { kind: 'gone', reason: `the conversation is ${inWords(status)}` };
+            return { kind: 'unavailable', reason: `the conversation is ${inWords(status)}` };
         default:
             return { kind: 'starting', handle: id };
     }
@@ -45221,21 +45140,35 @@ const RECENT_MS = 30 * 60_000;
 const StartPage = looseObject({ items: array(Start), next_page_id: nullish(string()) });
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
 async function findStart(http, request, signal) {
-    const [conversation] = await listed(http, [request.id], signal);
-    if (conversation != null)
-        return { kind: 'created', id: conversation.id };
-    if (request.isShared) {
-        const starts = await startsOf(http, request.id, signal);
-        const alive = starts.find(({ progress }) => isAlive(progress))?.progress;
-        if (alive !== undefined || request.message === undefined)
-            return alive ?? { kind: 'not-there' };
-    }
+    const found = await (request.isShared ? besideStarts : conversationOf)(http, request.id, signal);
+    if (found !== undefined)
+        return found;
+    if (request.isShared && request.message === undefined)
+        return { kind: 'not-there' };
     // Not filtered by time: clocks differ.
     const { items } = await startPage(http, {}, signal);
     const own = items.find((start) => asksFor(start, request.id));
     if (own !== undefined && !request.isShared)
         return progressOf(own);
     return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
+}
+async function conversationOf(http, id, signal) {
+    const [conversation] = await listed(http, [id], signal);
+    return conversation == null ? undefined : { kind: 'created', id: conversation.id };
+}
+/** The conversation, or a start that leads to one: looked up at once, as each look costs a round trip. */
+async function besideStarts(http, id, signal) {
+    const isEnough = new AbortController();
+    const starts = startsOf(http, id, AbortSignal.any([signal, isEnough.signal]));
+    // Nobody asks what came of it if the conversation is there, or cannot be looked up.
+    starts.catch(() => undefined);
+    try {
+        const conversation = await conversationOf(http, id, signal);
+        return conversation ?? (await starts).find(({ progress }) => isAlive(progress))?.progress;
+    }
+    finally {
+        isEnough.abort();
+    }
 }
 /** The recent starts that asked for a conversation of that id, the newest first. */
 async function startsOf(http, id, signal) {
@@ -45690,7 +45623,7 @@ async function sendMessage(http, id, message, signal) {
             return { kind: 'paused' };
         const isGone = error instanceof ApiFailure && (status === 404 || status === 410);
         if (isGone)
-            return { kind: 'gone', reason: error.problem.because };
+            return { kind: 'unavailable', reason: error.problem.because };
         throw error;
     }
 }
@@ -45796,7 +45729,7 @@ const SANDBOXES = '/api/v1/sandboxes';
 async function sandbox_sandboxOf(http, id, signal) {
     const [conversation] = await listed(http, [id], signal);
     if (conversation == null)
-        return { kind: 'gone', reason: 'the server does not list the conversation' };
+        return { kind: 'unavailable', reason: 'the server does not list the conversation' };
     const { sandbox_id: handle, sandbox_status: status, execution_status: execution } = conversation;
     switch (status) {
         case 'PAUSED':
@@ -45807,7 +45740,7 @@ async function sandbox_sandboxOf(http, id, signal) {
         case undefined:
         case 'MISSING':
         case 'ERROR':
-            return { kind: 'gone', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
+            return { kind: 'unavailable', reason: `its sandbox is ${inWords(status ?? 'MISSING')}` };
         default:
             return { kind: 'starting', handle };
     }
@@ -46176,13 +46109,14 @@ function withoutConversation(error, { failedTo, before, todo }) {
         return { status: 'start-failed', problem: problemBehind(error) };
     // A request that the server put off has a clause of its own, which says when it is to be tried again.
     const link = error.cause === undefined ? ' ' : ': the step ended ';
-    const problem = { failedTo, because: `${error.message}${link}${before}`, kind: kindOf(error) };
-    return error.kind === 'cancel'
-        ? { status: 'cancelled', problem: { ...problem, todo } }
-        : {
-            status: 'start-failed',
-            problem: { ...problem, todo: `${todo}${afterwards(error)}` },
-        };
+    const isCancel = error.kind === 'cancel';
+    const problem = {
+        failedTo,
+        because: `${error.message}${link}${before}`,
+        todo: isCancel ? todo : `${todo}${afterwards(error)}`,
+        kind: kindOf(error),
+    };
+    return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
 /** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
 function afterwards({ cause }) {
@@ -46196,21 +46130,15 @@ function afterwards({ cause }) {
  * @param facts as last seen.
  */
 function brokenOff(interruption, conversation, stopResult, facts) {
-    const { url } = conversation;
+    const isCancel = interruption.kind === 'cancel';
+    const look = `${LOOK[stopResult.kind]}: ${conversation.url}`;
     const problem = {
         failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
         because: `${interruption.message}, and ${stopWords(stopResult)}`,
+        todo: isCancel ? look : `give the step more timeout-seconds, or ${look}`,
         kind: kindOf(interruption),
     };
-    const look = `${LOOK[stopResult.kind]}: ${url}`;
-    return interruption.kind === 'cancel'
-        ? { status: 'cancelled', conversation, facts, problem: { ...problem, todo: look } }
-        : {
-            status: 'timed-out',
-            conversation,
-            facts,
-            problem: { ...problem, todo: `give the step more timeout-seconds, or ${look}` },
-        };
+    return { status: isCancel ? 'cancelled' : 'timed-out', conversation, facts, problem };
 }
 /** A deadline that only passed as the server put a request off again and again is that server's limit. */
 function kindOf({ kind, cause }) {
@@ -46221,9 +46149,9 @@ function kindOf({ kind, cause }) {
 const LOOK = {
     'goes-on': 'watch the agent',
     'not-stopped': 'watch the agent',
-    stopped: 'see how far it came, or set it going again',
-    'not-running': 'see how far it came, or set it going again',
-    paused: 'see how far it came, and set it going again, there or by on-paused: resume',
+    stopped: 'see how far it came, or resume it',
+    'not-running': 'see how far it came, or resume it',
+    paused: 'see how far it came, and resume it, there or by on-paused: resume',
     unknown: 'see whether the agent is still at work',
     unsent: 'send it in the conversation',
 };
@@ -46253,13 +46181,8 @@ function stopWords(stopResult) {
  */
 function interruption_broken(error, conversation, facts) {
     const problem = problemBehind(error);
-    const look = `see whether the agent is still at work: ${conversation.url}`;
-    return {
-        status: 'unreachable',
-        conversation,
-        facts,
-        problem: { ...problem, todo: `${look}; then ${problem.todo}` },
-    };
+    const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+    return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
 function problemBehind(error) {
@@ -46272,7 +46195,7 @@ function problemBehind(error) {
     };
 }
 
-;// CONCATENATED MODULE: ./src/report/duration.ts
+;// CONCATENATED MODULE: ./src/report/amounts.ts
 /** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
 function asDuration(ms) {
     const seconds = Math.max(0, Math.round(ms / 1000));
@@ -46345,11 +46268,14 @@ function linesOf(event, record, before) {
             return record.timeline === before.timeline
                 ? [still(`Still: start, ${event.phase}`)]
                 : [step(`Start: ${event.phase}`)];
-        case 'found':
+        case 'linked':
+        case 'found': {
+            const link = notice(`OpenHands conversation: ${event.conversation.url}`);
             return [
-                ...(event.role === 'attached' ? [notice(REUSED)] : []),
-                notice(`OpenHands conversation: ${event.conversation.url}`),
+                ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
+                ...(before.conversation === undefined ? [link] : []),
             ];
+        }
         case 'key-ignored':
             return [warning(KEY_IGNORED)];
         case 'duplicate-left':
@@ -46455,20 +46381,69 @@ const still = (text) => ({ level: 'still', text });
 const notice = (text) => ({ level: 'notice', text });
 const warning = (text) => ({ level: 'warning', text });
 
+;// CONCATENATED MODULE: ./src/report/answer.ts
+
+/** An answer longer than this is not read in a summary. */
+const LONGEST_ANSWER_BYTES = 256 * 1024;
+/** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
+const LONGEST_RESPONSE_BYTES = 96 * 1024;
+/** A unit of UTF-16 takes at most so many in UTF-8. */
+const MOST_BYTES_PER_UNIT = 3;
+/** The agent's answer in an outcome. */
+function answer_answerIn(outcome) {
+    return 'result' in outcome ? outcome.result.answer : undefined;
+}
+/**
+ * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
+ * server of the conversation, are links.
+ */
+async function rendererFor(outcome, serverUrl, mayLink = () => true) {
+    const { conversation } = outcome;
+    if (conversation === undefined || answer_answerIn(outcome) === undefined)
+        return () => '';
+    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
+    // A file of its own: most steps have no answer to show.
+    const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
+    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+/** An answer as an output: whole, or cut with a note that says where the rest is. */
+function responseOf(answer, file) {
+    const response = beginning(answer, LONGEST_RESPONSE_BYTES);
+    if (response === answer)
+        return answer;
+    return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
+}
+/** As much of an answer as has room once it is rendered. */
+function renderWithin({ room, sizeOf }, answer, render) {
+    let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+    // The more tries a text takes that grows in some places alone, the less of it is tried next.
+    for (let cut = 0.02;; cut *= 2) {
+        const shown = render(source);
+        const size = sizeOf(shown);
+        if (size <= room || source === '')
+            return { shown, isWhole: source === answer };
+        const share = Math.max(0, Math.min(1 - cut, room / size));
+        source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/report/pull-requests.ts
+
 
 /** No answer is about more; one that names more would fill outputs, log and summary. */
 const MOST = 100;
 /** What a repository is on if nobody says it: that of the input. */
 const STANDARD_PROVIDER = 'github';
+const LAST_SLASH = /\/(?=[^/]*$)/;
 /** The path of a pull request's address up to its number, for each provider. */
 const PATHS = {
     github: (repository) => `${repository}/pull/`,
     gitlab: (repository) => `${repository}/-/merge_requests/`,
     bitbucket: (repository) => `${repository}/pull-requests/`,
-    bitbucket_data_center: (repository) => `projects/${repository.split('/').slice(0, -1).join('/')}/repos/${lastSegment(repository)}/pull-requests/`,
+    bitbucket_data_center: (repository) => `projects/${repository.replace(LAST_SLASH, '/repos/')}/pull-requests/`,
     forgejo: (repository) => `${repository}/pulls/`,
-    azure_devops: (repository) => `${repository.split('/').slice(0, -1).join('/')}/_git/${lastSegment(repository)}/pullrequest/`,
+    azure_devops: (repository) => `${repository.replace(LAST_SLASH, '/_git/')}/pullrequest/`,
 };
 /**
  * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; if it
@@ -46486,30 +46461,23 @@ function pullRequestUrls({ pullRequests, repository: told, gitProvider: toldProv
     const path = PATHS[gitProvider](repository);
     if (gitProvider !== 'github')
         return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-    const answered = namedIn(answer, escaped(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
+    const answered = namedIn(answer, RegExp.escape(serverUrl), path).map((url) => Number(/\d+$/.exec(url)?.[0]));
     const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
     return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
 }
 /** The pull requests of a step's conversation, as far as they are known. */
 function pullRequestsOf({ facts, inputs, outcome }, serverUrl) {
     const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
-    const answer = outcome !== undefined && 'result' in outcome ? outcome.result.answer : undefined;
-    return pullRequestUrls(known, answer ?? '', inputs?.workplace, serverUrl);
+    return pullRequestUrls(known, (outcome && answer_answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
 }
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 /** The addresses in a text that lead to a number below the path, once each. */
 function namedIn(text, server, path) {
-    const address = new RegExp(`${server}/${escaped(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
+    const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
     return [...new Set(text.match(address) ?? [])];
 }
 /** Any server, and a path prefix if it has one. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
-function lastSegment(repository) {
-    return repository.slice(repository.lastIndexOf('/') + 1);
-}
-function escaped(text) {
-    return text.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&');
-}
 
 ;// CONCATENATED MODULE: ./src/conversation/outcome.ts
 /** Every value of the output `status`, and whether the step succeeds with it. */
@@ -46557,44 +46525,6 @@ const FAULTS = {
     'model-limit': 'rate-limit',
     'model-service': 'model',
 };
-
-;// CONCATENATED MODULE: ./src/report/answer.ts
-
-/** An answer longer than this is not read in a summary. */
-const LONGEST_ANSWER_BYTES = 256 * 1024;
-/** A unit of UTF-16 takes at most so many in UTF-8. */
-const MOST_BYTES_PER_UNIT = 3;
-/** The agent's answer in an outcome. */
-function answer_answerIn(outcome) {
-    return 'result' in outcome ? outcome.result.answer : undefined;
-}
-/**
- * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
- * server of the conversation, are links.
- */
-async function rendererFor(outcome, serverUrl, mayLink = () => true) {
-    const { conversation } = outcome;
-    if (conversation === undefined || answer_answerIn(outcome) === undefined)
-        return () => '';
-    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
-    const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
-    // A file of its own: most steps have no answer to show.
-    const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
-    return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
-}
-/** As much of an answer as has room once it is rendered. */
-function renderWithin({ room, sizeOf }, answer, render) {
-    let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
-    // The more tries a text takes that grows in some places alone, the less of it is tried next.
-    for (let cut = 0.02;; cut *= 2) {
-        const shown = render(source);
-        const size = sizeOf(shown);
-        if (size <= room || source === '')
-            return { shown, isWhole: source === answer };
-        const share = Math.max(0, Math.min(1 - cut, room / size));
-        source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 /**
@@ -46776,22 +46706,21 @@ function bullets(outcome, context) {
     const { request, durationMs, pullRequestUrls, serverUrl } = context;
     const facts = 'facts' in outcome ? outcome.facts : {};
     const { title, repository, branch, costUsd, tokens } = facts;
+    const place = repository ?? request?.workplace?.repository;
     return [
-        ...bullet('Title', title && codeSpan(title)),
-        ...bullet('Repository', repository === undefined ? request && repositoryOf(request) : codeSpan(repository)),
-        ...bullet('Branch', codeSpan(branch ?? request?.workplace?.branch ?? '')),
-        ...pullRequestUrls.flatMap((url) => bullet('Pull request', linkTo(url, serverUrl))),
-        ...bullet('Status', `\`${outcome.status}\``),
-        ...bullet('Duration', durationMs === undefined ? undefined : asDuration(durationMs)),
-        ...bullet('Cost', costUsd === undefined ? undefined : asDollars(costUsd)),
-        ...bullet('Tokens', tokens && asTokens(tokens)),
+        ...bullet('Title', title, codeSpan),
+        ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
+        ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
+        ...pullRequestUrls.map((url) => `- Pull request: ${linkTo(url, serverUrl)}`),
+        `- Status: \`${outcome.status}\``,
+        ...bullet('Duration', durationMs, asDuration),
+        ...bullet('Cost', costUsd, asDollars),
+        ...bullet('Tokens', tokens, asTokens),
     ];
 }
-function bullet(name, value) {
-    return value === undefined || value === '' ? [] : [`- ${name}: ${value}`];
-}
-function repositoryOf({ workplace }) {
-    return workplace === undefined ? 'none' : codeSpan(workplace.repository);
+function bullet(name, value, as) {
+    const shown = value === undefined ? '' : as(value);
+    return shown === '' ? [] : [`- ${name}: ${shown}`];
 }
 /** An address that the agent wrote may lead anywhere: it is shown and not linked. */
 function linkTo(url, serverUrl) {
@@ -46844,10 +46773,9 @@ function foldedSection(heading, content) {
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const clean_up_START_MS = 60_000;
-const clean_up_LOOK_MS = 2_000;
-const PACE = { longestMs: clean_up_LOOK_MS, random: () => 0.5 };
-/** So long a server that is unwell is asked about a start before its list is looked at. */
-const ASK_MS = 10_000;
+/** So long it may take after that to sort out others that asked for the same conversation. */
+const SORT_MS = 60_000;
+const PACE = { longestMs: 2_000, random: () => 0.5 };
 /** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
 const TELL_MS = 90_000;
 const STOP_MS = 30_000;
@@ -46896,7 +46824,8 @@ async function endOf({ id }, api, { clock }) {
     });
 }
 /** Stops the agent, if that is wished. */
-async function stopFor(state, api, { runner, clock, connection }) {
+async function stopFor(state, api, means) {
+    const { runner, clock, connection } = means;
     // If main left no reason it was killed.
     const { brokenOffBy = 'cancel' } = state;
     if (!connection.stopOn[brokenOffBy]) {
@@ -46908,16 +46837,13 @@ async function stopFor(state, api, { runner, clock, connection }) {
         const facts = await factsOf(state.id, api, clock);
         return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
     }
-    const id = await startedId(state, api, clock);
+    const { id, isReused = false } = await clean_up_followed(state, api, means);
     if (id === undefined) {
         runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
         return undefined;
     }
     const conversation = { id, url: api.page(id) };
-    const { reused, left } = await duplicates(state, id, api, clock);
-    for (const sandbox of left)
-        runner.warning(duplicateLeft(sandbox));
-    if (reused) {
+    if (isReused) {
         runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`);
         return undefined;
     }
@@ -46934,80 +46860,37 @@ async function stopFor(state, api, { runner, clock, connection }) {
 /** What is known of the conversation now: what main wrote of it is written anew. */
 async function factsOf(id, api, clock) {
     const look = async (signal) => (await api.look([id], signal))[0]?.facts;
-    const limits = { clock, ms: FACTS_MS, signal: new AbortController().signal };
-    return (await inTimeOrElse(look, undefined, limits)) ?? NO_FACTS;
-}
-/** The id of the conversation, once there is one; `undefined` if there is none within a minute. */
-async function startedId(state, api, clock) {
     const never = new AbortController().signal;
-    try {
-        return await withDeadline(clock, clean_up_START_MS, never, async (signal) => createdBy(state, api, clock, signal));
-    }
-    catch (error) {
-        if (error instanceof ApiFailure || error instanceof Interruption)
-            return undefined;
-        throw error;
-    }
+    return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
 }
-/** What came of it if another run with the same key asked for the conversation at the same moment. */
-async function duplicates(state, id, api, clock) {
-    const left = [];
-    let reused = false;
-    if (state.step !== 'pending' || state.keyed === undefined || !isSameId(state.id, id))
-        return { reused, left };
+/** Follows a start that was under way until there is a conversation, and others that asked for it are sorted out. */
+async function clean_up_followed(state, api, { runner, clock }) {
+    if (state.step === 'started')
+        return { id: state.id };
     const startedAt = clock.now();
-    const deadlineAt = startedAt + clean_up_START_MS;
-    const plan = { list: api.list, startedAt, deadlineAt, onPaused: 'wait', untilEnd: false };
-    const life = sortingOut({ id: state.id, message: '' }, state.task, plan);
+    const plan = { list: api.list, startedAt, deadlineAt: startedAt + clean_up_START_MS };
+    const { id } = state;
+    const { task, keyed = false } = state.step === 'pending' ? state : {};
+    const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
+    let started = {};
     const tell = (event) => {
-        if (event.kind === 'duplicate-left')
-            left.push(event.sandbox);
+        if (event.kind === 'linked')
+            started = { id: event.conversation.id };
         if (event.kind === 'found')
-            reused = event.role === 'attached';
+            started = { id: event.conversation.id, isReused: event.role === 'attached' };
+        if (event.kind === 'duplicate-left')
+            runner.warning(duplicateLeft(event.sandbox));
     };
+    const limitMs = clean_up_START_MS + SORT_MS;
     const never = new AbortController().signal;
     try {
-        await withDeadline(clock, clean_up_START_MS, never, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt, signal, tell }).next());
+        await withDeadline(clock, limitMs, never, async (signal) => drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, tell }).next());
     }
     catch (error) {
         if (!(error instanceof Interruption))
             throw error;
     }
-    return { reused, left };
-}
-/**
- * Follows a start until it has become a conversation, or is known to become none. Its conversation may be there although the
- * start never becomes ready, has failed, or cannot be asked about.
- */
-async function createdBy(state, api, clock, signal) {
-    if (state.step === 'started')
-        return state.id;
-    const ask = async (inTime) => state.step === 'asked' ? api.find({ id: state.id }, inTime) : api.startProgress(state.task, inTime);
-    for (;;) {
-        const found = await inTimeOrElse(ask, undefined, { clock, ms: ASK_MS, signal });
-        if (found?.kind === 'created')
-            return found.id;
-        if (found?.kind === 'untold')
-            return undefined;
-        const listed = await listedId(api, state.id, signal);
-        if (listed !== undefined)
-            return listed;
-        if (found?.kind === 'failed')
-            return undefined;
-        await clock.sleep(clean_up_LOOK_MS, signal);
-    }
-}
-/** The id of a conversation as the server lists it; `undefined` if it does not, or cannot be asked. */
-async function listedId(api, id, signal) {
-    try {
-        const found = await api.find({ id }, signal);
-        return found.kind === 'created' ? found.id : undefined;
-    }
-    catch (error) {
-        if (error instanceof ApiFailure)
-            return undefined;
-        throw error;
-    }
+    return started;
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/limit.ts
@@ -47706,17 +47589,11 @@ class GitHubFailure extends Error {
         this.retryAfterMs = retryAfterMs;
     }
 }
-/** An error as GraphQL tells it. */
-const GraphqlError = object({ type: optional(string(), ''), message: string() });
 const GRAPHQL_STATUSES = new Map([
     ['FORBIDDEN', 403],
     ['NOT_FOUND', 404],
     ['RATE_LIMITED', 429],
 ]);
-/** The failure that GraphQL tells. */
-function graphqlFailure(to, { type, message }, words) {
-    return new GitHubFailure(to, words(message), GRAPHQL_STATUSES.get(type) ?? 400);
-}
 /**
  * An answer of the shape that the API describes.
  *
@@ -47729,6 +47606,21 @@ function shaped(to, value, shape, words) {
     const [issue] = parsed.issues;
     const what = words(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
     throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
+}
+const GraphqlAnswer = object({
+    data: unknown(),
+    errors: optional(array(object({ type: optional(string(), ''), message: string() })), []),
+});
+/**
+ * The data in an answer of GraphQL, which tells errors with a status of success.
+ *
+ * @throws {GitHubFailure} for such an error, or if the data is of another shape.
+ */
+function dataIn(to, body, shape, words) {
+    const { data, errors: [error], } = shaped(to, body, GraphqlAnswer, words);
+    if (error === undefined)
+        return shaped(to, data, shape, words);
+    throw new GitHubFailure(to, words(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
 const failure_Refusal = object({
@@ -47814,7 +47706,6 @@ function canonical(conversation) {
 
 
 
-
 const ATTEMPT_MS = 10_000;
 const octokit_LONGEST_REASON = 300;
 /** What is asked for is a few kilobytes, or a page of comments. */
@@ -47849,21 +47740,20 @@ function connectGitHub(options) {
         return (await loading)(route, parameters);
     };
     const words = (text) => singleLine(options.redact(text), octokit_LONGEST_REASON);
-    const once = async ({ to, route, parameters, answer, signal }) => {
+    const once = async ({ to, route, parameters, signal }) => {
         if (options.token === '')
             throw new GitHubFailure(to, NO_TOKEN, 401);
         const tooLate = AbortSignal.timeout(ATTEMPT_MS);
         // A token goes to the configured origin alone.
         const request = { signal: AbortSignal.any([signal, tooLate]), redirect: 'error' };
-        const told = await send(route, { ...parameters, request }).catch((error) => {
+        return send(route, { ...parameters, request }).catch((error) => {
             signal.throwIfAborted();
             if (tooLate.aborted)
                 throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
             throw failure_failureOf(to, error, words);
         });
-        return shaped(to, told, answer, words);
     };
-    const patient = async (signal, route, attempt) => {
+    const withRetry = async (signal, route, attempt) => {
         try {
             return await attempt();
         }
@@ -47876,26 +47766,17 @@ function connectGitHub(options) {
         }
     };
     return {
-        ask: async (question) => patient(question.signal, question.route, async () => once(question)),
-        query: async ({ to, query, variables, answer, signal }) => 
-        // A query changes nothing, whatever its method.
-        patient(signal, 'GET', async () => {
-            const route = `POST ${options.graphqlUrl}`;
-            const body = await once({
-                to,
-                route,
-                parameters: { query, variables },
-                answer: GraphqlAnswer,
-                signal,
-            });
-            const [error] = body.errors ?? [];
-            if (error !== undefined)
-                throw graphqlFailure(to, error, words);
-            return shaped(to, body.data, answer, words);
-        }),
+        ask: async (question) => {
+            const { to, route, answer, signal } = question;
+            return withRetry(signal, route, async () => shaped(to, await once(question), answer, words));
+        },
+        query: async ({ to, query, variables, answer, signal }) => {
+            const question = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
+            // A query changes nothing, whatever its method.
+            return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, words));
+        },
     };
 }
-const GraphqlAnswer = object({ data: unknown(), errors: optional(array(GraphqlError)) });
 /** The same fetch, but for answers that nobody could want: they would fill the memory. */
 function limited(send) {
     return async (input, init) => {
@@ -48260,7 +48141,7 @@ async function lastCommentOf(outcome, context, frame) {
     const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, comment_MOST_PULL_REQUESTS) };
     const render = await rendererFor(outcome, context.serverUrl, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
     const room = LONGEST_COMMENT - (summary_pageOf(outcome, within, () => '') + footer).length;
-    return summary_pageOf(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
+    return summary_pageOf(outcome, within, (answer) => comment_answerWithin(room, answer, render, conversation)) + footer;
 }
 /**
  * Whether GitHub tells the page of an address, an issue or a commit, of a comment that links it. Only the conversation's own
@@ -48275,7 +48156,7 @@ function comment_progressIn({ phase, sinceMs, step = '' }) {
     return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
 }
 /** As much of the answer as has room, and where the rest is. */
-function answerWithin(room, answer, render, { url }) {
+function comment_answerWithin(room, answer, render, { url }) {
     const more = `\n\nThe answer is longer than a comment may be: it goes on [in the conversation](${url}).`;
     const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
     return isWhole ? shown : shown + more;
@@ -48311,13 +48192,13 @@ function commentAt(place, { apiKey }, world) {
     const commentOn = ({ id }) => (kept ??= keepComment({ conversation: id, github, clock, place, apiKey, redact: redactOwn, warn }));
     const frameOf = (conversation) => ({ conversation, runUrl: event.runUrl });
     return {
-        sink(told, { conversation, timeline, lastStep }) {
+        sink(told, { conversation, timeline, lastStep }, before) {
             if (conversation === undefined)
                 return;
             const show = (stage) => {
                 commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
             };
-            if (told.kind === 'found')
+            if (before.conversation === undefined)
                 show({ kind: 'started' });
             if (told.kind !== 'phase' && told.kind !== 'steps')
                 return;
@@ -48345,7 +48226,7 @@ const event_optional = (schema) => fallback(optional(schema), undefined);
 const Positive = pipe(number(), safeInteger(), minValue(1));
 const event_Account = event_optional(object({ login: string() }));
 const Repository = event_optional(object({ full_name: string() }));
-const Payload = fallback(object({
+const Content = object({
     issue: event_optional(object({ number: Positive })),
     pull_request: event_optional(object({
         number: event_optional(Positive),
@@ -48355,7 +48236,8 @@ const Payload = fallback(object({
     })),
     comment: event_optional(object({ body: string() })),
     workflow_run: event_optional(object({ actor: event_Account, triggering_actor: event_Account, head_repository: Repository })),
-}), { issue: undefined, pull_request: undefined, comment: undefined, workflow_run: undefined });
+});
+const Payload = fallback(pipe(string(), parseJson(), Content), parse(Content, {}));
 /**
  * The events of which a run gets no secrets if the pull request comes from a fork.
  * Source: "Pull request events for forked repositories" in
@@ -48384,7 +48266,7 @@ async function readEvent(env) {
         actor: told('ACTOR'),
         triggeringActor: told('TRIGGERING_ACTOR'),
     };
-    const payload = await payloadIn(told('EVENT_PATH'));
+    const payload = parse(Payload, await (0,external_node_fs_promises_namespaceObject.readFile)(told('EVENT_PATH'), 'utf8').catch(() => ''));
     const foreign = isForeign(run, payload);
     return {
         name: run.name,
@@ -48404,17 +48286,6 @@ function withoutSecretsNotice(reason) {
         dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
     };
     return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
-}
-async function payloadIn(path) {
-    let json;
-    try {
-        json = JSON.parse(await (0,external_node_fs_promises_namespaceObject.readFile)(path, 'utf8'));
-    }
-    catch {
-        // Of no shape, so that it says nothing.
-        json = undefined;
-    }
-    return parse(Payload, json);
 }
 /**
  * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
@@ -51563,13 +51434,13 @@ const ESCAPES = new Map([
     // A blank in the query of an address.
     ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
     // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
-    ['\u001b', [nothing(TERMINAL_SEQUENCE.source)]],
+    ['\u001b', [spellings_nothing(TERMINAL_SEQUENCE.source)]],
     ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign) => [
         sign,
-        [nothing(`(?:${LINE_BREAK.source})[ \\t]+`)],
+        [spellings_nothing(`(?:${LINE_BREAK.source})[ \\t]+`)],
     ]),
 ]);
-function nothing(pattern) {
+function spellings_nothing(pattern) {
     return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
 /** JSON, the strings of programs, and Markdown. */
@@ -51617,7 +51488,7 @@ function mayEscape(unit) {
     return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
 /** What a text may stand for from a place on, beside what is written there. */
-function readingsAt(text, at) {
+function spellingsAt(text, at) {
     return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
         pattern.lastIndex = at;
         const match = pattern.exec(text);
@@ -51643,10 +51514,10 @@ function findSpelled(automata, text) {
     for (let at = 0; at < text.length;) {
         const unit = text.charCodeAt(at);
         const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
-        const readings = isOdd || mayEscape(unit) ? readingsAt(text, at) : [];
+        const spellings = isOdd || mayEscape(unit) ? spellingsAt(text, at) : [];
         const end = isOdd ? unseenAt(text, at) : at;
         for (const { branch, take, skip } of searches) {
-            branch(at, readings);
+            branch(at, spellings);
             if (end > at)
                 skip(at, end);
             else
@@ -51710,13 +51581,13 @@ function searchBy({ step, lengthAt, covers }) {
     return {
         spans,
         hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
-        branch(at, readings) {
-            if (readings.length === 0)
+        branch(at, spellings) {
+            if (spellings.length === 0)
                 return;
             const here = isCovered(asItIs) ? others : [...others, asItIs];
-            for (const reading of readings)
+            for (const spelling of spellings)
                 for (const reader of here)
-                    leap(reader, at, reading);
+                    leap(reader, at, spelling);
         },
         take(at, unit) {
             asItIs.state = step(asItIs.state, unit);
@@ -51841,7 +51712,7 @@ function base64Within(value, offset) {
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0']);
 const Reason = exactOptional(picklist(['cancel', 'deadline']));
-const Kept = variant('step', [
+const Step = variant('step', [
     object({ step: literal('over') }),
     object({ step: literal('untold'), version: Version, id: state_Id }),
     object({ step: literal('asked'), version: Version, id: state_Id, brokenOffBy: Reason }),
@@ -51861,6 +51732,7 @@ const Kept = variant('step', [
         brokenOffBy: Reason,
     }),
 ]);
+const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
 /** The state as text, for the runner to keep; empty if nothing is left to do, so that `post` need not read it. */
 function stateText(state) {
     return state.step === 'over' ? '' : JSON.stringify(state);
@@ -51870,15 +51742,7 @@ function stateText(state) {
  * out of it; anything else counts as over.
  */
 function parseState(text) {
-    let json;
-    try {
-        json = JSON.parse(text);
-    }
-    catch {
-        return { step: 'over' };
-    }
-    const parsed = safeParse(Kept, json);
-    return parsed.success ? parsed.output : { step: 'over' };
+    return parse(Kept, text);
 }
 
 ;// CONCATENATED MODULE: ./src/github/runner.ts
@@ -52145,17 +52009,24 @@ const ALLOWED = { kind: 'allowed' };
 async function checkPermission(event, rules, github, signal) {
     if (NOT_CHECKED.includes(event.name))
         return ALLOWED;
-    if (event.name === 'workflow_run' && event.foreign) {
-        return skipped('the workflow before this one ran for another repository, such as a fork');
-    }
+    const foreign = foreignSkip(event);
+    if (foreign !== undefined)
+        return foreign;
+    const read = async (login) => permissionOf(login, event.repository, github, signal);
     for (const login of event.actors) {
-        const check = await checkActor(login, event, rules, { github, signal });
+        const check = await checkActor(login, event, rules, read);
         if (check.kind !== 'allowed')
             return check;
     }
     return ALLOWED;
 }
-async function checkActor(login, { name, repository }, { required, allowedBots }, { github, signal }) {
+/** The skip of a step whose workflow follows one of another repository: whoever triggered it, nobody needs to be asked. */
+function foreignSkip({ name, foreign }) {
+    return name === 'workflow_run' && foreign
+        ? skipped('the workflow before this one ran for another repository, such as a fork')
+        : undefined;
+}
+async function checkActor(login, { name, repository }, { required, allowedBots }, read) {
     if (required === 'none' || allowedBots.includes(login))
         return ALLOWED;
     if (!LOGIN.test(login)) {
@@ -52169,7 +52040,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
         return { kind: 'unreadable', problem };
     }
     try {
-        const permission = await permissionOf(login, repository, github, signal);
+        const permission = await read(login);
         const enough = PERMISSIONS.indexOf(permission) >= PERMISSIONS.indexOf(required);
         return enough ? ALLOWED : skipped(tooLittle(login, repository, permission, required));
     }
@@ -52244,7 +52115,7 @@ function commentIn(read) {
         ...(issueNumber !== undefined && { issueNumber }),
     };
 }
-/** Who may put an agent to work. */
+/** Who may start an agent. */
 function permissionIn(read) {
     return {
         required: read.choice('require-permission', PERMISSIONS, 'triage'),
@@ -52300,7 +52171,7 @@ class Reader {
         this.#problems.push(problem);
         return instead;
     }
-    /** Refuses the inputs where there is a problem. @throws {WrongInputs} with all of them. */
+    /** Refuses the inputs if there is a problem. @throws {WrongInputs} with all of them. */
     refuse() {
         if (this.#problems.length > 0)
             throw new WrongInputs(this.#problems);
@@ -52575,7 +52446,7 @@ async function converse(inputs, stage, account) {
     const course = { isWaitedFor: false };
     const tell = (event) => {
         driving.tell(event);
-        if (event.kind === 'found')
+        if (event.kind === 'linked' || event.kind === 'found')
             course.underway = event;
         course.isWaitedFor ||= beginsTheWait(event);
     };
@@ -52662,6 +52533,9 @@ async function interrupted(error, { conversation, role }, api, inputs, { world, 
     const { leftover, agent, facts } = recorder.record();
     if (!(error instanceof Interruption))
         return { outcome: interruption_broken(error, conversation, facts) };
+    // Whose the agent is post finds out, before it stops it.
+    if (role === undefined && inputs.stopOn[error.kind])
+        return { outcome: brokenOff(error, conversation, UNSORTED, facts), left: error.kind };
     // What another run has started is that run's to stop.
     const isOurs = leftover.step === 'started';
     if (!isOurs || !inputs.stopOn[error.kind]) {
@@ -52679,6 +52553,11 @@ async function interrupted(error, { conversation, role }, api, inputs, { world, 
     const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
     return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
 }
+/** What becomes of an agent that another run with the same key may have started. */
+const UNSORTED = {
+    kind: 'not-stopped',
+    because: 'another run with the same idempotency-key may have started it',
+};
 /** What is known of an agent that nobody stops. */
 const SEEN = {
     'at-work': 'goes-on',
@@ -52942,23 +52821,6 @@ function savedAnswer(outcome, temporary) {
 
 ;// CONCATENATED MODULE: ./src/message/placeholders.ts
 
-/** The values of `github` that a template may name, besides those of the event. */
-const GITHUB_NAMES = [
-    'repository',
-    'repository_owner',
-    'ref',
-    'ref_name',
-    'sha',
-    'actor',
-    'event_name',
-    'run_id',
-    'run_number',
-    'run_attempt',
-    'workflow',
-    'server_url',
-    'head_ref',
-    'base_ref',
-];
 const LONGEST_NAME = 80;
 const LONGEST_LIST = 1_000;
 /**
@@ -52967,10 +52829,8 @@ const LONGEST_LIST = 1_000;
  */
 const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 const OTHER_TAG = /^[#^/>=&{!]/;
-const ALL_NAMES = `github.event.… and github.${[...GITHUB_NAMES].sort().join(', github.')}`;
 /** The template in pieces, and what is wrong with each name, once. */
-function readTemplate(template, { github, event }) {
-    const root = { github: { ...github, event } };
+function readTemplate(template, context) {
     const pieces = [];
     const faults = new Map();
     let at = 0;
@@ -52988,7 +52848,7 @@ function readTemplate(template, { github, event }) {
             text(match[0] === '\\{{' ? '{{' : match[0]);
             continue;
         }
-        const found = end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), root);
+        const found = end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), context);
         if ('value' in found)
             pieces.push({ kind: 'value', name: name.trim(), value: found.value });
         else if (!faults.has(name)) {
@@ -53003,17 +52863,19 @@ function shown(name, end = '') {
     return `{{ ${singleLine(name, LONGEST_NAME)} ${end}`.trimEnd();
 }
 /** The value of a name, or what is wrong with the name. */
-function find(name, root) {
+function find(name, { github, event }) {
+    const names = () => `there are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
     if (OTHER_TAG.test(name)) {
         const rule = 'sections, partials, comments, other delimiters and tags without escaping are not known here';
-        return { fault: { says: `is no name, and ${rule}`, instead: () => `there are ${ALL_NAMES}` } };
+        return { fault: { says: `is no name, and ${rule}`, instead: names } };
     }
-    let at = root;
+    let at = { github: { ...github, event } };
     let path = '';
     for (const part of name.split('.')) {
         if (!has(at, part)) {
             const [known, content] = [path, at];
-            return { fault: { says: 'is unknown', instead: () => contentOf(known, content) } };
+            const instead = known === '' ? names : () => contentOf(known, content);
+            return { fault: { says: 'is unknown', instead } };
         }
         const member = Reflect.get(at, part);
         at = member;
@@ -53029,8 +52891,6 @@ function has(value, member) {
 }
 /** What can follow a path. */
 function contentOf(path, value) {
-    if (path === '')
-        return `there are ${ALL_NAMES}`;
     if (typeof value !== 'object' || value === null)
         return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, without parts`;
     const names = Object.keys(value);
@@ -53098,6 +52958,7 @@ function fenced(name, text, mark) {
 
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 const MOST_REASONS = 10;
+const NAME_LESS = 'name single values of the event instead of whole objects';
 /** Of the values that GitHub itself gives, the head's branch alone is named by whoever opens a pull request. */
 const NAMED_BY_ANYBODY = 'github.head_ref';
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
@@ -53121,12 +52982,19 @@ function fillTemplate(template, context) {
     const { pieces, faults } = readTemplate(template, context);
     if (faults.length > 0)
         return { kind: 'refused', reasons: reasonsOf(faults) };
-    const parts = partsOf(pieces, context.github);
-    if (parts === undefined)
-        return template_refused('names a value that is nested too deep: name single values of the event instead of whole objects');
+    let parts;
+    try {
+        parts = partsOf(pieces, context.github);
+    }
+    catch (error) {
+        if (!(error instanceof RangeError))
+            throw error;
+        // A value is nested deeper than the engine can write it.
+        return template_refused(`names a value that is nested too deep: ${NAME_LESS}`);
+    }
     const text = assembled(parts);
     if (Buffer.byteLength(text) > LARGEST_MESSAGE_BYTES)
-        return template_refused('gives a message larger than 1 MiB: name single values of the event instead of whole objects');
+        return template_refused(`gives a message larger than 1 MiB: ${NAME_LESS}`);
     return text.trim() === '' ? template_refused('gives an empty message') : { kind: 'text', text };
 }
 function template_refused(reason) {
@@ -53142,21 +53010,8 @@ function reasonsOf(faults) {
     const more = faults.length - first.length;
     return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
-/**
- * The pieces as parts of the message, as far as it matters: no more of them than are too many. `undefined` if a value is
- * nested deeper than the engine can write it, which it says by a RangeError.
- */
+/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
 function partsOf(pieces, github) {
-    try {
-        return allPartsOf(pieces, github);
-    }
-    catch (error) {
-        if (error instanceof RangeError)
-            return undefined;
-        throw error;
-    }
-}
-function allPartsOf(pieces, github) {
     const parts = [];
     let length = 0;
     for (const piece of pieces) {
@@ -53432,10 +53287,11 @@ async function pollIn(read, roots) {
 
 
 
-/** The outcome if the event is about a comment of the action itself. Nothing is asked of anybody. */
-function ownComment({ apiKey }, { event }) {
-    const notice = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
-    return isAboutOwnComment(event, apiKey) ? { status: 'skipped', notice } : undefined;
+const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+/** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
+function skipOf({ apiKey }, { event }) {
+    const notice = isAboutOwnComment(event, apiKey) ? OWN_COMMENT : foreignSkip(event)?.notice;
+    return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
 async function denialOf({ permission }, { event, runner }, github, signal) {
@@ -53610,6 +53466,8 @@ function newsIn(event, { timeline }, sinceMs) {
         }
         case 'api':
             return { version: event.version };
+        case 'linked':
+            return { conversation: event.conversation };
         case 'found':
             // Who has a message to send looks on until it is delivered.
             return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
@@ -53647,20 +53505,7 @@ function entered(timeline, phase, sinceMs) {
     return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
 }
 
-;// CONCATENATED MODULE: ./src/report/response.ts
-
-/** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
-const LONGEST_RESPONSE_BYTES = 96 * 1024;
-/** An answer as an output: whole, or cut with a note that says where the rest is. */
-function responseOf(answer, file) {
-    const response = beginning(answer, LONGEST_RESPONSE_BYTES);
-    if (response === answer)
-        return answer;
-    return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
-}
-
 ;// CONCATENATED MODULE: ./src/sinks.ts
-
 
 
 
@@ -53680,12 +53525,12 @@ function stateSink(runner) {
 function outputSink(runner, serverUrl) {
     return (event, record, before) => {
         switch (event.kind) {
+            case 'linked':
             case 'found':
-                runner.output('conversation-id', event.conversation.id);
-                runner.output('conversation-url', event.conversation.url);
-                runner.output('api-version', record.version ?? '');
-                runner.output('reused', String(event.role === 'attached'));
-                runner.output('status', 'running');
+                if (before.conversation === undefined)
+                    writeLink(event.conversation, record, runner);
+                if (event.kind === 'found')
+                    runner.output('reused', String(event.role === 'attached'));
                 break;
             case 'title':
                 runner.output('title', event.title);
@@ -53700,6 +53545,12 @@ function outputSink(runner, serverUrl) {
         if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
             runner.output('pull-request-urls', urls);
     };
+}
+function writeLink({ id, url }, { version }, runner) {
+    runner.output('conversation-id', id);
+    runner.output('conversation-url', url);
+    runner.output('api-version', version ?? '');
+    runner.output('status', 'running');
 }
 function writeEnd(outcome, { answerFile }, runner) {
     runner.output('status', outcome.status);
@@ -53811,14 +53662,18 @@ async function stepWithin(world, late, leave) {
     const recorder = startRecording(startedAt, clock, comment ? [...sinks, comment.sink] : sinks);
     if ('status' in inputs)
         return finish({ outcome: inputs }, recorder, world);
-    const skip = ownComment(inputs, world);
+    const skip = skipOf(inputs, world);
     const end = await withDeadline(clock, inputs.timeoutMs, cancelled, async (signal) => {
         const stage = stageOf(inputs, { world, recorder, startedAt, signal, late });
         // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
-        const account = skip === undefined ? accountIn(inputs, stage) : undefined;
+        const denied = new AbortController();
+        const within = { ...stage, signal: AbortSignal.any([signal, denied.signal]) };
+        const account = skip === undefined ? accountIn(inputs, within) : undefined;
         const denial = skip ?? (await denialOf(inputs, world, world.github(inputs.githubToken), signal));
-        if (denial !== undefined)
+        if (denial !== undefined) {
+            denied.abort();
             return { outcome: denial };
+        }
         recorder.tell({ kind: 'begun', inputs, hasComment: comment !== undefined });
         return converse(inputs, stage, account);
     });

@@ -7093,7 +7093,7 @@ function codeSpan(text) {
     const content = singleLine(text);
     if (content === '')
         return '';
-    const fence = '`'.repeat(longestRun(content, '`') + 1);
+    const fence = fenceFor(content, 1);
     // A backtick at either end would become part of the fence; the blanks are not shown.
     const padding = /^`|`$/.test(content) ? ' ' : '';
     return fence + padding + content + padding + fence;
@@ -7108,17 +7108,15 @@ function plainWords(text) {
  */
 function codeBlock(text) {
     const content = visible(text);
-    const fence = '`'.repeat(Math.max(3, longestRun(content, '`') + 1));
+    const fence = fenceFor(content, 3);
     return `${fence}text\n${content}\n${fence}`;
 }
-function longestRun(text, character) {
-    let longest = 0;
-    let run = 0;
-    for (const each of text) {
-        run = each === character ? run + 1 : 0;
-        longest = Math.max(longest, run);
-    }
-    return longest;
+/** At least `least` backticks, and more than stand together in the text. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
 }
 
 ;// CONCATENATED MODULE: ./src/report/harmless.ts
@@ -7220,6 +7218,7 @@ function attribute(token, name) {
 const RANKS_BELOW = 3;
 /** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
+const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
 /**
  * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
  * what they are, and nothing of it does anything.
@@ -7279,10 +7278,10 @@ function rule(render) {
     };
 }
 function readable_code(content) {
-    return `<code>${escaped(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
+    return `<code>${readable_escapeHtml(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function readable_block(content, language = '') {
-    const lines = escaped(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+    const lines = readable_escapeHtml(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
 }
 function readable_paragraph(content) {
@@ -7296,13 +7295,6 @@ function readable_fence(content, info) {
     return /^[\w+#.-]{1,30}$/.test(language)
         ? readable_paragraph(words) + readable_block(content, language)
         : readable_paragraph(info.trim()) + readable_block(content);
-}
-function escaped(text) {
-    return text
-        .replaceAll('&', '&amp;')
-        .replaceAll('<', '&lt;')
-        .replaceAll('>', '&gt;')
-        .replaceAll('"', '&quot;');
 }
 /** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
 function refuseTooDeep(tokens, maxNesting) {
