@@ -36,7 +36,7 @@ const OPTIONS = {
 interface Choice {
   readonly message: string | undefined;
   readonly scenario: ScenarioName;
-  readonly api: 'v1' | 'v0' | 'both';
+  readonly api: ReturnType<typeof apiOf>;
   readonly speed: number;
   /** Those of the options given that only the simulated agent has. */
   readonly simulatorOptions: readonly string[];

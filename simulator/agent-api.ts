@@ -114,7 +114,8 @@ function act(
         : refuse(409, 'Conversation already running. Wait for completion or pause first.');
     case 'pause':
     case 'interrupt':
-      if (conversation.situation.agent === 'working') conversation.interrupt(now);
+      // One that has not begun is paused, too.
+      if (['idle', 'working'].includes(conversation.situation.agent)) conversation.interrupt(now);
       return json(200, { success: true });
     case 'events':
       return receive(call, scope, conversation);
@@ -140,6 +141,11 @@ function answerOne(call: Call, path: string, scope: Scope): Reply | undefined {
   if (conversation === undefined) return refuse(404, 'Not Found');
   if (call.method === 'GET') return read(call, conversation, what);
   return call.method === 'POST' ? act(call, scope, conversation, what) : undefined;
+}
+
+/** Whether a path is of the API of agent servers, with any method. */
+export function isAgentApi(path: string): boolean {
+  return path === LIST || TRAJECTORY.test(path) || ONE.test(path);
 }
 
 /**

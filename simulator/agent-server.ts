@@ -11,6 +11,8 @@ export interface AgentServer {
   readonly path: string;
   readonly scope: Scope;
   readonly takes: (sessionKey: string) => boolean;
+  /** Whether sockets are closed while it is not there, as those of a process are; those of a paused sandbox are not. */
+  readonly endsUnheard: boolean;
 }
 
 /** Whether a path is of a sandbox's agent server. It has its own key, and no limits. */
@@ -34,6 +36,7 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
     path: rest,
     scope: { store, find },
     takes: (key) => inside.some(({ names }) => names.sessionKey === key),
+    endsUnheard: false,
   };
 }
 

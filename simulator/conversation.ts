@@ -1,3 +1,4 @@
+import { changeAlone, START_ALONE } from './alone-story.ts';
 import { EventLots } from './event-lots.ts';
 import { factsOf, told } from './facts.ts';
 import type { IdSource } from './ids.ts';
@@ -8,7 +9,7 @@ import type { Agent, Box, Change, Happening, StartPhase } from './timeline.ts';
 
 /** What was asked for when a conversation was started. */
 export interface Order {
-  readonly version: 'v1' | 'v0';
+  readonly version: 'v1' | 'v0' | 'agent-server';
   readonly message: string;
   readonly repository: string | null;
   readonly branch: string | null;
@@ -97,6 +98,22 @@ function visibleAtOnce(start: readonly Change[]): readonly Change[] {
   return start.map((change) => ({ ...change, presence }));
 }
 
+/** What happens until the agent gets the message, and when that is, in seconds. */
+function startOf({ version, scenario }: Order): {
+  readonly changes: readonly Change[];
+  readonly seconds: number;
+} {
+  if (version === 'agent-server') return { changes: START_ALONE, seconds: 0 };
+  const story = scenarioOf(scenario);
+  const changes = version === 'v0' ? visibleAtOnce(story.start) : story.start;
+  return { changes, seconds: startSeconds(story) };
+}
+
+/** The title of a server's own, until the model has made one. */
+function firstTitle({ title, version }: Order, { id }: Names): string | null {
+  return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
+}
+
 /** The box and the agent after a change: a hold pauses one of them. */
 function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent'> {
   return {
@@ -143,15 +160,15 @@ export class Conversation {
     this.#ids = ids;
     this.#manners = manners;
     this.#scenario = order.scenario;
-    // A title of the server's own, until the model has made one.
-    this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
+    this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
     this.#updatedAt = order.at;
-    const story = scenarioOf(order.scenario);
-    this.#plan(order.at, order.version === 'v0' ? visibleAtOnce(story.start) : story.start);
-    const worksAt = order.at + startSeconds(story) * 1000;
-    // V1 keeps no events before there is an agent.
-    this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
-    if (story.work.length > 0) this.#begin(worksAt, order.message, order.scenario);
+    const { changes, seconds } = startOf(order);
+    this.#plan(order.at, changes);
+    const worksAt = order.at + seconds * 1000;
+    // V1 keeps no events before there is an agent, and an agent server none of its first state.
+    if (order.version !== 'agent-server')
+      this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
+    if (scenarioOf(order.scenario).work.length > 0) this.#begin(worksAt, order.message, order.scenario);
     this.advance(order.at);
   }
 
@@ -318,7 +335,12 @@ export class Conversation {
     this.#held = [];
   }
 
-  #apply(change: Change, at: number): void {
+  #apply(ordered: Change, at: number): void {
+    const alone = this.order.version === 'agent-server';
+    this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
+  }
+
+  #change(change: Change, at: number): void {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;

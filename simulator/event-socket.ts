@@ -121,8 +121,9 @@ export class EventSocket implements SocketView {
       if (this.#now >= this.#openedAt + AUTHENTICATION_MS) this.#close(4001, 'Authentication failed');
       return;
     }
-    const conversation = this.#watched.server.scope.find(this.#watched.id);
-    if (conversation === undefined || isGone(conversation)) {
+    const { server, id } = this.#watched;
+    const conversation = server.scope.find(id);
+    if (conversation === undefined || isGone(conversation) || (server.endsUnheard && !conversation.isHeard)) {
       this.#close(1012, '');
       return;
     }

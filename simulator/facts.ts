@@ -1,3 +1,4 @@
+import { textOf } from './body-checks.ts';
 import type { Names, Order } from './conversation.ts';
 import { type Facts, fillIn } from './texts.ts';
 import type { Happening } from './timeline.ts';
@@ -18,7 +19,8 @@ export function factsOf(order: Order, names: Names): Facts {
     id: names.id,
     pullRequest: pullRequestLink(order, PULL_REQUEST),
     apiKey: order.apiKey,
-    sessionKey: names.sessionKey,
+    // An agent server by itself has the key of the model instead of one for a sandbox.
+    sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
   };
 }
 

@@ -30,6 +30,7 @@ const OPTIONS = {
   'prompt-events': { type: 'boolean' },
   'duplicates-ready': { type: 'boolean' },
   'agent-servers': { type: 'string' },
+  'most-runs': { type: 'string' },
 } as const;
 
 function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
@@ -42,6 +43,10 @@ function portOf(text: string | undefined): number {
   if (text === undefined) return DEFAULT_PORT;
   const fits = (value: number): boolean => Number.isInteger(value) && value >= 0 && value <= 65_535;
   return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
+}
+
+function countOf(name: string, text: string): number {
+  return numberOf(name, text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
 }
 
 /**
@@ -76,10 +81,10 @@ function originOf(text: string): string {
  *
  * @throws Error with one line that says why it is wrong
  */
-export function apiOf(text: string | undefined): 'v1' | 'v0' | 'both' {
+export function apiOf(text: string | undefined): NonNullable<SimulatorOptions['api']> {
   if (text === undefined || text === 'both') return 'both';
-  if (text === 'v1' || text === 'v0') return text;
-  throw new Error(`--api: "${text}" is not v1, v0 or both`);
+  if (text === 'v1' || text === 'v0' || text === 'agent-server') return text;
+  throw new Error(`--api: "${text}" is not v1, v0, both or agent-server`);
 }
 
 function authorizationOf(keys: readonly string[] | undefined, sessionKey: string | undefined): Authorization {
@@ -128,6 +133,7 @@ export function parseCommand(args: readonly string[]): Command {
     kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
     lateEvents: values['prompt-events'] !== true,
     duplicatesReady: values['duplicates-ready'] === true,
+    ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
     ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
   };
   return {
@@ -154,7 +160,8 @@ Usage: npm run simulator -- [options]           after npm ci
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
-  --api v1|v0|both    which API it serves (default both)
+  --api v1|v0|both|agent-server
+                      which API it serves (default both), or an agent server by itself
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
   --list              show the scenarios and end
   --speed N           simulated seconds in a real one (default 1)
@@ -167,6 +174,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --prompt-events     V1: store each event at once, and not in lots up to 30 s late
   --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
+  --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { answerAgentServer, isAgentServer } from './agent-server.ts';
+import { aloneAt, type AloneOptions, answerAlone, isDown } from './agent-alone.ts';
+import { type AgentServer, agentServerAt, answerAgentServer, isAgentServer } from './agent-server.ts';
 import { refuseKeys } from './authorization.ts';
 import type { Clock } from './clock.ts';
 import type { FaultBook } from './faults.ts';
@@ -13,11 +14,15 @@ import type { Store } from './store.ts';
 import { answerV0, isV0 } from './v0.ts';
 import { answerV1, isV1 } from './v1.ts';
 
-/** What a server is made of. */
-export interface Setup {
+/** What is hosted, and how. */
+export interface Hosting {
   readonly options: SimulatorOptions;
-  readonly clock: Clock;
   readonly store: Store;
+}
+
+/** What a server is made of. */
+export interface Setup extends Hosting {
+  readonly clock: Clock;
   readonly faults: FaultBook;
   readonly limiter: Limiter;
   readonly requests: RecordedRequest[];
@@ -34,9 +39,26 @@ function unknownPath(call: Call, { options }: Setup): Reply {
   return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
 
+const MOST_RUNS = 10;
+
+/** What an agent server by itself is made of. */
+function aloneOf({
+  options: { authorization = { kind: 'open' }, mostRuns = MOST_RUNS },
+  store,
+}: Hosting): AloneOptions {
+  return { store, authorization, mostRuns };
+}
+
+/** The agent server that a socket's path leads to, or why there is none. */
+export function socketServerAt(path: string, hosting: Hosting): AgentServer | Reply {
+  if (hosting.options.api !== 'agent-server')
+    return isAgentServer(path) ? agentServerAt(path, hosting.store) : refuse(403, 'Forbidden');
+  return isDown(hosting.store) ? refuse(502, 'Bad Gateway') : aloneAt(path, aloneOf(hosting));
+}
+
 /** Whether the simulator serves the version that a path belongs to. */
 function isServed(path: string, api: SimulatorOptions['api'] = 'both'): boolean {
-  return (api !== 'v0' && isV1(path)) || (api !== 'v1' && isV0(path));
+  return ((api === 'v1' || api === 'both') && isV1(path)) || ((api === 'v0' || api === 'both') && isV0(path));
 }
 
 /** The refusal of a request before anybody looks at what it asks. */
@@ -55,6 +77,7 @@ function answerApi(call: Call, setup: Setup): Reply | undefined {
 }
 
 function answer(call: Call, setup: Setup, bodyIsBroken: boolean): Reply {
+  if (setup.options.api === 'agent-server') return answerAlone(call, aloneOf(setup));
   if (isAgentServer(call.path)) return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
   if (!isServed(call.path, setup.options.api))
     return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);

@@ -10,7 +10,7 @@ import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Call, Reply } from './reply.ts';
-import { answerWithin, limiterOf, pass, type Setup } from './routes.ts';
+import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
 import type { ScenarioName } from './scenarios.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
@@ -28,8 +28,8 @@ export interface SimulatorOptions {
   readonly host?: string;
   /** The port; 0, the default, takes any free one. */
   readonly port?: number;
-  /** Which API it serves; both if it is left out. */
-  readonly api?: 'v1' | 'v0' | 'both';
+  /** Which API it serves, or whether it is an agent server by itself; both versions if it is left out. */
+  readonly api?: 'v1' | 'v0' | 'both' | 'agent-server';
   /** Who is let in; `open` if it is left out. */
   readonly authorization?: Authorization;
   /** What happens if a message does not order a scenario; `finish` if it is left out. */
@@ -53,6 +53,8 @@ export interface SimulatorOptions {
   readonly sharedSandbox?: boolean;
   /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean;
+  /** How many agents of an agent server by itself may be at work at once; 10 if it is left out. */
+  readonly mostRuns?: number;
   /** How many sockets may watch one conversation; 50 if it is left out. */
   readonly mostSockets?: number;
   /**
@@ -190,7 +192,13 @@ function setUp(options: SimulatorOptions): Setup {
     faults,
     limiter: limiterOf(clock, options),
     requests: [],
-    sockets: createSockets({ store, faults, most, misuses }),
+    sockets: createSockets({
+      store,
+      serverAt: (path) => socketServerAt(path, { options, store }),
+      faults,
+      most,
+      misuses,
+    }),
     misuses,
   };
 }

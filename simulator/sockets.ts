@@ -1,4 +1,4 @@
-import { type AgentServer, agentServerAt, isAgentServer } from './agent-server.ts';
+import type { AgentServer } from './agent-server.ts';
 import { EventSocket, type Link, type SocketView } from './event-socket.ts';
 import { type FaultAnswer, type FaultBook, spoil } from './faults.ts';
 import { isUuid } from './ids.ts';
@@ -36,6 +36,8 @@ export interface Sockets {
 /** What sockets are made of. */
 export interface SocketSetup {
   readonly store: Store;
+  /** The agent server that a path leads to, or why there is none. */
+  readonly serverAt: (path: string) => AgentServer | Reply;
   readonly faults: FaultBook;
   /** How many may watch one conversation. */
   readonly most: number;
@@ -48,7 +50,7 @@ const PATH = /^\/sockets\/events\/([^/]+)$/;
 const BEFORE: readonly FaultAnswer['kind'][] = ['status', 'page', 'redirect', 'unsuccessful'];
 
 /** No sockets yet. */
-export function createSockets({ store, faults, most, misuses }: SocketSetup): Sockets {
+export function createSockets({ store, serverAt, faults, most, misuses }: SocketSetup): Sockets {
   const views: EventSocket[] = [];
   const attach = (upgrade: Upgrade, server: AgentServer, id: string, fault?: FaultAnswer) => (link: Link) => {
     const socket: EventSocket = new EventSocket(upgrade, link, {
@@ -67,7 +69,7 @@ export function createSockets({ store, faults, most, misuses }: SocketSetup): So
       misuses.push(...misusesOf(upgrade));
       const broken = fault === undefined ? undefined : openedWrongly(fault);
       if (broken !== undefined) return broken;
-      const server = serverOf(upgrade, store);
+      const server = serverAt(upgrade.target.split('?')[0] ?? '');
       if (!('scope' in server)) return { kind: 'refused', reply: server };
       const [, id = ''] = PATH.exec(server.path) ?? [];
       // Starlette closes a socket that it has no route for before it accepts it.
@@ -80,11 +82,6 @@ export function createSockets({ store, faults, most, misuses }: SocketSetup): So
     untilNext: () => Math.min(...views.map((socket) => socket.nextAt())) - store.clock.now(),
     views,
   };
-}
-
-function serverOf({ target }: Upgrade, store: Store): AgentServer | Reply {
-  const path = target.split('?')[0] ?? '';
-  return isAgentServer(path) ? agentServerAt(path, store) : refuse(403, 'Forbidden');
 }
 
 /** What a fault makes of a request for a socket, if it does not get as far as a socket. */

@@ -12,7 +12,7 @@ export interface ConversationView {
   readonly sandboxId: string;
   /** The secret that opens the sandbox. */
   readonly sessionKey: string;
-  readonly version: 'v1' | 'v0';
+  readonly version: 'v1' | 'v0' | 'agent-server';
   readonly message: string;
   readonly repository: string | null;
   readonly branch: string | null;
@@ -26,7 +26,7 @@ export interface ConversationView {
 /** The state of a conversation in the API's own words. */
 export type ConversationState =
   | {
-      readonly version: 'v1';
+      readonly version: 'v1' | 'agent-server';
       readonly start: string;
       readonly sandbox: string;
       readonly execution: string | null;
@@ -88,7 +88,7 @@ function stateOf({ order, situation }: Conversation): ConversationState {
   }
   const sandbox = V1_SANDBOX[situation.box];
   return {
-    version: 'v1',
+    version: order.version,
     start: V1_START[situation.start],
     sandbox,
     execution: executionOf(situation),

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
+import { textOf } from './body-checks.ts';
 import { naiveTime, zonedTime } from './clock.ts';
 import type { Conversation, StoredEvent } from './conversation.ts';
 import { dashed } from './ids.ts';
@@ -97,14 +98,18 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
     id: dashed(names.id),
     title: situation.title,
     ...agentState(conversation),
-    metrics: metrics(situation.cost),
-    workspace: { kind: 'LocalWorkspace', working_dir: '/workspace/project' },
+    // Seen null before the model was called.
+    metrics: situation.cost === 0 ? null : metrics(situation.cost),
+    workspace: {
+      kind: 'LocalWorkspace',
+      working_dir: textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project',
+    },
     agent: {
       kind: 'Agent',
       llm: { model: order.model ?? 'simulated', usage_id: 'agent', is_subscription: false },
     },
     max_iterations: 500,
-    tags: {},
+    tags: order.request['tags'] ?? {},
     created_at: zonedTime(order.at),
     updated_at: zonedTime(updatedAt),
   };

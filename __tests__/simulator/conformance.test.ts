@@ -165,12 +165,45 @@ const MOMENTS = [0, 3, 5, 7, 9, 12, 15, 18, 22, 30, 60, 120];
       const { body } = await lab.get(`/api/v1/app-conversations?ids=${id}`);
       const url = at(body, '0.conversation_url');
       const headers = { 'x-session-api-key': String(at(body, '0.session_api_key')) };
-      if (typeof url === 'string') await checkAgent(new URL(url).pathname, headers, moment === 120);
+      if (typeof url === 'string') await checkAgent(new URL(url).pathname, headers, moment === 120, lab);
     }
   });
 
+  test.each(scenarioNames())('an agent server by itself: %s', async (name) => {
+    const alone = await openLab({ api: 'agent-server', mostRuns: 1 });
+    const headers = { 'x-session-api-key': 'session-key' };
+    agents.check('/server_info', 'get', await alone.get('/server_info', {}));
+    const body = {
+      workspace: { working_dir: '/w' },
+      agent_settings: { llm: { model: 'm' } },
+      initial_message: v1Message(`simulate: ${name}`),
+    };
+    const started = await alone.post('/api/conversations', body, headers);
+    // The description knows a start that was new by no number of its own.
+    agents.check(
+      '/api/conversations',
+      'post',
+      started.status === 201 ? { ...started, status: 200 } : started,
+    );
+    const path = `/api/conversations/${String(at(started.body, 'id'))}`;
+    let passed = 0;
+    for (const moment of started.status === 201 ? MOMENTS : []) {
+      alone.clock.advance(moment - passed);
+      passed = moment;
+      if ((await alone.get(path, headers)).status === 200)
+        await checkAgent(path, headers, moment === 120, alone);
+    }
+    agents.check('/api/conversations', 'post', await alone.post('/api/conversations', {}, headers));
+    await alone.close();
+  });
+
   /** All that an agent server is asked about a conversation; at last it is told to do something. */
-  async function checkAgent(path: string, headers: Record<string, string>, acts: boolean): Promise<void> {
+  async function checkAgent(
+    path: string,
+    headers: Record<string, string>,
+    acts: boolean,
+    lab: Lab,
+  ): Promise<void> {
     const list = path.replace(/\/[^/]+$/, '');
     const one = '/api/conversations/{conversation_id}';
     agents.check(one, 'get', await lab.get(path, headers));

@@ -179,7 +179,7 @@ describe('the options of the command', () => {
     [['--port', '70000'], '--port: "70000" is not a port'],
     [['--speed', '0'], '--speed: "0" is not a number above 0'],
     [['--speed', ''], '--speed: "" is not a number above 0'],
-    [['--api', 'v2'], '--api: "v2" is not v1, v0 or both'],
+    [['--api', 'v2'], '--api: "v2" is not v1, v0, both or agent-server'],
     [['--scenario', 'nope'], '--scenario: there is no "nope"'],
     [['--fault', 'nope'], 'fault "nope"'],
     [['--key', 'a', '--session-key', 'b'], 'exclude each other'],

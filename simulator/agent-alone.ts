@@ -1,0 +1,194 @@
+import { answerAgentApi, isAgentApi, MESSAGE, type Scope } from './agent-api.ts';
+import type { AgentServer } from './agent-server.ts';
+import type { Authorization } from './authorization.ts';
+import {
+  type Check,
+  contentText,
+  integer,
+  listOf,
+  object,
+  optional,
+  text,
+  textOf,
+  uuid,
+} from './body-checks.ts';
+import type { Conversation, Order } from './conversation.ts';
+import { isRecord, type Json, type JsonObject } from './json.ts';
+import { type Call, invalid, json, type Problem, refuse, type Reply } from './reply.ts';
+import { type ScenarioName, scenarioOf } from './scenarios.ts';
+import type { Store } from './store.ts';
+import { renderAgentConversation } from './v1-render.ts';
+
+/** An agent server that people host by itself. */
+export interface AloneOptions {
+  readonly store: Store;
+  readonly authorization: Authorization;
+  /** How many agents may be at work at once. */
+  readonly mostRuns: number;
+}
+
+const START = '/api/conversations';
+const anything: Check = () => [];
+const START_BODY = object({
+  // The server itself falls over a workspace without a folder.
+  workspace: object({ working_dir: text }),
+  conversation_id: optional(uuid),
+  initial_message: optional(MESSAGE),
+  agent_profile_id: optional(uuid),
+  max_iterations: optional(integer),
+  plugins: optional(listOf(object({ source: text }))),
+  secrets: anything,
+  tags: optional(object({})),
+});
+const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
+const NO_MODEL = 'Value error, model must be specified in LLM';
+
+/** What is missing in the body of a start, in the server's words; seen with 1.58.2. */
+function problemsOf(body: Json | undefined): readonly Problem[] {
+  if (!isRecord(body) || body['workspace'] === undefined)
+    return [{ loc: ['body', 'workspace'], msg: 'Field required', type: 'missing' }];
+  const problems = START_BODY(body, ['body']);
+  if (problems.length > 0) return problems;
+  const { agent, agent_settings: settings, agent_profile_id: profile } = body;
+  const isEmpty = [agent, settings, profile].every((each) => each === undefined || each === null);
+  if (isEmpty) return [{ loc: ['body'], msg: NO_AGENT, type: 'value_error' }];
+  const llm = isRecord(settings) ? settings['llm'] : undefined;
+  if (llm === undefined || (isRecord(llm) && typeof llm['model'] === 'string')) return [];
+  return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
+}
+
+/** An agent at work, or about to be. */
+function isBusy({ situation, nextAt }: Conversation): boolean {
+  return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
+}
+
+function isFull({ store, mostRuns }: AloneOptions): boolean {
+  return store.all().filter(isBusy).length >= mostRuns;
+}
+
+/** Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
+function refuseRun(): Reply {
+  return refuse(429, 'Conversation run limit reached. Retry the request later.');
+}
+
+function orderOf(call: Call, store: Store): Order {
+  const body: JsonObject = isRecord(call.body) ? call.body : {};
+  const first = body['initial_message'];
+  const message = contentText(first);
+  const runs = isRecord(first) && first['run'] === true;
+  return {
+    version: 'agent-server',
+    message,
+    repository: null,
+    branch: null,
+    provider: null,
+    model: textOf(body, 'agent_settings', 'llm', 'model'),
+    title: null,
+    trigger: null,
+    scenario: runs ? store.scenarioFor(message) : 'ignored',
+    request: body,
+    apiKey: call.sessionKey,
+    accountId: null,
+    at: store.clock.now(),
+  };
+}
+
+/** What becomes of a start that fails elsewhere: the server falls over it, in its own shape. */
+function failed(scenario: ScenarioName, apiKey: string): Reply | undefined {
+  const { refusal } = scenarioOf(scenario);
+  if (refusal === undefined) return undefined;
+  const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
+  return json(500, { detail: 'Internal Server Error', exception, error_id: '0'.repeat(32) });
+}
+
+function start(call: Call, options: AloneOptions): Reply {
+  const { store } = options;
+  const problems = problemsOf(call.body);
+  if (problems.length > 0) return invalid(problems);
+  const id = textOf(call.body, 'conversation_id') ?? undefined;
+  const known = id === undefined ? undefined : shown(store, id);
+  if (known !== undefined) return json(200, renderAgentConversation(known));
+  if (isFull(options)) return refuseRun();
+  const order = orderOf(call, store);
+  const refusal = failed(order.scenario, order.apiKey);
+  if (refusal !== undefined) return refusal;
+  const conversation = store.add(order, id);
+  if (order.scenario === 'ignored' && order.message !== '')
+    conversation.receive(order.at, order.message, undefined);
+  return json(201, renderAgentConversation(conversation));
+}
+
+function shown(store: Store, id: string): Conversation | undefined {
+  const conversation = store.byId(id);
+  return conversation?.situation.presence === 'shown' ? conversation : undefined;
+}
+
+/** Whether a request would set an agent to work for which there is no place. */
+function isTooMuch(call: Call, options: AloneOptions, scope: Scope): boolean {
+  const [, id = '', deed] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
+  if (call.method !== 'POST' || deed === undefined) return false;
+  const runs = deed === 'run' || (isRecord(call.body) && call.body['run'] === true);
+  const conversation = scope.find(id);
+  return runs && conversation !== undefined && !isBusy(conversation) && isFull(options);
+}
+
+function answerApi(call: Call, options: AloneOptions): Reply | undefined {
+  const { scope } = aloneAt(call.path, options);
+  if (call.method === 'POST' && call.path === START) return start(call, options);
+  if (!isTooMuch(call, options, scope)) return answerAgentApi(call, call.path, scope);
+  // A message is kept even if nobody can take it up.
+  const kept = call.path.endsWith('/events') && isRecord(call.body);
+  if (kept) answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
+  return refuseRun();
+}
+
+function info({ store }: AloneOptions): Reply {
+  return json(200, {
+    uptime: Math.round(store.clock.now() / 1000) % 100_000,
+    idle_time: 0,
+    title: 'OpenHands Agent Server',
+    version: '1.58.2',
+    sdk_version: '1.58.2',
+    usable_tools: ['terminal', 'file_editor', 'task_tracker'],
+    docs: '/docs',
+    redoc: '/redoc',
+  });
+}
+
+/** The server as a socket finds it. It is one process: if that is gone, all of it is. */
+export function aloneAt(path: string, { store, authorization }: AloneOptions): AgentServer {
+  return {
+    path,
+    scope: { store, find: (id) => shown(store, id) },
+    takes: (key) => isKey(authorization, key),
+    endsUnheard: true,
+  };
+}
+
+function isKey(authorization: Authorization, key: string): boolean {
+  switch (authorization.kind) {
+    case 'session':
+      return key === authorization.key;
+    case 'bearer':
+      return authorization.keys.includes(key);
+    case 'open':
+      return !key.startsWith('wrong');
+  }
+}
+
+/** Whether the process is gone, for a while or for good. */
+export function isDown(store: Store): boolean {
+  return store.all().some((conversation) => !conversation.isHeard);
+}
+
+/**
+ * Answers as an agent server does that is hosted by itself: no web app, no page for people, no accounts; what it does not
+ * know is 404. Its key is the `X-Session-API-Key` alone. Seen with 1.58.2.
+ */
+export function answerAlone(call: Call, options: AloneOptions): Reply {
+  if (isDown(options.store)) return refuse(502, 'Bad Gateway');
+  if (call.method === 'GET' && ['/', '/server_info'].includes(call.path)) return info(options);
+  if (!isAgentApi(call.path)) return refuse(404, 'Not Found');
+  if (!isKey(options.authorization, call.sessionKey)) return refuse(401, 'Unauthorized');
+  return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+}
