@@ -181,7 +181,7 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
   ];
   const api = stagedApi(clock, script);
   const watched = watch({ id: '1', url: 'https://openhands.test' }, 0);
-  const endings = drive([waitingFor(watched, { onPaused: 'wait', untilEnd: true })], {
+  const endings = drive([waitingFor(watched, { onPaused: 'wait', poll: true })], {
     api,
     clock,
     pace: { longestMs: 30_000, random: Math.random },

@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 
 import { cleanUp } from './clean-up.ts';
-import { clientFor, reach } from './client.ts';
-import { commentAt, commentPlace } from './comment.ts';
+import { clientFor, type Network, reach } from './client.ts';
+import { commentFor } from './comment.ts';
 import { Interruption, systemClock } from './conversation/clock.ts';
 import { readEvent } from './github/event.ts';
 import { gitHubBy } from './github/octokit.ts';
-import { type ProxyOptions, useProxy } from './github/proxy.ts';
+import { useProxy } from './github/proxy.ts';
 import { githubRunner, outliveReaders } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
 import { connectionIn, keyToHide } from './inputs/connection.ts';
@@ -16,6 +16,14 @@ import { systemLookup } from './openhands/address.ts';
 import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
+
+const network: Network = {
+  fetch,
+  lookup: systemLookup,
+  useProxy: (options) => useProxy(process.env, options),
+  clock: systemClock,
+  random: Math.random,
+};
 
 /** Does the step. */
 export async function main(): Promise<void> {
@@ -33,12 +41,8 @@ export async function main(): Promise<void> {
   runner.output('status', 'start-failed');
   try {
     await step({
+      ...network,
       runner,
-      fetch,
-      lookup: systemLookup,
-      useProxy: (options) => useProxy(process.env, options),
-      clock: systemClock,
-      random: Math.random,
       newId: randomUUID,
       save: saveWhole,
       workflow: workflowOf(process.env),
@@ -62,13 +66,6 @@ export async function post(): Promise<void> {
   if (state.step !== 'over') {
     const { secrets } = runner;
     secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
-    const network = {
-      fetch,
-      lookup: systemLookup,
-      useProxy: (options: ProxyOptions) => useProxy(process.env, options),
-      clock: systemClock,
-      random: Math.random,
-    };
     try {
       const source = { input: runner.input, redact: secrets.redact };
       const connection = checked(source, connectionIn);
@@ -81,9 +78,7 @@ export async function post(): Promise<void> {
       });
       const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
       const event = await readEvent(process.env);
-      const commentWorld = { runner, clock: systemClock, github, event };
-      const place = commentPlace(commentInputs, commentWorld);
-      const comment = place && commentAt(place, connection, commentWorld);
+      const comment = commentFor({ ...connection, ...commentInputs }, { ...network, runner, github, event });
       const { serverUrl } = workflowOf(process.env);
       await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
     } catch (error) {

@@ -71,7 +71,7 @@ async function endOf(
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
     let paused: string | undefined;
-    const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', untilEnd: false });
+    const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', poll: false });
     const { value: outcome } = await drive([waiting], {
       api,
       clock,

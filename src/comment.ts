@@ -1,23 +1,18 @@
-import type { Clock } from './conversation/clock.ts';
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type ConversationComment, type EditLimit, keepComment } from './github/comment.ts';
-import type { WorkflowEvent } from './github/event.ts';
 import type { CommentPlace } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
-import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { CommentInputs } from './inputs/github.ts';
 import type { Sink } from './record.ts';
 import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
+import type { World } from './world.ts';
 
 /** What a comment needs of the world. */
-export interface CommentWorld {
-  readonly runner: Runner;
-  readonly clock: Clock;
+export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
   readonly github: GitHub;
-  readonly event: WorkflowEvent;
 }
 
 /** The comment that a conversation has on an issue or pull request. Nothing of it throws. */
@@ -27,8 +22,13 @@ export interface Comment {
   readonly close: (outcome: Outcome, context: SummaryContext, limit?: EditLimit) => Promise<boolean>;
 }
 
-/** Where the comment is to be; `undefined` if none is wished, or there is no place for it, which is warned of. */
-export function commentPlace(
+/** The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of. */
+export function commentFor(inputs: Connection & CommentInputs, world: CommentWorld): Comment | undefined {
+  const place = placeOf(inputs, world);
+  return place && commentAt(place, inputs, world);
+}
+
+function placeOf(
   { comment, issueNumber }: CommentInputs,
   { runner, event }: Pick<CommentWorld, 'runner' | 'event'>,
 ): CommentPlace | undefined {

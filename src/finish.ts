@@ -2,8 +2,8 @@ import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { End } from './converse.ts';
 import type { Runner } from './github/runner.ts';
-import { guardedFacts } from './openhands/guard.ts';
 import type { Recorder } from './record.ts';
+import { redactedOutcome } from './redacted.ts';
 import { answerIn } from './report/answer.ts';
 import { problemLine, unwrittenProblem } from './report/problem.ts';
 import { messageGiven, problemIn, summaryContext, summaryOf } from './report/summary.ts';
@@ -23,13 +23,13 @@ export async function finish(
   { runner, workflow: { serverUrl, temporary } }: FinishWorld,
 ): Promise<Outcome> {
   const { redact } = runner.secrets;
-  const outcome = withoutSecrets(end.outcome, redact);
+  // Before it is cut and saved.
+  const outcome = redactedOutcome(end.outcome, redact);
   const saved = savedAnswer(outcome, temporary);
   tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
   const message = messageGiven(record());
   const { timeline, role } = record();
   const context = summaryContext(record(), serverUrl);
-  // The message is redacted here, for it is cut.
   const details = { timeline, ...(message !== undefined && { message: redact(message) }) };
   await runner.summary(await summaryOf(outcome, context, details));
 
@@ -42,23 +42,6 @@ export async function finish(
   }
   if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
   return outcome;
-}
-
-/** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
-function withoutSecrets(outcome: Outcome, redact: (text: string) => string): Outcome {
-  if (!('facts' in outcome)) return outcome;
-  const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-  if (!('result' in redacted)) return redacted;
-  const { answer, reason, ...result } = redacted.result;
-  return {
-    ...redacted,
-    phase: redact(redacted.phase),
-    result: {
-      ...result,
-      ...(answer !== undefined && { answer: redact(answer) }),
-      ...(reason !== undefined && { reason: redact(reason) }),
-    },
-  };
 }
 
 /** The file with the whole answer, or why there is none although there is an answer. */

@@ -1,4 +1,5 @@
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
+import type { Inputs } from './inputs.ts';
 import type { Interrupted, StepEvent } from './step-event.ts';
 
 /** What main leaves to post. Ids only, never a secret. */
@@ -36,8 +37,7 @@ export interface Owner {
   readonly version?: ApiVersion;
   readonly conversation?: Conversation;
   readonly hasComment: boolean;
-  /** Whether the step waits for the end of the conversation. */
-  readonly waits: boolean;
+  readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
 /** What main would leave to post if it were killed after an event. */
@@ -82,7 +82,9 @@ function leftoverOf(
 ): Leftover {
   if (role === 'started') return { step: 'started', version, id, called: true };
   // Who waits stands in for the step that started the agent.
-  return role === 'observer' && owner.waits ? { step: 'started', version, id } : settled(owner);
+  return role === 'observer' && owner.inputs?.poll === true
+    ? { step: 'started', version, id }
+    : settled(owner);
 }
 
 function isUnfinished(leftover: Leftover): leftover is Unfinished {

@@ -1,4 +1,3 @@
-import type { Clock } from './conversation/clock.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -11,7 +10,9 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
+import { redactedEvent } from './redacted.ts';
 import type { StepEvent } from './step-event.ts';
+import type { World } from './world.ts';
 
 /** A state of things, and when it began: since the start of the step, in milliseconds. */
 export interface Moment {
@@ -50,7 +51,7 @@ export interface StepRecord {
 /** Learns what has happened, and how things stand after it and stood before. Nobody asks a sink anything. */
 export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
 
-/** Keeps the record of a step, and tells the sinks. */
+/** Keeps the record of a step, and tells the sinks: both get an event without the secrets that are known by then. */
 export interface Recorder {
   readonly tell: (event: StepEvent) => void;
   readonly record: () => StepRecord;
@@ -61,11 +62,16 @@ export interface Recorder {
  *
  * @param startedAt when the step began, the clock's milliseconds.
  */
-export function startRecording(startedAt: number, clock: Clock, sinks: readonly Sink[]): Recorder {
+export function startRecording(
+  startedAt: number,
+  { clock, runner }: Pick<World, 'clock' | 'runner'>,
+  sinks: readonly Sink[],
+): Recorder {
   let record = NOTHING_YET;
   return {
     record: () => record,
-    tell(event) {
+    tell(told) {
+      const event = redactedEvent(told, runner.secrets.redact);
       const before = record;
       record = reduce(before, event, clock.now() - startedAt);
       for (const sink of sinks) sink(event, record, before);
@@ -93,8 +99,12 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
   const isAttempt = ATTEMPT.includes(event.kind);
   const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
   const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
-  const waits = after.inputs?.poll === true;
-  return { ...after, leftover: leftoverAfter({ ...after, waits }, event) };
+  return { ...after, leftover: leftoverAfter(after, event) };
+}
+
+/** Whether the step has a message for the conversation which has not arrived. */
+export function isUnsent({ inputs, role }: StepRecord): boolean {
+  return inputs?.work.kind === 'continue' && inputs.work.message !== undefined && role !== 'follow-up';
 }
 
 /** What happens between two attempts. */

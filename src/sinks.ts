@@ -6,7 +6,7 @@ import { asDollars, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { beginsTheWait, type StepEvent } from './step-event.ts';
+import type { StepEvent } from './step-event.ts';
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
 const SILENCE_MS = 59_000;
@@ -89,6 +89,10 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       isFolding = true;
     }
   };
+}
+
+function beginsTheWait(event: StepEvent): boolean {
+  return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 
 const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [

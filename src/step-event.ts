@@ -24,10 +24,5 @@ export type StepEvent =
   /** The comment says how the step ended. */
   | { readonly kind: 'commented' };
 
-/** Whether from this event on the step waits for the agent, if it waits at all. */
-export function beginsTheWait(event: StepEvent): boolean {
-  return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
-}
-
 /** Why a step ends before its conversation does. */
 export type Interrupted = 'cancel' | 'deadline';

@@ -1,15 +1,15 @@
-import { type Comment, commentAt, commentPlace } from './comment.ts';
+import { commentFor } from './comment.ts';
+import { type StepContext, withApi } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { accountIn, converse } from './converse.ts';
+import { accountIn, converse, type End } from './converse.ts';
 import { finish } from './finish.ts';
-import type { Inputs } from './inputs.ts';
+import type { GitHub } from './github/octokit.ts';
 import { keyToHide } from './inputs/connection.ts';
 import { denialOf, inputsOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { summaryContext } from './report/summary.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
-import { stageOf } from './stage.ts';
 import type { World } from './world.ts';
 
 /** The runner ends a cancelled step 7.5 s after it asked it to end by itself. Until then its agent is stopped, … */
@@ -37,38 +37,40 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   // First of all, so that no other step can have written another state.
   runner.save({ step: 'over' });
   const startedAt = clock.now();
-  const inputs = await inputsOf(world);
-  const comment = commentFor(inputs, world);
   const { serverUrl } = workflow;
   const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
-  const recorder = startRecording(startedAt, clock, comment ? [...sinks, comment.sink] : sinks);
+  const inputs = await inputsOf(world);
+  if ('status' in inputs) return finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
 
-  if ('status' in inputs) return finish({ outcome: inputs }, recorder, world);
-  const skip = skipOf(inputs, world);
-  const end = await withDeadline(clock, inputs.timeoutMs, cancelled, async (signal) => {
-    const stage = stageOf(inputs, { world, recorder, startedAt, signal, late });
-    // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
-    const denied = new AbortController();
-    const within = { ...stage, signal: AbortSignal.any([signal, denied.signal]) };
-    const account = skip === undefined ? accountIn(inputs, within) : undefined;
-    const denial = skip ?? (await denialOf(inputs, world, world.github(inputs.githubToken), signal));
-    if (denial !== undefined) {
-      denied.abort();
-      return { outcome: denial };
-    }
-    recorder.tell({ kind: 'begun', inputs, hasComment: comment !== undefined });
-    return converse(inputs, stage, account);
+  const github = world.github(inputs.githubToken);
+  const comment = commentFor(inputs, { ...world, github });
+  const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
+  const deadlineAt = startedAt + inputs.timeoutMs;
+  const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
+    const context = withApi({ world, inputs, recorder, startedAt, deadlineAt, signal, late });
+    return converseIfAllowed(context, github, comment !== undefined);
   });
   const outcome = await finish(end, recorder, world);
-  const limitMs = Math.max(startedAt + inputs.timeoutMs - clock.now(), LEAST_COMMENT_MS);
+  const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
   const context = summaryContext(recorder.record(), serverUrl);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
   if (isCommented) recorder.tell({ kind: 'commented' });
   return outcome;
 }
 
-function commentFor(inputs: Inputs | Outcome, world: World): Comment | undefined {
-  if ('status' in inputs) return undefined;
-  const place = commentPlace(inputs, world);
-  return place && commentAt(place, inputs, { ...world, github: world.github(inputs.githubToken) });
+/** Has the conversation, if the event and whoever triggered it allow that. */
+async function converseIfAllowed(context: StepContext, github: GitHub, hasComment: boolean): Promise<End> {
+  const { world, inputs, recorder, signal } = context;
+  const skip = skipOf(inputs, world);
+  if (skip !== undefined) return { outcome: skip };
+  // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
+  const denied = new AbortController();
+  const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
+  const denial = await denialOf(inputs, world, github, signal);
+  if (denial !== undefined) {
+    denied.abort();
+    return { outcome: denial };
+  }
+  recorder.tell({ kind: 'begun', inputs, hasComment });
+  return converse(context, account);
 }

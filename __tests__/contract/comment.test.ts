@@ -7,6 +7,7 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
+import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
 import { lastCommentOf } from '../../src/report/comment.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
@@ -411,20 +412,25 @@ describe('what goes wrong', () => {
 
 test('a conversation is told of from its start to its end, and once more by post', async () => {
   await open();
-  const begin = (): Comment & { readonly clock: Clock } => {
+  const begin = (): Comment & { readonly clock: Clock; readonly runner: Runner } => {
     const { clock, fetch: send } = jumpingTime();
     const event = { ...DISPATCH, repository: REPOSITORY };
-    const world = { runner: recordingRunner({}), clock, github: clientOf(api, { clock, send }), event };
+    const runner = recordingRunner({});
+    const world = { runner, clock, github: clientOf(api, { clock, send }), event };
     const stopOn = { cancel: true, deadline: true };
     const place = { repository: REPOSITORY, issue: 7 };
-    return { ...commentAt(place, { apiKey: KEY, baseUrl: 'https://openhands.test', stopOn }, world), clock };
+    return {
+      ...commentAt(place, { apiKey: KEY, baseUrl: 'https://openhands.test', stopOn }, world),
+      clock,
+      runner,
+    };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
   const facts = { pullRequests: [] };
 
   const main = begin();
-  const { tell } = startRecording(0, main.clock, [main.sink]);
+  const { tell } = startRecording(0, main, [main.sink]);
   tell({ kind: 'found', conversation, role: 'started' });
   await main.clock.sleep(1_000, never);
   tell({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });

@@ -131,7 +131,7 @@ describe('a message for a V0 agent', () => {
   });
 });
 
-describe('a V0 agent is set going again', () => {
+describe('a V0 agent is resumed', () => {
   test('where it is paused', async () => {
     pages(20, { events: [state(2, 'paused'), state(1, 'running')] });
     nock(ORIGIN)

@@ -132,7 +132,7 @@ describe('the sandbox of a conversation', () => {
   });
 });
 
-describe('an agent is set going again', () => {
+describe('an agent is resumed', () => {
   const running = (status: number, body: object = DONE): void => {
     nock(AGENT, { reqheaders: { 'x-session-api-key': 'session-key-1' }, badheaders: ['authorization'] })
       .post('/api/conversations/1/run')

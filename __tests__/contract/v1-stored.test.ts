@@ -147,7 +147,7 @@ describe('the events of a result', () => {
     ['the conversation has failed', [failure], { complete: true, reason: 'E: no', fault: 'agent' }],
     ['the conversation has failed, and its reason is not stored yet', [status('error')], { complete: false }],
     ['the agent is at work', [status('running')], { complete: false }],
-    ['it was set going again after an end', [status('running'), status('error')], { complete: false }],
+    ['it was resumed after an end', [status('running'), status('error')], { complete: false }],
     ['it has ended again', [status('finished'), status('running'), status('error')], { complete: true }],
     ['nothing is told', [STEP], { complete: false }],
     ['it says something and goes on', [message('a1', 'agent')], { complete: false, answer: 'it is a1' }],

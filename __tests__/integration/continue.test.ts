@@ -577,7 +577,7 @@ describe.each([
 });
 
 describe.each(['v1', 'v0'] as const)('on-paused, by %s', (api) => {
-  test('resume sets it going again', async () => {
+  test('on-paused: resume resumes it', async () => {
     await withSteps({ api, scenario: api === 'v1' ? 'paused' : 'agent-paused' }, async ({ step }) => {
       const { outcome, runner } = await step({ ...START, poll: 'true', 'on-paused': 'resume' });
       expect(outcome.status).toBe('finished');

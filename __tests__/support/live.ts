@@ -13,7 +13,7 @@ export const PLAN: Plan = {
   startedAt: 0,
   deadlineAt: 3_600_000,
   onPaused: 'wait',
-  untilEnd: false,
+  poll: false,
 };
 
 /** How a life went. */

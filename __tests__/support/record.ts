@@ -34,7 +34,7 @@ export interface Logged extends Recorder {
 export async function logged(given: Readonly<Record<string, string>> = {}): Promise<Logged> {
   const clock = simulatedClock();
   const runner = recordingRunner({});
-  const recorder = startRecording(0, clock, [logSink(runner, 'https://github.com')]);
+  const recorder = startRecording(0, { clock, runner }, [logSink(runner, 'https://github.com')]);
   recorder.tell({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
   runner.log.splice(0);
   return { ...recorder, log: runner.log, pass: async (seconds) => clock.sleep(seconds * 1000, never) };

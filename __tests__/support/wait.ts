@@ -49,7 +49,7 @@ export async function wait(
   const untilEnded = async (signal: AbortSignal): Promise<Pick<Waited, 'ended' | 'error'>> => {
     const waiting = waitingFor(watch(CONVERSATION, startedAt * 1000, messageCursor), {
       onPaused,
-      untilEnd: true,
+      poll: true,
     });
     const endings = drive([waiting], {
       api,

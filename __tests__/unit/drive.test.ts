@@ -55,7 +55,7 @@ async function driven(
   });
   const lives = Object.keys(script).map((id): Waiting => {
     const conversation = { id, url: `https://openhands.test/conversations/${id}` };
-    return waitingFor(watch(conversation, 0), { onPaused: 'resume', untilEnd: true });
+    return waitingFor(watch(conversation, 0), { onPaused: 'resume', poll: true });
   });
   const driving: Driving = {
     api,

@@ -292,11 +292,11 @@ test('white space around a message that is looked for does not matter either', (
 async function takeUp(
   script: readonly Scene[],
   message: string | undefined,
-  untilEnd = false,
+  poll = false,
   change: (api: ConversationApi) => ConversationApi = (api) => api,
 ): Promise<Lived> {
   const clock = simulatedClock();
-  return live(followUpTo('1', message, { ...PLAN, untilEnd }), change(stagedApi(clock, script)), { clock });
+  return live(followUpTo('1', message, { ...PLAN, poll }), change(stagedApi(clock, script)), { clock });
 }
 
 describe('a conversation that is taken up', () => {
@@ -319,10 +319,10 @@ describe('a conversation that is taken up', () => {
     ['And now?', false],
     ['And now?', true],
     [undefined, true],
-  ])('is there as soon as a look of a minute shows it: %s, waited for: %s', async (message, untilEnd) => {
+  ])('is there as soon as a look of a minute shows it: %s, waited for: %s', async (message, poll) => {
     const script = [...listedAt(60), { at: 100, snapshot: FINISHED }];
-    expect((await takeUp(script, message, untilEnd)).told.map(({ kind }) => kind)).toContain('found');
-    const { outcome, endedAt } = await takeUp(listedAt(61), message, untilEnd);
+    expect((await takeUp(script, message, poll)).told.map(({ kind }) => kind)).toContain('found');
+    const { outcome, endedAt } = await takeUp(listedAt(61), message, poll);
     expect(outcome).toMatchObject({
       status: 'missing',
       problem: { because: 'the server lists no conversation 1' },

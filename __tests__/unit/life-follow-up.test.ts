@@ -23,8 +23,8 @@ const RESUMING: FollowUpStage = {
 };
 const BEGINNING: FollowUpStage = { kind: 'beginning', at: 0, until: 10_000 };
 
-function at(stage: FollowUpStage, untilEnd = false): FollowUp {
-  return { ...followUpTo('1', 'And now?', { ...PLAN, untilEnd }), stage };
+function at(stage: FollowUpStage, poll = false): FollowUp {
+  return { ...followUpTo('1', 'And now?', { ...PLAN, poll }), stage };
 }
 
 test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: readonly string[]]>([

@@ -36,8 +36,8 @@ const SEARCHING: StartStage = { kind: 'searching', at: 0, lost: PROBLEM, isSecon
 const DOUBT = { problem: PROBLEM, heardAt: 100_000 };
 const RECHECKING: StartStage = { kind: 'rechecking', origin: BEGUN.origin, doubt: DOUBT, by: 0 };
 
-function at(stage: StartStage, { isShared = false, untilEnd = false } = {}): Starting {
-  return { ...startingBy(REQUEST, isShared, { ...PLAN, untilEnd }), stage };
+function at(stage: StartStage, { isShared = false, poll = false } = {}): Starting {
+  return { ...startingBy(REQUEST, isShared, { ...PLAN, poll }), stage };
 }
 
 const NOT_THERE: Seen = { found: { kind: 'not-there' } };
@@ -233,7 +233,7 @@ describe('a start', () => {
     [{ id: 'chosen', isShared: true }, 'linked', { stage: { kind: 'sorting', duplicates: { task: 't' } } }],
   ])('becomes a conversation that is waited for: %j', ({ id, isShared }, told, next) => {
     const turn = advance(
-      at(PENDING, { isShared, untilEnd: true }),
+      at(PENDING, { isShared, poll: true }),
       { progress: { kind: 'created', id } },
       101_000,
     );
@@ -244,9 +244,9 @@ describe('a start', () => {
   test('that another run has made is resumed if it is found paused: nobody else would', () => {
     const stage: StartStage = { kind: 'looking-up', at: 0 };
     const seen: Seen = { found: { kind: 'created', id: 'chosen' } };
-    expect(advance(at(stage, { isShared: true, untilEnd: true }), seen, 0)).toMatchObject({
+    expect(advance(at(stage, { isShared: true, poll: true }), seen, 0)).toMatchObject({
       tell: [{ kind: 'found', role: 'attached' }],
-      next: { kind: 'waiting', onPaused: 'wait', onFoundPaused: 'resume', untilEnd: true },
+      next: { kind: 'waiting', onPaused: 'wait', onFoundPaused: 'resume', poll: true },
     });
   });
 

@@ -23,7 +23,7 @@ function at(
   onPaused: Waiting['onPaused'] = 'wait',
   messageCursor?: { lastMessage: string },
 ): Waiting {
-  return { ...waitingFor(watch(CONVERSATION, 0, messageCursor), { onPaused, untilEnd: true }), stage };
+  return { ...waitingFor(watch(CONVERSATION, 0, messageCursor), { onPaused, poll: true }), stage };
 }
 
 test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly string[]]>([

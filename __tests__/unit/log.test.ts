@@ -24,7 +24,9 @@ test.each([
   [{ 'conversation-id': 'abc' }, 'the conversation abc'],
 ])('the first line says what is asked for: %j', async (given, what) => {
   const runner = recordingRunner({});
-  const { tell } = startRecording(0, simulatedClock(), [logSink(runner, 'https://github.com')]);
+  const { tell } = startRecording(0, { clock: simulatedClock(), runner }, [
+    logSink(runner, 'https://github.com'),
+  ]);
   tell({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
   expect(runner.log).toEqual([`[0:00] Asking OpenHands at https://openhands.test for ${what}`]);
 });

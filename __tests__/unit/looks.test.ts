@@ -38,7 +38,7 @@ describe('a single look', () => {
       }),
     };
     const events: LifeEvent[] = [];
-    const looked = drive([waitingFor(watch(CONVERSATION, 0), { onPaused: 'fail', untilEnd: false })], {
+    const looked = drive([waitingFor(watch(CONVERSATION, 0), { onPaused: 'fail', poll: false })], {
       api,
       clock,
       pace: { longestMs: 600_000, random: () => 0.5 },
@@ -63,7 +63,7 @@ describe('a single look', () => {
     },
   );
 
-  test('at one that is paused does not set it going, whatever is wished for a wait', async () => {
+  test('at one that is paused does not resume it, whatever is wished for a wait', async () => {
     const { events } = await look([{ at: 0, snapshot: PAUSED }]);
     expect(events.map(({ kind }) => kind)).toEqual(['phase', 'paused']);
   });
@@ -245,7 +245,7 @@ describe('the time of the next look', () => {
       { at: 9, snapshot: FINISHED },
     ]);
     const watches = [-3600, 0, -600].map((startedAt) =>
-      waitingFor(watch(CONVERSATION, startedAt * 1000), { onPaused: 'wait', untilEnd: true }),
+      waitingFor(watch(CONVERSATION, startedAt * 1000), { onPaused: 'wait', poll: true }),
     );
     const endings = drive(watches, {
       api,

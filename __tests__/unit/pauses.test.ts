@@ -11,7 +11,7 @@ const FINISHED = shows('agent finished', { kind: 'ended', ending: 'finished' }, 
 const PAUSED = shows('sandbox paused', { kind: 'paused' }, 'on-change', FACTS);
 const BROKEN = new ApiFailure({ failedTo: 'read the thing', because: 'HTTP 500', todo: 'wait' });
 
-/** The API of conversations that are set going again at certain times, in seconds. */
+/** The API of conversations that are resumed at certain times, in seconds. */
 function resumable(
   goneOn: number[],
   sandbox: Sandbox = { kind: 'running', handle: 's' },
@@ -28,7 +28,7 @@ function resumable(
 }
 
 describe('a conversation that is paused, to be resumed', () => {
-  test('is set going again, and waited for', async () => {
+  test('is resumed, and waited for', async () => {
     const goneOn: number[] = [];
     const { ended, events } = await wait(
       [
@@ -82,7 +82,7 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(called[0]).toBe(expected);
   });
 
-  test('is set going again, though its stored events end with the error that it came back with', async () => {
+  test('is resumed, though its stored events end with the error that it came back with', async () => {
     const goneOn: number[] = [];
     const storedState = { phase: 'agent error', state: { kind: 'ended', ending: 'error' } } as const;
     const script = [
@@ -103,7 +103,7 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(failed.ended?.status).toBe('error');
   });
 
-  test('is set going again three times, and then ends as paused, with what it has', async () => {
+  test('is resumed three times, and then ends as paused, with what it has', async () => {
     const goneOn: number[] = [];
     const { ended } = await wait([{ at: 0, snapshot: PAUSED }], {
       onPaused: 'resume',
@@ -119,7 +119,7 @@ describe('a conversation that is paused, to be resumed', () => {
     });
   });
 
-  test('is not set going again where its events tell of an end', async () => {
+  test('is not resumed where its events tell of an end', async () => {
     const goneOn: number[] = [];
     const { ended } = await wait([{ at: 0, snapshot: PAUSED, storedState: SAYS_FINISHED }], {
       onPaused: 'resume',
@@ -129,7 +129,7 @@ describe('a conversation that is paused, to be resumed', () => {
     expect(goneOn).toEqual([]);
   });
 
-  test('is waited for where it cannot be set going again, and why is told', async () => {
+  test('is waited for where it cannot be resumed, and why is told', async () => {
     const { ended, events } = await wait(
       [
         { at: 0, snapshot: PAUSED },

@@ -3,9 +3,11 @@ import { describe, expect, test } from '@jest/globals';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Leftover } from '../../src/leftover.ts';
-import { NOTHING_YET, reduce, type StepRecord } from '../../src/record.ts';
+import { NOTHING_YET, reduce, startRecording, type StepRecord } from '../../src/record.ts';
 import type { StepEvent } from '../../src/step-event.ts';
+import { simulatedClock } from '../support/clock.ts';
 import { inputsWith } from '../support/record.ts';
+import { recordingRunner } from '../support/world.ts';
 
 const conversation = { id: 'c1', url: 'https://openhands.test/conversations/c1' };
 const facts = { pullRequests: [7], costUsd: 0.2 };
@@ -147,4 +149,22 @@ test('the timeline has the states of start and wait, each once', () => {
     { sinceMs: 0, phase: 'start: preparing repository' },
     { sinceMs: 2000, phase: 'agent running' },
   ]);
+});
+
+test('what is told has no secret that came to be known after it was read', () => {
+  const runner = recordingRunner({});
+  const told: StepEvent[] = [];
+  const sink = (event: StepEvent): void => {
+    told.push(event);
+  };
+  const { tell, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
+  runner.secrets.addTold('told-late-0123456789');
+  const phase = 'agent told-late-0123456789';
+  tell({ ...still, kind: 'phase', phase });
+  tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
+  tell({ kind: 'title', conversation, title: phase });
+  tell({ kind: 'unread', conversation, because: phase });
+  tell({ kind: 'unreadable', conversation, problem: { failedTo: 'read', because: phase, todo: 'look' } });
+  expect(JSON.stringify([told, record()])).not.toContain('told-late');
+  expect(record()).toMatchObject({ lastStep: 'agent ***', timeline: [{ phase: 'agent ***' }] });
 });

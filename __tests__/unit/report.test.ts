@@ -53,7 +53,7 @@ describe('an output that cannot be written', () => {
     const runner = { ...recordingRunner({}), ...lost };
     const serverUrl = 'https://github.com';
     const sinks = [outputSink(runner, serverUrl), logSink(runner, serverUrl)];
-    const recorder = startRecording(0, simulatedClock(), sinks);
+    const recorder = startRecording(0, { clock: simulatedClock(), runner }, sinks);
     await finish({ outcome }, recorder, { runner, workflow: { serverUrl, temporary } });
     return runner;
   };
@@ -341,7 +341,7 @@ Fix the README.
     const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
     const inputs = await inputsWith({ message: 'Fix the README.' });
     const ends = async (outcome: Outcome): Promise<void> => {
-      const recorder = startRecording(0, simulatedClock(), []);
+      const recorder = startRecording(0, { clock: simulatedClock(), runner }, []);
       recorder.tell({ kind: 'begun', inputs, hasComment: false });
       const workflow = { serverUrl: 'https://github.com', temporary: '' };
       await finish({ outcome }, recorder, { runner, workflow });

@@ -48,7 +48,7 @@ function resuming(
   const untilResumed = async (): Promise<void> => {
     let problem: Problem | undefined;
     const watched = watch(CONVERSATION, 0, called ? { lastMessage: 'm1' } : undefined);
-    const waiting = waitingFor(watched, { onPaused: 'resume', untilEnd: true });
+    const waiting = waitingFor(watched, { onPaused: 'resume', poll: true });
     const stage = { kind: 'resuming', resuming: resumingFrom(clock.now()) } as const;
     const pace = { longestMs: 30_000, random: () => 0.5 };
     const driving = { api, clock, signal, pace, deadlineAt: Number.MAX_SAFE_INTEGER };

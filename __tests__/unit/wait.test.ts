@@ -636,7 +636,7 @@ test('many conversations are looked at together, and each end is told when it is
   };
   const order: string[] = [];
   const watches = [...ends.keys()].map((id) =>
-    waitingFor(watch({ id, url: `https://openhands.test/${id}` }, 0), { onPaused: 'wait', untilEnd: true }),
+    waitingFor(watch({ id, url: `https://openhands.test/${id}` }, 0), { onPaused: 'wait', poll: true }),
   );
   for await (const outcome of drive(watches, {
     api,

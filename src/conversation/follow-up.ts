@@ -53,9 +53,9 @@ function afterListing(
   if (look instanceof ApiFailure) return end({ status: 'start-failed', problem: look.problem });
   const { facts } = look;
   if (facts === undefined) {
-    const { untilEnd } = plan;
+    const { poll } = plan;
     // Who neither waits nor has something to lose looks once more.
-    const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+    const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
     return now - since >= doubtMs
       ? end({ status: 'missing', problem: notThere(id) })
       : goOn(followUp, { ...stage, since, at: now + LOOK_MS });
@@ -72,7 +72,7 @@ function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: n
   const { state } = look;
   const watched = watch(conversation, plan.startedAt);
   // Who does not wait is told at once that there is no sandbox, and not after the minute of a doubt.
-  const isMissing = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
+  const isMissing = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
   const waiting = waitingBy(
     plan,
     isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched,
@@ -175,7 +175,7 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
   const { plan, id } = followUp;
   return {
     tell: [{ kind: 'delivered' }],
-    next: plan.untilEnd
+    next: plan.poll
       ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
       : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
   };

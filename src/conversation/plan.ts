@@ -13,7 +13,7 @@ export interface Plan {
   readonly deadlineAt: number;
   readonly onPaused: OnPaused;
   /** Whether the end is waited for. */
-  readonly untilEnd: boolean;
+  readonly poll: boolean;
 }
 
 /** The conversation of an id, with its page. */
@@ -22,11 +22,11 @@ export function conversationAt({ list }: Pick<Plan, 'list'>, id: string): Conver
 }
 
 /** Waits as is planned; a look is enough for a step that does not wait. */
-export function waitingBy({ onPaused, untilEnd }: Plan, watch: Watch, onFoundPaused?: OnPaused): Waiting {
+export function waitingBy({ onPaused, poll }: Plan, watch: Watch, onFoundPaused?: OnPaused): Waiting {
   return waitingFor(watch, {
-    onPaused: untilEnd ? onPaused : 'wait',
-    untilEnd,
-    ...(untilEnd && onFoundPaused && { onFoundPaused }),
+    onPaused: poll ? onPaused : 'wait',
+    poll,
+    ...(poll && onFoundPaused && { onFoundPaused }),
   });
 }
 

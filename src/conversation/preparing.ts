@@ -186,7 +186,7 @@ function found(starting: Starting, id: string, role: Role, isOld = false): Start
   const conversation = conversationAt(plan, id);
   const tell = [{ kind: 'found', conversation, role }] as const;
   // Its own agent is at work, as far as anybody knows.
-  if (role === 'started' && !plan.untilEnd)
+  if (role === 'started' && !plan.poll)
     return { tell, next: { status: 'running', conversation, facts: NO_FACTS } };
   // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
   const isLeft = isOld && plan.onPaused === 'wait';

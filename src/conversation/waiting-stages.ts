@@ -12,7 +12,7 @@ export interface Waiting {
   /** The same if the first look shows it paused; what {@link onPaused} says, if it is left out. */
   readonly onFoundPaused?: OnPaused;
   /** Whether its end is waited for; else it is enough to see that it goes on. */
-  readonly untilEnd: boolean;
+  readonly poll: boolean;
 }
 
 /** What the last state tells of an end. */

@@ -37,7 +37,7 @@ const RETRY_MS = 2_000;
 /** Begins to wait for a conversation, with a look at once. */
 export function waitingFor(
   watch: Watch,
-  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'untilEnd'>,
+  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll'>,
 ): Waiting {
   return { kind: 'waiting', watch, ...wishes, stage: { kind: 'polling', by: 0 } };
 }
@@ -94,14 +94,14 @@ function afterConsulting(
 
 /** How things stand, by the look and, if they were read, by the stored events. */
 function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
-  const { watch, untilEnd, onFoundPaused = waiting.onPaused } = waiting;
+  const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
   const seen = believed(snapshot, stored ?? {}, watch);
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // Who does not wait wants to know how things stand, and not how they came about.
-  const tell = [...announcements(watch, remembered, onPaused), ...(untilEnd ? steps.tell : [])];
+  const tell = [...announcements(watch, remembered, onPaused), ...(poll ? steps.tell : [])];
   return told(
     tell,
     seen.state.kind === 'paused'
@@ -124,10 +124,10 @@ function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: numb
 
 /** It goes on: what its agent did is read, if there may be something new. */
 function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const { watch, untilEnd } = waiting;
-  if (!untilEnd && watch.doubtfulSince === undefined) return running(watch);
+  const { watch, poll } = waiting;
+  if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
-  return untilEnd && mayHaveNewSteps(watch, snapshot, now)
+  return poll && mayHaveNewSteps(watch, snapshot, now)
     ? goOn(waiting, { kind: 'reading-steps', revision })
     : pollAgain(waiting, now);
 }
@@ -154,9 +154,9 @@ function afterSteps(
 
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
 function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: number): Turn<Waiting> {
-  const { watch, untilEnd } = waiting;
+  const { watch, poll } = waiting;
   const { conversation, resumes } = watch;
-  if (!untilEnd) return running(watch);
+  if (!poll) return running(watch);
   if (onPaused === 'wait') return pollAgain(waiting, now);
   if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
   return goOn(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [

@@ -1,5 +1,6 @@
 import { ApiFailure } from '../conversation/api.ts';
 import { meaningOf, type RequestFailure } from './request-failure.ts';
+import { pagesOf } from './wire.ts';
 
 const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
 
@@ -24,7 +25,7 @@ export class RequestFailed extends ApiFailure {
     const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
     const isUnsure = sent === 'once' && mayHaveActed;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-    const first = isUnsure ? `${LOOK_FIRST}${baseUrl}/conversations; then ` : '';
+    const first = isUnsure ? `${LOOK_FIRST}${pagesOf(baseUrl).list}; then ` : '';
     super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
     this.failure = failure;
     this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);

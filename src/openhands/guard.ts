@@ -129,7 +129,8 @@ function guardedSteps(read: Steps, words: Words): Steps {
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
-function guardedResult(
+/** A result of which every text but the answer is made words. */
+export function guardedResult(
   { complete, awaitsMessage, isCut, answer, reason, fault }: Result,
   redact: (text: string) => string,
   words: Words,

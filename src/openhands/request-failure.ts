@@ -1,6 +1,7 @@
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import { isLoopbackUrl } from '../text/loopback.ts';
 import type { Limit } from './limit.ts';
+import { pagesOf } from './wire.ts';
 
 /** What can go wrong with a request. */
 export type RequestFailure =
@@ -192,7 +193,7 @@ function ofStatus(
     case 'concurrency-limit':
       return {
         kind: status,
-        todo: `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
+        todo: `pause or end conversations of the account at ${pagesOf(baseUrl).list}, or give the step more timeout-seconds`,
       };
     case 'daily-limit':
       return {

@@ -38,7 +38,7 @@ export async function startAgain(http: HttpClient, id: string, signal: AbortSign
   await http.send(request, { providers_set: null });
 }
 
-/** Sets an agent going again that was paused. */
+/** Resumes an agent that was paused. */
 export async function goOn(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
   if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
   // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.

@@ -2,6 +2,7 @@ import { ApiFailure } from '../../conversation/api.ts';
 import { isLoopbackUrl, NEVER_BY_PROXY } from '../../text/loopback.ts';
 import { isNotServed, statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
+import { pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
 /** Stops the agent of one conversation, at once. */
@@ -21,7 +22,7 @@ export async function interrupt(
   }
 }
 
-/** Sets the agent of one conversation going again. */
+/** Resumes the agent of one conversation. */
 export async function run(
   http: HttpClient,
   conversation: AppConversation,
@@ -48,7 +49,7 @@ function agentOf(
     throw new ApiFailure({
       failedTo: to,
       because: 'the agent must be asked itself, and the server tells no safe address of it',
-      todo: `do it at ${http.baseUrl}/conversations/${id}`,
+      todo: `do it at ${pagesOf(http.baseUrl).page(id)}`,
       kind: 'server',
     });
   }

@@ -55,7 +55,7 @@ export async function pauseSandbox(
 }
 
 /**
- * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
+ * Resumes the agent. One that was at work when its sandbox was paused comes back paused or in error; what it came
  * to by itself stays as it is, unless there is a message that it has not begun with.
  */
 export async function runAgent(

@@ -1,0 +1,55 @@
+import { clientFor } from './client.ts';
+import type { ConversationApi } from './conversation/api.ts';
+import type { Driving } from './conversation/drive.ts';
+import type { Inputs } from './inputs.ts';
+import { wantedApi } from './openhands/auto.ts';
+import type { HttpClient } from './openhands/http.ts';
+import type { Recorder } from './record.ts';
+import type { World } from './world.ts';
+
+/** What a step that may ask the server is given. Times are the clock's milliseconds. */
+export interface StepContext {
+  readonly world: World;
+  readonly inputs: Inputs;
+  readonly recorder: Recorder;
+  readonly startedAt: number;
+  readonly deadlineAt: number;
+  /** Aborted when the deadline passes or the step is cancelled. */
+  readonly signal: AbortSignal;
+  /** Aborted when a cancelled step has no more time for its agent. */
+  readonly late: AbortSignal;
+  readonly http: HttpClient;
+  readonly api: ConversationApi;
+}
+
+/** The same with the way to the server. */
+export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext {
+  const { world, inputs, recorder, deadlineAt } = context;
+  const http = clientFor(inputs, world, {
+    secrets: world.runner.secrets,
+    deadlineAt,
+    onRetry: ({ problem }, waitMs) => {
+      recorder.tell({ kind: 'retrying', problem, waitMs });
+    },
+  });
+  // Only V1 can tell whether there is a conversation of a key.
+  const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
+  return { ...context, http, api: wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http) };
+}
+
+/** What driving the conversation needs. */
+export function drivingOf(context: StepContext): Driving {
+  const { world, inputs, recorder, deadlineAt, signal, api } = context;
+  return {
+    api,
+    clock: world.clock,
+    pace: { longestMs: inputs.longestPollMs, random: world.random },
+    deadlineAt,
+    signal,
+    tell(event) {
+      const { version } = api;
+      if (recorder.record().version !== version) recorder.tell({ kind: 'api', version });
+      recorder.tell(event);
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Outcome } from './conversation/outcome.ts';
+import { guardedFacts, guardedResult } from './openhands/guard.ts';
+import type { StepEvent } from './step-event.ts';
+
+type Redact = (text: string) => string;
+
+/**
+ * An event in which what others say is without secrets once more, as it is told: some come to be known only after it was
+ * read, as the key of a sandbox.
+ */
+export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
+  switch (event.kind) {
+    case 'start-phase':
+    case 'phase':
+    case 'still':
+    case 'unrecognized':
+    case 'unclear':
+    case 'paused':
+      return { ...event, phase: redact(event.phase) };
+    case 'steps':
+      return { ...event, steps: event.steps.map(({ kind, text }) => ({ kind, text: redact(text) })) };
+    case 'title':
+      return { ...event, title: redact(event.title) };
+    case 'unread':
+      return { ...event, because: redact(event.because) };
+    case 'no-steps':
+    case 'not-resumed':
+    case 'unreadable':
+      return { ...event, problem: { ...event.problem, because: redact(event.problem.because) } };
+    default:
+      return event;
+  }
+}
+
+/** The same of how the step ends. */
+export function redactedOutcome(outcome: Outcome, redact: Redact): Outcome {
+  if (!('facts' in outcome)) return outcome;
+  const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
+  if (!('phase' in redacted)) return redacted;
+  const { phase, result } = redacted;
+  return {
+    ...redacted,
+    phase: redact(phase),
+    ...(result && { result: guardedResult(result, redact, redact) }),
+  };
+}
