@@ -3,13 +3,14 @@ import { join } from 'node:path';
 
 /**
  * What `dist/` holds, a file for each. `main` and `post` are what the runner starts; both load `action`, and that loads
- * `readable` if there is an answer to show.
+ * `readable` if there is an answer to show, and `web-socket` if there is an agent to listen to.
  */
 export const ENTRIES = {
   main: 'src/main.ts',
   post: 'src/post.ts',
   action: 'src/action.ts',
   readable: 'src/report/readable.ts',
+  'web-socket': 'src/openhands/web-socket.ts',
   simulator: 'simulator/main.ts',
 } as const;
 export const DIST = join(import.meta.dirname, '../dist');

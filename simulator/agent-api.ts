@@ -114,8 +114,8 @@ function act(
         : refuse(409, 'Conversation already running. Wait for completion or pause first.');
     case 'pause':
     case 'interrupt':
-      // One that has not begun is paused, too.
-      if (['idle', 'working'].includes(conversation.situation.agent)) conversation.interrupt(now);
+      // Seen of one by itself: an agent that has not begun is paused, too.
+      if (conversation.situation.agent === 'working' || isIdleAlone(conversation)) conversation.interrupt(now);
       return json(200, { success: true });
     case 'events':
       return receive(call, scope, conversation);
@@ -141,6 +141,10 @@ function answerOne(call: Call, path: string, scope: Scope): Reply | undefined {
   if (conversation === undefined) return refuse(404, 'Not Found');
   if (call.method === 'GET') return read(call, conversation, what);
   return call.method === 'POST' ? act(call, scope, conversation, what) : undefined;
+}
+
+function isIdleAlone({ order, situation }: Conversation): boolean {
+  return order.version === 'agent-server' && situation.agent === 'idle';
 }
 
 /** Whether a path is of the API of agent servers, with any method. */

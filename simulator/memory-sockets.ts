@@ -15,8 +15,6 @@ export interface MemoryWorld {
   readonly simulator: Pick<Simulator, 'url' | 'sockets'>;
   /** The simulated time; a sleep rejects with the signal's reason. */
   readonly clock: { sleep(ms: number, signal: AbortSignal): Promise<void> };
-  /** The error for a socket that was closed, by its number; 1006 if it was lost or never open. */
-  readonly closed: (code: number) => Error;
 }
 
 /** As a client has it that refuses frames that are too large: it closes with 1009. */
@@ -47,19 +45,19 @@ class Inbox implements Link {
 
 /**
  * Opens sockets of a simulator in memory and in simulated time, for a client that opens its own over the network by a
- * function like this. Frames come as texts; the end is an error, of `closed` or the signal's reason.
+ * function like this. Frames come as texts; the end is the code it was closed with, 1006 if it was lost or never open.
  */
-export function memorySockets({ simulator, clock, closed }: MemoryWorld) {
+export function memorySockets({ simulator, clock }: MemoryWorld) {
   return async function* open(
     url: string,
     { first, withinMs, signal }: MemoryOptions,
-  ): AsyncGenerator<string, never, undefined> {
+  ): AsyncGenerator<string, number, undefined> {
     signal.throwIfAborted();
     const { host, pathname, search } = new URL(url);
-    if (host !== new URL(simulator.url).host) throw closed(1006);
+    if (host !== new URL(simulator.url).host) return 1006;
     const opening = simulator.sockets.open({ target: pathname + search, headers: {} });
     if (opening.kind === 'unanswered') await clock.sleep(withinMs, signal);
-    if (opening.kind !== 'open') throw closed(1006);
+    if (opening.kind !== 'open') return 1006;
     const inbox = new Inbox();
     const end = opening.attach(inbox);
     try {
@@ -67,9 +65,9 @@ export function memorySockets({ simulator, clock, closed }: MemoryWorld) {
       for (;;) {
         simulator.sockets.tick();
         const frame = inbox.frames.shift();
-        if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) throw closed(1009);
+        if (frame !== undefined && Buffer.byteLength(frame) > LARGEST_FRAME_BYTES) return 1009;
         if (frame !== undefined) yield frame;
-        else if (inbox.code !== undefined) throw closed(inbox.code);
+        else if (inbox.code !== undefined) return inbox.code;
         else {
           const ms = Math.max(1, Math.ceil(simulator.sockets.untilNext()));
           await clock.sleep(ms, AbortSignal.any([signal, inbox.news])).catch(() => undefined);

@@ -116,10 +116,10 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
 }
 
 /** What an agent server tells of the state, by a request or by its socket. */
-function agentState({ situation }: Conversation): JsonObject {
+function agentState({ order, situation }: Conversation): JsonObject {
   return {
     execution_status: V1_EXECUTION[situation.agent],
-    confirmation_policy: { kind: 'NeverConfirm' },
+    confirmation_policy: { kind: order.scenario === 'confirmation' ? 'AlwaysConfirm' : 'NeverConfirm' },
     stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
   };
 }

@@ -13,6 +13,7 @@ import { connectionIn, keyToHide } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
 import { systemLookup } from './openhands/address.ts';
+import { systemSocket } from './openhands/system-socket.ts';
 import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
@@ -20,6 +21,7 @@ import { thrown } from './text/thrown.ts';
 const network: Network = {
   fetch,
   lookup: systemLookup,
+  openSocket: systemSocket,
   useProxy: (options) => useProxy(process.env, options),
   clock: systemClock,
   random: Math.random,

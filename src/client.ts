@@ -4,6 +4,7 @@ import type { Connection } from './inputs/connection.ts';
 import type { Lookup } from './openhands/address.ts';
 import { TIMEOUTS_MS } from './openhands/exchange.ts';
 import { createHttpClient, credentialsOf, type HttpClient, type HttpOptions } from './openhands/http.ts';
+import type { OpenSocket } from './openhands/socket.ts';
 import { isLoopbackUrl } from './text/loopback.ts';
 import type { Secrets } from './text/secrets.ts';
 import { USER_AGENT } from './version.ts';
@@ -15,6 +16,7 @@ export interface Network {
   readonly useProxy: (options: ProxyOptions) => ProxyUse;
   /** Finds the addresses of a host. */
   readonly lookup: Lookup;
+  readonly openSocket: OpenSocket;
   readonly clock: Clock;
   /** A number in [0, 1), anew at each call. */
   readonly random: () => number;
@@ -33,7 +35,7 @@ export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: S
 /** The client for the server of the inputs. */
 export function clientFor(
   { baseUrl, apiKey }: Connection,
-  { fetch, lookup, clock, random }: Pick<Network, 'fetch' | 'lookup' | 'clock' | 'random'>,
+  { fetch, lookup, openSocket, clock, random }: Omit<Network, 'useProxy'>,
   rest: Pick<HttpOptions, 'secrets' | 'deadlineAt' | 'onRetry'>,
 ): HttpClient {
   return createHttpClient({
@@ -43,6 +45,7 @@ export function clientFor(
     userAgent: USER_AGENT,
     fetch,
     lookup,
+    openSocket,
     clock,
     random,
     timeoutsMs: TIMEOUTS_MS,

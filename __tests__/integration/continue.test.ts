@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
 
-import { isAtWork, play } from '../support/play.ts';
+import { APP_SERVER_ALONE, isAtWork, play } from '../support/play.ts';
 import { post } from '../support/post.ts';
 import { type Steps, withSteps } from '../support/steps.ts';
 import { KEY } from '../support/world.ts';
@@ -675,6 +675,7 @@ describe('trajectory-file', () => {
 test('an agent that had ended before it was seen at work is not stopped by a cancel: it is not running any more', async () => {
   const ran = await play('finish', 'v1', {}, [], {
     cancelAt: 12,
+    simulator: APP_SERVER_ALONE,
     mishapOf: ({ target }) =>
       target.includes('?ids=') && !target.includes('start-tasks')
         ? {
@@ -713,7 +714,10 @@ test('V1: nobody says of an agent that it never began where its events cannot be
   const events = { path: '/api/v1/conversation/*', skip: 1, times: Number.POSITIVE_INFINITY } as const;
   const inputs = { message: 'And now?', 'api-version': 'v1' };
   const unwell = { ...events, answer: { kind: 'status', status: 500 } } as const;
-  const { outcome, runner } = await play('finish', 'v1', inputs, [unwell], { earlier: 'finish' });
+  const { outcome, runner } = await play('finish', 'v1', inputs, [unwell], {
+    earlier: 'finish',
+    simulator: APP_SERVER_ALONE,
+  });
   expect(outcome.status).toBe('unreachable');
   expect(runner.outputs['failure-kind']).toBe('server');
   expect(runner.failures).toEqual([expect.stringContaining('failed to read the events of the conversation')]);

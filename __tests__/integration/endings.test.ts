@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { ScenarioName } from '../../simulator/scenarios.ts';
-import { play } from '../support/play.ts';
+import { APP_SERVER_ALONE, play } from '../support/play.ts';
 import { ENDINGS } from './endings.ts';
 
 const GREEN = ['finished', 'stopped', 'running'];
@@ -160,9 +160,13 @@ describe('V1: an answer or a reason that is not there', () => {
   const EVENTS = { method: 'GET', path: '/api/v1/conversation/*/events/search' } as const;
 
   test('before the deadline: the agent has finished, and a warning says where the answer is', async () => {
-    const { outcome, runner } = await play('finish', 'v1', { 'timeout-seconds': '40' }, [
-      { ...EVENTS, skip: 3, times: Number.POSITIVE_INFINITY, answer: { kind: 'hang' } },
-    ]);
+    const { outcome, runner } = await play(
+      'finish',
+      'v1',
+      { 'timeout-seconds': '40' },
+      [{ ...EVENTS, skip: 3, times: Number.POSITIVE_INFINITY, answer: { kind: 'hang' } }],
+      { simulator: APP_SERVER_ALONE },
+    );
     expect(outcome.status).toBe('finished');
     expect(runner.failures).toEqual([]);
     const url = runner.outputs['conversation-url'] ?? '';
@@ -179,7 +183,9 @@ describe('V1: an answer or a reason that is not there', () => {
   });
 
   test('with the state, nor before the deadline: the failure says that its reason had not arrived', async () => {
-    const { outcome, runner } = await play('late-reason', 'v1', { 'timeout-seconds': '30' });
+    const { outcome, runner } = await play('late-reason', 'v1', { 'timeout-seconds': '30' }, [], {
+      simulator: APP_SERVER_ALONE,
+    });
     expect(outcome.status).toBe('error');
     expect(runner.failures).toEqual([
       expect.stringContaining('ran into an error, and the reason had not arrived before the deadline'),
@@ -301,18 +307,24 @@ describe('V1: a server whose own statistics fail', () => {
 });
 
 test('V1: a cost that nobody knows is not told as none', async () => {
-  const { runner } = await play('no-answer', 'v1', {}, [
-    {
-      method: 'GET',
-      path: '/api/v1/*',
-      times: Number.POSITIVE_INFINITY,
-      answer: {
-        kind: 'tampered',
-        change: (body) =>
-          body.replaceAll(/"(accumulated_cost|prompt_tokens|completion_tokens)":[\d.]+/g, '"$1":0'),
+  const { runner } = await play(
+    'no-answer',
+    'v1',
+    {},
+    [
+      {
+        method: 'GET',
+        path: '/api/v1/*',
+        times: Number.POSITIVE_INFINITY,
+        answer: {
+          kind: 'tampered',
+          change: (body) =>
+            body.replaceAll(/"(accumulated_cost|prompt_tokens|completion_tokens)":[\d.]+/g, '"$1":0'),
+        },
       },
-    },
-  ]);
+    ],
+    { simulator: APP_SERVER_ALONE },
+  );
   for (const output of ['cost-usd', 'input-tokens', 'output-tokens'])
     expect(runner.outputs).not.toHaveProperty(output);
   expect(runner.page()).not.toMatch(/Cost|Tokens/);

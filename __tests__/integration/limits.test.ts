@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
 
 import { rejection, testClient } from '../support/client.ts';
-import { isAtWork, play, type Ran, type Trouble } from '../support/play.ts';
+import { APP_SERVER_ALONE, isAtWork, play, type Ran, type Trouble } from '../support/play.ts';
 import { leaks } from './matrix.ts';
 
 const MIB = 1024 * 1024;
@@ -20,6 +20,8 @@ const Page = v.looseObject({ items: v.optional(v.array(Event)), events: v.option
 
 const always = { times: Number.POSITIVE_INFINITY } as const;
 const LOOK = { v1: '/api/v1/app-conversations', v0: '/api/conversations/*' } as const;
+/** What the server says itself of events is looked at here. */
+const ALONE = { simulator: APP_SERVER_ALONE };
 const EVENTS = { v1: '/api/v1/conversation/*/events/search', v0: '/api/conversations/*/events' } as const;
 
 function tampering(method: string, path: string, change: (body: string, target: string) => string): Trouble {
@@ -177,11 +179,17 @@ describe('100,000 events', () => {
     ['v0', 120, 2],
     ['v0', 99_999, 10],
   ] as const)('%s: of an answer at place %d, %d pages are read', async (version, place, pages) => {
-    const ran = await play('finish', version, { 'api-version': version }, [
-      tampering('GET', `${EVENTS[version]}?*`, (body, target) =>
-        /limit=(?:50|100)\b/.test(target) ? eventPage(version, place, target) : body,
-      ),
-    ]);
+    const ran = await play(
+      'finish',
+      version,
+      { 'api-version': version },
+      [
+        tampering('GET', `${EVENTS[version]}?*`, (body, target) =>
+          /limit=(?:50|100)\b/.test(target) ? eventPage(version, place, target) : body,
+        ),
+      ],
+      ALONE,
+    );
     expect(ran.outcome.status).toBe('finished');
     const read = ran.asked.filter(({ target }) => /events.*limit=(?:50|100)\b/.test(target));
     expect(read).toHaveLength(pages);
@@ -196,9 +204,13 @@ describe('100,000 events', () => {
     async (place, answer) => {
       const items = Array.from({ length: 100_000 }, (_, index) => EVENT.v1(index, place));
       const began = process.cpuUsage().user;
-      const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
-        tampering('GET', `${EVENTS.v1}?*limit=50`, () => JSON.stringify({ items })),
-      ]);
+      const ran = await play(
+        'finish',
+        'v1',
+        { 'api-version': 'v1' },
+        [tampering('GET', `${EVENTS.v1}?*limit=50`, () => JSON.stringify({ items }))],
+        ALONE,
+      );
       expect(ran.outcome.status).toBe('finished');
       expect(ran.runner.outputs['response']).toBe(answer);
       expect(process.cpuUsage().user - began).toBeLessThan(10_000_000);
@@ -227,7 +239,13 @@ describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (vers
   test('or the answer alone: a warning says that it may have been in it', async () => {
     const isAnswer = ({ tool_name: tool, action }: Event): boolean =>
       tool === 'finish' || action === 'finish';
-    const ran = await play('finish', version, { 'api-version': version }, [withPictures(11 * MIB, isAnswer)]);
+    const ran = await play(
+      'finish',
+      version,
+      { 'api-version': version },
+      [withPictures(11 * MIB, isAnswer)],
+      ALONE,
+    );
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.log).toContainEqual(
       expect.stringMatching(
@@ -242,15 +260,21 @@ test('V1: an event that is larger than 10 MiB by itself is stepped over, and a w
     { kind: 'ObservationEvent', source: 'environment', picture: 'x'.repeat(11 * MIB) },
     { ...EVENT.v1(1, 1), id: 'answer' },
   ];
-  const ran = await play('finish', 'v1', { 'api-version': 'v1' }, [
-    tampering('GET', `${EVENTS.v1}?*`, (body, target) => {
-      const { searchParams: query } = new URL(target, 'http://localhost');
-      if (query.has('kind__eq') || query.get('limit') === '60') return body;
-      const from = Number(query.get('page_id') ?? 0);
-      const items = events.slice(from, from + Number(query.get('limit')));
-      return JSON.stringify({ items, next_page_id: null });
-    }),
-  ]);
+  const ran = await play(
+    'finish',
+    'v1',
+    { 'api-version': 'v1' },
+    [
+      tampering('GET', `${EVENTS.v1}?*`, (body, target) => {
+        const { searchParams: query } = new URL(target, 'http://localhost');
+        if (query.has('kind__eq') || query.get('limit') === '60') return body;
+        const from = Number(query.get('page_id') ?? 0);
+        const items = events.slice(from, from + Number(query.get('limit')));
+        return JSON.stringify({ items, next_page_id: null });
+      }),
+    ],
+    ALONE,
+  );
   expect(ran.runner.outputs).toMatchObject({ status: 'finished', response: 'the answer' });
   expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
   expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
@@ -266,7 +290,7 @@ test('V1: a message of the agent that is larger than 10 MiB does not hide the on
     return JSON.stringify({ ...rest, items: larger });
   });
   const inputs = { message: 'And now?\nsimulate: message', 'api-version': 'v1' };
-  const ran = await play('finish', 'v1', inputs, [withPicture], { earlier: 'finish' });
+  const ran = await play('finish', 'v1', inputs, [withPicture], { earlier: 'finish', ...ALONE });
   expect(ran.outcome.status).toBe('finished');
   expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
 });
@@ -442,11 +466,17 @@ test.each(['conversations', 'short', 'two words'])(
 
 describe.each(VERSIONS)('%s: an answer of the agent', (version) => {
   const answer = async (text: string): Promise<Ran> =>
-    play('finish', version, { 'api-version': version }, [
-      tampering('GET', `${EVENTS[version]}?*`, (body) =>
-        body.replaceAll('I compared the README with the code', () => JSON.stringify(text).slice(1, -1)),
-      ),
-    ]);
+    play(
+      'finish',
+      version,
+      { 'api-version': version },
+      [
+        tampering('GET', `${EVENTS[version]}?*`, (body) =>
+          body.replaceAll('I compared the README with the code', () => JSON.stringify(text).slice(1, -1)),
+        ),
+      ],
+      ALONE,
+    );
 
   test.each([
     ['NUL', 'before\0after'],

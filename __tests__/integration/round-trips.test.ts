@@ -70,7 +70,7 @@ async function costsOf(
       recording.output(name, value);
     },
   };
-  const world = await time.busy(async () => worldOf(runner, time));
+  const world = await time.busy(async () => worldOf(runner, time, simulator));
   const outcome = await step({ ...world, event, github: () => github });
   await simulator.close();
   await rm(world.workflow.temporary, { recursive: true });

@@ -1,6 +1,8 @@
+import { ReadableStream } from 'node:stream/web';
+
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Facts, Result, Snapshot, StoredState } from '../../src/conversation/conversation.ts';
+import type { Facts, News, Result, Snapshot, StoredState } from '../../src/conversation/conversation.ts';
 
 /** What a conversation shows from a time on, in seconds. */
 export interface Scene {
@@ -51,6 +53,7 @@ export function stagedApi(
     resume: async () => Promise.resolve(),
     pause: async () => Promise.resolve(),
     run: async () => Promise.resolve(),
+    news: () => ReadableStream.from<News>([]),
     trajectory: async () => Promise.resolve(),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {

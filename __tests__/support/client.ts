@@ -6,6 +6,7 @@ import {
   type HttpOptions,
 } from '../../src/openhands/http.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
+import { noSocket } from './network.ts';
 import { jumpingTime } from './world.ts';
 
 export const KEY = 'sk-oh-contract-tests';
@@ -34,6 +35,7 @@ export function testClient(baseUrl: string, options: Partial<HttpOptions> = {}):
     ...jumpingTime(),
     random: () => 0.5,
     lookup: resolver(),
+    openSocket: noSocket,
     deadlineAt: Number.POSITIVE_INFINITY,
     timeoutsMs: { read: 5_000, send: 5_000, download: 5_000 },
     secrets: createSecrets((form) => secrets.push(form)),

@@ -1,5 +1,6 @@
 import type { FaultAnswer } from '../../simulator/faults.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
+import type { OpenSocket } from '../../src/openhands/socket.ts';
 
 /** What can go wrong on the way to a server that is well, in simulated time. */
 export type WayAnswer =
@@ -19,6 +20,12 @@ export interface Disturbance {
   /** Whether a request that hangs has reached the server: `before`, the default, it has not. */
   readonly when?: 'before' | 'after';
 }
+
+/** Of a server that has no sockets. */
+// eslint-disable-next-line @typescript-eslint/require-await, require-yield -- it has nothing to wait for, and no frames
+export const noSocket: OpenSocket = async function* () {
+  return 4004;
+};
 
 /** Tells what happens to a request; `target` is its path and query. */
 export type Disturb = (method: string, target: string) => Disturbance | undefined;

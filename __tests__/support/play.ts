@@ -45,7 +45,10 @@ export interface Choices {
   readonly mishapOf?: (request: Asked) => Mishap | undefined;
   /** When the step is cancelled, in seconds since its start. */
   readonly cancelAt?: number;
-  readonly simulator?: Pick<SimulatorOptions, 'api' | 'kind' | 'sharedSandbox' | 'honourConversationId'>;
+  readonly simulator?: Pick<
+    SimulatorOptions,
+    'agentServers' | 'api' | 'kind' | 'sharedSandbox' | 'honourConversationId'
+  >;
   /** Whether somebody else's conversation, of V1, runs on the server already. */
   readonly neighbor?: boolean;
   /** What became, in two minutes, of an earlier conversation that the step takes up. */
@@ -75,6 +78,9 @@ export interface Ran {
   /** What was written for the next steps. */
   readonly file: string;
 }
+
+/** A server whose agent servers cannot be reached: its own answers are all that there is. */
+export const APP_SERVER_ALONE = { agentServers: 'http://127.0.0.1:1' } as const;
 
 /** Lets the whole action, but for its entries, talk to the simulator over HTTP, both by the same jumping clock. */
 export async function play(
@@ -115,7 +121,7 @@ export async function play(
     }),
     time.clock,
   );
-  const world = { ...(await worldOf(runner, time)), ...(random && { random }) };
+  const world = { ...(await worldOf(runner, time, simulator)), ...(random && { random }) };
   try {
     const outcome = await step({ ...world, cancelled: cancel.signal });
     cancel.end();

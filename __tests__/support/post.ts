@@ -2,6 +2,7 @@ import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
 import type { Comment } from '../../src/comment.ts';
 import { resolver } from './client.ts';
+import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
 import { KEY } from './world.ts';
 
@@ -21,7 +22,7 @@ export async function post(
   comment?: Comment,
 ): Promise<void> {
   const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
-  const network = { fetch, clock, lookup: resolver(), random: () => 0.5 };
+  const network = { fetch, clock, lookup: resolver(), openSocket: noSocket, random: () => 0.5 };
   const http = clientFor(connection, network, {
     secrets: runner.secrets,
     deadlineAt: Number.POSITIVE_INFINITY,

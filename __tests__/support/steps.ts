@@ -55,7 +55,7 @@ export async function withSteps(
   const folders: string[] = [];
   const step: Steps['step'] = async (inputs, cancelAfterSeconds) => {
     const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
-    const world = await time.busy(async () => worldOf(runner, { ...time, clock }));
+    const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
     const folder = world.workflow.temporary;
     folders.push(folder);
     const cancel = new AbortController();

@@ -3,6 +3,7 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
+import { memorySockets, type MemoryWorld } from '../../simulator/memory-sockets.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
@@ -104,7 +105,11 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
 }
 
 /** A world around a step, in which hours pass in milliseconds. */
-export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch' | 'save'>): Promise<World> {
+export async function worldOf(
+  runner: Runner,
+  time: Pick<World, 'clock' | 'fetch' | 'save'>,
+  simulator: MemoryWorld['simulator'],
+): Promise<World> {
   const temporary = await mkdtemp(join(tmpdir(), 'world-'));
   return {
     runner,
@@ -112,6 +117,7 @@ export async function worldOf(runner: Runner, time: Pick<World, 'clock' | 'fetch
     fetch: time.fetch,
     save: time.save,
     lookup: resolver(),
+    openSocket: memorySockets({ simulator, clock: time.clock }),
     useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
     newId: randomUUID,

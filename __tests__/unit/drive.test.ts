@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { Snapshot } from '../../src/conversation/conversation.ts';
+import type { News, Snapshot } from '../../src/conversation/conversation.ts';
 import { drive, type Driving } from '../../src/conversation/drive.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
@@ -43,7 +43,7 @@ async function driven(
     /** Where the ends go that are known, also if something is thrown after them. */
     readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
-  } & Partial<Pick<Driving, 'nextNews' | 'signal'>> = {},
+  } & Partial<Pick<Driving, 'signal'>> = {},
 ): Promise<Driven> {
   const looks: (readonly string[])[] = [];
   const api = change({
@@ -173,35 +173,94 @@ describe('several conversations', () => {
   });
 });
 
-describe('a push', () => {
+describe('what the server tells by itself', () => {
+  const STOPPED: News = {
+    kind: 'events',
+    state: { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } },
+    stepsSince: () => ({ steps: [], isCut: false }),
+  };
+
+  /** An API that tells at those times, in seconds, what is said here. */
+  function telling(
+    clock: Clock,
+    script: readonly (readonly [at: number, ...told: readonly News[]])[],
+  ): (api: ConversationApi) => ConversationApi {
+    return (api) => ({
+      ...api,
+      async *news(_id, signal) {
+        for (const [at, ...told] of script) {
+          await clock.sleep(at * 1000 - clock.now(), signal);
+          yield* told;
+        }
+        await clock.sleep(Infinity, signal);
+      },
+    });
+  }
+
   test('ends the sleep early, and the look tells', async () => {
     const clock = simulatedClock();
-    const { ends, looks } = await driven(
-      { a: finishedFrom(600) },
-      {
-        clock,
-        nextNews: async (signal) =>
-          clock.sleep(clock.now() < 600_000 ? 600_000 - clock.now() : Infinity, signal),
-      },
-    );
+    const change = telling(clock, [
+      [5, { kind: 'listening' }],
+      [600, STOPPED],
+    ]);
+    const { ends, looks } = await driven({ a: finishedFrom(600) }, { clock, change });
     expect(ends).toEqual([{ id: 'a', status: 'finished', at: 600 }]);
-    expect(looks.length).toBeLessThan(80);
+    expect(looks.length).toBeLessThan(20);
   });
 
-  test('that says nothing new costs a look and changes nothing', async () => {
+  test('is believed once a look shows it, which may be a little later', async () => {
     const clock = simulatedClock();
-    let pushes = 0;
-    const { ends } = await driven(
-      { a: finishedFrom(60) },
-      {
-        clock,
-        nextNews: async (signal) => {
-          pushes += 1;
-          return clock.sleep(pushes <= 3 ? 1_000 : Infinity, signal);
-        },
+    const change = telling(clock, [
+      [5, { kind: 'listening' }],
+      [600, STOPPED],
+    ]);
+    const { ends, looks } = await driven({ a: finishedFrom(601) }, { clock, change });
+    expect(ends).toEqual([{ id: 'a', status: 'finished', at: 601 }]);
+    expect(looks.length).toBeLessThan(22);
+  });
+
+  test('is missed within a minute if it falls silent', async () => {
+    const clock = simulatedClock();
+    const change = telling(clock, [[5, { kind: 'listening' }]]);
+    const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
+    expect(ends[0]?.at).toBeGreaterThan(600);
+    expect(ends[0]?.at).toBeLessThan(670);
+  });
+
+  test('is missed by the pace of polling once it is lost', async () => {
+    const clock = simulatedClock();
+    const change = telling(clock, [
+      [5, { kind: 'listening' }],
+      [590, { kind: 'lost' }],
+    ]);
+    const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
+    expect(ends[0]?.at).toBeLessThan(631);
+  });
+
+  test('about one holds up no other', async () => {
+    const clock = simulatedClock();
+    const change = telling(clock, [
+      [5, { kind: 'listening' }],
+      [100, STOPPED],
+      [200, STOPPED],
+    ]);
+    const { ends } = await driven({ a: finishedFrom(100), b: finishedFrom(200) }, { clock, change });
+    expect(ends).toMatchObject([
+      { id: 'a', at: 100 },
+      { id: 'b', at: 200 },
+    ]);
+  });
+
+  test('that nobody can hear is a mistake that ends the wait', async () => {
+    const clock = simulatedClock();
+    const change = (api: ConversationApi): ConversationApi => ({
+      ...api,
+      async *news(_id, signal) {
+        await clock.sleep(5_000, signal);
+        yield { kind: 'listening' };
+        throw new TypeError('a mistake');
       },
-    );
-    expect(ends).toMatchObject([{ id: 'a', status: 'finished' }]);
-    expect(ends[0]?.at).toBeLessThan(64);
+    });
+    await expect(driven({ a: finishedFrom(600) }, { clock, change })).rejects.toThrow('a mistake');
   });
 });

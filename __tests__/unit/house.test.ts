@@ -125,7 +125,8 @@ describe('the layers', () => {
       'conversation/drive.ts',
       // A few tries within seconds.
       'conversation/stop.ts',
-      // Between the attempts of one request.
+      // Between the attempts of one connection, and of one request.
+      'openhands/listen.ts',
       'openhands/retry.ts',
     ]);
   });

@@ -14,7 +14,7 @@ const BROKEN = new ApiFailure({ failedTo: 'read it', because: 'HTTP 500', todo: 
 const PAUSED: Snapshot = shows('sandbox paused', { kind: 'paused' });
 const POLLING: WaitingStage = { kind: 'polling', by: 0 };
 const END = { status: 'finished', phase: 'agent finished', isFresh: true } as const;
-const COLLECTING: WaitingStage = { kind: 'collecting', end: END, at: 0, lateAt: 40_000, waitMs: 2_000 };
+const COLLECTING: WaitingStage = { kind: 'collecting', end: END, since: 0, at: 0 };
 const WHOLE = { complete: true, answer: 'done' };
 const RESUMING: WaitingStage = { kind: 'resuming', resuming: { since: 0, at: 0, asked: true } };
 
@@ -50,7 +50,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     at(POLLING),
     { look: FINISHED },
     1,
-    { stage: { kind: 'collecting', lateAt: 41_000 } },
+    { stage: { kind: 'collecting', since: 1_000 } },
     ['phase', 'at-rest'],
   ],
   [
@@ -131,7 +131,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     at(COLLECTING),
     { result: { complete: false } },
     2,
-    { stage: { kind: 'collecting', at: 4_000, waitMs: 4_000 } },
+    { stage: { kind: 'collecting', at: 4_000 } },
     ['late'],
   ],
   [

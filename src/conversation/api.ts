@@ -1,6 +1,7 @@
 import type {
   ApiVersion,
   MessageCursor,
+  News,
   ReadResult,
   Since,
   Snapshot,
@@ -135,6 +136,8 @@ export interface Reader {
    * far back as needed.
    */
   result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
+  /** What the server tells by itself; it ends if there is nothing more to hear. */
+  news(id: string, signal: AbortSignal): AsyncIterable<News>;
   /** The place behind which a message that is sent now will stand. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** Whether a message of a person that says that stands behind a place in the stored events. */

@@ -114,6 +114,18 @@ export interface Steps {
   readonly usage?: Usage;
 }
 
+/** What a server tells of a conversation by itself, as it happens. */
+export type News =
+  /** From now on everything is told, until that is lost. */
+  | { readonly kind: 'listening' | 'lost' }
+  | {
+      readonly kind: 'events';
+      /** The agent's state, if it has changed. */
+      readonly state?: StoredState;
+      /** The steps in the newest events. */
+      readonly stepsSince: (since: Since) => Steps;
+    };
+
 /**
  * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent if
  * there was none.
@@ -157,6 +169,8 @@ export function hasFollowed(messageCursor: MessageCursor, { lastMessage }: Messa
 export interface Result {
   /** Whether the events reach up to the end: servers store them up to half a minute late. */
   readonly complete: boolean;
+  /** They were read where they are stored as they happen. */
+  readonly isLive?: true;
   /** If they are to be behind a message: not even that is stored yet. */
   readonly awaitsMessage?: true;
   /** Whether there were events too large to be read, in which a later answer may have been. */

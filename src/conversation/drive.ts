@@ -1,12 +1,16 @@
 import { ask, type Asking, lookAt, orFailure } from './ask.ts';
 import { Interruption, isDeadline } from './clock.ts';
+import type { News } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
+import { type Hearing, startHearing } from './hearing.ts';
 import {
   advance,
   dueAt,
   endAtDeadline,
   eventsBefore,
+  hear,
   idOf,
+  isHeard,
   type Life,
   questionOf,
   signOfLife,
@@ -14,10 +18,12 @@ import {
 } from './life.ts';
 import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
-import type { Seen } from './turn.ts';
+import type { Seen, Turn } from './turn.ts';
 
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
+/** A conversation of which the server tells by itself is looked at so often, in case that it falls silent. */
+const HEARD_MS = 60_000;
 
 /** What driving needs beside what asking does. Times are the clock's milliseconds. */
 export interface Driving extends Asking {
@@ -25,8 +31,6 @@ export interface Driving extends Asking {
   /** When the signal will be aborted. */
   readonly deadlineAt: number;
   readonly tell: (event: LifeEvent) => void;
-  /** Resolves if there may be news. That ends a sleep early and nothing else: the truth is still a look. */
-  readonly nextNews?: (signal: AbortSignal) => Promise<void>;
 }
 
 /** The conversations that are driven; with the answer that is on its way, if one was asked for. */
@@ -36,6 +40,12 @@ type Open = Map<Life, Promise<Answered> | undefined>;
 interface Answered {
   readonly life: Life;
   readonly seen: Seen | Interruption;
+}
+
+/** What the server told by itself. */
+interface Heard {
+  readonly life: Life;
+  readonly news: readonly News[];
 }
 
 /**
@@ -49,24 +59,27 @@ interface Answered {
 export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
   const { clock, signal } = driving;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
+  const hearing = startHearing(driving.api, signal);
   let pacedAt = clock.now();
   let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
       askDue(open, pacedAt, driving);
-      const woken = await nextOf(open, pacedAt, driving);
-      if (woken === 'news') pacedAt = clock.now();
-      if (typeof woken === 'string') continue;
+      hearing.attend([...open.keys()]);
+      const woken = await nextOf(open, pacedAt, hearing, driving);
+      if (woken === 'time') continue;
       const end = turn(open, woken, driving);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
-      if (pacedAt <= clock.now()) pacedAt = nextLookAt([...open.keys()], driving);
+      if (pacedAt <= clock.now() || isOtherPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
     }
   } catch (error) {
     if (signal.aborted) yield* lateStarts(open, driving);
     if (!isDeadline(error)) throw error;
     yield* knownEnds([...open.keys()], error, driving);
+  } finally {
+    hearing.attend([]);
   }
   if (tooLate) throw tooLate;
 }
@@ -74,18 +87,23 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
 /** One turn of one life; its end, if that is its last. */
 function turn(
   open: Open,
-  { life, seen }: Answered,
+  woken: Answered | Heard,
   { clock, tell }: Driving,
 ): Outcome | Interruption | undefined {
-  const { tell: events, next } =
-    seen instanceof Interruption
-      ? (endAtDeadline(life) ?? { tell: [], next: seen })
-      : advance(life, seen, clock.now());
+  const { tell: events, next } = turnOf(woken, clock.now());
   events.forEach(tell);
-  open.delete(life);
+  open.delete(woken.life);
   if (next instanceof Interruption || 'status' in next) return next;
   open.set(next, undefined);
   return undefined;
+}
+
+function turnOf(woken: Answered | Heard, now: number): Turn<Life> {
+  const { life } = woken;
+  if ('news' in woken) return hear(life, woken.news, now);
+  const { seen } = woken;
+  if (seen instanceof Interruption) return endAtDeadline(life) ?? { tell: [], next: seen };
+  return advance(life, seen, now);
 }
 
 /** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
@@ -104,11 +122,18 @@ async function* lateStarts(open: Open, driving: Driving): AsyncGenerator<Outcome
   }
 }
 
-/** The youngest sets the pace: it is the one whose end can be soon. */
+/** The youngest sets the pace: it is the one whose end can be soon. If all are heard, one look a minute is enough. */
 function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: Driving): number {
   const now = clock.now();
-  const age = Math.min(...lives.map((life) => now - startOf(life)));
-  return now + waitWithin(deadlineAt - now, age, pace);
+  const unheard = lives.filter((life) => !isHeard(life));
+  const age = Math.min(...unheard.map((life) => now - startOf(life)));
+  const longestMs = Math.max(pace.longestMs, unheard.length === 0 ? HEARD_MS : 0);
+  return now + waitWithin(deadlineAt - now, age, { ...pace, longestMs });
+}
+
+/** Whether one is heard that was not, or the other way round. */
+function isOtherPace(woken: Answered | Heard): boolean {
+  return 'news' in woken && woken.news.some(({ kind }) => kind !== 'events');
 }
 
 /** Asks what is due. */
@@ -140,8 +165,12 @@ function askDue(open: Open, pacedAt: number, driving: Driving): void {
 }
 
 /** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
-async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<Answered | 'news' | 'time'> {
-  const { clock, signal, nextNews, tell } = driving;
+async function nextOf(
+  open: Open,
+  pacedAt: number,
+  hearing: Hearing,
+  { clock, signal, tell }: Driving,
+): Promise<Answered | Heard | 'time'> {
   const over = new AbortController();
   const within = AbortSignal.any([signal, over.signal]);
   const asked = [...open.values()].filter((answered) => answered !== undefined);
@@ -152,9 +181,9 @@ async function nextOf(open: Open, pacedAt: number, driving: Driving): Promise<An
     if (leftMs > STILL_MS) idle.flatMap(signOfLife).forEach(tell);
     return 'time';
   };
-  const news = nextNews ? [nextNews(within).then(() => 'news' as const)] : [];
   try {
-    return await Promise.race([...asked, time(), ...news]);
+    const first = await Promise.race([...asked, time(), hearing.heardOf(idle)]);
+    return typeof first === 'object' && 'kind' in first ? { life: first, news: hearing.take(first) } : first;
   } finally {
     over.abort();
   }

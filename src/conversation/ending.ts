@@ -4,14 +4,17 @@ import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { goOn, type LastTurn, told, type Turn } from './turn.ts';
 import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
-import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
+import { believed, factsAfter, isCaughtUp, takeSteps, type Watch } from './watch.ts';
 
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
  */
 const LAG_MS = 40_000;
-const FIRST_LAG_MS = 2_000;
+const FIRST_WAIT_MS = 2_000;
+/** The same if they are read where they are stored at once: an error is, just before its reason. */
+const LIVE_LAG_MS = 2_000;
+const LIVE_WAIT_MS = 500;
 
 const NOTHING_READ: ReadResult = { complete: false };
 
@@ -26,14 +29,16 @@ export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], is
 /** The end is known: its answer is read next. */
 export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
-  const lateAt = now + (end.isFresh ? LAG_MS : 0);
-  const stage: WaitingStage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
-  return goOn(waiting, stage, [{ kind: 'at-rest', conversation }]);
+  return goOn(waiting, { kind: 'collecting', end, since: now, at: now }, [{ kind: 'at-rest', conversation }]);
 }
 
-/** The pause ends the wait, unless the agent had come to its end before: its last events are waited for. */
+/**
+ * The pause ends the wait, unless the agent had come to its end before: its last events are waited for, if they were not
+ * heard as they happened.
+ */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  return goOn(waiting, { kind: 'settling', snapshot, at: now + LAG_MS });
+  const at = isCaughtUp(waiting.watch) ? now : now + LAG_MS;
+  return goOn(waiting, { kind: 'settling', snapshot, at });
 }
 
 /** After that time: what the stored events say of the end. */
@@ -84,26 +89,31 @@ export function afterReading(
 ): Turn<Waiting> {
   const { watch } = waiting;
   const { conversation } = watch;
-  const { end, lateAt, waitMs } = stage;
+  const { end, since } = stage;
   if (read instanceof ApiFailure) return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
+  const lateAt = since + (end.isFresh ? lagOf(read) : 0);
   if (read.complete || now >= lateAt) {
     const because = whyUnread(end, read);
     const tell = because === undefined ? [] : [unread(watch, because)];
     return goOn(waiting, { kind: 'closing', end, read }, tell);
   }
-  const at = now + Math.min(waitMs, lateAt - now);
+  // Each wait is twice as long as the one before.
+  const waitMs = read.isLive ? LIVE_WAIT_MS : FIRST_WAIT_MS + now - since;
   const tell = stage.read === undefined ? [{ kind: 'late', conversation } as const] : [];
-  return goOn(waiting, { ...stage, at, waitMs: waitMs * 2, read }, tell);
+  return goOn(waiting, { ...stage, at: Math.min(now + waitMs, lateAt), read }, tell);
+}
+
+/** So long the last events may be on their way, in milliseconds. */
+function lagOf({ isLive }: ReadResult): number {
+  return isLive ? LIVE_LAG_MS : LAG_MS;
 }
 
 /** Why the last answer may be another than what was read. */
-function whyUnread(
-  { status, isFresh, lacks }: KnownEnd,
-  { complete, isCut }: ReadResult,
-): string | undefined {
+function whyUnread({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
+  const { complete, isCut } = read;
   if (isCut) return 'some events are too large to be read, and it may be in one of them';
   const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
-  return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
+  return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }
 
 /** After the last look: that it failed does not change the end. */

@@ -1,8 +1,10 @@
+import type { News } from './conversation.ts';
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
 import { advanceFollowUp, running } from './follow-up.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
 import { advanceFollowing, type Following, followingQuestion } from './following.ts';
+import { afterNews } from './news.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
 import type { LastTurn, Question, Seen, Turn } from './turn.ts';
@@ -25,6 +27,11 @@ export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
     case 'waiting':
       return advanceWaiting(life, seen, now);
   }
+}
+
+/** The same, by what the server told by itself, the oldest first. */
+export function hear(life: Life, news: readonly News[], now: number): Turn<Life> {
+  return life.kind === 'waiting' ? afterNews(life, news, now) : { tell: [], next: life };
 }
 
 /** What is asked next. */
@@ -92,6 +99,21 @@ export function idOf(life: Life): string {
 /** When its agent was started, the clock's milliseconds. */
 export function startOf(life: Life): number {
   return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
+}
+
+/** Whether to listen to it: its end is waited for, and its agent was seen at work. */
+export function isWorthHearing(life: Life): boolean {
+  return life.kind === 'waiting' && life.poll && life.watch.phase?.state === 'active';
+}
+
+/** Whether what is heard of it can be told now. */
+export function canHear(life: Life): boolean {
+  return isWorthHearing(life) && life.stage.kind === 'polling';
+}
+
+/** Whether the server tells of it by itself, so that looks can be few. */
+export function isHeard(life: Life): boolean {
+  return isWorthHearing(life) && life.kind === 'waiting' && life.watch.listening !== undefined;
 }
 
 /** What is told now and then while nothing happens. */

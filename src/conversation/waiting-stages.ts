@@ -42,9 +42,8 @@ export type WaitingStage =
   | {
       readonly kind: 'collecting';
       readonly end: KnownEnd;
+      readonly since: number;
       readonly at: number;
-      readonly lateAt: number;
-      readonly waitMs: number;
       readonly read?: ReadResult;
     }
   /** One last look: cost, title and pull requests come out of the same late events. */

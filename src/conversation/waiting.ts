@@ -10,6 +10,7 @@ import {
   endIn,
   settle,
 } from './ending.ts';
+import { lookAgainAt, stillHeard } from './news.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
@@ -21,6 +22,7 @@ import {
   endingOf,
   inLightOf,
   isCalled,
+  isCaughtUp,
   mayHaveNewSteps,
   mustConsult,
   remember,
@@ -96,7 +98,7 @@ function afterConsulting(
 function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
   const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
-  const seen = believed(snapshot, stored ?? {}, watch);
+  const seen = stored === undefined ? snapshot : believed(snapshot, stored, watch);
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
@@ -127,9 +129,8 @@ function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Wa
   const { watch, poll } = waiting;
   if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
-  return poll && mayHaveNewSteps(watch, snapshot, now)
-    ? goOn(waiting, { kind: 'reading-steps', revision })
-    : pollAgain(waiting, now);
+  const mayRead = watch.listening ? !isCaughtUp(watch) : mayHaveNewSteps(watch, snapshot, now);
+  return poll && mayRead ? goOn(waiting, { kind: 'reading-steps', revision }) : pollAgain(waiting, now);
 }
 
 /** Whether the steps can be read changes nothing else. */
@@ -193,11 +194,11 @@ function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Wai
 
 /** It is looked at again, when the pace of polling says so. */
 function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
-  const { watch } = waiting;
+  const watch = stillHeard(waiting.watch);
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
   // A doubt ends when its time is over, whatever the pace.
-  const by = doubtEndsAt > now ? doubtEndsAt : Infinity;
-  return goOn(waiting, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
+  const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
+  return goOn({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
 
 function running({ conversation, facts }: Watch): Turn<Waiting> {

@@ -10,6 +10,7 @@ import {
   type State,
   type Steps,
   type Stored,
+  type StoredState,
 } from './conversation.ts';
 import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
@@ -48,6 +49,14 @@ export interface Watch {
   readonly doubtfulSince?: number;
   /** The phases that people were warned of. */
   readonly warnedOf: readonly string[];
+  /** Present while the server tells by itself what happens. */
+  readonly listening:
+    | {
+        readonly since: number;
+        /** The agent's state as it was told last; and when, if the agent is not at work any more. */
+        readonly told?: StoredState & { readonly stoppedAt?: number };
+      }
+    | undefined;
   /** How far the agent's steps were told. */
   readonly progress: {
     /** The newest event that was read. */
@@ -77,6 +86,7 @@ export function watch(conversation: Conversation, startedAt: number, messageCurs
     hasRun: false,
     isAwaited: true,
     warnedOf: [],
+    listening: undefined,
     progress: { failed: false },
   };
 }
@@ -166,6 +176,11 @@ export function takeSteps(
   };
 }
 
+/** Whether everything that the agent does is told by the server: what it did before was read since. */
+export function isCaughtUp({ listening, progress: { readAt = 0 } }: Watch): boolean {
+  return listening !== undefined && readAt >= listening.since;
+}
+
 /** Whether there may be steps that were not read yet. */
 export function mayHaveNewSteps(
   { progress }: Watch,
@@ -180,13 +195,17 @@ export function mayHaveNewSteps(
   return now - readAt >= anywayMs || (revision !== last && !failed);
 }
 
-/** The events win if they know of an end, and if the status alone never tells. */
-export function believed(snapshot: Snapshot, { state: stored }: Stored, { resumes }: Watch): Snapshot {
-  if (snapshot.consult === 'each-time') return { ...snapshot, ...stored };
-  if (stored?.state.kind !== 'ended') return snapshot;
+/**
+ * The events win if they know of an end, and if the status alone never tells. What the server has told by itself is newer
+ * than what is stored.
+ */
+export function believed(snapshot: Snapshot, stored: Stored, { resumes, listening }: Watch): Snapshot {
+  const { phase, state } = listening?.told ?? stored.state ?? snapshot;
+  const told = { ...snapshot, phase, state };
+  if (snapshot.consult === 'each-time') return told;
   // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
-  const isOfResume = resumes > 0 && stored.state.ending === 'error';
-  return isOfResume ? snapshot : { ...snapshot, ...stored };
+  const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+  return state.kind !== 'ended' || isOfResume ? snapshot : told;
 }
 
 /** How things stand, as it was seen last. */

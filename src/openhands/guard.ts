@@ -1,5 +1,5 @@
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
-import type { Facts, Result, Snapshot, Steps, StoredState } from '../conversation/conversation.ts';
+import type { Facts, News, Result, Snapshot, Steps, StoredState } from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
 const LONGEST_PHASE = 100;
@@ -67,6 +67,9 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
+    async *news(id, signal) {
+      for await (const news of api.news(id, signal)) yield guardedNews(news, words);
+    },
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     repositoryRefusal: async (workplace, signal) =>
@@ -129,14 +132,25 @@ function guardedSteps(read: Steps, words: Words): Steps {
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
+function guardedNews(news: News, words: Words): News {
+  if (news.kind !== 'events') return news;
+  const { kind, state, stepsSince } = news;
+  return {
+    kind,
+    ...(state && { state: guardedPhase(state, words) }),
+    stepsSince: (since) => guardedSteps(stepsSince(since), words),
+  };
+}
+
 /** A result of which every text but the answer is made words. */
 export function guardedResult(
-  { complete, awaitsMessage, isCut, answer, reason, fault }: Result,
+  { complete, isLive, awaitsMessage, isCut, answer, reason, fault }: Result,
   redact: (text: string) => string,
   words: Words,
 ): Result {
   return {
     complete,
+    ...(isLive && { isLive }),
     ...(awaitsMessage && { awaitsMessage }),
     ...(isCut && { isCut }),
     ...(answer !== undefined && { answer: redact(answer) }),

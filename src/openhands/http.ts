@@ -3,14 +3,17 @@ import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
 import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
+import { listen, type LOST, UNFIT } from './listen.ts';
 import { isPassing, isPostponed, unsafe } from './request-failure.ts';
 import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
+import type { OpenSocket } from './socket.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
 export interface HttpOptions extends ExchangeOptions {
   readonly random: () => number;
   /** Finds the addresses of other servers that this one names. */
   readonly lookup: Lookup;
+  readonly openSocket: OpenSocket;
   /** The clock's time at which the requests' signals will be aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
@@ -41,6 +44,18 @@ export interface HttpClient {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** POST, sent once, whatever comes of it. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
+  /**
+   * The frames that come by a socket, and {@link LOST} when they stop coming for a while. It ends when they will not come
+   * any more, without having failed: nobody depends on it.
+   *
+   * @param path the socket's, anew for each connection.
+   * @param first the only frame that is sent.
+   */
+  listen(
+    path: () => string,
+    first: string | undefined,
+    signal: AbortSignal,
+  ): AsyncIterable<string | typeof LOST>;
   /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
   orPutOff<T>(attempt: () => Promise<T>): Promise<T | PutOff>;
   /**
@@ -49,6 +64,9 @@ export interface HttpClient {
    */
   readonly probing: () => HttpClient;
 }
+
+/** How long a server may take to accept a socket. */
+const CONNECT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
@@ -67,7 +85,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     redactOwn: options.secrets.redactOwn,
     serverNow,
     elsewhere: (baseUrl, credentials) =>
-      createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
+      createHttpClient({ ...options, ...warily(options, new URL(baseUrl).hostname), baseUrl, credentials }),
     read: async (request) => persistently(async () => json(request), request.signal, isPassing),
     readOnce: async (request) => json(request),
     download: async (request, save) =>
@@ -75,6 +93,16 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     sendOnce,
     send: async (request, body) =>
       persistently(async () => sendOnce(request, body), request.signal, isPostponed),
+    listen: (path, first, signal) =>
+      listen(
+        () =>
+          options.openSocket(options.baseUrl.replace(/^http/, 'ws') + path(), {
+            ...(first !== undefined && { first }),
+            withinMs: CONNECT_MS,
+            signal,
+          }),
+        { ...options, signal },
+      ),
     orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
     probing: () => ({
       ...client,
@@ -89,17 +117,28 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return client;
 }
 
-/** A fetch from a host that a server named, which may not be one to give a key to. */
-function wary({ fetch, lookup, baseUrl }: HttpOptions, host: string): typeof fetch {
-  return async (input, init) => {
+/** The ways to a host that a server named: before each connection it is seen whether it is one to give a key to. */
+function warily(
+  { fetch, openSocket, lookup, baseUrl }: HttpOptions,
+  host: string,
+): Pick<HttpOptions, 'fetch' | 'openSocket'> {
+  const isFit = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
     const aborted = new Promise<never>((_resolve, reject) => {
-      init?.signal?.addEventListener('abort', () => {
+      signal?.addEventListener('abort', () => {
         reject(new Error('the lookup took too long'));
       });
     });
-    const isFit = isReachableFrom(new URL(baseUrl).hostname, host, lookup);
-    if (!(await Promise.race([isFit, aborted]))) throw new Unusable(unsafe(host));
-    return fetch(input, init);
+    return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);
+  };
+  return {
+    async fetch(input, init) {
+      if (!(await isFit(init?.signal))) throw new Unusable(unsafe(host));
+      return fetch(input, init);
+    },
+    async *openSocket(url, options) {
+      if (!(await isFit(options.signal).catch(() => false))) return UNFIT;
+      return yield* openSocket(url, options);
+    },
   };
 }
 

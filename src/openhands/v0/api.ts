@@ -1,3 +1,5 @@
+import { ReadableStream } from 'node:stream/web';
+
 import * as v from 'valibot';
 
 import {
@@ -11,6 +13,7 @@ import {
 import {
   hasFollowed,
   isAmong,
+  type News,
   type Since,
   type Snapshot,
   type State,
@@ -82,6 +85,7 @@ export function v0Api(http: HttpClient): ConversationApi {
         : { complete: false, awaitsMessage: true };
     },
 
+    news: () => ReadableStream.from<News>([]),
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
       await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);

@@ -37,24 +37,43 @@ export async function run(
   }
 }
 
-/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
+/** A conversation at its own agent server, which is asked with the key of the sandbox and never with the API's. */
+export interface AgentServer {
+  readonly http: HttpClient;
+  /** The path of the conversation there. */
+  readonly path: string;
+  readonly key: string;
+}
+
+/** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
+export function agentServerOf(
+  http: HttpClient,
+  { conversation_url: url, session_api_key: key }: AppConversation,
+): AgentServer | undefined {
+  const address = url == null ? null : URL.parse(url);
+  if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) return undefined;
+  const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
+  return { http: http.elsewhere(base, { 'x-session-api-key': key }), path, key };
+}
+
+/** Asks the agent server for something to be done. */
 function agentOf(
   http: HttpClient,
-  { id, conversation_url: url, session_api_key: key }: AppConversation,
+  conversation: AppConversation,
   to: string,
   signal: AbortSignal,
 ): (path: string) => Promise<unknown> {
-  const address = url == null ? null : URL.parse(url);
-  if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
+  const server = agentServerOf(http, conversation);
+  if (server === undefined) {
     throw new ApiFailure({
       failedTo: to,
       because: 'the agent must be asked itself, and the server tells no safe address of it',
-      todo: `do it at ${pagesOf(http.baseUrl).page(id)}`,
+      todo: `do it at ${pagesOf(http.baseUrl).page(conversation.id)}`,
       kind: 'server',
     });
   }
-  const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-  return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
+  return async (path) =>
+    server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
 }
 
 /** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */

@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
 import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../../conversation/api.ts';
-import { isAmong, isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import { isAmong, isSameId } from '../../conversation/conversation.ts';
 import type { FileShape } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { pagesOf } from '../wire.ts';
+import { eventsAtAppServer, type EventSource } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
 import {
   lastEndBehind,
@@ -14,12 +15,21 @@ import {
   newestSteps,
   resultOf,
 } from './history.ts';
+import { eventsBy } from './live.ts';
 import { sendMessage } from './message.ts';
 import { repositoryRefusal } from './repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './sandbox.ts';
 import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
-import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
+import {
+  type AppConversation,
+  CONVERSATIONS,
+  listed,
+  progressOf,
+  snapshotOf,
+  StartTask,
+  textMessage,
+} from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
@@ -32,6 +42,9 @@ const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])
 
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {
+  const events = eventsBy(http);
+  // What is stored is asked for when the agent server cannot be.
+  const storedOf = (id: string): EventSource => eventsAtAppServer(http, id);
   return {
     version: 'v1',
     ...pagesOf(http.baseUrl),
@@ -70,33 +83,34 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const snapshots: Snapshot[] = [];
-      for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-        const asked = ids.slice(from, from + IDS_PER_REQUEST);
-        const found = await listed(http, asked, signal);
-        snapshots.push(...found.map(snapshotOf));
-      }
-      return snapshots;
+      const found = await allListed(http, ids, signal);
+      ids.forEach((id, index) => {
+        events.learn(id, found[index] ?? null);
+      });
+      return found.map(snapshotOf);
     },
 
     async stored(id, signal, { messageCursor } = {}) {
       const status = await (messageCursor === undefined
-        ? lastStatus(http, id, signal)
-        : lastEndBehind(messageCursor, http, id, signal));
+        ? lastStatus(storedOf(id), signal)
+        : lastEndBehind(messageCursor, storedOf(id), signal));
       return status === undefined ? {} : { state: agentState(status) };
     },
 
-    steps: async (id, signal, since) => newestSteps(http, id, since, signal),
-    result: async (id, signal, since) => resultOf(http, id, since, signal),
+    steps: async (id, signal, since) => events.read(id, async (source) => newestSteps(source, since, signal)),
+    result: async (id, signal, since) => events.read(id, async (source) => resultOf(source, since, signal)),
+    news: events.news,
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
-    messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-    hasArrived: async (id, message, messageCursor, signal) =>
-      isAmong(message, messageCursor, await messagesOfPersons(http, id, signal)),
+    messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
+    async hasArrived(id, message, messageCursor, signal) {
+      const messages = await events.read(id, async (source) => messagesOfPersons(source, signal));
+      return isAmong(message, messageCursor, messages);
+    },
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     resume: async (handle, signal) => resumeSandbox(http, handle, signal),
@@ -107,6 +121,18 @@ export function v1Api(http: HttpClient): ConversationApi {
     stop: async (id, signal, called = false, eachMs) =>
       stopConversation(http, id, signal, { called, eachMs }),
   };
+}
+
+async function allListed(
+  http: HttpClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Promise<readonly (AppConversation | null)[]> {
+  const found: (AppConversation | null)[] = [];
+  for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+    found.push(...(await listed(http, ids.slice(from, from + IDS_PER_REQUEST), signal)));
+  }
+  return found;
 }
 
 function startBody({ id, message, workplace, llmModel }: StartRequest): Record<string, unknown> {

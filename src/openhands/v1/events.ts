@@ -5,7 +5,8 @@ import { firstOf, MOST_EVENTS } from '../wire.ts';
 import { agentState } from './states.ts';
 
 /** An event of any kind: what is not one of those below is skipped. */
-const Event = v.looseObject({ kind: v.string(), id: v.fallback(v.optional(v.string()), undefined) });
+const Told = v.fallback(v.optional(v.string()), undefined);
+export const Event = v.looseObject({ kind: v.string(), id: Told, timestamp: Told });
 export const EventPage = v.looseObject({
   items: firstOf(MOST_EVENTS, Event),
   next_page_id: v.nullish(v.string()),

@@ -9,6 +9,7 @@ import {
 import type { Request } from '../exchange.ts';
 import type { HttpClient } from '../http.ts';
 import { asManyAsFit } from '../pages.ts';
+import type { EventKind, EventSource } from './event-source.ts';
 import {
   type Event,
   EventPage,
@@ -35,13 +36,12 @@ const MOST_STEP_PAGES = 5;
 const MOST_PAGES = 20;
 
 /** The agent's status, as the newest of the stored events that tells it has it. */
-export async function lastStatus(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<string | undefined> {
-  const events = await newestOf('ConversationStateUpdateEvent', STATE_EVENTS, http, id, signal);
-  return events.map(executionStatusIn).find((status) => status !== undefined);
+export async function lastStatus(source: EventSource, signal: AbortSignal): Promise<string | undefined> {
+  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source, signal)) {
+    const status = executionStatusIn(event);
+    if (status !== undefined) return status;
+  }
+  return undefined;
 }
 
 /**
@@ -50,16 +50,15 @@ export async function lastStatus(
  */
 export async function lastEndBehind(
   messageCursor: MessageCursor,
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const last = await lastStatus(http, id, signal);
+  const last = await lastStatus(source, signal);
   if (last === undefined || agentState(last).state.kind !== 'ended') return undefined;
-  const newestMessage = await messageCursorOf(http, id, signal);
+  const newestMessage = await messageCursorOf(source, signal);
   if (!hasFollowed(messageCursor, newestMessage)) return undefined;
-  const newest = await newestPage(http, id, signal);
-  for await (const event of eventsBackwards(http, id, newest, signal)) {
+  const newest = await newestPage(source, signal);
+  for await (const event of eventsBackwards(source, newest, signal)) {
     if (personMessageIn(event) === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
   }
@@ -68,19 +67,18 @@ export async function lastEndBehind(
 
 /** The newest steps of the agent, by requests that are not made again if they fail. */
 export async function newestSteps(
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   since: Since | undefined,
   signal: AbortSignal,
 ): Promise<Steps> {
-  const once: HttpClient['read'] = async (request) => http.readOnce(request);
-  let page = await eventPage(once, id, { limit: STEP_EVENTS }, signal);
+  const once: HttpClient['read'] = async (request) => source.http.readOnce(request);
+  let page = await eventPage(source, { limit: STEP_EVENTS }, signal, once);
   let read = page.items;
   let steps = stepsOf(read, page, since);
   for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
     const { limit, next_page_id: next } = page;
     if (next == null) break;
-    page = await eventPage(once, id, { limit, page_id: next }, signal);
+    page = await eventPage(source, { limit, page_id: next }, signal, once);
     // Events that come meanwhile move others to the next page.
     const ids = read.map((event) => event.id);
     read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
@@ -91,57 +89,63 @@ export async function newestSteps(
 
 /** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
 export async function resultOf(
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   since: Since | undefined,
   signal: AbortSignal,
 ): Promise<ReadResult> {
   const { messageCursor } = since ?? {};
-  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(http, id, signal);
+  const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
   if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
-    return { complete: false, awaitsMessage: true };
-  const newest = await newestPage(http, id, signal);
-  const result = await resultIn(eventsBackwards(http, id, newest, signal), newestMessage.lastMessage);
-  return { ...result, steps: stepsOf(newest.items, newest, since) };
+    return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
+  const newest = await newestPage(source, signal);
+  const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);
+  return { ...result, ...(source.isLive && { isLive: true }), steps: stepsOf(newest.items, newest, since) };
 }
 
 /** The newest message of a person. */
-export async function messageCursorOf(
-  http: HttpClient,
-  id: string,
-  signal: AbortSignal,
-): Promise<MessageCursor> {
-  const [newest] = await messagesOfPersons(http, id, signal);
-  return newest === undefined ? {} : { lastMessage: newest.id };
+export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
+  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+    const lastMessage = personMessageIn(event);
+    if (lastMessage !== undefined) return { lastMessage };
+  }
+  return {};
 }
 
 /** The newest messages of persons, the newest first. */
 export async function messagesOfPersons(
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   signal: AbortSignal,
 ): Promise<readonly PersonMessage[]> {
-  const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
-  return events.flatMap((event) => messageOfPersonIn(event) ?? []);
+  const messages: PersonMessage[] = [];
+  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+    const message = messageOfPersonIn(event);
+    if (message !== undefined) messages.push(message);
+  }
+  return messages;
 }
 
 interface Query {
   readonly limit: number;
   readonly page_id?: string;
-  readonly kind__eq?: string;
+  readonly kind?: EventKind;
 }
 /** A page, and how many events it has at most. */
 type Page = EventPage & Pick<Query, 'limit'>;
 
-function eventRequest(id: string, query: Query, signal: AbortSignal): Request<EventPage> {
+function eventRequest(
+  { path, filterFor }: EventSource,
+  { kind, limit, ...page }: Query,
+  signal: AbortSignal,
+): Request<EventPage> {
   const newestFirst = new URLSearchParams({
     sort_order: 'TIMESTAMP_DESC',
-    ...query,
-    limit: String(query.limit),
+    ...page,
+    limit: String(limit),
+    ...(kind !== undefined && filterFor(kind)),
   });
   return {
     to: 'read the events of the conversation',
-    path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+    path: `${path}?${newestFirst.toString()}`,
     answer: EventPage,
     worded: 'by-agent',
     signal,
@@ -150,44 +154,43 @@ function eventRequest(id: string, query: Query, signal: AbortSignal): Request<Ev
 
 /** A page of events, of fewer than wanted if they are too large together. */
 async function eventPage(
-  ask: HttpClient['read'],
-  id: string,
+  source: EventSource,
   query: Query,
   signal: AbortSignal,
+  ask: HttpClient['read'] = async (request) => source.http.read(request),
 ): Promise<Page> {
   const read = await asManyAsFit(query.limit, async (fewer) =>
-    ask(eventRequest(id, { ...query, limit: fewer }, signal)),
+    ask(eventRequest(source, { ...query, limit: fewer }, signal)),
   );
   return read.page === undefined
-    ? { items: [UNREADABLE], next_page_id: following(query.page_id), limit: EVENTS_PER_PAGE }
+    ? { items: [UNREADABLE], next_page_id: following(source, query.page_id), limit: EVENTS_PER_PAGE }
     : { ...read.page, limit: read.limit };
 }
 
-/** The page behind a single event. Servers count; what is no number cannot be counted on. */
-function following(page = '0'): string | null {
-  return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
+/** The page behind a single event, where pages are counted. */
+function following({ isCounted }: EventSource, page = '0'): string | null {
+  return isCounted && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
 
-async function newestPage(http: HttpClient, id: string, signal: AbortSignal): Promise<Page> {
-  return eventPage(async (request) => http.read(request), id, { limit: EVENTS_PER_PAGE }, signal);
+async function newestPage(source: EventSource, signal: AbortSignal): Promise<Page> {
+  return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
 
-/** So many of the newest events of a kind; by one request, unless they are too large together. */
-async function newestOf(
-  kind: string,
+/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
+async function* newestOf(
+  kind: EventKind,
   most: number,
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   signal: AbortSignal,
-): Promise<readonly Event[]> {
-  const query = { kind__eq: kind, limit: most };
-  const newest = await eventPage(async (request) => http.read(request), id, query, signal);
-  const events: Event[] = [];
-  for await (const event of eventsBackwards(http, id, newest, signal, kind)) {
-    events.push(event);
-    if (events.length === most) break;
+): AsyncGenerator<Event> {
+  const newest = await eventPage(source, { kind, limit: most }, signal);
+  let found = 0;
+  for await (const event of eventsBackwards(source, newest, signal, kind)) {
+    if (event.kind !== kind) continue;
+    yield event;
+    found += 1;
+    if (found === most) return;
   }
-  return events;
 }
 
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
@@ -197,18 +200,16 @@ function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: 
 
 /** Events from the newest page back, page by page, only as far as they are asked for. */
 async function* eventsBackwards(
-  http: HttpClient,
-  id: string,
+  source: EventSource,
   newest: Page,
   signal: AbortSignal,
-  kind?: string,
+  kind?: EventKind,
 ): AsyncGenerator<Event> {
   let page = newest;
   yield* page.items;
   for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
     const { limit, next_page_id: next } = page;
-    const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
-    page = await eventPage(async (request) => http.read(request), id, query, signal);
+    page = await eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
     yield* page.items;
   }
   // With smaller pages the answer may be further back than was read.

@@ -1,0 +1,61 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { eventsAtAgentServer, type EventSource } from '../../src/openhands/v1/event-source.ts';
+import { lastStatus, messageCursorOf, messagesOfPersons } from '../../src/openhands/v1/history.ts';
+import { testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://agent.test';
+const CONVERSATION = '/api/conversations/0b1f9ad4-5cdb-4a86-9f0d-54c0e6a1f1a0';
+const { signal: never } = new AbortController();
+
+const source = (): EventSource => eventsAtAgentServer(testClient(ORIGIN), CONVERSATION);
+
+const status = (value: string): object => ({
+  kind: 'ConversationStateUpdateEvent',
+  key: 'execution_status',
+  value,
+});
+const said = (id: string, text: string): object => ({
+  kind: 'MessageEvent',
+  source: 'user',
+  id,
+  llm_message: { content: [{ type: 'text', text }] },
+});
+const OTHER = { kind: 'ActionEvent', source: 'agent', id: 'other' };
+
+/** Orders a page of events, the newest first. */
+function events(
+  query: Readonly<Record<string, string>>,
+  items: readonly object[],
+  next: string | null = null,
+): void {
+  nock(ORIGIN)
+    .get(`${CONVERSATION}/events/search`)
+    .query({ sort_order: 'TIMESTAMP_DESC', ...query })
+    .reply(200, { items, next_page_id: next });
+}
+
+stayOffline();
+
+describe('the events at an agent server', () => {
+  test('are asked for by who tells them, and those of other kinds are passed over', async () => {
+    events({ source: 'environment', limit: '20' }, [OTHER, status('finished'), status('running')]);
+    await expect(lastStatus(source(), never)).resolves.toBe('finished');
+  });
+
+  test('are read back page by page as the server names the pages, no further than needed', async () => {
+    events({ source: 'user', limit: '100' }, [OTHER], 'event-7');
+    events({ source: 'user', limit: '100', page_id: 'event-7' }, [said('second', 'Go on.')], 'event-3');
+    await expect(messageCursorOf(source(), never)).resolves.toStrictEqual({ lastMessage: 'second' });
+  });
+
+  test('have the messages of persons, the newest first', async () => {
+    events({ source: 'user', limit: '100' }, [said('second', 'Go on.'), OTHER, said('first', 'Begin.')]);
+    await expect(messagesOfPersons(source(), never)).resolves.toStrictEqual([
+      { id: 'second', text: 'Go on.' },
+      { id: 'first', text: 'Begin.' },
+    ]);
+  });
+});

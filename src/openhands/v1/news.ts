@@ -1,0 +1,76 @@
+import * as v from 'valibot';
+
+import type { News } from '../../conversation/conversation.ts';
+import { LOST } from '../listen.ts';
+import { Event, executionStatusIn } from './events.ts';
+import { agentState } from './states.ts';
+import { v1StepsIn } from './steps.ts';
+import { usageAmong } from './usage.ts';
+
+/** More than an agent does while a step is busy with something else; older ones are left out of the log. */
+const MOST_EVENTS = 100;
+
+/** An event as a socket sends it. */
+const Frame = v.pipe(v.string(), v.parseJson(), Event);
+
+/** The whole state of a conversation whose actions may need to be confirmed. */
+const Confirming = v.looseObject({
+  key: v.literal('full_state'),
+  value: v.looseObject({
+    confirmation_policy: v.looseObject({ kind: v.pipe(v.string(), v.notValue('NeverConfirm')) }),
+  }),
+});
+
+/** The frames of a socket that is opened with that query, made anew each time. */
+type Listen = (query: () => string) => AsyncIterable<string | typeof LOST>;
+
+/** What a socket tells. That it sends anything shows that it has taken the key; what is no event is skipped. */
+export async function* newsBy(listen: Listen): AsyncGenerator<News> {
+  let newest: readonly Event[] = [];
+  let isListening = false;
+  let mayWait = false;
+  for await (const frame of listen(() => sinceLast(newest))) {
+    if (frame === LOST) {
+      if (isListening) yield { kind: 'lost' };
+      isListening = false;
+      continue;
+    }
+    if (!isListening) yield { kind: 'listening' };
+    isListening = true;
+    const event = v.safeParse(Frame, frame);
+    if (!event.success || newest.some(({ id }) => id !== undefined && id === event.output.id)) continue;
+    newest = [event.output, ...newest].slice(0, MOST_EVENTS);
+    mayWait ||= v.is(Confirming, event.output);
+    yield newsOf(event.output, mayWait ? sureIn(newest) : newest);
+  }
+}
+
+/** After a loss, what has come meanwhile is sent again. */
+function sinceLast(newest: readonly Event[]): string {
+  const last = newest.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
+  return last === undefined
+    ? ''
+    : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+}
+
+/** Those of which is known whether they wait to be confirmed: that is told just after an action, as a state. */
+function sureIn(newest: readonly Event[]): readonly Event[] {
+  const status = newest.map(executionStatusIn).find((each) => each !== undefined);
+  if (status === 'waiting_for_confirmation') return newest;
+  const done = newest.findIndex(({ kind }) => kind === 'ObservationEvent');
+  return done < 0 ? [] : newest.slice(done);
+}
+
+/** @param newest the last events, the newest first. */
+function newsOf(event: Event, newest: readonly Event[]): News {
+  // A copy of the whole state is no change of it: it comes at the beginning, too.
+  const status = event['key'] === 'full_state' ? undefined : executionStatusIn(event);
+  return {
+    kind: 'events',
+    ...(status !== undefined && { state: agentState(status) }),
+    stepsSince: (since) => ({
+      ...v1StepsIn({ events: newest, more: newest.length === MOST_EVENTS }, since),
+      usage: usageAmong(newest),
+    }),
+  };
+}
