@@ -115,7 +115,8 @@ function act(
     case 'pause':
     case 'interrupt':
       // Seen of one by itself: an agent that has not begun is paused, too.
-      if (conversation.situation.agent === 'working' || isIdleAlone(conversation)) conversation.interrupt(now);
+      if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
+        conversation.interrupt(now);
       return json(200, { success: true });
     case 'events':
       return receive(call, scope, conversation);

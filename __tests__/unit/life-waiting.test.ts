@@ -131,7 +131,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     at(COLLECTING),
     { result: { complete: false } },
     2,
-    { stage: { kind: 'collecting', at: 4_000 } },
+    { stage: { kind: 'collecting', at: 6_000 } },
     ['late'],
   ],
   [
