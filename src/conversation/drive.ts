@@ -22,8 +22,6 @@ import type { Seen, Turn } from './turn.ts';
 
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
-/** A conversation of which the server tells by itself is looked at so often, in case that it falls silent. */
-const HEARD_MS = 60_000;
 
 /** What driving needs beside what asking does. Times are the clock's milliseconds. */
 export interface Driving extends Asking {
@@ -122,13 +120,13 @@ async function* lateStarts(open: Open, driving: Driving): AsyncGenerator<Outcome
   }
 }
 
-/** The youngest sets the pace: it is the one whose end can be soon. If all are heard, one look a minute is enough. */
+/** The youngest sets the pace: it is the one whose end can be soon. Those that are heard only do if all are. */
 function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: Driving): number {
   const now = clock.now();
   const unheard = lives.filter((life) => !isHeard(life));
-  const age = Math.min(...unheard.map((life) => now - startOf(life)));
-  const longestMs = Math.max(pace.longestMs, unheard.length === 0 ? HEARD_MS : 0);
-  return now + waitWithin(deadlineAt - now, age, { ...pace, longestMs });
+  const isHeardAll = unheard.length === 0;
+  const age = Math.min(...(isHeardAll ? lives : unheard).map((life) => now - startOf(life)));
+  return now + waitWithin(deadlineAt - now, age, { ...pace, isHeard: isHeardAll });
 }
 
 /** Whether one is heard that was not, or the other way round. */

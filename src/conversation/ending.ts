@@ -4,7 +4,7 @@ import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { goOn, type LastTurn, told, type Turn } from './turn.ts';
 import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
-import { believed, factsAfter, isCaughtUp, takeSteps, type Watch } from './watch.ts';
+import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
 
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
@@ -37,7 +37,8 @@ export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Wait
  * heard as they happened.
  */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const at = isCaughtUp(waiting.watch) ? now : now + LAG_MS;
+  const isHeard = waiting.watch.listening?.told !== undefined;
+  const at = isHeard ? now : now + LAG_MS;
   return goOn(waiting, { kind: 'settling', snapshot, at });
 }
 

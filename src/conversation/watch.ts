@@ -196,16 +196,17 @@ export function mayHaveNewSteps(
 }
 
 /**
- * The events win if they know of an end, and if the status alone never tells. What the server has told by itself is newer
- * than what is stored.
+ * The events win if they know of an end, and if the status alone never tells. An end that the server has told by itself is
+ * newer than what is stored.
  */
 export function believed(snapshot: Snapshot, stored: Stored, { resumes, listening }: Watch): Snapshot {
-  const { phase, state } = listening?.told ?? stored.state ?? snapshot;
-  const told = { ...snapshot, phase, state };
-  if (snapshot.consult === 'each-time') return told;
+  const told = listening?.told?.stoppedAt === undefined ? undefined : listening.told;
+  const { phase, state } = told ?? stored.state ?? snapshot;
+  const corrected = { ...snapshot, phase, state };
+  if (snapshot.consult === 'each-time') return corrected;
   // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
   const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
-  return state.kind !== 'ended' || isOfResume ? snapshot : told;
+  return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
 }
 
 /** How things stand, as it was seen last. */

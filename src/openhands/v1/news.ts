@@ -63,11 +63,13 @@ function sureIn(newest: readonly Event[]): readonly Event[] {
 
 /** @param newest the last events, the newest first. */
 function newsOf(event: Event, newest: readonly Event[]): News {
-  // A copy of the whole state is no change of it: it comes at the beginning, too.
-  const status = event['key'] === 'full_state' ? undefined : executionStatusIn(event);
+  const status = executionStatusIn(event);
+  const state = status === undefined ? undefined : agentState(status);
+  // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
+  const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
   return {
     kind: 'events',
-    ...(status !== undefined && { state: agentState(status) }),
+    ...(state && !isOld && { state }),
     stepsSince: (since) => ({
       ...v1StepsIn({ events: newest, more: newest.length === MOST_EVENTS }, since),
       usage: usageAmong(newest),
