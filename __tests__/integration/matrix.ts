@@ -3,7 +3,15 @@ import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { FaultAnswer } from '../../simulator/server.ts';
 import { SUCCEEDS } from '../../src/conversation/outcome.ts';
-import { type Asked, type Choices, isAtWork, type Mishap, play, type Ran } from '../support/play.ts';
+import {
+  APP_SERVER_ALONE,
+  type Asked,
+  type Choices,
+  isAtWork,
+  type Mishap,
+  play,
+  type Ran,
+} from '../support/play.ts';
 
 /**
  * Every fault at every request of the action, and what must come out by the contract: no second conversation, none
@@ -244,6 +252,12 @@ const UNREACHABLE = { status: 'unreachable', conversations: 1 } as const;
 const keyed = { phase: 'key', scenario: 'finish', inputs: { 'idempotency-key': 'issue-12' } } as const;
 const NOTHING_STARTED = { status: 'start-failed', conversations: 0 } as const;
 
+/** The app server's own events are read if the agent server cannot be. */
+const alone = { choices: { simulator: APP_SERVER_ALONE } } as const;
+/** At the agent server it is asked for once, and then at the app server. */
+const ONCE = { ...FINISHED, made: 1 } as const;
+const AT_AGENT_SERVER = { late: FINISHED, passing: ONCE, final: ONCE, lasting: FINISHED } as const;
+
 const followUp = { phase: 'message', scenario: 'finish', choices: { earlier: 'finish' } } as const;
 const NOT_SENT = { status: 'start-failed', conversations: 1 } as const;
 const GONE = { status: 'missing', conversations: 1 } as const;
@@ -351,6 +365,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=60' },
     scenario: 'finish',
+    ...alone,
     // They are for the log alone: nothing waits for them, and they are not asked for again at once.
     rules: {
       late: FINISHED,
@@ -366,8 +381,27 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*limit=50' },
     scenario: 'finish',
+    ...alone,
     // The end is known: an answer that cannot be read does not change it.
     rules: reading(FINISHED),
+  },
+  {
+    name: 'steps at the agent server',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/agent-server/*/events/search?*limit=60' },
+    scenario: 'finish',
+    rules: AT_AGENT_SERVER,
+  },
+  {
+    name: 'answer at the agent server',
+    version: 'v1',
+    phase: 'wait',
+    kind: 'read',
+    at: { method: 'GET', path: '/agent-server/*/events/search?*limit=50' },
+    scenario: 'finish',
+    rules: AT_AGENT_SERVER,
   },
   {
     name: 'trajectory',
@@ -439,6 +473,15 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'read',
     at: { method: 'GET', path: '/api/v1/conversation/*/events/search' },
     rules: reading(NOT_SENT),
+    ...followUp,
+    choices: { ...followUp.choices, ...alone.choices },
+  },
+  {
+    name: 'the same at the agent server',
+    version: 'v1',
+    kind: 'read',
+    at: { method: 'GET', path: '/agent-server/*/events/search' },
+    rules: AT_AGENT_SERVER,
     ...followUp,
   },
   {
