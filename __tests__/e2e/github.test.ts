@@ -90,7 +90,7 @@ describe('comment: true', () => {
     expect(run.post?.log ?? '').toBe('');
 
     const id = run.outputs['conversation-id'] ?? '';
-    const again = { ...inputs, message: 'Go on', 'conversation-id': id };
+    const again = { ...inputs, message: 'Go on\nsimulate: message', 'conversation-id': id };
     await act(again, { event: LABELLED, github: { api_url: api.url } });
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.body).not.toBe(body);

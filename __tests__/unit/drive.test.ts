@@ -30,6 +30,17 @@ interface Driven {
   readonly looks: (readonly string[])[];
 }
 
+function drivingBy(api: ConversationApi, clock: Clock): Driving {
+  return {
+    api,
+    clock,
+    pace: { longestMs: 30_000, random: () => 0.5 },
+    deadlineAt: 3_600_000,
+    signal: new AbortController().signal,
+    tell: () => undefined,
+  };
+}
+
 /** Drives the conversations of a script until all of them have ended. */
 async function driven(
   script: Script,
@@ -57,16 +68,7 @@ async function driven(
     const conversation = { id, url: `https://openhands.test/conversations/${id}` };
     return waitingFor(watch(conversation, 0), { onPaused: 'resume', poll: true });
   });
-  const driving: Driving = {
-    api,
-    clock,
-    pace: { longestMs: 30_000, random: () => 0.5 },
-    deadlineAt: 3_600_000,
-    signal: new AbortController().signal,
-    tell: () => undefined,
-    ...rest,
-  };
-  for await (const { conversation, status } of drive(lives, driving))
+  for await (const { conversation, status } of drive(lives, { ...drivingBy(api, clock), ...rest }))
     ends.push({ id: conversation?.id, status, at: clock.now() / 1000 });
   return { ends, looks };
 }
@@ -249,6 +251,35 @@ describe('what the server tells by itself', () => {
       { id: 'a', at: 100 },
       { id: 'b', at: 200 },
     ]);
+  });
+
+  test('is listened to no longer once all have ended, although nobody asks for more', async () => {
+    const clock = simulatedClock();
+    let listening = 0;
+    const api: ConversationApi = {
+      ...stagedApi(clock, [{ at: 0, snapshot: RUNNING }]),
+      look: async () => {
+        if (clock.now() > 10_000)
+          throw new ApiFailure({ failedTo: 'look', because: 'HTTP 401', todo: 'check it', kind: 'auth' });
+        return Promise.resolve([RUNNING]);
+      },
+      async *news(_id, signal) {
+        listening += 1;
+        try {
+          yield { kind: 'listening' };
+          await clock.sleep(Infinity, signal);
+        } finally {
+          listening -= 1;
+        }
+      },
+    };
+    const waiting = waitingFor(watch({ id: 'a', url: 'https://openhands.test/conversations/a' }, 0), {
+      onPaused: 'wait',
+      poll: true,
+    });
+    await drive([waiting], drivingBy(api, clock)).next();
+    await clock.sleep(1, new AbortController().signal);
+    expect(listening).toBe(0);
   });
 
   test('that nobody can hear is a mistake that ends the wait', async () => {

@@ -64,10 +64,11 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
     while (open.size > 0) {
       signal.throwIfAborted();
       askDue(open, pacedAt, driving);
-      hearing.attend([...open.keys()]);
       const woken = await nextOf(open, pacedAt, hearing, driving);
       if (woken === 'time') continue;
       const end = turn(open, woken, driving);
+      // Nothing that has ended is listened to, whether or not the next end is asked for.
+      hearing.attend([...open.keys()]);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
       if (pacedAt <= clock.now() || isOtherPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
