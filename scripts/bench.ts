@@ -1,6 +1,7 @@
 /**
  * The figures that users feel, measured in one run: how soon the first request is on the wire and the link is known, how
- * large the action is, and what waiting costs. Nothing here fails; numbers of different machines do not compare, ratios within a run do.
+ * large the action is, what waiting costs, and how soon a step ends after its agent. Nothing here fails; numbers of
+ * different machines do not compare, ratios within a run do.
  *
  *     npm run bench
  *     npm run bench -- --beside v1.0.0   start-up and link of another revision of dist/, too, in turn with today's
@@ -23,6 +24,7 @@ import { drive } from '../src/conversation/drive.ts';
 import { waitingFor } from '../src/conversation/waiting.ts';
 import { watch } from '../src/conversation/watch.ts';
 import { createSecrets } from '../src/text/secrets.ts';
+import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
 import { printSizes } from './sizes.ts';
 
@@ -243,3 +245,5 @@ printSizes();
 console.log('');
 benchSecrets();
 await benchWaiting();
+console.log('');
+await printLags();

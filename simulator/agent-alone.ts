@@ -15,7 +15,7 @@ import {
 import type { Conversation, Order } from './conversation.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
 import { type Call, invalid, json, type Problem, refuse, type Reply } from './reply.ts';
-import { type ScenarioName, scenarioOf } from './scenarios.ts';
+import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderAgentConversation } from './v1-render.ts';
 
@@ -94,7 +94,7 @@ function orderOf(call: Call, store: Store): Order {
 }
 
 /** What becomes of a start that fails elsewhere: the server falls over it, in its own shape. */
-function failed(scenario: ScenarioName, apiKey: string): Reply | undefined {
+function failed(scenario: Story, apiKey: string): Reply | undefined {
   const { refusal } = scenarioOf(scenario);
   if (refusal === undefined) return undefined;
   const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);

@@ -3,7 +3,7 @@ import { EventLots } from './event-lots.ts';
 import { factsOf, told } from './facts.ts';
 import type { IdSource } from './ids.ts';
 import type { JsonObject } from './json.ts';
-import { type ScenarioName, scenarioOf, startSeconds } from './scenarios.ts';
+import { scenarioOf, startSeconds, type Story } from './scenarios.ts';
 import { fillIn } from './texts.ts';
 import type { Agent, Box, Change, Happening, StartPhase } from './timeline.ts';
 
@@ -17,7 +17,7 @@ export interface Order {
   readonly model: string | null;
   readonly title: string | null;
   readonly trigger: string | null;
-  readonly scenario: ScenarioName;
+  readonly scenario: Story;
   /** The start request as V1 shows it again in a start task. */
   readonly request: JsonObject;
   /** Only for the hostile texts, which repeat it. */
@@ -147,7 +147,7 @@ export class Conversation {
   readonly #manners: Manners;
   readonly #events: StoredEvent[] = [];
   readonly #lots = new EventLots();
-  #scenario: ScenarioName;
+  #scenario: Story;
   #situation: Situation;
   #due: Due[] = [];
   #held: Due[] = [];
@@ -191,7 +191,7 @@ export class Conversation {
     return this.#knownCost;
   }
 
-  get scenario(): ScenarioName {
+  get scenario(): Story {
     return this.#scenario;
   }
 
@@ -295,7 +295,7 @@ export class Conversation {
    * Another message. With `scenario` the agent drops what it did and takes it up, or, if that has no work, is
    * not told; without, it is only stored.
    */
-  receive(now: number, message: string, scenario: ScenarioName | undefined): void {
+  receive(now: number, message: string, scenario: Story | undefined): void {
     if (scenario === undefined) {
       this.#apply({ at: 0, happening: { kind: 'user-message', text: message } }, now);
       return;
@@ -308,7 +308,7 @@ export class Conversation {
     this.advance(now);
   }
 
-  #begin(at: number, message: string, scenario: ScenarioName): void {
+  #begin(at: number, message: string, scenario: Story): void {
     this.#plan(at, [
       { at: 0, happening: { kind: 'user-message', text: message } },
       ...scenarioOf(scenario).work,

@@ -1,5 +1,6 @@
 import { type Command, helpText, listText, parseCommand, refuseOptionsThatNpmTook } from './options.ts';
 import { codeOf, complaint } from './report.ts';
+import { DEFAULT_SCENARIO, nameOf } from './scenarios.ts';
 import { type RecordedRequest, type Simulator, type SimulatorOptions, startSimulator } from './server.ts';
 
 /** One line of a request. It shows neither headers nor bodies, where the keys are. */
@@ -19,7 +20,7 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
 async function serve(options: SimulatorOptions): Promise<void> {
   const simulator = await start(options);
   console.log(`The simulator listens. Point base-url at ${simulator.url}`);
-  console.log(`Scenario ${options.scenario ?? 'finish'}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
+  console.log(`Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void simulator.close();

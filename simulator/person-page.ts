@@ -1,5 +1,6 @@
 import type { Conversation } from './conversation.ts';
 import { escapeHtml, page, type Reply } from './reply.ts';
+import { nameOf } from './scenarios.ts';
 import type { Store } from './store.ts';
 
 const PATH = /^\/conversations\/([^/]+)$/;
@@ -10,7 +11,7 @@ function lines(conversation: Conversation): readonly string[] {
     `agent: ${situation.agent}`,
     `sandbox: ${situation.box}`,
     `start: ${situation.start}`,
-    `scenario: ${scenario}`,
+    `scenario: ${nameOf(scenario)}`,
     `repository: ${order.repository ?? 'none'}`,
     `cost: $${situation.cost.toFixed(2)}`,
     `events: ${events.length}`,

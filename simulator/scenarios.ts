@@ -92,6 +92,15 @@ function stepsUntil(seconds: number): readonly Change[] {
   );
 }
 
+/** An agent that works for so many seconds and finishes. */
+export function worksFor(seconds: number): Scenario {
+  return worksThen(
+    `the agent works for ${seconds / 60} minutes and finishes`,
+    ...stepsUntil(seconds),
+    ...finishAt(seconds, ANSWER),
+  );
+}
+
 const MUCH_ENDS = 90;
 function printsAt(at: number, name: string, text: string): Change {
   return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
@@ -106,7 +115,6 @@ const MUCH: readonly Change[] = [
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
-const LONG_SECONDS = 20 * 60;
 /** After its last step an agent that never ends just goes on, without a word. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
 
@@ -282,11 +290,7 @@ export const SCENARIOS = {
     ],
     work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
   },
-  long: worksThen(
-    'the agent works for 20 minutes and finishes',
-    ...stepsUntil(LONG_SECONDS),
-    ...finishAt(LONG_SECONDS, ANSWER),
-  ),
+  long: worksFor(20 * 60),
   'opened-early': worksThen(
     'the agent opens a pull request, and never ends',
     { at: 18, pullRequest: PULL_REQUEST },
@@ -342,6 +346,14 @@ export const SCENARIOS = {
 /** The name of a scenario. */
 export type ScenarioName = keyof typeof SCENARIOS;
 
+/** What is played: a scenario of the table, or one of its own. */
+export type Story = ScenarioName | Scenario;
+
+/** How it is called. */
+export function nameOf(story: Story): string {
+  return typeof story === 'string' ? story : story.about;
+}
+
 /** What happens if nothing else is ordered. */
 export const DEFAULT_SCENARIO: ScenarioName = 'finish';
 
@@ -355,9 +367,9 @@ export function scenarioNames(): readonly ScenarioName[] {
   return Object.keys(SCENARIOS).filter(isScenarioName);
 }
 
-/** The scenario of a name. */
-export function scenarioOf(name: ScenarioName): Scenario {
-  return SCENARIOS[name];
+/** The scenario that is played. */
+export function scenarioOf(story: Story): Scenario {
+  return typeof story === 'string' ? SCENARIOS[story] : story;
 }
 
 /** The scenario that a line `simulate: NAME` of a message orders; `undefined` if there is none. */

@@ -11,7 +11,7 @@ import { flatten, listen, readBody } from './listen.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Call, Reply } from './reply.ts';
 import { answerWithin, limiterOf, pass, type Setup, socketServerAt } from './routes.ts';
-import type { ScenarioName } from './scenarios.ts';
+import type { Story } from './scenarios.ts';
 import { createSockets, type Sockets } from './sockets.ts';
 import { type ConversationView, createStore, type SandboxView } from './store.ts';
 import { type WebSockets, webSockets } from './web-sockets.ts';
@@ -33,7 +33,7 @@ export interface SimulatorOptions {
   /** Who is let in; `open` if it is left out. */
   readonly authorization?: Authorization;
   /** What happens if a message does not order a scenario; `finish` if it is left out. */
-  readonly scenario?: ScenarioName;
+  readonly scenario?: Story;
   /** Simulated seconds in a real one; 1 if it is left out. */
   readonly speed?: number;
   /**

@@ -1,7 +1,7 @@
 import type { Clock } from './clock.ts';
 import { Conversation, type Manners, type Order } from './conversation.ts';
 import { canonicalId, type IdSource } from './ids.ts';
-import { DEFAULT_SCENARIO, orderedScenario, type ScenarioName } from './scenarios.ts';
+import { DEFAULT_SCENARIO, orderedScenario, type Story } from './scenarios.ts';
 import type { StartPhase } from './timeline.ts';
 import { executionOf, V0_AGENT, V0_STATUS, V1_SANDBOX, V1_START } from './vocabulary.ts';
 
@@ -18,7 +18,7 @@ export interface ConversationView {
   readonly branch: string | null;
   readonly provider: string | null;
   readonly model: string | null;
-  readonly scenario: ScenarioName;
+  readonly scenario: Story;
   /** How things stand now, in the words of its version. */
   readonly state: ConversationState;
 }
@@ -56,14 +56,14 @@ export interface Store {
   /** Starts a conversation: V1 under the id that was asked for, or a new one; V0 under 32 hexadecimal digits. */
   add(order: Order, id: string | undefined): Conversation;
   /** Which scenario a message orders, or the server's own. */
-  scenarioFor(message: string): ScenarioName;
+  scenarioFor(message: string): Story;
   views(): readonly ConversationView[];
   sandboxes(): readonly SandboxView[];
 }
 
 /** What makes one store differ from another. */
 export interface StoreOptions {
-  readonly scenario?: ScenarioName | undefined;
+  readonly scenario?: Story | undefined;
   /** Puts all conversations into one sandbox, as an account can be set to. */
   readonly sharedSandbox?: boolean | undefined;
   /** Which server of V1 it is like; `cloud` if it is left out. */

@@ -2,7 +2,7 @@ import { type Check, listOf, object, oneOf, optional, text, textOf } from './bod
 import type { Conversation } from './conversation.ts';
 import type { Json, JsonObject } from './json.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
-import { type ScenarioName, scenarioOf } from './scenarios.ts';
+import { scenarioOf, type Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderInfo, renderV0Event } from './v0-render.ts';
 import { isForbidden } from './v1.ts';
@@ -30,7 +30,7 @@ const START_BODY = object(
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(PROVIDERS))) });
 
 /** What V0 says at once if V1 would let the start fail; `undefined` if it accepts. */
-function refusalOf(name: ScenarioName, apiKey: string): Reply | undefined {
+function refusalOf(name: Story, apiKey: string): Reply | undefined {
   // It does not tell a wrong repository from a wrong key.
   if (name === 'no-access')
     return refuse(401, 'The repository is not there, or the account has no access to it.');

@@ -17,7 +17,7 @@ import { canonicalId, isUuid } from './ids.ts';
 import { isRecord, type Json, type JsonObject } from './json.ts';
 import { limitOf, pageOf } from './paging.ts';
 import { type Call, invalid, json, refuse, type Reply } from './reply.ts';
-import { type ScenarioName } from './scenarios.ts';
+import type { Story } from './scenarios.ts';
 import type { Store } from './store.ts';
 import { renderConversation, renderEvent, renderStartTask } from './v1-render.ts';
 import { V1_SANDBOX } from './vocabulary.ts';
@@ -233,7 +233,7 @@ function sendMessage(call: Call, store: Store, id: string): Reply {
   if (refusal !== undefined) return refusal;
   const message = contentText(call.body);
   const run = !isRecord(call.body) || call.body['run'] !== false;
-  const scenario: ScenarioName | undefined = run ? store.scenarioFor(message) : undefined;
+  const scenario: Story | undefined = run ? store.scenarioFor(message) : undefined;
   conversation.receive(store.clock.now(), message, scenario);
   return json(200, { success: true, sandbox_status: 'RUNNING', message: null });
 }

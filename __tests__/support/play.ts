@@ -1,7 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
-import type { ScenarioName } from '../../simulator/scenarios.ts';
+import type { ScenarioName, Story } from '../../simulator/scenarios.ts';
 import {
   type ConversationView,
   type Simulator,
@@ -84,7 +84,7 @@ export const APP_SERVER_ALONE = { agentServers: 'http://127.0.0.1:1' } as const;
 
 /** Lets the whole action, but for its entries, talk to the simulator over HTTP, both by the same jumping clock. */
 export async function play(
-  scenario: ScenarioName,
+  scenario: Story,
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],

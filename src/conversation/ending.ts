@@ -12,6 +12,7 @@ import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
  */
 const LAG_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
+const LONGEST_WAIT_MS = 4_000;
 /** The same if they are read where they are stored at once: an error is, just before its reason. */
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
@@ -98,8 +99,7 @@ export function afterReading(
     const tell = because === undefined ? [] : [unread(watch, because)];
     return goOn(waiting, { kind: 'closing', end, read }, tell);
   }
-  // Each wait is twice as long as the one before.
-  const waitMs = read.isLive ? LIVE_WAIT_MS : FIRST_WAIT_MS + now - since;
+  const waitMs = read.isLive ? LIVE_WAIT_MS : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + now - since);
   const tell = stage.read === undefined ? [{ kind: 'late', conversation } as const] : [];
   return goOn(waiting, { ...stage, at: Math.min(now + waitMs, lateAt), read }, tell);
 }
