@@ -20,7 +20,9 @@ async function start(options: SimulatorOptions): Promise<Simulator> {
 async function serve(options: SimulatorOptions): Promise<void> {
   const simulator = await start(options);
   console.log(`The simulator listens. Point base-url at ${simulator.url}`);
-  console.log(`Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
+  console.log(
+    `Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`,
+  );
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void simulator.close();

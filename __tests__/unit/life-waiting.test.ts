@@ -127,10 +127,10 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
   ],
   ['read to the end', at(COLLECTING), { result: WHOLE }, 2, { stage: { kind: 'closing', read: WHOLE } }, []],
   [
-    'not read to the end yet',
-    at(COLLECTING),
+    'not read to the end yet, however long that took',
+    at({ ...COLLECTING, at: 2_000 }),
     { result: { complete: false } },
-    2,
+    3.5,
     { stage: { kind: 'collecting', at: 6_000 } },
     ['late'],
   ],

@@ -348,9 +348,9 @@ describe('stored events', () => {
 });
 
 describe('the answer of an agent', () => {
-  test('is looked for every four seconds, while its last events may be on their way', async () => {
+  test('is looked for more and more seldom, while its last events may be on their way', async () => {
     const { api } = await wait([{ at: 0, snapshot: FINISHED }], { result: () => ({ complete: false }) });
-    expect(api.calls.result).toEqual([0, 2, 6, 10, 14, 18, 22, 26, 30, 34, 38, 40]);
+    expect(api.calls.result).toEqual([0, 2, 6, 14, 30, 40]);
   });
 });
 

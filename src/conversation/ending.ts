@@ -12,7 +12,6 @@ import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
  */
 const LAG_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
-const LONGEST_WAIT_MS = 4_000;
 /** The same if they are read where they are stored at once: an error is, just before its reason. */
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
@@ -99,9 +98,11 @@ export function afterReading(
     const tell = because === undefined ? [] : [unread(watch, because)];
     return goOn(waiting, { kind: 'closing', end, read }, tell);
   }
-  const waitMs = read.isLive ? LIVE_WAIT_MS : Math.min(LONGEST_WAIT_MS, FIRST_WAIT_MS + now - since);
+  // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
+  // read soon after.
+  const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
   const tell = stage.read === undefined ? [{ kind: 'late', conversation } as const] : [];
-  return goOn(waiting, { ...stage, at: Math.min(now + waitMs, lateAt), read }, tell);
+  return goOn(waiting, { ...stage, at: Math.min(at, lateAt), read }, tell);
 }
 
 /** So long the last events may be on their way, in milliseconds. */
