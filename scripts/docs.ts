@@ -67,16 +67,19 @@ function recipe(name: string): string {
 
 /** How long the waits are as a conversation grows older, and how many looks there have been. */
 function paceTable(): string {
-  const pace = { longestMs: 30_000, random: (): number => 0.5 };
   const minutes = [0.25, 1, 5, 10, 20, 60];
   const rows = minutes.map((age) => {
-    const ageMs = age * 60_000;
-    let looks = 0;
-    for (let atMs = 0; atMs < ageMs; atMs += waitBeforeLook(atMs, pace)) looks += 1;
     const time = age < 1 ? `${age * 60} seconds` : `${age} minute${age === 1 ? '' : 's'}`;
-    return [time, `${waitBeforeLook(ageMs, pace) / 1000} s`, String(looks)];
+    return [time, ...looksUntil(age * 60_000, true), ...looksUntil(age * 60_000, false)];
   });
-  return table(['After', 'the wait is', 'looks so far'], rows);
+  return table(['After', 'pushed, the wait is', 'looks so far', 'polled, the wait is', 'looks so far'], rows);
+}
+
+function looksUntil(ageMs: number, isHeard: boolean): Row {
+  const pace = { longestMs: 30_000, isHeard, random: (): number => 0.5 };
+  let looks = 0;
+  for (let atMs = 0; atMs < ageMs; atMs += waitBeforeLook(atMs, pace)) looks += 1;
+  return [`${waitBeforeLook(ageMs, pace) / 1000} s`, String(looks)];
 }
 
 type Source = readonly [name: string, content: string];
