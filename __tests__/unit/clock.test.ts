@@ -1,3 +1,6 @@
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+
 import { describe, expect, test } from '@jest/globals';
 
 import {
@@ -19,6 +22,16 @@ describe("the machine's clock", () => {
     const slept = systemClock.now() - before;
     expect(slept).toBeGreaterThanOrEqual(19);
     expect(slept).toBeLessThan(5_000);
+  });
+
+  test('wakes at once, and without a warning, if it should have before', () => {
+    const file = join(import.meta.dirname, '../../src/conversation/clock.ts');
+    const script = `const { systemClock } = await import(${JSON.stringify(file)});
+      await systemClock.sleep(-1, new AbortController().signal);`;
+    const { stderr, status } = spawnSync(process.execPath, ['--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    expect({ stderr, status }).toEqual({ stderr: '', status: 0 });
   });
 
   test('knows the time of day', () => {

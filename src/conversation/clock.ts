@@ -23,7 +23,8 @@ export const systemClock: Clock = {
   date: () => new Date(),
   async sleep(ms, signal) {
     try {
-      await delay(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });
+      // What is due already is slept for no time: Node warns of less.
+      await delay(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
       throw error;
