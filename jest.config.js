@@ -11,7 +11,7 @@ export default {
     ],
   },
   // A process that takes a second takes several on a machine that is busy with something else.
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   // Tests of processes mostly wait: more of them than there are processors do so together.
   maxWorkers: 4,
   coverageDirectory: 'coverage',
