@@ -34553,7 +34553,8 @@ const systemClock = {
     date: () => new Date(),
     async sleep(ms, signal) {
         try {
-            await (0,promises_namespaceObject.setTimeout)(Math.min(ms, LONGEST_TIMER_MS), undefined, { signal });
+            // What is due already is slept for no time: Node warns of less.
+            await (0,promises_namespaceObject.setTimeout)(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, { signal });
         }
         catch (error) {
             signal.throwIfAborted();
@@ -34742,6 +34743,8 @@ function hasFollowed(messageCursor, { lastMessage }) {
 ;// CONCATENATED MODULE: ./src/conversation/pace.ts
 const SHORTEST_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
+/** The same while the server tells by itself what happens: a look then only finds that it has fallen silent. */
+const HEARD = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 };
 const JITTER = 0.1;
 /** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
 const LAST_LOOK_MS = 2_000;
@@ -34752,13 +34755,16 @@ const DOUBT_MS = 60_000;
 /**
  * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
  * longest, if that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
- * seconds, and one that takes an hour costs few requests.
+ * seconds, and one that takes an hour costs few requests. While the server tells by itself what happens: half of the age,
+ * 1 s to a minute.
  *
  * @param ageMs time since the start of the conversation, in milliseconds.
  */
-function waitBeforeLook(ageMs, pace) {
-    const base = Math.min(pace.longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
-    return base * (1 + JITTER * (2 * pace.random() - 1));
+function waitBeforeLook(ageMs, { longestMs, isHeard, random }) {
+    const base = isHeard
+        ? Math.min(Math.max(longestMs, HEARD.longestMs), Math.max(HEARD.shortestMs, ageMs * HEARD.share))
+        : Math.min(longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+    return base * (1 + JITTER * (2 * random() - 1));
 }
 /**
  * The same, with a deadline: the last look comes 2 s before it, not at a moment that the pace happens to choose.
@@ -34834,6 +34840,7 @@ function watch(conversation, startedAt, messageCursor) {
         hasRun: false,
         isAwaited: true,
         warnedOf: [],
+        listening: undefined,
         progress: { failed: false },
     };
 }
@@ -34907,6 +34914,10 @@ function takeSteps(watch, read) {
         tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
     };
 }
+/** Whether everything that the agent does is told by the server: what it did before was read since. */
+function isCaughtUp({ listening, progress: { readAt = 0 } }) {
+    return listening !== undefined && readAt >= listening.since;
+}
 /** Whether there may be steps that were not read yet. */
 function mayHaveNewSteps({ progress }, { state, revision, facts }, now) {
     const isAtWork = state.kind === 'active' || state.kind === 'unclear';
@@ -34917,15 +34928,19 @@ function mayHaveNewSteps({ progress }, { state, revision, facts }, now) {
     const anywayMs = isBlind && !failed ? READ_BLINDLY_MS : READ_ANYWAY_MS;
     return now - readAt >= anywayMs || (revision !== last && !failed);
 }
-/** The events win if they know of an end, and if the status alone never tells. */
-function believed(snapshot, { state: stored }, { resumes }) {
+/**
+ * The events win if they know of an end, and if the status alone never tells. An end that the server has told by itself is
+ * newer than what is stored.
+ */
+function believed(snapshot, stored, { resumes, listening }) {
+    const told = listening?.told?.stoppedAt === undefined ? undefined : listening.told;
+    const { phase, state } = told ?? stored.state ?? snapshot;
+    const corrected = { ...snapshot, phase, state };
     if (snapshot.consult === 'each-time')
-        return { ...snapshot, ...stored };
-    if (stored?.state.kind !== 'ended')
-        return snapshot;
+        return corrected;
     // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
-    const isOfResume = resumes > 0 && stored.state.ending === 'error';
-    return isOfResume ? snapshot : { ...snapshot, ...stored };
+    const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
+    return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
 }
 /** How things stand, as it was seen last. */
 function standingOf({ conversation, phase, facts }) {
@@ -34964,7 +34979,10 @@ function announcements(before, after, onPaused) {
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
  */
 const LAG_MS = 40_000;
-const FIRST_LAG_MS = 2_000;
+const FIRST_WAIT_MS = 2_000;
+/** The same if they are read where they are stored at once: an error is, just before its reason. */
+const LIVE_LAG_MS = 2_000;
+const LIVE_WAIT_MS = 500;
 const NOTHING_READ = { complete: false };
 /** The end that a state shows, if it is one. */
 function endIn({ phase, state }, status, isFresh) {
@@ -34973,13 +34991,16 @@ function endIn({ phase, state }, status, isFresh) {
 /** The end is known: its answer is read next. */
 function collect(waiting, end, now) {
     const { conversation } = waiting.watch;
-    const lateAt = now + (end.isFresh ? LAG_MS : 0);
-    const stage = { kind: 'collecting', end, at: now, lateAt, waitMs: FIRST_LAG_MS };
-    return goOn(waiting, stage, [{ kind: 'at-rest', conversation }]);
+    return goOn(waiting, { kind: 'collecting', end, since: now, at: now }, [{ kind: 'at-rest', conversation }]);
 }
-/** The pause ends the wait, unless the agent had come to its end before: its last events are waited for. */
+/**
+ * The pause ends the wait, unless the agent had come to its end before: its last events are waited for, if they were not
+ * heard as they happened.
+ */
 function settle(waiting, snapshot, now) {
-    return goOn(waiting, { kind: 'settling', snapshot, at: now + LAG_MS });
+    const isHeard = waiting.watch.listening?.told !== undefined;
+    const at = isHeard ? now : now + LAG_MS;
+    return goOn(waiting, { kind: 'settling', snapshot, at });
 }
 /** After that time: what the stored events say of the end. */
 function afterSettling(waiting, snapshot, stored, now) {
@@ -35013,24 +35034,32 @@ function broken({ watch: { conversation, facts } }, { problem }) {
 function afterReading(waiting, stage, read, now) {
     const { watch } = waiting;
     const { conversation } = watch;
-    const { end, lateAt, waitMs } = stage;
+    const { end, since } = stage;
     if (read instanceof ApiFailure)
         return over(watch, end, stage.read, [unread(watch, read.problem.because)]);
+    const lateAt = since + (end.isFresh ? lagOf(read) : 0);
     if (read.complete || now >= lateAt) {
         const because = whyUnread(end, read);
         const tell = because === undefined ? [] : [unread(watch, because)];
         return goOn(waiting, { kind: 'closing', end, read }, tell);
     }
-    const at = now + Math.min(waitMs, lateAt - now);
+    // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
+    // read soon after.
+    const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
     const tell = stage.read === undefined ? [{ kind: 'late', conversation }] : [];
-    return goOn(waiting, { ...stage, at, waitMs: waitMs * 2, read }, tell);
+    return goOn(waiting, { ...stage, at: Math.min(at, lateAt), read }, tell);
+}
+/** So long the last events may be on their way, in milliseconds. */
+function lagOf({ isLive }) {
+    return isLive ? LIVE_LAG_MS : LAG_MS;
 }
 /** Why the last answer may be another than what was read. */
-function whyUnread({ status, isFresh, lacks }, { complete, isCut }) {
+function whyUnread({ status, isFresh, lacks }, read) {
+    const { complete, isCut } = read;
     if (isCut)
         return 'some events are too large to be read, and it may be in one of them';
     const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
-    return isLate ? `its last events had not arrived ${LAG_MS / 1000} s after the end` : undefined;
+    return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }
 /** After the last look: that it failed does not change the end. */
 function afterClosing({ watch }, { end, read }, look) {
@@ -35075,6 +35104,45 @@ function unread({ conversation }, because) {
     return { kind: 'unread', conversation, because };
 }
 
+;// CONCATENATED MODULE: ./src/conversation/news.ts
+
+
+const LOOK_AGAIN_MS = 500;
+/** When to look again, in the clock's milliseconds, if the server told of an end: it does so a moment before a look shows it. */
+function lookAgainAt({ listening }, now) {
+    const stoppedAt = listening?.told?.stoppedAt;
+    return stoppedAt === undefined ? Infinity : now + Math.max(LOOK_AGAIN_MS, now - stoppedAt);
+}
+/** The server told something by itself: what the agent did is told on; that it stopped is a reason to look, and no more. */
+function afterNews(waiting, news, now) {
+    const heard = news.reduce((watch, each) => hear(watch, each, now), waiting.watch);
+    const last = news.findLast((each) => each.kind === 'events');
+    const steps = isCaughtUp(heard) ? last?.stepsSince(sinceOf(heard)) : undefined;
+    const { watch, tell } = takeSteps(heard, steps);
+    const isOtherPace = news.some(({ kind }) => kind !== 'events');
+    const mustLook = isOtherPace || watch.listening?.told?.stoppedAt === now;
+    return goOn({ ...waiting, watch }, mustLook ? { kind: 'polling', by: now } : waiting.stage, tell);
+}
+function hear(watch, news, now) {
+    const { listening } = watch;
+    switch (news.kind) {
+        case 'lost':
+            return { ...watch, listening: undefined };
+        case 'listening':
+            return { ...watch, listening: { since: now } };
+        case 'events': {
+            if (listening === undefined || news.state === undefined)
+                return watch;
+            const told = { ...news.state, ...(news.state.state.kind !== 'active' && { stoppedAt: now }) };
+            return { ...watch, listening: { ...listening, told } };
+        }
+    }
+}
+/** What is not at work is not listened to. */
+function stillHeard(watch) {
+    return watch.phase?.state === 'active' ? watch : { ...watch, listening: undefined };
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/resuming.ts
 
 
@@ -35113,6 +35181,7 @@ function cannotResume(because, url) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/waiting.ts
+
 
 
 
@@ -35174,14 +35243,14 @@ function afterConsulting(waiting, snapshot, stored, now) {
 }
 /** How things stand, by the look and, if they were read, by the stored events. */
 function judge(waiting, snapshot, now, stored) {
-    const { watch, untilEnd, onFoundPaused = waiting.onPaused } = waiting;
+    const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
     const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
-    const seen = believed(snapshot, stored ?? {}, watch);
+    const seen = stored === undefined ? snapshot : believed(snapshot, stored, watch);
     const remembered = remember(watch, seen, now, stored !== undefined);
     const steps = takeSteps(remembered, stored?.steps);
     const after = { ...waiting, watch: steps.watch };
     // Who does not wait wants to know how things stand, and not how they came about.
-    const tell = [...announcements(watch, remembered, onPaused), ...(untilEnd ? steps.tell : [])];
+    const tell = [...announcements(watch, remembered, onPaused), ...(poll ? steps.tell : [])];
     return told(tell, seen.state.kind === 'paused'
         ? whilePaused(after, seen, onPaused, now)
         : onwards(after, snapshot, seen, now));
@@ -35200,13 +35269,12 @@ function onwards(waiting, snapshot, seen, now) {
 }
 /** It goes on: what its agent did is read, if there may be something new. */
 function keepWaiting(waiting, snapshot, now) {
-    const { watch, untilEnd } = waiting;
-    if (!untilEnd && watch.doubtfulSince === undefined)
+    const { watch, poll } = waiting;
+    if (!poll && watch.doubtfulSince === undefined)
         return running(watch);
     const { revision = '' } = snapshot;
-    return untilEnd && mayHaveNewSteps(watch, snapshot, now)
-        ? goOn(waiting, { kind: 'reading-steps', revision })
-        : pollAgain(waiting, now);
+    const mayRead = watch.listening ? !isCaughtUp(watch) : mayHaveNewSteps(watch, snapshot, now);
+    return poll && mayRead ? goOn(waiting, { kind: 'reading-steps', revision }) : pollAgain(waiting, now);
 }
 /** Whether the steps can be read changes nothing else. */
 function afterSteps(waiting, revision, read, now) {
@@ -35224,9 +35292,9 @@ function afterSteps(waiting, revision, read, now) {
 }
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
 function whilePaused(waiting, seen, onPaused, now) {
-    const { watch, untilEnd } = waiting;
+    const { watch, poll } = waiting;
     const { conversation, resumes } = watch;
-    if (!untilEnd)
+    if (!poll)
         return running(watch);
     if (onPaused === 'wait')
         return pollAgain(waiting, now);
@@ -35263,11 +35331,11 @@ function pollResumed(waiting, now, problem) {
 }
 /** It is looked at again, when the pace of polling says so. */
 function pollAgain(waiting, now) {
-    const { watch } = waiting;
+    const watch = stillHeard(waiting.watch);
     const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
     // A doubt ends when its time is over, whatever the pace.
-    const by = doubtEndsAt > now ? doubtEndsAt : Infinity;
-    return goOn(waiting, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
+    const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
+    return goOn({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
 function running({ conversation, facts }) {
     return { tell: [], next: { status: 'running', conversation, facts } };
@@ -35282,11 +35350,11 @@ function conversationAt({ list }, id) {
     return { id, url: `${list}/${id}` };
 }
 /** Waits as is planned; a look is enough for a step that does not wait. */
-function waitingBy({ onPaused, untilEnd }, watch, onFoundPaused) {
+function waitingBy({ onPaused, poll }, watch, onFoundPaused) {
     return waitingFor(watch, {
-        onPaused: untilEnd ? onPaused : 'wait',
-        untilEnd,
-        ...(untilEnd && onFoundPaused && { onFoundPaused }),
+        onPaused: poll ? onPaused : 'wait',
+        poll,
+        ...(poll && onFoundPaused && { onFoundPaused }),
     });
 }
 /** Why the step ends, if the server wants to be asked again after the deadline. */
@@ -35335,9 +35403,9 @@ function afterListing(followUp, stage, look, now) {
         return end({ status: 'start-failed', problem: look.problem });
     const { facts } = look;
     if (facts === undefined) {
-        const { untilEnd } = plan;
+        const { poll } = plan;
         // Who neither waits nor has something to lose looks once more.
-        const doubtMs = untilEnd || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
+        const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
         return now - since >= doubtMs
             ? end({ status: 'missing', problem: notThere(id) })
             : goOn(followUp, { ...stage, since, at: now + follow_up_LOOK_MS });
@@ -35353,7 +35421,7 @@ function observed(plan, conversation, look, now) {
     const { state } = look;
     const watched = watch(conversation, plan.startedAt);
     // Who does not wait is told at once that there is no sandbox, and not after the minute of a doubt.
-    const isMissing = !plan.untilEnd && state.kind === 'doubtful' && state.ending === 'missing';
+    const isMissing = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
     const waiting = waitingBy(plan, isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
     return advanceWaiting(waiting, { look }, now);
 }
@@ -35431,7 +35499,7 @@ function delivered(followUp, { cursor }, now) {
     const { plan, id } = followUp;
     return {
         tell: [{ kind: 'delivered' }],
-        next: plan.untilEnd
+        next: plan.poll
             ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
             : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
     };
@@ -35843,7 +35911,7 @@ function preparing_found(starting, id, role, isOld = false) {
     const conversation = conversationAt(plan, id);
     const tell = [{ kind: 'found', conversation, role }];
     // Its own agent is at work, as far as anybody knows.
-    if (role === 'started' && !plan.untilEnd)
+    if (role === 'started' && !plan.poll)
         return { tell, next: { status: 'running', conversation, facts: NO_FACTS } };
     // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
     const isLeft = isOld && plan.onPaused === 'wait';
@@ -35987,6 +36055,7 @@ function waitingQuestion({ stage, watch }) {
 
 
 
+
 /** One turn further, by what was seen. */
 function advance(life, seen, now) {
     switch (life.kind) {
@@ -35999,6 +36068,10 @@ function advance(life, seen, now) {
         case 'waiting':
             return advanceWaiting(life, seen, now);
     }
+}
+/** The same, by what the server told by itself, the oldest first. */
+function life_hear(life, news, now) {
+    return life.kind === 'waiting' ? afterNews(life, news, now) : { tell: [], next: life };
 }
 /** What is asked next. */
 function questionOf(life) {
@@ -36065,9 +36138,88 @@ function idOf(life) {
 function startOf(life) {
     return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
 }
+/** Whether to listen to it: its end is waited for, and its agent was seen at work. */
+function isWorthHearing(life) {
+    return life.kind === 'waiting' && life.poll && life.watch.phase?.state === 'active';
+}
+/** Whether what is heard of it can be told now. */
+function canHear(life) {
+    return isWorthHearing(life) && life.stage.kind === 'polling';
+}
+/** Whether the server tells of it by itself, so that looks can be few. */
+function isHeard(life) {
+    return isWorthHearing(life) && life.kind === 'waiting' && life.watch.listening !== undefined;
+}
 /** What is told now and then while nothing happens. */
 function signOfLife(life) {
     return life.kind === 'waiting' ? [{ kind: 'still', ...standingOf(life.watch) }] : [];
+}
+
+;// CONCATENATED MODULE: ./src/conversation/hearing.ts
+
+/** Begins with nothing to listen to. All of it ends with the signal. */
+function startHearing(api, signal) {
+    const ears = new Map();
+    return {
+        attend(lives) {
+            const wanted = lives.filter(isWorthHearing).map(idOf);
+            for (const [id, ear] of ears) {
+                if (wanted.includes(id) && !(ear.isDeaf && ear.heard.length === 0))
+                    continue;
+                ear.close();
+                ears.delete(id);
+            }
+            for (const id of wanted) {
+                if (!ears.has(id))
+                    ears.set(id, listenTo(id, api, signal));
+            }
+        },
+        async heardOf(lives) {
+            const heard = lives.filter(canHear).map(async (life) => {
+                const ear = ears.get(idOf(life));
+                await (ear === undefined ? NEVER : Promise.race([ear.hasNews.promise, ear.mistake]));
+                return life;
+            });
+            return Promise.race(heard);
+        },
+        take(life) {
+            const ear = ears.get(idOf(life));
+            if (ear === undefined)
+                return [];
+            const { heard } = ear;
+            ear.heard = [];
+            ear.hasNews = Promise.withResolvers();
+            return heard;
+        },
+    };
+}
+const NEVER = new Promise(() => undefined);
+function listenTo(id, api, signal) {
+    const closed = new AbortController();
+    const within = AbortSignal.any([signal, closed.signal]);
+    const mistake = Promise.withResolvers();
+    mistake.promise.catch(() => undefined);
+    const ear = {
+        close: () => {
+            closed.abort();
+        },
+        mistake: mistake.promise,
+        heard: [],
+        hasNews: Promise.withResolvers(),
+        isDeaf: false,
+    };
+    const listen = async () => {
+        for await (const news of api.news(id, within)) {
+            ear.heard = [...ear.heard, news];
+            ear.hasNews.resolve(news);
+        }
+        ear.isDeaf = true;
+    };
+    listen().catch((error) => {
+        if (!within.aborted)
+            mistake.reject(error);
+    });
+    return ear;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/drive.ts
@@ -36088,23 +36240,24 @@ const STILL_MS = 60_000;
 async function* drive(lives, driving) {
     const { clock, signal } = driving;
     const open = new Map(lives.map((life) => [life, undefined]));
+    const hearing = startHearing(driving.api, signal);
     let pacedAt = clock.now();
     let tooLate;
     try {
         while (open.size > 0) {
             signal.throwIfAborted();
             askDue(open, pacedAt, driving);
-            const woken = await nextOf(open, pacedAt, driving);
-            if (woken === 'news')
-                pacedAt = clock.now();
-            if (typeof woken === 'string')
+            const woken = await nextOf(open, pacedAt, hearing, driving);
+            if (woken === 'time')
                 continue;
             const end = turn(open, woken, driving);
+            // Nothing that has ended is listened to, whether or not the next end is asked for.
+            hearing.attend([...open.keys()]);
             if (end instanceof Interruption)
                 tooLate = end;
             else if (end !== undefined)
                 yield end;
-            if (pacedAt <= clock.now())
+            if (pacedAt <= clock.now() || isOtherPace(woken))
                 pacedAt = nextLookAt([...open.keys()], driving);
         }
     }
@@ -36115,20 +36268,30 @@ async function* drive(lives, driving) {
             throw error;
         yield* knownEnds([...open.keys()], error, driving);
     }
+    finally {
+        hearing.attend([]);
+    }
     if (tooLate)
         throw tooLate;
 }
 /** One turn of one life; its end, if that is its last. */
-function turn(open, { life, seen }, { clock, tell }) {
-    const { tell: events, next } = seen instanceof Interruption
-        ? (endAtDeadline(life) ?? { tell: [], next: seen })
-        : advance(life, seen, clock.now());
+function turn(open, woken, { clock, tell }) {
+    const { tell: events, next } = turnOf(woken, clock.now());
     events.forEach(tell);
-    open.delete(life);
+    open.delete(woken.life);
     if (next instanceof Interruption || 'status' in next)
         return next;
     open.set(next, undefined);
     return undefined;
+}
+function turnOf(woken, now) {
+    const { life } = woken;
+    if ('news' in woken)
+        return life_hear(life, woken.news, now);
+    const { seen } = woken;
+    if (seen instanceof Interruption)
+        return endAtDeadline(life) ?? { tell: [], next: seen };
+    return advance(life, seen, now);
 }
 /** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
 async function* lateStarts(open, driving) {
@@ -36147,11 +36310,17 @@ async function* lateStarts(open, driving) {
             open.set(answered.value.life, undefined);
     }
 }
-/** The youngest sets the pace: it is the one whose end can be soon. */
+/** The youngest sets the pace: it is the one whose end can be soon. Those that are heard only do if all are. */
 function nextLookAt(lives, { clock, deadlineAt, pace }) {
     const now = clock.now();
-    const age = Math.min(...lives.map((life) => now - startOf(life)));
-    return now + waitWithin(deadlineAt - now, age, pace);
+    const unheard = lives.filter((life) => !isHeard(life));
+    const isHeardAll = unheard.length === 0;
+    const age = Math.min(...(isHeardAll ? lives : unheard).map((life) => now - startOf(life)));
+    return now + waitWithin(deadlineAt - now, age, { ...pace, isHeard: isHeardAll });
+}
+/** Whether one is heard that was not, or the other way round. */
+function isOtherPace(woken) {
+    return 'news' in woken && woken.news.some(({ kind }) => kind !== 'events');
 }
 /** Asks what is due. */
 function askDue(open, pacedAt, driving) {
@@ -36180,8 +36349,7 @@ function askDue(open, pacedAt, driving) {
     });
 }
 /** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
-async function nextOf(open, pacedAt, driving) {
-    const { clock, signal, nextNews, tell } = driving;
+async function nextOf(open, pacedAt, hearing, { clock, signal, tell }) {
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     const asked = [...open.values()].filter((answered) => answered !== undefined);
@@ -36195,7 +36363,8 @@ async function nextOf(open, pacedAt, driving) {
     };
     const news = nextNews ? [nextNews(within).then(() => 'news')] : [];
     try {
-        return await Promise.race([...asked, time(), ...news]);
+        const first = await Promise.race([...asked, time(), hearing.heardOf(idle)]);
+        return typeof first === 'object' && 'kind' in first ? { life: first, news: hearing.take(first) } : first;
     }
     finally {
         over.abort();
@@ -36285,422 +36454,6 @@ function isLoopback(host) {
 /** The same for an address that is known to be one. */
 function isLoopbackUrl(url) {
     return isLoopback(new URL(url).hostname);
-}
-
-;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
-
-/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
-function isPutOff(failure) {
-    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
-}
-/**
- * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
- * acted: this is for requests that may be done twice.
- */
-function isPostponed(failure) {
-    if (isPutOff(failure))
-        return true;
-    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
-}
-const PASSING = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
-/** Whether the same request may succeed a little later. */
-function isPassing(failure) {
-    if (failure.kind !== 'status')
-        return PASSING.includes(failure.kind);
-    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
-}
-const OTHER_SERVER = {
-    kind: 'server',
-    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
-    mayHaveActed: true,
-};
-const NO_END = {
-    kind: 'network',
-    todo: 'run the step again later, and check that the server at base-url is well',
-    mayHaveActed: true,
-};
-/** What a failure of a request to the server at `baseUrl` means for people. */
-function meaningOf(failure, baseUrl) {
-    switch (failure.kind) {
-        case 'network':
-            return {
-                kind: 'network',
-                because: failure.reason,
-                todo: adviceForNetwork(failure.code, baseUrl),
-                mayHaveActed: isConnected(failure),
-            };
-        case 'status':
-            return {
-                ...ofStatus(failure.limit ?? failure.status, baseUrl),
-                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
-                mayHaveActed: failure.status >= 500,
-            };
-        case 'redirect':
-            return {
-                kind: 'input',
-                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
-                todo: 'set base-url to the address that the server redirects to, if you trust it',
-                mayHaveActed: false,
-            };
-        case 'page':
-            return {
-                kind: 'server',
-                because: `a web page (HTTP ${failure.status}) came instead of JSON`,
-                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
-                mayHaveActed: false,
-            };
-        case 'time-out':
-            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
-        case 'cut-off':
-            return { ...NO_END, because: 'the file is cut off' };
-        case 'not-json':
-            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
-        case 'unexpected':
-            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
-        case 'too-large':
-            return {
-                ...OTHER_SERVER,
-                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
-            };
-        case 'other-file':
-            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
-    }
-}
-/** Our own, of a host with an address that no key is sent to. */
-const UNSAFE = 'UNSAFE_ADDRESS';
-/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
-function unsafe(host) {
-    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
-    return { kind: 'network', code: UNSAFE, reason };
-}
-/** With these the server cannot have seen the request. */
-const NOT_CONNECTED = [
-    UNSAFE,
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'ERR_SSL_WRONG_VERSION_NUMBER',
-];
-/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
-const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
-/**
- * A certificate that is refused: nothing is sent then.
- * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
- */
-const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-function isConnected({ code, reason }) {
-    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
-}
-function adviceForNetwork(code, baseUrl) {
-    if (code === UNSAFE)
-        return 'check that the server at base-url tells an address of its agents that this runner may use';
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-        return 'check the host name in base-url';
-    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-        return 'check base-url: the server does not speak https there';
-    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
-        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
-    }
-    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
-    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
-}
-function ofStatus(status, baseUrl) {
-    switch (status) {
-        case 400:
-        case 422:
-            return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
-        case 401:
-            return {
-                kind: 'auth',
-                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
-            };
-        case 402:
-            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
-        case 403:
-            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
-        case 404:
-        case 405:
-        case 410:
-            return {
-                kind: 'not-found',
-                todo: 'check base-url and api-version: the server does not know this request',
-            };
-        case 429:
-        case 'rate-limit':
-            return {
-                kind: 'rate-limit',
-                todo: 'run the step again later: the account made too many requests',
-            };
-        case 'concurrency-limit':
-            return {
-                kind: status,
-                todo: `pause or end conversations of the account at ${baseUrl}/conversations, or give the step more timeout-seconds`,
-            };
-        case 'daily-limit':
-            return {
-                kind: status,
-                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
-            };
-        default:
-            return { kind: 'server', todo: 'run the step again later: the server has trouble' };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/failure.ts
-
-
-const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
-/** A request that failed, with all that is known of why. */
-class RequestFailed extends ApiFailure {
-    failure;
-    /** The same failure, of a request that was tried for so many milliseconds. */
-    triedFor;
-    /**
-     * @param failedTo what the request was for, as "VERB NOUN".
-     * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
-     * @param triedMs how long it was tried again and again, in milliseconds.
-     */
-    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
-        const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
-        const isUnsure = sent === 'once' && mayHaveActed;
-        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        const first = isUnsure ? `${LOOK_FIRST}${baseUrl}/conversations; then ` : '';
-        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
-        this.failure = failure;
-        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
-    }
-}
-/** Whether a server answered that it does not know the request: it has done nothing. */
-function isNotServed(error) {
-    const status = statusOf(error);
-    return status === 404 || status === 405;
-}
-/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
-function isNoApi(error) {
-    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
-}
-/** The HTTP status of a refusal; `undefined` if the failure is none. */
-function statusOf(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
-}
-/** Whether an answer is larger than answers are read. */
-function isTooLarge(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'too-large';
-}
-
-;// CONCATENATED MODULE: ./src/text/safe.ts
-/**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
- */
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
-const LONGEST_LINE = 4_000;
-/**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
- */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
-const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
-const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
-// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
-const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
-function visible(text) {
-    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
-}
-/** The text as a single line of at most `limit` visible characters, white space folded. */
-function singleLine(text, limit = LONGEST_LINE) {
-    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
-}
-/**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
- * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
- */
-function logLine(text) {
-    const line = visible(text)
-        .replace(/[\n\t]/g, ' ')
-        .trimEnd();
-    const obedient = line.replaceAll('##[', '## [');
-    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
-}
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
-function quotedLines(text) {
-    return visible(text)
-        .split('\n')
-        .map((line) => logLine(`  | ${line}`));
-}
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
-function shorten(text, limit) {
-    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
-    const characters = Array.from(text.slice(0, 2 * limit + 1));
-    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
-}
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-function beginning(text, limit) {
-    const bytes = Buffer.from(text);
-    if (bytes.length <= limit)
-        return text;
-    let end = limit;
-    // 10xxxxxx is a continuation byte: step back to the start of the code point.
-    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
-        end -= 1;
-    return bytes.subarray(0, end).toString();
-}
-/**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
- * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
- */
-function codeSpan(text) {
-    const content = singleLine(text);
-    if (content === '')
-        return '';
-    const fence = fenceFor(content, 1);
-    // A backtick at either end would become part of the fence; the blanks are not shown.
-    const padding = /^`|`$/.test(content) ? ' ' : '';
-    return fence + padding + content + padding + fence;
-}
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
-function plainWords(text) {
-    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
-}
-/**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
- */
-function codeBlock(text) {
-    const content = visible(text);
-    const fence = fenceFor(content, 3);
-    return `${fence}text\n${content}\n${fence}`;
-}
-/** At least `least` backticks, and more than stand together in the text. */
-function fenceFor(text, least) {
-    let length = least;
-    for (const [run] of text.matchAll(/`+/g))
-        length = Math.max(length, run.length + 1);
-    return '`'.repeat(length);
-}
-
-;// CONCATENATED MODULE: ./src/openhands/guard.ts
-
-const LONGEST_PHASE = 100;
-const LONGEST_TITLE = 300;
-const LONGEST_REASON = 500;
-const LONGEST_STEP = 200;
-/** No conversation opens more; one that claims to would fill the log and the summary. */
-const MOST_PULL_REQUESTS = 100;
-/**
- * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
- * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
- */
-function wordsOf(redact) {
-    return (text, limit) => shorten(withoutSessionKeys(singleLine(redact(text))), limit);
-}
-/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
-const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
-function withoutSessionKeys(text) {
-    return text.replace(NAMED_SESSION_KEY, '$1***');
-}
-/** A reason as people are shown it. */
-function reasonWords(text, words) {
-    return words(text, LONGEST_REASON);
-}
-/**
- * The API with everything that comes out of it made fit for people and outputs: no secrets, and texts and lists no
- * longer than anybody reads. Only the answer keeps its length and lines.
- */
-function guarded(api, redact) {
-    const words = wordsOf(redact);
-    return {
-        ...api,
-        async start(request, signal) {
-            const answer = await api.start(request, signal);
-            // What was put off has the words of a failed request, which are fit already.
-            return answer.kind === 'put-off' || answer.kind === 'switched'
-                ? answer
-                : guardedProgress(answer, words);
-        },
-        find: async (request, signal) => guardedFound(await api.find(request, signal), words),
-        startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
-        look: async (ids, signal) => (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, words)),
-        async stored(id, signal, since) {
-            const { state, steps } = await api.stored(id, signal, since);
-            return {
-                ...(state && { state: guardedPhase(state, words) }),
-                ...(steps && { steps: guardedSteps(steps, words) }),
-            };
-        },
-        steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), words),
-        async result(id, signal, since) {
-            const { steps, ...result } = await api.result(id, signal, since);
-            return {
-                ...guardedResult(result, redact, words),
-                ...(steps && { steps: guardedSteps(steps, words) }),
-            };
-        },
-        send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
-        sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
-        repositoryRefusal: async (workplace, signal) => words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
-        starts: async (id, signal) => (await api.starts(id, signal)).map((start) => ({
-            ...start,
-            progress: guardedProgress(start.progress, words),
-        })),
-    };
-}
-function guardedProgress(progress, words) {
-    switch (progress.kind) {
-        case 'pending':
-            return { ...progress, phase: words(progress.phase, LONGEST_PHASE) };
-        case 'failed':
-            return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
-        case 'created':
-        case 'unknown':
-            return progress;
-    }
-}
-function guardedReason(told, words) {
-    return 'reason' in told ? { ...told, reason: words(told.reason, LONGEST_REASON) } : told;
-}
-function guardedFound(found, words) {
-    return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
-}
-function guardedPhase(seen, words) {
-    return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
-}
-function guardedSnapshot(snapshot, words) {
-    const { facts } = snapshot;
-    return { ...guardedPhase(snapshot, words), ...(facts && { facts: guardedFacts(facts, words) }) };
-}
-/** Facts of which every text is made words. */
-function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
-    return {
-        pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
-        ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
-        ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
-        ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
-        ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
-        ...(costUsd !== undefined && { costUsd }),
-        ...(tokens !== undefined && { tokens }),
-    };
-}
-function guardedSteps(read, words) {
-    const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
-    return { ...read, steps: steps.filter(({ text }) => text !== '') };
-}
-function guardedResult({ complete, awaitsMessage, isCut, answer, reason, fault }, redact, words) {
-    return {
-        complete,
-        ...(awaitsMessage && { awaitsMessage }),
-        ...(isCut && { isCut }),
-        ...(answer !== undefined && { answer: redact(answer) }),
-        ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
-        ...(fault && { fault }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -44281,18 +44034,6 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/conversation/workplace.ts
-const GIT_PROVIDERS = [
-    'github',
-    'gitlab',
-    'bitbucket',
-    'bitbucket_data_center',
-    'forgejo',
-    'azure_devops',
-];
-/** Those that API V0 knows. Source: `ProviderType` in its description. */
-const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
-
 ;// CONCATENATED MODULE: ./src/openhands/wire.ts
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
@@ -44304,14 +44045,14 @@ function firstOf(most, item) {
 /** Of events both versions give at most so many at once. */
 const MOST_EVENTS = 100;
 /** No conversation has opened more of them. */
-const wire_MOST_PULL_REQUESTS = 100;
+const MOST_PULL_REQUESTS = 100;
 /** The members of a conversation that both versions of the API have. */
 const FACTS = {
     title: wire_optional(string()),
     selected_repository: wire_optional(string()),
     selected_branch: wire_optional(string()),
     git_provider: wire_optional(string()),
-    pr_number: wire_optional(firstOf(wire_MOST_PULL_REQUESTS, unknown())),
+    pr_number: wire_optional(firstOf(MOST_PULL_REQUESTS, unknown())),
 };
 /**
  * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
@@ -44348,6 +44089,454 @@ function pagesOf(baseUrl) {
 function inWords(status) {
     return status.toLowerCase().replaceAll('_', ' ');
 }
+
+;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
+
+
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
+function isPutOff(failure) {
+    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
+}
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+function isPostponed(failure) {
+    if (isPutOff(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+}
+const PASSING = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+/** Whether the same request may succeed a little later. */
+function isPassing(failure) {
+    if (failure.kind !== 'status')
+        return PASSING.includes(failure.kind);
+    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+}
+const OTHER_SERVER = {
+    kind: 'server',
+    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+    mayHaveActed: true,
+};
+const NO_END = {
+    kind: 'network',
+    todo: 'run the step again later, and check that the server at base-url is well',
+    mayHaveActed: true,
+};
+/** What a failure of a request to the server at `baseUrl` means for people. */
+function meaningOf(failure, baseUrl) {
+    switch (failure.kind) {
+        case 'network':
+            return {
+                kind: 'network',
+                because: failure.reason,
+                todo: adviceForNetwork(failure.code, baseUrl),
+                mayHaveActed: isConnected(failure),
+            };
+        case 'status':
+            return {
+                ...ofStatus(failure.limit ?? failure.status, baseUrl),
+                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
+                mayHaveActed: failure.status >= 500,
+            };
+        case 'redirect':
+            return {
+                kind: 'input',
+                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
+                todo: 'set base-url to the address that the server redirects to, if you trust it',
+                mayHaveActed: false,
+            };
+        case 'page':
+            return {
+                kind: 'server',
+                because: `a web page (HTTP ${failure.status}) came instead of JSON`,
+                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+                mayHaveActed: false,
+            };
+        case 'time-out':
+            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
+        case 'cut-off':
+            return { ...NO_END, because: 'the file is cut off' };
+        case 'not-json':
+            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+        case 'unexpected':
+            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
+        case 'too-large':
+            return {
+                ...OTHER_SERVER,
+                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
+            };
+        case 'other-file':
+            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
+    }
+}
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+function unsafe(host) {
+    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+    return { kind: 'network', code: UNSAFE, reason };
+}
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+    UNSAFE,
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+function isConnected({ code, reason }) {
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
+function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check that the server at base-url tells an address of its agents that this runner may use';
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        return 'check the host name in base-url';
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+        return 'check base-url: the server does not speak https there';
+    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
+        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+    }
+    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+function ofStatus(status, baseUrl) {
+    switch (status) {
+        case 400:
+        case 422:
+            return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
+        case 401:
+            return {
+                kind: 'auth',
+                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
+            };
+        case 402:
+            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
+        case 403:
+            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
+        case 404:
+        case 405:
+        case 410:
+            return {
+                kind: 'not-found',
+                todo: 'check base-url and api-version: the server does not know this request',
+            };
+        case 429:
+        case 'rate-limit':
+            return {
+                kind: 'rate-limit',
+                todo: 'run the step again later: the account made too many requests',
+            };
+        case 'concurrency-limit':
+            return {
+                kind: status,
+                todo: `pause or end conversations of the account at ${pagesOf(baseUrl).list}, or give the step more timeout-seconds`,
+            };
+        case 'daily-limit':
+            return {
+                kind: status,
+                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
+            };
+        default:
+            return { kind: 'server', todo: 'run the step again later: the server has trouble' };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/failure.ts
+
+
+
+const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+/** A request that failed, with all that is known of why. */
+class RequestFailed extends ApiFailure {
+    failure;
+    /** The same failure, of a request that was tried for so many milliseconds. */
+    triedFor;
+    /**
+     * @param failedTo what the request was for, as "VERB NOUN".
+     * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
+     * @param triedMs how long it was tried again and again, in milliseconds.
+     */
+    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
+        const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
+        const isUnsure = sent === 'once' && mayHaveActed;
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        const first = isUnsure ? `${LOOK_FIRST}${pagesOf(baseUrl).list}; then ` : '';
+        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
+        this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
+    }
+}
+/** Whether a server answered that it does not know the request: it has done nothing. */
+function isNotServed(error) {
+    const status = statusOf(error);
+    return status === 404 || status === 405;
+}
+/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
+function isNoApi(error) {
+    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+}
+/** The HTTP status of a refusal; `undefined` if the failure is none. */
+function statusOf(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
+}
+/** Whether an answer is larger than answers are read. */
+function isTooLarge(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
+
+;// CONCATENATED MODULE: ./src/text/safe.ts
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
+ * see it. None of them knows secrets: texts come here redacted.
+ */
+/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+const LONGEST_LINE = 4_000;
+/**
+ * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
+ * and what else is not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+function visible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** The text as a single line of at most `limit` visible characters, white space folded. */
+function singleLine(text, limit = LONGEST_LINE) {
+    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/**
+ * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
+ * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+function shorten(text, limit) {
+    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
+function beginning(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let end = limit;
+    // 10xxxxxx is a continuation byte: step back to the start of the code point.
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end -= 1;
+    return bytes.subarray(0, end).toString();
+}
+/**
+ * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = singleLine(text);
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // A backtick at either end would become part of the fence; the blanks are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+function plainWords(text) {
+    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
+}
+/**
+ * A Markdown block that shows the text literally, its lines kept.
+ * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ */
+function codeBlock(text) {
+    const content = visible(text);
+    const fence = fenceFor(content, 3);
+    return `${fence}text\n${content}\n${fence}`;
+}
+/** At least `least` backticks, and more than stand together in the text. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/guard.ts
+
+const LONGEST_PHASE = 100;
+const LONGEST_TITLE = 300;
+const LONGEST_REASON = 500;
+const LONGEST_STEP = 200;
+/** No conversation opens more; one that claims to would fill the log and the summary. */
+const guard_MOST_PULL_REQUESTS = 100;
+/**
+ * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
+ * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
+ */
+function wordsOf(redact) {
+    return (text, limit) => shorten(withoutSessionKeys(singleLine(redact(text))), limit);
+}
+/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
+const NAMED_SESSION_KEY = /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
+function withoutSessionKeys(text) {
+    return text.replace(NAMED_SESSION_KEY, '$1***');
+}
+/** A reason as people are shown it. */
+function reasonWords(text, words) {
+    return words(text, LONGEST_REASON);
+}
+/**
+ * The API with everything that comes out of it made fit for people and outputs: no secrets, and texts and lists no
+ * longer than anybody reads. Only the answer keeps its length and lines.
+ */
+function guarded(api, redact) {
+    const words = wordsOf(redact);
+    return {
+        ...api,
+        async start(request, signal) {
+            const answer = await api.start(request, signal);
+            // What was put off has the words of a failed request, which are fit already.
+            return answer.kind === 'put-off' || answer.kind === 'switched'
+                ? answer
+                : guardedProgress(answer, words);
+        },
+        find: async (request, signal) => guardedFound(await api.find(request, signal), words),
+        startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
+        look: async (ids, signal) => (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, words)),
+        async stored(id, signal, since) {
+            const { state, steps } = await api.stored(id, signal, since);
+            return {
+                ...(state && { state: guardedPhase(state, words) }),
+                ...(steps && { steps: guardedSteps(steps, words) }),
+            };
+        },
+        steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), words),
+        async result(id, signal, since) {
+            const { steps, ...result } = await api.result(id, signal, since);
+            return {
+                ...guardedResult(result, redact, words),
+                ...(steps && { steps: guardedSteps(steps, words) }),
+            };
+        },
+        async *news(id, signal) {
+            for await (const news of api.news(id, signal))
+                yield guardedNews(news, words);
+        },
+        send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
+        sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
+        repositoryRefusal: async (workplace, signal) => words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
+        starts: async (id, signal) => (await api.starts(id, signal)).map((start) => ({
+            ...start,
+            progress: guardedProgress(start.progress, words),
+        })),
+    };
+}
+function guardedProgress(progress, words) {
+    switch (progress.kind) {
+        case 'pending':
+            return { ...progress, phase: words(progress.phase, LONGEST_PHASE) };
+        case 'failed':
+            return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
+        case 'created':
+        case 'unknown':
+            return progress;
+    }
+}
+function guardedReason(told, words) {
+    return 'reason' in told ? { ...told, reason: words(told.reason, LONGEST_REASON) } : told;
+}
+function guardedFound(found, words) {
+    return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
+}
+function guardedPhase(seen, words) {
+    return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
+}
+function guardedSnapshot(snapshot, words) {
+    const { facts } = snapshot;
+    return { ...guardedPhase(snapshot, words), ...(facts && { facts: guardedFacts(facts, words) }) };
+}
+/** Facts of which every text is made words. */
+function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
+    return {
+        pullRequests: pullRequests.slice(0, guard_MOST_PULL_REQUESTS),
+        ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
+        ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
+        ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
+        ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
+        ...(costUsd !== undefined && { costUsd }),
+        ...(tokens !== undefined && { tokens }),
+    };
+}
+function guardedSteps(read, words) {
+    const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
+    return { ...read, steps: steps.filter(({ text }) => text !== '') };
+}
+function guardedNews(news, words) {
+    if (news.kind !== 'events')
+        return news;
+    const { kind, state, stepsSince } = news;
+    return {
+        kind,
+        ...(state && { state: guardedPhase(state, words) }),
+        stepsSince: (since) => guardedSteps(stepsSince(since), words),
+    };
+}
+/** A result of which every text but the answer is made words. */
+function guardedResult({ complete, isLive, awaitsMessage, isCut, answer, reason, fault }, redact, words) {
+    return {
+        complete,
+        ...(isLive && { isLive }),
+        ...(awaitsMessage && { awaitsMessage }),
+        ...(isCut && { isCut }),
+        ...(answer !== undefined && { answer: redact(answer) }),
+        ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+        ...(fault && { fault }),
+    };
+}
+
+;// CONCATENATED MODULE: external "node:stream/web"
+const web_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
+;// CONCATENATED MODULE: ./src/conversation/workplace.ts
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Those that API V0 knows. Source: `ProviderType` in its description. */
+const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
 
 ;// CONCATENATED MODULE: ./src/openhands/v0/events.ts
 
@@ -44664,7 +44853,7 @@ async function startAgain(http, id, signal) {
     };
     await http.send(request, { providers_set: null });
 }
-/** Sets an agent going again that was paused. */
+/** Resumes an agent that was paused. */
 async function agent_goOn(http, id, signal) {
     if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
         return;
@@ -44803,6 +44992,7 @@ function stepIn(event) {
 
 
 
+
 const JSON_OBJECT = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
 const Started = looseObject({
     status: string(),
@@ -44842,6 +45032,7 @@ function v0Api(http) {
                 ? resultIn(eventsBackwards(http, id, signal), newestMessage.lastMessage)
                 : { complete: false, awaitsMessage: true };
         },
+        news: () => web_namespaceObject.ReadableStream.from([]),
         async trajectory(id, save, signal) {
             const path = `${CONVERSATIONS}/${id}/trajectory`;
             await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
@@ -44933,6 +45124,41 @@ function stateOf(status) {
         phase: `conversation ${inWords(status)}`,
         state: STATES.get(status) ?? { kind: 'unrecognized' },
         consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+    };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/event-source.ts
+/** The events of a conversation as the app server has them, up to half a minute late. */
+function eventsAtAppServer(http, id) {
+    return {
+        http,
+        path: `/api/v1/conversation/${id}/events/search`,
+        filterFor: (kind) => ({ kind__eq: kind }),
+        isCounted: true,
+        isLive: false,
+    };
+}
+/**
+ * Who tells an event of a kind. Agent servers filter by that, or ignore it; a kind the older ones only know as a path of
+ * Python's. Source: `search_conversation_events` in OpenHands/software-agent-sdk.
+ */
+const TOLD_BY = {
+    ConversationStateUpdateEvent: 'environment',
+    MessageEvent: 'user',
+};
+/**
+ * The events of a conversation as its agent server has them, at once.
+ *
+ * @param http the client of that server.
+ * @param conversation the conversation's path there; empty if the client's address has it already.
+ */
+function eventsAtAgentServer(http, conversation) {
+    return {
+        http,
+        path: `${conversation}/events/search`,
+        filterFor: (kind) => ({ source: TOLD_BY[kind] }),
+        isCounted: false,
+        isLive: true,
     };
 }
 
@@ -45234,7 +45460,8 @@ function textOf({ initial_message: message }) {
 
 
 /** An event of any kind: what is not one of those below is skipped. */
-const events_Event = looseObject({ kind: string(), id: fallback(optional(string()), undefined) });
+const Told = fallback(optional(string()), undefined);
+const events_Event = looseObject({ kind: string(), id: Told, timestamp: Told });
 const events_EventPage = looseObject({
     items: firstOf(MOST_EVENTS, events_Event),
     next_page_id: nullish(string()),
@@ -45483,23 +45710,27 @@ const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
 const history_MOST_PAGES = 20;
 /** The agent's status, as the newest of the stored events that tells it has it. */
-async function lastStatus(http, id, signal) {
-    const events = await newestOf('ConversationStateUpdateEvent', history_STATE_EVENTS, http, id, signal);
-    return events.map(executionStatusIn).find((status) => status !== undefined);
+async function lastStatus(source, signal) {
+    for await (const event of newestOf('ConversationStateUpdateEvent', history_STATE_EVENTS, source, signal)) {
+        const status = executionStatusIn(event);
+        if (status !== undefined)
+            return status;
+    }
+    return undefined;
 }
 /**
  * The status with which the agent has ended, if that is stored, and newer than the message that has come since the cursor.
  * While the agent works that takes one request.
  */
-async function lastEndBehind(messageCursor, http, id, signal) {
-    const last = await lastStatus(http, id, signal);
+async function lastEndBehind(messageCursor, source, signal) {
+    const last = await lastStatus(source, signal);
     if (last === undefined || states_agentState(last).state.kind !== 'ended')
         return undefined;
-    const newestMessage = await history_messageCursorOf(http, id, signal);
+    const newestMessage = await history_messageCursorOf(source, signal);
     if (!hasFollowed(messageCursor, newestMessage))
         return undefined;
-    const newest = await newestPage(http, id, signal);
-    for await (const event of history_eventsBackwards(http, id, newest, signal)) {
+    const newest = await newestPage(source, signal);
+    for await (const event of history_eventsBackwards(source, newest, signal)) {
         if (events_personMessageIn(event) === newestMessage.lastMessage)
             return undefined;
         if (executionStatusIn(event) !== undefined)
@@ -45508,16 +45739,16 @@ async function lastEndBehind(messageCursor, http, id, signal) {
     return undefined;
 }
 /** The newest steps of the agent, by requests that are not made again if they fail. */
-async function newestSteps(http, id, since, signal) {
-    const once = async (request) => http.readOnce(request);
-    let page = await history_eventPage(once, id, { limit: STEP_EVENTS }, signal);
+async function newestSteps(source, since, signal) {
+    const once = async (request) => source.http.readOnce(request);
+    let page = await history_eventPage(source, { limit: STEP_EVENTS }, signal, once);
     let read = page.items;
     let steps = stepsOf(read, page, since);
     for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
         const { limit, next_page_id: next } = page;
         if (next == null)
             break;
-        page = await history_eventPage(once, id, { limit, page_id: next }, signal);
+        page = await history_eventPage(source, { limit, page_id: next }, signal, once);
         // Events that come meanwhile move others to the next page.
         const ids = read.map((event) => event.id);
         read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
@@ -45526,82 +45757,328 @@ async function newestSteps(http, id, since, signal) {
     return steps;
 }
 /** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
-async function resultOf(http, id, since, signal) {
+async function resultOf(source, since, signal) {
     const { messageCursor } = since ?? {};
-    const newestMessage = messageCursor === undefined ? {} : await history_messageCursorOf(http, id, signal);
+    const newestMessage = messageCursor === undefined ? {} : await history_messageCursorOf(source, signal);
     if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
-        return { complete: false, awaitsMessage: true };
-    const newest = await newestPage(http, id, signal);
-    const result = await events_resultIn(history_eventsBackwards(http, id, newest, signal), newestMessage.lastMessage);
-    return { ...result, steps: stepsOf(newest.items, newest, since) };
+        return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
+    const newest = await newestPage(source, signal);
+    const result = await events_resultIn(history_eventsBackwards(source, newest, signal), newestMessage.lastMessage);
+    return { ...result, ...(source.isLive && { isLive: true }), steps: stepsOf(newest.items, newest, since) };
 }
 /** The newest message of a person. */
-async function history_messageCursorOf(http, id, signal) {
-    const [newest] = await history_messagesOfPersons(http, id, signal);
-    return newest === undefined ? {} : { lastMessage: newest.id };
+async function history_messageCursorOf(source, signal) {
+    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+        const lastMessage = events_personMessageIn(event);
+        if (lastMessage !== undefined)
+            return { lastMessage };
+    }
+    return {};
 }
 /** The newest messages of persons, the newest first. */
-async function history_messagesOfPersons(http, id, signal) {
-    const events = await newestOf('MessageEvent', MESSAGE_EVENTS, http, id, signal);
-    return events.flatMap((event) => events_messageOfPersonIn(event) ?? []);
+async function history_messagesOfPersons(source, signal) {
+    const messages = [];
+    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+        const message = events_messageOfPersonIn(event);
+        if (message !== undefined)
+            messages.push(message);
+    }
+    return messages;
 }
-function eventRequest(id, query, signal) {
+function eventRequest({ path, filterFor }, { kind, limit, ...page }, signal) {
     const newestFirst = new URLSearchParams({
         sort_order: 'TIMESTAMP_DESC',
-        ...query,
-        limit: String(query.limit),
+        ...page,
+        limit: String(limit),
+        ...(kind !== undefined && filterFor(kind)),
     });
     return {
         to: 'read the events of the conversation',
-        path: `/api/v1/conversation/${id}/events/search?${newestFirst.toString()}`,
+        path: `${path}?${newestFirst.toString()}`,
         answer: events_EventPage,
         worded: 'by-agent',
         signal,
     };
 }
 /** A page of events, of fewer than wanted if they are too large together. */
-async function history_eventPage(ask, id, query, signal) {
-    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(id, { ...query, limit: fewer }, signal)));
+async function history_eventPage(source, query, signal, ask = async (request) => source.http.read(request)) {
+    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(source, { ...query, limit: fewer }, signal)));
     return read.page === undefined
-        ? { items: [events_UNREADABLE], next_page_id: following(query.page_id), limit: history_EVENTS_PER_PAGE }
+        ? { items: [events_UNREADABLE], next_page_id: following(source, query.page_id), limit: history_EVENTS_PER_PAGE }
         : { ...read.page, limit: read.limit };
 }
-/** The page behind a single event. Servers count; what is no number cannot be counted on. */
-function following(page = '0') {
-    return /^\d+$/.test(page) ? String(Number(page) + 1) : null;
+/** The page behind a single event, where pages are counted. */
+function following({ isCounted }, page = '0') {
+    return isCounted && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
-async function newestPage(http, id, signal) {
-    return history_eventPage(async (request) => http.read(request), id, { limit: history_EVENTS_PER_PAGE }, signal);
+async function newestPage(source, signal) {
+    return history_eventPage(source, { limit: history_EVENTS_PER_PAGE }, signal);
 }
-/** So many of the newest events of a kind; by one request, unless they are too large together. */
-async function newestOf(kind, most, http, id, signal) {
-    const query = { kind__eq: kind, limit: most };
-    const newest = await history_eventPage(async (request) => http.read(request), id, query, signal);
-    const events = [];
-    for await (const event of history_eventsBackwards(http, id, newest, signal, kind)) {
-        events.push(event);
-        if (events.length === most)
-            break;
+/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
+async function* newestOf(kind, most, source, signal) {
+    const newest = await history_eventPage(source, { kind, limit: most }, signal);
+    let found = 0;
+    for await (const event of history_eventsBackwards(source, newest, signal, kind)) {
+        if (event.kind !== kind)
+            continue;
+        yield event;
+        found += 1;
+        if (found === most)
+            return;
     }
-    return events;
 }
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
 function stepsOf(events, { next_page_id: next }, since) {
     return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 /** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* history_eventsBackwards(http, id, newest, signal, kind) {
+async function* history_eventsBackwards(source, newest, signal, kind) {
     let page = newest;
     yield* page.items;
     for (let pages = 1; pages < history_MOST_PAGES && page.next_page_id != null; pages += 1) {
         const { limit, next_page_id: next } = page;
-        const query = { limit, page_id: next, ...(kind !== undefined && { kind__eq: kind }) };
-        page = await history_eventPage(async (request) => http.read(request), id, query, signal);
+        page = await history_eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
         yield* page.items;
     }
     // With smaller pages the answer may be further back than was read.
     if (page.next_page_id != null && page.limit < history_EVENTS_PER_PAGE)
         yield events_UNREADABLE;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
+
+
+
+
+
+/** Stops the agent of one conversation, at once. */
+async function interrupt(http, conversation, to, signal) {
+    const ask = agentOf(http, conversation, to, signal);
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Resumes the agent of one conversation. */
+async function run(http, conversation, to, signal) {
+    try {
+        await agentOf(http, conversation, to, signal)('/run');
+    }
+    catch (error) {
+        // It runs already.
+        if (statusOf(error) !== 409)
+            throw error;
+    }
+}
+/** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
+function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl))
+        return undefined;
+    const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
+    return { http: http.elsewhere(base, { 'x-session-api-key': key }), path, key };
+}
+/** Asks the agent server for something to be done. */
+function agentOf(http, conversation, to, signal) {
+    const server = agentServerOf(http, conversation);
+    if (server === undefined) {
+        throw new ApiFailure({
+            failedTo: to,
+            because: 'the agent must be asked itself, and the server tells no safe address of it',
+            todo: `do it at ${pagesOf(http.baseUrl).page(conversation.id)}`,
+            kind: 'server',
+        });
+    }
+    return async (path) => server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
+}
+/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
+function isFitForKeys(url, baseUrl) {
+    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
+}
+/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
+function isBesides(host, baseUrl) {
+    return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/listen.ts
+/** A server that closes at once, again and again, is not asked for ever. */
+const listen_MOST_TRIES = 4;
+const FIRST_BACKOFF_MS = 1_000;
+/** A socket that has lasted so long was a good one: the tries begin anew. */
+const LASTING_MS = 60_000;
+/** Our own, of a host that no key is sent to. Source of the range: RFC 6455, section 7.4.2. */
+const UNFIT = 4_900;
+/** The key is refused, there is no such conversation, or no key goes there: trying again does not help. */
+const FINAL_CODES = [4001, 4004, UNFIT];
+/** Yielded when a socket was lost that may be opened again. */
+const LOST = Symbol('lost');
+/**
+ * The frames of a socket that is opened again, with exponential backoff and full jitter, while that may help. It ends when
+ * it does not.
+ *
+ * @throws the signal's reason once that is aborted.
+ */
+async function* listen(open, { clock, random, signal }) {
+    for (let tries = 1; tries <= listen_MOST_TRIES; tries += 1) {
+        const openedAt = clock.now();
+        const code = yield* open();
+        yield LOST;
+        if (FINAL_CODES.includes(code))
+            return;
+        if (clock.now() - openedAt >= LASTING_MS)
+            tries = 0;
+        await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/news.ts
+
+
+
+
+
+
+/** More than an agent does while a step is busy with something else; older ones are left out of the log. */
+const news_MOST_EVENTS = 100;
+/** An event as a socket sends it. */
+const Frame = pipe(string(), parseJson(), events_Event);
+/** The whole state of a conversation whose actions may need to be confirmed. */
+const Confirming = looseObject({
+    key: literal('full_state'),
+    value: looseObject({
+        confirmation_policy: looseObject({ kind: pipe(string(), notValue('NeverConfirm')) }),
+    }),
+});
+/** What a socket tells. That it sends anything shows that it has taken the key; what is no event is skipped. */
+async function* newsBy(listen) {
+    let newest = [];
+    let isListening = false;
+    let mayWait = false;
+    for await (const frame of listen(() => sinceLast(newest))) {
+        if (frame === LOST) {
+            if (isListening)
+                yield { kind: 'lost' };
+            isListening = false;
+            continue;
+        }
+        if (!isListening)
+            yield { kind: 'listening' };
+        isListening = true;
+        const event = safeParse(Frame, frame);
+        if (!event.success || newest.some(({ id }) => id !== undefined && id === event.output.id))
+            continue;
+        newest = [event.output, ...newest].slice(0, news_MOST_EVENTS);
+        mayWait ||= is(Confirming, event.output);
+        yield newsOf(event.output, mayWait ? sureIn(newest) : newest);
+    }
+}
+/** After a loss, what has come meanwhile is sent again. */
+function sinceLast(newest) {
+    const last = newest.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
+    return last === undefined
+        ? ''
+        : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+}
+/** Those of which is known whether they wait to be confirmed: that is told just after an action, as a state. */
+function sureIn(newest) {
+    const status = newest.map(executionStatusIn).find((each) => each !== undefined);
+    if (status === 'waiting_for_confirmation')
+        return newest;
+    const done = newest.findIndex(({ kind }) => kind === 'ObservationEvent');
+    return done < 0 ? [] : newest.slice(done);
+}
+/** @param newest the last events, the newest first. */
+function newsOf(event, newest) {
+    const status = executionStatusIn(event);
+    const state = status === undefined ? undefined : states_agentState(status);
+    // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
+    const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
+    return {
+        kind: 'events',
+        ...(state && !isOld && { state }),
+        stepsSince: (since) => ({
+            ...v1StepsIn({ events: newest, more: newest.length === news_MOST_EVENTS }, since),
+            usage: usageAmong(newest),
+        }),
+    };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/live.ts
+
+
+
+
+/** An agent server answers within that time, or is not asked. */
+const WITHIN_MS = 3_000;
+/** The events of the conversations of an app server. */
+function eventsBy(http) {
+    const servers = new Map();
+    const usable = (id) => {
+        const known = servers.get(id);
+        return known?.isRunning && !known.isUnreachable ? known : undefined;
+    };
+    return {
+        learn(id, found) {
+            const before = servers.get(id);
+            const isRunning = found?.sandbox_status === 'RUNNING' && found.execution_status != null;
+            if (before)
+                before.isRunning = isRunning;
+            if (!isRunning)
+                return;
+            const address = JSON.stringify([found.conversation_url, found.session_api_key]);
+            const server = before?.address === address ? undefined : agentServerOf(http, found);
+            if (server)
+                servers.set(id, {
+                    address,
+                    server,
+                    isRunning,
+                    isSilent: false,
+                    hasAnswered: false,
+                    isUnreachable: false,
+                });
+        },
+        async read(id, ask) {
+            const known = usable(id);
+            if (known) {
+                try {
+                    const read = await ask(eventsAtAgentServer(hasty(known.server.http), known.server.path));
+                    known.hasAnswered = true;
+                    return read;
+                }
+                catch (error) {
+                    if (!(error instanceof ApiFailure))
+                        throw error;
+                    known.isUnreachable = !known.hasAnswered;
+                }
+            }
+            return ask(eventsAtAppServer(http, id));
+        },
+        async *news(id, signal) {
+            const known = servers.get(id);
+            if (!known?.isRunning || known.isSilent)
+                return;
+            yield* newsBy((query) => framesOf(known.server, `/sockets/events/${id}`, query, signal));
+            known.isSilent = true;
+        },
+    };
+}
+/** The client, with which each request is made once, and is given little time. */
+function hasty(http) {
+    const once = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
+    return { ...http, read: once, readOnce: once };
+}
+/**
+ * The frames of a socket. The key is sent as the first of our own and not in the address, which proxies keep; any other
+ * would be a message to the agent.
+ */
+function framesOf({ http, key }, path, query, signal) {
+    return http.listen(() => path + query(), JSON.stringify({ type: 'auth', session_api_key: key }), signal);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/message.ts
@@ -45636,7 +46113,7 @@ function deliveryIn({ success, message: reason }) {
 ;// CONCATENATED MODULE: ./src/openhands/v1/repository.ts
 
 
-const WITHIN_MS = 5_000;
+const repository_WITHIN_MS = 5_000;
 /**
  * Why the account cannot use a repository, in the server's words. Source: a provider that is not connected, and a
  * repository that is out of reach, are answered with 403 and a sentence; the start itself fails without a word.
@@ -45653,7 +46130,7 @@ async function repositoryRefusal(http, { repository, gitProvider }, signal) {
 async function refusalOf(http, path, signal) {
     const to = 'ask what the account can reach';
     try {
-        await http.readOnce({ to, path, answer: unknown(), signal, withinMs: WITHIN_MS });
+        await http.readOnce({ to, path, answer: unknown(), signal, withinMs: repository_WITHIN_MS });
     }
     catch (error) {
         if (!(error instanceof RequestFailed))
@@ -45663,59 +46140,6 @@ async function refusalOf(http, path, signal) {
             return failure.detail;
     }
     return '';
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
-
-
-
-
-/** Stops the agent of one conversation, at once. */
-async function interrupt(http, conversation, to, signal) {
-    const ask = agentOf(http, conversation, to, signal);
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Sets the agent of one conversation going again. */
-async function run(http, conversation, to, signal) {
-    try {
-        await agentOf(http, conversation, to, signal)('/run');
-    }
-    catch (error) {
-        // It runs already.
-        if (statusOf(error) !== 409)
-            throw error;
-    }
-}
-/** The agent server of a conversation. It is asked with the key of the sandbox and never with the API's. */
-function agentOf(http, { id, conversation_url: url, session_api_key: key }, to, signal) {
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) {
-        throw new ApiFailure({
-            failedTo: to,
-            because: 'the agent must be asked itself, and the server tells no safe address of it',
-            todo: `do it at ${http.baseUrl}/conversations/${id}`,
-            kind: 'server',
-        });
-    }
-    const agent = http.elsewhere(address.href.replace(/\/$/, ''), { 'x-session-api-key': key });
-    return async (path) => agent.send({ to, path, answer: Done, worded: 'by-agent', signal }, {});
-}
-/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
-function isFitForKeys(url, baseUrl) {
-    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
-}
-/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
-function isBesides(host, baseUrl) {
-    return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/sandbox.ts
@@ -45764,7 +46188,7 @@ async function pauseSandbox(http, sandbox, signal, withinMs) {
     await (withinMs === undefined ? http.send(request, {}) : http.sendOnce({ ...request, withinMs }, {}));
 }
 /**
- * Sets the agent going again. One that was at work when its sandbox was paused comes back paused or in error; what it came
+ * Resumes the agent. One that was at work when its sandbox was paused comes back paused or in error; what it came
  * to by itself stays as it is, unless there is a message that it has not begun with.
  */
 async function runAgent(http, id, signal, called) {
@@ -45895,6 +46319,8 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
 
 
 
+
+
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 /** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
@@ -45903,6 +46329,9 @@ const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 const Account = looseObject({ id: nullable(union([string(), number()])) });
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 function v1Api(http) {
+    const events = eventsBy(http);
+    // What is stored is asked for when the agent server cannot be.
+    const storedOf = (id) => eventsAtAppServer(http, id);
     return {
         version: 'v1',
         ...pagesOf(http.baseUrl),
@@ -45928,28 +46357,30 @@ function v1Api(http) {
             return found == null ? { kind: 'unknown', task } : progressOf(found);
         },
         async look(ids, signal) {
-            const snapshots = [];
-            for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-                const asked = ids.slice(from, from + IDS_PER_REQUEST);
-                const found = await listed(http, asked, signal);
-                snapshots.push(...found.map(wire_snapshotOf));
-            }
-            return snapshots;
+            const found = await allListed(http, ids, signal);
+            ids.forEach((id, index) => {
+                events.learn(id, found[index] ?? null);
+            });
+            return found.map(wire_snapshotOf);
         },
         async stored(id, signal, { messageCursor } = {}) {
             const status = await (messageCursor === undefined
-                ? lastStatus(http, id, signal)
-                : lastEndBehind(messageCursor, http, id, signal));
+                ? lastStatus(storedOf(id), signal)
+                : lastEndBehind(messageCursor, storedOf(id), signal));
             return status === undefined ? {} : { state: states_agentState(status) };
         },
-        steps: async (id, signal, since) => newestSteps(http, id, since, signal),
-        result: async (id, signal, since) => resultOf(http, id, since, signal),
+        steps: async (id, signal, since) => events.read(id, async (source) => newestSteps(source, since, signal)),
+        result: async (id, signal, since) => events.read(id, async (source) => resultOf(source, since, signal)),
+        news: events.news,
         async trajectory(id, save, signal) {
             const path = `${wire_CONVERSATIONS}/${id}/download`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        messageCursor: async (id, signal) => history_messageCursorOf(http, id, signal),
-        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await history_messagesOfPersons(http, id, signal)),
+        messageCursor: async (id, signal) => events.read(id, async (source) => history_messageCursorOf(source, signal)),
+        async hasArrived(id, message, messageCursor, signal) {
+            const messages = await events.read(id, async (source) => history_messagesOfPersons(source, signal));
+            return isAmong(message, messageCursor, messages);
+        },
         send: async (id, message, signal) => sendMessage(http, id, message, signal),
         sandbox: async (id, signal) => sandbox_sandboxOf(http, id, signal),
         resume: async (handle, signal) => resumeSandbox(http, handle, signal),
@@ -45959,6 +46390,13 @@ function v1Api(http) {
         run: async (id, signal, called) => runAgent(http, id, signal, called),
         stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
+}
+async function allListed(http, ids, signal) {
+    const found = [];
+    for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+        found.push(...(await listed(http, ids.slice(from, from + IDS_PER_REQUEST), signal)));
+    }
+    return found;
 }
 function api_startBody({ id, message, workplace, llmModel }) {
     return {
@@ -46806,7 +47244,7 @@ async function endOf({ id }, api, { clock }) {
     const never = new AbortController().signal;
     return withDeadline(clock, TELL_MS, never, async (signal) => {
         let paused;
-        const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', untilEnd: false });
+        const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', poll: false });
         const { value: outcome } = await drive([waiting], {
             api,
             clock,
@@ -46903,7 +47341,7 @@ const limit_CODES = new Map([
 ]);
 const limit_Text = fallback(optional(string()), undefined);
 const limit_Count = fallback(optional(pipe(number(), safeInteger(), minValue(0))), undefined);
-const Told = object({
+const limit_Told = object({
     error: limit_Text,
     code: limit_Text,
     limit: limit_Count,
@@ -46911,7 +47349,7 @@ const Told = object({
     used: limit_Count,
     reset_at: limit_Text,
 });
-const Refusal = union([object({ detail: Told }), Told]);
+const Refusal = union([object({ detail: limit_Told }), limit_Told]);
 /** The limit that a refusal with status 429 is about, by its body. */
 function limitIn(body) {
     const parsed = safeParse(Refusal, body);
@@ -47369,7 +47807,7 @@ async function isReachableFrom(server, host, find) {
 
 
 
-const FIRST_BACKOFF_MS = 1_000;
+const retry_FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
 const LAST_TRY_MS = 2_000;
 /** A server that was never there is told quickly. */
@@ -47463,8 +47901,8 @@ function failingOn(before, isPutOff, now) {
 function waitAfter(error, { isPutOff, tries }, leftMs, random, level) {
     const asked = retryAfterOf(error);
     if (asked !== undefined)
-        return asked + FIRST_BACKOFF_MS * (1 + random() * widthOf(level, tries));
-    const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
+        return asked + retry_FIRST_BACKOFF_MS * (1 + random() * widthOf(level, tries));
+    const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, retry_FIRST_BACKOFF_MS * 2 ** tries);
     // The last try comes just before the deadline.
     return isPutOff && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
@@ -47486,6 +47924,9 @@ function retryAfterOf({ failure }) {
 
 
 
+
+/** How long a server may take to accept a socket. */
+const CONNECT_MS = 3_000;
 /** Creates a client. */
 function createHttpClient(options) {
     const { answered, serverNow, json, file } = createExchange(options);
@@ -47497,12 +47938,17 @@ function createHttpClient(options) {
         redact: options.secrets.redact,
         redactOwn: options.secrets.redactOwn,
         serverNow,
-        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, baseUrl, credentials, fetch: wary(options, new URL(baseUrl).hostname) }),
+        elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, ...warily(options, new URL(baseUrl).hostname), baseUrl, credentials }),
         read: async (request) => persistently(async () => json(request), request.signal, isPassing),
         readOnce: async (request) => json(request),
         download: async (request, save) => persistently(async () => file(request, save), request.signal, isPassing),
         sendOnce,
         send: async (request, body) => persistently(async () => sendOnce(request, body), request.signal, isPostponed),
+        listen: (path, first, signal) => listen(() => options.openSocket(options.baseUrl.replace(/^http/, 'ws') + path(), {
+            ...(first !== undefined && { first }),
+            withinMs: CONNECT_MS,
+            signal,
+        }), { ...options, signal }),
         orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
         probing: () => ({
             ...client,
@@ -47511,18 +47957,27 @@ function createHttpClient(options) {
     };
     return client;
 }
-/** A fetch from a host that a server named, which may not be one to give a key to. */
-function wary({ fetch, lookup, baseUrl }, host) {
-    return async (input, init) => {
+/** The ways to a host that a server named: before each connection it is seen whether it is one to give a key to. */
+function warily({ fetch, openSocket, lookup, baseUrl }, host) {
+    const isFit = async (signal) => {
         const aborted = new Promise((_resolve, reject) => {
-            init?.signal?.addEventListener('abort', () => {
+            signal?.addEventListener('abort', () => {
                 reject(new Error('the lookup took too long'));
             });
         });
-        const isFit = isReachableFrom(new URL(baseUrl).hostname, host, lookup);
-        if (!(await Promise.race([isFit, aborted])))
-            throw new Unusable(unsafe(host));
-        return fetch(input, init);
+        return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);
+    };
+    return {
+        async fetch(input, init) {
+            if (!(await isFit(init?.signal)))
+                throw new Unusable(unsafe(host));
+            return fetch(input, init);
+        },
+        async *openSocket(url, options) {
+            if (!(await isFit(options.signal).catch(() => false)))
+                return UNFIT;
+            return yield* openSocket(url, options);
+        },
     };
 }
 /**
@@ -47554,7 +48009,7 @@ function reach({ baseUrl }, { useProxy }, secrets) {
     return isLoopback ? { kind: 'none' } : use;
 }
 /** The client for the server of the inputs. */
-function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) {
+function clientFor({ baseUrl, apiKey }, { fetch, lookup, openSocket, clock, random }, rest) {
     return createHttpClient({
         ...rest,
         baseUrl,
@@ -47562,6 +48017,7 @@ function clientFor({ baseUrl, apiKey }, { fetch, lookup, clock, random }, rest) 
         userAgent: USER_AGENT,
         fetch,
         lookup,
+        openSocket,
         clock,
         random,
         timeoutsMs: TIMEOUTS_MS,
@@ -48168,8 +48624,12 @@ function footerOf({ runUrl }) {
 ;// CONCATENATED MODULE: ./src/comment.ts
 
 
-/** Where the comment is to be; `undefined` if none is wished, or there is no place for it, which is warned of. */
-function commentPlace({ comment, issueNumber }, { runner, event }) {
+/** The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of. */
+function commentFor(inputs, world) {
+    const place = placeOf(inputs, world);
+    return place && commentAt(place, inputs, world);
+}
+function placeOf({ comment, issueNumber }, { runner, event }) {
     if (!comment) {
         // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
         if (issueNumber !== undefined)
@@ -52210,6 +52670,48 @@ function checked(source, part) {
     return value;
 }
 
+;// CONCATENATED MODULE: ./src/openhands/system-socket.ts
+/** The machine's own sockets. What they need is loaded with the first. */
+const systemSocket = async function* (url, options) {
+    const { webSocket } = await import(/* webpackIgnore: true */ "./web-socket.js");
+    return yield* webSocket(url, options);
+};
+
+;// CONCATENATED MODULE: ./src/context.ts
+
+
+/** The same with the way to the server. */
+function withApi(context) {
+    const { world, inputs, recorder, deadlineAt } = context;
+    const http = clientFor(inputs, world, {
+        secrets: world.runner.secrets,
+        deadlineAt,
+        onRetry: ({ problem }, waitMs) => {
+            recorder.tell({ kind: 'retrying', problem, waitMs });
+        },
+    });
+    // Only V1 can tell whether there is a conversation of a key.
+    const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
+    return { ...context, http, api: wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http) };
+}
+/** What driving the conversation needs. */
+function drivingOf(context) {
+    const { world, inputs, recorder, deadlineAt, signal, api } = context;
+    return {
+        api,
+        clock: world.clock,
+        pace: { longestMs: inputs.longestPollMs, random: world.random },
+        deadlineAt,
+        signal,
+        tell(event) {
+            const { version } = api;
+            if (recorder.record().version !== version)
+                recorder.tell({ kind: 'api', version });
+            recorder.tell(event);
+        },
+    };
+}
+
 ;// CONCATENATED MODULE: ./src/bug.ts
 
 
@@ -52355,44 +52857,69 @@ function conversationIdOf(key, { baseUrl, repository = '', account }) {
     return dist_node_v5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
 }
 
-;// CONCATENATED MODULE: ./src/stage.ts
-
-/** The same with the client of the step. */
-function stageOf(inputs, stage) {
-    const { world, recorder, startedAt } = stage;
-    const http = clientFor(inputs, world, {
-        secrets: world.runner.secrets,
-        deadlineAt: startedAt + inputs.timeoutMs,
-        onRetry: ({ problem }, waitMs) => {
-            recorder.tell({ kind: 'retrying', problem, waitMs });
-        },
-    });
-    return { ...stage, http };
-}
-/** What the inputs want of the conversation. */
-function planOf({ baseUrl, onPaused, poll, timeoutMs }, { startedAt }) {
-    const list = `${baseUrl}/conversations`;
-    return { list, startedAt, deadlineAt: startedAt + timeoutMs, onPaused, untilEnd: poll };
-}
-/** What driving the conversation needs. */
-function drivingOf(api, { longestPollMs: longestMs, timeoutMs }, { world, recorder, startedAt, signal }) {
-    return {
-        api,
-        clock: world.clock,
-        pace: { longestMs, random: world.random },
-        deadlineAt: startedAt + timeoutMs,
-        signal,
-        tell: (event) => {
-            const { version } = api;
-            if (recorder.record().version !== version)
-                recorder.tell({ kind: 'api', version });
-            recorder.tell(withoutSecretsIn(event, world.runner.secrets.redact));
-        },
-    };
-}
-/** What a server says once more without secrets: the key of a sandbox may have come with an answer in between. */
-function withoutSecretsIn(event, redact) {
+;// CONCATENATED MODULE: ./src/leftover.ts
+/** What main would leave to post if it were killed after an event. */
+function leftoverAfter(owner, event) {
+    const { leftover, version, conversation } = owner;
+    if (version === undefined)
+        return leftover;
     switch (event.kind) {
+        case 'asking':
+            return { step: 'asked', version, id: event.id };
+        case 'preparing': {
+            const { task, id, isShared } = event;
+            return { step: 'pending', version, task, id, ...(isShared && { keyed: true }) };
+        }
+        case 'found':
+            return leftoverOf(event, owner, version);
+        // Whoever resumes an agent is whose it is to stop.
+        case 'sending':
+        case 'resuming':
+            return conversation === undefined
+                ? leftover
+                : { step: 'started', version, id: conversation.id, called: true };
+        case 'refused':
+            return settled(owner);
+        case 'ended':
+            return isUnfinished(leftover) && event.left !== undefined
+                ? { ...leftover, brokenOffBy: event.left }
+                : settled(owner);
+        case 'commented':
+            return leftover.step === 'untold' ? { step: 'over' } : leftover;
+        case 'at-work':
+        case 'at-rest':
+            return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
+        default:
+            return leftover;
+    }
+}
+function leftoverOf({ conversation: { id }, role }, owner, version) {
+    if (role === 'started')
+        return { step: 'started', version, id, called: true };
+    // Who waits stands in for the step that started the agent.
+    return role === 'observer' && owner.inputs?.poll === true
+        ? { step: 'started', version, id }
+        : settled(owner);
+}
+function isUnfinished(leftover) {
+    return leftover.step !== 'over' && leftover.step !== 'untold';
+}
+/** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
+function settled({ hasComment, version, conversation }) {
+    return hasComment && version !== undefined && conversation !== undefined
+        ? { step: 'untold', version, id: conversation.id }
+        : { step: 'over' };
+}
+
+;// CONCATENATED MODULE: ./src/redacted.ts
+
+/**
+ * An event in which what others say is without secrets once more, as it is told: some come to be known only after it was
+ * read, as the key of a sandbox.
+ */
+function redactedEvent(event, redact) {
+    switch (event.kind) {
+        case 'start-phase':
         case 'phase':
         case 'still':
         case 'unrecognized':
@@ -52413,11 +52940,125 @@ function withoutSecretsIn(event, redact) {
             return event;
     }
 }
+/** The same of how the step ends. */
+function redactedOutcome(outcome, redact) {
+    if (!('facts' in outcome))
+        return outcome;
+    const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
+    if (!('phase' in redacted))
+        return redacted;
+    const { phase, result } = redacted;
+    return {
+        ...redacted,
+        phase: redact(phase),
+        ...(result && { result: guardedResult(result, redact, redact) }),
+    };
+}
 
-;// CONCATENATED MODULE: ./src/step-event.ts
-/** Whether from this event on the step waits for the agent, if it waits at all. */
-function beginsTheWait(event) {
-    return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+;// CONCATENATED MODULE: ./src/record.ts
+
+
+
+/**
+ * Begins a record.
+ *
+ * @param startedAt when the step began, the clock's milliseconds.
+ */
+function startRecording(startedAt, { clock, runner }, sinks) {
+    let record = NOTHING_YET;
+    return {
+        record: () => record,
+        tell(told) {
+            const event = redactedEvent(told, runner.secrets.redact);
+            const before = record;
+            record = reduce(before, event, clock.now() - startedAt);
+            for (const sink of sinks)
+                sink(event, record, before);
+        },
+    };
+}
+/** The record of a step of which nothing has happened yet. */
+const NOTHING_YET = {
+    elapsedMs: 0,
+    hasComment: false,
+    agent: 'at-work',
+    facts: NO_FACTS,
+    retrying: undefined,
+    timeline: [],
+    leftover: { step: 'over' },
+};
+/**
+ * The record after an event.
+ *
+ * @param elapsedMs since the start of the step, in milliseconds.
+ */
+function reduce(record, event, elapsedMs) {
+    const isAttempt = ATTEMPT.includes(event.kind);
+    const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
+    const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
+    return { ...after, leftover: leftoverAfter(after, event) };
+}
+/** Whether the step has a message for the conversation which has not arrived. */
+function isUnsent({ inputs, role }) {
+    return inputs?.work.kind === 'continue' && inputs.work.message !== undefined && role !== 'follow-up';
+}
+/** What happens between two attempts. */
+const ATTEMPT = ['api', 'asking', 'sending', 'refused'];
+/** An agent whose end does not end the wait has come to the end of an earlier message. */
+const SEEN = {
+    active: 'at-work',
+    ended: 'unknown',
+    paused: 'paused',
+    doubtful: 'unknown',
+    unclear: 'unknown',
+    unrecognized: 'unknown',
+};
+/** What an event changes of what is known. */
+function newsIn(event, { timeline }, sinceMs) {
+    switch (event.kind) {
+        case 'begun': {
+            const { inputs, hasComment } = event;
+            return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
+        }
+        case 'api':
+            return { version: event.version };
+        case 'linked':
+            return { conversation: event.conversation };
+        case 'found':
+            // Who has a message to send looks on until it is delivered.
+            return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
+        case 'delivered':
+            return { role: 'follow-up' };
+        case 'start-phase':
+            return { timeline: entered(timeline, `start: ${event.phase}`, sinceMs) };
+        case 'phase':
+            return { ...seenIn(event), timeline: entered(timeline, event.phase, sinceMs) };
+        case 'still':
+            return seenIn(event);
+        case 'steps':
+            return lastStepOf(event.steps.at(-1)?.text);
+        case 'retrying':
+        case 'resuming':
+            return { agent: 'unknown' };
+        case 'at-rest':
+            return { agent: 'at-rest' };
+        case 'ended':
+            return {
+                outcome: event.outcome,
+                ...(event.answerFile !== undefined && { answerFile: event.answerFile }),
+            };
+        default:
+            return {};
+    }
+}
+function seenIn({ state = 'doubtful', facts, }) {
+    return { agent: SEEN[state], facts };
+}
+function lastStepOf(text) {
+    return text === undefined ? {} : { lastStep: text };
+}
+function entered(timeline, phase, sinceMs) {
+    return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
 }
 
 ;// CONCATENATED MODULE: ./src/converse.ts
@@ -52437,41 +53078,32 @@ function beginsTheWait(event) {
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000 };
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
-async function converse(inputs, stage, account) {
-    const { http } = stage;
-    // Only V1 can tell whether there is a conversation of a key.
-    const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
-    const api = wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http);
-    const driving = drivingOf(api, inputs, stage);
-    const course = { isWaitedFor: false };
-    const tell = (event) => {
-        driving.tell(event);
-        if (event.kind === 'linked' || event.kind === 'found')
-            course.underway = event;
-        course.isWaitedFor ||= beginsTheWait(event);
-    };
+async function converse(context, account) {
+    const { world, inputs, recorder } = context;
     try {
-        const life = await lifeOf(inputs, stage, account);
-        const { value: outcome } = await drive([life], { ...driving, tell }).next();
+        const life = await lifeOf(context, account);
+        const { value: outcome } = await drive([life], drivingOf(context)).next();
         if (outcome === undefined)
             throw new Error('the conversation ended without an end');
         const { trajectoryFile: path, poll } = inputs;
-        if (path !== undefined && poll && course.isWaitedFor && outcome.conversation && 'phase' in outcome)
-            await saveTrajectory(path, outcome.conversation, api, stage);
+        const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
+        if (path !== undefined && isWaitedFor)
+            await saveTrajectory(path, outcome.conversation, context);
         return { outcome };
     }
     catch (error) {
-        logBug(error, stage.world.runner);
-        return course.underway === undefined
-            ? beforeConversation(error, inputs, stage)
-            : interrupted(error, course.underway, api, inputs, stage);
+        logBug(error, world.runner);
+        const { conversation } = recorder.record();
+        return conversation === undefined
+            ? beforeConversation(error, context)
+            : interrupted(error, conversation, context);
     }
 }
 /**
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
  * never be called.
  */
-function accountIn({ work }, { http, signal }) {
+function accountIn({ inputs: { work }, http, signal }) {
     if (work.kind !== 'start' || work.key === undefined)
         return undefined;
     const account = accountOf(http, signal);
@@ -52479,46 +53111,47 @@ function accountIn({ work }, { http, signal }) {
     return account;
 }
 /** What the step begins with. */
-async function lifeOf(inputs, stage, accountRead) {
-    const { work, baseUrl } = inputs;
-    const plan = planOf(inputs, stage);
+async function lifeOf(context, accountRead) {
+    const { world, inputs, api, startedAt, deadlineAt } = context;
+    const { work, baseUrl, onPaused, poll } = inputs;
+    const plan = { list: api.list, startedAt, deadlineAt, onPaused, poll };
     if (work.kind === 'continue')
         return followUpTo(work.id, work.message, plan);
     const { assignment, key } = work;
     const account = await accountRead;
     if (key === undefined || account === undefined)
-        return startingBy({ ...assignment, id: stage.world.newId() }, false, plan);
+        return startingBy({ ...assignment, id: world.newId() }, false, plan);
     const repository = assignment.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
     return startingBy({ ...assignment, id }, true, plan);
 }
 /** How a step ends that something thrown ended before it knew of a conversation. */
-function beforeConversation(error, inputs, { recorder }) {
+function beforeConversation(error, context) {
+    const { inputs, recorder } = context;
     // A start that was under way when the step was broken off is left to post.
     const isLeft = error instanceof Interruption && inputs.stopOn[error.kind];
     const { leftover } = recorder.record();
     // V0 tells nobody what came of a start.
     const isFollowed = isLeft && leftover.step !== 'over' && leftover.version !== 'v0';
-    const outcome = withoutConversation(error, beginningOf(inputs, isFollowed));
+    const outcome = withoutConversation(error, beginningOf(context, isFollowed));
     return { outcome, ...(isLeft && { left: error.kind }) };
 }
 /** What people are told if a step ends before it knows what the server has done. */
-function beginningOf({ baseUrl, work }, isFollowed) {
-    const list = `${baseUrl}/conversations`;
+function beginningOf({ inputs: { work }, api }, isFollowed) {
     return work.kind === 'start'
         ? {
             failedTo: START,
             before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
-            todo: `see at ${list} whether the conversation was started all the same`,
+            todo: `see at ${api.list} whether the conversation was started all the same`,
         }
         : {
             failedTo: TAKE_UP,
             before: 'before the server told of it',
-            todo: `see ${list}/${work.id}, of which nothing was asked`,
+            todo: `see ${api.page(work.id)}, of which nothing was asked`,
         };
 }
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
-async function saveTrajectory(path, { id }, api, { world, recorder: { tell }, signal }) {
+async function saveTrajectory(path, { id }, { world, api, recorder: { tell }, signal }) {
     try {
         await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
         tell({ kind: 'trajectory-saved', path });
@@ -52529,18 +53162,20 @@ async function saveTrajectory(path, { id }, api, { world, recorder: { tell }, si
     }
 }
 /** What became of a step whose wait broke or was broken off. */
-async function interrupted(error, { conversation, role }, api, inputs, { world, recorder, late }) {
-    const { leftover, agent, facts } = recorder.record();
+async function interrupted(error, conversation, { world, inputs, recorder, late, api }) {
+    const record = recorder.record();
+    const { leftover, agent, facts } = record;
     if (!(error instanceof Interruption))
         return { outcome: interruption_broken(error, conversation, facts) };
     // Whose the agent is post finds out, before it stops it.
-    if (role === undefined && inputs.stopOn[error.kind])
+    const isUnsorted = leftover.step === 'asked' || leftover.step === 'pending';
+    if (isUnsorted && inputs.stopOn[error.kind])
         return { outcome: brokenOff(error, conversation, UNSORTED, facts), left: error.kind };
     // What another run has started is that run's to stop.
     const isOurs = leftover.step === 'started';
     if (!isOurs || !inputs.stopOn[error.kind]) {
-        const isUnsent = role === 'follow-up' && !isOurs;
-        return { outcome: brokenOff(error, conversation, { kind: isUnsent ? 'unsent' : SEEN[agent] }, facts) };
+        const kind = !isOurs && isUnsent(record) ? 'unsent' : converse_SEEN[agent];
+        return { outcome: brokenOff(error, conversation, { kind }, facts) };
     }
     recorder.tell({ kind: 'stopping' });
     const stopped = await stopAgent(api, conversation.id, {
@@ -52559,7 +53194,7 @@ const UNSORTED = {
     because: 'another run with the same idempotency-key may have started it',
 };
 /** What is known of an agent that nobody stops. */
-const SEEN = {
+const converse_SEEN = {
     'at-work': 'goes-on',
     paused: 'paused',
     'at-rest': 'not-running',
@@ -52589,7 +53224,7 @@ const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | externa
  * Source: actions/checkout, src/git-auth-helper.ts.
  */
 async function readTextFile(path, roots) {
-    const place = placeOf(path, roots);
+    const place = file_placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
     const { full, root, parts } = place;
@@ -52614,7 +53249,7 @@ async function readTextFile(path, roots) {
  * folders may be missing.
  */
 async function placeForFile(path, roots) {
-    const place = placeOf(path, roots);
+    const place = file_placeOf(path, roots);
     if (place.kind === 'refused')
         return place;
     const { full, root, parts } = place;
@@ -52670,7 +53305,7 @@ function saveInNewFolder(folder, name, text) {
     return path;
 }
 /** A path below one of the roots, by its text alone. */
-function placeOf(path, roots) {
+function file_placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : (0,external_node_path_namespaceObject.resolve)(base, path);
     if (roots.some((each) => (0,external_node_path_namespaceObject.relative)(each, full) === ''))
@@ -52767,13 +53402,13 @@ function file_refused(reason) {
 /** Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it. */
 async function finish(end, { tell, record }, { runner, workflow: { serverUrl, temporary } }) {
     const { redact } = runner.secrets;
-    const outcome = withoutSecrets(end.outcome, redact);
+    // Before it is cut and saved.
+    const outcome = redactedOutcome(end.outcome, redact);
     const saved = savedAnswer(outcome, temporary);
     tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
     const message = messageGiven(record());
     const { timeline, role } = record();
     const context = summaryContext(record(), serverUrl);
-    // The message is redacted here, for it is cut.
     const details = { timeline, ...(message !== undefined && { message: redact(message) }) };
     await runner.summary(await summaryOf(outcome, context, details));
     // The next steps decide by the outputs: without one of them no step is a success.
@@ -52787,24 +53422,6 @@ async function finish(end, { tell, record }, { runner, workflow: { serverUrl, te
     if (unwritten !== undefined && problem !== unwritten)
         runner.warning(problemLine(unwritten));
     return outcome;
-}
-/** What others said once more without secrets, before it is cut and saved: some come to be known only after it was read. */
-function withoutSecrets(outcome, redact) {
-    if (!('facts' in outcome))
-        return outcome;
-    const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };
-    if (!('result' in redacted))
-        return redacted;
-    const { answer, reason, ...result } = redacted.result;
-    return {
-        ...redacted,
-        phase: redact(redacted.phase),
-        result: {
-            ...result,
-            ...(answer !== undefined && { answer: redact(answer) }),
-            ...(reason !== undefined && { reason: redact(reason) }),
-        },
-    };
 }
 /** The file with the whole answer, or why there is none although there is an answer. */
 function savedAnswer(outcome, temporary) {
@@ -53352,161 +53969,7 @@ async function inputsOf(world) {
     return inputs;
 }
 
-;// CONCATENATED MODULE: ./src/leftover.ts
-/** What main would leave to post if it were killed after an event. */
-function leftoverAfter(owner, event) {
-    const { leftover, version, conversation } = owner;
-    if (version === undefined)
-        return leftover;
-    switch (event.kind) {
-        case 'asking':
-            return { step: 'asked', version, id: event.id };
-        case 'preparing': {
-            const { task, id, isShared } = event;
-            return { step: 'pending', version, task, id, ...(isShared && { keyed: true }) };
-        }
-        case 'found':
-            return leftoverOf(event, owner, version);
-        // Whoever resumes an agent is whose it is to stop.
-        case 'sending':
-        case 'resuming':
-            return conversation === undefined
-                ? leftover
-                : { step: 'started', version, id: conversation.id, called: true };
-        case 'refused':
-            return settled(owner);
-        case 'ended':
-            return isUnfinished(leftover) && event.left !== undefined
-                ? { ...leftover, brokenOffBy: event.left }
-                : settled(owner);
-        case 'commented':
-            return leftover.step === 'untold' ? { step: 'over' } : leftover;
-        case 'at-work':
-        case 'at-rest':
-            return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
-        default:
-            return leftover;
-    }
-}
-function leftoverOf({ conversation: { id }, role }, owner, version) {
-    if (role === 'started')
-        return { step: 'started', version, id, called: true };
-    // Who waits stands in for the step that started the agent.
-    return role === 'observer' && owner.waits ? { step: 'started', version, id } : settled(owner);
-}
-function isUnfinished(leftover) {
-    return leftover.step !== 'over' && leftover.step !== 'untold';
-}
-/** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
-function settled({ hasComment, version, conversation }) {
-    return hasComment && version !== undefined && conversation !== undefined
-        ? { step: 'untold', version, id: conversation.id }
-        : { step: 'over' };
-}
-
-;// CONCATENATED MODULE: ./src/record.ts
-
-
-/**
- * Begins a record.
- *
- * @param startedAt when the step began, the clock's milliseconds.
- */
-function startRecording(startedAt, clock, sinks) {
-    let record = NOTHING_YET;
-    return {
-        record: () => record,
-        tell(event) {
-            const before = record;
-            record = reduce(before, event, clock.now() - startedAt);
-            for (const sink of sinks)
-                sink(event, record, before);
-        },
-    };
-}
-/** The record of a step of which nothing has happened yet. */
-const NOTHING_YET = {
-    elapsedMs: 0,
-    hasComment: false,
-    agent: 'at-work',
-    facts: NO_FACTS,
-    retrying: undefined,
-    timeline: [],
-    leftover: { step: 'over' },
-};
-/**
- * The record after an event.
- *
- * @param elapsedMs since the start of the step, in milliseconds.
- */
-function reduce(record, event, elapsedMs) {
-    const isAttempt = ATTEMPT.includes(event.kind);
-    const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
-    const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
-    const waits = after.inputs?.poll === true;
-    return { ...after, leftover: leftoverAfter({ ...after, waits }, event) };
-}
-/** What happens between two attempts. */
-const ATTEMPT = ['api', 'asking', 'sending', 'refused'];
-/** An agent whose end does not end the wait has come to the end of an earlier message. */
-const record_SEEN = {
-    active: 'at-work',
-    ended: 'unknown',
-    paused: 'paused',
-    doubtful: 'unknown',
-    unclear: 'unknown',
-    unrecognized: 'unknown',
-};
-/** What an event changes of what is known. */
-function newsIn(event, { timeline }, sinceMs) {
-    switch (event.kind) {
-        case 'begun': {
-            const { inputs, hasComment } = event;
-            return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
-        }
-        case 'api':
-            return { version: event.version };
-        case 'linked':
-            return { conversation: event.conversation };
-        case 'found':
-            // Who has a message to send looks on until it is delivered.
-            return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
-        case 'delivered':
-            return { role: 'follow-up' };
-        case 'start-phase':
-            return { timeline: entered(timeline, `start: ${event.phase}`, sinceMs) };
-        case 'phase':
-            return { ...seenIn(event), timeline: entered(timeline, event.phase, sinceMs) };
-        case 'still':
-            return seenIn(event);
-        case 'steps':
-            return lastStepOf(event.steps.at(-1)?.text);
-        case 'retrying':
-        case 'resuming':
-            return { agent: 'unknown' };
-        case 'at-rest':
-            return { agent: 'at-rest' };
-        case 'ended':
-            return {
-                outcome: event.outcome,
-                ...(event.answerFile !== undefined && { answerFile: event.answerFile }),
-            };
-        default:
-            return {};
-    }
-}
-function seenIn({ state = 'doubtful', facts, }) {
-    return { agent: record_SEEN[state], facts };
-}
-function lastStepOf(text) {
-    return text === undefined ? {} : { lastStep: text };
-}
-function entered(timeline, phase, sinceMs) {
-    return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
-}
-
 ;// CONCATENATED MODULE: ./src/sinks.ts
-
 
 
 
@@ -53601,6 +54064,9 @@ function logSink(runner, serverUrl) {
         }
     };
 }
+function beginsTheWait(event) {
+    return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
+}
 const ENDS_THE_WAIT = [
     'stopping',
     'trajectory-saved',
@@ -53655,41 +54121,43 @@ async function stepWithin(world, late, leave) {
     // First of all, so that no other step can have written another state.
     runner.save({ step: 'over' });
     const startedAt = clock.now();
-    const inputs = await inputsOf(world);
-    const comment = commentFor(inputs, world);
     const { serverUrl } = workflow;
     const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
-    const recorder = startRecording(startedAt, clock, comment ? [...sinks, comment.sink] : sinks);
+    const inputs = await inputsOf(world);
     if ('status' in inputs)
-        return finish({ outcome: inputs }, recorder, world);
-    const skip = skipOf(inputs, world);
-    const end = await withDeadline(clock, inputs.timeoutMs, cancelled, async (signal) => {
-        const stage = stageOf(inputs, { world, recorder, startedAt, signal, late });
-        // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
-        const denied = new AbortController();
-        const within = { ...stage, signal: AbortSignal.any([signal, denied.signal]) };
-        const account = skip === undefined ? accountIn(inputs, within) : undefined;
-        const denial = skip ?? (await denialOf(inputs, world, world.github(inputs.githubToken), signal));
-        if (denial !== undefined) {
-            denied.abort();
-            return { outcome: denial };
-        }
-        recorder.tell({ kind: 'begun', inputs, hasComment: comment !== undefined });
-        return converse(inputs, stage, account);
+        return finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
+    const github = world.github(inputs.githubToken);
+    const comment = commentFor(inputs, { ...world, github });
+    const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
+    const deadlineAt = startedAt + inputs.timeoutMs;
+    const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
+        const context = withApi({ world, inputs, recorder, startedAt, deadlineAt, signal, late });
+        return converseIfAllowed(context, github, comment !== undefined);
     });
     const outcome = await finish(end, recorder, world);
-    const limitMs = Math.max(startedAt + inputs.timeoutMs - clock.now(), LEAST_COMMENT_MS);
+    const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
     const context = summaryContext(recorder.record(), serverUrl);
     const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
     if (isCommented)
         recorder.tell({ kind: 'commented' });
     return outcome;
 }
-function commentFor(inputs, world) {
-    if ('status' in inputs)
-        return undefined;
-    const place = commentPlace(inputs, world);
-    return place && commentAt(place, inputs, { ...world, github: world.github(inputs.githubToken) });
+/** Has the conversation, if the event and whoever triggered it allow that. */
+async function converseIfAllowed(context, github, hasComment) {
+    const { world, inputs, recorder, signal } = context;
+    const skip = skipOf(inputs, world);
+    if (skip !== undefined)
+        return { outcome: skip };
+    // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
+    const denied = new AbortController();
+    const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
+    const denial = await denialOf(inputs, world, github, signal);
+    if (denial !== undefined) {
+        denied.abort();
+        return { outcome: denial };
+    }
+    recorder.tell({ kind: 'begun', inputs, hasComment });
+    return converse(context, account);
 }
 
 ;// CONCATENATED MODULE: ./src/action.ts
@@ -53710,6 +54178,15 @@ function commentFor(inputs, world) {
 
 
 
+
+const network = {
+    fetch,
+    lookup: systemLookup,
+    openSocket: systemSocket,
+    useProxy: (options) => useProxy(process.env, options),
+    clock: systemClock,
+    random: Math.random,
+};
 /** Does the step. */
 async function main() {
     const cancel = new AbortController();
@@ -53725,12 +54202,8 @@ async function main() {
     runner.output('status', 'start-failed');
     try {
         await step_step({
+            ...network,
             runner,
-            fetch,
-            lookup: systemLookup,
-            useProxy: (options) => useProxy(process.env, options),
-            clock: systemClock,
-            random: Math.random,
             newId: external_node_crypto_.randomUUID,
             save: saveWhole,
             workflow: workflowOf(process.env),
@@ -53752,13 +54225,6 @@ async function post() {
     if (state.step !== 'over') {
         const { secrets } = runner;
         secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
-        const network = {
-            fetch,
-            lookup: systemLookup,
-            useProxy: (options) => useProxy(process.env, options),
-            clock: systemClock,
-            random: Math.random,
-        };
         try {
             const source = { input: runner.input, redact: secrets.redact };
             const connection = checked(source, connectionIn);
@@ -53771,9 +54237,7 @@ async function post() {
             });
             const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
             const event = await readEvent(process.env);
-            const commentWorld = { runner, clock: systemClock, github, event };
-            const place = commentPlace(commentInputs, commentWorld);
-            const comment = place && commentAt(place, connection, commentWorld);
+            const comment = commentFor({ ...connection, ...commentInputs }, { ...network, runner, github, event });
             const { serverUrl } = workflowOf(process.env);
             await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
         }

@@ -5625,6 +5625,10 @@ function stepsUntil(seconds) {
     const count = Math.floor((seconds - 20) / 20);
     return Array.from({ length: Math.max(0, count) }, (_, index) => happens(20 * (index + 1), { kind: 'command', summary: `Work on part ${index + 1}`, command: 'npm test' }, 0.2 + index / 100));
 }
+/** An agent that works for so many seconds and finishes. */
+function worksFor(seconds) {
+    return worksThen(`the agent works for ${seconds / 60} minutes and finishes`, ...stepsUntil(seconds), ...finishAt(seconds, ANSWER));
+}
 const MUCH_ENDS = 90;
 function printsAt(at, name, text) {
     return happens(at, { kind: 'command-result', command: `cat ${name}`, text });
@@ -5637,7 +5641,6 @@ const MUCH = [
 const MAX_ITERATIONS = 'Agent reached maximum iterations limit (500).';
 const REFUSED = 'The repository could not be cloned: the branch "main" does not exist.';
 const NO_ACCESS = 'The account has no access to this repository.';
-const LONG_SECONDS = 20 * 60;
 /** After its last step an agent that never ends just goes on, without a word. */
 const FOREVER_STEPS_SECONDS = 60 * 60;
 /** Every scenario that there is, by name. */
@@ -5735,7 +5738,7 @@ const SCENARIOS = {
         ],
         work: [...BEGIN, ...STEPS, ...finishAt(18.5, ANSWER)],
     },
-    long: worksThen('the agent works for 20 minutes and finishes', ...stepsUntil(LONG_SECONDS), ...finishAt(LONG_SECONDS, ANSWER)),
+    long: worksFor(20 * 60),
     'opened-early': worksThen('the agent opens a pull request, and never ends', { at: 18, pullRequest: PULL_REQUEST }, ...stepsUntil(FOREVER_STEPS_SECONDS)),
     forever: worksThen('the agent never ends', ...stepsUntil(FOREVER_STEPS_SECONDS)),
     hostile: {
@@ -5778,6 +5781,10 @@ const SCENARIOS = {
     'large-events': worksThen('commands print 12 MB just before the agent finishes: its last events are larger than 10 MiB together', ...Array.from({ length: 12 }, (_, index) => printsAt(16, `part-${index + 1}`, LONG_OUTPUT)), ...finishAt(18.5, ANSWER)),
     'no-answer': worksThen('the agent finishes without an answer', endsAt(18.5, 'finished')),
 };
+/** How it is called. */
+function nameOf(story) {
+    return typeof story === 'string' ? story : story.about;
+}
 /** What happens if nothing else is ordered. */
 const DEFAULT_SCENARIO = 'finish';
 /** Whether `name` is a scenario. */
@@ -5788,9 +5795,9 @@ function isScenarioName(name) {
 function scenarioNames() {
     return Object.keys(SCENARIOS).filter(isScenarioName);
 }
-/** The scenario of a name. */
-function scenarioOf(name) {
-    return SCENARIOS[name];
+/** The scenario that is played. */
+function scenarioOf(story) {
+    return typeof story === 'string' ? SCENARIOS[story] : story;
 }
 /** The scenario that a line `simulate: NAME` of a message orders; `undefined` if there is none. */
 function orderedScenario(message) {
@@ -5829,6 +5836,7 @@ const OPTIONS = {
     'prompt-events': { type: 'boolean' },
     'duplicates-ready': { type: 'boolean' },
     'agent-servers': { type: 'string' },
+    'most-runs': { type: 'string' },
 };
 function numberOf(name, text, fits, range) {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -5841,6 +5849,9 @@ function portOf(text) {
         return DEFAULT_PORT;
     const fits = (value) => Number.isInteger(value) && value >= 0 && value <= 65_535;
     return numberOf('port', text, fits, 'a port from 0 (any free one) to 65535');
+}
+function countOf(name, text) {
+    return numberOf(name, text, (value) => Number.isInteger(value) && value > 0, 'a whole number above 0');
 }
 /**
  * Reads the value of `--speed`, 1 if there is none.
@@ -5872,9 +5883,9 @@ function originOf(text) {
 function apiOf(text) {
     if (text === undefined || text === 'both')
         return 'both';
-    if (text === 'v1' || text === 'v0')
+    if (text === 'v1' || text === 'v0' || text === 'agent-server')
         return text;
-    throw new Error(`--api: "${text}" is not v1, v0 or both`);
+    throw new Error(`--api: "${text}" is not v1, v0, both or agent-server`);
 }
 function authorizationOf(keys, sessionKey) {
     if (keys !== undefined && sessionKey !== undefined) {
@@ -5922,6 +5933,7 @@ function parseCommand(args) {
         kind: values['self-hosted'] === true ? 'self-hosted' : 'cloud',
         lateEvents: values['prompt-events'] !== true,
         duplicatesReady: values['duplicates-ready'] === true,
+        ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
         ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
     };
     return {
@@ -5946,7 +5958,8 @@ Usage: npm run simulator -- [options]           after npm ci
 
   --port N            port to listen on; 0: any free one (default ${DEFAULT_PORT})
   --host ADDRESS      address to listen on (default 127.0.0.1)
-  --api v1|v0|both    which API it serves (default both)
+  --api v1|v0|both|agent-server
+                      which API it serves (default both), or an agent server by itself
   --scenario NAME     what happens if the message has no line "simulate: NAME" (default finish)
   --list              show the scenarios and end
   --speed N           simulated seconds in a real one (default 1)
@@ -5959,6 +5972,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --prompt-events     V1: store each event at once, and not in lots up to 30 s late
   --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
+  --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end
@@ -6262,6 +6276,7 @@ const V0_AGENT = {
 
 
 
+
 /** The path under which the simulated agent server of a conversation answers. */
 function agentServerPath(conversation) {
     return `/agent-server/${conversation.names.sandboxId}/api/conversations/${conversation.names.id}`;
@@ -6349,23 +6364,27 @@ function renderAgentConversation(conversation) {
         id: dashed(names.id),
         title: situation.title,
         ...agentState(conversation),
-        metrics: metrics(situation.cost),
-        workspace: { kind: 'LocalWorkspace', working_dir: '/workspace/project' },
+        // Seen null before the model was called.
+        metrics: situation.cost === 0 ? null : metrics(situation.cost),
+        workspace: {
+            kind: 'LocalWorkspace',
+            working_dir: textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project',
+        },
         agent: {
             kind: 'Agent',
             llm: { model: order.model ?? 'simulated', usage_id: 'agent', is_subscription: false },
         },
         max_iterations: 500,
-        tags: {},
+        tags: order.request['tags'] ?? {},
         created_at: zonedTime(order.at),
         updated_at: zonedTime(updatedAt),
     };
 }
 /** What an agent server tells of the state, by a request or by its socket. */
-function agentState({ situation }) {
+function agentState({ order, situation }) {
     return {
         execution_status: V1_EXECUTION[situation.agent],
-        confirmation_policy: { kind: 'NeverConfirm' },
+        confirmation_policy: { kind: order.scenario === 'confirmation' ? 'AlwaysConfirm' : 'NeverConfirm' },
         stats: { usage_to_metrics: { agent: metrics(situation.cost) } },
     };
 }
@@ -6721,7 +6740,8 @@ function act(call, scope, conversation, deed) {
                 : refuse(409, 'Conversation already running. Wait for completion or pause first.');
         case 'pause':
         case 'interrupt':
-            if (conversation.situation.agent === 'working')
+            // Seen of one by itself: an agent that has not begun is paused, too.
+            if (conversation.situation.agent === 'working' || isIdleAlone(conversation))
                 conversation.interrupt(now);
             return json(200, { success: true });
         case 'events':
@@ -6751,6 +6771,13 @@ function answerOne(call, path, scope) {
     if (call.method === 'GET')
         return read(call, conversation, what);
     return call.method === 'POST' ? act(call, scope, conversation, what) : undefined;
+}
+function isIdleAlone({ order, situation }) {
+    return order.version === 'agent-server' && situation.agent === 'idle';
+}
+/** Whether a path is of the API of agent servers, with any method. */
+function isAgentApi(path) {
+    return path === LIST || TRAJECTORY.test(path) || ONE.test(path);
 }
 /**
  * Answers what every agent server is asked about its conversations; `path` is as it has it. `undefined`: no such path or
@@ -6790,6 +6817,7 @@ function agentServerAt(path, store) {
         path: rest,
         scope: { store, find },
         takes: (key) => inside.some(({ names }) => names.sessionKey === key),
+        endsUnheard: false,
     };
 }
 /**
@@ -6964,7 +6992,182 @@ function flatten(headers) {
     return flat;
 }
 
+;// CONCATENATED MODULE: ./simulator/agent-alone.ts
+
+
+
+
+
+
+const agent_alone_START = '/api/conversations';
+const anything = () => [];
+const START_BODY = object({
+    // The server itself falls over a workspace without a folder.
+    workspace: object({ working_dir: body_checks_text }),
+    conversation_id: optional(uuid),
+    initial_message: optional(MESSAGE),
+    agent_profile_id: optional(uuid),
+    max_iterations: optional(integer),
+    plugins: optional(listOf(object({ source: body_checks_text }))),
+    secrets: anything,
+    tags: optional(object({})),
+});
+const NO_AGENT = 'Value error, One of `agent`, `agent_settings`, or `agent_profile_id` must be provided';
+const NO_MODEL = 'Value error, model must be specified in LLM';
+/** What is missing in the body of a start, in the server's words; seen with 1.58.2. */
+function problemsOf(body) {
+    if (!isRecord(body) || body['workspace'] === undefined)
+        return [{ loc: ['body', 'workspace'], msg: 'Field required', type: 'missing' }];
+    const problems = START_BODY(body, ['body']);
+    if (problems.length > 0)
+        return problems;
+    const { agent, agent_settings: settings, agent_profile_id: profile } = body;
+    const isEmpty = [agent, settings, profile].every((each) => each === undefined || each === null);
+    if (isEmpty)
+        return [{ loc: ['body'], msg: NO_AGENT, type: 'value_error' }];
+    const llm = isRecord(settings) ? settings['llm'] : undefined;
+    if (llm === undefined || (isRecord(llm) && typeof llm['model'] === 'string'))
+        return [];
+    return [{ loc: ['body'], msg: NO_MODEL, type: 'value_error' }];
+}
+/** An agent at work, or about to be. */
+function isBusy({ situation, nextAt }) {
+    return situation.agent === 'working' || (situation.agent === 'idle' && nextAt < Infinity);
+}
+function isFull({ store, mostRuns }) {
+    return store.all().filter(isBusy).length >= mostRuns;
+}
+/** Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
+function refuseRun() {
+    return refuse(429, 'Conversation run limit reached. Retry the request later.');
+}
+function orderOf(call, store) {
+    const body = isRecord(call.body) ? call.body : {};
+    const first = body['initial_message'];
+    const message = contentText(first);
+    const runs = isRecord(first) && first['run'] === true;
+    return {
+        version: 'agent-server',
+        message,
+        repository: null,
+        branch: null,
+        provider: null,
+        model: textOf(body, 'agent_settings', 'llm', 'model'),
+        title: null,
+        trigger: null,
+        scenario: runs ? store.scenarioFor(message) : 'ignored',
+        request: body,
+        apiKey: call.sessionKey,
+        accountId: null,
+        at: store.clock.now(),
+    };
+}
+/** What becomes of a start that fails elsewhere: the server falls over it, in its own shape. */
+function failed(scenario, apiKey) {
+    const { refusal } = scenarioOf(scenario);
+    if (refusal === undefined)
+        return undefined;
+    const exception = refusal.message.replaceAll('{{apiKey}}', apiKey);
+    return json(500, { detail: 'Internal Server Error', exception, error_id: '0'.repeat(32) });
+}
+function start(call, options) {
+    const { store } = options;
+    const problems = problemsOf(call.body);
+    if (problems.length > 0)
+        return invalid(problems);
+    const id = textOf(call.body, 'conversation_id') ?? undefined;
+    const known = id === undefined ? undefined : shown(store, id);
+    if (known !== undefined)
+        return json(200, renderAgentConversation(known));
+    if (isFull(options))
+        return refuseRun();
+    const order = orderOf(call, store);
+    const refusal = failed(order.scenario, order.apiKey);
+    if (refusal !== undefined)
+        return refusal;
+    const conversation = store.add(order, id);
+    if (order.scenario === 'ignored' && order.message !== '')
+        conversation.receive(order.at, order.message, undefined);
+    return json(201, renderAgentConversation(conversation));
+}
+function shown(store, id) {
+    const conversation = store.byId(id);
+    return conversation?.situation.presence === 'shown' ? conversation : undefined;
+}
+/** Whether a request would set an agent to work for which there is no place. */
+function isTooMuch(call, options, scope) {
+    const [, id = '', deed] = /^\/api\/conversations\/([^/]+)\/(run|events)$/.exec(call.path) ?? [];
+    if (call.method !== 'POST' || deed === undefined)
+        return false;
+    const runs = deed === 'run' || (isRecord(call.body) && call.body['run'] === true);
+    const conversation = scope.find(id);
+    return runs && conversation !== undefined && !isBusy(conversation) && isFull(options);
+}
+function answerApi(call, options) {
+    const { scope } = aloneAt(call.path, options);
+    if (call.method === 'POST' && call.path === agent_alone_START)
+        return start(call, options);
+    if (!isTooMuch(call, options, scope))
+        return answerAgentApi(call, call.path, scope);
+    // A message is kept even if nobody can take it up.
+    const kept = call.path.endsWith('/events') && isRecord(call.body);
+    if (kept)
+        answerAgentApi({ ...call, body: { ...call.body, run: false } }, call.path, scope);
+    return refuseRun();
+}
+function info({ store }) {
+    return json(200, {
+        uptime: Math.round(store.clock.now() / 1000) % 100_000,
+        idle_time: 0,
+        title: 'OpenHands Agent Server',
+        version: '1.58.2',
+        sdk_version: '1.58.2',
+        usable_tools: ['terminal', 'file_editor', 'task_tracker'],
+        docs: '/docs',
+        redoc: '/redoc',
+    });
+}
+/** The server as a socket finds it. It is one process: if that is gone, all of it is. */
+function aloneAt(path, { store, authorization }) {
+    return {
+        path,
+        scope: { store, find: (id) => shown(store, id) },
+        takes: (key) => isKey(authorization, key),
+        endsUnheard: true,
+    };
+}
+function isKey(authorization, key) {
+    switch (authorization.kind) {
+        case 'session':
+            return key === authorization.key;
+        case 'bearer':
+            return authorization.keys.includes(key);
+        case 'open':
+            return !key.startsWith('wrong');
+    }
+}
+/** Whether the process is gone, for a while or for good. */
+function isDown(store) {
+    return store.all().some((conversation) => !conversation.isHeard);
+}
+/**
+ * Answers as an agent server does that is hosted by itself: no web app, no page for people, no accounts; what it does not
+ * know is 404. Its key is the `X-Session-API-Key` alone. Seen with 1.58.2.
+ */
+function answerAlone(call, options) {
+    if (isDown(options.store))
+        return refuse(502, 'Bad Gateway');
+    if (call.method === 'GET' && ['/', '/server_info'].includes(call.path))
+        return info(options);
+    if (!isAgentApi(call.path))
+        return refuse(404, 'Not Found');
+    if (!isKey(options.authorization, call.sessionKey))
+        return refuse(401, 'Unauthorized');
+    return answerApi(call, options) ?? refuse(405, 'Method Not Allowed');
+}
+
 ;// CONCATENATED MODULE: ./simulator/person-page.ts
+
 
 const person_page_PATH = /^\/conversations\/([^/]+)$/;
 function lines(conversation) {
@@ -6973,7 +7176,7 @@ function lines(conversation) {
         `agent: ${situation.agent}`,
         `sandbox: ${situation.box}`,
         `start: ${situation.start}`,
-        `scenario: ${scenario}`,
+        `scenario: ${nameOf(scenario)}`,
         `repository: ${order.repository ?? 'none'}`,
         `cost: $${situation.cost.toFixed(2)}`,
         `events: ${events.length}`,
@@ -7104,7 +7307,6 @@ function renderV0Event(event) {
 
 
 
-
 /** The account that every conversation belongs to. */
 const ACCOUNT_ID = 'c0ffee00-0000-4000-8000-000000000001';
 const PROVIDERS = [
@@ -7118,7 +7320,7 @@ const PROVIDERS = [
 ];
 const CONTENT = listOf(object({ type: optional(oneOf(['text', 'image'])), text: optional(body_checks_text) }));
 const ROLES = oneOf(['user', 'system', 'assistant', 'tool']);
-const START_BODY = object({
+const v1_START_BODY = object({
     initial_message: optional(object({ role: optional(ROLES), content: optional(CONTENT), run: optional(flag) })),
     conversation_id: optional(uuid),
     selected_repository: optional(body_checks_text),
@@ -7144,7 +7346,7 @@ function checked(body, check) {
 function isForbidden(repository) {
     return repository?.endsWith('/no-access') ?? false;
 }
-function orderOf(call, store, options) {
+function v1_orderOf(call, store, options) {
     const body = isJsonObject(call.body) ? call.body : {};
     const first = contentText(body['initial_message']);
     const request = Object.fromEntries(Object.entries(body).filter(([name]) => options.honourConversationId || name !== 'conversation_id'));
@@ -7171,12 +7373,12 @@ function accountOf({ hasAccounts }) {
 function isJsonObject(value) {
     return isRecord(value);
 }
-function start(call, store, options) {
-    const wrong = checked(call.body, START_BODY);
+function v1_start(call, store, options) {
+    const wrong = checked(call.body, v1_START_BODY);
     if (wrong !== undefined)
         return wrong;
     const id = options.honourConversationId ? textOf(call.body, 'conversation_id') : null;
-    const conversation = store.add(orderOf(call, store, options), id ?? undefined);
+    const conversation = store.add(v1_orderOf(call, store, options), id ?? undefined);
     return json(200, renderStartTask(conversation, call.origin));
 }
 /** Source: `batch_get_app_conversations` in OpenHands/OpenHands, which refuses 100. */
@@ -7365,7 +7567,7 @@ function answerGet(call, store, options) {
 }
 function answerPost(call, store, options) {
     if (call.path === CONVERSATIONS)
-        return start(call, store, options);
+        return v1_start(call, store, options);
     const one = ONE_PATH.exec(call.path);
     if (one?.[1] !== undefined && one[2] === 'send-message')
         return sendMessage(call, store, one[1]);
@@ -7393,7 +7595,7 @@ function isV1(path) {
 
 
 const v0_PROVIDERS = ['github', 'gitlab', 'bitbucket', 'enterprise_sso'];
-const anything = () => [];
+const v0_anything = () => [];
 /** `InitSessionRequest`. The `conversation_id` of the description is only for servers made for nested use. */
 const v0_START_BODY = object({
     initial_user_msg: optional(body_checks_text),
@@ -7402,10 +7604,10 @@ const v0_START_BODY = object({
     git_provider: optional(oneOf(v0_PROVIDERS)),
     image_urls: optional(listOf(body_checks_text)),
     replay_json: optional(body_checks_text),
-    suggested_task: anything,
-    create_microagent: anything,
+    suggested_task: v0_anything,
+    create_microagent: v0_anything,
     conversation_instructions: optional(body_checks_text),
-    mcp_config: anything,
+    mcp_config: v0_anything,
 }, true);
 const AGAIN_BODY = object({ providers_set: optional(listOf(oneOf(v0_PROVIDERS))) });
 /** What V0 says at once if V1 would let the start fail; `undefined` if it accepts. */
@@ -7509,7 +7711,7 @@ const v0_PATH = /^\/api\/conversations\/([^/]+)(?:\/(events|start|stop|trajector
 function v0_answerGet(call, conversation, what) {
     // Unlike every other route, this one answers null for what it does not know.
     if (what === '')
-        return json(200, info(call, conversation));
+        return json(200, v0_info(call, conversation));
     if (conversation?.situation.presence !== 'shown')
         return refuse(404, notFound(call));
     if (what === 'events')
@@ -7533,7 +7735,7 @@ function stopped(call) {
         conversation_status: 'STOPPED',
     };
 }
-function info(call, conversation) {
+function v0_info(call, conversation) {
     return conversation === undefined ? null : v0_render_renderInfo(conversation, call.origin);
 }
 function v0_answerPost(call, store, conversation, what) {
@@ -7577,6 +7779,7 @@ function isV0(path) {
 
 
 
+
 const CLOUD_LIMIT = { perSecond: 10, perMinute: 100 };
 /** What FastAPI says if no route fits: a GET falls through to the web app, which takes no other method. */
 function unknownPath(call, { options }) {
@@ -7584,9 +7787,20 @@ function unknownPath(call, { options }) {
         return refuse(404, 'Not Found');
     return call.method === 'GET' || call.method === 'HEAD' ? webApp() : refuse(405, 'Method Not Allowed');
 }
+const MOST_RUNS = 10;
+/** What an agent server by itself is made of. */
+function aloneOf({ options: { authorization = { kind: 'open' }, mostRuns = MOST_RUNS }, store, }) {
+    return { store, authorization, mostRuns };
+}
+/** The agent server that a socket's path leads to, or why there is none. */
+function socketServerAt(path, hosting) {
+    if (hosting.options.api !== 'agent-server')
+        return isAgentServer(path) ? agentServerAt(path, hosting.store) : refuse(403, 'Forbidden');
+    return isDown(hosting.store) ? refuse(502, 'Bad Gateway') : aloneAt(path, aloneOf(hosting));
+}
 /** Whether the simulator serves the version that a path belongs to. */
 function isServed(path, api = 'both') {
-    return (api !== 'v0' && isV1(path)) || (api !== 'v1' && isV0(path));
+    return ((api === 'v1' || api === 'both') && isV1(path)) || ((api === 'v0' || api === 'both') && isV0(path));
 }
 /** The refusal of a request before anybody looks at what it asks. */
 function refuseEarly(call, setup, bodyIsBroken) {
@@ -7596,18 +7810,20 @@ function refuseEarly(call, setup, bodyIsBroken) {
         return refusal;
     return invalid([{ loc: ['body', 0], msg: 'JSON decode error', type: 'json_invalid' }]);
 }
-function answerApi(call, setup) {
+function routes_answerApi(call, setup) {
     const { honourConversationId = true, kind } = setup.options;
     return isV1(call.path)
         ? answerV1(call, setup.store, { honourConversationId, hasAccounts: kind !== 'self-hosted' })
         : answerV0(call, setup.store);
 }
 function answer(call, setup, bodyIsBroken) {
+    if (setup.options.api === 'agent-server')
+        return answerAlone(call, aloneOf(setup));
     if (isAgentServer(call.path))
         return answerAgentServer(call, setup.store) ?? refuse(404, 'Not Found');
     if (!isServed(call.path, setup.options.api))
         return answerPerson(call.path, setup.store) ?? unknownPath(call, setup);
-    return refuseEarly(call, setup, bodyIsBroken) ?? answerApi(call, setup) ?? unknownPath(call, setup);
+    return refuseEarly(call, setup, bodyIsBroken) ?? routes_answerApi(call, setup) ?? unknownPath(call, setup);
 }
 /** Answers a request, within the limits. */
 async function answerWithin(call, setup, bodyIsBroken) {
@@ -7712,8 +7928,9 @@ class EventSocket {
                 this.#close(4001, 'Authentication failed');
             return;
         }
-        const conversation = this.#watched.server.scope.find(this.#watched.id);
-        if (conversation === undefined || isGone(conversation)) {
+        const { server, id } = this.#watched;
+        const conversation = server.scope.find(id);
+        if (conversation === undefined || isGone(conversation) || (server.endsUnheard && !conversation.isHeard)) {
             this.#close(1012, '');
             return;
         }
@@ -7810,12 +8027,11 @@ function isGone({ situation: { box, agent } }) {
 
 
 
-
 const sockets_PATH = /^\/sockets\/events\/([^/]+)$/;
 /** The answers of faults that come before a socket is open. */
 const BEFORE = ['status', 'page', 'redirect', 'unsuccessful'];
 /** No sockets yet. */
-function createSockets({ store, faults, most, misuses }) {
+function createSockets({ store, serverAt, faults, most, misuses }) {
     const views = [];
     const attach = (upgrade, server, id, fault) => (link) => {
         const socket = new EventSocket(upgrade, link, {
@@ -7835,7 +8051,7 @@ function createSockets({ store, faults, most, misuses }) {
             const broken = fault === undefined ? undefined : openedWrongly(fault);
             if (broken !== undefined)
                 return broken;
-            const server = serverOf(upgrade, store);
+            const server = serverAt(upgrade.target.split('?')[0] ?? '');
             if (!('scope' in server))
                 return { kind: 'refused', reply: server };
             const [, id = ''] = sockets_PATH.exec(server.path) ?? [];
@@ -7851,10 +8067,6 @@ function createSockets({ store, faults, most, misuses }) {
         untilNext: () => Math.min(...views.map((socket) => socket.nextAt())) - store.clock.now(),
         views,
     };
-}
-function serverOf({ target }, store) {
-    const path = target.split('?')[0] ?? '';
-    return isAgentServer(path) ? agentServerAt(path, store) : refuse(403, 'Forbidden');
 }
 /** What a fault makes of a request for a socket, if it does not get as far as a socket. */
 function openedWrongly(fault) {
@@ -7872,6 +8084,31 @@ function misusesOf({ target, headers }) {
         ...(target.includes('session_api_key=') ? [`a key in the address of ${path}`] : []),
         ...(headers['authorization'] === undefined ? [] : [`an API key for ${path}`]),
     ];
+}
+
+;// CONCATENATED MODULE: ./simulator/alone-story.ts
+/** An agent server by itself has nothing to start: the conversation is there with the answer. */
+const START_ALONE = [{ at: 0, start: 'ready', presence: 'shown', box: 'running' }];
+/**
+ * What a change means to an agent server by itself, which has no sandboxes: what pauses one pauses the agent, and what is
+ * gone is unknown. One that breaks is the process, which does not answer until it runs again.
+ */
+function changeAlone(change, agent) {
+    const { box, hold, ...rest } = change;
+    switch (box) {
+        case 'paused':
+        case 'stopped':
+            return agent === 'working' ? { ...rest, agent: 'paused' } : rest;
+        case 'missing':
+        case 'archived':
+            return { ...rest, presence: 'hidden' };
+        case 'running':
+            return agent === 'paused' ? { agent: 'working', ...rest, box } : { ...rest, box };
+        case undefined:
+            return hold === undefined ? rest : { ...rest, hold: 'agent' };
+        default:
+            return change;
+    }
 }
 
 ;// CONCATENATED MODULE: ./simulator/event-lots.ts
@@ -7910,6 +8147,7 @@ class EventLots {
 
 ;// CONCATENATED MODULE: ./simulator/facts.ts
 
+
 const facts_PULL_REQUEST = 12;
 function pullRequestLink({ repository, provider }, number) {
     const name = repository ?? 'octo-org/octo-repo';
@@ -7926,7 +8164,8 @@ function factsOf(order, names) {
         id: names.id,
         pullRequest: pullRequestLink(order, facts_PULL_REQUEST),
         apiKey: order.apiKey,
-        sessionKey: names.sessionKey,
+        // An agent server by itself has the key of the model instead of one for a sandbox.
+        sessionKey: textOf(order.request, 'agent_settings', 'llm', 'api_key') ?? names.sessionKey,
     };
 }
 /** A happening with its texts filled in. */
@@ -7957,6 +8196,7 @@ function facts_told(happening, facts) {
 
 
 
+
 const NOTHING_YET = {
     start: 'accepted',
     detail: null,
@@ -7977,6 +8217,18 @@ const SENDING = ['running', 'unheard-of'];
 function visibleAtOnce(start) {
     const presence = start.findLast((change) => change.presence !== undefined)?.presence ?? 'shown';
     return start.map((change) => ({ ...change, presence }));
+}
+/** What happens until the agent gets the message, and when that is, in seconds. */
+function conversation_startOf({ version, scenario }) {
+    if (version === 'agent-server')
+        return { changes: START_ALONE, seconds: 0 };
+    const story = scenarioOf(scenario);
+    const changes = version === 'v0' ? visibleAtOnce(story.start) : story.start;
+    return { changes, seconds: startSeconds(story) };
+}
+/** The title of a server's own, until the model has made one. */
+function firstTitle({ title, version }, { id }) {
+    return title ?? (version === 'agent-server' ? null : `Conversation ${id.slice(0, 5)}`);
 }
 /** The box and the agent after a change: a hold pauses one of them. */
 function held(before, change) {
@@ -8021,15 +8273,15 @@ class Conversation {
         this.#ids = ids;
         this.#manners = manners;
         this.#scenario = order.scenario;
-        // A title of the server's own, until the model has made one.
-        this.#situation = { ...NOTHING_YET, title: order.title ?? `Conversation ${names.id.slice(0, 5)}` };
+        this.#situation = { ...NOTHING_YET, title: firstTitle(order, names) };
         this.#updatedAt = order.at;
-        const story = scenarioOf(order.scenario);
-        this.#plan(order.at, order.version === 'v0' ? visibleAtOnce(story.start) : story.start);
-        const worksAt = order.at + startSeconds(story) * 1000;
-        // V1 keeps no events before there is an agent.
-        this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
-        if (story.work.length > 0)
+        const { changes, seconds } = conversation_startOf(order);
+        this.#plan(order.at, changes);
+        const worksAt = order.at + seconds * 1000;
+        // V1 keeps no events before there is an agent, and an agent server none of its first state.
+        if (order.version !== 'agent-server')
+            this.#plan(order.version === 'v0' ? order.at : worksAt, [{ at: 0, happening: FIRST_STATE }]);
+        if (scenarioOf(order.scenario).work.length > 0)
             this.#begin(worksAt, order.message, order.scenario);
         this.advance(order.at);
     }
@@ -8179,7 +8431,11 @@ class Conversation {
         this.#schedule(this.#held.map((due) => ({ ...due, at: due.at + now })));
         this.#held = [];
     }
-    #apply(change, at) {
+    #apply(ordered, at) {
+        const alone = this.order.version === 'agent-server';
+        this.#change(alone ? changeAlone(ordered, this.#situation.agent) : ordered, at);
+    }
+    #change(change, at) {
         if (change.hold !== undefined)
             this.#hold(at);
         if (change.happening !== undefined)
@@ -8254,7 +8510,7 @@ function stateOf({ order, situation }) {
     }
     const sandbox = V1_SANDBOX[situation.box];
     return {
-        version: 'v1',
+        version: order.version,
         start: V1_START[situation.start],
         sandbox,
         execution: executionOf(situation),
@@ -8568,7 +8824,13 @@ function setUp(options) {
         faults,
         limiter: limiterOf(clock, options),
         requests: [],
-        sockets: createSockets({ store, faults, most, misuses }),
+        sockets: createSockets({
+            store,
+            serverAt: (path) => socketServerAt(path, { options, store }),
+            faults,
+            most,
+            misuses,
+        }),
         misuses,
     };
 }
@@ -8618,6 +8880,7 @@ async function startSimulator(options = {}) {
 
 
 
+
 /** One line of a request. It shows neither headers nor bodies, where the keys are. */
 function logRequest({ method, path, status }) {
     console.log(`${method} ${path} -> ${status === 0 ? 'no answer' : status}`);
@@ -8635,7 +8898,7 @@ async function main_start(options) {
 async function main_serve(options) {
     const simulator = await main_start(options);
     console.log(`The simulator listens. Point base-url at ${simulator.url}`);
-    console.log(`Scenario ${options.scenario ?? 'finish'}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
+    console.log(`Scenario ${nameOf(options.scenario ?? DEFAULT_SCENARIO)}, speed ${options.speed ?? 1}. Ctrl+C ends it.`);
     for (const signal of ['SIGINT', 'SIGTERM']) {
         process.once(signal, () => {
             void simulator.close();
