@@ -9,7 +9,7 @@ import { gitHubBy } from './github/octokit.ts';
 import { useProxy } from './github/proxy.ts';
 import { githubRunner, outliveReaders } from './github/runner.ts';
 import { workflowOf } from './github/workflow.ts';
-import { connectionIn, keyToHide } from './inputs/connection.ts';
+import { connectionIn, keysToHide } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
 import { systemLookup } from './openhands/address.ts';
@@ -67,7 +67,7 @@ export async function post(): Promise<void> {
   // Nearly always there is nothing to do: then nothing is read either.
   if (state.step !== 'over') {
     const { secrets } = runner;
-    secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
+    secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
     try {
       const source = { input: runner.input, redact: secrets.redact };
       const connection = checked(source, connectionIn);

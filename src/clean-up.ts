@@ -2,7 +2,7 @@ import type { Comment } from './comment.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
-import { type Facts, NO_FACTS } from './conversation/conversation.ts';
+import { type Facts, NO_FACTS, placeOf } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import { followingOf } from './conversation/following.ts';
@@ -67,7 +67,7 @@ async function endOf(
   api: ConversationApi,
   { clock }: CleanUp,
 ): Promise<Outcome | undefined> {
-  const conversation = { id, url: api.page(id) };
+  const conversation = api.conversation(id);
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
     let paused: string | undefined;
@@ -101,7 +101,7 @@ async function stopFor(
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
     if (state.step !== 'started') return undefined;
-    const running = { id: state.id, url: api.page(state.id) };
+    const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
     return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
@@ -112,17 +112,17 @@ async function stopFor(
     );
     return undefined;
   }
-  const conversation = { id, url: api.page(id) };
+  const conversation = api.conversation(id);
   if (isReused) {
     runner.notice(
-      `The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`,
+      `The step was broken off; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`,
     );
     return undefined;
   }
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;
   const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-  const text = `The step was broken off, and ${stopWords(stopResult)}: ${conversation.url}`;
+  const text = `The step was broken off, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
   return brokenOff(new Interruption(brokenOffBy), conversation, stopResult, await factsOf(id, api, clock));
@@ -152,7 +152,7 @@ async function followed(
 ): Promise<Started> {
   if (state.step === 'started') return { id: state.id };
   const startedAt = clock.now();
-  const plan = { list: api.list, startedAt, deadlineAt: startedAt + START_MS };
+  const plan = { places: api, startedAt, deadlineAt: startedAt + START_MS };
   const { id } = state;
   const { task, keyed = false } = state.step === 'pending' ? state : {};
   const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });

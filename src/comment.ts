@@ -1,7 +1,7 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type ConversationComment, type EditLimit, keepComment } from './github/comment.ts';
-import type { CommentPlace } from './github/marker.ts';
+import { type CommentPlace, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { CommentInputs } from './inputs/github.ts';
@@ -49,15 +49,16 @@ function placeOf(
 }
 
 /** Keeps the comment up to date as things happen; asks GitHub nothing before there is a conversation. */
-export function commentAt(place: CommentPlace, { apiKey }: Connection, world: CommentWorld): Comment {
+export function commentAt(place: CommentPlace, connection: Connection, world: CommentWorld): Comment {
   const { runner, clock, github, event } = world;
   const { redact, redactOwn } = runner.secrets;
   const warn = (text: string): void => {
     runner.warning(text);
   };
+  const sealKey = sealKeyOf(connection);
   let kept: ConversationComment | undefined;
   const commentOn = ({ id }: Conversation): ConversationComment =>
-    (kept ??= keepComment({ conversation: id, github, clock, place, apiKey, redact: redactOwn, warn }));
+    (kept ??= keepComment({ conversation: id, github, clock, place, sealKey, redact: redactOwn, warn }));
   const frameOf = (conversation: Conversation): CommentFrame => ({ conversation, runUrl: event.runUrl });
   return {
     sink(told, { conversation, timeline, lastStep }, before) {

@@ -2,7 +2,7 @@ import { logBug } from './bug.ts';
 import { drivingOf, type StepContext } from './context.ts';
 import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
 import { Interruption } from './conversation/clock.ts';
-import type { Conversation } from './conversation/conversation.ts';
+import { type Conversation, placeOf } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf } from './conversation/idempotency.ts';
@@ -10,7 +10,7 @@ import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
-import { accountOf } from './openhands/auto.ts';
+import { type Account, accountOf, wantedApi } from './openhands/auto.ts';
 import { isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Interrupted } from './step-event.ts';
@@ -26,11 +26,14 @@ export interface End {
 }
 
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
-export async function converse(context: StepContext, account?: Promise<string>): Promise<End> {
-  const { world, inputs, recorder } = context;
+export async function converse(given: StepContext, accountRead?: Promise<Account>): Promise<End> {
+  const { world, inputs, recorder, http } = given;
+  let context = given;
   try {
-    const life = await lifeOf(context, account);
-    const { value: outcome } = await drive([life], drivingOf(context)).next();
+    const account = await accountRead;
+    // Who has told of the account has the conversations of the key.
+    if (account) context = { ...given, api: wantedApi(account.version, http) };
+    const { value: outcome } = await drive([lifeOf(context, account)], drivingOf(context)).next();
     if (outcome === undefined) throw new Error('the conversation ended without an end');
     const { trajectoryFile: path, poll } = inputs;
     const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
@@ -49,25 +52,35 @@ export async function converse(context: StepContext, account?: Promise<string>):
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
  * never be called.
  */
-export function accountIn({ inputs: { work }, http, signal }: StepContext): Promise<string> | undefined {
+export function accountIn({
+  inputs: { work, apiVersion },
+  http,
+  signal,
+}: StepContext): Promise<Account> | undefined {
   if (work.kind !== 'start' || work.key === undefined) return undefined;
-  const account = accountOf(http, signal);
+  const account = accountOf(apiVersion, http, signal);
   account.catch(() => undefined);
   return account;
 }
 
 /** What the step begins with. */
-async function lifeOf(context: StepContext, accountRead: Promise<string> | undefined): Promise<Life> {
-  const { world, inputs, api, startedAt, deadlineAt } = context;
+function lifeOf(
+  { world, inputs, api, startedAt, deadlineAt }: StepContext,
+  account: Account | undefined,
+): Life {
   const { work, baseUrl, onPaused, poll } = inputs;
-  const plan = { list: api.list, startedAt, deadlineAt, onPaused, poll };
+  const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { assignment, key } = work;
-  const account = await accountRead;
   if (key === undefined || account === undefined)
     return startingBy({ ...assignment, id: world.newId() }, false, plan);
-  const repository = assignment.workplace?.repository;
-  const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
+  // An agent server knows of no repository.
+  const repository = account.version === 'v1' ? assignment.workplace?.repository : undefined;
+  const id = conversationIdOf(key, {
+    baseUrl,
+    account: account.account,
+    ...(repository !== undefined && { repository }),
+  });
   return startingBy({ ...assignment, id }, true, plan);
 }
 
@@ -94,7 +107,7 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
     : {
         failedTo: TAKE_UP,
         before: 'before the server told of it',
-        todo: `see ${api.page(work.id)}, of which nothing was asked`,
+        todo: `see ${placeOf(api.conversation(work.id))}, of which nothing was asked`,
       };
 }
 

@@ -1,4 +1,4 @@
-import { type ApiVersion, ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
+import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
 import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
@@ -6,6 +6,7 @@ import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts'
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { Reader, type Source } from './inputs/reader.ts';
 import { type Work, workIn } from './inputs/work.ts';
+import { MISNAMED } from './interface.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** What the user of the action asks for, checked. */
@@ -15,7 +16,8 @@ export interface Inputs extends Connection, CommentInputs {
   readonly permission: PermissionRules;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
-  readonly apiVersion: 'auto' | ApiVersion;
+  /** Whether it names another repository than the workflow's. */
+  readonly isForeign: boolean;
   readonly poll: boolean;
   readonly onPaused: OnPaused;
   /** The absolute path of the file for the trajectory. */
@@ -28,6 +30,8 @@ export interface Inputs extends Connection, CommentInputs {
 export interface InputSource extends Source, MessageSource {
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
+  /** The folder of the checkout. */
+  readonly workspace: string;
 }
 
 /** A job of a GitHub-hosted runner ends after six hours. */
@@ -41,11 +45,16 @@ const LONGEST_INTERVAL_SECONDS = 600;
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const read = new Reader(source);
-  const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0']);
+  refuseMisnamed(read);
+  const connection = connectionIn(read);
   const inputs = {
-    ...connectionIn(read),
-    apiVersion,
-    ...workIn(read, await messageIn(read, source), apiVersion, source.repository),
+    ...connection,
+    ...workIn(read, {
+      ...connection,
+      message: await messageIn(read, source),
+      repository: source.repository,
+      workspace: source.workspace,
+    }),
     ...(await pollIn(read, source.roots)),
     onPaused: read.choice('on-paused', ON_PAUSED),
     permission: permissionIn(read),
@@ -55,6 +64,14 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   };
   read.refuse();
   return Object.freeze(inputs);
+}
+
+/** The runner warns of a name that it does not know, and goes on without the value. */
+function refuseMisnamed(read: Reader): void {
+  for (const { wrong, right } of MISNAMED) {
+    if (read.given(wrong).value !== '')
+      read.wrong(`${wrong} is no input of this action: it is called ${right}`);
+  }
 }
 
 async function pollIn(read: Reader, roots: Roots): Promise<Pick<Inputs, 'poll' | 'trajectoryFile'>> {

@@ -2,9 +2,10 @@ import { logBug } from './bug.ts';
 import { reach } from './client.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { withoutSecretsNotice } from './github/event.ts';
-import { isAboutOwnComment } from './github/marker.ts';
+import { isAboutOwnComment, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, foreignSkip } from './github/permission.ts';
+import type { Runner } from './github/runner.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
@@ -13,8 +14,9 @@ import type { World } from './world.ts';
 const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
 
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
-export function skipOf({ apiKey }: Inputs, { event }: World): Outcome | undefined {
-  const notice = isAboutOwnComment(event, apiKey) ? OWN_COMMENT : foreignSkip(event)?.notice;
+export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
+  const isOwn = isAboutOwnComment(event, sealKeyOf(inputs));
+  const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
   return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 
@@ -45,10 +47,18 @@ export async function denialOf(
   }
 }
 
+/** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */
+function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | undefined {
+  const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
+  if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
+    return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+  return isEmpty('api-key') ? 'api-key' : undefined;
+}
+
 /** The inputs, or the outcome if they, or the environment of the requests, are wrong. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
-  const { repository, roots, templateContext } = workflow;
+  const { repository, workspace, roots, templateContext } = workflow;
   const wrong = (because: string, todo: string): Outcome => ({
     status: 'start-failed',
     problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
@@ -58,12 +68,19 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   // Nothing is started that nobody could be told of.
   const unwritten = runner.unwritten();
   if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
-  if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
-    return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets) };
-  }
+  const missing = missingSecret(input);
+  if (missing !== undefined && withoutSecrets !== undefined)
+    return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets, missing) };
   let inputs: Inputs;
   try {
-    inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
+    inputs = await readInputs({
+      input,
+      redact: secrets.redact,
+      repository,
+      workspace,
+      roots,
+      templateContext,
+    });
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
     logBug(error, runner);

@@ -5,7 +5,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { accountIn, converse, type End } from './converse.ts';
 import { finish } from './finish.ts';
 import type { GitHub } from './github/octokit.ts';
-import { keyToHide } from './inputs/connection.ts';
+import { keysToHide } from './inputs/connection.ts';
 import { denialOf, inputsOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { summaryContext } from './report/summary.ts';
@@ -33,7 +33,7 @@ export async function step(world: World): Promise<Outcome> {
  */
 async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
-  runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
+  runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
   // First of all, so that no other step can have written another state.
   runner.save({ step: 'over' });
   const startedAt = clock.now();

@@ -27,6 +27,8 @@ export interface Workflow {
   readonly repository: string;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
+  /** The folder of the checkout. */
+  readonly workspace: string;
   /** The folders that files may be read from. */
   readonly roots: Roots;
   /** The folder for files that the next steps read. */

@@ -4,7 +4,7 @@ import nock from 'nock';
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
-import { accountOf, wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
+import { type Account, accountOf, wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
 import { begin } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { EPOCH } from '../support/clock.ts';
@@ -20,6 +20,11 @@ const THINK = { id: CHOSEN, message: 'Think' };
 const WORKING = { id: TASK, status: 'WORKING' };
 const PAGE = ['<!doctype html><title>OpenHands</title>', { 'content-type': 'text/html' }] as const;
 const never = new AbortController().signal;
+
+/** Orders what tells which server it is. */
+function serverInfo(status: number, info: object = { detail: 'Not Found' }): void {
+  nock(ORIGIN).get('/server_info').reply(status, info);
+}
 
 async function problemOf(promise: Promise<unknown>): Promise<ApiFailure['problem']> {
   const error = await rejection(promise);
@@ -68,6 +73,7 @@ describe('a conversation is begun', () => {
 
   test('by V0 if the server has no V1: each is told of before it is asked', async () => {
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
+    serverInfo(404);
     nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
     const { told } = await begin(ORIGIN, 'auto', THINK);
     expect(told.map(({ kind }) => kind)).toEqual(['asking', 'refused', 'asking', 'found']);
@@ -76,6 +82,7 @@ describe('a conversation is begun', () => {
   test('by V0 also if the server without V1 has put it off before', async () => {
     nock(ORIGIN).post(V1).reply(429, { detail: 'later' });
     nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
+    serverInfo(404);
     nock(ORIGIN).post(V0).reply(200, { status: 'ok', conversation_id: 'abc' });
     expect((await begin(ORIGIN, 'auto', THINK)).version).toBe('v0');
   });
@@ -148,11 +155,12 @@ describe('a conversation that a key means', () => {
 });
 
 describe('the account that a key is bound to', () => {
-  const account = async (): Promise<string> => accountOf(testClient(ORIGIN), never);
+  const account = async (wanted: WantedVersion = 'auto'): Promise<Account> =>
+    accountOf(wanted, testClient(ORIGIN), never);
 
   test('is that of the API key', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(200, { id: 'account-1' });
-    expect(await account()).toBe('account-1');
+    expect(await account()).toStrictEqual({ version: 'v1', account: 'account-1' });
   });
 
   test.each<[string, () => nock.Scope]>([
@@ -164,11 +172,12 @@ describe('the account that a key is bound to', () => {
           .get('/api/v1/users/me')
           .reply(200, ...PAGE),
     ],
-  ])('needs V1: %s says that the server does not have it', async (_, answer) => {
+  ])('needs V1 or an agent server: %s says that it is neither', async (_, answer) => {
     answer();
+    serverInfo(200, { uptime: 1 });
     expect(await problemOf(account())).toMatchObject({
       failedTo: 'start the conversation',
-      because: 'idempotency-key needs API V1, which this server does not have',
+      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
       todo: 'check base-url; where the server is an older one, leave idempotency-key out',
     });
   });
@@ -222,6 +231,7 @@ describe('an existing conversation is opened', () => {
     nock(ORIGIN)
       .get(`${V1}?ids=${ID}`)
       .reply(status, ...answer);
+    serverInfo(404);
     shownByV0(ID);
     expect(await opened('auto', ID)).toMatchObject(BY_V0);
   });

@@ -45,7 +45,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     clock,
     place: { repository: REPOSITORY, issue },
     conversation,
-    apiKey: KEY,
+    sealKey: KEY,
     redact: (text) => text.replaceAll(secret, '***'),
     warn: (text) => warnings.push(text),
   });
@@ -399,7 +399,7 @@ describe('what goes wrong', () => {
       clock: systemClock,
       place: { repository: REPOSITORY, issue: 7 },
       conversation: ID,
-      apiKey: KEY,
+      sealKey: KEY,
       redact: (text) => text,
       warn: (text) => warnings.push(text),
     });
@@ -417,13 +417,15 @@ test('a conversation is told of from its start to its end, and once more by post
     const event = { ...DISPATCH, repository: REPOSITORY };
     const runner = recordingRunner({});
     const world = { runner, clock, github: clientOf(api, { clock, send }), event };
-    const stopOn = { cancel: true, deadline: true };
+    const connection = {
+      apiKey: KEY,
+      baseUrl: 'https://openhands.test',
+      allowHttp: false,
+      apiVersion: 'auto',
+      stopOn: { cancel: true, deadline: true },
+    } as const;
     const place = { repository: REPOSITORY, issue: 7 };
-    return {
-      ...commentAt(place, { apiKey: KEY, baseUrl: 'https://openhands.test', stopOn }, world),
-      clock,
-      runner,
-    };
+    return { ...commentAt(place, connection, world), clock, runner };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
@@ -468,7 +470,7 @@ test('GitHub Enterprise Server is asked where the runner says', async () => {
     clock,
     place: { repository: REPOSITORY, issue: 7 },
     conversation: ID,
-    apiKey: KEY,
+    sealKey: KEY,
     redact: (text) => text,
     warn: (text) => {
       throw new Error(text);

@@ -346,7 +346,7 @@ test.each<[unknown, boolean]>([
 ])('after %s the server may have acted all the same: %s', (failure, expected) => {
   const error =
     typeof failure === 'number'
-      ? new RequestFailed('x', { kind: 'status', status: failure, detail: '' }, ORIGIN, 'once')
-      : new RequestFailed('x', { kind: 'network', reason: 'reset', code: '' }, ORIGIN, 'once');
+      ? new RequestFailed('x', { kind: 'status', status: failure, detail: '' }, { baseUrl: ORIGIN }, 'once')
+      : new RequestFailed('x', { kind: 'network', reason: 'reset', code: '' }, { baseUrl: ORIGIN }, 'once');
   expect(error.mayHaveActed).toBe(expected);
 });

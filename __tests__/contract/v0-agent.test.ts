@@ -245,7 +245,7 @@ describe('what V0 cannot do', () => {
   });
 
   test.each([
-    ['llm-model', { llmModel: 'x' }],
+    ['model', { model: 'x' }],
     ['git-provider forgejo', { workplace: { repository: 'a/b', gitProvider: 'forgejo' as const } }],
   ])('is %s: people are told what to do', async (lacks, more) => {
     const start = api().start({ id: ID, message: 'Think', ...more }, never);
@@ -320,7 +320,7 @@ describe('a look by V0', () => {
   });
 
   test('knows the pages for people', () => {
-    expect(api().page(ID)).toBe(`${ORIGIN}/conversations/${ID}`);
+    expect(api().conversation(ID).url).toBe(`${ORIGIN}/conversations/${ID}`);
     expect(api().list).toBe(`${ORIGIN}/conversations`);
     expect(api().version).toBe('v0');
   });

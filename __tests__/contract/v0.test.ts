@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
+import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import { KEY, rejection, testClient } from '../support/client.ts';
@@ -85,7 +86,7 @@ describe('start', () => {
       workplace: { repository: 'a/b', gitProvider: 'forgejo' },
     };
     expect(await rejection(api().start(forgejo, never))).toBeInstanceOf(ApiFailure);
-    expect(await rejection(api().start({ id: 'chosen', message: 'x', llmModel: 'y' }, never))).toBeInstanceOf(
+    expect(await rejection(api().start({ id: 'chosen', message: 'x', model: 'y' }, never))).toBeInstanceOf(
       ApiFailure,
     );
   });

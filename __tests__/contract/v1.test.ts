@@ -1,7 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import nock, { type Body } from 'nock';
 
-import { ApiFailure, type ConversationApi, type StartRequest } from '../../src/conversation/api.ts';
+import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
+import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { begin, type Begun } from '../support/begin.ts';
 import { rejection, testClient } from '../support/client.ts';
@@ -19,7 +20,7 @@ const CHOSEN = '0a1b2c3d-0000-4000-8000-00000000cafe';
 const FULL: StartRequest = {
   id: CHOSEN,
   message: 'Check the README',
-  llmModel: 'anthropic/claude',
+  model: 'anthropic/claude',
   workplace: { repository: 'octo/repo', branch: 'main', gitProvider: 'github' },
 };
 
@@ -484,6 +485,7 @@ describe('a start that a gateway refused with 503, and a time to come again', ()
 describe('auto', () => {
   test.each([404, 405])('goes on to V0 where V1 is answered with %d', async (status) => {
     nock(ORIGIN).post(PATH).reply(status, { detail: 'Not Found' });
+    nock(ORIGIN).get('/server_info').reply(404);
     nock(ORIGIN)
       .post('/api/conversations', { initial_user_msg: 'Think' })
       .reply(200, { status: 'ok', conversation_id: 'abc' });
@@ -509,9 +511,10 @@ describe('auto', () => {
 
   test('says that V0 lacks what was asked for, before it asks', async () => {
     nock(ORIGIN).post(PATH).reply(404);
+    nock(ORIGIN).get('/server_info').reply(404);
     expect(problemOf(await begin(ORIGIN, 'auto', FULL))).toMatchObject({
-      because: 'llm-model needs API V1',
-      todo: 'check that base-url is a server with API V1, or leave llm-model out',
+      because: 'model needs API V1',
+      todo: 'check that base-url is a server with API V1, or leave model out',
     });
   });
 });

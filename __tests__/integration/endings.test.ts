@@ -226,7 +226,7 @@ test('a long answer is cut at 96 KiB, and says where the whole is', async () => 
 });
 
 test.each<[ScenarioName, RegExp]>([
-  ['unknown-model', /: NotFoundError: .*"gpt-0" not found\. What to do: check that llm-model, /],
+  ['unknown-model', /: NotFoundError: .*"gpt-0" not found\. What to do: check that model, /],
   ['model-key', /: LLMAuthenticationError: .*What to do: check the key of the model/],
   ['model-credit', /: APIError: .*What to do: add credit /],
   ['model-limit', /: LLMRateLimitError: .*What to do: run the step again later, or .* limits of the model/],
@@ -236,7 +236,7 @@ test.each<[ScenarioName, RegExp]>([
   ],
   ['stuck', /: the agent is stuck: it repeats itself without progress\. What to do: see where/],
 ])('V1: the end %s says why in words of the server, once, and what helps', async (scenario, line) => {
-  const { runner } = await play(scenario, 'v1', { 'llm-model': 'gpt-0' });
+  const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
 });
 

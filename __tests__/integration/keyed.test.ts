@@ -139,7 +139,7 @@ test('a server without V1 is never asked for an unguarded start', async () => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('start-failed');
     expect(runner.failures).toEqual([expect.stringContaining('idempotency-key needs API V1')]);
-    expect(requests()).toHaveLength(1);
+    expect(requests()).toEqual(['GET /api/v1/users/me', 'GET /server_info']);
   });
 });
 

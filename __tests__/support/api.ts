@@ -39,7 +39,7 @@ export function stagedApi(
       facts = later;
     },
     list: 'https://openhands.test/conversations',
-    page: (id) => `https://openhands.test/conversations/${id}`,
+    conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
     find: async () => Promise.resolve({ kind: 'untold' }),

@@ -1,4 +1,4 @@
-import type { StartRequest } from '../../src/conversation/api.ts';
+import type { StartRequest } from '../../src/conversation/assignment.ts';
 import type { ApiVersion } from '../../src/conversation/conversation.ts';
 import { startingBy } from '../../src/conversation/start-stages.ts';
 import { wantedApi, type WantedVersion } from '../../src/openhands/auto.ts';
@@ -21,7 +21,7 @@ export async function begin(
 ): Promise<Begun> {
   const { clock, fetch } = jumpingTime();
   const api = wantedApi(version, testClient(baseUrl, { clock, fetch }));
-  const plan = { ...PLAN, list: `${baseUrl}/conversations`, startedAt: clock.now() };
+  const plan = { ...PLAN, places: api, startedAt: clock.now() };
   const lived = await live(startingBy(request, isShared, plan), api, {
     clock,
     ...(signal && { signal }),

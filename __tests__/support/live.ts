@@ -6,10 +6,11 @@ import type { Life } from '../../src/conversation/life.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Plan } from '../../src/conversation/plan.ts';
 import type { Problem } from '../../src/conversation/problem.ts';
+import { pagesOf } from '../../src/openhands/wire.ts';
 
 /** Who does not wait for the end, and has an hour. */
 export const PLAN: Plan = {
-  list: 'https://openhands.test/conversations',
+  places: pagesOf('https://openhands.test'),
   startedAt: 0,
   deadlineAt: 3_600_000,
   onPaused: 'wait',

@@ -21,7 +21,13 @@ export async function post(
   stopOn: StopOn = ON_CANCEL,
   comment?: Comment,
 ): Promise<void> {
-  const connection = { apiKey: KEY, baseUrl: simulator.url, stopOn };
+  const connection = {
+    apiKey: KEY,
+    baseUrl: simulator.url,
+    allowHttp: false,
+    apiVersion: 'auto',
+    stopOn,
+  } as const;
   const network = { fetch, clock, lookup: resolver(), openSocket: noSocket, random: () => 0.5 };
   const http = clientFor(connection, network, {
     secrets: runner.secrets,

@@ -19,6 +19,7 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
     input: (name) => inputs[name] ?? '',
     redact: (text) => text,
     repository: 'octo/repo',
+    workspace: '/work',
     roots: [],
     templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
   });

@@ -124,6 +124,7 @@ export async function worldOf(
     workflow: {
       repository: 'octo-org/octo-repo',
       serverUrl: 'https://github.com',
+      workspace: '/work',
       roots: [temporary],
       temporary,
       templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),

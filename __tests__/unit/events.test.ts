@@ -171,6 +171,37 @@ const v0State = (state: string, reason?: string): v0.Event => ({
   extras: { agent_state: state, ...(reason !== undefined && { reason }) },
 });
 
+describe('an agent that a restart of its server has cut off', () => {
+  const status = (value: string): v1.Event => ({
+    kind: 'ConversationStateUpdateEvent',
+    key: 'execution_status',
+    value,
+  });
+  const CUT_OFF = {
+    kind: 'AgentErrorEvent',
+    source: 'agent',
+    tool_name: 'terminal',
+    error: 'A restart occurred while this tool was in progress.',
+    classification: { kind: 'internal', retryable: false },
+  };
+  const REASON = { reason: CUT_OFF.error, fault: 'server' };
+
+  test('is in error for that', async () => {
+    const events = newestFirst([CUT_OFF, status('error'), status('running')]);
+    expect(await v1.resultIn(events)).toEqual({ complete: true, ...REASON });
+  });
+
+  test('is not, if it has gone on', async () => {
+    const events = newestFirst([status('stuck'), status('running'), CUT_OFF, status('error')]);
+    expect(await v1.resultIn(events)).toEqual({ complete: true });
+  });
+
+  test('is in error for what ended its conversation, if that is told, too', async () => {
+    const { reason } = await v1.resultIn(newestFirst([CUT_OFF, { ...V1_ERROR }, status('error')]));
+    expect(reason).not.toBe(CUT_OFF.error);
+  });
+});
+
 describe('what V0 events say', () => {
   test.each([
     ['finished', 'finished'],

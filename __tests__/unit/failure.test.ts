@@ -101,7 +101,7 @@ describe('a failed request tells why, and what to do', () => {
     [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
     [network(''), 'it says ', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
   ])('%j', (failure, because, todo) => {
-    const error = new RequestFailed('read the thing', failure, BASE, 'any-time');
+    const error = new RequestFailed('read the thing', failure, { baseUrl: BASE }, 'any-time');
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
     expect(error.message).toBe(because);
     expect(error.name).toBe('ApiFailure');
@@ -121,7 +121,9 @@ describe('a failed request tells why, and what to do', () => {
       [{ kind: 'not-json' }, { kind: 'unexpected', reason: '' }, { kind: 'too-large', limitBytes: 1 }],
     ],
   ])('and is of the kind %s', (kind, failures) => {
-    const kinds = failures.map((failure) => new RequestFailed('read', failure, BASE, 'once').problem.kind);
+    const kinds = failures.map(
+      (failure) => new RequestFailed('read', failure, { baseUrl: BASE }, 'once').problem.kind,
+    );
     expect(new Set(kinds)).toEqual(new Set([kind]));
   });
 
@@ -129,7 +131,7 @@ describe('a failed request tells why, and what to do', () => {
     const error = new RequestFailed(
       'read the thing',
       network('ECONNREFUSED'),
-      'http://127.0.0.1:3000',
+      { baseUrl: 'http://127.0.0.1:3000' },
       'any-time',
     );
     expect(error.problem.todo).toBe(REACH);
@@ -164,20 +166,20 @@ describe('whether the server may have acted', () => {
   ];
 
   test.each(UNSURE)('nobody knows after %j: people are told to look before they start again', (failure) => {
-    const once = new RequestFailed('start', failure, BASE, 'once');
-    const advice = new RequestFailed('start', failure, BASE, 'any-time').problem.todo;
+    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
+    const advice = new RequestFailed('start', failure, { baseUrl: BASE }, 'any-time').problem.todo;
     expect(once.mayHaveActed).toBe(true);
     expect(once.problem.todo).toBe(LOOK + advice);
   });
 
   test.each(SURE)('it has not after %j', (failure) => {
-    const once = new RequestFailed('start', failure, BASE, 'once');
+    const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
     expect(once.mayHaveActed).toBe(false);
     expect(once.problem.todo).not.toContain('may have acted');
   });
 
   test.each([...UNSURE, ...SURE])('a read never has: %j', (failure) => {
-    const read = new RequestFailed('read', failure, BASE, 'any-time');
+    const read = new RequestFailed('read', failure, { baseUrl: BASE }, 'any-time');
     expect(read.mayHaveActed).toBe(false);
     expect(read.problem.todo).not.toContain('may have acted');
   });
@@ -219,10 +221,10 @@ describe('the same request', () => {
   });
 
   test.each<[unknown, boolean]>([
-    [new RequestFailed('x', status(404), BASE, 'once'), true],
-    [new RequestFailed('x', status(405), BASE, 'once'), true],
-    [new RequestFailed('x', status(401), BASE, 'once'), false],
-    [new RequestFailed('x', { kind: 'page', status: 404 }, BASE, 'once'), false],
+    [new RequestFailed('x', status(404), { baseUrl: BASE }, 'once'), true],
+    [new RequestFailed('x', status(405), { baseUrl: BASE }, 'once'), true],
+    [new RequestFailed('x', status(401), { baseUrl: BASE }, 'once'), false],
+    [new RequestFailed('x', { kind: 'page', status: 404 }, { baseUrl: BASE }, 'once'), false],
     [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false],
     [new Error('HTTP 404'), false],
     [undefined, false],
@@ -231,10 +233,10 @@ describe('the same request', () => {
   });
 
   test.each<[unknown, boolean, number | undefined]>([
-    [new RequestFailed('x', status(404), BASE, 'any-time'), true, 404],
-    [new RequestFailed('x', status(500), BASE, 'any-time'), false, 500],
-    [new RequestFailed('x', { kind: 'page', status: 200 }, BASE, 'any-time'), true, undefined],
-    [new RequestFailed('x', { kind: 'not-json' }, BASE, 'any-time'), false, undefined],
+    [new RequestFailed('x', status(404), { baseUrl: BASE }, 'any-time'), true, 404],
+    [new RequestFailed('x', status(500), { baseUrl: BASE }, 'any-time'), false, 500],
+    [new RequestFailed('x', { kind: 'page', status: 200 }, { baseUrl: BASE }, 'any-time'), true, undefined],
+    [new RequestFailed('x', { kind: 'not-json' }, { baseUrl: BASE }, 'any-time'), false, undefined],
     [new ApiFailure({ failedTo: 'x', because: 'HTTP 404', todo: 'y' }), false, undefined],
     [new Error('HTTP 404'), false, undefined],
   ])('as the first of all, failing with %s, tells that there is no such API: %s', (error, none, code) => {

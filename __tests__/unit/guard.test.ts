@@ -246,5 +246,5 @@ test('the rest of the API is as it was', async () => {
   const guardedApi = api({ stop: async () => Promise.resolve('not-running') });
   expect(await guardedApi.stop('1', never)).toBe('not-running');
   expect(guardedApi.version).toBe('v1');
-  expect(guardedApi.page('1')).toBe('https://openhands.test/conversations/1');
+  expect(guardedApi.conversation('1').url).toBe('https://openhands.test/conversations/1');
 });

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import { type Inputs, readInputs } from '../../src/inputs.ts';
-import { keyToHide } from '../../src/inputs/connection.ts';
+import { keysToHide } from '../../src/inputs/connection.ts';
 import { WrongInputs } from '../../src/inputs/reader.ts';
 import type { ReadContext } from '../../src/message/placeholders.ts';
 
@@ -58,6 +58,7 @@ async function read(
     input: (name) => values.get(name) ?? '',
     redact: (text) => text.replaceAll('sk-oh-123', '***'),
     repository: 'octo-org/octo-repo',
+    workspace,
     roots: [workspace, temporary],
     templateContext: async () => Promise.resolve(context),
   });
@@ -88,7 +89,9 @@ test('the defaults', async () => {
   expect(await read(GOOD)).toEqual({
     apiKey: 'sk-oh-123',
     baseUrl: 'https://app.all-hands.dev',
+    allowHttp: false,
     apiVersion: 'auto',
+    isForeign: false,
     work: {
       kind: 'start',
       assignment: {
@@ -115,7 +118,7 @@ test('everything given', async () => {
     repository: 'group/subgroup/project',
     branch: 'feature/näme',
     'git-provider': 'gitlab',
-    'llm-model': 'anthropic/claude',
+    model: 'anthropic/claude',
     'base-url': 'https://agents.example.com:8443/openhands//',
     'api-version': 'v1',
     poll: 'True',
@@ -136,10 +139,12 @@ test('everything given', async () => {
   expect(await read(given)).toEqual({
     apiKey: 'sk-oh-123',
     baseUrl: 'https://agents.example.com:8443/openhands',
+    allowHttp: false,
     apiVersion: 'v1',
+    isForeign: true,
     work: {
       kind: 'start',
-      assignment: { message: 'Check the README', workplace, llmModel: 'anthropic/claude' },
+      assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },
       key: ' issue 12 ',
     },
     workplace,
@@ -249,14 +254,14 @@ describe('branch', () => {
   });
 });
 
-describe('git-provider and llm-model', () => {
+describe('git-provider and model', () => {
   test('what V0 does not have is refused with V0', async () => {
-    expect(
-      await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', 'llm-model': 'x' }),
-    ).toEqual([
-      'git-provider is forgejo, which needs api-version v1: V0 knows github, gitlab, bitbucket',
-      'llm-model needs api-version v1: leave it out with V0',
-    ]);
+    expect(await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', model: 'x' })).toEqual(
+      [
+        'git-provider is forgejo, which needs api-version v1: V0 knows github, gitlab, bitbucket',
+        'model needs api-version v1: leave it out with V0',
+      ],
+    );
   });
 
   test('an unknown provider is refused with the list of the known ones', async () => {
@@ -334,10 +339,91 @@ describe('api-key', () => {
   test('has 8 characters at least: a shorter one is refused, in words that it is not taken out of', async () => {
     const problems = await problemsOf({ ...GOOD, 'api-key': 'e234567' });
     expect(problems).toEqual([expect.stringMatching(/^api-key is shorter than 8 characters: /)]);
-    expect(keyToHide(() => ' e234567 ')).toBe('');
+    expect(keysToHide(() => ' e234567 ')).toEqual([]);
     expect(await problemsOf({ ...GOOD, 'api-key': 'e2345678' })).toEqual([]);
-    expect(keyToHide(() => ' e2345678\n')).toBe('e2345678');
+    expect(keysToHide(() => ' e2345678\n')).toEqual(['e2345678', 'e2345678']);
   });
+});
+
+describe('an agent server', () => {
+  const SERVER = { 'api-version': 'agent-server', 'base-url': 'http://127.0.0.1:8000' };
+  const LOCAL = { message: 'Check the README', model: 'openai/gpt', ...SERVER };
+  const KEY = { 'llm-api-key': 'sk-llm-123' };
+
+  test('on the machine itself needs no key of its own, and has its agent work in the checkout', async () => {
+    const { apiKey, work } = await read({ ...LOCAL, ...KEY });
+    expect(apiKey).toBe('');
+    expect(work).toMatchObject({
+      assignment: {
+        model: 'openai/gpt',
+        agentServer: {
+          given: ['llm-api-key'],
+          llmApiKey: 'sk-llm-123',
+          workingDirectory: workspace,
+        },
+      },
+    });
+  });
+
+  test('elsewhere needs its key, the model, and the folder to work in', async () => {
+    const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
+    expect(await problemsOf(given)).toEqual([
+      expect.stringMatching(/^api-key is empty: /),
+      'model is empty: say which model the agent is to work with',
+      "working-directory is empty: say which folder on the server's machine the agent is to work in",
+    ]);
+  });
+
+  test.each(['/srv/work', 'D:\\work'])('takes the whole path of a folder: %s', async (folder) => {
+    const { work } = await read({ ...LOCAL, 'working-directory': folder });
+    expect(work).toMatchObject({ assignment: { agentServer: { workingDirectory: folder } } });
+  });
+
+  test.each(['work', './work', '/srv/\u0007'])('takes no other path: %j', async (folder) => {
+    expect(await problemsOf({ ...LOCAL, 'working-directory': folder })).toEqual([
+      expect.stringMatching(/^working-directory is .*: it must be the whole path of a folder/),
+    ]);
+  });
+
+  test.each([
+    ['http://llm.example.com/v1', 'llm-base-url is http, which would send the key unencrypted'],
+    ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
+    ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
+    ['llm', 'llm-base-url is no web address'],
+  ])('takes no address of a model like %s', async (address, problem) => {
+    expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
+      expect.stringContaining(problem),
+    ]);
+  });
+
+  test.each(['short', 'two words here'])('takes no key of a model like %j', async (key) => {
+    expect(await problemsOf({ ...LOCAL, 'llm-api-key': key })).toEqual([
+      expect.stringMatching(/^llm-api-key /),
+    ]);
+  });
+
+  test.each(['v1', 'v0'] as const)('alone has what is refused with %s', async (version) => {
+    const given = { ...KEY, 'llm-base-url': 'https://llm.example.com', 'working-directory': '/srv' };
+    expect(await problemsOf({ ...GOOD, 'api-version': version, ...given })).toEqual(
+      ['working-directory', 'llm-api-key', 'llm-base-url'].map(
+        (name) => `${name} is for an agent server: leave it out with api-version ${version}`,
+      ),
+    );
+  });
+
+  test('and any other may be found where auto is wanted', async () => {
+    const { work } = await read({ ...GOOD, ...KEY });
+    expect(work).toMatchObject({ assignment: { agentServer: { given: ['llm-api-key'] } } });
+  });
+});
+
+test.each([
+  ['llm-model', 'model'],
+  ['prompt', 'message'],
+])('%s is refused, and called by its name', async (wrong, right) => {
+  expect(await problemsOf({ ...GOOD, [wrong]: 'something' })).toEqual([
+    `${wrong} is no input of this action: it is called ${right}`,
+  ]);
 });
 
 describe('message-template', () => {
@@ -524,7 +610,7 @@ describe('conversation-id', () => {
     expect(await problemsOf(given)).toEqual([]);
   });
 
-  test.each(['branch', 'llm-model', 'idempotency-key'])(
+  test.each(['branch', 'model', 'idempotency-key', 'working-directory', 'llm-api-key', 'llm-base-url'])(
     'excludes %s, which is for a new one',
     async (name) => {
       expect(await problemsOf({ ...GOOD, 'conversation-id': ID, [name]: 'main' })).toEqual([

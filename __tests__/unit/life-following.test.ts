@@ -13,10 +13,11 @@ import {
   startOf,
 } from '../../src/conversation/life.ts';
 import type { Seen } from '../../src/conversation/turn.ts';
+import { pagesOf } from '../../src/openhands/wire.ts';
 
-const PLAN = { list: 'https://openhands.test/conversations', startedAt: 100_000, deadlineAt: 160_000 };
+const PLAN = { places: pagesOf('https://openhands.test'), startedAt: 100_000, deadlineAt: 160_000 };
 const BROKEN = new ApiFailure({ failedTo: 'look for the start', because: 'HTTP 500', todo: 'wait' });
-const CONVERSATION = { id: 'chosen', url: `${PLAN.list}/chosen` };
+const CONVERSATION = PLAN.places.conversation('chosen');
 const CREATED = { kind: 'created', id: 'chosen' } as const;
 const NOT_THERE: Seen = { found: { kind: 'not-there' } };
 

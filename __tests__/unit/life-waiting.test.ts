@@ -78,9 +78,17 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     ['phase', 'paused', 'resuming'],
   ],
   [
-    'paused, which is the end',
+    'paused, as the agent itself says, which is the end',
     at(POLLING, 'fail'),
     { look: PAUSED },
+    1,
+    { stage: { kind: 'settling', at: 1_000 } },
+    ['phase', 'paused'],
+  ],
+  [
+    'paused, which is the end unless the events say otherwise',
+    at({ kind: 'consulting', snapshot: { ...PAUSED, consult: 'on-change' } }, 'fail'),
+    { stored: {} },
     1,
     { stage: { kind: 'settling', at: 41_000 } },
     ['phase', 'paused'],

@@ -7,8 +7,8 @@ import {
   type PutOff,
   type StartAnswer,
   type StartProgress,
-  type StartRequest,
 } from '../../src/conversation/api.ts';
+import type { StartRequest } from '../../src/conversation/assignment.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import { startingBy } from '../../src/conversation/start-stages.ts';

@@ -1,5 +1,7 @@
+import type { StartRequest } from './assignment.ts';
 import type {
   ApiVersion,
+  Conversation,
   MessageCursor,
   News,
   ReadResult,
@@ -10,19 +12,6 @@ import type {
 } from './conversation.ts';
 import type { Problem } from './problem.ts';
 import type { Workplace } from './workplace.ts';
-
-/** What the agent is asked to do, and where. */
-export interface Assignment {
-  readonly message: string;
-  readonly workplace?: Workplace;
-  readonly llmModel?: string;
-}
-
-/** What a conversation is started with. */
-export interface StartRequest extends Assignment {
-  /** A UUID, chosen for the conversation. Servers may choose another one: the answer to the start tells. */
-  readonly id: string;
-}
 
 /** What a start is called if it fails. */
 export const START = 'start the conversation';
@@ -88,6 +77,8 @@ export interface PutOff {
 export type StartAnswer =
   | StartProgress
   | PutOff
+  /** There was a conversation of that id already, which has not got the message. */
+  | { readonly kind: 'existing'; readonly id: string }
   /** It does not have this version of the API. The next request goes by another one. */
   | { readonly kind: 'switched' };
 
@@ -205,18 +196,22 @@ export interface Controller {
   stop(id: string, signal: AbortSignal, called?: boolean, eachMs?: number): Promise<Stop>;
 }
 
+/** Where people see conversations. */
+export interface Places {
+  /** A conversation with its page, or its address in the API if there is no page. */
+  conversation(id: string): Conversation;
+  /** The page of all of them, or their address in the API. */
+  readonly list: string;
+}
+
 /**
  * The OpenHands API in the words of this project. What differs between its versions stays behind it.
  *
  * Every method throws {@link ApiFailure} when the API cannot be reached or gives no usable answer, and the signal's
  * reason once that is aborted.
  */
-export interface ConversationApi extends Reader, Starter, Controller {
+export interface ConversationApi extends Reader, Starter, Controller, Places {
   readonly version: ApiVersion;
-  /** The page where people see the conversation. */
-  page(id: string): string;
-  /** The page where people see all of them. */
-  readonly list: string;
 }
 
 /** The API could not be used. */

@@ -59,7 +59,7 @@ export function isDeadline(reason: unknown): reason is Interruption {
 /** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
-  const because = `${failure.message}, to be tried again in ${seconds} s, after the deadline`;
+  const because = `${failure.message.replace(/\.$/, '')}, to be tried again in ${seconds} s, after the deadline`;
   return new Interruption('deadline', because, { cause: failure });
 }
 

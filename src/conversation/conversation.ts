@@ -1,12 +1,19 @@
 import type { FailureKind } from './problem.ts';
 
 /** The API version that a server speaks. */
-export type ApiVersion = 'v1' | 'v0';
+export type ApiVersion = 'v1' | 'v0' | 'agent-server';
 
 /** A conversation that exists: its id, checked to be one, and the page where people see it. */
 export interface Conversation {
   readonly id: string;
   readonly url: string;
+  /** Present for one of an agent server by itself, which has no page for people: `url` is its address in the API. */
+  readonly hasNoPage?: true;
+}
+
+/** Where people are sent to see a conversation: the end of a sentence. */
+export function placeOf({ url, hasNoPage }: Conversation): string {
+  return hasNoPage ? `GET ${url}` : url;
 }
 
 /** Whether two ids are the same: servers write one with dashes in one place and without in another. */

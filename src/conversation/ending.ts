@@ -1,5 +1,12 @@
 import { ApiFailure } from './api.ts';
-import type { Ended, Facts, ReadResult, Snapshot, Stored } from './conversation.ts';
+import {
+  type Ended,
+  type Facts,
+  placeOf,
+  type ReadResult,
+  type Snapshot,
+  type Stored,
+} from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { goOn, type LastTurn, told, type Turn } from './turn.ts';
@@ -34,11 +41,11 @@ export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Wait
 
 /**
  * The pause ends the wait, unless the agent had come to its end before: its last events are waited for, if they were not
- * heard as they happened.
+ * heard as they happened and it does not say itself that it is paused.
  */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const isHeard = waiting.watch.listening?.told !== undefined;
-  const at = isHeard ? now : now + LAG_MS;
+  const isSure = snapshot.consult === 'never' || waiting.watch.listening?.told !== undefined;
+  const at = isSure ? now : now + LAG_MS;
   return goOn(waiting, { kind: 'settling', snapshot, at });
 }
 
@@ -77,7 +84,7 @@ export function afterChecking(
 
 /** The wait broke: the API fails for longer than its client retries. */
 export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
-  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+  const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
   return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 

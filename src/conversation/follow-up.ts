@@ -1,10 +1,10 @@
 import { ApiFailure, type Delivery, SEND, TAKE_UP } from './api.ts';
-import { type Conversation, type MessageCursor, NO_FACTS, type Snapshot } from './conversation.ts';
+import { type Conversation, type MessageCursor, NO_FACTS, placeOf, type Snapshot } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
 import type { Outcome } from './outcome.ts';
 import { DOUBT_MS } from './pace.ts';
-import { conversationAt, type Plan, tooLate, waitingBy } from './plan.ts';
+import { type Plan, tooLate, waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
@@ -60,7 +60,7 @@ function afterListing(
       ? end({ status: 'missing', problem: notThere(id) })
       : goOn(followUp, { ...stage, since, at: now + LOOK_MS });
   }
-  const conversation = conversationAt(plan, id);
+  const conversation = plan.places.conversation(id);
   return message === undefined
     ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
     : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
@@ -176,7 +176,7 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
   return {
     tell: [{ kind: 'delivered' }],
     next: plan.poll
-      ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
+      ? waitingBy(plan, watch(plan.places.conversation(id), now, cursor))
       : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
   };
 }
@@ -195,7 +195,7 @@ function afterBeginning(
 
 /** The outcome of a step that does not wait for what the agent makes of its message. */
 export function running({ plan, id }: FollowUp): Outcome {
-  return { status: 'running', conversation: conversationAt(plan, id), facts: NO_FACTS };
+  return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
 }
 
 function end(next: Outcome): FollowUpTurn {
@@ -203,12 +203,12 @@ function end(next: Outcome): FollowUpTurn {
 }
 
 function notSent({ plan, id, facts }: FollowUp, problem: Problem): FollowUpTurn {
-  return end({ status: 'start-failed', conversation: conversationAt(plan, id), facts, problem });
+  return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
 }
 
 /** There is no agent any more that could read it. */
 function unavailable({ plan, id, facts }: FollowUp, phase: string): FollowUpTurn {
-  return end({ status: 'missing', conversation: conversationAt(plan, id), phase, facts });
+  return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
 }
 
 function pausedAgain(page: string): Problem {
@@ -221,5 +221,5 @@ function pausedAgain(page: string): Problem {
 }
 
 function pageOf({ plan, id }: FollowUp): string {
-  return conversationAt(plan, id).url;
+  return placeOf(plan.places.conversation(id));
 }

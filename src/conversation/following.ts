@@ -2,7 +2,7 @@ import { ApiFailure, type Found, START, type StartProgress } from './api.ts';
 import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, type Duplicates, duplicatesFrom, duplicatesQuestion } from './duplicates.ts';
 import type { Role } from './events.ts';
-import { conversationAt, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { answerTo, goOn, type Question, type Seen, told, type Turn } from './turn.ts';
 
 const LOOK_MS = 2_000;
@@ -18,7 +18,7 @@ export interface Following {
   readonly task?: string;
   /** Whether others may have asked for the same id. */
   readonly isShared: boolean;
-  readonly plan: Pick<Plan, 'list' | 'startedAt' | 'deadlineAt'>;
+  readonly plan: Pick<Plan, 'places' | 'startedAt' | 'deadlineAt'>;
   readonly stage: FollowingStage;
 }
 
@@ -99,21 +99,21 @@ function created(following: Following, id: string, now: number): FollowingTurn {
   const { task, isShared, plan } = following;
   return isShared && isSameId(id, following.id)
     ? goOn(following, { kind: 'sorting', id, duplicates: duplicatesFrom(now, task) }, [
-        { kind: 'linked', conversation: conversationAt(plan, id) },
+        { kind: 'linked', conversation: plan.places.conversation(id) },
       ])
     : found(following, id, 'started');
 }
 
 function found({ plan }: Following, id: string, role: Role): FollowingTurn {
-  const conversation = conversationAt(plan, id);
+  const conversation = plan.places.conversation(id);
   return {
     tell: [{ kind: 'found', conversation, role }],
     next: { status: 'running', conversation, facts: NO_FACTS },
   };
 }
 
-function nothing({ plan: { list } }: Following): FollowingTurn {
+function nothing({ plan: { places } }: Following): FollowingTurn {
   const because = 'no conversation of the start was found';
-  const problem = { failedTo: START, because, todo: `see at ${list} whether it runs` };
+  const problem = { failedTo: START, because, todo: `see at ${places.list} whether it runs` };
   return { tell: [], next: { status: 'start-failed', problem } };
 }

@@ -1,24 +1,18 @@
-import { ApiFailure, type PutOff } from './api.ts';
+import { ApiFailure, type Places, type PutOff } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
-import type { Conversation, OnPaused } from './conversation.ts';
+import type { OnPaused } from './conversation.ts';
 import { waitingFor } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
 import type { Watch } from './watch.ts';
 
 /** What a step wants of a conversation, whichever way it comes to it. Times are the clock's milliseconds. */
 export interface Plan {
-  /** The page where people see their conversations. */
-  readonly list: string;
+  readonly places: Places;
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly onPaused: OnPaused;
   /** Whether the end is waited for. */
   readonly poll: boolean;
-}
-
-/** The conversation of an id, with its page. */
-export function conversationAt({ list }: Pick<Plan, 'list'>, id: string): Conversation {
-  return { id, url: `${list}/${id}` };
 }
 
 /** Waits as is planned; a look is enough for a step that does not wait. */

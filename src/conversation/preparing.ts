@@ -3,7 +3,7 @@ import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent, Role } from './events.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
-import { conversationAt, waitingBy } from './plan.ts';
+import { waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
 import {
   type Begun,
@@ -161,7 +161,7 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
   if (!starting.isShared) return found(starting, id, 'started');
   return isSameId(id, starting.request.id)
     ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
-        { kind: 'linked', conversation: conversationAt(starting.plan, id) },
+        { kind: 'linked', conversation: starting.plan.places.conversation(id) },
       ])
     : told([{ kind: 'key-ignored' }], found(starting, id, 'started'));
 }
@@ -183,7 +183,7 @@ export function afterSorting(
 /** @param isOld whether it was there before this step asked for it. */
 function found(starting: Starting, id: string, role: Role, isOld = false): StartTurn {
   const { plan } = starting;
-  const conversation = conversationAt(plan, id);
+  const conversation = plan.places.conversation(id);
   const tell = [{ kind: 'found', conversation, role }] as const;
   // Its own agent is at work, as far as anybody knows.
   if (role === 'started' && !plan.poll)
@@ -206,6 +206,6 @@ function forgotten(starting: Starting): Problem {
   return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
 }
 
-function lookFirst({ plan: { list } }: Starting): string {
-  return `before running the step again, see at ${list} whether the conversation was started all the same`;
+function lookFirst({ plan: { places } }: Starting): string {
+  return `before running the step again, see at ${places.list} whether the conversation was started all the same`;
 }

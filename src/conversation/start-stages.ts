@@ -1,4 +1,4 @@
-import type { StartRequest } from './api.ts';
+import type { StartRequest } from './assignment.ts';
 import { type Duplicates, duplicatesQuestion } from './duplicates.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';

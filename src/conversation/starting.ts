@@ -68,11 +68,18 @@ function afterAsking(
   switch (answer.kind) {
     case 'switched':
       return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
+    case 'existing':
+      return taken(starting, answer.id, lost === undefined ? 'found' : 'asked', now);
     case 'put-off':
       return askLater(starting, answer, now);
     default:
       return accepted(starting, answer, now, answer.kind === 'pending' ? answer.task : undefined);
   }
+}
+
+/** One of that id was there: another run's, unless an earlier request of this one got no answer. */
+function taken(starting: Starting, id: string, kind: Origin['kind'], now: number): StartTurn {
+  return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
 }
 
 function askLater(starting: Starting, refusal: PutOff, now: number): StartTurn {

@@ -7,8 +7,8 @@ import type {
   Sought,
   StartAnswer,
   StartProgress,
-  StartRequest,
 } from './api.ts';
+import type { StartRequest } from './assignment.ts';
 import type { Interruption } from './clock.ts';
 import type { MessageCursor, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';

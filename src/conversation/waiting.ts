@@ -1,5 +1,5 @@
 import { ApiFailure } from './api.ts';
-import type { OnPaused, Snapshot, Steps, Stored } from './conversation.ts';
+import { type OnPaused, placeOf, type Snapshot, type Steps, type Stored } from './conversation.ts';
 import {
   afterChecking,
   afterClosing,
@@ -170,11 +170,10 @@ function afterResuming(
   resumed: ReturnType<typeof advanceResuming>,
   now: number,
 ): Turn<Waiting> {
-  const { url } = waiting.watch.conversation;
   if (resumed instanceof ApiFailure) return pollResumed(waiting, now, resumed.problem);
   if (!('kind' in resumed)) return goOn(waiting, { kind: 'resuming', resuming: resumed });
   if (resumed.kind === 'running') return goOn(waiting, { kind: 'running', tries: 1, at: now });
-  return pollResumed(waiting, now, cannotResume(resumed.reason, url));
+  return pollResumed(waiting, now, cannotResume(resumed.reason, placeOf(waiting.watch.conversation)));
 }
 
 /** An agent that runs already is left alone, so that asking again does no harm. */

@@ -26,7 +26,8 @@ export interface CommentOptions {
   readonly place: CommentPlace;
   /** The id of the conversation. */
   readonly conversation: string;
-  readonly apiKey: string;
+  /** What its marker is sealed with, if anything. */
+  readonly sealKey: string | undefined;
   /** Takes secrets out of what is written. */
   readonly redact: (text: string) => string;
   /** Told at most once: what goes wrong with the comment fails nothing. */
@@ -91,10 +92,10 @@ type Write = (body: string) => Promise<boolean>;
 
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options: CommentOptions, signal: AbortSignal): Write {
-  const { place, github, conversation, apiKey, redact, warn } = options;
+  const { place, github, conversation, sealKey, redact, warn } = options;
   const thread = threadAt(place, github, signal);
-  const marker = markerOf(conversation, place, apiKey);
-  const isOurs = (body: string): boolean => isMarkedFor(conversation, body, place, apiKey);
+  const marker = markerOf(conversation, place, sealKey);
+  const isOurs = (body: string): boolean => isMarkedFor(conversation, body, place, sealKey);
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
   let warned = false;

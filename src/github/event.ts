@@ -99,12 +99,15 @@ interface Run {
 }
 
 /** Why a run without secrets is skipped, for people. */
-export function withoutSecretsNotice(reason: 'fork' | 'dependabot'): string {
+export function withoutSecretsNotice(
+  reason: 'fork' | 'dependabot',
+  missing: 'api-key' | 'llm-api-key',
+): string {
   const because = {
     fork: 'the pull request comes from a fork, and such a run has no secrets',
     dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
   } as const;
-  return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
+  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was asked of the agent`;
 }
 
 /**

@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
+import { isLoopbackUrl } from '../text/loopback.ts';
 import type { WorkflowEvent } from './event.ts';
 
 /** Which comment is meant: there is one for each conversation on each issue or pull request. */
@@ -13,11 +14,24 @@ export interface CommentPlace {
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
 
 /**
- * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
- * without the API key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ * The key that markers are sealed with; `undefined` if it is not one that the next run of the workflow has, too: a server on
+ * the machine itself may have none, or another for each job. Then who wrote a comment decides alone.
  */
-export function markerOf(conversation: string, place: CommentPlace, apiKey: string): string {
-  return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
+export function sealKeyOf({ apiKey, baseUrl }: SealSource): string | undefined {
+  return apiKey === '' || isLoopbackUrl(baseUrl) ? undefined : apiKey;
+}
+
+interface SealSource {
+  readonly apiKey: string;
+  readonly baseUrl: string;
+}
+
+/**
+ * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
+ * without the key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ */
+export function markerOf(conversation: string, place: CommentPlace, key: string | undefined): string {
+  return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, key ?? '')} -->`;
 }
 
 /** A text with that marker as its last line. */
@@ -30,10 +44,10 @@ export function isMarkedFor(
   conversation: string,
   body: string,
   place: CommentPlace,
-  apiKey: string,
+  key: string | undefined,
 ): boolean {
   const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
-  return canonical(id) === canonical(conversation) && isSeal(seal, id, place, apiKey);
+  return canonical(id) === canonical(conversation) && isSeal(seal, id, place, key);
 }
 
 /**
@@ -41,21 +55,25 @@ export function isMarkedFor(
  * Events of a comment by the workflow's own token do not even occur.
  * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
  */
-export function isAboutOwnComment({ comment, issue, repository }: WorkflowEvent, apiKey: string): boolean {
+export function isAboutOwnComment(
+  { comment, issue, repository }: WorkflowEvent,
+  key: string | undefined,
+): boolean {
   if (comment === undefined || issue === undefined) return false;
   const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
-  return id !== '' && isSeal(seal, id, { repository, issue }, apiKey);
+  return id !== '' && isSeal(seal, id, { repository, issue }, key);
 }
 
-function isSeal(seal: string, conversation: string, place: CommentPlace, apiKey: string): boolean {
-  const right = Buffer.from(sealOf(conversation, place, apiKey));
+function isSeal(seal: string, conversation: string, place: CommentPlace, key: string | undefined): boolean {
+  if (key === undefined) return true;
+  const right = Buffer.from(sealOf(conversation, place, key));
   const given = Buffer.from(seal);
   return given.length === right.length && timingSafeEqual(given, right);
 }
 
-function sealOf(conversation: string, { repository, issue }: CommentPlace, apiKey: string): string {
+function sealOf(conversation: string, { repository, issue }: CommentPlace, key: string): string {
   const sealed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
-  return createHmac('sha256', apiKey).update(sealed).digest('hex');
+  return createHmac('sha256', key).update(sealed).digest('hex');
 }
 
 /** Servers write the same UUID with and without dashes. */

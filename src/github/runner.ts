@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 
 import type { Problem } from '../conversation/problem.ts';
-import type { InputName, OutputName } from '../interface.ts';
+import type { InputName, Misnamed, OutputName } from '../interface.ts';
 import type { Leftover } from '../leftover.ts';
 import { unwrittenProblem } from '../report/problem.ts';
 import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
@@ -22,7 +22,7 @@ const LONGEST_LINE = 16_000;
 export interface Runner {
   readonly secrets: Secrets;
   /** The value of an input, as it is; empty if it was not given. */
-  readonly input: (name: InputName) => string;
+  readonly input: (name: InputName | Misnamed) => string;
   output(name: OutputName, value: string): void;
   /** That the first of the outputs that could not be written was lost; `undefined` if all of them are there. */
   unwritten(): Problem | undefined;

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import type { Leftover } from '../leftover.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
-const Version = v.picklist(['v1', 'v0']);
+const Version = v.picklist(['v1', 'v0', 'agent-server']);
 const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
 const Step = v.variant('step', [
   v.object({ step: v.literal('over') }),

@@ -21,6 +21,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   return {
     repository: env['GITHUB_REPOSITORY'] ?? '',
     serverUrl: serverUrlOf(env),
+    workspace,
     roots: [workspace, temporary],
     temporary,
     templateContext: async () => templateContextOf(env),

@@ -1,4 +1,6 @@
-import { isLoopback } from '../text/loopback.ts';
+import type { ApiVersion } from '../conversation/conversation.ts';
+import type { InputName } from '../interface.ts';
+import { isLoopback, isLoopbackUrl } from '../text/loopback.ts';
 import type { Reader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
@@ -8,66 +10,93 @@ const SHORTEST_KEY = 8;
 
 /** Where the server is, and what is to become of an agent that is not waited for any more. */
 export interface Connection {
+  /** Empty for an agent server on the machine itself that was started without a key. */
   readonly apiKey: string;
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
+  /** Whether http will do for other hosts than the machine itself. */
+  readonly allowHttp: boolean;
+  readonly apiVersion: 'auto' | ApiVersion;
   /** Whether the agent is stopped if the step is cancelled, or its deadline passes, while it waits. */
   readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
 }
 
 /** The inputs that are needed to stop an agent. */
 export function connectionIn(read: Reader): Connection {
+  const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
+  const allowHttp = read.boolean('allow-http');
+  const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
   return {
-    apiKey: apiKeyIn(read),
-    baseUrl: baseUrlIn(read, read.boolean('allow-http')),
+    apiKey: apiKeyIn(read, apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)),
+    baseUrl,
+    allowHttp,
+    apiVersion,
     stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
   };
 }
 
 /**
- * The API key that is to be hidden before anything else happens; empty if it is too short to be one. That is refused
- * before it goes anywhere, and hiding it would make the words unreadable that say so.
+ * The keys that are to be hidden before anything else happens; without those that are too short to be one. They are refused
+ * before they go anywhere, and hiding them would make the words unreadable that say so.
  */
-export function keyToHide(input: Source['input']): string {
-  const key = input('api-key').trim();
-  return key.length < SHORTEST_KEY ? '' : key;
+export function keysToHide(input: Source['input']): readonly string[] {
+  return (['api-key', 'llm-api-key'] as const)
+    .map((name) => input(name).trim())
+    .filter((key) => key.length >= SHORTEST_KEY);
 }
 
-function apiKeyIn(read: Reader): string {
-  const { value: key } = read.given('api-key');
-  if (key === '') {
+function apiKeyIn(read: Reader, mayBeEmpty: boolean): string {
+  if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
+  if (!mayBeEmpty) {
     read.wrong(
       'api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
         '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
     );
-  } else if (key.length < SHORTEST_KEY) {
-    read.wrong(
-      `api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
-        'your own a long and random session key',
-    );
+  }
+  return '';
+}
+
+const WHERE_KEYS_COME_FROM = {
+  'api-key':
+    'pass a key of the settings of OpenHands, or give a server of your own a long and random session key',
+  'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
+} as const;
+
+/** A key that was given. */
+export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
+  const { value: key } = read.given(name);
+  if (key.length < SHORTEST_KEY) {
+    read.wrong(`${name} is shorter than ${SHORTEST_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
   } else if (!/^[\x21-\x7e]+$/.test(key)) {
     // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
     read.wrong(
-      'api-key contains white space or other characters that no key has: save the secret again, the key alone',
+      `${name} contains white space or other characters that no key has: save the secret again, the key alone`,
     );
   }
   return key;
 }
 
-function baseUrlIn(read: Reader, allowHttp: boolean): string {
-  const { value } = read.given('base-url');
-  if (value === '') return DEFAULT_BASE_URL;
+/** An address that a key is sent to, without a trailing slash; `undefined` if none is given. */
+export function addressIn(
+  read: Reader,
+  name: 'base-url' | 'llm-base-url',
+  { key, allowHttp }: { readonly key: InputName; readonly allowHttp: boolean },
+): string | undefined {
+  const { value } = read.given(name);
+  if (value === '') return undefined;
   const url = value.length > LONGEST_URL ? null : URL.parse(value);
   // The text itself is not shown if it may hold a password.
-  if (url === null || !['https:', 'http:'].includes(url.protocol))
-    return read.wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`, '');
+  if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+    read.wrong(`${name} is no web address: it must look like ${DEFAULT_BASE_URL}`);
+    return undefined;
+  }
   if (url.username !== '' || url.password !== '') {
-    read.wrong('base-url contains a user name or password: the key belongs into api-key');
+    read.wrong(`${name} contains a user name or password: the key belongs into ${key}`);
   } else if (value.includes('?') || value.includes('#')) {
-    read.wrong('base-url contains a query or fragment: it must end with the host or a path');
+    read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
   } else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
     read.wrong(
-      'base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network',
+      `${name} is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network`,
     );
   }
   return url.origin + url.pathname.replace(/\/+$/, '');

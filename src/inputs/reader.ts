@@ -1,4 +1,4 @@
-import type { InputName } from '../interface.ts';
+import type { InputName, Misnamed } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 
 const LONGEST_SHOWN = 60;
@@ -17,7 +17,7 @@ export class WrongInputs extends Error {
 /** Where single inputs come from. */
 export interface Source {
   /** The value of an input, empty if it was not given. */
-  readonly input: (name: InputName) => string;
+  readonly input: (name: InputName | Misnamed) => string;
   /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
   readonly redact: (text: string) => string;
 }
@@ -48,7 +48,7 @@ export class Reader {
   }
 
   /** An input as it is. */
-  given(name: InputName): Given {
+  given(name: InputName | Misnamed): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };

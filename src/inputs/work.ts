@@ -1,7 +1,8 @@
-import type { Assignment } from '../conversation/api.ts';
+import type { Assignment } from '../conversation/assignment.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../text/uuid.ts';
+import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './agent-server.ts';
 import type { Given, Reader } from './reader.ts';
 import { workplaceIn } from './workplace.ts';
 
@@ -16,52 +17,71 @@ export type Work =
   /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
   | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
 
-/**
- * What is to be done, and where.
- *
- * @param repository that of the workflow.
- */
+/** What is done is decided by that, too. */
+export interface WorkContext extends AgentServerContext {
+  /** Absent if none is given. */
+  readonly message: string | undefined;
+  /** The repository of the workflow. */
+  readonly repository: string;
+}
+
+/** What is to be done, and where. */
 export function workIn(
   read: Reader,
-  message: string | undefined,
-  version: 'auto' | ApiVersion,
-  repository: string,
-): { readonly work: Work; readonly workplace?: Workplace } {
-  const isV0 = version === 'v0';
-  const id = idIn(read, version);
+  context: WorkContext,
+): { readonly work: Work; readonly workplace?: Workplace; readonly isForeign: boolean } {
+  const { message, apiVersion, repository } = context;
+  const isV0 = apiVersion === 'v0';
+  const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined) {
     read.wrong(
       'message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do',
     );
   }
   const workplace = workplaceIn(read, repository, isV0);
-  const llmModel = ofV1(read, 'llm-model', isV0).value;
+  const model = modelIn(read, apiVersion, id === undefined);
   // As it is, so that no two keys become the same.
   const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
   const place = { ...(workplace && { workplace }) };
+  const isForeign =
+    workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
   if (id !== undefined)
-    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
-  const assignment = { message: message ?? '', ...place, ...(llmModel !== '' && { llmModel }) };
-  return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place };
+    return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place, isForeign };
+  const agentServer = agentServerIn(read, context);
+  const assignment = {
+    message: message ?? '',
+    ...place,
+    ...(model !== '' && { model }),
+    ...(agentServer && { agentServer }),
+  };
+  return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place, isForeign };
+}
+
+/** An agent server alone has no model of its own. */
+function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
+  const { value } = ofV1(read, 'model', apiVersion === 'v0');
+  if (isNew && apiVersion === 'agent-server' && value === '')
+    read.wrong('model is empty: say which model the agent is to work with');
+  return value;
 }
 
 /** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
 function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
   const { value: id, shown } = read.given('conversation-id');
   if (id === '') return undefined;
-  for (const name of ['branch', 'llm-model', 'idempotency-key'] as const) {
+  for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS] as const) {
     if (read.given(name).value !== '')
       read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
   }
   if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
     read.wrong(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
-  } else if (version === 'v1' && !isUuid(id)) {
-    read.wrong(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+  } else if ((version === 'v1' || version === 'agent-server') && !isUuid(id)) {
+    read.wrong(`conversation-id is ${shown}: with api-version ${version} it must be a UUID`);
   }
   return id;
 }
 
-function ofV1(read: Reader, name: 'llm-model' | 'idempotency-key', isV0: boolean): Given {
+function ofV1(read: Reader, name: 'model' | 'idempotency-key', isV0: boolean): Given {
   const given = read.given(name);
   if (isV0 && given.value !== '') read.wrong(`${name} needs api-version v1: leave it out with V0`);
   return given;

@@ -105,6 +105,9 @@ export interface FileShape {
   readonly isEnd: (tail: string) => boolean;
 }
 
+/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+export const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
+
 const TAIL_BYTES = 64 * 1024;
 
 /**

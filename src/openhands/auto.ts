@@ -1,61 +1,104 @@
-import { ApiFailure, type ConversationApi, START, TAKE_UP } from '../conversation/api.ts';
-import type { ApiVersion } from '../conversation/conversation.ts';
+import * as v from 'valibot';
+
+import { ApiFailure, type ConversationApi, START, type StartAnswer, TAKE_UP } from '../conversation/api.ts';
+import type { StartRequest } from '../conversation/assignment.ts';
+import type { ApiVersion, Snapshot } from '../conversation/conversation.ts';
 import { isUuid } from '../text/uuid.ts';
-import { isNoApi, isNotServed } from './failure.ts';
+import { agentServerApi } from './agent-server/api.ts';
+import { isNoApi, isNotServed, isRefused } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 
-/** The version of the API that is wanted: `auto` is V1, and V0 if the server has no V1. */
+/** The version of the API that is wanted: `auto` is V1, and what the server has instead if it has no V1. */
 export type WantedVersion = 'auto' | ApiVersion;
+
+const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
+  v1: v1Api,
+  v0: v0Api,
+  'agent-server': (http) => agentServerApi(http.asAgentServer()),
+};
 
 /** The API of a version, made fit for people and outputs. */
 export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
-  return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
+  return guarded(APIS[version](http), http.redact);
 }
 
 /**
- * The API of the version that is wanted. That of `auto` becomes V1 or V0 with the first start, or with the first look at a
+ * The API of the version that is wanted. That of `auto` becomes one of them with the first start, or with the first look at a
  * conversation: a server without V1 answers a start with 404 or 405 and has created nothing.
  */
 export function wantedApi(version: WantedVersion, http: HttpClient): ConversationApi {
   if (version !== 'auto') return apiOf(version, http);
-  const v1 = apiOf('v1', http);
   const become = (chosen: ApiVersion): void => {
     Object.assign(api, apiOf(chosen, http));
   };
   const api: ConversationApi = {
-    ...v1,
-    async start(request, signal) {
-      try {
-        const answer = await v1.start(request, signal);
-        if (answer.kind !== 'put-off') become('v1');
-        return answer;
-      } catch (error) {
-        become(isNotServed(error) ? 'v0' : 'v1');
-        if (isNotServed(error)) return { kind: 'switched' };
-        throw error;
-      }
-    },
-    async look(ids, signal) {
-      // The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only.
-      const lookBy = async (tried: ApiVersion): ReturnType<ConversationApi['look']> => {
-        const looks = await apiOf(tried, http.probing()).look(ids, signal);
-        become(tried);
-        return looks;
-      };
-      const notUuid = ids.find((id) => !isUuid(id));
-      if (notUuid !== undefined) return orNotServed(async () => lookBy('v0'), notUuid);
-      try {
-        return await lookBy('v1');
-      } catch (error) {
-        if (!isNoApi(error)) throw error;
-        return lookBy('v0');
-      }
-    },
+    ...apiOf('v1', http),
+    start: async (request, signal) => firstStart(request, http, signal, become),
+    look: async (ids, signal) => firstLook(ids, http, signal, become),
   };
   return api;
+}
+
+type Become = (chosen: ApiVersion) => void;
+
+/** The first start is one with V1; what V1 would refuse is not tried before it is known which server it is. */
+async function firstStart(
+  request: StartRequest,
+  http: HttpClient,
+  signal: AbortSignal,
+  become: Become,
+): Promise<StartAnswer> {
+  if (request.agentServer?.given?.length) {
+    await firstLook([request.id], http, signal, become);
+    return { kind: 'switched' };
+  }
+  try {
+    const answer = await apiOf('v1', http).start(request, signal);
+    if (answer.kind !== 'put-off') become('v1');
+    return answer;
+  } catch (error) {
+    become(isNotServed(error) ? await versionBesidesV1(http, signal) : 'v1');
+    if (isNotServed(error)) return { kind: 'switched' };
+    throw error;
+  }
+}
+
+/** The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only. */
+async function firstLook(
+  ids: readonly string[],
+  http: HttpClient,
+  signal: AbortSignal,
+  become: Become,
+): Promise<readonly Snapshot[]> {
+  const lookBy = async (tried: ApiVersion): Promise<readonly Snapshot[]> => {
+    const looks = await apiOf(tried, http.probing()).look(ids, signal);
+    become(tried);
+    return looks;
+  };
+  const notUuid = ids.find((id) => !isUuid(id));
+  if (notUuid !== undefined) return orNotServed(async () => lookBy('v0'), notUuid);
+  try {
+    return await lookBy('v1');
+  } catch (error) {
+    if (!isNoApi(error)) throw error;
+    return lookBy(await versionBesidesV1(http, signal));
+  }
+}
+
+const ServerInfo = v.looseObject({ title: v.literal('OpenHands Agent Server') });
+
+/** What a server speaks that has no V1: an agent server tells its title to everybody. */
+async function versionBesidesV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
+  const request = { to: 'ask which server it is', path: '/server_info', answer: v.unknown(), signal };
+  try {
+    return v.is(ServerInfo, await http.probing().read(request)) ? 'agent-server' : 'v0';
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return 'v0';
+  }
 }
 
 /** Says of an id that V1 cannot have what is wrong with it if V0 is not there. */
@@ -73,20 +116,37 @@ async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
   }
 }
 
+/** Who has the conversations of an idempotency key. */
+export interface Account {
+  readonly version: 'v1' | 'agent-server';
+  readonly account: string;
+}
+
 /**
- * The account of the API key, which an idempotency key is bound to. By V1 alone: V0 cannot tell of a start, and one that is not
- * guarded is none that was wanted.
+ * The account of the API key, which an idempotency key is bound to. V0 cannot tell of a start, and one that is not guarded is
+ * none that was wanted.
  *
- * @throws {ApiFailure} if the account cannot be read, or the server has no V1; the signal's reason once aborted.
+ * @throws {ApiFailure} if the account cannot be read, or the server has V0 alone; the signal's reason once aborted.
  */
-export async function accountOf(http: HttpClient, signal: AbortSignal): Promise<string> {
+export async function accountOf(
+  wanted: WantedVersion,
+  http: HttpClient,
+  signal: AbortSignal,
+): Promise<Account> {
+  const accountBy = async (version: Account['version']): Promise<Account> => ({
+    version,
+    account: await apiOf(version, http.probing()).account(signal),
+  });
+  if (wanted === 'agent-server') return accountBy(wanted);
   try {
-    return await apiOf('v1', http.probing()).account(signal);
+    return await accountBy('v1');
   } catch (error) {
     if (!isNoApi(error)) throw error;
+    if (wanted === 'auto' && (await versionBesidesV1(http, signal)) === 'agent-server')
+      return accountBy('agent-server');
     throw new ApiFailure({
       failedTo: START,
-      because: 'idempotency-key needs API V1, which this server does not have',
+      because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
       todo: 'check base-url; where the server is an older one, leave idempotency-key out',
       kind: 'input',
     });

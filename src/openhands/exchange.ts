@@ -5,7 +5,7 @@ import type { Secrets } from '../text/secrets.ts';
 import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
 import { RequestFailed } from './failure.ts';
 import { reasonWords, wordsOf } from './guard.ts';
-import type { RequestFailure } from './request-failure.ts';
+import type { RequestFailure, Server } from './request-failure.ts';
 import { sessionKeys } from './session-keys.ts';
 
 /**
@@ -15,9 +15,7 @@ import { sessionKeys } from './session-keys.ts';
 export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
 /** Where and as whom the API is spoken to. */
-export interface ExchangeOptions {
-  /** Origin and path prefix, without a trailing slash. */
-  readonly baseUrl: string;
+export interface ExchangeOptions extends Server {
   /** The headers that say who asks. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
@@ -51,6 +49,12 @@ export interface Download {
 /** Where a file goes, piece by piece. What it throws is thrown. */
 export type Save = (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
 
+/** An answer, and with which HTTP status it came. */
+export interface Answer<T> {
+  readonly status: number;
+  readonly value: T;
+}
+
 /** One request and its answer, in time or not at all. Throws {@link RequestFailed}, or the signal's reason once aborted. */
 export interface Exchange {
   /** Whether the server has answered anything yet. */
@@ -58,7 +62,7 @@ export interface Exchange {
   /** The server's time of day in milliseconds since 1970; the machine's until an answer tells it. */
   readonly serverNow: () => number;
   /** @param body what is sent, as JSON; without it the request is a GET. */
-  readonly json: <T>(request: Request<T>, body?: string) => Promise<T>;
+  readonly json: <T>(request: Request<T>, body?: string) => Promise<Answer<T>>;
   readonly file: (request: Download, save: Save) => Promise<void>;
 }
 
@@ -102,7 +106,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     } catch (error) {
       outer.throwIfAborted();
       const failure = failureOf(error, timeoutMs, options.secrets.redact);
-      throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
+      throw new RequestFailed(to, failure, options, kind === 'send' ? 'once' : 'any-time');
     }
   }
 
@@ -124,9 +128,10 @@ export function createExchange(options: ExchangeOptions): Exchange {
     answered: () => answered,
     serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
     json: async (request, body) =>
-      inTime(body === undefined ? 'read' : 'send', request, async (signal) =>
-        bodyOf(await responseTo(request.path, body, signal), request),
-      ),
+      inTime(body === undefined ? 'read' : 'send', request, async (signal) => {
+        const response = await responseTo(request.path, body, signal);
+        return { status: response.status, value: await bodyOf(response, request) };
+      }),
     file: async (request, save) =>
       inTime('download', request, async (signal) => {
         const response = await responseTo(request.path, undefined, signal);

@@ -1,8 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
-import { meaningOf, type RequestFailure } from './request-failure.ts';
-import { pagesOf } from './wire.ts';
+import { meaningOf, type RequestFailure, type Server } from './request-failure.ts';
 
-const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
+const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at';
 
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {
@@ -18,18 +17,23 @@ export class RequestFailed extends ApiFailure {
   constructor(
     failedTo: string,
     failure: RequestFailure,
-    baseUrl: string,
+    server: Server,
     sent: 'once' | 'any-time',
     triedMs = 0,
   ) {
-    const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
+    const { mayHaveActed, ...what } = meaningOf(failure, server);
     const isUnsure = sent === 'once' && mayHaveActed;
     const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-    const first = isUnsure ? `${LOOK_FIRST}${pagesOf(baseUrl).list}; then ` : '';
+    const first = isUnsure ? `${LOOK_FIRST} ${listOf(server)}; then ` : '';
     super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
     this.failure = failure;
-    this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
+    this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
   }
+}
+
+/** Where all conversations of a server are. */
+function listOf({ baseUrl, isAgentServer }: Server): string {
+  return isAgentServer ? `GET ${baseUrl}/api/conversations/search` : `${baseUrl}/conversations`;
 }
 
 /** Whether a server answered that it does not know the request: it has done nothing. */
@@ -41,6 +45,11 @@ export function isNotServed(error: unknown): boolean {
 /** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
 export function isNoApi(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+}
+
+/** Whether the server has answered otherwise than one that serves the request would. */
+export function isRefused(error: unknown): boolean {
+  return isNoApi(error) || (statusOf(error) ?? 500) < 500;
 }
 
 /** The HTTP status of a refusal; `undefined` if the failure is none. */

@@ -44,7 +44,7 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     async start(request, signal) {
       const answer = await api.start(request, signal);
       // What was put off has the words of a failed request, which are fit already.
-      return answer.kind === 'put-off' || answer.kind === 'switched'
+      return answer.kind === 'put-off' || answer.kind === 'switched' || answer.kind === 'existing'
         ? answer
         : guardedProgress(answer, words);
     },

@@ -1,7 +1,14 @@
 import type { PutOff } from '../conversation/api.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
-import { createExchange, type Download, type ExchangeOptions, type Request, type Save } from './exchange.ts';
+import {
+  type Answer,
+  createExchange,
+  type Download,
+  type ExchangeOptions,
+  type Request,
+  type Save,
+} from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, UNFIT } from './listen.ts';
 import { isPassing, isPostponed, unsafe } from './request-failure.ts';
@@ -32,6 +39,8 @@ export interface HttpClient {
    * addresses are looked up: it is asked on the internet, or in a network of the same kind as this server's.
    */
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
+  /** The same client, which knows that the server is an agent server by itself: its advice is another. */
+  readonly asAgentServer: () => HttpClient;
   /** GET, tried again while it may help. */
   read<T>(request: Request<T>): Promise<T>;
   /** GET, once: for what is not worth waiting for. */
@@ -44,18 +53,16 @@ export interface HttpClient {
   send<T>(request: Request<T>, body: unknown): Promise<T>;
   /** POST, sent once, whatever comes of it. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
+  /** The same, and what the status of the answer is: it may tell what was there already. */
+  create<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
    * The frames that come by a socket, and {@link LOST} when they stop coming for a while. It ends when they will not come
-   * any more, without having failed: nobody depends on it.
+   * any more, without having failed: nobody depends on it. The key is sent as the first frame and not in the address, which
+   * proxies keep; any other frame would be a message to the agent.
    *
    * @param path the socket's, anew for each connection.
-   * @param first the only frame that is sent.
    */
-  listen(
-    path: () => string,
-    first: string | undefined,
-    signal: AbortSignal,
-  ): AsyncIterable<string | typeof LOST>;
+  listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
   /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
   orPutOff<T>(attempt: () => Promise<T>): Promise<T | PutOff>;
   /**
@@ -77,7 +84,9 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     signal: AbortSignal,
     mayRepeat: RetryOptions['mayRepeat'],
   ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
-  const sendOnce: HttpClient['sendOnce'] = async (request, body) => json(request, JSON.stringify(body));
+  const get: HttpClient['readOnce'] = async (request) => (await json(request)).value;
+  const create: HttpClient['create'] = async (request, body) => json(request, JSON.stringify(body));
+  const sendOnce: HttpClient['sendOnce'] = async (request, body) => (await create(request, body)).value;
 
   const client: HttpClient = {
     baseUrl: options.baseUrl,
@@ -86,29 +95,27 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     serverNow,
     elsewhere: (baseUrl, credentials) =>
       createHttpClient({ ...options, ...warily(options, new URL(baseUrl).hostname), baseUrl, credentials }),
-    read: async (request) => persistently(async () => json(request), request.signal, isPassing),
-    readOnce: async (request) => json(request),
+    read: async (request) => persistently(async () => get(request), request.signal, isPassing),
+    readOnce: get,
     download: async (request, save) =>
       persistently(async () => file(request, save), request.signal, isPassing),
+    create,
     sendOnce,
+    asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
     send: async (request, body) =>
       persistently(async () => sendOnce(request, body), request.signal, isPostponed),
-    listen: (path, first, signal) =>
-      listen(
-        () =>
-          options.openSocket(options.baseUrl.replace(/^http/, 'ws') + path(), {
-            ...(first !== undefined && { first }),
-            withinMs: CONNECT_MS,
-            signal,
-          }),
-        { ...options, signal },
-      ),
+    listen: (path, signal) => {
+      const { baseUrl, credentials, openSocket } = options;
+      const first = authentication(credentials);
+      const how = { ...(first !== undefined && { first }), withinMs: CONNECT_MS, signal };
+      return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
+    },
     orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
     probing: () => ({
       ...client,
       read: async (request) =>
         persistently(
-          async () => json(request),
+          async () => get(request),
           request.signal,
           (failure) => failure.kind !== 'page' && isPassing(failure),
         ),
@@ -142,10 +149,15 @@ function warily(
   };
 }
 
+/** What a socket begins with. Source: `sockets.py` in OpenHands/software-agent-sdk. */
+function authentication({ 'x-session-api-key': key }: HttpOptions['credentials']): string | undefined {
+  return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
+}
+
 /**
  * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other.
+ * key reads the second. Each ignores the other. There are none if there is no key.
  */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
-  return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+  return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }

@@ -22,6 +22,9 @@ const Told = v.object({
 });
 const Refusal = v.union([v.object({ detail: Told }), Told]);
 
+/** An agent server that runs as many conversations as it may. Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
+const RunLimit = v.object({ detail: v.pipe(v.string(), v.regex(/\brun (?:limit|capacity)\b/i)) });
+
 /** A limit, and the server's figures of it: empty if it tells none. */
 export interface ReachedLimit {
   readonly limit: Limit;
@@ -30,6 +33,7 @@ export interface ReachedLimit {
 
 /** The limit that a refusal with status 429 is about, by its body. */
 export function limitIn(body: unknown): ReachedLimit {
+  if (v.is(RunLimit, body)) return { limit: 'concurrency-limit', figures: '' };
   const parsed = v.safeParse(Refusal, body);
   if (!parsed.success) return { limit: 'rate-limit', figures: '' };
   const told = 'detail' in parsed.output ? parsed.output.detail : parsed.output;

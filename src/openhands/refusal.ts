@@ -30,6 +30,9 @@ function wordsIn(body: unknown, levels = MOST_LEVELS): string {
   // FastAPI's validation errors: where, and what is wrong there.
   const message = members.get('msg');
   if (typeof message === 'string') return placeIn(members.get('loc')) + message;
+  const exception = members.get('exception');
+  // An agent server says "Internal Server Error" first.
+  if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
   return wordsIn(
     words.find((told) => told != null),

@@ -3,6 +3,14 @@ import { isLoopbackUrl } from '../text/loopback.ts';
 import type { Limit } from './limit.ts';
 import { pagesOf } from './wire.ts';
 
+/** Whom a request went to. */
+export interface Server {
+  /** Origin and path prefix, without a trailing slash. */
+  readonly baseUrl: string;
+  /** Whether it is an agent server by itself, and not an app server. */
+  readonly isAgentServer?: boolean;
+}
+
 /** What can go wrong with a request. */
 export type RequestFailure =
   /** No connection, or one that broke; `code` is the system's, empty if there is none. */
@@ -68,19 +76,19 @@ const NO_END = {
   mayHaveActed: true,
 } as const;
 
-/** What a failure of a request to the server at `baseUrl` means for people. */
-export function meaningOf(failure: RequestFailure, baseUrl: string): Meaning {
+/** What a failure of a request to a server means for people. */
+export function meaningOf(failure: RequestFailure, server: Server): Meaning {
   switch (failure.kind) {
     case 'network':
       return {
         kind: 'network',
         because: failure.reason,
-        todo: adviceForNetwork(failure.code, baseUrl),
+        todo: adviceForNetwork(failure.code, server.baseUrl),
         mayHaveActed: isConnected(failure),
       };
     case 'status':
       return {
-        ...ofStatus(failure.limit ?? failure.status, baseUrl),
+        ...ofStatus(failure.limit ?? failure.status, server),
         because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
         mayHaveActed: failure.status >= 500,
       };
@@ -160,10 +168,24 @@ function adviceForNetwork(code: string, baseUrl: string): string {
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 
-function ofStatus(
-  status: number | Limit,
-  baseUrl: string,
-): { readonly kind: FailureKind; readonly todo: string } {
+type Advice = Pick<Problem, 'todo'> & { readonly kind: FailureKind };
+
+function ofStatus(status: number | Limit, { baseUrl, isAgentServer }: Server): Advice {
+  const advice = ofAppServer(status, baseUrl);
+  const todo = isAgentServer ? AT_AGENT_SERVER[advice.kind] : undefined;
+  return { ...advice, ...(todo !== undefined && { todo }) };
+}
+
+/** What to do if it was an agent server that refused; what is missing is the same for both. */
+const AT_AGENT_SERVER: Partial<Readonly<Record<FailureKind, string>>> = {
+  input: 'check model, llm-api-key, llm-base-url and working-directory',
+  auth: 'check that api-key holds the session key of the server',
+  'concurrency-limit':
+    'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
+  server: 'see the log of the server, and check working-directory; then run the step again',
+};
+
+function ofAppServer(status: number | Limit, baseUrl: string): Advice {
   switch (status) {
     case 400:
     case 422:

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
-import type { ConversationApi } from '../conversation/api.ts';
+import { ApiFailure, type Places, START } from '../conversation/api.ts';
+import type { AgentServerWishes } from '../conversation/assignment.ts';
 import type { Facts, Snapshot } from '../conversation/conversation.ts';
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
@@ -68,12 +69,27 @@ export const NOT_LISTED: Snapshot = {
 export const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
 
 /** The pages of a server where people see conversations. */
-export function pagesOf(baseUrl: string): Pick<ConversationApi, 'list' | 'page'> {
+export function pagesOf(baseUrl: string): Places {
   const list = `${baseUrl}/conversations`;
-  return { list, page: (id) => `${list}/${id}` };
+  return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
 }
 
 /** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 export function inWords(status: string): string {
   return status.toLowerCase().replaceAll('_', ' ');
+}
+
+/**
+ * Refuses what only an agent server by itself could heed: it would be left out without a word.
+ *
+ * @throws {ApiFailure} which names the inputs.
+ */
+export function refuseForAgentServer({ given = [] }: AgentServerWishes = {}): void {
+  if (given.length === 0) return;
+  throw new ApiFailure({
+    failedTo: START,
+    because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and the server is none`,
+    todo: `check base-url, or leave ${given.join(' and ')} out`,
+    kind: 'input',
+  });
 }

@@ -28,7 +28,8 @@ export async function rendererFor(
 ): Promise<Render> {
   const { conversation } = outcome;
   if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
-  const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+  const { url, hasNoPage } = conversation;
+  const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
   // A file of its own: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');

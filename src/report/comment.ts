@@ -76,8 +76,14 @@ function progressIn({ phase, sinceMs, step = '' }: CommentStage & { readonly kin
 }
 
 /** As much of the answer as has room, and where the rest is. */
-function answerWithin(room: number, answer: string, render: Render, { url }: Conversation): string {
-  const more = `\n\nThe answer is longer than a comment may be: it goes on [in the conversation](${url}).`;
+function answerWithin(
+  room: number,
+  answer: string,
+  render: Render,
+  { url, hasNoPage }: Conversation,
+): string {
+  const rest = hasNoPage ? 'in the conversation' : `[in the conversation](${url})`;
+  const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
   const { shown, isWhole } = renderWithin(
     { room: room - more.length, sizeOf: (text) => text.length },
     answer,

@@ -1,4 +1,10 @@
-import type { AgentFault, Ended, Ending } from '../conversation/conversation.ts';
+import {
+  type AgentFault,
+  type Conversation,
+  type Ended,
+  type Ending,
+  placeOf,
+} from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 
@@ -17,14 +23,14 @@ export function problemOf(
   const { reason, fault = 'agent' } = result ?? {};
   // A state of the same name says nothing more.
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
-  const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, role);
+  const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
   return {
     failedTo: 'get the work done',
     because:
       (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
       more +
       (lacks === 'reason' ? REASON_IS_LATE : ''),
-    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${conversation.url}`,
+    todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${placeOf(conversation)}`,
   };
 }
 
@@ -44,14 +50,26 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
   server: 'run the step again later, after a look at what happened in the conversation',
   model:
-    "check llm-model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
+    "check model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
   'model-name':
-    "check that llm-model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+    "check that model, or without it the model in the account's settings, is one that its provider has; see the conversation",
   'model-key': "check the key of the model in the account's settings; see the conversation",
   'model-credit': 'add credit to the account that pays for the model; see the conversation',
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
   'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
+
+/** An agent server has no account with settings: what it asks the model with are inputs. */
+const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
+  model:
+    'check model, llm-api-key and llm-base-url, and the credit and the limits of the model; see the conversation',
+  'model-name': 'check that model is one that the provider at llm-base-url has; see the conversation',
+  'model-key': 'check llm-api-key; see the conversation',
+};
+
+function adviceOnFault(fault: AgentFault, { hasNoPage }: Conversation): string {
+  return (hasNoPage ? AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
+}
 
 function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role | undefined): string {
   switch (status) {

@@ -1,6 +1,6 @@
 import { ApiFailure, SEND } from '../conversation/api.ts';
 import { Interruption } from '../conversation/clock.ts';
-import type { Conversation, Facts } from '../conversation/conversation.ts';
+import { type Conversation, type Facts, placeOf } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
@@ -52,7 +52,7 @@ export function brokenOff(
   facts: Facts,
 ): Outcome {
   const isCancel = interruption.kind === 'cancel';
-  const look = `${LOOK[stopResult.kind]}: ${conversation.url}`;
+  const look = `${LOOK[stopResult.kind]}: ${placeOf(conversation)}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}`,
@@ -105,7 +105,7 @@ export function stopWords(stopResult: StopResult): string {
  */
 export function broken(error: unknown, conversation: Conversation, facts: Facts): Outcome {
   const problem = problemBehind(error);
-  const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+  const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 

@@ -1,4 +1,4 @@
-import type { AgentStep, Facts, OnPaused } from '../conversation/conversation.ts';
+import { type AgentStep, type Facts, type OnPaused, placeOf } from '../conversation/conversation.ts';
 import type { WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
@@ -32,10 +32,11 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 
 const REUSED =
   'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const NO_PAGE = ' (in the API: the server has no page for people)';
 const KEY_IGNORED =
   'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL =
-  'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+  'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
 const IN_DOUBT = ', which is waited on for a minute, as it may pass';
 
 /**
@@ -47,13 +48,16 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
   switch (event.kind) {
     case 'begun':
       return [step(contacting(event.inputs))];
+    case 'api':
+      return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
     case 'start-phase':
       return record.timeline === before.timeline
         ? [still(`Still: start, ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
     case 'linked':
     case 'found': {
-      const link = notice(`OpenHands conversation: ${event.conversation.url}`);
+      const { url, hasNoPage } = event.conversation;
+      const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
       return [
         ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
         ...(before.conversation === undefined ? [link] : []),
@@ -67,7 +71,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [step('The agent has the message')];
     case 'retrying':
       return [
-        ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(FULL)] : []),
+        ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
         step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
       ];
     case 'stopping':
@@ -80,7 +84,6 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'refused':
     case 'preparing':
     case 'sending':
-    case 'api':
     case 'at-work':
     case 'at-rest':
     case 'ended':
@@ -126,7 +129,7 @@ type Trouble = Told & {
 };
 
 function warningOf(event: Trouble, waits: boolean): string {
-  const { url } = event.conversation;
+  const url = placeOf(event.conversation);
   switch (event.kind) {
     case 'paused':
       return (
@@ -148,11 +151,28 @@ function warningOf(event: Trouble, waits: boolean): string {
   }
 }
 
-function contacting({ baseUrl, work }: Inputs): string {
+function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
-  return work.kind === 'start'
-    ? `${server} a conversation ${placeWords(work.assignment.workplace)}`
-    : `${server} the conversation ${work.id}`;
+  if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
+  const { workplace, agentServer } = work.assignment;
+  const where =
+    apiVersion === 'agent-server'
+      ? `in ${agentServer?.workingDirectory ?? 'a folder'}`
+      : placeWords(workplace);
+  return `${server} a conversation ${where}`;
+}
+
+/** The agent works in a folder: whoever names a repository or a branch beside that may expect otherwise. */
+function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
+  if (work.kind === 'continue') return [];
+  const { workplace, agentServer } = work.assignment;
+  const folder = agentServer?.workingDirectory;
+  if (folder === undefined || (!isForeign && workplace?.branch === undefined)) return [];
+  return [
+    notice(
+      `The server is an agent server: the agent works in ${folder} as it is, whatever repository and branch say`,
+    ),
+  ];
 }
 
 function placeWords(workplace: Workplace | undefined): string {
@@ -172,6 +192,10 @@ function failed({ failedTo, because }: Problem): string {
 
 function costIn({ costUsd }: Facts): string {
   return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+
+function fullWords({ version }: StepRecord): string {
+  return `The ${version === 'agent-server' ? 'server' : 'account'} ${FULL}`;
 }
 
 function isFull(problem: Problem | undefined): boolean {

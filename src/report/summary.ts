@@ -1,4 +1,4 @@
-import type { Conversation, Facts } from '../conversation/conversation.ts';
+import type { ApiVersion, Conversation, Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
@@ -18,10 +18,16 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024;
 const MOST_MOMENTS = 30;
 const FIRST_MOMENTS = 10;
 
+/** Where the agent works. */
+interface Where extends Pick<Inputs, 'workplace'> {
+  /** With an agent server by itself, in place of a repository. */
+  readonly folder?: string;
+}
+
 /** What a summary tells beside the outcome. */
 export interface SummaryContext {
   /** Absent if the inputs were wrong, and for a conversation that was there already. */
-  readonly request?: Pick<Inputs, 'workplace'>;
+  readonly request?: Where;
   /** Absent if no server was asked for a conversation, or nobody knows any more what the step did. */
   readonly role?: Role;
   /** Absent if nobody knows it any more. */
@@ -41,17 +47,23 @@ export interface SummaryDetails {
 
 /** What the record of a step tells beside its outcome. */
 export function summaryContext(record: StepRecord, serverUrl: string): SummaryContext {
-  const { inputs, role, elapsedMs, answerFile } = record;
+  const { inputs, role, elapsedMs, answerFile, version } = record;
   // What is there already is where it is, whatever the inputs say.
   const isOwnPlace = inputs?.work.kind === 'start' && role !== 'attached';
   return {
     durationMs: elapsedMs,
     pullRequestUrls: pullRequestsOf(record, serverUrl),
     serverUrl,
-    ...(isOwnPlace && { request: inputs }),
+    ...(isOwnPlace && { request: whereOf(inputs, version) }),
     ...(role && { role }),
     ...(answerFile !== undefined && { answerFile }),
   };
+}
+
+function whereOf({ work, workplace }: Inputs, version: ApiVersion | undefined): Where {
+  if (version !== 'agent-server') return { ...(workplace && { workplace }) };
+  const folder = work.kind === 'start' ? work.assignment.agentServer?.workingDirectory : undefined;
+  return { folder: folder ?? '' };
 }
 
 /** The message, if an agent was given it. */
@@ -144,17 +156,25 @@ function problemSection(outcome: Outcome, { role }: SummaryContext): string | un
 function bullets(outcome: Outcome, context: SummaryContext): readonly string[] {
   const { request, durationMs, pullRequestUrls, serverUrl } = context;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
-  const { title, repository, branch, costUsd, tokens } = facts;
-  const place = repository ?? request?.workplace?.repository;
+  const { title, costUsd, tokens } = facts;
   return [
     ...bullet('Title', title, codeSpan),
-    ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
-    ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
+    ...placeBullets(facts, request),
     ...pullRequestUrls.map((url) => `- Pull request: ${linkTo(url, serverUrl)}`),
     `- Status: \`${outcome.status}\``,
     ...bullet('Duration', durationMs, asDuration),
     ...bullet('Cost', costUsd, asDollars),
     ...bullet('Tokens', tokens, asTokens),
+  ];
+}
+
+/** What is there already is where it is told to be. */
+function placeBullets({ repository, branch }: Partial<Facts>, request: Where | undefined): readonly string[] {
+  if (request?.folder !== undefined) return bullet('Folder', request.folder, codeSpan);
+  const place = repository ?? request?.workplace?.repository;
+  return [
+    ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
+    ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
   ];
 }
 
@@ -168,9 +188,11 @@ function linkTo(url: string, serverUrl: string): string {
   return url.startsWith(`${serverUrl}/`) ? `<${url}>` : codeSpan(url);
 }
 
-/** The link to the page where people see the conversation. */
-export function linkToConversation({ url }: Conversation): string {
-  return `**[Open the conversation](${url})**`;
+/** The link to the page where people see the conversation, or where else it is. */
+export function linkToConversation({ url, hasNoPage }: Conversation): string {
+  return hasNoPage
+    ? `**The conversation** has no page; in the API it is \`${url}\``
+    : `**[Open the conversation](${url})**`;
 }
 
 function answerSection(outcome: Outcome, answerAs: (answer: string) => string): string | undefined {

@@ -7,9 +7,9 @@ import {
   type ConversationApi,
   START,
   type StartProgress,
-  type StartRequest,
   TRAJECTORY,
 } from '../../conversation/api.ts';
+import type { StartRequest } from '../../conversation/assignment.ts';
 import {
   hasFollowed,
   isAmong,
@@ -23,7 +23,7 @@ import { V0_GIT_PROVIDERS } from '../../conversation/workplace.ts';
 import type { FileShape } from '../answer.ts';
 import { RequestFailed, statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
-import { factsIn, inWords, NOT_LISTED, pagesOf } from '../wire.ts';
+import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
 import { goOn, sandboxOf, send, startAgain, stop } from './agent.ts';
 import { resultIn, stateAmong } from './events.ts';
 import { v0StepsIn } from './steps.ts';
@@ -128,7 +128,7 @@ function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
   throw new RequestFailed(
     START,
     { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' },
-    baseUrl,
+    { baseUrl },
     'once',
   );
 }
@@ -151,10 +151,11 @@ async function readingOf(
   }
 }
 
-function refuseWhatV0Lacks({ workplace, llmModel }: StartRequest): void {
+function refuseWhatV0Lacks({ workplace, model, agentServer }: StartRequest): void {
+  refuseForAgentServer(agentServer);
   const lacks =
-    llmModel !== undefined
-      ? 'llm-model'
+    model !== undefined
+      ? 'model'
       : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
         ? `git-provider ${workplace.gitProvider}`
         : undefined;

@@ -5,14 +5,11 @@ import type { HttpClient } from '../http.ts';
 import { pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
+/** Asks the agent server of a conversation for something to be done, by what follows the conversation's path there. */
+export type AskAgent = (path: string) => Promise<unknown>;
+
 /** Stops the agent of one conversation, at once. */
-export async function interrupt(
-  http: HttpClient,
-  conversation: AppConversation,
-  to: string,
-  signal: AbortSignal,
-): Promise<void> {
-  const ask = agentOf(http, conversation, to, signal);
+export async function interrupt(ask: AskAgent): Promise<void> {
   try {
     await ask('/interrupt');
   } catch (error) {
@@ -23,14 +20,9 @@ export async function interrupt(
 }
 
 /** Resumes the agent of one conversation. */
-export async function run(
-  http: HttpClient,
-  conversation: AppConversation,
-  to: string,
-  signal: AbortSignal,
-): Promise<void> {
+export async function run(ask: AskAgent): Promise<void> {
   try {
-    await agentOf(http, conversation, to, signal)('/run');
+    await ask('/run');
   } catch (error) {
     // It runs already.
     if (statusOf(error) !== 409) throw error;
@@ -42,7 +34,6 @@ export interface AgentServer {
   readonly http: HttpClient;
   /** The path of the conversation there. */
   readonly path: string;
-  readonly key: string;
 }
 
 /** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
@@ -53,22 +44,22 @@ export function agentServerOf(
   const address = url == null ? null : URL.parse(url);
   if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) return undefined;
   const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-  return { http: http.elsewhere(base, { 'x-session-api-key': key }), path, key };
+  return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
 }
 
-/** Asks the agent server for something to be done. */
-function agentOf(
+/** The agent server of a conversation, to be asked for something. */
+export function agentOf(
   http: HttpClient,
   conversation: AppConversation,
   to: string,
   signal: AbortSignal,
-): (path: string) => Promise<unknown> {
+): AskAgent {
   const server = agentServerOf(http, conversation);
   if (server === undefined) {
     throw new ApiFailure({
       failedTo: to,
       because: 'the agent must be asked itself, and the server tells no safe address of it',
-      todo: `do it at ${pagesOf(http.baseUrl).page(conversation.id)}`,
+      todo: `do it at ${pagesOf(http.baseUrl).conversation(conversation.id).url}`,
       kind: 'server',
     });
   }

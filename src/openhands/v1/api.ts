@@ -1,20 +1,14 @@
 import * as v from 'valibot';
 
-import { type ConversationApi, START, type StartRequest, TRAJECTORY } from '../../conversation/api.ts';
+import { type ConversationApi, START, TRAJECTORY } from '../../conversation/api.ts';
+import type { StartRequest } from '../../conversation/assignment.ts';
 import { isAmong, isSameId } from '../../conversation/conversation.ts';
-import type { FileShape } from '../answer.ts';
+import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
-import { pagesOf } from '../wire.ts';
-import { eventsAtAppServer, type EventSource } from './event-source.ts';
+import { pagesOf, refuseForAgentServer } from '../wire.ts';
+import { eventsAtAppServer } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
-import {
-  lastEndBehind,
-  lastStatus,
-  messageCursorOf,
-  messagesOfPersons,
-  newestSteps,
-  resultOf,
-} from './history.ts';
+import { lastStatus, messageCursorOf, messagesOfPersons, newestSteps, resultOf } from './history.ts';
 import { eventsBy } from './live.ts';
 import { sendMessage } from './message.ts';
 import { repositoryRefusal } from './repository.ts';
@@ -34,22 +28,18 @@ import {
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
 
-/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
-const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
-
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
 const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
 
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 export function v1Api(http: HttpClient): ConversationApi {
   const events = eventsBy(http);
-  // What is stored is asked for when the agent server cannot be.
-  const storedOf = (id: string): EventSource => eventsAtAppServer(http, id);
   return {
     version: 'v1',
     ...pagesOf(http.baseUrl),
 
     async start(request, signal) {
+      refuseForAgentServer(request.agentServer);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
       return http.orPutOff(async () => progressOf(await http.sendOnce(start, startBody(request))));
     },
@@ -91,9 +81,8 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async stored(id, signal, { messageCursor } = {}) {
-      const status = await (messageCursor === undefined
-        ? lastStatus(storedOf(id), signal)
-        : lastEndBehind(messageCursor, storedOf(id), signal));
+      // The agent server was not there to be asked.
+      const status = await lastStatus(eventsAtAppServer(http, id), signal, messageCursor);
       return status === undefined ? {} : { state: agentState(status) };
     },
 
@@ -135,12 +124,12 @@ async function allListed(
   return found;
 }
 
-function startBody({ id, message, workplace, llmModel }: StartRequest): Record<string, unknown> {
+function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
     conversation_id: id,
     // `run` is false by default: the agent would wait for somebody to press the button.
     initial_message: { ...textMessage(message), run: true },
-    ...(llmModel !== undefined && { llm_model: llmModel }),
+    ...(model !== undefined && { llm_model: model }),
     ...(workplace && {
       selected_repository: workplace.repository,
       git_provider: workplace.gitProvider,

@@ -47,6 +47,13 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
+/** A tool call that a restart of the server cut off, or that broke: the agent may go on, or be in error for it. */
+const CutOff = v.looseObject({
+  kind: v.literal('AgentErrorEvent'),
+  error: v.string(),
+  classification: v.looseObject({ kind: v.literal('internal') }),
+});
+
 /** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
@@ -89,7 +96,7 @@ export function executionStatusIn(event: Event): string | undefined {
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let newest: Standing | undefined;
   let isEarlierWork = false;
-  let failure: Pick<Result, 'reason' | 'fault'> = {};
+  const ofEnd: Event[] = [];
   let answer: string | undefined;
   let cut: Pick<Result, 'isCut'> = {};
   for await (const event of events) {
@@ -98,12 +105,23 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
     const standing = standingIn(event);
     newest ??= standing;
     isEarlierWork ||= standing === 'at-work';
-    if (!isEarlierWork && failure.reason === undefined) failure = faultIn(event);
+    if (!isEarlierWork) ofEnd.push(event);
     answer = answerIn(event);
     if (answer !== undefined) break;
   }
-  const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
-  return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
+  const why = whyAmong(ofEnd, newest);
+  const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
+  return { complete, ...cut, ...(answer !== undefined && { answer }), ...why };
+}
+
+type Why = Pick<Result, 'reason' | 'fault'>;
+
+/** Why it failed, by the newest event that tells it; or else what has cut off an agent that is in error. */
+function whyAmong(ofEnd: readonly Event[], standing: Standing | undefined): Why {
+  const told = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
+  if (told !== undefined || standing !== 'failed') return told ?? {};
+  const cutOff = ofEnd.map((event) => v.safeParse(CutOff, event)).find(({ success }) => success);
+  return cutOff?.success ? { reason: cutOff.output.error, fault: 'server' } : {};
 }
 
 function isBoundary(event: Event, since: string | undefined): boolean {
@@ -116,7 +134,7 @@ export function failureIn(event: Event): string | undefined {
 }
 
 /** The same, and what it was that failed. */
-function faultIn(event: Event): Pick<Result, 'reason' | 'fault'> {
+function faultIn(event: Event): Why {
   const failure = v.safeParse(Failure, event);
   if (!failure.success) return {};
   const { code, detail, classification } = failure.output;

@@ -35,32 +35,32 @@ const MOST_STEP_PAGES = 5;
 /** An answer is among the last events. Further back than this there is none. */
 const MOST_PAGES = 20;
 
-/** The agent's status, as the newest of the stored events that tells it has it. */
-export async function lastStatus(source: EventSource, signal: AbortSignal): Promise<string | undefined> {
-  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source, signal)) {
-    const status = executionStatusIn(event);
-    if (status !== undefined) return status;
-  }
-  return undefined;
-}
-
 /**
- * The status with which the agent has ended, if that is stored, and newer than the message that has come since the cursor.
- * While the agent works that takes one request.
+ * The agent's status, as the newest of the stored events that tells it has it. Behind a cursor only that of an end counts which
+ * is newer than the message that has come since; while the agent works that takes one request.
  */
-export async function lastEndBehind(
-  messageCursor: MessageCursor,
+export async function lastStatus(
   source: EventSource,
   signal: AbortSignal,
+  messageCursor?: MessageCursor,
 ): Promise<string | undefined> {
-  const last = await lastStatus(source, signal);
-  if (last === undefined || agentState(last).state.kind !== 'ended') return undefined;
+  const last = await newestStatus(source, signal);
+  if (messageCursor === undefined || last === undefined) return last;
+  if (agentState(last).state.kind !== 'ended') return undefined;
   const newestMessage = await messageCursorOf(source, signal);
   if (!hasFollowed(messageCursor, newestMessage)) return undefined;
   const newest = await newestPage(source, signal);
   for await (const event of eventsBackwards(source, newest, signal)) {
     if (personMessageIn(event) === newestMessage.lastMessage) return undefined;
     if (executionStatusIn(event) !== undefined) return last;
+  }
+  return undefined;
+}
+
+async function newestStatus(source: EventSource, signal: AbortSignal): Promise<string | undefined> {
+  for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source, signal)) {
+    const status = executionStatusIn(event);
+    if (status !== undefined) return status;
   }
   return undefined;
 }

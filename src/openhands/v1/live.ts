@@ -3,7 +3,7 @@ import type { News } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './event-source.ts';
-import { newsBy } from './news.ts';
+import { newsOf } from './news.ts';
 import type { AppConversation } from './wire.ts';
 
 /** An agent server answers within that time, or is not asked. */
@@ -75,7 +75,7 @@ export function eventsBy(http: HttpClient): Events {
     async *news(id, signal) {
       const known = servers.get(id);
       if (!known?.isRunning || known.isSilent) return;
-      yield* newsBy((query) => framesOf(known.server, `/sockets/events/${id}`, query, signal));
+      yield* newsOf(id, known.server.http, signal);
       known.isSilent = true;
     },
   };
@@ -85,17 +85,4 @@ export function eventsBy(http: HttpClient): Events {
 function hasty(http: HttpClient): HttpClient {
   const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
   return { ...http, read: once, readOnce: once };
-}
-
-/**
- * The frames of a socket. The key is sent as the first of our own and not in the address, which proxies keep; any other
- * would be a message to the agent.
- */
-function framesOf(
-  { http, key }: AgentServer,
-  path: string,
-  query: () => string,
-  signal: AbortSignal,
-): ReturnType<HttpClient['listen']> {
-  return http.listen(() => path + query(), JSON.stringify({ type: 'auth', session_api_key: key }), signal);
 }

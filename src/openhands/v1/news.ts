@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 
 import type { News } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../http.ts';
 import { LOST } from '../listen.ts';
 import { Event, executionStatusIn } from './events.ts';
 import { agentState } from './states.ts';
@@ -21,15 +22,16 @@ const Confirming = v.looseObject({
   }),
 });
 
-/** The frames of a socket that is opened with that query, made anew each time. */
-type Listen = (query: () => string) => AsyncIterable<string | typeof LOST>;
-
-/** What a socket tells. That it sends anything shows that it has taken the key; what is no event is skipped. */
-export async function* newsBy(listen: Listen): AsyncGenerator<News> {
+/**
+ * What an agent server tells of a conversation by its socket. That it sends anything shows that it has taken the key; what is
+ * no event is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ */
+export async function* newsOf(id: string, http: HttpClient, signal: AbortSignal): AsyncGenerator<News> {
   let newest: readonly Event[] = [];
   let isListening = false;
   let mayWait = false;
-  for await (const frame of listen(() => sinceLast(newest))) {
+  const path = (): string => `/sockets/events/${id}${sinceLast(newest)}`;
+  for await (const frame of http.listen(path, signal)) {
     if (frame === LOST) {
       if (isListening) yield { kind: 'lost' };
       isListening = false;
@@ -41,7 +43,7 @@ export async function* newsBy(listen: Listen): AsyncGenerator<News> {
     if (!event.success || newest.some(({ id }) => id !== undefined && id === event.output.id)) continue;
     newest = [event.output, ...newest].slice(0, MOST_EVENTS);
     mayWait ||= v.is(Confirming, event.output);
-    yield newsOf(event.output, mayWait ? sureIn(newest) : newest);
+    yield told(event.output, mayWait ? sureIn(newest) : newest);
   }
 }
 
@@ -62,7 +64,7 @@ function sureIn(newest: readonly Event[]): readonly Event[] {
 }
 
 /** @param newest the last events, the newest first. */
-function newsOf(event: Event, newest: readonly Event[]): News {
+function told(event: Event, newest: readonly Event[]): News {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.

@@ -1,8 +1,8 @@
 import type { Sandbox } from '../../conversation/api.ts';
 import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
-import { run } from './agent.ts';
-import { agentState } from './states.ts';
+import { agentOf, run } from './agent.ts';
+import { isToGoOn } from './states.ts';
 import { Done, listed } from './wire.ts';
 
 const RESUME = 'resume the conversation';
@@ -66,10 +66,6 @@ export async function runAgent(
 ): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
   const execution = conversation?.execution_status;
-  if (conversation == null || execution == null || execution === 'running') return;
-  const { state } = agentState(execution);
-  const isToGoOn =
-    state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
-  if (!isToGoOn) return;
-  await run(http, conversation, RESUME, signal);
+  if (conversation == null || execution == null || !isToGoOn(execution, called)) return;
+  await run(agentOf(http, conversation, RESUME, signal));
 }

@@ -53,3 +53,14 @@ export function agentState(execution: string): StoredState {
     state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
   };
 }
+
+/**
+ * Whether an agent that is to go on is to be set going: it does not run yet, and has not ended otherwise than in error.
+ *
+ * @param called whether there is a message that it has not begun with.
+ */
+export function isToGoOn(execution: string, called: boolean): boolean {
+  const { state } = agentState(execution);
+  if (state.kind !== 'ended') return execution !== 'running';
+  return state.ending === 'error' || (called && state.ending === 'finished');
+}

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { ApiFailure, type Stop } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
-import { interrupt } from './agent.ts';
+import { agentOf, interrupt } from './agent.ts';
 import { pendingIn } from './find.ts';
 import { pauseSandbox } from './sandbox.ts';
 import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from './wire.ts';
@@ -36,7 +36,7 @@ export async function stopConversation(
     refusal = error;
   }
   try {
-    await interrupt(http, conversation, STOP, signal);
+    await interrupt(agentOf(http, conversation, STOP, signal));
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }

@@ -20,7 +20,7 @@ export const Metrics = v.object({
 type Metrics = v.InferOutput<typeof Metrics>;
 
 /** Source: `ConversationStats` in OpenHands/software-agent-sdk: what each use of a model has cost so far. */
-const Stats = v.looseObject({
+export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
 const StatsUpdate = v.looseObject({
@@ -33,6 +33,11 @@ const FullState = v.looseObject({
   key: v.literal('full_state'),
   value: v.looseObject({ stats: Stats }),
 });
+
+/** What all uses of models have used together. */
+export function usageInStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
+  return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
+}
 
 /** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
 export function usageIn(metrics: readonly Metrics[]): Usage {
@@ -50,16 +55,12 @@ export function usageIn(metrics: readonly Metrics[]): Usage {
 
 /** The most that events tell of what was used. */
 export function usageAmong(events: readonly Event[]): Usage {
-  return events.map((event) => usageIn(metricsIn(event))).reduce(mostUsed, {});
+  return events.map(usageTold).reduce(mostUsed, {});
 }
 
-function metricsIn(event: Event): readonly Metrics[] {
+function usageTold(event: Event): Usage {
   const update = v.safeParse(StatsUpdate, event);
-  if (update.success) return known(update.output.value);
+  if (update.success) return usageInStats(update.output.value);
   const full = v.safeParse(FullState, event);
-  return full.success ? known(full.output.value.stats) : [];
-}
-
-function known({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): readonly Metrics[] {
-  return Object.values(uses).filter((metrics) => metrics !== null);
+  return full.success ? usageInStats(full.output.value.stats) : {};
 }

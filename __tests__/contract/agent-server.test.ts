@@ -1,0 +1,366 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import type { StartRequest } from '../../src/conversation/assignment.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import type { Problem } from '../../src/conversation/problem.ts';
+import { accountOf, apiOf, wantedApi } from '../../src/openhands/auto.ts';
+import { begin } from '../support/begin.ts';
+import { testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'http://127.0.0.1:8000';
+const PATH = '/api/conversations';
+const V1 = '/api/v1/app-conversations';
+const ID = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
+const ONE = `${PATH}/${ID}`;
+const never = new AbortController().signal;
+const NOT_FOUND = { detail: 'Not Found' };
+const DONE = { success: true };
+
+const REQUEST: StartRequest = {
+  id: ID,
+  message: 'Check the README',
+  model: 'openai/gpt',
+  agentServer: {
+    workingDirectory: '/work',
+    llmApiKey: 'sk-llm-123',
+    llmBaseUrl: 'https://llm.example.com/v1',
+    given: ['llm-api-key', 'llm-base-url'],
+  },
+};
+const BODY = {
+  conversation_id: ID,
+  workspace: { working_dir: '/work' },
+  agent_settings: {
+    llm: { model: 'openai/gpt', api_key: 'sk-llm-123', base_url: 'https://llm.example.com/v1' },
+    tools: [{ name: 'terminal' }, { name: 'file_editor' }, { name: 'task_tracker' }],
+  },
+  initial_message: { role: 'user', content: [{ type: 'text', text: 'Check the README' }], run: true },
+};
+const USE = {
+  accumulated_cost: 0.25,
+  accumulated_token_usage: { prompt_tokens: 100, completion_tokens: 10, cache_read_tokens: 50 },
+};
+
+const info = (execution_status: string, more: object = {}): object => ({
+  id: ID,
+  execution_status,
+  title: null,
+  metrics: null,
+  updated_at: '2026-11-25T15:12:28Z',
+  stats: { usage_to_metrics: {} },
+  ...more,
+});
+
+/** Orders what a look shows. */
+function shows(found: object | null): void {
+  nock(ORIGIN).get(`${PATH}?ids=${ID}`).reply(200, [found]);
+}
+/** Orders what says which server it is. */
+function isAgentServer(): void {
+  nock(ORIGIN).get('/server_info').reply(200, { title: 'OpenHands Agent Server', version: '1.58.2' });
+}
+
+const api = (): ReturnType<typeof apiOf> => apiOf('agent-server', testClient(ORIGIN));
+
+function problemIn(outcome: Outcome | undefined): Problem {
+  if (outcome === undefined || !('problem' in outcome)) throw new Error('a problem was expected');
+  return outcome.problem;
+}
+const rolesIn = (told: readonly LifeEvent[]): readonly string[] =>
+  told.flatMap((event) => (event.kind === 'found' ? [event.role] : []));
+
+stayOffline();
+
+describe('a start at an agent server', () => {
+  test('says what the agent works with, and where; the conversation has no page', async () => {
+    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
+    const { told, version } = await begin(ORIGIN, 'agent-server', REQUEST);
+    expect(version).toBe('agent-server');
+    expect(told).toEqual([
+      { kind: 'asking', id: ID },
+      { kind: 'found', conversation: { id: ID, url: `${ORIGIN}${ONE}`, hasNoPage: true }, role: 'started' },
+    ]);
+  });
+
+  test.each([
+    [201, 'started'],
+    [200, 'attached'],
+  ])('by a key that two runs have at once is that of the one answered 201: %d', async (status, role) => {
+    shows(null);
+    nock(ORIGIN).post(PATH, BODY).reply(status, info('running'));
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([role]);
+  });
+
+  test('by a key that has a conversation is none', async () => {
+    shows(info('running'));
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+      'attached',
+    ]);
+  });
+
+  test('whose answer was lost is found', async () => {
+    shows(null);
+    nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
+    shows(info('running'));
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+      'started',
+    ]);
+  });
+
+  test('whose answer was lost is asked for again, and is ours whoever was first', async () => {
+    for (let looks = 0; looks < 4; looks += 1) shows(null);
+    nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
+    nock(ORIGIN).post(PATH, BODY).reply(200, info('running'));
+    expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
+      'started',
+    ]);
+  });
+
+  test('waits for a place where the server runs as many as it may', async () => {
+    nock(ORIGIN)
+      .post(PATH)
+      .reply(429, { detail: 'Conversation run limit reached. Retry the request later.' });
+    nock(ORIGIN).post(PATH).reply(201, info('idle'));
+    const { told } = await begin(ORIGIN, 'agent-server', REQUEST);
+    expect(told).toContainEqual(
+      expect.objectContaining({
+        kind: 'retrying',
+        problem: expect.objectContaining({ kind: 'concurrency-limit' }),
+      }),
+    );
+    expect(rolesIn(told)).toEqual(['started']);
+  });
+
+  test.each([
+    ['model', { ...REQUEST, model: undefined }],
+    ['working-directory', { ...REQUEST, agentServer: {} }],
+  ])('is not asked for without %s', async (input, { model, ...request }) => {
+    const { outcome } = await begin(ORIGIN, 'agent-server', { ...request, ...(model && { model }) });
+    expect(problemIn(outcome)).toMatchObject({
+      because: `the server is an agent server, which needs ${input}, and that is empty`,
+      kind: 'input',
+    });
+  });
+
+  test.each([
+    [
+      422,
+      { detail: [{ type: 'missing', loc: ['body', 'workspace'], msg: 'Field required', input: BODY }] },
+      'HTTP 422: body.workspace: Field required',
+      'check model, llm-api-key, llm-base-url and working-directory',
+    ],
+    [
+      401,
+      { detail: 'Unauthorized' },
+      'HTTP 401: Unauthorized',
+      'check that api-key holds the session key of the server',
+    ],
+  ])('refused with %d is told of in its words', async (status, answer, because, todo) => {
+    nock(ORIGIN).post(PATH).reply(status, answer);
+    expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
+      because,
+      todo,
+    });
+  });
+
+  test('that breaks on the server names the exception, and where to look first', async () => {
+    const answer = { detail: 'Internal Server Error', exception: "[Errno 2] No such file: '/proc/x'" };
+    for (let tries = 0; tries < 2; tries += 1) nock(ORIGIN).post(PATH).reply(500, answer);
+    for (let looks = 0; looks < 6; looks += 1) shows(null);
+    expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
+      because: "HTTP 500: [Errno 2] No such file: '/proc/x'",
+      todo: expect.stringContaining(`look at GET ${ORIGIN}${PATH}/search; then see the log of the server`),
+    });
+  });
+});
+
+describe('auto', () => {
+  test('goes on to an agent server where V1 is not there and the server says that it is one', async () => {
+    nock(ORIGIN).post(V1).reply(404, NOT_FOUND);
+    isAgentServer();
+    nock(ORIGIN).post(PATH).reply(201, info('idle'));
+    const agentServer = { workingDirectory: '/work' };
+    const { version, told } = await begin(ORIGIN, 'auto', { ...REQUEST, agentServer });
+    expect(version).toBe('agent-server');
+    expect(rolesIn(told)).toEqual(['started']);
+  });
+
+  test('looks before it starts where something is for an agent server alone', async () => {
+    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
+    isAgentServer();
+    shows(null);
+    nock(ORIGIN).post(PATH, BODY).reply(201, info('idle'));
+    expect((await begin(ORIGIN, 'auto', REQUEST)).version).toBe('agent-server');
+  });
+
+  test('starts nothing with V1 where something is for an agent server alone', async () => {
+    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(200, [null]);
+    const { version, outcome } = await begin(ORIGIN, 'auto', REQUEST);
+    expect(version).toBe('v1');
+    expect(problemIn(outcome)).toMatchObject({
+      because: 'llm-api-key and llm-base-url are for an agent server, and the server is none',
+      kind: 'input',
+    });
+  });
+
+  test('finds an existing conversation at an agent server', async () => {
+    nock(ORIGIN).get(`${V1}?ids=${ID}`).reply(404, NOT_FOUND);
+    isAgentServer();
+    shows(info('running'));
+    const found = wantedApi('auto', testClient(ORIGIN));
+    await expect(found.look([ID], never)).resolves.toMatchObject([{ phase: 'agent running' }]);
+    expect(found.version).toBe('agent-server');
+  });
+
+  test('has one account at an agent server', async () => {
+    nock(ORIGIN).get('/api/v1/users/me').reply(404, NOT_FOUND);
+    isAgentServer();
+    await expect(accountOf('auto', testClient(ORIGIN), never)).resolves.toStrictEqual({
+      version: 'agent-server',
+      account: 'agent-server',
+    });
+  });
+});
+
+describe('a look at an agent server', () => {
+  test('shows state, title, cost and tokens of all uses of models', async () => {
+    const stats = { usage_to_metrics: { default: USE, condenser: USE } };
+    shows(info('finished', { title: 'The README', stats }));
+    await expect(api().look([ID], never)).resolves.toMatchObject([
+      {
+        state: { kind: 'ended', ending: 'finished' },
+        consult: 'never',
+        facts: {
+          title: 'The README',
+          costUsd: 0.5,
+          tokens: { input: 200, cached: 100, output: 20 },
+        },
+      },
+    ]);
+  });
+
+  test('asks for 99 conversations at a time', async () => {
+    const ids = Array.from({ length: 100 }, (_, index) => ID.replace(/^.{3}/, String(100 + index)));
+    for (const part of [ids.slice(0, 99), ids.slice(99)])
+      nock(ORIGIN)
+        .get(`${PATH}?${part.map((id) => `ids=${id}`).join('&')}`)
+        .reply(
+          200,
+          part.map(() => null),
+        );
+    await expect(api().look(ids, never)).resolves.toHaveLength(100);
+  });
+
+  test('refuses another conversation', async () => {
+    shows({ ...info('idle'), id: ID.replace('7', '8') });
+    await expect(api().look([ID], never)).rejects.toThrow('another conversation');
+  });
+});
+
+describe('a message to an agent server', () => {
+  const send = async (): Promise<unknown> => api().send(ID, 'Go on', never);
+  const message = { role: 'user', content: [{ type: 'text', text: 'Go on' }], run: true };
+
+  test('is delivered', async () => {
+    nock(ORIGIN).post(`${ONE}/events`, message).reply(200, DONE);
+    await expect(send()).resolves.toEqual({ kind: 'delivered' });
+  });
+
+  test('that is kept, but not run for want of a place, is not sent again', async () => {
+    nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'Conversation run limit reached.' });
+    const said = { kind: 'MessageEvent', source: 'user', id: 'm', llm_message: message };
+    nock(ORIGIN)
+      .get(`${ONE}/events/search`)
+      .query(true)
+      .reply(200, { items: [said] });
+    nock(ORIGIN).post(`${ONE}/run`).reply(429, { detail: 'Conversation run limit reached.' });
+    nock(ORIGIN).post(`${ONE}/run`).reply(200, DONE);
+    await expect(send()).resolves.toEqual({ kind: 'delivered' });
+  });
+
+  test('that is refused by what stands before the server is put off', async () => {
+    nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'slow down' });
+    nock(ORIGIN).get(`${ONE}/events/search`).query(true).reply(200, { items: [] });
+    await expect(send()).resolves.toMatchObject({ kind: 'put-off' });
+  });
+
+  test('finds nobody where the conversation is not known', async () => {
+    nock(ORIGIN).post(`${ONE}/events`).reply(404, { detail: 'Conversation not found' });
+    await expect(send()).resolves.toEqual({
+      kind: 'unavailable',
+      reason: 'HTTP 404: Conversation not found',
+    });
+  });
+});
+
+describe('an agent at an agent server', () => {
+  const interrupted = (): void => {
+    nock(ORIGIN).post(`${ONE}/interrupt`).reply(200, DONE);
+  };
+
+  test('is interrupted while it runs', async () => {
+    shows(info('running'));
+    interrupted();
+    await expect(api().stop(ID, never)).resolves.toBe('stopped');
+  });
+
+  test('is paused by a server that cannot interrupt', async () => {
+    shows(info('running'));
+    nock(ORIGIN).post(`${ONE}/interrupt`).reply(404, NOT_FOUND);
+    nock(ORIGIN).post(`${ONE}/pause`).reply(200, DONE);
+    await expect(api().stop(ID, never)).resolves.toBe('stopped');
+  });
+
+  test.each([
+    ['paused', 'stopped'],
+    ['idle', 'not-begun'],
+    ['running', 'not-begun'],
+  ])('that is about to begin is stopped if it is %s then: %s', async (then, expected) => {
+    shows(info('idle'));
+    interrupted();
+    shows(info(then));
+    await expect(api().stop(ID, never, true)).resolves.toBe(expected);
+  });
+
+  test.each(['finished', 'paused', 'error'])('that is %s is left alone', async (status) => {
+    shows(info(status));
+    await expect(api().stop(ID, never)).resolves.toBe('not-running');
+  });
+
+  test('that nobody knows is not listed', async () => {
+    shows(null);
+    await expect(api().stop(ID, never)).resolves.toBe('not-listed');
+    shows(null);
+    await expect(api().sandbox(ID, never)).resolves.toMatchObject({ kind: 'unavailable' });
+  });
+
+  test('that is paused runs again, also if somebody else was faster', async () => {
+    for (const answer of [200, 409]) {
+      shows(info('paused'));
+      nock(ORIGIN).post(`${ONE}/run`).reply(answer, DONE);
+      await api().run(ID, never, false);
+    }
+  });
+
+  test('that has finished is not run again', async () => {
+    shows(info('finished'));
+    await expect(api().run(ID, never, false)).resolves.toBeUndefined();
+  });
+
+  test('leaves its trajectory as a zip', async () => {
+    const zip = 'PK the files PK\u0005\u0006 the end';
+    nock(ORIGIN).get(`/api/file/download-trajectory/${ID}`).reply(200, zip);
+    let saved = '';
+    await api().trajectory(
+      ID,
+      async (pieces) => {
+        for await (const piece of pieces) saved += Buffer.from(piece).toString();
+      },
+      never,
+    );
+    expect(saved).toBe(zip);
+  });
+});

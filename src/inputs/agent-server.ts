@@ -1,0 +1,63 @@
+import type { AgentServerWishes } from '../conversation/assignment.ts';
+import { isLoopbackUrl } from '../text/loopback.ts';
+import { addressIn, type Connection, keyIn } from './connection.ts';
+import type { Reader } from './reader.ts';
+
+const LONGEST_PATH = 4_096;
+
+/** What is for an agent server alone. */
+export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'] as const;
+
+/** What decides about it. */
+export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
+  /** The folder of the checkout. */
+  readonly workspace: string;
+}
+
+/** What an agent server is told of the agent that it starts: the agent works in the checkout if that is on its machine. */
+export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerWishes | undefined {
+  const { apiVersion, baseUrl, workspace } = context;
+  const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
+  if (apiVersion === 'v1' || apiVersion === 'v0') {
+    for (const name of given)
+      read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
+    return undefined;
+  }
+  const workingDirectory = folderIn(read, isLoopbackUrl(baseUrl) ? workspace : '');
+  if (apiVersion === 'agent-server' && workingDirectory === '')
+    read.wrong(
+      "working-directory is empty: say which folder on the server's machine the agent is to work in",
+    );
+  if (given.length === 0 && workingDirectory === '') return undefined;
+  return {
+    ...(given.length > 0 && { given }),
+    ...(workingDirectory !== '' && { workingDirectory }),
+    ...modelServiceIn(read, context),
+  };
+}
+
+/** What the agent asks the model with. */
+function modelServiceIn(
+  read: Reader,
+  { allowHttp }: AgentServerContext,
+): Pick<AgentServerWishes, 'llmApiKey' | 'llmBaseUrl'> {
+  const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
+  return {
+    ...(read.given('llm-api-key').value !== '' && { llmApiKey: keyIn(read, 'llm-api-key') }),
+    ...(llmBaseUrl !== undefined && { llmBaseUrl }),
+  };
+}
+
+/** It is on the server's machine, whatever system that has. */
+function folderIn(read: Reader, standard: string): string {
+  return read.parsed(
+    'working-directory',
+    "it must be the whole path of a folder on the server's machine",
+    (value) =>
+      /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= LONGEST_PATH && !/\p{Cc}/u.test(value)
+        ? value
+        : undefined,
+    standard,
+    'wrong',
+  );
+}

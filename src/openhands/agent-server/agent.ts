@@ -1,0 +1,91 @@
+import { ApiFailure, type Delivery, type PutOff, SEND, type Stop } from '../../conversation/api.ts';
+import { statusOf } from '../failure.ts';
+import type { HttpClient } from '../http.ts';
+import { type AskAgent, interrupt, run } from '../v1/agent.ts';
+import { eventsAtAgentServer } from '../v1/event-source.ts';
+import { messagesOfPersons } from '../v1/history.ts';
+import { agentState, isToGoOn } from '../v1/states.ts';
+import { Done, textMessage } from '../v1/wire.ts';
+import { CONVERSATIONS, listed } from './wire.ts';
+
+const STOP = 'pause the agent';
+const RESUME = 'resume the conversation';
+
+/** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
+export async function sendMessage(
+  http: HttpClient,
+  id: string,
+  message: string,
+  signal: AbortSignal,
+): Promise<Delivery> {
+  const path = `${CONVERSATIONS}/${id}/events`;
+  const body = { ...textMessage(message), run: true };
+  const deliver = async (): Promise<Delivery> => {
+    try {
+      await http.sendOnce({ to: SEND, path, answer: Done, signal }, body);
+    } catch (error) {
+      // At the server's limit of runs the message is kept, and only the run is refused.
+      if (statusOf(error) !== 429 || !(await isNewest(http, id, message, signal))) throw error;
+      await run(agentOf(http, id, SEND, signal));
+    }
+    return { kind: 'delivered' };
+  };
+  try {
+    return await http.orPutOff<Delivery | PutOff>(deliver);
+  } catch (error) {
+    if (error instanceof ApiFailure && statusOf(error) === 404)
+      return { kind: 'unavailable', reason: error.problem.because };
+    throw error;
+  }
+}
+
+async function isNewest(
+  http: HttpClient,
+  id: string,
+  message: string,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const [newest] = await messagesOfPersons(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
+  return newest?.text?.trim() === message.trim();
+}
+
+/** Asks for something to be done, again and again while the server runs as many agents as it may. */
+function agentOf(http: HttpClient, id: string, to: string, signal: AbortSignal): AskAgent {
+  return async (path) => http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
+}
+
+/** Sets the agent going again, unless it works or has ended; one in error, and one that has a message, goes on. */
+export async function runAgent(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+  called: boolean,
+): Promise<void> {
+  const [conversation] = await listed(http, [id], signal);
+  if (conversation != null && isToGoOn(conversation.execution_status, called))
+    await run(agentOf(http, id, RESUME, signal));
+}
+
+/**
+ * Interrupts the agent at once.
+ *
+ * @param called whether a message may be on its way to it: one that rests, or idles, may be about to begin.
+ * @param eachMs how long each look may take, in milliseconds.
+ */
+export async function stopAgent(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+  { called, eachMs }: { readonly called: boolean; readonly eachMs: number | undefined },
+): Promise<Stop> {
+  const [before] = await listed(http, [id], signal, eachMs);
+  if (before == null) return 'not-listed';
+  const { kind } = agentState(before.execution_status).state;
+  const isAtRest = kind === 'ended' || kind === 'paused';
+  if (isAtRest && !called) return 'not-running';
+  await interrupt(agentOf(http, id, STOP, signal));
+  if (kind === 'paused') return 'paused';
+  if (before.execution_status === 'running') return 'stopped';
+  const [after] = await listed(http, [id], signal, eachMs);
+  return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
+}

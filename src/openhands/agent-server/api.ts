@@ -1,0 +1,61 @@
+import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
+import { isAmong } from '../../conversation/conversation.ts';
+import { ZIP } from '../answer.ts';
+import type { HttpClient } from '../http.ts';
+import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
+import { messageCursorOf, messagesOfPersons, newestSteps, resultOf } from '../v1/history.ts';
+import { newsOf } from '../v1/news.ts';
+import { runAgent, sendMessage, stopAgent } from './agent.ts';
+import { start } from './start.ts';
+import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
+
+/** An agent server has one account, which has no id of its own. */
+export const ACCOUNT = 'agent-server';
+
+/** The agent server by itself: `/api/conversations`. It has no sandboxes, and its starts are over at once. */
+export function agentServerApi(http: HttpClient): ConversationApi {
+  const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
+  return {
+    version: 'agent-server',
+    list: `${http.baseUrl}${CONVERSATIONS}/search`,
+    conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
+
+    account: async () => Promise.resolve(ACCOUNT),
+    start: async (request, signal) => start(http, request, signal),
+    startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+    async find({ id }, signal) {
+      const [found] = await listed(http, [id], signal);
+      return found == null ? { kind: 'not-there' } : { kind: 'created', id: found.id };
+    },
+    // Of two starts with one id the server refuses the second.
+    starts: async () => Promise.resolve([]),
+    repositoryRefusal: async () => Promise.resolve(''),
+
+    look: async (ids, signal) => (await listed(http, ids, signal)).map(snapshotOf),
+    // The status itself is never late.
+    stored: async () => Promise.resolve({}),
+    steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
+    result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
+    news: (id, signal) => newsOf(id, http, signal),
+    async trajectory(id, save, signal) {
+      const path = `/api/file/download-trajectory/${id}`;
+      await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+    },
+
+    messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
+    hasArrived: async (id, message, messageCursor, signal) =>
+      isAmong(message, messageCursor, await messagesOfPersons(eventsOf(id), signal)),
+    send: async (id, message, signal) => sendMessage(http, id, message, signal),
+
+    async sandbox(id, signal) {
+      const [found] = await listed(http, [id], signal);
+      return found == null
+        ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
+        : { kind: 'running', handle: id };
+    },
+    resume: async () => Promise.resolve(),
+    run: async (id, signal, called) => runAgent(http, id, signal, called),
+    pause: async () => Promise.resolve(),
+    stop: async (id, signal, called = false, eachMs) => stopAgent(http, id, signal, { called, eachMs }),
+  };
+}

@@ -1,0 +1,69 @@
+import * as v from 'valibot';
+
+import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import type { HttpClient } from '../http.ts';
+import { agentState } from '../v1/states.ts';
+import { Stats, usageInStats } from '../v1/usage.ts';
+import { Uuid } from '../v1/wire.ts';
+import { NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+
+export const CONVERSATIONS = '/api/conversations';
+/** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
+const IDS_PER_REQUEST = 99;
+
+/** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
+export const Conversation = v.looseObject({
+  id: Uuid,
+  execution_status: v.string(),
+  title: v.fallback(v.nullish(v.string()), null),
+  updated_at: v.fallback(v.nullish(v.string()), null),
+  stats: v.fallback(v.nullish(Stats), null),
+});
+export type Conversation = v.InferOutput<typeof Conversation>;
+
+/** What a conversation of an agent server shows: it is the agent's own word, so that no stored event knows better. */
+export function snapshotOf(conversation: Conversation | null): Snapshot {
+  if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
+  const { execution_status: status, title, updated_at: updated, stats } = conversation;
+  const usage = stats == null ? {} : usageInStats(stats);
+  return {
+    ...agentState(status),
+    consult: 'never',
+    facts: { pullRequests: [], ...(title != null && { title }), ...usage },
+    revision: JSON.stringify([updated, usage]),
+  };
+}
+
+/**
+ * The conversations of that ids, in their order; null for one that the server does not know.
+ *
+ * @param withinMs how long one request may take, in milliseconds; with it, none is made again.
+ */
+export async function listed(
+  http: HttpClient,
+  ids: readonly string[],
+  signal: AbortSignal,
+  withinMs?: number,
+): Promise<readonly (Conversation | null)[]> {
+  const found: (Conversation | null)[] = [];
+  for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+    const asked = ids.slice(from, from + IDS_PER_REQUEST);
+    const request = {
+      to: 'read the status of the conversation',
+      path: `${CONVERSATIONS}?${new URLSearchParams(asked.map((id): [string, string] => ['ids', id])).toString()}`,
+      answer: v.pipe(
+        v.array(v.nullable(Conversation)),
+        v.length(asked.length),
+        v.check(
+          (all) => all.every((each, index) => each === null || isSameId(each.id, asked[index] ?? '')),
+          OTHER_CONVERSATION,
+        ),
+      ),
+      signal,
+    };
+    found.push(
+      ...(await (withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs }))),
+    );
+  }
+  return found;
+}
