@@ -535,6 +535,7 @@ describe('a step with a conversation-id that is broken off says what it has not 
     const { outcome, runner } = await play('finish', 'v1', inputs, [hangs], {
       ...choices,
       earlier: 'finish',
+      simulator: APP_SERVER_ALONE,
     });
     expect(outcome.status).toBe(status);
     expect(runner.failures).toEqual([
@@ -553,7 +554,7 @@ describe.each([
     ['for good', Number.POSITIVE_INFINITY, 'start-failed'],
     ['once', 1, 'finished'],
   ] as const)('and whose events cannot be read then, %s', async (_, times, status) => {
-    await withSteps({ api }, async ({ step, simulator }) => {
+    await withSteps({ api, ...APP_SERVER_ALONE }, async ({ step, simulator }) => {
       const first = await step({ ...START, poll: 'true' });
       const id = first.runner.outputs['conversation-id'] ?? '';
       simulator.order({ method: 'POST', path: send, answer: { kind: 'reset' }, when: 'after' });

@@ -31,8 +31,8 @@ export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
  */
 export function wantedApi(version: WantedVersion, http: HttpClient): ConversationApi {
   if (version !== 'auto') return apiOf(version, http);
-  const become = (chosen: ApiVersion): void => {
-    Object.assign(api, apiOf(chosen, http));
+  const become = (chosen: ConversationApi): void => {
+    Object.assign(api, chosen);
   };
   const api: ConversationApi = {
     ...apiOf('v1', http),
@@ -42,7 +42,7 @@ export function wantedApi(version: WantedVersion, http: HttpClient): Conversatio
   return api;
 }
 
-type Become = (chosen: ApiVersion) => void;
+type Become = (chosen: ConversationApi) => void;
 
 /** The first start is one with V1; what V1 would refuse is not tried before it is known which server it is. */
 async function firstStart(
@@ -55,12 +55,13 @@ async function firstStart(
     await firstLook([request.id], http, signal, become);
     return { kind: 'switched' };
   }
+  const v1 = apiOf('v1', http);
   try {
-    const answer = await apiOf('v1', http).start(request, signal);
-    if (answer.kind !== 'put-off') become('v1');
+    const answer = await v1.start(request, signal);
+    if (answer.kind !== 'put-off') become(v1);
     return answer;
   } catch (error) {
-    become(isNotServed(error) ? await versionBesidesV1(http, signal) : 'v1');
+    become(isNotServed(error) ? apiOf(await versionBesidesV1(http, signal), http) : v1);
     if (isNotServed(error)) return { kind: 'switched' };
     throw error;
   }
@@ -74,8 +75,10 @@ async function firstLook(
   become: Become,
 ): Promise<readonly Snapshot[]> {
   const lookBy = async (tried: ApiVersion): Promise<readonly Snapshot[]> => {
-    const looks = await apiOf(tried, http.probing()).look(ids, signal);
-    become(tried);
+    const api = apiOf(tried, http.probing());
+    const looks = await api.look(ids, signal);
+    // What it has learned by that look is not forgotten.
+    become(api);
     return looks;
   };
   const notUuid = ids.find((id) => !isUuid(id));

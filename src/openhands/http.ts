@@ -11,7 +11,7 @@ import {
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, UNFIT } from './listen.ts';
-import { isPassing, isPostponed, unsafe } from './request-failure.ts';
+import { isPassing, isPostponed, type RequestFailure, unsafe } from './request-failure.ts';
 import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
@@ -66,8 +66,8 @@ export interface HttpClient {
   /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
   orPutOff<T>(attempt: () => Promise<T>): Promise<T | PutOff>;
   /**
-   * The same client for the first request of all, which shows whether the server has the API: a page in place of an answer
-   * says no, and is not asked for again.
+   * The same client for an API that the server may not have: until its first answer, a page in place of one says so, and is not
+   * asked for again.
    */
   readonly probing: () => HttpClient;
 }
@@ -111,15 +111,19 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
     },
     orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
-    probing: () => ({
-      ...client,
-      read: async (request) =>
-        persistently(
-          async () => get(request),
-          request.signal,
-          (failure) => failure.kind !== 'page' && isPassing(failure),
-        ),
-    }),
+    probing: () => {
+      let isThere = false;
+      const mayRepeat = (failure: RequestFailure): boolean =>
+        (isThere || failure.kind !== 'page') && isPassing(failure);
+      return {
+        ...client,
+        async read(request) {
+          const answer = await persistently(async () => get(request), request.signal, mayRepeat);
+          isThere = true;
+          return answer;
+        },
+      };
+    },
   };
   return client;
 }

@@ -69,7 +69,7 @@ export function eventsBy(http: HttpClient): Events {
           known.isUnreachable = !known.hasAnswered;
         }
       }
-      return ask(eventsAtAppServer(http, id));
+      return ask(eventsAtAppServer(http, id, servers.get(id)?.hasAnswered ? 'behind' : 'late'));
     },
 
     async *news(id, signal) {
