@@ -87,6 +87,10 @@ type Source = readonly [name: string, content: string];
 /** The pages with something in them that stands elsewhere. */
 function pages(): ReadonlyMap<string, readonly Source[]> {
   const action: unknown = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+  const recipes = readdirSync(join(ROOT, 'examples')).map(
+    (name) => [`examples/${name}`, recipe(name)] as const,
+  );
+  const isOfServer = (name: string): boolean => name.startsWith('examples/server-');
   return new Map<string, readonly Source[]>([
     [
       'README.md',
@@ -95,10 +99,8 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
         ['outputs of action.yml', outputsTable(action)],
       ],
     ],
-    [
-      'docs/recipes.md',
-      readdirSync(join(ROOT, 'examples')).map((name) => [`examples/${name}`, recipe(name)] as const),
-    ],
+    ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name))],
+    ['docs/servers.md', recipes.filter(([name]) => isOfServer(name))],
     ['docs/how-it-works.md', [['the pace', paceTable()]]],
   ]);
 }

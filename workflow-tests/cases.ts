@@ -24,6 +24,8 @@ const WEEKLY = 'examples/weekly-readme-audit.yml';
 const TWO_JOBS = 'examples/start-then-wait.yml';
 const FAILED_CI = 'examples/failed-ci.yml';
 const MANY = 'examples/many-repositories.yml';
+const OWN_SERVER = 'examples/server-own.yml';
+const AGENT_SERVER = 'examples/server-agent.yml';
 const CALL = 'workflow-tests/workflows/call.yml';
 const CI = '.github/workflows/ci.yml';
 const COMMENT = 'workflow-tests/workflows/comment.yml';
@@ -311,6 +313,30 @@ export const CASES: readonly Case[] = [
       );
       // It has a simulator of its own.
       assert.deepEqual(run.requests, []);
+    },
+  },
+  {
+    name: 'a server of your own is asked at the address that the workflow names',
+    order: { workflow: OWN_SERVER, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(run.starts.length, 1);
+      assert.equal(step(run, 'Ask the agent').outputs['status'], 'finished');
+    },
+  },
+  {
+    name: 'an agent server by itself is found out, and starts the agent with the model and the folder',
+    order: {
+      workflow: AGENT_SERVER,
+      event: 'workflow_dispatch',
+      payload: 'dispatch.json',
+      api: 'agent-server',
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.ok(run.requests.includes('POST /api/conversations -> 201'));
+      const { outputs } = step(run, 'Ask the agent');
+      assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
     },
   },
 ];

@@ -31,6 +31,8 @@ export interface Order extends Trigger {
   readonly job?: string;
   /** Whether the action is killed once it waits for the agent. */
   readonly killed?: boolean;
+  /** What the server is; an app server if it is left out. */
+  readonly api?: 'agent-server';
 }
 
 /** A step as the runner told of it. */
@@ -70,6 +72,7 @@ export interface Runner {
 
 /** The key; no word that occurs elsewhere, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
+const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 const ACTION = 'OWNER/openhands-conversation-action@v1';
 /** What the runner would fetch, and a stand-in replaces. It does without actions/checkout by itself. */
 const STOOD_IN = 'actions/setup-node@';
@@ -97,7 +100,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const { stage } = runner;
   const home = stage.folder(`${name}.home`);
   mkdirSync(home);
-  const server = await stage.startServer(name);
+  const server = await stage.startServer(name, order.api);
   const github = await startGithubApi({
     threads: { [ISSUE]: 'Issue' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
@@ -166,13 +169,14 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
   ]);
   return [
     order.event,
-    ...['--workflows', order.workflow],
+    ...['--workflows', stage.workflowFor(name, order.workflow, baseUrl)],
     ...['--eventpath', join(import.meta.dirname, 'events', order.payload)],
     ...(order.job === undefined ? [] : ['--job', order.job]),
     // On this machine, without containers. Jobs for other systems are left out.
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
     ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
-    ...['--secret', `OPENHANDS_API_KEY=${KEY}`, '--actor', order.actor ?? MAINTAINER],
+    ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
+    ...['--actor', order.actor ?? MAINTAINER],
     ...['--action-offline-mode', '--no-cache-server', '--json'],
   ];
 }

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { Processes } from '../live/processes.ts';
@@ -47,7 +47,7 @@ export interface Server {
   readonly url: string;
   /** The requests so far, each as "METHOD path -> status". */
   requests(): readonly string[];
-  /** The conversations that it was asked to start, the first one first. Asks the server itself. */
+  /** The conversations that it was asked to start, the first one first. Asks the server itself, if it is an app server. */
   starts(): Promise<readonly Start[]>;
 }
 
@@ -76,10 +76,11 @@ export class Stage {
   }
 
   /** Starts the built simulator on a free port, twenty times as fast as a real server. */
-  async startServer(name: string): Promise<Server> {
+  async startServer(name: string, api = 'both'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
-    this.processes.start([...command, '--port', '0', '--speed', '20'], { cwd: this.#root, env: {}, log });
+    const options = ['--port', '0', '--speed', '20', '--api', api];
+    this.processes.start([...command, ...options], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {
       url,
@@ -87,7 +88,7 @@ export class Stage {
         readFileSync(log, 'utf8')
           .split('\n')
           .filter((line) => line.includes(' -> ')),
-      starts: async () => startsOf(url),
+      starts: async () => (api === 'agent-server' ? [] : startsOf(url)),
     };
   }
 
@@ -101,6 +102,14 @@ export class Stage {
     cpSync(join(this.repository, 'dist'), join(folder, 'dist'), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     return folder;
+  }
+
+  /** A copy of a workflow that names another server than one of example.com. */
+  workflowFor(name: string, workflow: string, baseUrl: string): string {
+    const text = readFileSync(join(this.repository, workflow), 'utf8');
+    const path = this.folder(`${name}.${basename(workflow)}`);
+    writeFileSync(path, text.replaceAll(/https:\/\/\w+\.example\.com/g, baseUrl));
+    return path;
   }
 
   /** Ends every process and takes the folder away; says which processes would not go. */
