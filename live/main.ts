@@ -1,24 +1,29 @@
-import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
+import { measureEnds, PROMPT_ENDS } from './ends.ts';
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
-import { SCENARIOS_AGAIN } from './scenarios-again.ts';
+import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
+import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { type Kind, startServer } from './server.ts';
-import type { Scenario, Stage } from './stage.ts';
+import { KEY, type Scenario, type Stage } from './stage.ts';
 
 const HELP = `Runs the built action against OpenHands' own server, with a model that follows a script. All on loopback.
 
 Usage: npm run test:live -- [options]
 
   --v0          the older server with the V0 API, instead of the one with V1
+  --agent-server
+                an agent server by itself
   --only TEXT   only the scenarios whose name contains TEXT
+  --runs N      measures N times how late each end is told, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
   --keep        keeps the folder with the server's log and data
   --help        show this and end
@@ -31,6 +36,8 @@ const OPTIONS = {
   only: { type: 'string' },
   record: { type: 'boolean' },
   v0: { type: 'boolean' },
+  'agent-server': { type: 'boolean' },
+  runs: { type: 'string' },
   keep: { type: 'boolean' },
 } as const;
 
@@ -40,13 +47,19 @@ const LANES = 4;
 const PACKAGES = {
   v1: { list: 'requirements.txt', size: '1.5 GB, about a minute' },
   v0: { list: 'requirements-v0.txt', size: '1.9 GB, about a minute' },
+  'agent-server': { list: 'requirements-agent-server.txt', size: '0.8 GB, half a minute' },
 } as const;
-const PLAYED = { v1: [...SCENARIOS, ...SCENARIOS_AGAIN], v0: SCENARIOS_V0 } as const;
+const PLAYED = {
+  v1: [...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
+  v0: SCENARIOS_V0,
+  'agent-server': [...SCENARIOS_AGENT_SERVER, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
+} as const;
 
 interface Choice {
   readonly kind: Kind;
   readonly only: string;
   readonly record: boolean;
+  readonly runs: number;
   readonly keep: boolean;
 }
 
@@ -67,21 +80,20 @@ async function onStage(
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, interrupted);
   const model = await startModel();
   let servers = 0;
-  const start: Stage['start'] = async (options = {}) => {
-    const folder = join(root, String((servers += 1)));
-    await mkdir(folder);
-    return startServer({
+  const { kind } = choice;
+  const start: Stage['start'] = async (options = {}) =>
+    startServer({
       python,
-      root: folder,
-      kind: choice.kind,
+      root: join(root, String((servers += 1))),
+      kind,
       modelUrl: model.url,
       processes,
       ...options,
     });
-  };
   let passed = false;
   try {
-    passed = await play({ model, processes, start, open: await start(), interrupted: stop.signal });
+    const open = await start(kind === 'agent-server' ? { sessionKey: KEY } : {});
+    passed = await play({ kind, model, processes, start, open, interrupted: stop.signal });
   } finally {
     const left = await processes.end();
     await model.close();
@@ -111,16 +123,17 @@ async function played({ name, run }: Scenario, stage: Stage): Promise<boolean> {
 }
 
 async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<boolean> {
-  const waiting = [...scenarios];
   const results: boolean[] = [];
-  const lane = async (): Promise<void> => {
+  const lane = async (waiting: Scenario[]): Promise<void> => {
     while (!stage.interrupted.aborted) {
       const next = waiting.shift();
       if (next === undefined) return;
       results.push(await played(next, stage));
     }
   };
-  await Promise.all(Array.from({ length: LANES }, lane));
+  const together = scenarios.filter(({ isAlone }) => isAlone !== true);
+  await Promise.all(Array.from({ length: LANES }, async () => lane(together)));
+  await lane(scenarios.filter(({ isAlone }) => isAlone === true));
   const failed = results.filter((passed) => !passed).length;
   console.log(`\n${results.length - failed} passed, ${failed} failed`);
   return failed === 0 && results.length > 0 && !stage.interrupted.aborted;
@@ -141,9 +154,10 @@ async function test(choice: Choice): Promise<boolean> {
     return true;
   }
   const scenarios = PLAYED[choice.kind].filter(({ name }) => name.includes(choice.only));
-  return onStage(join(environment.bin, 'python'), choice, async (stage) =>
-    choice.record ? record(stage) : playAll(scenarios, stage),
-  );
+  return onStage(join(environment.bin, 'python'), choice, async (stage) => {
+    if (choice.record) return record(stage);
+    return choice.runs > 0 ? measureEnds(stage, choice.runs) : playAll(scenarios, stage);
+  });
 }
 
 /** Does what the arguments ask for. */
@@ -153,8 +167,10 @@ async function main(args: readonly string[]): Promise<void> {
     console.log(HELP);
     return;
   }
-  const { only = '', record: recording = false, keep = false, v0 = false } = values;
-  process.exitCode = (await test({ kind: v0 ? 'v0' : 'v1', only, record: recording, keep })) ? 0 : 1;
+  const { only = '', record: recording = false, keep = false, v0 = false, runs = '0' } = values;
+  const kind = v0 ? 'v0' : values['agent-server'] === true ? 'agent-server' : 'v1';
+  const passed = await test({ kind, only, record: recording, keep, runs: Number(runs) });
+  process.exitCode = passed ? 0 : 1;
 }
 
 main(process.argv.slice(2)).catch((error: unknown) => {

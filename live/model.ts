@@ -11,20 +11,26 @@ import { listen } from './listen.ts';
  *
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
- * - `fail`: the model refuses;
- * - `long`: a command of a second, sixty times, then the finish tool.
+ * - `long`: a command of a second, sixty times, then the finish tool;
+ * - `stuck`: the same command again and again;
+ * - `tool`: a tool that the agent has not, then the finish tool;
+ * - `fail`: the model refuses the key;
+ * - `broken`: a page of a proxy in place of an answer.
  */
 export interface Model {
   /** What `base_url` of the server's settings takes. */
   readonly url: string;
   /** How many answers of an agent it gave, requests for a title left out. */
   readonly turns: () => number;
+  /** When it gave the last of them, by `performance.now()`. */
+  readonly lastTurnAt: () => number;
   readonly close: () => Promise<void>;
 }
 
 export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
 export const PLAIN_ANSWER = '2 + 2 is 4.';
 export const REFUSAL = 'no credit is left';
+export const PAGE = '<h1>The proxy of the model is out of order</h1>';
 export const TITLE = 'Scripted title';
 
 const LONG_STEPS = 60;
@@ -89,12 +95,15 @@ function next(body: unknown): Message | undefined {
   if (script === 'fail') return undefined;
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
   if (script === 'message') return { role: 'assistant', content: PLAIN_ANSWER };
+  if (script === 'stuck') return run(tools, 'echo still here', 'Look once more');
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
   if (script === 'long' && step < LONG_STEPS)
     return run(tools, `sleep 1; echo ${step}`, `Count to ${step} slowly`);
-  if (step === 0) return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
-  return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
+  if (step > 0)
+    return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
+  if (script === 'tool') return call('no_such_tool', { summary: 'Use what is not there' });
+  return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
 }
 
 const USAGE = { prompt_tokens: 100, completion_tokens: 10, total_tokens: 110 };
@@ -137,6 +146,10 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
   }
   const body = parseJson(Buffer.concat(chunks).toString('utf8'));
   if (toolNames(body).length > 0) count();
+  if (scriptOf(listIn(body, 'messages')) === 'broken') {
+    response.writeHead(400, { 'content-type': 'text/html' }).end(PAGE);
+    return;
+  }
   const message = next(body);
   if (message === undefined) {
     const error = { message: REFUSAL, type: 'invalid_request_error', code: 'invalid_api_key' };
@@ -149,12 +162,17 @@ async function answer(request: IncomingMessage, response: ServerResponse, count:
   (streamed ? stream : whole)(response, base, message);
 }
 
-/** Starts the model on a free port of the loopback address. */
-export async function startModel(): Promise<Model> {
+/** Starts the model on a port of the loopback address, on any free one if none is given. */
+export async function startModel(wanted = 0): Promise<Model> {
   let turns = 0;
+  let lastTurnAt = Number.NaN;
+  const count = (): void => {
+    turns += 1;
+    lastTurnAt = performance.now();
+  };
   const server = createServer((request, response) => {
-    answer(request, response, () => (turns += 1)).catch(() => response.destroy());
+    answer(request, response, count).catch(() => response.destroy());
   });
-  const { port, close } = await listen(server);
-  return { url: `http://127.0.0.1:${port}/v1`, turns: () => turns, close };
+  const { port, close } = await listen(server, wanted);
+  return { url: `http://127.0.0.1:${port}/v1`, turns: () => turns, lastTurnAt: () => lastTurnAt, close };
 }

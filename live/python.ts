@@ -90,8 +90,12 @@ function makeEnvironment(folder: string, versions: readonly string[] | undefined
   });
 }
 
+/** Without their hashes, which follow in lines of their own. */
 function packagesIn(list: string): readonly string[] {
-  return list.split('\n').filter((line) => /^[a-z0-9]/i.test(line));
+  return list
+    .split('\n')
+    .filter((line) => /^[a-z0-9]/i.test(line))
+    .map((line) => line.replace(/ \\$/, ''));
 }
 
 /** Those that a list begins with, such as "--only-binary :all:". */

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 
-import { freePort } from './listen.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, TITLE } from './model.ts';
+import { FINISH_ANSWER, TITLE } from './model.ts';
 import { processState, withCommand } from './processes.ts';
 import {
   act,
@@ -19,20 +18,18 @@ import {
   untilShown,
 } from './stage.ts';
 
-/** What the action promises, against the server itself. They run several at a time. */
+/** What the action promises of V1 alone, against the server itself. They run several at a time. */
 export const SCENARIOS: readonly Scenario[] = [
-  { name: 'an agent that fails: the reason is told', run: failing },
   { name: 'a server with a session key: the wrong one, the right one, and one that changes', run: keys },
   { name: 'wait to the end: the answer of the finish tool', run: finish },
-  { name: 'wait to the end: a plain message', run: plain },
   { name: 'start without waiting', run: start },
-  { name: 'two conversations at a time', run: two },
   { name: 'the deadline passes while the agent works', run: deadline },
   { name: 'the step is cancelled while the agent works', run: cancel },
   { name: 'a sandbox that is paused and resumed: its agent goes on', run: pauseAndResume },
   { name: 'api-version v0, which this server has not', run: v0 },
   { name: 'the server stops in mid-wait', run: gone },
-  { name: 'no server at all', run: nobody },
+  { name: 'a message to a conversation whose sandbox is paused', run: messageToPaused },
+  { name: 'on-paused: resume', run: resume },
 ];
 
 async function start(stage: Stage): Promise<void> {
@@ -57,30 +54,6 @@ async function finish(stage: Stage): Promise<void> {
   assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
   assert.ok(!('cost-usd' in run.outputs));
   assert.equal(run.outputs['pull-request-urls'], '');
-}
-
-async function plain(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
-  succeeds(run, 'finished');
-  assert.equal(run.outputs['response'], PLAIN_ANSWER);
-}
-
-async function failing(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('fail'), poll: 'true' });
-  fails(run, 'error', new RegExp(REFUSAL));
-}
-
-async function two(stage: Stage): Promise<void> {
-  const runs = await Promise.all([
-    act(stage, stage.open, { ...asking('message'), poll: 'true' }),
-    act(stage, stage.open, { ...asking('finish'), poll: 'true' }),
-  ]);
-  for (const run of runs) succeeds(run, 'finished');
-  assert.deepEqual(
-    runs.map((run) => run.outputs['response']),
-    [PLAIN_ANSWER, FINISH_ANSWER],
-  );
-  assert.notEqual(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
 }
 
 async function deadline(stage: Stage): Promise<void> {
@@ -169,9 +142,28 @@ async function gone(stage: Stage): Promise<void> {
   assert.match(run.log, /ECONNREFUSED|connect/i);
 }
 
-async function nobody(stage: Stage): Promise<void> {
-  const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
-  const run = await act(stage, server, asking('finish'));
-  fails(run, 'start-failed', /check base-url/);
-  assert.ok(run.durationMs < 25_000, 'a server that was never there is told quickly');
+async function messageToPaused(stage: Stage): Promise<void> {
+  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  succeeds(first, 'finished');
+  const id = first.outputs['conversation-id'] ?? '';
+  await changeSandbox(stage.open, id, 'pause');
+  await untilShown(stage.open, id, 'PAUSED', null);
+  const second = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id, poll: 'true' });
+  succeeds(second, 'finished');
+  assert.equal(second.outputs['response'], FINISH_ANSWER);
+}
+
+async function resume(stage: Stage): Promise<void> {
+  const id = await atWork(stage, stage.open);
+  await changeSandbox(stage.open, id, 'pause');
+  await untilShown(stage.open, id, 'PAUSED', null);
+  const run = await act(stage, stage.open, {
+    'conversation-id': id,
+    poll: 'true',
+    'on-paused': 'resume',
+    'timeout-seconds': '20',
+  });
+  fails(run, 'timed-out', /the deadline passed/);
+  assert.match(run.log, /Resuming the conversation/);
+  await untilShown(stage.open, id, 'RUNNING', 'running');
 }

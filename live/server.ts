@@ -8,6 +8,8 @@ import type { Processes } from './processes.ts';
 const HEALTHY_WITHIN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 200;
 const LINES_OF_LOG = 30;
+/** What the scripted model is called. */
+export const MODEL = 'openai/scripted';
 const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
 /**
  * Every agent has a browser tool, and none starts if no browser is installed. Nobody uses it here: that a program
@@ -16,15 +18,15 @@ const FOLDERS = ['home', 'tmp', 'data', 'work', 'bin'];
  */
 const NO_BROWSER = '#!/bin/sh\nexit 1\n';
 
-/** Which server: the one with the V1 API, or the older one, of which V0 is asked. */
-export type Kind = 'v1' | 'v0';
+/** Which server: the app server with the V1 API, the older one, of which V0 is asked, or an agent server by itself. */
+export type Kind = 'v1' | 'v0' | 'agent-server';
 
 /** What a server is started with. */
 export interface ServerOptions {
   readonly kind: Kind;
   /** The Python that has the package. */
   readonly python: string;
-  /** An empty folder for all that the server keeps. */
+  /** The folder for all that the server keeps: empty, or what an earlier one has left. */
   readonly root: string;
   readonly modelUrl: string;
   readonly processes: Processes;
@@ -32,6 +34,8 @@ export interface ServerOptions {
   readonly sessionKey?: string;
   /** The port to listen on, and the first of a block for its sandboxes; a block of its own if it is left out. */
   readonly port?: number;
+  /** More for its environment. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** A server that runs. */
@@ -39,8 +43,10 @@ export interface Server {
   /** What `base-url` takes. */
   readonly url: string;
   readonly port: number;
+  /** The folder for all that it keeps. */
+  readonly root: string;
   /** Kills it, and leaves its sandboxes alone. */
-  kill(): void;
+  kill(signal?: NodeJS.Signals): void;
   /** The file with all it prints. */
   readonly log: string;
   readonly headers: Readonly<Record<string, string>>;
@@ -60,7 +66,9 @@ function environment(options: ServerOptions, port: number): Record<string, strin
     HTTPS_PROXY: 'http://127.0.0.1:9',
     NO_PROXY: 'localhost,127.0.0.1',
     LITELLM_LOCAL_MODEL_COST_MAP: 'True',
-    ...(options.kind === 'v1' ? environmentOfV1(root, port) : environmentOfV0(root)),
+    OPENHANDS_SUPPRESS_BANNER: '1',
+    ...LAUNCHES[options.kind].environment(root, port),
+    ...options.environment,
     ...(sessionKey !== undefined && { SESSION_API_KEY: sessionKey }),
   };
 }
@@ -74,7 +82,6 @@ function environmentOfV1(root: string, port: number): Record<string, string> {
     // Sandboxes share one folder for their terminals, and each that starts ends the terminals of the others. If the
     // variable is empty each makes a folder of its own.
     OH_AGENT_SERVER_ENV: JSON.stringify({ TMUX_TMPDIR: '' }),
-    OPENHANDS_SUPPRESS_BANNER: '1',
   };
 }
 
@@ -91,30 +98,56 @@ function environmentOfV0(root: string): Record<string, string> {
   };
 }
 
-/** How each of them is started and told of its model. */
-const LAUNCHERS = { v1: 'launch.py', v0: 'launch-v0.py' } as const;
-const SETTINGS = { v1: '/api/v1/settings', v0: '/api/settings' } as const;
+const MODEL_KEY = 'key-of-the-scripted-model';
 
-function settingsOf(kind: Kind, modelUrl: string): object {
-  const key = 'key-of-the-scripted-model';
-  return kind === 'v1'
-    ? { agent_settings_diff: { llm: { model: 'openai/scripted', api_key: key, base_url: modelUrl } } }
-    : {
-        language: 'en',
-        agent: 'CodeActAgent',
-        max_iterations: 100,
-        // A name that it knows to take tools.
-        llm_model: 'openai/gpt-4o',
-        llm_api_key: key,
-        llm_base_url: modelUrl,
-        confirmation_mode: false,
-        enable_default_condenser: true,
-        v1_enabled: false,
-      };
+interface Launch {
+  /** What Python runs. */
+  readonly program: (port: number) => readonly string[];
+  readonly environment: (root: string, port: number) => Record<string, string>;
+  /** How it is told of its model; an agent server is told with each conversation. */
+  readonly settings?: readonly [path: string, body: (modelUrl: string) => object];
+}
+
+const LAUNCHES: Readonly<Record<Kind, Launch>> = {
+  v1: {
+    program: (port) => [join(import.meta.dirname, 'launch.py'), String(port)],
+    environment: environmentOfV1,
+    settings: [
+      '/api/v1/settings',
+      (modelUrl) => ({
+        agent_settings_diff: { llm: { model: MODEL, api_key: MODEL_KEY, base_url: modelUrl } },
+      }),
+    ],
+  },
+  v0: {
+    program: (port) => [join(import.meta.dirname, 'launch-v0.py'), String(port)],
+    environment: environmentOfV0,
+    settings: ['/api/settings', settingsOfV0],
+  },
+  'agent-server': {
+    program: (port) => ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)],
+    // What it keeps is below its working directory.
+    environment: () => ({ OH_ENABLE_VSCODE: 'false' }),
+  },
+};
+
+function settingsOfV0(modelUrl: string): object {
+  return {
+    language: 'en',
+    agent: 'CodeActAgent',
+    max_iterations: 100,
+    // A name that it knows to take tools.
+    llm_model: 'openai/gpt-4o',
+    llm_api_key: MODEL_KEY,
+    llm_base_url: modelUrl,
+    confirmation_mode: false,
+    enable_default_condenser: true,
+    v1_enabled: false,
+  };
 }
 
 /**
- * Starts OpenHands' app server and waits until it is well and knows its model.
+ * Starts a server of OpenHands and waits until it is well and knows its model.
  *
  * @throws Error with the end of its log if it does not come up.
  */
@@ -124,7 +157,8 @@ export async function startServer(options: ServerOptions): Promise<Server> {
   const log = join(root, 'server.log');
   for (const folder of FOLDERS) await mkdir(join(root, folder), { recursive: true });
   await writeFile(join(root, 'bin/chromium'), NO_BROWSER, { mode: 0o755 });
-  const child = processes.start([options.python, join(import.meta.dirname, LAUNCHERS[kind]), String(port)], {
+  const { program, settings } = LAUNCHES[kind];
+  const child = processes.start([options.python, ...program(port)], {
     cwd: join(root, 'work'),
     env: environment(options, port),
     log,
@@ -135,8 +169,15 @@ export async function startServer(options: ServerOptions): Promise<Server> {
     ...(sessionKey !== undefined && { 'x-session-api-key': sessionKey }),
   };
   await untilHealthy(url, log, () => child.exitCode === null && child.signalCode === null);
-  await setModel(url + SETTINGS[kind], headers, settingsOf(kind, options.modelUrl));
-  return { url, port, log, headers, kill: () => child.kill('SIGKILL') };
+  if (settings) await setModel(url + settings[0], headers, settings[1](options.modelUrl));
+  return {
+    url,
+    port,
+    root,
+    log,
+    headers,
+    kill: (signal = 'SIGKILL') => child.kill(signal),
+  };
 }
 
 async function untilHealthy(url: string, log: string, lives: () => boolean): Promise<void> {

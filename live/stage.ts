@@ -1,36 +1,43 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { type ActionRun, runAction, type RunOptions } from '../simulator/runner.ts';
 import type { Model } from './model.ts';
 import type { Processes } from './processes.ts';
-import type { Server } from './server.ts';
+import { type Kind, MODEL, type Server, type ServerOptions } from './server.ts';
 
 /** What the scenarios play on. */
 export interface Stage {
+  readonly kind: Kind;
   readonly model: Model;
   readonly processes: Processes;
   /** Aborted when somebody interrupts the run. */
   readonly interrupted: AbortSignal;
-  /** A server that asks for no key. */
+  /** A server that takes `KEY`: an agent server alone, the others ask for none. */
   readonly open: Server;
-  /** Starts one more server. */
-  readonly start: (options?: { readonly sessionKey?: string; readonly port?: number }) => Promise<Server>;
+  /** Starts one more server; in the folder of another one, with what that one kept. */
+  readonly start: (
+    options?: Partial<Pick<ServerOptions, 'sessionKey' | 'port' | 'root' | 'environment'>>,
+  ) => Promise<Server>;
 }
 
 /** A scenario: throws if the action does not do what it promises. */
 export interface Scenario {
   readonly name: string;
   readonly run: (stage: Stage) => Promise<void>;
+  /** Whether it plays after the others, with nobody beside it: it measures times. */
+  readonly isAlone?: boolean;
 }
 
 const LONGEST_CHANGE_SECONDS = 20;
 export const KEY = 'sk-oh-live-tests-0123456789abcdef';
+export const LLM_KEY = 'sk-llm-live-tests-0123456789abcdef';
 
-type Inputs = Readonly<Record<string, string>>;
-type Options = Omit<RunOptions, 'with'> & {
+export type Inputs = Readonly<Record<string, string>>;
+export type Options = Omit<RunOptions, 'with'> & {
   /** Looks at the files that the step left, before they go: those in `temp` and `workspace`. */
   readonly inspect?: (run: ActionRun) => Promise<void>;
 };
@@ -42,29 +49,42 @@ export function asking(script: string): Inputs {
 
 /** A step with the built action, without a repository. Whatever it does, no secret may be seen. */
 export async function act(
-  { processes }: Stage,
+  { kind, model, processes }: Stage,
   server: Server,
-  inputs: Inputs,
+  given: Inputs,
   { inspect, ...options }: Options = {},
 ): Promise<ActionRun> {
+  const inputs = {
+    'api-key': KEY,
+    'base-url': server.url,
+    repository: 'none',
+    'poll-interval-seconds': '2',
+    ...(kind === 'agent-server' && inputsOfAgentServer(server, model, 'conversation-id' in given)),
+    ...given,
+  };
   const run = await runAction({
-    with: {
-      'api-key': KEY,
-      'base-url': server.url,
-      repository: 'none',
-      'poll-interval-seconds': '2',
-      ...inputs,
-    },
+    with: inputs,
     ...options,
     env: { ...options.env, ...processes.messageCursor },
   });
   try {
-    await checkSecrets(run, server, inputs['api-key'] ?? KEY);
+    await checkSecrets(run, server, [inputs['api-key'], LLM_KEY]);
     await inspect?.(run);
   } finally {
     await run.dispose();
   }
   return run;
+}
+
+/** An agent server is told of the model with each conversation. */
+function inputsOfAgentServer(server: Server, model: Model, isThere: boolean): Inputs {
+  const start = {
+    model: MODEL,
+    'llm-api-key': LLM_KEY,
+    'llm-base-url': model.url,
+    'working-directory': join(server.root, 'agent'),
+  };
+  return { 'api-version': 'agent-server', ...(!isThere && start) };
 }
 
 /** A conversation that the action started with V1, and whose agent is at work for a minute; its id. */
@@ -95,7 +115,7 @@ export async function untilShown(
   });
 }
 
-async function checkSecrets(run: ActionRun, server: Server, key: string): Promise<void> {
+async function checkSecrets(run: ActionRun, server: Server, keys: readonly string[]): Promise<void> {
   const file = run.outputs['response-file'];
   const seen = {
     log: run.rawLog.replace(/^::add-mask::.*$/gm, ''),
@@ -105,8 +125,8 @@ async function checkSecrets(run: ActionRun, server: Server, key: string): Promis
     file: file === undefined ? '' : await readFile(file, 'utf8'),
   };
   for (const [where, text] of Object.entries(seen)) {
-    for (const secret of [key, ...(await sessionKeys(server))]) {
-      assert.ok(!text.includes(secret), `a secret is in the ${where}`);
+    for (const secret of [...keys, ...(await sessionKeys(server))]) {
+      assert.ok(secret === '' || !text.includes(secret), `a secret is in the ${where}`);
     }
   }
 }
@@ -123,8 +143,12 @@ async function sessionKeys(server: Server): Promise<readonly string[]> {
 }
 
 /** Asks a server beside the action. */
-export async function ask(server: Server, method: string, path: string): Promise<unknown> {
-  const answer = await fetch(server.url + path, { method, headers: server.headers });
+export async function ask(server: Server, method: string, path: string, body?: object): Promise<unknown> {
+  const answer = await fetch(server.url + path, {
+    method,
+    headers: server.headers,
+    ...(body && { body: JSON.stringify(body) }),
+  });
   return parseJson(await answer.text());
 }
 

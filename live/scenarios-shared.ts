@@ -2,29 +2,53 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { FINISH_ANSWER, PLAIN_ANSWER } from './model.ts';
-import {
-  act,
-  asking,
-  atWork,
-  changeSandbox,
-  fails,
-  type Scenario,
-  type Stage,
-  succeeds,
-  untilShown,
-} from './stage.ts';
+import { freePort } from './listen.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL } from './model.ts';
+import { act, asking, fails, type Scenario, type Stage, succeeds } from './stage.ts';
 
-/** What the action promises of conversations that are there already, against the server itself. */
-export const SCENARIOS_AGAIN: readonly Scenario[] = [
+/** What the action promises with V1 and with an agent server. */
+export const SCENARIOS_SHARED: readonly Scenario[] = [
+  { name: 'an agent that fails: the reason is told', run: failing },
+  { name: 'wait to the end: a plain message', run: plain },
+  { name: 'two conversations at a time', run: two },
+  { name: 'no server at all', run: nobody },
   { name: 'start in one step, wait in another, and go on with a message', run: followUp },
-  { name: 'a message to a conversation whose sandbox is paused', run: messageToPaused },
-  { name: 'on-paused: resume', run: resume },
   { name: 'the trajectory as a file', run: trajectory },
   { name: 'the same key, one after another', run: sameKey },
   { name: 'the same key, at the same moment', run: sameKeyAtOnce },
   { name: 'a conversation that nobody knows', run: unknown },
 ];
+
+async function failing(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('fail'), poll: 'true' });
+  fails(run, 'error', new RegExp(REFUSAL));
+}
+
+async function plain(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+async function two(stage: Stage): Promise<void> {
+  const runs = await Promise.all([
+    act(stage, stage.open, { ...asking('message'), poll: 'true' }),
+    act(stage, stage.open, { ...asking('finish'), poll: 'true' }),
+  ]);
+  for (const run of runs) succeeds(run, 'finished');
+  assert.deepEqual(
+    runs.map((run) => run.outputs['response']),
+    [PLAIN_ANSWER, FINISH_ANSWER],
+  );
+  assert.notEqual(runs[0].outputs['conversation-id'], runs[1].outputs['conversation-id']);
+}
+
+async function nobody(stage: Stage): Promise<void> {
+  const server = { ...stage.open, url: `http://127.0.0.1:${await freePort()}` };
+  const run = await act(stage, server, asking('finish'));
+  fails(run, 'start-failed', /check base-url/);
+  assert.ok(run.durationMs < 25_000, 'a server that was never there is told quickly');
+}
 
 async function followUp(stage: Stage): Promise<void> {
   const started = await act(stage, stage.open, asking('message'));
@@ -39,32 +63,6 @@ async function followUp(stage: Stage): Promise<void> {
   const failed = await act(stage, stage.open, { ...asking('fail'), 'conversation-id': id, poll: 'true' });
   fails(failed, 'error', /What to do/);
   assert.notEqual(failed.outputs['response'], FINISH_ANSWER, 'the answer to an earlier message');
-}
-
-async function messageToPaused(stage: Stage): Promise<void> {
-  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
-  succeeds(first, 'finished');
-  const id = first.outputs['conversation-id'] ?? '';
-  await changeSandbox(stage.open, id, 'pause');
-  await untilShown(stage.open, id, 'PAUSED', null);
-  const second = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id, poll: 'true' });
-  succeeds(second, 'finished');
-  assert.equal(second.outputs['response'], FINISH_ANSWER);
-}
-
-async function resume(stage: Stage): Promise<void> {
-  const id = await atWork(stage, stage.open);
-  await changeSandbox(stage.open, id, 'pause');
-  await untilShown(stage.open, id, 'PAUSED', null);
-  const run = await act(stage, stage.open, {
-    'conversation-id': id,
-    poll: 'true',
-    'on-paused': 'resume',
-    'timeout-seconds': '20',
-  });
-  fails(run, 'timed-out', /the deadline passed/);
-  assert.match(run.log, /Resuming the conversation/);
-  await untilShown(stage.open, id, 'RUNNING', 'running');
 }
 
 async function trajectory(stage: Stage): Promise<void> {

@@ -1,0 +1,152 @@
+import assert from 'node:assert/strict';
+
+import type { ActionRun } from '../simulator/runner.ts';
+import { counting } from './counting.ts';
+import type { Server } from './server.ts';
+import {
+  act,
+  ask,
+  asking,
+  conversation,
+  fails,
+  type Inputs,
+  type Scenario,
+  type Stage,
+  succeeds,
+} from './stage.ts';
+
+/** What comes of an end: how late the step ended, and what it had asked. */
+interface Told {
+  /** From the last answer of the model, or from the pause, to the end of the process. */
+  readonly lateMs: number;
+  readonly requests: number;
+  readonly sockets: number;
+}
+
+/** An end of an agent, whose step is measured. */
+interface End {
+  readonly name: string;
+  readonly tell: (stage: Stage) => Promise<Told>;
+}
+
+const LATEST_MS = 2_000;
+
+const ENDS: readonly End[] = [
+  { name: 'the finish tool', tell: async (stage) => ended(stage, 'finish', 'finished') },
+  { name: 'a plain follow-up', tell: followed },
+  { name: 'an error at once', tell: async (stage) => ended(stage, 'fail', 'error') },
+  { name: 'a tool that is not there', tell: async (stage) => ended(stage, 'tool', 'finished') },
+  { name: 'a pause, with on-paused: fail', tell: paused },
+];
+
+/** Each end once. */
+export const PROMPT_ENDS: readonly Scenario[] = ENDS.map(({ name, tell }) => ({
+  name: `told within 2 s: ${name}`,
+  isAlone: true,
+  run: async (stage) => {
+    const { lateMs } = await tell(stage);
+    assert.ok(lateMs < LATEST_MS, `it was told after ${seconds(lateMs)}`);
+  },
+}));
+
+/** Each end so many times, with the figures; whether the worst of them was told in time. */
+export async function measureEnds(stage: Stage, runs: number): Promise<boolean> {
+  console.log(`From the last answer of the model, or the pause, to the end of the step; ${runs} runs each:`);
+  let worst = 0;
+  for (const { name, tell } of ENDS) {
+    const all: Told[] = [];
+    while (all.length < runs) all.push(await tell(stage));
+    const late = all.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
+    const most = (count: 'requests' | 'sockets'): number => Math.max(...all.map((each) => each[count]));
+    worst = Math.max(worst, late.at(-1) ?? 0);
+    console.log(
+      `  ${name.padEnd(32)} median ${seconds(late[Math.floor(runs / 2)])}, worst ${seconds(late.at(-1))}; ` +
+        `at most ${most('requests')} requests, ${most('sockets')} sockets`,
+    );
+  }
+  console.log(`goal: at most ${seconds(LATEST_MS)}: ${worst < LATEST_MS ? 'met' : 'MISSED'}`);
+  return worst < LATEST_MS;
+}
+
+async function ended(stage: Stage, script: string, status: string): Promise<Told> {
+  return told(stage, asking(script), (run) => {
+    check(run, status);
+    return stage.model.lastTurnAt();
+  });
+}
+
+async function followed(stage: Stage): Promise<Told> {
+  const first = await act(stage, stage.open, { ...asking('finish'), poll: 'true' });
+  succeeds(first, 'finished');
+  const there = { ...asking('message'), 'conversation-id': first.outputs['conversation-id'] ?? '' };
+  return told(stage, there, (run) => {
+    succeeds(run, 'finished');
+    return stage.model.lastTurnAt();
+  });
+}
+
+/** Somebody else pauses: the sandbox, or where there is none, the agent. */
+async function paused(stage: Stage): Promise<Told> {
+  const { open, kind } = stage;
+  const started = await act(stage, open, asking('long'));
+  succeeds(started, 'running');
+  const id = started.outputs['conversation-id'] ?? '';
+  let pausing: Promise<number> | undefined;
+  const pause = async (): Promise<number> => {
+    const path =
+      kind === 'v1'
+        ? `/api/v1/sandboxes/${await sandboxOf(open, id)}/pause`
+        : `/api/conversations/${id}/interrupt`;
+    await ask(open, 'POST', path);
+    return performance.now();
+  };
+  const onLog = (line: string): void => {
+    if (line.includes('agent running')) pausing ??= pause();
+  };
+  return told(
+    stage,
+    { 'conversation-id': id, 'on-paused': 'fail' },
+    async (run) => {
+      fails(run, 'paused', /paused/);
+      return pausing ?? Number.NaN;
+    },
+    onLog,
+  );
+}
+
+function check(run: ActionRun, status: string): void {
+  if (status === 'finished') succeeds(run, status);
+  else fails(run, status, /./);
+}
+
+/** A step that waits, measured from a moment that is known once it has ended. */
+async function told(
+  stage: Stage,
+  inputs: Inputs,
+  since: (run: ActionRun) => number | Promise<number>,
+  onLog?: (line: string) => void,
+): Promise<Told> {
+  const { server, counts, close } = await counting(stage.open);
+  const run = await act(stage, server, { ...inputs, poll: 'true' }, { post: false, ...(onLog && { onLog }) });
+  const endedAt = performance.now();
+  const lateMs = endedAt - (await since(run));
+  await close();
+  await remove(stage, run.outputs['conversation-id'] ?? '');
+  return { lateMs, ...counts };
+}
+
+/** Each sandbox of V1 is a process with hundreds of megabytes. */
+async function remove({ kind, open }: Stage, id: string): Promise<void> {
+  if (kind !== 'v1') return;
+  const sandbox = await sandboxOf(open, id);
+  await ask(open, 'DELETE', `/api/v1/sandboxes/${sandbox}?sandbox_id=${sandbox}`);
+}
+
+async function sandboxOf(server: Server, id: string): Promise<string> {
+  const { sandbox_id: sandbox } = await conversation(server, id);
+  return String(sandbox);
+}
+
+function seconds(ms: number | undefined): string {
+  return `${((ms ?? Number.NaN) / 1000).toFixed(2)} s`;
+}

@@ -1,0 +1,221 @@
+import assert from 'node:assert/strict';
+
+import type { ActionRun } from '../simulator/runner.ts';
+import {
+  again,
+  attach,
+  follow,
+  idOf,
+  messagesOf,
+  once,
+  pathOf,
+  statusOf,
+  untilStatus,
+  whenAtWork,
+} from './agent-servers.ts';
+import { FINISH_ANSWER, PAGE, PLAIN_ANSWER } from './model.ts';
+import { act, ask, asking, fails, KEY, type Scenario, type Stage, succeeds, took } from './stage.ts';
+
+/** What the action promises of an agent server alone. They run several at a time. */
+export const SCENARIOS_AGENT_SERVER: readonly Scenario[] = [
+  { name: 'a server that restarts in mid-wait', run: restart },
+  { name: 'a server that ends in mid-wait, and another in its place', run: end },
+  { name: 'a place is waited for where the server runs as many as it may', run: full },
+  { name: 'wait to the end: the answer of the finish tool', run: finish },
+  { name: 'a server with no key, a wrong key, none where one is asked for', run: keys },
+  { name: 'a model that breaks', run: broken },
+  { name: 'an agent that is stuck', run: stuck },
+  { name: 'an agent that asks for confirmation', run: unconfirmed },
+  { name: 'start without waiting', run: start },
+  { name: 'the deadline passes while the agent works: it is paused', run: deadline },
+  { name: 'the deadline passes while the agent works: it goes on', run: deadlineGoesOn },
+  { name: 'the step is cancelled before the start', run: cancelAtOnce },
+  { name: 'the step is cancelled right after the start', run: cancelAfterStart },
+  { name: 'the step is cancelled while the agent works', run: cancelAtWork },
+  { name: 'the step is cancelled while a follow-up is worked on', run: cancelFollowUp },
+  { name: 'an agent that somebody interrupts: on-paused fail, and resume', run: interrupted },
+  { name: 'two messages at once', run: messagesAtOnce },
+  { name: 'twenty pairs of steps, each with one key at the same instant', run: pairs },
+];
+
+const PAIRS = 20;
+
+async function finish(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('finish'), poll: 'true', 'api-version': 'auto' });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], FINISH_ANSWER);
+  assert.equal(run.outputs['api-version'], 'agent-server');
+  assert.equal(run.outputs['conversation-url'], `${stage.open.url}/api/conversations/${idOf(run)}`);
+  assert.match(run.outputs['input-tokens'] ?? '', /^[1-9]\d*$/);
+  assert.match(run.outputs['output-tokens'] ?? '', /^[1-9]\d*$/);
+}
+
+async function broken(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('broken'), poll: 'true' });
+  fails(run, 'error', new RegExp(PAGE));
+}
+
+async function stuck(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, { ...asking('stuck'), poll: 'true' });
+  fails(run, 'stuck', /stuck/);
+}
+
+async function unconfirmed(stage: Stage): Promise<void> {
+  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  succeeds(first, 'finished');
+  await ask(stage.open, 'POST', `${pathOf(first)}/confirmation_policy`, {
+    policy: { kind: 'AlwaysConfirm' },
+  });
+  const run = await follow(stage, first, 'finish');
+  fails(run, 'needs-input', /confirm/);
+}
+
+async function start(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, asking('long'));
+  succeeds(run, 'running');
+  assert.ok(!('response' in run.outputs));
+  await untilStatus(stage.open, run, 'running');
+}
+
+async function deadline(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, {
+    ...asking('long'),
+    poll: 'true',
+    'timeout-seconds': '15',
+    'stop-on-timeout': 'true',
+  });
+  fails(run, 'timed-out', /the deadline passed/);
+  await untilStatus(stage.open, run, 'paused');
+}
+
+async function deadlineGoesOn(stage: Stage): Promise<void> {
+  const run = await act(stage, stage.open, {
+    ...asking('long'),
+    poll: 'true',
+    'timeout-seconds': '15',
+    'stop-on-timeout': 'false',
+  });
+  fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
+  took(run, 15);
+  assert.equal(await statusOf(stage.open, run), 'running');
+}
+
+/** Whatever had come of the start by then: no agent works on. */
+async function cancelAtOnce(stage: Stage): Promise<void> {
+  const run = await cancelled(stage, (log) => log.includes('Asking OpenHands'));
+  if (idOf(run) !== '') await untilStatus(stage.open, run, 'paused');
+}
+
+async function cancelAfterStart(stage: Stage): Promise<void> {
+  const run = await cancelled(stage, (log) => log.includes('OpenHands conversation: '));
+  await untilStatus(stage.open, run, 'paused');
+}
+
+async function cancelAtWork(stage: Stage): Promise<void> {
+  const run = await cancelled(stage, (log) => log.includes('Count to 1 slowly'));
+  await untilStatus(stage.open, run, 'paused');
+}
+
+async function cancelFollowUp(stage: Stage): Promise<void> {
+  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  succeeds(first, 'finished');
+  const run = await cancelled(stage, (log) => log.includes('The agent has the message'), first);
+  await untilStatus(stage.open, run, 'paused');
+}
+
+async function interrupted(stage: Stage): Promise<void> {
+  const started = await act(stage, stage.open, asking('long'));
+  const interrupt = async (): Promise<unknown> => ask(stage.open, 'POST', `${pathOf(started)}/interrupt`);
+  const failing = await attach(stage, started, { 'on-paused': 'fail' }, whenAtWork(interrupt));
+  fails(failing, 'paused', /paused/);
+  const resumed = await attach(stage, started, { 'on-paused': 'resume', 'timeout-seconds': '10' });
+  fails(resumed, 'timed-out', /the deadline passed/);
+  assert.match(resumed.log, /Resuming the conversation/);
+}
+
+async function messagesAtOnce(stage: Stage): Promise<void> {
+  const first = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
+  const runs = await Promise.all(['finish', 'message'].map(async (script) => follow(stage, first, script)));
+  for (const run of runs) succeeds(run, 'finished');
+  assert.equal(await messagesOf(stage.open, first), 3);
+}
+
+async function pairs(stage: Stage): Promise<void> {
+  for (let pair = 0; pair < PAIRS; pair += 1) {
+    const keyed = { ...asking('message'), 'idempotency-key': `pair ${pair}`, poll: 'true' };
+    const [one, other] = await Promise.all([act(stage, stage.open, keyed), act(stage, stage.open, keyed)]);
+    for (const run of [one, other]) succeeds(run, 'finished');
+    assert.equal(idOf(one), idOf(other));
+    assert.deepEqual([one.outputs['reused'], other.outputs['reused']].sort(), ['false', 'true']);
+    assert.equal(await messagesOf(stage.open, one), 1, `messages of pair ${pair}`);
+  }
+}
+
+async function keys(stage: Stage): Promise<void> {
+  const wrong = { ...asking('finish'), 'api-key': 'sk-oh-not-the-key-of-this-server' };
+  fails(await act(stage, stage.open, wrong), 'start-failed', /HTTP 401.*api-key/);
+  const none = { ...asking('message'), 'api-key': '', poll: 'true' };
+  fails(await act(stage, stage.open, none), 'start-failed', /HTTP 401.*api-key/);
+  const server = await stage.start({ sessionKey: '' });
+  const run = await act(stage, server, none);
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+/** A server that is told to end pauses its agents; the next one in its place has them as they were. */
+async function restart(stage: Stage): Promise<void> {
+  const server = await stage.start({ sessionKey: KEY });
+  const inputs = { ...asking('long'), poll: 'true', 'on-paused': 'resume', 'timeout-seconds': '60' };
+  const run = await act(
+    stage,
+    server,
+    inputs,
+    whenAtWork(async () => again(stage, server, 'SIGTERM')),
+  );
+  fails(run, 'timed-out', /the deadline passed/);
+  assert.match(run.log, /Resuming the conversation/);
+}
+
+/** Of one that was killed the agents have failed. */
+async function end(stage: Stage): Promise<void> {
+  const server = await stage.start({ sessionKey: KEY });
+  const inputs = { ...asking('long'), poll: 'true', 'timeout-seconds': '120' };
+  const run = await act(
+    stage,
+    server,
+    inputs,
+    whenAtWork(async () => again(stage, server, 'SIGKILL')),
+  );
+  fails(run, 'error', /the agent/i);
+  const second = await follow(stage, run, 'message', server);
+  succeeds(second, 'finished');
+  assert.equal(second.outputs['response'], PLAIN_ANSWER);
+}
+
+async function full(stage: Stage): Promise<void> {
+  const server = await stage.start({ sessionKey: KEY, environment: { OH_MAX_CONCURRENT_RUNS: '1' } });
+  const first = await act(stage, server, asking('long'));
+  succeeds(first, 'running');
+  const makeRoom = once(async () => ask(server, 'POST', `${pathOf(first)}/interrupt`));
+  const run = await act(
+    stage,
+    server,
+    { ...asking('message'), poll: 'true' },
+    { onLog: (line) => void (line.includes('trying again') && makeRoom()) },
+  );
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+async function cancelled(
+  stage: Stage,
+  after: (log: string) => boolean,
+  conversation?: ActionRun,
+): Promise<ActionRun> {
+  const there = conversation && { 'conversation-id': idOf(conversation) };
+  const inputs = { ...asking('long'), ...there, poll: 'true' };
+  const run = await act(stage, stage.open, inputs, { signal: { after, send: 'SIGINT' } });
+  fails(run, 'cancelled', /the step was cancelled/);
+  assert.equal(run.signal, null, 'the step ended by itself');
+  return run;
+}
