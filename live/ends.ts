@@ -36,6 +36,7 @@ const ENDS: readonly End[] = [
   { name: 'a plain follow-up', tell: followed },
   { name: 'an error at once', tell: async (stage) => ended(stage, 'fail', 'error') },
   { name: 'a tool that is not there', tell: async (stage) => ended(stage, 'tool', 'finished') },
+  { name: 'stuck at such a tool', tell: async (stage) => ended(stage, 'tools', 'stuck') },
   { name: 'a pause, with on-paused: fail', tell: paused },
 ];
 
@@ -49,11 +50,11 @@ export const PROMPT_ENDS: readonly Scenario[] = ENDS.map(({ name, tell }) => ({
   },
 }));
 
-/** Each end so many times, with the figures; whether the worst of them was told in time. */
-export async function measureEnds(stage: Stage, runs: number): Promise<boolean> {
+/** Each end, or those whose name contains a text, so many times, with the figures; whether the worst of them was told in time. */
+export async function measureEnds(stage: Stage, runs: number, only: string): Promise<boolean> {
   console.log(`From the last answer of the model, or the pause, to the end of the step; ${runs} runs each:`);
   let worst = 0;
-  for (const { name, tell } of ENDS) {
+  for (const { name, tell } of ENDS.filter((end) => end.name.includes(only))) {
     const all: Told[] = [];
     while (all.length < runs) all.push(await tell(stage));
     const late = all.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);

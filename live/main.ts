@@ -156,7 +156,7 @@ async function test(choice: Choice): Promise<boolean> {
   const scenarios = PLAYED[choice.kind].filter(({ name }) => name.includes(choice.only));
   return onStage(join(environment.bin, 'python'), choice, async (stage) => {
     if (choice.record) return record(stage);
-    return choice.runs > 0 ? measureEnds(stage, choice.runs) : playAll(scenarios, stage);
+    return choice.runs > 0 ? measureEnds(stage, choice.runs, choice.only) : playAll(scenarios, stage);
   });
 }
 

@@ -13,7 +13,7 @@ import { listen } from './listen.ts';
  * - `message`: a plain message;
  * - `long`: a command of a second, sixty times, then the finish tool;
  * - `stuck`: the same command again and again;
- * - `tool`: a tool that the agent has not, then the finish tool;
+ * - `tool`: a tool that the agent has not, then the finish tool; `tools`: that tool again and again;
  * - `fail`: the model refuses the key;
  * - `broken`: a page of a proxy in place of an answer.
  */
@@ -96,6 +96,7 @@ function next(body: unknown): Message | undefined {
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
   if (script === 'message') return { role: 'assistant', content: PLAIN_ANSWER };
   if (script === 'stuck') return run(tools, 'echo still here', 'Look once more');
+  if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');
   const step = messages.slice(asked).filter((message) => roleOf(message) === 'assistant').length;
   if (script === 'long' && step < LONG_STEPS)

@@ -5,8 +5,9 @@
  *
  *     npm run bench
  *     npm run bench -- --beside v1.0.0   start-up and link of another revision of dist/, too, in turn with today's
+ *     npm run bench -- --live            how late each end of OpenHands' own servers is told, too: an hour
  */
-import { execFileSync, spawn } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -239,7 +240,17 @@ function benchSecrets(): void {
   );
 }
 
-const { values } = parseArgs({ options: { beside: { type: 'string' } } });
+const LIVE_RUNS = 20;
+
+/** By the live tests, which have the servers; says itself what it found. */
+function benchLive(): void {
+  for (const server of [[], ['--agent-server']]) {
+    const args = [join(ROOT, 'live/main.ts'), ...server, '--runs', String(LIVE_RUNS)];
+    spawnSync(process.execPath, args, { stdio: 'inherit' });
+  }
+}
+
+const { values } = parseArgs({ options: { beside: { type: 'string' }, live: { type: 'boolean' } } });
 await benchStart(values.beside);
 printSizes();
 console.log('');
@@ -247,3 +258,4 @@ benchSecrets();
 await benchWaiting();
 console.log('');
 await printLags();
+if (values.live === true) benchLive();
