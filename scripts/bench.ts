@@ -240,16 +240,6 @@ function benchSecrets(): void {
   );
 }
 
-const LIVE_RUNS = 20;
-
-/** By the live tests, which have the servers; says itself what it found. */
-function benchLive(): void {
-  for (const server of [[], ['--agent-server']]) {
-    const args = [join(ROOT, 'live/main.ts'), ...server, '--runs', String(LIVE_RUNS)];
-    spawnSync(process.execPath, args, { stdio: 'inherit' });
-  }
-}
-
 const { values } = parseArgs({ options: { beside: { type: 'string' }, live: { type: 'boolean' } } });
 await benchStart(values.beside);
 printSizes();
@@ -258,4 +248,9 @@ benchSecrets();
 await benchWaiting();
 console.log('');
 await printLags();
-if (values.live === true) benchLive();
+if (values.live === true) {
+  for (const server of [[], ['--agent-server']]) {
+    const args = [join(ROOT, 'live/main.ts'), '--runs', '20', ...server];
+    spawnSync(process.execPath, args, { stdio: 'inherit' });
+  }
+}
