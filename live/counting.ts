@@ -5,9 +5,9 @@ import type { Duplex } from 'node:stream';
 import { listen, type Listening } from './listen.ts';
 import type { Server } from './server.ts';
 
-/** A server as a step sees it: what the step asks it, and the agent servers that it names, is counted. */
+/** The address of a server for a step: what the step asks it, and the agent servers that it names, is counted. */
 export interface Counted {
-  readonly server: Server;
+  readonly url: string;
   readonly counts: { requests: number; sockets: number };
   readonly close: () => Promise<void>;
 }
@@ -33,9 +33,8 @@ export async function counting(server: Server): Promise<Counted> {
     doors.set(port, listening);
     return listening.port;
   };
-  const url = `http://127.0.0.1:${await open(server.port)}`;
   return {
-    server: { ...server, url },
+    url: `http://127.0.0.1:${await open(server.port)}`,
     counts,
     close: async () => {
       await Promise.all([...doors.values()].map(async ({ close }) => close()));

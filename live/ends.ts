@@ -7,9 +7,11 @@ import {
   act,
   ask,
   asking,
+  changeSandbox,
   conversation,
   fails,
   type Inputs,
+  KEY,
   type Scenario,
   type Stage,
   succeeds,
@@ -37,24 +39,36 @@ const ENDS: readonly End[] = [
   { name: 'an error at once', tell: async (stage) => ended(stage, 'fail', 'error') },
   { name: 'a tool that is not there', tell: async (stage) => ended(stage, 'tool', 'finished') },
   { name: 'stuck at such a tool', tell: async (stage) => ended(stage, 'tools', 'stuck') },
-  { name: 'a pause, with on-paused: fail', tell: paused },
+  { name: 'a paused agent, with on-paused: fail', tell: async (stage) => paused(stage, pauseAgent) },
+];
+
+/** An agent server by itself has no sandboxes. */
+const ENDS_OF_V1: readonly End[] = [
+  ...ENDS,
+  { name: 'a paused sandbox, with on-paused: fail', tell: async (stage) => paused(stage, pauseSandbox) },
 ];
 
 /** Each end once. */
-export const PROMPT_ENDS: readonly Scenario[] = ENDS.map(({ name, tell }) => ({
-  name: `told within 2 s: ${name}`,
-  isAlone: true,
-  run: async (stage) => {
-    const { lateMs } = await tell(stage);
-    assert.ok(lateMs < LATEST_MS, `it was told after ${seconds(lateMs)}`);
-  },
-}));
+export const PROMPT_ENDS = ENDS.map(scenarioOf);
+export const PROMPT_ENDS_OF_V1 = ENDS_OF_V1.map(scenarioOf);
+
+function scenarioOf({ name, tell }: End): Scenario {
+  return {
+    name: `told within 2 s: ${name}`,
+    isAlone: true,
+    run: async (stage) => {
+      const { lateMs } = await tell(stage);
+      assert.ok(lateMs < LATEST_MS, `it was told after ${seconds(lateMs)}`);
+    },
+  };
+}
 
 /** Each end, or those whose name contains a text, so many times, with the figures; whether the worst of them was told in time. */
 export async function measureEnds(stage: Stage, runs: number, only: string): Promise<boolean> {
   console.log(`From the last answer of the model, or the pause, to the end of the step; ${runs} runs each:`);
   let worst = 0;
-  for (const { name, tell } of ENDS.filter((end) => end.name.includes(only))) {
+  const ends = stage.kind === 'v1' ? ENDS_OF_V1 : ENDS;
+  for (const { name, tell } of ends.filter((end) => end.name.includes(only))) {
     const all: Told[] = [];
     while (all.length < runs) all.push(await tell(stage));
     const late = all.map(({ lateMs }) => lateMs).toSorted((a, b) => a - b);
@@ -86,33 +100,35 @@ async function followed(stage: Stage): Promise<Told> {
   });
 }
 
-/** Somebody else pauses: the sandbox, or where there is none, the agent. */
-async function paused(stage: Stage): Promise<Told> {
-  const { open, kind } = stage;
-  const started = await act(stage, open, asking('long'));
+/** Somebody else pauses the agent, or its sandbox. */
+async function paused(stage: Stage, pause: (stage: Stage, id: string) => Promise<unknown>): Promise<Told> {
+  const started = await act(stage, stage.open, asking('long'));
   succeeds(started, 'running');
   const id = started.outputs['conversation-id'] ?? '';
   let pausing: Promise<number> | undefined;
-  const pause = async (): Promise<number> => {
-    const path =
-      kind === 'v1'
-        ? `/api/v1/sandboxes/${await sandboxOf(open, id)}/pause`
-        : `/api/conversations/${id}/interrupt`;
-    await ask(open, 'POST', path);
-    return performance.now();
-  };
   const onLog = (line: string): void => {
-    if (line.includes('agent running')) pausing ??= pause();
+    if (line.includes('Count to 3 slowly')) pausing ??= pause(stage, id).then(() => performance.now());
   };
-  return told(
-    stage,
-    { 'conversation-id': id, 'on-paused': 'fail' },
-    async (run) => {
-      fails(run, 'paused', /paused/);
-      return pausing ?? Number.NaN;
-    },
-    onLog,
-  );
+  const since = async (run: ActionRun): Promise<number> => {
+    fails(run, 'paused', /paused/);
+    return pausing ?? Number.NaN;
+  };
+  return told(stage, { 'conversation-id': id, 'on-paused': 'fail' }, since, onLog);
+}
+
+async function pauseSandbox({ open }: Stage, id: string): Promise<void> {
+  await changeSandbox(open, id, 'pause');
+}
+
+/** At its agent server, which V1 names. */
+async function pauseAgent({ kind, open }: Stage, id: string): Promise<void> {
+  const { conversation_url: url, session_api_key: key } =
+    kind === 'v1'
+      ? await conversation(open, id)
+      : { conversation_url: `${open.url}/api/conversations/${id}`, session_api_key: KEY };
+  const headers = { 'x-session-api-key': String(key) };
+  const { status } = await fetch(`${String(url)}/interrupt`, { method: 'POST', headers });
+  assert.equal(status, 200, 'the agent is paused');
 }
 
 function check(run: ActionRun, status: string): void {
@@ -127,8 +143,9 @@ async function told(
   since: (run: ActionRun) => number | Promise<number>,
   onLog?: (line: string) => void,
 ): Promise<Told> {
-  const { server, counts, close } = await counting(stage.open);
-  const run = await act(stage, server, { ...inputs, poll: 'true' }, { post: false, ...(onLog && { onLog }) });
+  const { url, counts, close } = await counting(stage.open);
+  const all = { ...inputs, 'base-url': url, poll: 'true' };
+  const run = await act(stage, stage.open, all, { post: false, ...(onLog && { onLog }) });
   const endedAt = performance.now();
   const lateMs = endedAt - (await since(run));
   await close();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
-import { measureEnds, PROMPT_ENDS } from './ends.ts';
+import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
@@ -50,7 +50,7 @@ const PACKAGES = {
   'agent-server': { list: 'requirements-agent-server.txt', size: '0.8 GB, half a minute' },
 } as const;
 const PLAYED = {
-  v1: [...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
+  v1: [...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
   v0: SCENARIOS_V0,
   'agent-server': [...SCENARIOS_AGENT_SERVER, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
 } as const;

@@ -124,8 +124,9 @@ async function checkSecrets(run: ActionRun, server: Server, keys: readonly strin
     summary: run.summary,
     file: file === undefined ? '' : await readFile(file, 'utf8'),
   };
+  const secrets = [...keys, ...(await sessionKeys(server))];
   for (const [where, text] of Object.entries(seen)) {
-    for (const secret of [...keys, ...(await sessionKeys(server))]) {
+    for (const secret of secrets) {
       assert.ok(secret === '' || !text.includes(secret), `a secret is in the ${where}`);
     }
   }
