@@ -248,9 +248,6 @@ benchSecrets();
 await benchWaiting();
 console.log('');
 await printLags();
-if (values.live === true) {
-  for (const server of [[], ['--agent-server']]) {
-    const args = [join(ROOT, 'live/main.ts'), '--runs', '20', ...server];
-    spawnSync(process.execPath, args, { stdio: 'inherit' });
-  }
+for (const server of values.live === true ? [[], ['--agent-server']] : []) {
+  spawnSync(process.execPath, [join(ROOT, 'live/main.ts'), '--runs', '20', ...server], { stdio: 'inherit' });
 }
