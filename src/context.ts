@@ -32,9 +32,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext
       recorder.tell({ kind: 'retrying', problem, waitMs });
     },
   });
-  // Only V1 can tell whether there is a conversation of a key.
-  const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
-  return { ...context, http, api: wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http) };
+  return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
 }
 
 /** What driving the conversation needs. */

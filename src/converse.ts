@@ -10,7 +10,6 @@ import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
-import { type Account, accountOf, wantedApi } from './openhands/auto.ts';
 import { isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Interrupted } from './step-event.ts';
@@ -26,14 +25,11 @@ export interface End {
 }
 
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
-export async function converse(given: StepContext, accountRead?: Promise<Account>): Promise<End> {
-  const { world, inputs, recorder, http } = given;
-  let context = given;
+export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
+  const { world, inputs, recorder } = context;
   try {
-    const account = await accountRead;
-    // Who has told of the account has the conversations of the key.
-    if (account) context = { ...given, api: wantedApi(account.version, http) };
-    const { value: outcome } = await drive([lifeOf(context, account)], drivingOf(context)).next();
+    const life = lifeOf(context, await accountRead);
+    const { value: outcome } = await drive([life], drivingOf(context)).next();
     if (outcome === undefined) throw new Error('the conversation ended without an end');
     const { trajectoryFile: path, poll } = inputs;
     const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
@@ -52,13 +48,9 @@ export async function converse(given: StepContext, accountRead?: Promise<Account
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
  * never be called.
  */
-export function accountIn({
-  inputs: { work, apiVersion },
-  http,
-  signal,
-}: StepContext): Promise<Account> | undefined {
+export function accountIn({ inputs: { work }, api, signal }: StepContext): Promise<string> | undefined {
   if (work.kind !== 'start' || work.key === undefined) return undefined;
-  const account = accountOf(apiVersion, http, signal);
+  const account = api.account(signal);
   account.catch(() => undefined);
   return account;
 }
@@ -66,7 +58,7 @@ export function accountIn({
 /** What the step begins with. */
 function lifeOf(
   { world, inputs, api, startedAt, deadlineAt }: StepContext,
-  account: Account | undefined,
+  account: string | undefined,
 ): Life {
   const { work, baseUrl, onPaused, poll } = inputs;
   const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
@@ -75,12 +67,8 @@ function lifeOf(
   if (key === undefined || account === undefined)
     return startingBy({ ...assignment, id: world.newId() }, false, plan);
   // An agent server knows of no repository.
-  const repository = account.version === 'v1' ? assignment.workplace?.repository : undefined;
-  const id = conversationIdOf(key, {
-    baseUrl,
-    account: account.account,
-    ...(repository !== undefined && { repository }),
-  });
+  const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
+  const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
   return startingBy({ ...assignment, id }, true, plan);
 }
 

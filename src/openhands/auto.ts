@@ -26,8 +26,8 @@ export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
 }
 
 /**
- * The API of the version that is wanted. That of `auto` becomes one of them with the first start, or with the first look at a
- * conversation: a server without V1 answers a start with 404 or 405 and has created nothing.
+ * The API of the version that is wanted. That of `auto` becomes one of them with the first start, look or account: a server
+ * without V1 answers a start with 404 or 405 and has created nothing.
  */
 export function wantedApi(version: WantedVersion, http: HttpClient): ConversationApi {
   if (version !== 'auto') return apiOf(version, http);
@@ -38,6 +38,7 @@ export function wantedApi(version: WantedVersion, http: HttpClient): Conversatio
     ...apiOf('v1', http),
     start: async (request, signal) => firstStart(request, http, signal, become),
     look: async (ids, signal) => firstLook(ids, http, signal, become),
+    account: async (signal) => firstAccount(http, signal, become),
   };
   return api;
 }
@@ -119,34 +120,23 @@ async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
   }
 }
 
-/** Who has the conversations of an idempotency key. */
-export interface Account {
-  readonly version: 'v1' | 'agent-server';
-  readonly account: string;
-}
-
 /**
- * The account of the API key, which an idempotency key is bound to. V0 cannot tell of a start, and one that is not guarded is
- * none that was wanted.
+ * V0 cannot tell of a start: a key needs one of the others, and a start that is not guarded is none that was wanted.
  *
  * @throws {ApiFailure} if the account cannot be read, or the server has V0 alone; the signal's reason once aborted.
  */
-export async function accountOf(
-  wanted: WantedVersion,
-  http: HttpClient,
-  signal: AbortSignal,
-): Promise<Account> {
-  const accountBy = async (version: Account['version']): Promise<Account> => ({
-    version,
-    account: await apiOf(version, http.probing()).account(signal),
-  });
-  if (wanted === 'agent-server') return accountBy(wanted);
+async function firstAccount(http: HttpClient, signal: AbortSignal, become: Become): Promise<string> {
+  const accountBy = async (tried: ApiVersion): Promise<string> => {
+    const api = apiOf(tried, http);
+    const account = await api.account(signal);
+    become(api);
+    return account;
+  };
   try {
     return await accountBy('v1');
   } catch (error) {
     if (!isNoApi(error)) throw error;
-    if (wanted === 'auto' && (await versionBesidesV1(http, signal)) === 'agent-server')
-      return accountBy('agent-server');
+    if ((await versionBesidesV1(http, signal)) === 'agent-server') return accountBy('agent-server');
     throw new ApiFailure({
       failedTo: START,
       because: 'idempotency-key needs API V1 or an agent server, and this server is neither',

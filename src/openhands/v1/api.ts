@@ -49,7 +49,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async account(signal) {
       const to = 'read whose the API key is';
-      const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
+      const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
       return String(id ?? '');
     },
 
