@@ -143,6 +143,14 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     ['late'],
   ],
   [
+    'not read to the end yet, where the last events are a moment late',
+    at(COLLECTING),
+    { result: { complete: false, isLive: true } },
+    1,
+    { stage: { kind: 'collecting', at: 1_500 } },
+    [],
+  ],
+  [
     'never read to the end',
     at(COLLECTING),
     { result: { complete: false } },

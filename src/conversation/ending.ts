@@ -108,7 +108,8 @@ export function afterReading(
   // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
   // read soon after.
   const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
-  const tell = stage.read === undefined ? [{ kind: 'late', conversation } as const] : [];
+  const isNews = stage.read === undefined && !read.isLive;
+  const tell = isNews ? [{ kind: 'late', conversation } as const] : [];
   return goOn(waiting, { ...stage, at: Math.min(at, lateAt), read }, tell);
 }
 
