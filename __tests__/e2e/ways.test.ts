@@ -20,6 +20,7 @@ describe('auto', () => {
     expect(run.outputs['api-version']).toBe('v0');
     expect(simulator.requests.map(({ method, path, status }) => `${method} ${path} ${status}`)).toEqual([
       'POST /api/v1/app-conversations 405',
+      'GET /server_info 200',
       'POST /api/conversations 200',
     ]);
   });
