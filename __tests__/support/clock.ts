@@ -36,7 +36,13 @@ export function simulatedClock(busy: () => boolean = () => false): Clock {
     date: () => new Date(EPOCH + now),
     sleep: async (ms, signal) =>
       new Promise((resolve, reject) => {
-        const sleeper = { at: now + ms, wake: resolve };
+        const sleeper = {
+          at: now + ms,
+          wake: () => {
+            signal.removeEventListener('abort', give);
+            resolve();
+          },
+        };
         const give = (): void => {
           sleepers = sleepers.filter((each) => each !== sleeper);
           // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- the reason is what it is

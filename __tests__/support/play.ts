@@ -17,7 +17,7 @@ import { checked } from '../../src/inputs/reader.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb, WayAnswer } from './network.ts';
-import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** What goes wrong with a request: on its way, or at the server. Time passes by the simulated clock alone. */
 export interface Mishap {
@@ -47,7 +47,7 @@ export interface Choices {
   readonly cancelAt?: number;
   readonly simulator?: Pick<
     SimulatorOptions,
-    'agentServers' | 'api' | 'kind' | 'sharedSandbox' | 'honourConversationId'
+    'agentServers' | 'api' | 'faults' | 'kind' | 'sharedSandbox' | 'honourConversationId'
   >;
   /** Whether somebody else's conversation, of V1, runs on the server already. */
   readonly neighbor?: boolean;
@@ -73,6 +73,8 @@ export interface Ran {
   readonly asked: readonly Asked[];
   /** Whether there was something to do after the step, and so how many requests were made before. */
   readonly post?: { readonly from: number };
+  /** The sockets that were opened, the oldest first. */
+  readonly sockets: Simulator['sockets']['views'];
   /** The key, and those of the sandboxes. */
   readonly secrets: readonly string[];
   /** What was written for the next steps. */
@@ -127,6 +129,7 @@ export async function play(
     cancel.end();
     const from = asked.length;
     const post = await afterwards(world);
+    expectNoMisuse(simulator);
     return {
       outcome,
       runner,
@@ -161,13 +164,15 @@ function timed(
 
 function whatIsLeft({
   conversations,
-}: Simulator): Pick<Ran, 'conversations' | 'left' | 'neighbor' | 'secrets'> {
+  sockets,
+}: Simulator): Pick<Ran, 'conversations' | 'left' | 'neighbor' | 'secrets' | 'sockets'> {
   const neighbor = conversations.find(({ message }) => message === NEIGHBOR);
   const left = conversations.filter((each) => each !== neighbor);
   return {
     conversations: left.length,
     left,
     ...(neighbor && { neighbor }),
+    sockets: sockets.views,
     secrets: [KEY, ...conversations.map(({ sessionKey }) => sessionKey)],
   };
 }

@@ -8,7 +8,7 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import { step as runStep } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
-import { jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
+import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** A step that was done. */
 export interface Step {
@@ -78,6 +78,7 @@ export async function withSteps(
   };
   try {
     await body({ simulator, clock: time.clock, fetch: time.fetch, step, requests, arrival });
+    expectNoMisuse(simulator);
   } finally {
     await simulator.close();
     await Promise.all(folders.map(async (folder) => rm(folder, { recursive: true })));

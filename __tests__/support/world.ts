@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { memorySockets, type MemoryWorld } from '../../simulator/memory-sockets.ts';
+import type { Simulator } from '../../simulator/server.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
 import { GitHubFailure } from '../../src/github/failure.ts';
@@ -133,6 +134,16 @@ export async function worldOf(
     github: () => NO_GITHUB,
     cancelled: new AbortController().signal,
   };
+}
+
+/**
+ * Whatever a step is about: the API key never goes to an agent server, no key is in an address, and no second frame is sent,
+ * which would be a message to the agent.
+ *
+ * @throws if the server has seen it.
+ */
+export function expectNoMisuse({ misuses }: Pick<Simulator, 'misuses'>): void {
+  if (misuses.length > 0) throw new Error(`what must never be done: ${misuses.join(', ')}`);
 }
 
 /** An event that somebody who may write to the repository has triggered. */

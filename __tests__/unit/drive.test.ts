@@ -4,10 +4,12 @@ import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts'
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
 import type { News, Snapshot } from '../../src/conversation/conversation.ts';
 import { drive, type Driving } from '../../src/conversation/drive.ts';
+import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
 import type { Waiting } from '../../src/conversation/waiting-stages.ts';
 import { watch } from '../../src/conversation/watch.ts';
+import { agentState } from '../../src/openhands/v1/states.ts';
 import { stagedApi } from '../support/api.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { FINISHED, RUNNING, shows } from '../support/snapshots.ts';
@@ -54,7 +56,7 @@ async function driven(
     /** Where the ends go that are known, also if something is thrown after them. */
     readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
-  } & Partial<Pick<Driving, 'signal'>> = {},
+  } & Partial<Pick<Driving, 'signal' | 'tell'>> = {},
 ): Promise<Driven> {
   const looks: (readonly string[])[] = [];
   const api = change({
@@ -280,6 +282,86 @@ describe('what the server tells by itself', () => {
     await drive([waiting], drivingBy(api, clock)).next();
     await clock.sleep(1, new AbortController().signal);
     expect(listening).toBe(0);
+  });
+
+  const at = (state: 'running' | 'finished', step = ''): News => ({
+    kind: 'events',
+    state: agentState(state),
+    stepsSince: () => ({ steps: step === '' ? [] : [{ kind: 'action', text: step }], isCut: false }),
+  });
+
+  test.each([
+    ['an end that is none, and so on', [at('running'), at('finished')], 10],
+    ['an end that is none, and keeps to it', [at('finished')], 10],
+    ['an end that is none, once a second', [at('running'), at('finished')], 1000],
+    ['that it tells, and that it does not', [{ kind: 'lost' }, { kind: 'listening' }], 10],
+  ] as const)(
+    'a hundred times a second makes us look no more often than polling does: %s',
+    async (_, told, everyMs) => {
+      const clock = simulatedClock();
+      const change = (api: ConversationApi): ConversationApi => ({
+        ...api,
+        async *news(_id, signal) {
+          yield { kind: 'listening' };
+          for (;;) {
+            yield* told;
+            await clock.sleep(everyMs, signal);
+          }
+        },
+      });
+      const flapping = await driven({ a: finishedFrom(100) }, { clock, change });
+      const polled = await driven({ a: finishedFrom(100) });
+      expect(flapping.looks.length).toBeLessThanOrEqual(polled.looks.length);
+      expect(flapping.ends[0]?.at).toBeLessThanOrEqual(131);
+    },
+  );
+
+  test('in a flood is heard four times a second, and the steps of the last are told', async () => {
+    const clock = simulatedClock();
+    const told: string[] = [];
+    const change = (api: ConversationApi): ConversationApi => ({
+      ...api,
+      async *news(_id, signal) {
+        yield { kind: 'listening' };
+        for (let count = 1; ; count += 1) {
+          await clock.sleep(10, signal);
+          yield at('running', String(count));
+        }
+      },
+    });
+    const tell = (event: LifeEvent): void => {
+      if (event.kind === 'steps') told.push(...event.steps.map(({ text }) => text));
+    };
+    await driven({ a: finishedFrom(10) }, { clock, change, tell });
+    expect(told.length).toBeGreaterThan(20);
+    expect(told.length).toBeLessThan(50);
+    expect(told.slice(0, 20)).toEqual(
+      told.slice(0, 20).toSorted((one, other) => Number(one) - Number(other)),
+    );
+  });
+
+  test('while a look is under way is kept in short, and an end in it counts', async () => {
+    const clock = simulatedClock();
+    let kept = 0;
+    const change = (api: ConversationApi): ConversationApi => ({
+      ...api,
+      look: async (ids, signal) => {
+        const looks = await api.look(ids, signal);
+        if (clock.now() > 20_000 && clock.now() < 40_000) await clock.sleep(60_000, signal);
+        return looks;
+      },
+      async *news(_id, signal) {
+        yield { kind: 'listening' };
+        for (let seconds = 1; ; seconds += 1) {
+          await clock.sleep(1_000, signal);
+          const state = seconds < 50 ? 'running' : 'finished';
+          yield { ...at(state), stepsSince: () => ((kept += 1), { steps: [], isCut: false }) };
+        }
+      },
+    });
+    const { ends } = await driven({ a: finishedFrom(50) }, { clock, change });
+    expect(ends[0]?.at).toBeLessThan(101);
+    expect(kept).toBeLessThan(40);
   });
 
   test('that nobody can hear is a mistake that ends the wait', async () => {

@@ -242,6 +242,22 @@ describe('a step on its way to people', () => {
   });
 });
 
+test('where the event that was read last is not to be seen, those are told that are younger than it', () => {
+  const at = (id: string, second: number): V1Event => ({
+    kind: 'ActionEvent',
+    id,
+    timestamp: `2026-11-25T10:00:0${second}.000000`,
+    ...{ source: 'agent', tool_name: id },
+  });
+  // The last was told by a socket, and is not stored.
+  const { cursor = '' } = v1StepsIn({ events: [at('x', 3), at('b', 2), at('a', 1)], more: false });
+  const stored = v1StepsIn({ events: [at('c', 4), at('b', 2), at('a', 1)], more: true }, { cursor });
+  expect(stored).toMatchObject({ steps: [action('c')], isCut: false });
+  // A socket is late, or a server that stores late is asked in place of the other.
+  const late = v1StepsIn({ events: [at('b', 2), at('a', 1)], more: true }, { cursor });
+  expect(late).toEqual({ steps: [], isCut: false, cursor });
+});
+
 test('a message is told once something has followed it: until then it may be the answer', () => {
   const said = (id: string): V1Event => ({
     kind: 'MessageEvent',

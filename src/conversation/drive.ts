@@ -20,6 +20,8 @@ import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
 import type { Seen, Turn } from './turn.ts';
 
+/** What is heard sooner than that after the last time is heard then, all at once: who talks without end is not listened to without end. */
+const TOGETHER_MS = 250;
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
 
@@ -59,13 +61,15 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
   const open: Open = new Map(lives.map((life) => [life, undefined]));
   const hearing = startHearing(driving.api, signal);
   let pacedAt = clock.now();
+  let hearAt = clock.now();
   let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
       askDue(open, pacedAt, driving);
-      const woken = await nextOf(open, pacedAt, hearing, driving);
+      const woken = await nextOf(open, { pacedAt, hearAt }, hearing, driving);
       if (woken === 'time') continue;
+      if ('news' in woken) hearAt = clock.now() + TOGETHER_MS;
       const end = turn(open, woken, driving);
       // Nothing that has ended is listened to, whether or not the next end is asked for.
       hearing.attend([...open.keys()]);
@@ -163,10 +167,10 @@ function askDue(open: Open, pacedAt: number, driving: Driving): void {
   });
 }
 
-/** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
+/** What wakes the loop next: an answer, news, or the time: something is due, or a sign of life was. */
 async function nextOf(
   open: Open,
-  pacedAt: number,
+  { pacedAt, hearAt }: { readonly pacedAt: number; readonly hearAt: number },
   hearing: Hearing,
   { clock, signal, tell }: Driving,
 ): Promise<Answered | Heard | 'time'> {
@@ -174,14 +178,15 @@ async function nextOf(
   const within = AbortSignal.any([signal, over.signal]);
   const asked = [...open.values()].filter((answered) => answered !== undefined);
   const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
+  const isDeaf = hearAt > clock.now();
   const time = async (): Promise<'time'> => {
     const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
-    await clock.sleep(Math.min(leftMs, STILL_MS), within);
-    if (leftMs > STILL_MS) idle.flatMap(signOfLife).forEach(tell);
+    await clock.sleep(Math.min(leftMs, isDeaf ? hearAt - clock.now() : STILL_MS), within);
+    if (leftMs > STILL_MS && !isDeaf) idle.flatMap(signOfLife).forEach(tell);
     return 'time';
   };
   try {
-    const first = await Promise.race([...asked, time(), hearing.heardOf(idle)]);
+    const first = await Promise.race([...asked, time(), ...(isDeaf ? [] : [hearing.heardOf(idle)])]);
     return typeof first === 'object' && 'kind' in first ? { life: first, news: hearing.take(first) } : first;
   } finally {
     over.abort();

@@ -57,6 +57,16 @@ export function startHearing(api: Pick<ConversationApi, 'news'>, signal: AbortSi
   };
 }
 
+/** The same with one more: no longer than that, whatever is told while nobody has time to hear it. */
+function gathered(heard: readonly News[], news: News): readonly News[] {
+  const last = heard.at(-1);
+  // Before a loss it does not matter any more how things stood, and the steps are read again.
+  if (news.kind === 'lost') return [news];
+  if (news.kind !== 'events' || last?.kind !== 'events') return [...heard, news];
+  const { state = last.state } = news;
+  return [...heard.slice(0, -1), { ...news, ...(state && { state }) }];
+}
+
 const NEVER = new Promise<never>(() => undefined);
 
 function listenTo(id: string, api: Pick<ConversationApi, 'news'>, signal: AbortSignal): Ear {
@@ -75,7 +85,7 @@ function listenTo(id: string, api: Pick<ConversationApi, 'news'>, signal: AbortS
   };
   const listen = async (): Promise<void> => {
     for await (const news of api.news(id, within)) {
-      ear.heard = [...ear.heard, news];
+      ear.heard = gathered(ear.heard, news);
       ear.hasNews.resolve(news);
     }
     ear.isDeaf = true;

@@ -3,12 +3,29 @@ import { goOn, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { isCaughtUp, sinceOf, takeSteps, type Watch } from './watch.ts';
 
+/** A server tells of an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
+/** Whatever it tells, it is not looked at more often than by the pace of polling for long. */
+const LONGEST_MS = 30_000;
 
-/** When to look again, in the clock's milliseconds, if the server told of an end: it does so a moment before a look shows it. */
-export function lookAgainAt({ listening }: Watch, now: number): number {
-  const stoppedAt = listening?.told?.stoppedAt;
-  return stoppedAt === undefined ? Infinity : now + Math.max(LOOK_AGAIN_MS, now - stoppedAt);
+/** When to look again, in the clock's milliseconds, if the server told of an end that is not to be seen yet. */
+export function lookAgainAt({ listening, hurry: { at, times } = CALM }: Watch, now: number): number {
+  if (listening?.told?.stoppedAt === undefined) return Infinity;
+  return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
+}
+
+const CALM: NonNullable<Watch['hurry']> = { at: -Infinity, times: 0 };
+
+/** Looks soon, but later each time: who tells of one end after the other does not make us look without end. */
+function hurried({ hurry: { at, times } = CALM }: Watch, now: number): NonNullable<Watch['hurry']> {
+  if (at > now) return { at, times };
+  return now - at > LONGEST_MS
+    ? { at: now, times: 1 }
+    : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
+}
+
+function gapAfter(times: number): number {
+  return Math.min(LONGEST_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
 }
 
 /** The server told something by itself: what the agent did is told on; that it stopped is a reason to look, and no more. */
@@ -19,7 +36,14 @@ export function afterNews(waiting: Waiting, news: readonly News[], now: number):
   const { watch, tell } = takeSteps(heard, steps);
   const isOtherPace = news.some(({ kind }) => kind !== 'events');
   const mustLook = isOtherPace || watch.listening?.told?.stoppedAt === now;
-  return goOn({ ...waiting, watch }, mustLook ? { kind: 'polling', by: now } : waiting.stage, tell);
+  const { stage } = waiting;
+  if (!mustLook || stage.kind !== 'polling') return goOn({ ...waiting, watch }, stage, tell);
+  const hurry = hurried(watch, now);
+  return goOn(
+    { ...waiting, watch: { ...watch, hurry } },
+    { ...stage, by: Math.min(stage.by, hurry.at) },
+    tell,
+  );
 }
 
 function hear(watch: Watch, news: News, now: number): Watch {

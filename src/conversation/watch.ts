@@ -57,6 +57,8 @@ export interface Watch {
         readonly told?: StoredState & { readonly stoppedAt?: number };
       }
     | undefined;
+  /** The last look that news were the reason of, and how many came soon after another. */
+  readonly hurry?: { readonly at: number; readonly times: number };
   /** How far the agent's steps were told. */
   readonly progress: {
     /** The newest event that was read. */

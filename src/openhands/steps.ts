@@ -2,7 +2,11 @@ import { type AgentStep, hasFollowed, type Since, type Steps } from '../conversa
 
 /** What a version of the API knows of its events. */
 export interface EventReader<Event> {
-  readonly idOf: (event: Event) => string | undefined;
+  /** What is remembered of its place. */
+  readonly cursorOf: (event: Event) => string | undefined;
+  readonly isAt: (event: Event, cursor: string) => boolean;
+  /** Whether it is older, as far as can be told. */
+  readonly isBefore: (event: Event, cursor: string) => boolean;
   readonly stepIn: (event: Event) => AgentStep | undefined;
   /** What is the answer if nothing else follows; `undefined` if the event is none. */
   readonly answerIn: (event: Event) => string | undefined;
@@ -21,16 +25,14 @@ export interface NewestEvents<Event> {
   readonly more: boolean;
 }
 
-/** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
+/** The agent's steps in the newest events. They are told apart by id, as far as possible: events come late. */
 export function stepsIn<Event>(
   { events, more }: NewestEvents<Event>,
   { cursor, messageCursor }: Since,
   reader: EventReader<Event>,
 ): Steps {
-  const { idOf, stepIn, personMessageIn } = reader;
-  const isOld = (event: Event): boolean =>
-    cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
-  const firstOld = events.findIndex(isOld);
+  const { stepIn, personMessageIn } = reader;
+  const firstOld = firstOldIn(events, cursor, reader);
   if (cursor === undefined && messageCursor !== undefined) {
     const boundary = events[firstOld];
     const lastMessage = boundary && personMessageIn(boundary);
@@ -44,13 +46,33 @@ export function stepsIn<Event>(
   };
   const from = heldBack(events, reader);
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-  const newest = events[from];
-  const next = (newest && idOf(newest)) ?? cursor;
+  // Where less is to be seen than before, the place stays where it was.
+  const isStill = fresh.length === 0 && cursor !== undefined;
+  const next = isStill ? cursor : placeOf(events[from], cursor, reader);
   return {
     steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
     ...(next !== undefined && { cursor: next }),
   };
+}
+
+function placeOf<Event>(
+  newest: Event | undefined,
+  before: string | undefined,
+  { cursorOf }: Pick<EventReader<Event>, 'cursorOf'>,
+): string | undefined {
+  return (newest && cursorOf(newest)) ?? before;
+}
+
+/** Where those begin that were read before; -1 if none is. One that was read there may not be kept here, or not yet. */
+function firstOldIn<Event>(
+  events: readonly Event[],
+  cursor: string | undefined,
+  { isAt, isBefore, personMessageIn }: Pick<EventReader<Event>, 'isAt' | 'isBefore' | 'personMessageIn'>,
+): number {
+  if (cursor === undefined) return events.findIndex((event) => personMessageIn(event) !== undefined);
+  const at = events.findIndex((event) => isAt(event, cursor));
+  return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
 }
 
 /** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */

@@ -29,7 +29,9 @@ const NO_STEPS = [
 export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
   const idOf = ({ id }: Event): string | undefined => id?.toString();
   return stepsIn(newest, since, {
-    idOf,
+    cursorOf: idOf,
+    isAt: (event, cursor) => idOf(event) === cursor,
+    isBefore: () => false,
     stepIn,
     answerIn,
     personMessageIn,

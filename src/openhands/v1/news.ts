@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import type { News } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
 import { LOST } from '../listen.ts';
+import type { NewestEvents } from '../steps.ts';
 import { Event, executionStatusIn } from './events.ts';
 import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
@@ -10,6 +11,10 @@ import { usageAmong } from './usage.ts';
 
 /** More than an agent does while a step is busy with something else; older ones are left out of the log. */
 const MOST_EVENTS = 100;
+/** The same of their text, all together: one may be as long as a quarter of that. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** A time as events have it: it goes into an address. */
+const TIME = /^[\dT:.Z+-]{1,40}$/;
 
 /** An event as a socket sends it. */
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
@@ -22,34 +27,54 @@ const Confirming = v.looseObject({
   }),
 });
 
+/** An event, and how long its text was. */
+interface Heard {
+  readonly event: Event;
+  readonly length: number;
+}
+
 /**
- * What an agent server tells of a conversation by its socket. That it sends anything shows that it has taken the key; what is
- * no event is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * What an agent server tells of a conversation by its socket. That it sends events shows that it has taken the key; what is
+ * none is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export async function* newsOf(id: string, http: HttpClient, signal: AbortSignal): AsyncGenerator<News> {
-  let newest: readonly Event[] = [];
+  let heard: readonly Heard[] = [];
   let isListening = false;
   let mayWait = false;
-  const path = (): string => `/sockets/events/${id}${sinceLast(newest)}`;
+  let isCut = false;
+  const path = (): string => `/sockets/events/${id}${sinceLast(heard)}`;
   for await (const frame of http.listen(path, signal)) {
     if (frame === LOST) {
       if (isListening) yield { kind: 'lost' };
       isListening = false;
       continue;
     }
+    const read = v.safeParse(Frame, frame);
+    if (!read.success) continue;
     if (!isListening) yield { kind: 'listening' };
     isListening = true;
-    const event = v.safeParse(Frame, frame);
-    if (!event.success || newest.some(({ id }) => id !== undefined && id === event.output.id)) continue;
-    newest = [event.output, ...newest].slice(0, MOST_EVENTS);
-    mayWait ||= v.is(Confirming, event.output);
-    yield told(event.output, mayWait ? sureIn(newest) : newest);
+    const event = read.output;
+    if (heard.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
+    const all = [{ event, length: frame.length }, ...heard];
+    heard = newestOf(all);
+    isCut ||= heard.length < all.length;
+    mayWait ||= v.is(Confirming, event);
+    const newest = heard.map((each) => each.event);
+    yield told(event, { events: mayWait ? sureIn(newest) : newest, more: isCut });
   }
 }
 
+/** As many of the newest as are kept, the newest first. */
+function newestOf(heard: readonly Heard[]): readonly Heard[] {
+  let left = MOST_CHARACTERS;
+  const tooMany = heard.findIndex(({ length }) => (left -= length) < 0);
+  return heard.slice(0, tooMany < 0 ? MOST_EVENTS : Math.min(tooMany, MOST_EVENTS));
+}
+
 /** After a loss, what has come meanwhile is sent again. */
-function sinceLast(newest: readonly Event[]): string {
-  const last = newest.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
+function sinceLast(heard: readonly Heard[]): string {
+  const times = heard.map(({ event }) => event.timestamp ?? '');
+  const last = times.find((time) => TIME.test(time));
   return last === undefined
     ? ''
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
@@ -63,8 +88,8 @@ function sureIn(newest: readonly Event[]): readonly Event[] {
   return done < 0 ? [] : newest.slice(done);
 }
 
-/** @param newest the last events, the newest first. */
-function told(event: Event, newest: readonly Event[]): News {
+/** What an event tells, with the newest ones, of which it is the last. */
+function told(event: Event, newest: NewestEvents<Event>): News {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
@@ -72,9 +97,6 @@ function told(event: Event, newest: readonly Event[]): News {
   return {
     kind: 'events',
     ...(state && !isOld && { state }),
-    stepsSince: (since) => ({
-      ...v1StepsIn({ events: newest, more: newest.length === MOST_EVENTS }, since),
-      usage: usageAmong(newest),
-    }),
+    stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: usageAmong(newest.events) }),
   };
 }

@@ -33,7 +33,13 @@ const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v
 /** The agent's steps in the newest events of V1. */
 export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
   return stepsIn(newest, since, {
-    idOf: ({ id }) => id,
+    // A socket tells events that are not kept, and some sooner than they are: then the time tells which are older.
+    cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
+    isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
+    isBefore({ timestamp }, cursor) {
+      const [, at = ''] = cursor.split(' ');
+      return timestamp !== undefined && timestamp <= at;
+    },
     stepIn,
     answerIn,
     personMessageIn,

@@ -1,0 +1,62 @@
+import { setImmediate } from 'node:timers/promises';
+
+import { expect, test } from '@jest/globals';
+
+import type { News } from '../../src/conversation/conversation.ts';
+import { startHearing } from '../../src/conversation/hearing.ts';
+import type { Waiting } from '../../src/conversation/waiting-stages.ts';
+import { watch } from '../../src/conversation/watch.ts';
+import { agentState } from '../../src/openhands/v1/states.ts';
+
+const AT_WORK: Waiting = {
+  kind: 'waiting',
+  watch: {
+    ...watch({ id: 'a', url: 'https://openhands.test/conversations/a' }, 0),
+    phase: { shown: 'agent running', state: 'active', consultedAt: -Infinity },
+  },
+  stage: { kind: 'polling', by: 0 },
+  onPaused: 'wait',
+  poll: true,
+};
+
+const told = (step: string, state?: string): News => ({
+  kind: 'events',
+  ...(state !== undefined && { state: agentState(state) }),
+  stepsSince: () => ({ steps: [{ kind: 'action', text: step }], isCut: false }),
+});
+
+/** What is kept of that until somebody has time for it. */
+async function keptOf(...all: readonly News[]): Promise<readonly News[]> {
+  const hearing = startHearing(
+    {
+      async *news() {
+        yield* all;
+        await new Promise(() => undefined);
+      },
+    },
+    new AbortController().signal,
+  );
+  hearing.attend([AT_WORK]);
+  for (let turns = 0; turns < 10; turns += 1) await setImmediate();
+  return hearing.take(AT_WORK);
+}
+
+test('of many events the newest is kept, and the last state, so that a server cannot fill the memory', async () => {
+  const many = Array.from({ length: 10_000 }, (_, index) => told(`step ${index}`));
+  const kept = await keptOf({ kind: 'listening' }, told('first', 'finished'), ...many);
+  expect(kept).toMatchObject([{ kind: 'listening' }, { kind: 'events', state: { phase: 'agent finished' } }]);
+  const [, last] = kept;
+  expect(last?.kind === 'events' && last.stepsSince({}).steps).toEqual([
+    { kind: 'action', text: 'step 9999' },
+  ]);
+});
+
+test('of what came before a loss nothing is kept', async () => {
+  const again: readonly News[] = [{ kind: 'lost' }, { kind: 'listening' }, told('step', 'running')];
+  const kept = await keptOf({ kind: 'listening' }, told('first', 'finished'), ...again, ...again, ...again);
+  expect(kept).toEqual([
+    { kind: 'lost' },
+    { kind: 'listening' },
+    expect.objectContaining({ kind: 'events' }),
+  ]);
+});
