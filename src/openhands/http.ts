@@ -10,7 +10,7 @@ import {
   type Save,
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
-import { listen, type LOST, UNFIT } from './listen.ts';
+import { listen, type LOST, NOT_OPENED, UNFIT } from './listen.ts';
 import { isPassing, isPostponed, type RequestFailure, unsafe } from './request-failure.ts';
 import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
@@ -147,7 +147,9 @@ function warily(
       return fetch(input, init);
     },
     async *openSocket(url, options) {
-      if (!(await isFit(options.signal).catch(() => false))) return UNFIT;
+      const fit = await isFit(options.signal).catch(() => undefined);
+      options.signal.throwIfAborted();
+      if (fit !== true) return fit === undefined ? NOT_OPENED : UNFIT;
       return yield* openSocket(url, options);
     },
   };

@@ -5,6 +5,8 @@ const MOST_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
 /** A socket that has lasted so long was a good one: the tries begin anew. */
 const LASTING_MS = 60_000;
+/** Of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
+export const NOT_OPENED = 1006;
 /** Our own, of a host that no key is sent to. Source of the range: RFC 6455, section 7.4.2. */
 export const UNFIT = 4_900;
 /** The key is refused, there is no such conversation, or no key goes there: trying again does not help. */

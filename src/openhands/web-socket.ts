@@ -1,5 +1,5 @@
-import { globalAgent as httpAgent } from 'node:http';
-import { globalAgent as httpsAgent } from 'node:https';
+import http from 'node:http';
+import https from 'node:https';
 
 import { WebSocket } from 'ws';
 
@@ -7,14 +7,14 @@ import type { OpenSocket } from './socket.ts';
 
 /** Frames are read up to this size: an event of an agent is some kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
-/** So many frames wait to be taken, and then the server has to wait. */
-const MOST_WAITING = 100;
 
 /** Sockets by `ws`, which refuses frames that are too large; Node's own takes any. They go by the proxy that Node uses. */
 export const webSocket: OpenSocket = async function* (url, { first, withinMs, signal }) {
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
-    agent: url.startsWith('wss:') ? httpsAgent : httpAgent,
+    // Asked of the module each time: to set a proxy replaces them.
+    agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
+    autoPong: false,
     followRedirects: false,
     handshakeTimeout: withinMs,
     maxPayload: LARGEST_FRAME_BYTES,
@@ -44,8 +44,13 @@ async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGen
   });
   socket.on('message', (data, isBinary) => {
     if (!isBinary && Buffer.isBuffer(data)) frames.push(data.toString());
-    if (frames.length >= MOST_WAITING) socket.pause();
+    // Until it is taken the server has to wait.
+    socket.pause();
     wake();
+  });
+  // Who asks without end, and does not read the answers, would fill the memory with them.
+  socket.on('ping', (data) => {
+    if (socket.bufferedAmount === 0) socket.pong(data);
   });
   socket.on('close', (code) => {
     closed = code;

@@ -1,0 +1,334 @@
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import type { ConversationApi } from '../../src/conversation/api.ts';
+import type { News } from '../../src/conversation/conversation.ts';
+import type { OpenSocket, SocketOptions } from '../../src/openhands/socket.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
+import { KEY, rejection, resolver, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+
+const ORIGIN = 'https://openhands.test';
+const AGENT = 'https://agent.test';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const never = new AbortController().signal;
+
+stayOffline();
+
+/** The server shows the conversation once. */
+function listing(more: object | null = {}): void {
+  const conversation = {
+    id: ID,
+    sandbox_id: 's-1',
+    sandbox_status: 'RUNNING',
+    execution_status: 'running',
+    conversation_url: `${AGENT}/api/conversations/1`,
+    session_api_key: 'session-key-1',
+    ...more,
+  };
+  nock(ORIGIN)
+    .get(`/api/v1/app-conversations?ids=${ID}`)
+    .reply(200, [more === null ? null : conversation]);
+}
+
+const page = (name: string): object => ({
+  items: [{ kind: 'ActionEvent', id: name, source: 'agent', tool_name: name }],
+});
+const query = { sort_order: 'TIMESTAMP_DESC', limit: '60' };
+
+/** The app server is asked once. */
+function appServer(): void {
+  nock(ORIGIN).get(`/api/v1/conversation/${ID}/events/search`).query(query).reply(200, page('late'));
+}
+
+/** The agent server is asked once, with its own key alone. */
+function agentServer(key = 'session-key-1', origin = AGENT): nock.Interceptor {
+  return nock(origin, { reqheaders: { 'x-session-api-key': key }, badheaders: ['authorization'] })
+    .get('/api/conversations/1/events/search')
+    .query(query);
+}
+
+async function steps(api: ConversationApi): Promise<string | undefined> {
+  return (await api.steps(ID, never)).steps[0]?.text;
+}
+
+describe('the events of a conversation', () => {
+  test('are read at its agent server, with its own key', async () => {
+    const api = v1Api(testClient(ORIGIN));
+    listing();
+    await api.look([ID], never);
+    agentServer().reply(200, page('live'));
+    expect(await steps(api)).toBe('live');
+  });
+
+  test('are read at the app server before it was looked at', async () => {
+    appServer();
+    expect(await steps(v1Api(testClient(ORIGIN)))).toBe('late');
+  });
+
+  test.each([
+    ['does not run', { sandbox_status: 'PAUSED' }],
+    ['starts', { sandbox_status: 'STARTING', execution_status: null }],
+    ['cannot be asked', { execution_status: null }],
+    ['is not listed any more', null],
+  ])(
+    'are read at the app server while the sandbox %s, and then at the agent server again',
+    async (_, more) => {
+      const api = v1Api(testClient(ORIGIN));
+      listing();
+      await api.look([ID], never);
+      listing(more);
+      await api.look([ID], never);
+      appServer();
+      expect(await steps(api)).toBe('late');
+      listing();
+      await api.look([ID], never);
+      agentServer().reply(200, page('live'));
+      expect(await steps(api)).toBe('live');
+    },
+  );
+
+  test.each([
+    ['answers 503', (ask: nock.Interceptor) => ask.reply(503)],
+    ['answers 404', (ask: nock.Interceptor) => ask.reply(404)],
+    ['answers a page', (ask: nock.Interceptor) => ask.reply(200, '<html>', { 'content-type': 'text/html' })],
+    ['redirects', (ask: nock.Interceptor) => ask.reply(307, '', { location: 'https://elsewhere.test' })],
+    ['drops the connection', (ask: nock.Interceptor) => ask.replyWithError('reset')],
+  ])(
+    'are read at the app server from then on if the agent server %s before it ever answered',
+    async (_, fail) => {
+      const api = v1Api(testClient(ORIGIN));
+      listing();
+      await api.look([ID], never);
+      fail(agentServer());
+      appServer();
+      expect(await steps(api)).toBe('late');
+      appServer();
+      expect(await steps(api)).toBe('late');
+    },
+  );
+
+  test('are read at the app server if the agent server is silent for three seconds', async () => {
+    const waits: number[] = [];
+    const client = testClient(ORIGIN, {
+      fetch: async (input, init) => {
+        if (!String(input instanceof Request ? input.url : input).startsWith(AGENT))
+          return fetch(input, init);
+        return new Promise((_resolve, reject) => {
+          init?.signal?.addEventListener('abort', () => {
+            reject(new Error('aborted'));
+          });
+        });
+      },
+      clock: {
+        now: () => 0,
+        date: () => new Date(),
+        sleep: async (ms, signal) => {
+          waits.push(ms);
+          if (ms === 3_000) return;
+          await new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reject(new Error('over'));
+            });
+          });
+        },
+      },
+    });
+    const api = v1Api(client);
+    listing();
+    await api.look([ID], never);
+    appServer();
+    expect(await steps(api)).toBe('late');
+    expect(waits).toContain(3_000);
+    expect(client.waits).toEqual([]);
+  });
+
+  test('are asked for at the agent server again if it has answered before', async () => {
+    const api = v1Api(testClient(ORIGIN));
+    listing();
+    await api.look([ID], never);
+    agentServer().reply(200, page('live'));
+    await steps(api);
+    agentServer().reply(503);
+    appServer();
+    expect(await steps(api)).toBe('late');
+    agentServer().reply(200, page('live'));
+    expect(await steps(api)).toBe('live');
+  });
+
+  test.each([
+    ['another key', { session_api_key: 'session-key-2' }, 'session-key-2', AGENT],
+    [
+      'another address',
+      { conversation_url: 'https://other.test/api/conversations/1' },
+      'session-key-1',
+      'https://other.test',
+    ],
+  ])(
+    'are asked for with %s once the server tells of it, also if the former failed',
+    async (_, more, key, origin) => {
+      const client = testClient(ORIGIN);
+      const api = v1Api(client);
+      listing();
+      await api.look([ID], never);
+      agentServer().reply(401);
+      appServer();
+      await steps(api);
+      listing(more);
+      await api.look([ID], never);
+      agentServer(key, origin).reply(200, page('live'));
+      expect(await steps(api)).toBe('live');
+      expect(client.secrets).toContain(key);
+    },
+  );
+
+  test.each([
+    ['https://127.0.0.1/api/conversations/1', {}],
+    ['https://10.0.0.1/api/conversations/1', {}],
+    ['https://169.254.169.254/api/conversations/1', {}],
+    ['https://agent.internal/api/conversations/1', { 'agent.internal': ['10.0.0.1'] }],
+    ['http://agent.test/api/conversations/1', {}],
+    ['https://user:password@agent.test/api/conversations/1', {}],
+  ])('are never asked for at an address that no key goes to: %s', async (url, names) => {
+    const api = v1Api(testClient(ORIGIN, { lookup: resolver(names) }));
+    listing({ conversation_url: url });
+    await api.look([ID], never);
+    appServer();
+    expect(await steps(api)).toBe('late');
+  });
+});
+
+describe('what an agent server tells by itself', () => {
+  /** Sockets that are written down, and end with a code. */
+  function sockets(code = 4004): {
+    readonly opened: (SocketOptions & { readonly url: string })[];
+    readonly openSocket: OpenSocket;
+  } {
+    const opened: (SocketOptions & { readonly url: string })[] = [];
+    return {
+      opened,
+      async *openSocket(url, options) {
+        opened.push({ url, ...options });
+        yield Promise.resolve(JSON.stringify({ kind: 'PauseEvent' }));
+        return code;
+      },
+    };
+  }
+
+  async function heard(api: ConversationApi, signal = never): Promise<readonly string[]> {
+    const all: News[] = [];
+    for await (const news of api.news(ID, signal)) all.push(news);
+    return all.map(({ kind }) => kind);
+  }
+
+  test('is heard at its own host, by its own key, in the first frame and not in the address', async () => {
+    const { opened, openSocket } = sockets();
+    const api = v1Api(testClient(ORIGIN, { openSocket }));
+    listing();
+    await api.look([ID], never);
+    expect(await heard(api)).toEqual(['listening', 'events', 'lost']);
+    expect(opened).toEqual([
+      expect.objectContaining({
+        url: `wss://agent.test/sockets/events/${ID}`,
+        first: '{"type":"auth","session_api_key":"session-key-1"}',
+        withinMs: 3_000,
+      }),
+    ]);
+    expect(JSON.stringify(opened)).not.toContain(KEY);
+  });
+
+  test('is not asked for again once it was given up, until the server tells of another', async () => {
+    const { opened, openSocket } = sockets();
+    const api = v1Api(testClient(ORIGIN, { openSocket }));
+    listing();
+    await api.look([ID], never);
+    await heard(api);
+    expect(await heard(api)).toEqual([]);
+    expect(opened).toHaveLength(1);
+    listing({ session_api_key: 'session-key-2' });
+    await api.look([ID], never);
+    await heard(api);
+    expect(opened).toHaveLength(2);
+  });
+
+  test.each([
+    { sandbox_status: 'PAUSED' },
+    { execution_status: null },
+    { conversation_url: 'http://agent.test/1' },
+    { session_api_key: null },
+    null,
+  ])('is not asked for where it is not there, or no key goes: %j', async (more) => {
+    const { opened, openSocket } = sockets();
+    const api = v1Api(testClient(ORIGIN, { openSocket }));
+    listing(more);
+    await api.look([ID], never);
+    expect(await heard(api)).toEqual([]);
+    expect(opened).toEqual([]);
+  });
+
+  test.each([
+    ['127.0.0.1', {}],
+    ['10.0.0.1', {}],
+    ['192.168.1.1', {}],
+    ['169.254.169.254', {}],
+    ['[::1]', {}],
+    ['[fd00:ec2::254]', {}],
+    ['[::ffff:10.0.0.1]', {}],
+    ['100.64.0.1', {}],
+    ['agent.internal', { 'agent.internal': ['10.0.0.1'] }],
+    ['both.internal', { 'both.internal': ['203.0.113.1', '10.0.0.1'] }],
+  ])('is not asked for in a network that the server is not in, once and for all: %s', async (host, names) => {
+    const { opened, openSocket } = sockets();
+    const client = testClient(ORIGIN, { openSocket, lookup: resolver(names) });
+    const api = v1Api(client);
+    listing({ conversation_url: `https://${host}/api/conversations/1` });
+    await api.look([ID], never);
+    expect(await heard(api)).toEqual([]);
+    expect(opened).toEqual([]);
+  });
+
+  test('is looked up before each connection: a name may stand for another address by then', async () => {
+    const { opened, openSocket } = sockets(1006);
+    const answers = [['203.0.113.7'], ['10.0.0.1']];
+    const lookup = async (host: string): Promise<readonly string[]> =>
+      Promise.resolve((host === 'agent.test' ? answers.shift() : undefined) ?? ['203.0.113.1']);
+    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
+    listing();
+    await api.look([ID], never);
+    await heard(api);
+    expect(opened).toHaveLength(1);
+  });
+
+  test('is tried again if its name cannot be looked up for a moment', async () => {
+    const { opened, openSocket } = sockets();
+    let lookups = 0;
+    const lookup = async (): Promise<readonly string[]> => {
+      lookups += 1;
+      return lookups === 1 ? Promise.reject(new Error('EAI_AGAIN')) : Promise.resolve(['203.0.113.1']);
+    };
+    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
+    listing();
+    await api.look([ID], never);
+    await heard(api);
+    expect(opened).toHaveLength(1);
+  });
+
+  test('is not given up by who leaves while its name is looked up', async () => {
+    const { opened, openSocket } = sockets();
+    let isSlow = true;
+    const lookup = async (): Promise<readonly string[]> =>
+      isSlow ? new Promise(() => undefined) : Promise.resolve(['203.0.113.1']);
+    const api = v1Api(testClient(ORIGIN, { openSocket, lookup }));
+    listing();
+    await api.look([ID], never);
+    const left = new AbortController();
+    const reason = new Error('left');
+    const first = rejection(heard(api, left.signal));
+    await Promise.resolve();
+    left.abort(reason);
+    expect(await first).toBe(reason);
+    isSlow = false;
+    expect(await heard(api)).toContain('listening');
+    expect(opened).toHaveLength(1);
+  });
+});

@@ -1,0 +1,290 @@
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import http, { type IncomingMessage } from 'node:http';
+import { createServer as createTcpServer, type Server, Socket } from 'node:net';
+import { setImmediate } from 'node:timers/promises';
+
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { type WebSocket, WebSocketServer } from 'ws';
+
+import { webSocket } from '../../src/openhands/web-socket.ts';
+import { rejection } from '../support/client.ts';
+
+const MIB = 1024 * 1024;
+const never = new AbortController().signal;
+const first = '{"type":"auth"}';
+
+const closing: (() => void)[] = [];
+afterEach(() => {
+  closing.splice(0).forEach((close) => {
+    close();
+  });
+});
+
+/** What a server has seen of its only client. */
+interface Seen {
+  readonly frames: string[];
+  /** Resolves with the code by which it left. */
+  readonly left: Promise<number>;
+  request?: IncomingMessage;
+}
+
+/** A server that offers all it can, and does that to who connects. */
+async function serve(act: (socket: WebSocket) => void): Promise<Seen & { readonly url: string }> {
+  const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: true });
+  closing.push(() => {
+    server.clients.forEach((client) => {
+      client.terminate();
+    });
+    server.close();
+  });
+  await once(server, 'listening');
+  const left = Promise.withResolvers<number>();
+  const seen: Seen = { frames: [], left: left.promise };
+  server.on('connection', (socket, request) => {
+    seen.request = request;
+    socket.on('message', (data) => seen.frames.push(Buffer.isBuffer(data) ? data.toString() : ''));
+    socket.on('close', (code) => {
+      left.resolve(code);
+    });
+    socket.on('error', () => undefined);
+    act(socket);
+  });
+  return Object.assign(seen, { url: `ws://127.0.0.1:${portOf(server.address())}/sockets/events/1` });
+}
+
+/** A server of bytes, and what comes of a connection. */
+async function serveBytes(act: (socket: Socket) => void): Promise<string> {
+  const sockets: Socket[] = [];
+  const server: Server = createTcpServer((socket) => {
+    sockets.push(socket);
+    socket.on('error', () => undefined);
+    act(socket);
+  });
+  closing.push(() => {
+    sockets.forEach((socket) => socket.destroy());
+    server.close();
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return `ws://127.0.0.1:${portOf(server.address())}/`;
+}
+
+function portOf(address: ReturnType<Server['address']>): number {
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
+
+/** All frames, and the code at their end. */
+async function all(
+  url: string,
+  {
+    withinMs = 5_000,
+    signal = never,
+    first: frame,
+  }: { withinMs?: number; signal?: AbortSignal; first?: string } = {},
+): Promise<{ readonly frames: readonly string[]; readonly code: number }> {
+  const frames: string[] = [];
+  const socket = webSocket(url, { withinMs, signal, ...(frame !== undefined && { first: frame }) });
+  for (;;) {
+    const next = await socket.next();
+    if (next.done === true) return { frames, code: next.value };
+    frames.push(next.value);
+  }
+}
+
+describe('a socket', () => {
+  test('sends one frame, of its own accord nothing else, and yields those that come', async () => {
+    const server = await serve((socket) => {
+      socket.once('message', () => {
+        socket.send('one');
+        socket.send(Buffer.from('binary'));
+        socket.ping('are you there?');
+        socket.once('pong', (data) => {
+          socket.send(`pong ${data.toString()}`);
+          socket.close(4001, 'no');
+        });
+      });
+    });
+    expect(await all(server.url, { first })).toEqual({ frames: ['one', 'pong are you there?'], code: 4001 });
+    expect(server.frames).toEqual([first]);
+  });
+
+  test('offers no compression, and has no credentials in its request', async () => {
+    const server = await serve((socket) => {
+      socket.close(1000);
+    });
+    await all(server.url, { first });
+    const { headers, url } = server.request ?? {};
+    expect(url).toBe('/sockets/events/1');
+    expect(Object.keys(headers ?? {}).toSorted()).toEqual([
+      'connection',
+      'host',
+      'sec-websocket-key',
+      'sec-websocket-version',
+      'upgrade',
+    ]);
+  });
+
+  test('takes a frame of 1 MiB', async () => {
+    const server = await serve((socket) => {
+      socket.send('x'.repeat(MIB));
+      socket.close(1000);
+    });
+    const { frames, code } = await all(server.url);
+    expect([frames.map(({ length }) => length), code]).toEqual([[MIB], 1000]);
+  });
+
+  test.each([
+    ['in one piece', ['x'.repeat(MIB + 1)]],
+    ['in pieces', ['x'.repeat(MIB), 'x']],
+  ])('is closed by a larger one, %s', async (_, pieces) => {
+    const server = await serve((socket) => {
+      pieces.forEach((piece, index) => {
+        socket.send(piece, { fin: index === pieces.length - 1 });
+      });
+    });
+    const { frames, code } = await all(server.url);
+    expect(frames).toEqual([]);
+    expect([1006, 1009]).toContain(code);
+    expect(await server.left).toBe(1009);
+  });
+
+  test('lets a server wait whose frames nobody takes', async () => {
+    let sender: WebSocket | undefined;
+    const server = await serve((socket) => {
+      sender = socket;
+      for (let count = 0; count < 100; count += 1) socket.send('x'.repeat(MIB));
+      socket.close(1000);
+    });
+    const socket = webSocket(server.url, { withinMs: 5_000, signal: never });
+    await socket.next();
+    for (let turns = 0; turns < 2_000; turns += 1) await setImmediate();
+    expect(sender?.bufferedAmount).toBeGreaterThan(0);
+    let count = 1;
+    while ((await socket.next()).done !== true) count += 1;
+    expect(count).toBe(100);
+  });
+
+  test('is closed by an abort, whose reason it throws', async () => {
+    const server = await serve((socket) => {
+      socket.send('one');
+    });
+    const cancel = new AbortController();
+    const reason = new Error('enough');
+    const socket = webSocket(server.url, { withinMs: 5_000, signal: cancel.signal });
+    await socket.next();
+    const next = rejection(socket.next());
+    cancel.abort(reason);
+    expect(await next).toBe(reason);
+    expect(await server.left).toBe(1006);
+    expect(await rejection(all(server.url, { signal: cancel.signal }))).toBe(reason);
+  });
+
+  test('is given up by an abort while the server has not accepted it yet', async () => {
+    const cancel = new AbortController();
+    const reason = new Error('enough');
+    const url = await serveBytes(() => {
+      cancel.abort(reason);
+    });
+    expect(await rejection(all(url, { signal: cancel.signal }))).toBe(reason);
+  });
+});
+
+describe('a socket that is not opened ends with 1006', () => {
+  test('if the server does not accept it in time', async () => {
+    const url = await serveBytes(() => undefined);
+    expect(await all(url, { withinMs: 50 })).toEqual({ frames: [], code: 1006 });
+  });
+
+  test('if nobody is there', async () => {
+    const url = await serveBytes(() => undefined);
+    closing.splice(0).forEach((close) => {
+      close();
+    });
+    expect((await all(url)).code).toBe(1006);
+  });
+
+  test.each([
+    'HTTP/1.1 503 Service Unavailable\r\ncontent-length: 2\r\n\r\nno',
+    'HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nno',
+    'HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\n\r\n',
+    'HTTP/1.1 101 Switching Protocols\r\nupgrade: other\r\nconnection: upgrade\r\n\r\n',
+    'no HTTP\r\n\r\n',
+    '',
+  ])('if the answer is %j', async (answer) => {
+    const url = await serveBytes((socket) => {
+      socket.once('data', () => socket.end(answer));
+    });
+    expect((await all(url)).code).toBe(1006);
+  });
+
+  test('if it is redirected, and asks nobody else', async () => {
+    let asked = 0;
+    const other = await serveBytes((socket) => {
+      asked += 1;
+      socket.destroy();
+    });
+    const location = other.replace('ws:', 'http:');
+    const url = await serveBytes((socket) => {
+      socket.once('data', () =>
+        socket.end(`HTTP/1.1 307 Go\r\nlocation: ${location}\r\ncontent-length: 0\r\n\r\n`),
+      );
+    });
+    expect((await all(url)).code).toBe(1006);
+    expect(asked).toBe(0);
+  });
+});
+
+test('a server that asks without end whether anybody is there, and reads no answer, fills no memory', async () => {
+  const PINGS = 100_000;
+  // A control frame of the largest size; the answer has a mask of four bytes more.
+  const ping = Buffer.concat([Buffer.from([0x89, 125]), Buffer.alloc(125)]);
+  let connection: Socket | undefined;
+  const url = await serveBytes((socket) => {
+    connection = socket;
+    socket.once('data', (data) => {
+      const [, key = ''] = /sec-websocket-key: (\S+)/i.exec(data.toString()) ?? [];
+      const accept = createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64');
+      socket.pause();
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nupgrade: websocket\r\nconnection: upgrade\r\nsec-websocket-accept: ${accept}\r\n\r\n`,
+      );
+      socket.write(Buffer.concat(Array.from({ length: PINGS }, () => ping)));
+      // A text frame, "done".
+      socket.write(Buffer.from([0x81, 4, ...Buffer.from('done')]));
+    });
+  });
+  const socket = webSocket(url, { withinMs: 5_000, signal: never });
+  expect((await socket.next()).value).toBe('done');
+  let answered = 0;
+  connection?.on('data', (data) => {
+    answered += data.length;
+  });
+  connection?.resume();
+  const end = socket.next();
+  connection?.end();
+  await end;
+  await once(connection ?? new Socket(), 'close');
+  expect(answered / (125 + 6)).toBeGreaterThan(0);
+  expect(answered / (125 + 6)).toBeLessThan(PINGS * 0.9);
+});
+
+describe('a socket to another machine', () => {
+  test('goes by the proxy that is set, whenever it was set', async () => {
+    if (!('setGlobalProxyFromEnv' in http)) return;
+    const asked: string[] = [];
+    const proxy = await serveBytes((socket) => {
+      socket.once('data', (data) => {
+        asked.push(data.toString().split('\r\n')[0] ?? '');
+        socket.end('HTTP/1.1 502 Bad Gateway\r\ncontent-length: 0\r\n\r\n');
+      });
+    });
+    const restore = http.setGlobalProxyFromEnv({ https_proxy: proxy.replace('ws:', 'http:') });
+    try {
+      expect((await all('wss://agent.invalid/sockets/events/1')).code).toBe(1006);
+    } finally {
+      restore();
+    }
+    expect(asked).toEqual(['CONNECT agent.invalid:443 HTTP/1.1']);
+  });
+});

@@ -1,0 +1,144 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { News, Steps } from '../../src/conversation/conversation.ts';
+import { LOST } from '../../src/openhands/listen.ts';
+import { newsBy } from '../../src/openhands/v1/news.ts';
+
+type Frame = string | typeof LOST | ((query: string) => void);
+
+/** What is told of those frames. A function gets the query with which a socket would be opened then. */
+async function newsOf(...frames: readonly Frame[]): Promise<readonly News[]> {
+  async function* listen(query: () => string): AsyncGenerator<string | typeof LOST> {
+    for (const frame of frames) {
+      if (typeof frame === 'function') frame(query());
+      else yield Promise.resolve(frame);
+    }
+  }
+  const all: News[] = [];
+  for await (const news of newsBy(listen)) all.push(news);
+  return all;
+}
+
+let count = 0;
+const event = (kind: string, more: object = {}): string =>
+  JSON.stringify({ kind, id: `event-${(count += 1)}`, timestamp: '2026-11-25T10:00:00.000001', ...more });
+const action = (name: string, more: object = {}): string =>
+  event('ActionEvent', { source: 'agent', tool_name: name, ...more });
+const state = (key: string, value: unknown): string => event('ConversationStateUpdateEvent', { key, value });
+const status = (value: string): string => state('execution_status', value);
+const kinds = (all: readonly News[]): readonly string[] => all.map(({ kind }) => kind);
+const stateIn = (news: News | undefined): string | undefined =>
+  news?.kind === 'events' ? news.state?.phase : undefined;
+const stepsIn = (news: News | undefined): Steps | undefined =>
+  news?.kind === 'events' ? news.stepsSince({}) : undefined;
+const texts = (news: News | undefined): readonly string[] =>
+  (stepsIn(news)?.steps ?? []).map(({ kind, text }) => `${kind} ${text}`);
+
+describe('a socket is said to be listened to', () => {
+  test('from its first event on, until it is lost, and again', async () => {
+    const all = await newsOf(action('a'), action('b'), LOST, LOST, action('c'), LOST);
+    expect(kinds(all)).toEqual(['listening', 'events', 'events', 'lost', 'listening', 'events', 'lost']);
+  });
+
+  test.each(['', 'no JSON', '7', 'null', '[]', '{}', '{"kind":7}', '{"unexpected":1}', '\0'])(
+    'not by what is no event, which is skipped: %j',
+    async (frame) => {
+      expect(await newsOf(frame, LOST, frame)).toEqual([]);
+      expect(kinds(await newsOf(action('a'), frame, action('b')))).toEqual(['listening', 'events', 'events']);
+    },
+  );
+
+  test('also if an event comes again, which is told once', async () => {
+    const again = action('a');
+    const all = await newsOf(again, LOST, again, again);
+    expect(kinds(all)).toEqual(['listening', 'events', 'lost', 'listening']);
+  });
+});
+
+describe('an end', () => {
+  test.each([
+    ['finished', 'agent finished'],
+    ['error', 'agent error'],
+    ['running', 'agent running'],
+    ['dreaming', 'agent dreaming'],
+  ])('or another state is told as it changes: %s', async (value, phase) => {
+    expect(stateIn((await newsOf(status(value)))[1])).toBe(phase);
+  });
+
+  test('in a copy of the whole state is that of earlier work; that it runs is not', async () => {
+    const full = (value: string): string => state('full_state', { execution_status: value });
+    expect(stateIn((await newsOf(full('finished')))[1])).toBeUndefined();
+    expect(stateIn((await newsOf(full('running')))[1])).toBe('agent running');
+  });
+});
+
+describe('the steps', () => {
+  test('are those of the newest events, the oldest first', async () => {
+    const all = await newsOf(action('a'), action('b'));
+    expect(texts(all.at(-1))).toEqual(['action a', 'action b']);
+    expect(stepsIn(all.at(-1))?.isCut).toBe(false);
+  });
+
+  test('are a hundred at most, and then said to be cut', async () => {
+    const all = await newsOf(...Array.from({ length: 101 }, (_, index) => action(String(index))));
+    expect(texts(all.at(-2))).toHaveLength(100);
+    expect(stepsIn(all.at(-2))?.isCut).toBe(false);
+    expect(texts(all.at(-1))).toHaveLength(100);
+    expect(stepsIn(all.at(-1))?.isCut).toBe(true);
+  });
+
+  test('are those of 4 MiB of text at most', async () => {
+    const padding = 'x'.repeat(1_000_000);
+    const all = await newsOf(...Array.from({ length: 9 }, (_, index) => action(String(index), { padding })));
+    expect(texts(all.at(-1))).toEqual(['action 5', 'action 6', 'action 7', 'action 8']);
+    expect(stepsIn(all.at(-1))?.isCut).toBe(true);
+  });
+
+  const policy = (kind: string): string =>
+    state('full_state', { execution_status: 'running', confirmation_policy: { kind } });
+
+  test('are told at once if nobody has to confirm them', async () => {
+    expect(texts((await newsOf(policy('NeverConfirm'), action('rm'))).at(-1))).toEqual(['action rm']);
+  });
+
+  test('are else told once it is known whether they wait', async () => {
+    const frames = [policy('AlwaysConfirm'), action('ls'), event('ObservationEvent'), action('rm')];
+    expect(texts((await newsOf(...frames)).at(-1))).toEqual(['action ls']);
+    const waiting = await newsOf(...frames, status('waiting_for_confirmation'));
+    expect(texts(waiting.at(-1))).toEqual(['action ls', 'unconfirmed rm']);
+    const confirmed = await newsOf(...frames, status('waiting_for_confirmation'), status('running'));
+    expect(texts(confirmed.at(-1))).toEqual(['action ls']);
+    expect(texts((await newsOf(...frames, event('ObservationEvent'))).at(-1))).toEqual([
+      'action ls',
+      'action rm',
+    ]);
+  });
+});
+
+describe('what came during a loss', () => {
+  const queryAfter = async (...frames: readonly Frame[]): Promise<string | undefined> => {
+    let asked: string | undefined;
+    await newsOf(...frames, (query) => {
+      asked = query;
+    });
+    return asked;
+  };
+
+  test('is asked for by the time of the newest event; at first nothing is', async () => {
+    expect(await queryAfter()).toBe('');
+    expect(
+      await queryAfter(
+        action('a', { timestamp: '2026-11-25T10:00:01.5' }),
+        action('b', { timestamp: null }),
+        LOST,
+      ),
+    ).toBe('?resend_mode=since&after_timestamp=2026-11-25T10%3A00%3A01.5');
+  });
+
+  test.each(['x'.repeat(100_000), '1&resend_mode=all', '../..', 'now', ''])(
+    'is not asked for by what is no time',
+    async (timestamp) => {
+      expect(await queryAfter(action('a', { timestamp }))).toBe('');
+    },
+  );
+});
