@@ -198,6 +198,19 @@ describe.each(FAULTS)('a socket with %s', (fault, opened) => {
   );
 });
 
+test.each([1, 2, 3])(
+  'an agent server that is not there any more after %d readings, nor its socket, has each step told once',
+  async (readings) => {
+    const faults = [
+      parseFault(`GET ${SOCKETS} close=4001/9 always`),
+      parseFault(`GET /agent-server/*/events/search 503 always skip=${readings}`),
+    ];
+    const ran = await wait(LONG, 300, {}, { simulator: { faults } });
+    expect(ran.outcome.status).toBe('finished');
+    expect(toldBy(ran)).toEqual(toldBy(await polling(LONG, 300, {})));
+  },
+);
+
 /** Steps and warnings, without times and addresses. */
 function toldBy(ran: Ran): readonly string[] {
   const warnings = ran.runner.log.filter((line) => line.startsWith('Warning: '));

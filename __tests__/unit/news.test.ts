@@ -2,20 +2,24 @@ import { describe, expect, test } from '@jest/globals';
 
 import type { News, Steps } from '../../src/conversation/conversation.ts';
 import { LOST } from '../../src/openhands/listen.ts';
-import { newsBy } from '../../src/openhands/v1/news.ts';
+import { newsOf as newsBy } from '../../src/openhands/v1/news.ts';
+import { testClient } from '../support/client.ts';
 
 type Frame = string | typeof LOST | ((query: string) => void);
 
+const PATH = '/sockets/events/conversation';
+
 /** What is told of those frames. A function gets the query with which a socket would be opened then. */
 async function newsOf(...frames: readonly Frame[]): Promise<readonly News[]> {
-  async function* listen(query: () => string): AsyncGenerator<string | typeof LOST> {
+  async function* listen(path: () => string): AsyncGenerator<string | typeof LOST> {
     for (const frame of frames) {
-      if (typeof frame === 'function') frame(query());
+      if (typeof frame === 'function') frame(path().slice(PATH.length));
       else yield Promise.resolve(frame);
     }
   }
   const all: News[] = [];
-  for await (const news of newsBy(listen)) all.push(news);
+  const http = { ...testClient('https://agent.test'), listen };
+  for await (const news of newsBy('conversation', http, new AbortController().signal)) all.push(news);
   return all;
 }
 

@@ -12,22 +12,18 @@ export interface EventSource {
   readonly filterFor: (kind: EventKind) => Readonly<Record<string, string>>;
   /** Whether its pages are numbered by their first event. Agent servers name that event. */
   readonly isCounted: boolean;
-  /** Whether it has events as they happen; or, if it is asked in place of one that has, lags behind what is known. */
-  readonly lag: 'none' | 'late' | 'behind';
+  /** Whether it has events as they happen. */
+  readonly isLive: boolean;
 }
 
 /** The events of a conversation as the app server has them, up to half a minute late. */
-export function eventsAtAppServer(
-  http: HttpClient,
-  id: string,
-  lag: EventSource['lag'] = 'late',
-): EventSource {
+export function eventsAtAppServer(http: HttpClient, id: string): EventSource {
   return {
     http,
     path: `/api/v1/conversation/${id}/events/search`,
     filterFor: (kind) => ({ kind__eq: kind }),
     isCounted: true,
-    lag,
+    isLive: false,
   };
 }
 
@@ -52,6 +48,6 @@ export function eventsAtAgentServer(http: HttpClient, conversation: string): Eve
     path: `${conversation}/events/search`,
     filterFor: (kind) => ({ source: TOLD_BY[kind] }),
     isCounted: false,
-    lag: 'none',
+    isLive: true,
   };
 }

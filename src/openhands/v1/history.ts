@@ -74,7 +74,7 @@ export async function newestSteps(
   const once: HttpClient['read'] = async (request) => source.http.readOnce(request);
   let page = await eventPage(source, { limit: STEP_EVENTS }, signal, once);
   let read = page.items;
-  let steps = stepsOf(read, page, since, source);
+  let steps = stepsOf(read, page, since);
   for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
     const { limit, next_page_id: next } = page;
     if (next == null) break;
@@ -82,7 +82,7 @@ export async function newestSteps(
     // Events that come meanwhile move others to the next page.
     const ids = read.map((event) => event.id);
     read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
-    steps = stepsOf(read, page, since, source);
+    steps = stepsOf(read, page, since);
   }
   return steps;
 }
@@ -96,13 +96,13 @@ export async function resultOf(
   const { messageCursor } = since ?? {};
   const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
   if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
-    return { complete: false, awaitsMessage: true, ...(source.lag === 'none' && { isLive: true }) };
+    return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
   const newest = await newestPage(source, signal);
   const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);
   return {
     ...result,
-    ...(source.lag === 'none' && { isLive: true }),
-    steps: stepsOf(newest.items, newest, since, source),
+    ...(source.isLive && { isLive: true }),
+    steps: stepsOf(newest.items, newest, since),
   };
 }
 
@@ -198,16 +198,8 @@ async function* newestOf(
 }
 
 /** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
-function stepsOf(
-  events: readonly Event[],
-  { next_page_id: next }: Page,
-  since: Since | undefined,
-  { lag }: EventSource,
-): Steps {
-  const steps = v1StepsIn({ events, more: next != null }, since);
-  // Those that are known already look new to one that does not have the last of them.
-  const isKnown = lag === 'behind' && !events.some(({ id }) => id === since?.cursor);
-  return { ...(isKnown ? { steps: [], isCut: false } : steps), usage: usageAmong(events) };
+function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: Since | undefined): Steps {
+  return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 
 /** Events from the newest page back, page by page, only as far as they are asked for. */

@@ -69,7 +69,7 @@ export function eventsBy(http: HttpClient): Events {
           known.isUnreachable = !known.hasAnswered;
         }
       }
-      return ask(eventsAtAppServer(http, id, servers.get(id)?.hasAnswered ? 'behind' : 'late'));
+      return ask(eventsAtAppServer(http, id));
     },
 
     async *news(id, signal) {
