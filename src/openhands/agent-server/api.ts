@@ -15,6 +15,8 @@ export const ACCOUNT = 'agent-server';
 /** The agent server by itself: `/api/conversations`. It has no sandboxes, and its starts are over at once. */
 export function agentServerApi(http: HttpClient): ConversationApi {
   const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
+  /** The conversations whose sockets were tried often enough. */
+  const givenUp = new Set<string>();
   return {
     version: 'agent-server',
     list: `${http.baseUrl}${CONVERSATIONS}/search`,
@@ -36,7 +38,11 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     stored: async () => Promise.resolve({}),
     steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
     result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
-    news: (id, signal) => newsOf(id, http, signal),
+    async *news(id, signal) {
+      if (givenUp.has(id)) return;
+      yield* newsOf(id, http, signal);
+      givenUp.add(id);
+    },
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);

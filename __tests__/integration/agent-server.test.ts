@@ -1,0 +1,494 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+
+import { parseFault } from '../../simulator/fault-text.ts';
+import { type ScenarioName, worksFor } from '../../simulator/scenarios.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { Outcome } from '../../src/conversation/outcome.ts';
+import { at, listAt, textAt } from '../simulator/client.ts';
+import type { Disturb } from '../support/network.ts';
+import { isAtWork, play, type Ran } from '../support/play.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+import { ENDINGS } from './endings.ts';
+import { randomOf } from './soak.ts';
+
+const MODEL_KEY = 'sk-llm-integration-tests';
+const INPUTS = {
+  'api-version': 'agent-server',
+  message: 'Check the README',
+  model: 'openai/any',
+  'llm-api-key': MODEL_KEY,
+  poll: 'true',
+};
+const LIST = '/api/conversations';
+const SERVER = { api: 'agent-server', authorization: { kind: 'session', key: KEY } } as const;
+const STEPS = [
+  'Step: List the files of the repository',
+  'Step: Read the README line by line',
+  'Step: Correct the port and the Node version',
+  'Step: Run the tests of the project',
+];
+const never = new AbortController().signal;
+
+type Play = Parameters<typeof play>;
+
+/** A step with an agent server. */
+async function wait(story: Play[0], inputs: Play[2] = {}, choices: Play[4] = {}): Promise<Ran> {
+  const simulator = { api: 'agent-server', ...choices.simulator } as const;
+  return play(story, 'v1', { ...INPUTS, ...inputs }, [], { ...choices, simulator });
+}
+
+/** Several steps with one. */
+async function withServer(
+  options: SimulatorOptions,
+  body: (steps: Steps) => Promise<void>,
+  disturb?: Disturb,
+): Promise<void> {
+  await withSteps({ ...SERVER, ...options }, body, disturb && { disturb });
+}
+
+const idOf = ({ runner }: Step): string => runner.outputs['conversation-id'] ?? '';
+const isStart = (request: string): boolean => request === `POST ${LIST}`;
+
+/** The state of each conversation's agent. */
+function agents({ simulator }: Steps): readonly unknown[] {
+  return simulator.conversations.map((each) => at(each, 'state.execution'));
+}
+
+/** The messages of persons in each conversation. */
+async function said({ simulator }: Steps): Promise<readonly (readonly string[])[]> {
+  return Promise.all(
+    simulator.conversations.map(async ({ id }) => {
+      const url = `${simulator.url}${LIST}/${id}/events/search?kind=MessageEvent`;
+      const page: unknown = await (await fetch(url, { headers: { 'x-session-api-key': KEY } })).json();
+      const events = listAt(page, 'items').filter((event) => at(event, 'source') === 'user');
+      return events.map((event) => textAt(event, 'llm_message.content.0.text'));
+    }),
+  );
+}
+
+/** What an agent server makes of a scenario, if that is not what V1 does. */
+const ENDS: Partial<Record<ScenarioName, Outcome['status']>> = {
+  // Its process is gone for good.
+  'sandbox-error': 'unreachable',
+  'sandbox-died': 'unreachable',
+  // What a start has created is there.
+  'never-appears': 'timed-out',
+};
+
+describe('an agent server', () => {
+  test.each(ENDINGS.map(([scenario, v1]) => [scenario, ENDS[scenario] ?? v1] as const))(
+    '%s ends as %s, and no key is told',
+    async (scenario, status) => {
+      const { outcome, runner, secrets, sockets, file } = await wait(scenario);
+      for (const text of [
+        ...runner.log,
+        ...runner.failures,
+        runner.page(),
+        JSON.stringify(runner.outputs),
+        file,
+      ])
+        for (const secret of [...secrets, MODEL_KEY]) expect(text).not.toContain(secret);
+      expect([outcome.status, runner.outputs['status']]).toEqual([status, status]);
+      expect(runner.outputs['api-version']).toBe(status === 'start-failed' ? undefined : 'agent-server');
+      expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
+    },
+  );
+
+  test.each<[ScenarioName, number, Outcome['status']]>([
+    ['finish', 18.5, 'finished'],
+    ['message', 9, 'finished'],
+    ['no-answer', 18.5, 'finished'],
+    ['error', 12, 'error'],
+    ['unknown-model', 2, 'error'],
+    ['stuck', 12, 'stuck'],
+    ['needs-input', 9, 'needs-input'],
+    ['confirmation', 9, 'needs-input'],
+    ['agent-paused', 8, 'paused'],
+    ['long', 1200, 'finished'],
+  ])('tells the end of %s, after %d s, within a second: %s', async (story, endsAt, status) => {
+    const { outcome, seconds } = await wait(story, { 'on-paused': 'fail' });
+    expect(outcome.status).toBe(status);
+    expect(seconds).toBeGreaterThanOrEqual(endsAt);
+    expect(seconds).toBeLessThanOrEqual(endsAt + 1);
+  });
+
+  test.each([
+    [20, 40],
+    [120, 150],
+  ])('is asked, for %d minutes of work, %d times at most', async (minutes, most) => {
+    const { outcome, asked } = await wait(worksFor(minutes * 60), { 'timeout-seconds': '21600' });
+    expect(outcome.status).toBe('finished');
+    expect(asked.length).toBeLessThanOrEqual(most);
+  });
+
+  test('has what its agent does in the log, each once, and its title, cost, tokens and answer in the outputs', async () => {
+    const { runner, left } = await wait('finish');
+    expect(
+      runner.log.filter((line) => line.includes('Step: ')).map((line) => line.replace(/^\S+ /, '')),
+    ).toEqual(STEPS);
+    expect(runner.outputs).toMatchObject({
+      title: 'Check the README for wrong statements',
+      'cost-usd': '0.23',
+      'input-tokens': '23000',
+      response: expect.stringContaining('three wrong statements'),
+      reused: 'false',
+    });
+    expect(left).toMatchObject([
+      { version: 'agent-server', model: 'openai/any', message: 'Check the README' },
+    ]);
+  });
+
+  test('has no page: the output is the address of its API, which nothing calls a page', async () => {
+    const { runner } = await wait('finish');
+    expect(runner.outputs['conversation-url']).toMatch(
+      /^http:\/\/127\.0\.0\.1:\d+\/api\/conversations\/[\da-f-]{36}$/,
+    );
+    expect(runner.page()).not.toMatch(/\]\(http:\/\/127|href="http:\/\/127/);
+    expect(runner.log.join('\n')).not.toMatch(/\/conversations\/[\da-f]{32}\b/);
+  });
+
+  test('is found by auto, also with a key, and by the id of a conversation', async () => {
+    for (const more of [{}, { 'idempotency-key': 'issue-12' }]) {
+      await withServer({}, async ({ step }) => {
+        const first = await step({ ...INPUTS, 'api-version': 'auto', ...more });
+        expect(first.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
+        const second = await step({ 'conversation-id': idOf(first), poll: 'true' });
+        expect(second.runner.outputs).toMatchObject({ status: 'finished', 'api-version': 'agent-server' });
+      });
+    }
+  });
+
+  test('leaves the trajectory', async () => {
+    await withServer({}, async ({ step }) => {
+      const { outcome, folder } = await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
+      expect(outcome.status).toBe('finished');
+      expect((await readFile(join(folder, 'course.zip'))).subarray(0, 2).toString()).toBe('PK');
+    });
+  });
+});
+
+/** Faults of a socket, as they are ordered, and how many sockets are opened until it is given up. */
+describe.each([
+  ['503 always', 0],
+  ['page always', 0],
+  ['reset always', 0],
+  ['hang always', 0],
+  ['silent always', 1],
+  ['garbage always', 1],
+  ['wrong always', 1],
+  ['huge always', 4],
+  ['close=4001 always', 1],
+  ['close=4004 always', 1],
+  ['close=1013 always', 4],
+  ['close=1006 always', 4],
+  ['close=1006/3', 2],
+  ['close=1012/5 x2', 3],
+] as const)('a socket of an agent server with %s', (fault, opened) => {
+  test.each<[ScenarioName, number, Outcome['status'], number]>([
+    ['finish', 18.5, 'finished', 2.2],
+    ['error', 12, 'error', 2.2],
+    ['long', 1200, 'finished', 33],
+  ])('%s after %d s ends as it must: %s, at most %d s later', async (story, endsAt, status, worst) => {
+    const faults = [parseFault(`GET /sockets/events/* ${fault}`)];
+    const { outcome, seconds, sockets, runner } = await wait(story, {}, { simulator: { faults } });
+    expect(outcome.status).toBe(status);
+    expect(seconds).toBeGreaterThanOrEqual(endsAt);
+    expect(seconds).toBeLessThanOrEqual(endsAt + worst);
+    if (story === 'long') expect(sockets).toHaveLength(opened);
+    expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
+    expect(runner.log.filter((line) => line.startsWith('Warning: '))).toEqual([]);
+  });
+});
+
+describe('a wrong key of an agent server', () => {
+  const wrong = { 'api-key': 'another-session-key' };
+
+  test.each([
+    ['start', {}],
+    ['start by a key', { 'idempotency-key': 'issue-12' }],
+    ['start without waiting', { poll: 'false' }],
+  ])('fails a %s, and nothing is started', async (_, more) => {
+    await withServer({}, async ({ step, simulator }) => {
+      const { runner } = await step({ ...INPUTS, ...wrong, ...more });
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
+      expect(runner.failures).toEqual([
+        expect.stringMatching(/HTTP 401: Unauthorized.* api-key holds the session key/),
+      ]);
+      expect(simulator.conversations).toEqual([]);
+    });
+  });
+
+  test('fails a follow-up, and nothing is sent', async () => {
+    await withServer({}, async (steps) => {
+      const id = idOf(await steps.step(INPUTS));
+      const { runner } = await steps.step({
+        ...INPUTS,
+        model: '',
+        'llm-api-key': '',
+        ...wrong,
+        'conversation-id': id,
+      });
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'auth' });
+      expect(await said(steps)).toEqual([['Check the README']]);
+    });
+  });
+});
+
+/** Takes up a conversation. */
+const next = (first: Step, more: Play[2] = {}): Readonly<Record<string, string>> => ({
+  'api-version': 'agent-server',
+  'conversation-id': idOf(first),
+  poll: 'true',
+  ...more,
+});
+
+describe('a conversation of an agent server that is taken up', () => {
+  test('is looked at once without poll, and else waited for', async () => {
+    await withServer({}, async ({ step, requests }) => {
+      const first = await step({ ...INPUTS, poll: 'false' });
+      expect(first.outcome.status).toBe('running');
+      const before = requests().length;
+      expect((await step(next(first, { poll: 'false' }))).outcome.status).toBe('running');
+      expect(requests().length - before).toBeLessThanOrEqual(2);
+      const { runner } = await step(next(first));
+      expect(runner.outputs).toMatchObject({
+        status: 'finished',
+        response: expect.stringContaining('README'),
+      });
+    });
+  });
+
+  test('is missing where there is none', async () => {
+    await withServer({}, async ({ step, clock }) => {
+      const unknown = {
+        ...INPUTS,
+        model: '',
+        'llm-api-key': '',
+        'conversation-id': '0b0b0b0b111152228333444444444444',
+      };
+      for (const [more, seconds] of [
+        [{ message: '', poll: 'false' }, 2],
+        [{}, 60],
+      ] as const) {
+        const before = clock.now();
+        const { runner } = await step({ ...unknown, ...more });
+        expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
+        expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
+      }
+    });
+  });
+
+  test.each<[ScenarioName, number, Outcome['status']]>([
+    ['finish', 18.5, 'finished'],
+    ['message', 9, 'finished'],
+    ['error', 12, 'error'],
+    ['stuck', 12, 'stuck'],
+    ['needs-input', 9, 'needs-input'],
+  ])(
+    'gets one message, whose end, %s after %d s, is told within a second: %s',
+    async (scenario, endsAt, status) => {
+      for (const earlier of ['finish', 'error', 'agent-paused'] as const) {
+        await withServer({}, async (steps) => {
+          const { step, clock } = steps;
+          const first = await step({ ...INPUTS, message: `simulate: ${earlier}`, poll: 'false' });
+          await clock.sleep(60_000, never);
+          const before = clock.now();
+          const message = `And now?\nsimulate: ${scenario}`;
+          const { outcome } = await step(next(first, { message }));
+          const seconds = (clock.now() - before) / 1000;
+          expect(outcome.status).toBe(status);
+          expect(seconds).toBeGreaterThanOrEqual(endsAt);
+          expect(seconds).toBeLessThanOrEqual(endsAt + 1);
+          expect(await said(steps)).toEqual([[`simulate: ${earlier}`, message]]);
+        });
+      }
+    },
+  );
+
+  test('gets a message while its agent works, and the answer to that is the response', async () => {
+    await withServer({}, async (steps) => {
+      const first = await steps.step({ ...INPUTS, message: 'simulate: long', poll: 'false' });
+      await steps.clock.sleep(60_000, never);
+      const { runner } = await steps.step(next(first, { message: 'simulate: message' }));
+      expect(runner.outputs).toMatchObject({ status: 'finished', response: '2 + 2 is 4.' });
+      expect(await said(steps)).toEqual([['simulate: long', 'simulate: message']]);
+    });
+  });
+
+  test.each(['reset', 'reset after', '503 after', 'cut'])(
+    'gets a message once whatever becomes of the answer: %s',
+    async (fault) => {
+      await withServer({}, async (steps) => {
+        const first = await steps.step(INPUTS);
+        steps.simulator.order(parseFault(`POST ${LIST}/*/events ${fault}`));
+        const { outcome } = await steps.step(next(first, { message: 'And now?' }));
+        const arrived = fault !== 'reset';
+        expect(outcome.status).toBe(arrived ? 'finished' : 'start-failed');
+        expect(await said(steps)).toEqual([['Check the README', ...(arrived ? ['And now?'] : [])]]);
+      });
+    },
+  );
+});
+
+describe('an agent server that runs as many agents as it may', () => {
+  test('is waited for by a start, which is asked for again', async () => {
+    await withServer({ mostRuns: 1 }, async (steps) => {
+      const first = await steps.step({ ...INPUTS, poll: 'false' });
+      const second = await steps.step({ ...INPUTS, message: 'The second' });
+      expect(second.outcome.status).toBe('finished');
+      expect(idOf(second)).not.toBe(idOf(first));
+      expect(second.runner.log.join('\n')).toMatch(/as many .* as it may/);
+      expect(await said(steps)).toEqual([['Check the README'], ['The second']]);
+    });
+  });
+
+  test('is waited for by a message, which it has got once', async () => {
+    await withServer({ mostRuns: 1 }, async (steps) => {
+      const first = await steps.step(INPUTS);
+      await steps.step({ ...INPUTS, message: 'The second', poll: 'false' });
+      const third = await steps.step(next(first, { message: 'simulate: message' }));
+      expect(third.runner.outputs).toMatchObject({ status: 'finished' });
+      expect(await said(steps)).toEqual([['Check the README', 'simulate: message'], ['The second']]);
+    });
+  });
+
+  test('is not waited for beyond the deadline', async () => {
+    await withServer({ mostRuns: 1 }, async ({ step, simulator, clock }) => {
+      await step({ ...INPUTS, message: 'simulate: forever', poll: 'false' });
+      const before = clock.now();
+      const { runner } = await step({ ...INPUTS, 'timeout-seconds': '120' });
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'concurrency-limit' });
+      expect(clock.now() - before).toBeLessThanOrEqual(120_000);
+      expect(simulator.conversations).toHaveLength(1);
+    });
+  });
+});
+
+describe('an agent of an agent server whose step is broken off', () => {
+  test.each([0.1, 0.9, 1.1, 2, 6, 12, 60])(
+    'after %d s by a cancel ends at once, is interrupted, and not heard any more',
+    async (cancelAt) => {
+      const { outcome, seconds, left, sockets, runner } = await wait('forever', {}, { cancelAt });
+      expect(outcome.status).toBe('cancelled');
+      expect(seconds).toBeLessThan(cancelAt + 3.5);
+      expect(left.filter(isAtWork)).toEqual([]);
+      expect(left.map((each) => at(each, 'state.execution'))).toEqual(['paused']);
+      expect(runner.failures).toEqual([expect.stringContaining('was paused')]);
+      expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
+    },
+  );
+
+  test('goes on if that is wished', async () => {
+    const { outcome, left, post, runner } = await wait(
+      'forever',
+      { 'stop-on-cancel': 'false' },
+      { cancelAt: 60 },
+    );
+    expect(outcome.status).toBe('cancelled');
+    expect([left.length, left.filter(isAtWork).length, post]).toEqual([1, 1, undefined]);
+    expect(runner.failures).toEqual([expect.stringContaining('the agent goes on')]);
+  });
+
+  test.each([
+    ['true', 'paused', 'was paused'],
+    ['false', 'running', 'goes on'],
+  ])('by the deadline, with stop-on-timeout: %s, is %s', async (stop, state, words) => {
+    const { outcome, seconds, left, runner, sockets } = await wait('forever', {
+      'timeout-seconds': '60',
+      'stop-on-timeout': stop,
+    });
+    expect(outcome.status).toBe('timed-out');
+    expect(seconds).toBeLessThanOrEqual(61);
+    expect(left.map((each) => at(each, 'state.execution'))).toEqual([state]);
+    expect(runner.failures).toEqual([expect.stringContaining(words)]);
+    expect(sockets.filter(({ closed }) => closed === undefined)).toEqual([]);
+  });
+
+  test('while the start has no answer yet is stopped all the same', async () => {
+    const ran = await wait(
+      'forever',
+      {},
+      {
+        cancelAt: 5,
+        mishapOf: ({ method }) =>
+          method === 'POST' ? { answer: { kind: 'hang' }, when: 'after' } : undefined,
+      },
+    );
+    expect(ran.outcome.status).toBe('cancelled');
+    expect(ran.conversations).toBe(1);
+    expect(ran.left.filter(isAtWork)).toEqual([]);
+  });
+
+  test('and that another run has started goes on', async () => {
+    await withServer({}, async (steps) => {
+      const keyed = { ...INPUTS, message: 'simulate: forever', 'idempotency-key': 'issue-12' };
+      await steps.step({ ...keyed, poll: 'false' });
+      expect((await steps.step(keyed, 60)).outcome.status).toBe('cancelled');
+      expect(agents(steps)).toEqual(['running']);
+    });
+  });
+});
+
+describe('a key of an agent server', () => {
+  const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
+
+  test('means the same conversation, whatever the repository, which gets no second message', async () => {
+    await withServer({}, async (steps) => {
+      const first = await steps.step(KEYED);
+      const second = await steps.step({ ...KEYED, message: 'Something else', repository: 'octo-org/other' });
+      expect(idOf(second)).toBe(idOf(first));
+      expect([first, second].map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'true']);
+      expect(second.runner.log.join('\n')).toContain('the message was not sent');
+      expect(await said(steps)).toEqual([['Check the README']]);
+      expect(steps.requests().filter(isStart)).toHaveLength(1);
+    });
+  });
+
+  test('another one means another conversation', async () => {
+    await withServer({}, async ({ step, simulator }) => {
+      await step(KEYED);
+      expect((await step({ ...KEYED, 'idempotency-key': 'issue-13' })).runner.outputs['reused']).toBe(
+        'false',
+      );
+      expect(simulator.conversations).toHaveLength(2);
+    });
+  });
+
+  test.each(['reset', 'reset after', '502', '502 after', 'cut'])(
+    'leads to one conversation, which is ours, where the answer to its start is lost: %s',
+    async (fault) => {
+      await withServer({ faults: [parseFault(`POST ${LIST} ${fault}`)] }, async (steps) => {
+        const { runner } = await steps.step(KEYED);
+        expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+        expect(await said(steps)).toEqual([['Check the README']]);
+      });
+    },
+  );
+
+  test.each(Array.from({ length: 20 }, (_, pair) => pair))(
+    'that two steps have at the same instant leads to one conversation with one message, which one step has started: pair %d',
+    async (pair) => {
+      const random = randomOf(pair);
+      const jitter: Disturb = () => ({
+        answer: { kind: random() < 0.5 ? 'late' : 'slow', seconds: random() / 5 },
+      });
+      await withServer(
+        {},
+        async (steps) => {
+          const both = ['The first', 'The second'].map(async (message) => steps.step({ ...KEYED, message }));
+          const ended = await Promise.all(both);
+          expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+          expect(ended.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
+          const mine = ended.findIndex(({ runner }) => runner.outputs['reused'] === 'false');
+          expect(await said(steps)).toEqual([[['The first', 'The second'][mine]]]);
+          expect(steps.requests().filter(isStart).length).toBeGreaterThanOrEqual(1);
+        },
+        jitter,
+      );
+    },
+  );
+});
