@@ -1,4 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 
 import { expect, test } from '@jest/globals';
 
@@ -59,4 +61,32 @@ test('of what came before a loss nothing is kept', async () => {
     { kind: 'listening' },
     expect.objectContaining({ kind: 'events' }),
   ]);
+});
+
+test('what was heard is not kept once it was taken, for as long as is listened', async () => {
+  const all: WeakRef<News>[] = [];
+  const hearing = startHearing(
+    {
+      async *news() {
+        for (let count = 0; count < 3; count += 1) {
+          await setImmediate();
+          const news = told(`step ${count}`);
+          all.push(new WeakRef(news));
+          yield news;
+        }
+        await new Promise(() => undefined);
+      },
+    },
+    new AbortController().signal,
+  );
+  hearing.attend([AT_WORK]);
+  for (let count = 0; count < 3; count += 1) {
+    await hearing.heardOf([AT_WORK]);
+    hearing.take(AT_WORK);
+  }
+  await setImmediate();
+  setFlagsFromString('--expose-gc');
+  runInNewContext('gc()');
+  // The last one is still in the hand of who told it.
+  expect(all.slice(0, 2).map((news) => news.deref())).toEqual([undefined, undefined]);
 });

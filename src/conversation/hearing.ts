@@ -18,8 +18,8 @@ interface Ear {
   /** Rejects with a mistake of ours; else for ever pending. */
   readonly mistake: Promise<never>;
   heard: readonly News[];
-  /** Resolves once something is heard. */
-  hasNews: PromiseWithResolvers<unknown>;
+  /** Resolves once something is heard; not to that, which all who ever waited would keep. */
+  hasNews: PromiseWithResolvers<void>;
   isDeaf: boolean;
 }
 
@@ -86,7 +86,7 @@ function listenTo(id: string, api: Pick<ConversationApi, 'news'>, signal: AbortS
   const listen = async (): Promise<void> => {
     for await (const news of api.news(id, within)) {
       ear.heard = gathered(ear.heard, news);
-      ear.hasNews.resolve(news);
+      ear.hasNews.resolve();
     }
     ear.isDeaf = true;
   };
