@@ -198,6 +198,38 @@ describe.each(FAULTS)('a socket with %s', (fault, opened) => {
   );
 });
 
+test('a socket that is lost is opened again for what has come since the last event', async () => {
+  const { sockets } = await wait(
+    'finish',
+    18.5,
+    {},
+    {
+      simulator: { faults: [parseFault(`GET ${SOCKETS} close=1006/3`)] },
+    },
+  );
+  const queries = sockets.map(({ target }) => target.split('?')[1] ?? '');
+  expect(queries).toEqual([
+    '',
+    expect.stringMatching(/^resend_mode=since&after_timestamp=\d{4}-\d\d-\d\dT\d\d%3A\d\d%3A\d\d\.\d+$/),
+  ]);
+});
+
+test.each<[Story, Readonly<Record<string, string>>]>([
+  ['finish', {}],
+  ['error', {}],
+  ['paused', { 'on-paused': 'fail' }],
+  [LONG, {}],
+])(
+  'an agent server that cannot be reached is asked once, and nobody is warned of it: %s',
+  async (story, inputs) => {
+    const { asked, runner, sockets } = await polling(story, 0, inputs);
+    const warnings = runner.log.filter((line) => /^Warning: (?!The conversation was paused)/.test(line));
+    expect(asked.filter(({ target }) => target.startsWith('/agent-server/'))).toHaveLength(1);
+    expect(warnings).toEqual([]);
+    expect(sockets).toEqual([]);
+  },
+);
+
 test.each([1, 2, 3])(
   'an agent server that is not there any more after %d readings, nor its socket, has each step told once',
   async (readings) => {

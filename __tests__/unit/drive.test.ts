@@ -255,6 +255,50 @@ describe('what the server tells by itself', () => {
     ]);
   });
 
+  test('of one of two leaves the other polled as often as ever', async () => {
+    const clock = simulatedClock();
+    const change = (api: ConversationApi): ConversationApi => ({
+      ...api,
+      async *news(id, signal) {
+        if (id !== 'heard') return;
+        yield { kind: 'listening' };
+        await clock.sleep(600_000 - clock.now(), signal);
+        yield STOPPED;
+        await clock.sleep(Infinity, signal);
+      },
+    });
+    const { ends, looks } = await driven(
+      { heard: finishedFrom(600), polled: finishedFrom(900) },
+      { clock, change },
+    );
+    const alone = await driven({ polled: finishedFrom(900) });
+    expect(ends[0]).toEqual({ id: 'heard', status: 'finished', at: 600 });
+    expect(ends[1]?.at).toBeLessThan(931);
+    const looksAtPolled = looks.filter((ids) => ids.includes('polled'));
+    expect(looksAtPolled.length).toBeLessThanOrEqual(alone.looks.length + 2);
+  });
+
+  test('and then nothing, although it goes on, has its steps read by the minute', async () => {
+    const clock = simulatedClock();
+    const read: number[] = [];
+    const change = (api: ConversationApi): ConversationApi => ({
+      ...telling(clock, [[5, { kind: 'listening' }]])(api),
+      steps: async () => {
+        read.push(clock.now() / 1000);
+        return Promise.resolve({ steps: [], isCut: false });
+      },
+    });
+    const goesOn = (now: number): Snapshot => ({
+      ...finishedFrom(600)(now),
+      revision: String(Math.min(300, now)),
+    });
+    await driven({ a: goesOn }, { clock, change });
+    const later = read.filter((at) => at > 60);
+    expect(later.length).toBeGreaterThanOrEqual(4);
+    // What it says that changes nothing is no reason to read.
+    expect(later.filter((at) => at > 370)).toEqual([]);
+  });
+
   test('is listened to no longer once all have ended, although nobody asks for more', async () => {
     const clock = simulatedClock();
     let listening = 0;

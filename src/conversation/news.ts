@@ -1,7 +1,7 @@
-import type { News } from './conversation.ts';
+import type { News, Snapshot } from './conversation.ts';
 import { goOn, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
-import { isCaughtUp, sinceOf, takeSteps, type Watch } from './watch.ts';
+import { sinceOf, takeSteps, type Watch } from './watch.ts';
 
 /** A server tells of an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
@@ -54,9 +54,10 @@ function hear(watch: Watch, news: News, now: number): Watch {
     case 'listening':
       return { ...watch, listening: { since: now } };
     case 'events': {
-      if (listening === undefined || news.state === undefined) return watch;
+      if (listening === undefined) return watch;
+      if (news.state === undefined) return { ...watch, listening: { ...listening, isFresh: true } };
       const told = { ...news.state, ...(news.state.state.kind !== 'active' && { stoppedAt: now }) };
-      return { ...watch, listening: { ...listening, told } };
+      return { ...watch, listening: { ...listening, isFresh: true, told } };
     }
   }
 }
@@ -64,4 +65,20 @@ function hear(watch: Watch, news: News, now: number): Watch {
 /** What is not at work is not listened to. */
 export function stillHeard(watch: Watch): Watch {
   return watch.phase?.state === 'active' ? watch : { ...watch, listening: undefined };
+}
+
+/** Whether everything that the agent does is told by the server: what it did before was read since. */
+export function isCaughtUp({ listening, progress: { readAt = 0 } }: Watch): boolean {
+  return listening !== undefined && readAt >= listening.since;
+}
+
+/** The watch after a look: what is new in it was told, if anything was told since the look before. */
+export function lookedWhileHeard(watch: Watch, { revision = '' }: Snapshot): Watch {
+  const { listening, progress } = watch;
+  if (listening === undefined || !isCaughtUp(watch)) return watch;
+  return {
+    ...watch,
+    listening: { ...listening, isFresh: false },
+    progress: { ...progress, ...(listening.isFresh && { revision }) },
+  };
 }

@@ -10,7 +10,7 @@ import {
   endIn,
   settle,
 } from './ending.ts';
-import { lookAgainAt, stillHeard } from './news.ts';
+import { isCaughtUp, lookAgainAt, lookedWhileHeard, stillHeard } from './news.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
@@ -22,7 +22,6 @@ import {
   endingOf,
   inLightOf,
   isCalled,
-  isCaughtUp,
   mayHaveNewSteps,
   mustConsult,
   remember,
@@ -126,11 +125,16 @@ function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: numb
 
 /** It goes on: what its agent did is read, if there may be something new. */
 function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const { watch, poll } = waiting;
+  const { poll } = waiting;
+  const watch = lookedWhileHeard(waiting.watch, snapshot);
   if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
-  const mayRead = watch.listening ? !isCaughtUp(watch) : mayHaveNewSteps(watch, snapshot, now);
-  return poll && mayRead ? goOn(waiting, { kind: 'reading-steps', revision }) : pollAgain(waiting, now);
+  // One that tells by itself has told of them, unless it has fallen silent.
+  const mayRead = watch.listening
+    ? !isCaughtUp(watch) || watch.progress.revision !== revision
+    : mayHaveNewSteps(watch, snapshot, now);
+  const after = { ...waiting, watch };
+  return poll && mayRead ? goOn(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
 
 /** Whether the steps can be read changes nothing else. */

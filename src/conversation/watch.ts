@@ -53,6 +53,8 @@ export interface Watch {
   readonly listening:
     | {
         readonly since: number;
+        /** Whether it has told anything since the last look. */
+        readonly isFresh?: boolean;
         /** The agent's state as it was told last; and when, if the agent is not at work any more. */
         readonly told?: StoredState & { readonly stoppedAt?: number };
       }
@@ -176,11 +178,6 @@ export function takeSteps(
     },
     tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
   };
-}
-
-/** Whether everything that the agent does is told by the server: what it did before was read since. */
-export function isCaughtUp({ listening, progress: { readAt = 0 } }: Watch): boolean {
-  return listening !== undefined && readAt >= listening.since;
 }
 
 /** Whether there may be steps that were not read yet. */
