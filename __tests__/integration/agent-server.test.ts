@@ -368,6 +368,26 @@ describe('an agent server that runs as many agents as it may', () => {
   });
 });
 
+test.each(['429 after', '503 after', 'reset after', 'hang after'])(
+  'a start without a key has started what is there, whatever was answered first: %s',
+  async (fault) => {
+    const { answer } = parseFault(`POST ${LIST} ${fault}`);
+    const mishap = { answer, when: 'after' } as const;
+    let starts = 0;
+    const ran = await wait(
+      'forever',
+      {},
+      {
+        cancelAt: 120,
+        mishapOf: ({ method, target }) =>
+          method === 'POST' && target === LIST && (starts += 1) === 1 ? mishap : undefined,
+      },
+    );
+    expect([ran.runner.outputs['reused'], ran.conversations]).toEqual(['false', 1]);
+    expect(ran.left.filter(isAtWork)).toEqual([]);
+  },
+);
+
 describe('an agent of an agent server whose step is broken off', () => {
   test.each([0.1, 0.9, 1.1, 2, 6, 12, 60])(
     'after %d s by a cancel ends at once, is interrupted, and not heard any more',

@@ -69,7 +69,7 @@ function afterAsking(
     case 'switched':
       return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
     case 'existing':
-      return taken(starting, answer.id, lost === undefined ? 'found' : 'asked', now);
+      return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'asked', now);
     case 'put-off':
       return askLater(starting, answer, now);
     default:
@@ -77,7 +77,7 @@ function afterAsking(
   }
 }
 
-/** One of that id was there: another run's, unless an earlier request of this one got no answer. */
+/** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
 function taken(starting: Starting, id: string, kind: Origin['kind'], now: number): StartTurn {
   return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
 }
