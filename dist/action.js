@@ -34582,7 +34582,7 @@ function isDeadline(reason) {
 /** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
 function retryAfterDeadline(failure, waitMs) {
     const seconds = Math.round(waitMs / 1000);
-    const because = `${failure.message}, to be tried again in ${seconds} s, after the deadline`;
+    const because = `${failure.message.replace(/\.$/, '')}, to be tried again in ${seconds} s, after the deadline`;
     return new Interruption('deadline', because, { cause: failure });
 }
 /**
@@ -34721,6 +34721,10 @@ async function inTime({ ms, failedTo }, { clock, signal }, asked) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/conversation.ts
+/** Where people are sent to see a conversation: the end of a sentence. */
+function placeOf({ url, hasNoPage }) {
+    return hasNoPage ? `GET ${url}` : url;
+}
 /** Whether two ids are the same: servers write one with dashes in one place and without in another. */
 function isSameId(one, other) {
     return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
@@ -34914,10 +34918,6 @@ function takeSteps(watch, read) {
         tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
     };
 }
-/** Whether everything that the agent does is told by the server: what it did before was read since. */
-function isCaughtUp({ listening, progress: { readAt = 0 } }) {
-    return listening !== undefined && readAt >= listening.since;
-}
 /** Whether there may be steps that were not read yet. */
 function mayHaveNewSteps({ progress }, { state, revision, facts }, now) {
     const isAtWork = state.kind === 'active' || state.kind === 'unclear';
@@ -34974,6 +34974,7 @@ function announcements(before, after, onPaused) {
 
 
 
+
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
  * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
@@ -34995,11 +34996,11 @@ function collect(waiting, end, now) {
 }
 /**
  * The pause ends the wait, unless the agent had come to its end before: its last events are waited for, if they were not
- * heard as they happened.
+ * heard as they happened and it does not say itself that it is paused.
  */
 function settle(waiting, snapshot, now) {
-    const isHeard = waiting.watch.listening?.told !== undefined;
-    const at = isHeard ? now : now + LAG_MS;
+    const isSure = snapshot.consult === 'never' || waiting.watch.listening?.told !== undefined;
+    const at = isSure ? now : now + LAG_MS;
     return goOn(waiting, { kind: 'settling', snapshot, at });
 }
 /** After that time: what the stored events say of the end. */
@@ -35027,7 +35028,7 @@ function afterChecking(waiting, end, read, now) {
 }
 /** The wait broke: the API fails for longer than its client retries. */
 function broken({ watch: { conversation, facts } }, { problem }) {
-    const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+    const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
     return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 /** The answer was read: it is read again while its last events are on their way. */
@@ -35046,7 +35047,8 @@ function afterReading(waiting, stage, read, now) {
     // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
     // read soon after.
     const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
-    const tell = stage.read === undefined ? [{ kind: 'late', conversation }] : [];
+    const isNews = stage.read === undefined && !read.isLive;
+    const tell = isNews ? [{ kind: 'late', conversation }] : [];
     return goOn(waiting, { ...stage, at: Math.min(at, lateAt), read }, tell);
 }
 /** So long the last events may be on their way, in milliseconds. */
@@ -35107,11 +35109,27 @@ function unread({ conversation }, because) {
 ;// CONCATENATED MODULE: ./src/conversation/news.ts
 
 
+/** A server tells of an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
-/** When to look again, in the clock's milliseconds, if the server told of an end: it does so a moment before a look shows it. */
-function lookAgainAt({ listening }, now) {
-    const stoppedAt = listening?.told?.stoppedAt;
-    return stoppedAt === undefined ? Infinity : now + Math.max(LOOK_AGAIN_MS, now - stoppedAt);
+/** Whatever it tells, it is not looked at more often than by the pace of polling for long. */
+const LONGEST_MS = 30_000;
+/** When to look again, in the clock's milliseconds, if the server told of an end that is not to be seen yet. */
+function lookAgainAt({ listening, hurry: { at, times } = CALM }, now) {
+    if (listening?.told?.stoppedAt === undefined)
+        return Infinity;
+    return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
+}
+const CALM = { at: -Infinity, times: 0 };
+/** Looks soon, but later each time: who tells of one end after the other does not make us look without end. */
+function hurried({ hurry: { at, times } = CALM }, now) {
+    if (at > now)
+        return { at, times };
+    return now - at > LONGEST_MS
+        ? { at: now, times: 1 }
+        : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
+}
+function gapAfter(times) {
+    return Math.min(LONGEST_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
 }
 /** The server told something by itself: what the agent did is told on; that it stopped is a reason to look, and no more. */
 function afterNews(waiting, news, now) {
@@ -35121,7 +35139,11 @@ function afterNews(waiting, news, now) {
     const { watch, tell } = takeSteps(heard, steps);
     const isOtherPace = news.some(({ kind }) => kind !== 'events');
     const mustLook = isOtherPace || watch.listening?.told?.stoppedAt === now;
-    return goOn({ ...waiting, watch }, mustLook ? { kind: 'polling', by: now } : waiting.stage, tell);
+    const { stage } = waiting;
+    if (!mustLook || stage.kind !== 'polling')
+        return goOn({ ...waiting, watch }, stage, tell);
+    const hurry = hurried(watch, now);
+    return goOn({ ...waiting, watch: { ...watch, hurry } }, { ...stage, by: Math.min(stage.by, hurry.at) }, tell);
 }
 function hear(watch, news, now) {
     const { listening } = watch;
@@ -35131,16 +35153,33 @@ function hear(watch, news, now) {
         case 'listening':
             return { ...watch, listening: { since: now } };
         case 'events': {
-            if (listening === undefined || news.state === undefined)
+            if (listening === undefined)
                 return watch;
+            if (news.state === undefined)
+                return { ...watch, listening: { ...listening, isFresh: true } };
             const told = { ...news.state, ...(news.state.state.kind !== 'active' && { stoppedAt: now }) };
-            return { ...watch, listening: { ...listening, told } };
+            return { ...watch, listening: { ...listening, isFresh: true, told } };
         }
     }
 }
 /** What is not at work is not listened to. */
 function stillHeard(watch) {
     return watch.phase?.state === 'active' ? watch : { ...watch, listening: undefined };
+}
+/** Whether everything that the agent does is told by the server: what it did before was read since. */
+function isCaughtUp({ listening, progress: { readAt = 0 } }) {
+    return listening !== undefined && readAt >= listening.since;
+}
+/** The watch after a look: what is new in it was told, if anything was told since the look before. */
+function lookedWhileHeard(watch, { revision = '' }) {
+    const { listening, progress } = watch;
+    if (listening === undefined || !isCaughtUp(watch))
+        return watch;
+    return {
+        ...watch,
+        listening: { ...listening, isFresh: false },
+        progress: { ...progress, ...(listening.isFresh && { revision }) },
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/resuming.ts
@@ -35181,6 +35220,7 @@ function cannotResume(because, url) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/waiting.ts
+
 
 
 
@@ -35269,12 +35309,17 @@ function onwards(waiting, snapshot, seen, now) {
 }
 /** It goes on: what its agent did is read, if there may be something new. */
 function keepWaiting(waiting, snapshot, now) {
-    const { watch, poll } = waiting;
+    const { poll } = waiting;
+    const watch = lookedWhileHeard(waiting.watch, snapshot);
     if (!poll && watch.doubtfulSince === undefined)
         return running(watch);
     const { revision = '' } = snapshot;
-    const mayRead = watch.listening ? !isCaughtUp(watch) : mayHaveNewSteps(watch, snapshot, now);
-    return poll && mayRead ? goOn(waiting, { kind: 'reading-steps', revision }) : pollAgain(waiting, now);
+    // One that tells by itself has told of them, unless it has fallen silent.
+    const mayRead = watch.listening
+        ? !isCaughtUp(watch) || watch.progress.revision !== revision
+        : mayHaveNewSteps(watch, snapshot, now);
+    const after = { ...waiting, watch };
+    return poll && mayRead ? goOn(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
 /** Whether the steps can be read changes nothing else. */
 function afterSteps(waiting, revision, read, now) {
@@ -35305,14 +35350,13 @@ function whilePaused(waiting, seen, onPaused, now) {
     ]);
 }
 function afterResuming(waiting, resumed, now) {
-    const { url } = waiting.watch.conversation;
     if (resumed instanceof ApiFailure)
         return pollResumed(waiting, now, resumed.problem);
     if (!('kind' in resumed))
         return goOn(waiting, { kind: 'resuming', resuming: resumed });
     if (resumed.kind === 'running')
         return goOn(waiting, { kind: 'running', tries: 1, at: now });
-    return pollResumed(waiting, now, cannotResume(resumed.reason, url));
+    return pollResumed(waiting, now, cannotResume(resumed.reason, placeOf(waiting.watch.conversation)));
 }
 /** An agent that runs already is left alone, so that asking again does no harm. */
 function afterRun(waiting, tries, answer, now) {
@@ -35345,10 +35389,6 @@ function running({ conversation, facts }) {
 
 
 
-/** The conversation of an id, with its page. */
-function conversationAt({ list }, id) {
-    return { id, url: `${list}/${id}` };
-}
 /** Waits as is planned; a look is enough for a step that does not wait. */
 function waitingBy({ onPaused, poll }, watch, onFoundPaused) {
     return waitingFor(watch, {
@@ -35410,7 +35450,7 @@ function afterListing(followUp, stage, look, now) {
             ? end({ status: 'missing', problem: notThere(id) })
             : goOn(followUp, { ...stage, since, at: now + follow_up_LOOK_MS });
     }
-    const conversation = conversationAt(plan, id);
+    const conversation = plan.places.conversation(id);
     return message === undefined
         ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
         : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
@@ -35500,7 +35540,7 @@ function delivered(followUp, { cursor }, now) {
     return {
         tell: [{ kind: 'delivered' }],
         next: plan.poll
-            ? waitingBy(plan, watch(conversationAt(plan, id), now, cursor))
+            ? waitingBy(plan, watch(plan.places.conversation(id), now, cursor))
             : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
     };
 }
@@ -35512,17 +35552,17 @@ function afterBeginning(followUp, stage, snapshot, now) {
 }
 /** The outcome of a step that does not wait for what the agent makes of its message. */
 function follow_up_running({ plan, id }) {
-    return { status: 'running', conversation: conversationAt(plan, id), facts: NO_FACTS };
+    return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
 }
 function end(next) {
     return { tell: [], next };
 }
 function notSent({ plan, id, facts }, problem) {
-    return end({ status: 'start-failed', conversation: conversationAt(plan, id), facts, problem });
+    return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
 }
 /** There is no agent any more that could read it. */
 function unavailable({ plan, id, facts }, phase) {
-    return end({ status: 'missing', conversation: conversationAt(plan, id), phase, facts });
+    return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
 }
 function pausedAgain(page) {
     return {
@@ -35533,7 +35573,7 @@ function pausedAgain(page) {
     };
 }
 function pageOf({ plan, id }) {
-    return conversationAt(plan, id).url;
+    return placeOf(plan.places.conversation(id));
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/follow-up-stages.ts
@@ -35658,7 +35698,6 @@ function unneeded(starts, home, task) {
 
 
 
-
 const following_LOOK_MS = 2_000;
 /** So long a server that is unwell is asked one thing before the next is tried. */
 const ASK_MS = 10_000;
@@ -35720,20 +35759,20 @@ function created(following, id, now) {
     const { task, isShared, plan } = following;
     return isShared && isSameId(id, following.id)
         ? goOn(following, { kind: 'sorting', id, duplicates: duplicatesFrom(now, task) }, [
-            { kind: 'linked', conversation: conversationAt(plan, id) },
+            { kind: 'linked', conversation: plan.places.conversation(id) },
         ])
         : found(following, id, 'started');
 }
 function found({ plan }, id, role) {
-    const conversation = conversationAt(plan, id);
+    const conversation = plan.places.conversation(id);
     return {
         tell: [{ kind: 'found', conversation, role }],
         next: { status: 'running', conversation, facts: NO_FACTS },
     };
 }
-function nothing({ plan: { list } }) {
+function nothing({ plan: { places } }) {
     const because = 'no conversation of the start was found';
-    const problem = { failedTo: START, because, todo: `see at ${list} whether it runs` };
+    const problem = { failedTo: START, because, todo: `see at ${places.list} whether it runs` };
     return { tell: [], next: { status: 'start-failed', problem } };
 }
 
@@ -35892,7 +35931,7 @@ function preparing_created(starting, origin, id, now) {
         return preparing_found(starting, id, 'started');
     return isSameId(id, starting.request.id)
         ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
-            { kind: 'linked', conversation: conversationAt(starting.plan, id) },
+            { kind: 'linked', conversation: starting.plan.places.conversation(id) },
         ])
         : told([{ kind: 'key-ignored' }], preparing_found(starting, id, 'started'));
 }
@@ -35908,7 +35947,7 @@ function afterSorting(starting, { id, duplicates }, seen, now) {
 /** @param isOld whether it was there before this step asked for it. */
 function preparing_found(starting, id, role, isOld = false) {
     const { plan } = starting;
-    const conversation = conversationAt(plan, id);
+    const conversation = plan.places.conversation(id);
     const tell = [{ kind: 'found', conversation, role }];
     // Its own agent is at work, as far as anybody knows.
     if (role === 'started' && !plan.poll)
@@ -35928,8 +35967,8 @@ function forgotten(starting) {
     const because = 'the server no longer knows of the start';
     return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
 }
-function lookFirst({ plan: { list } }) {
-    return `before running the step again, see at ${list} whether the conversation was started all the same`;
+function lookFirst({ plan: { places } }) {
+    return `before running the step again, see at ${places.list} whether the conversation was started all the same`;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/starting.ts
@@ -35984,11 +36023,17 @@ function starting_afterAsking(starting, { lost }, answer, now) {
     switch (answer.kind) {
         case 'switched':
             return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
+        case 'existing':
+            return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'asked', now);
         case 'put-off':
             return askLater(starting, answer, now);
         default:
             return accepted(starting, answer, now, answer.kind === 'pending' ? answer.task : undefined);
     }
+}
+/** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
+function taken(starting, id, kind, now) {
+    return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
 }
 function askLater(starting, refusal, now) {
     const { problem, waitMs } = refusal;
@@ -36193,6 +36238,17 @@ function startHearing(api, signal) {
         },
     };
 }
+/** The same with one more: no longer than that, whatever is told while nobody has time to hear it. */
+function gathered(heard, news) {
+    const last = heard.at(-1);
+    // Before a loss it does not matter any more how things stood, and the steps are read again.
+    if (news.kind === 'lost')
+        return [news];
+    if (news.kind !== 'events' || last?.kind !== 'events')
+        return [...heard, news];
+    const { state = last.state } = news;
+    return [...heard.slice(0, -1), { ...news, ...(state && { state }) }];
+}
 const NEVER = new Promise(() => undefined);
 function listenTo(id, api, signal) {
     const closed = new AbortController();
@@ -36210,8 +36266,8 @@ function listenTo(id, api, signal) {
     };
     const listen = async () => {
         for await (const news of api.news(id, within)) {
-            ear.heard = [...ear.heard, news];
-            ear.hasNews.resolve(news);
+            ear.heard = gathered(ear.heard, news);
+            ear.hasNews.resolve();
         }
         ear.isDeaf = true;
     };
@@ -36227,6 +36283,9 @@ function listenTo(id, api, signal) {
 
 
 
+
+/** What is heard sooner than that after the last time is heard then, all at once: who talks without end is not listened to without end. */
+const TOGETHER_MS = 250;
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
 /**
@@ -36242,14 +36301,17 @@ async function* drive(lives, driving) {
     const open = new Map(lives.map((life) => [life, undefined]));
     const hearing = startHearing(driving.api, signal);
     let pacedAt = clock.now();
+    let hearAt = clock.now();
     let tooLate;
     try {
         while (open.size > 0) {
             signal.throwIfAborted();
             askDue(open, pacedAt, driving);
-            const woken = await nextOf(open, pacedAt, hearing, driving);
+            const woken = await nextOf(open, { pacedAt, hearAt }, hearing, driving);
             if (woken === 'time')
                 continue;
+            if ('news' in woken)
+                hearAt = clock.now() + TOGETHER_MS;
             const end = turn(open, woken, driving);
             // Nothing that has ended is listened to, whether or not the next end is asked for.
             hearing.attend([...open.keys()]);
@@ -36348,22 +36410,22 @@ function askDue(open, pacedAt, driving) {
         open.set(life, answer(life));
     });
 }
-/** What wakes the loop next: an answer, news, or the time: the next question is due, or a sign of life was. */
-async function nextOf(open, pacedAt, hearing, { clock, signal, tell }) {
+/** What wakes the loop next: an answer, news, or the time: something is due, or a sign of life was. */
+async function nextOf(open, { pacedAt, hearAt }, hearing, { clock, signal, tell }) {
     const over = new AbortController();
     const within = AbortSignal.any([signal, over.signal]);
     const asked = [...open.values()].filter((answered) => answered !== undefined);
     const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
+    const isDeaf = hearAt > clock.now();
     const time = async () => {
         const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
-        await clock.sleep(Math.min(leftMs, STILL_MS), within);
-        if (leftMs > STILL_MS)
+        await clock.sleep(Math.min(leftMs, isDeaf ? hearAt - clock.now() : STILL_MS), within);
+        if (leftMs > STILL_MS && !isDeaf)
             idle.flatMap(signOfLife).forEach(tell);
         return 'time';
     };
-    const news = nextNews ? [nextNews(within).then(() => 'news')] : [];
     try {
-        const first = await Promise.race([...asked, time(), hearing.heardOf(idle)]);
+        const first = await Promise.race([...asked, time(), ...(isDeaf ? [] : [hearing.heardOf(idle)])]);
         return typeof first === 'object' && 'kind' in first ? { life: first, news: hearing.take(first) } : first;
     }
     finally {
@@ -36433,27 +36495,6 @@ async function tried(stop, signal) {
             return notStopped(error.message);
         throw error;
     }
-}
-
-;// CONCATENATED MODULE: ./src/text/uuid.ts
-/** Whether a text is a UUID, with or without its dashes: servers write both. */
-function isUuid(text) {
-    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
-}
-
-;// CONCATENATED MODULE: ./src/text/loopback.ts
-/** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
-const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
-/**
- * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
- * anything.
- */
-function isLoopback(host) {
-    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
-}
-/** The same for an address that is known to be one. */
-function isLoopbackUrl(url) {
-    return isLoopback(new URL(url).hostname);
 }
 
 ;// CONCATENATED MODULE: ./node_modules/valibot/dist/index.mjs
@@ -44034,266 +44075,36 @@ function unwrap(schema) {
 
 //#endregion
 
-;// CONCATENATED MODULE: ./src/openhands/wire.ts
-
-/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
-const wire_optional = (schema) => fallback(nullable(schema), null);
-/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
-function firstOf(most, item) {
-    return pipe(custom(Array.isArray, 'a list was expected'), transform((items) => items.slice(0, most)), array(item));
+;// CONCATENATED MODULE: ./src/text/uuid.ts
+/** Whether a text is a UUID, with or without its dashes: servers write both. */
+function isUuid(text) {
+    return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
-/** Of events both versions give at most so many at once. */
-const MOST_EVENTS = 100;
-/** No conversation has opened more of them. */
-const MOST_PULL_REQUESTS = 100;
-/** The members of a conversation that both versions of the API have. */
-const FACTS = {
-    title: wire_optional(string()),
-    selected_repository: wire_optional(string()),
-    selected_branch: wire_optional(string()),
-    git_provider: wire_optional(string()),
-    pr_number: wire_optional(firstOf(MOST_PULL_REQUESTS, unknown())),
-};
-/**
- * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
- * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
- */
-const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
-const PullRequest = pipe(number(), safeInteger(), minValue(1));
-/** What an answer tells of a conversation beside its state. */
-function factsIn(conversation) {
-    const { title, selected_repository: repository, selected_branch: branch } = conversation;
-    const { git_provider: gitProvider } = conversation;
+
+;// CONCATENATED MODULE: ./src/text/thrown.ts
+/** What is known of something thrown. */
+function thrown(error) {
     return {
-        pullRequests: (conversation.pr_number ?? []).filter((number) => is(PullRequest, number)),
-        ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
-        ...(repository !== null && { repository }),
-        ...(gitProvider !== null && { gitProvider }),
-        ...(branch !== null && { branch }),
+        message: textAt(error, 'message') || 'unknown reason',
+        code: textAt(error, 'code'),
+        stack: textAt(error, 'stack'),
+        cause: firstCauseOf(error),
     };
 }
-/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
-const NOT_LISTED = {
-    phase: 'not listed by the server',
-    state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
-    consult: 'on-change',
-};
-/** What is said of an answer about another conversation. */
-const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
-/** The pages of a server where people see conversations. */
-function pagesOf(baseUrl) {
-    const list = `${baseUrl}/conversations`;
-    return { list, page: (id) => `${list}/${id}` };
+function textAt(value, name) {
+    const member = memberOf(value, name);
+    return typeof member === 'string' ? member : '';
 }
-/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
-function inWords(status) {
-    return status.toLowerCase().replaceAll('_', ' ');
+/** An attempt at several addresses has several causes: the first tells enough. */
+function firstCauseOf(error) {
+    const errors = memberOf(error, 'errors');
+    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
 }
-
-;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
-
-
-/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
-function isPutOff(failure) {
-    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
-}
-/**
- * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
- * acted: this is for requests that may be done twice.
- */
-function isPostponed(failure) {
-    if (isPutOff(failure))
-        return true;
-    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
-}
-const PASSING = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
-/** Whether the same request may succeed a little later. */
-function isPassing(failure) {
-    if (failure.kind !== 'status')
-        return PASSING.includes(failure.kind);
-    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
-}
-const OTHER_SERVER = {
-    kind: 'server',
-    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
-    mayHaveActed: true,
-};
-const NO_END = {
-    kind: 'network',
-    todo: 'run the step again later, and check that the server at base-url is well',
-    mayHaveActed: true,
-};
-/** What a failure of a request to the server at `baseUrl` means for people. */
-function meaningOf(failure, baseUrl) {
-    switch (failure.kind) {
-        case 'network':
-            return {
-                kind: 'network',
-                because: failure.reason,
-                todo: adviceForNetwork(failure.code, baseUrl),
-                mayHaveActed: isConnected(failure),
-            };
-        case 'status':
-            return {
-                ...ofStatus(failure.limit ?? failure.status, baseUrl),
-                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
-                mayHaveActed: failure.status >= 500,
-            };
-        case 'redirect':
-            return {
-                kind: 'input',
-                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
-                todo: 'set base-url to the address that the server redirects to, if you trust it',
-                mayHaveActed: false,
-            };
-        case 'page':
-            return {
-                kind: 'server',
-                because: `a web page (HTTP ${failure.status}) came instead of JSON`,
-                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
-                mayHaveActed: false,
-            };
-        case 'time-out':
-            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
-        case 'cut-off':
-            return { ...NO_END, because: 'the file is cut off' };
-        case 'not-json':
-            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
-        case 'unexpected':
-            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
-        case 'too-large':
-            return {
-                ...OTHER_SERVER,
-                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
-            };
-        case 'other-file':
-            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
-    }
-}
-/** Our own, of a host with an address that no key is sent to. */
-const UNSAFE = 'UNSAFE_ADDRESS';
-/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
-function unsafe(host) {
-    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
-    return { kind: 'network', code: UNSAFE, reason };
-}
-/** With these the server cannot have seen the request. */
-const NOT_CONNECTED = [
-    UNSAFE,
-    'ECONNREFUSED',
-    'ENOTFOUND',
-    'EAI_AGAIN',
-    'EHOSTUNREACH',
-    'ENETUNREACH',
-    'UND_ERR_CONNECT_TIMEOUT',
-    'ERR_SSL_WRONG_VERSION_NUMBER',
-];
-/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
-const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
-/**
- * A certificate that is refused: nothing is sent then.
- * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
- */
-const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
-function isConnected({ code, reason }) {
-    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
-}
-function adviceForNetwork(code, baseUrl) {
-    if (code === UNSAFE)
-        return 'check that the server at base-url tells an address of its agents that this runner may use';
-    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
-        return 'check the host name in base-url';
-    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
-        return 'check base-url: the server does not speak https there';
-    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
-        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
-    }
-    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
-    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
-}
-function ofStatus(status, baseUrl) {
-    switch (status) {
-        case 400:
-        case 422:
-            return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
-        case 401:
-            return {
-                kind: 'auth',
-                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
-            };
-        case 402:
-            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
-        case 403:
-            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
-        case 404:
-        case 405:
-        case 410:
-            return {
-                kind: 'not-found',
-                todo: 'check base-url and api-version: the server does not know this request',
-            };
-        case 429:
-        case 'rate-limit':
-            return {
-                kind: 'rate-limit',
-                todo: 'run the step again later: the account made too many requests',
-            };
-        case 'concurrency-limit':
-            return {
-                kind: status,
-                todo: `pause or end conversations of the account at ${pagesOf(baseUrl).list}, or give the step more timeout-seconds`,
-            };
-        case 'daily-limit':
-            return {
-                kind: status,
-                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
-            };
-        default:
-            return { kind: 'server', todo: 'run the step again later: the server has trouble' };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/failure.ts
-
-
-
-const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at ';
-/** A request that failed, with all that is known of why. */
-class RequestFailed extends ApiFailure {
-    failure;
-    /** The same failure, of a request that was tried for so many milliseconds. */
-    triedFor;
-    /**
-     * @param failedTo what the request was for, as "VERB NOUN".
-     * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
-     * @param triedMs how long it was tried again and again, in milliseconds.
-     */
-    constructor(failedTo, failure, baseUrl, sent, triedMs = 0) {
-        const { mayHaveActed, ...what } = meaningOf(failure, baseUrl);
-        const isUnsure = sent === 'once' && mayHaveActed;
-        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
-        const first = isUnsure ? `${LOOK_FIRST}${pagesOf(baseUrl).list}; then ` : '';
-        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
-        this.failure = failure;
-        this.triedFor = (ms) => new RequestFailed(failedTo, failure, baseUrl, sent, ms);
-    }
-}
-/** Whether a server answered that it does not know the request: it has done nothing. */
-function isNotServed(error) {
-    const status = statusOf(error);
-    return status === 404 || status === 405;
-}
-/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
-function isNoApi(error) {
-    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
-}
-/** The HTTP status of a refusal; `undefined` if the failure is none. */
-function statusOf(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
-}
-/** Whether an answer is larger than answers are read. */
-function isTooLarge(error) {
-    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+function memberOf(value, name) {
+    if (typeof value !== 'object' || value === null)
+        return undefined;
+    const member = Reflect.get(value, name);
+    return member;
 }
 
 ;// CONCATENATED MODULE: ./src/text/safe.ts
@@ -44398,7 +44209,7 @@ const LONGEST_TITLE = 300;
 const LONGEST_REASON = 500;
 const LONGEST_STEP = 200;
 /** No conversation opens more; one that claims to would fill the log and the summary. */
-const guard_MOST_PULL_REQUESTS = 100;
+const MOST_PULL_REQUESTS = 100;
 /**
  * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
  * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
@@ -44426,7 +44237,7 @@ function guarded(api, redact) {
         async start(request, signal) {
             const answer = await api.start(request, signal);
             // What was put off has the words of a failed request, which are fit already.
-            return answer.kind === 'put-off' || answer.kind === 'switched'
+            return answer.kind === 'put-off' || answer.kind === 'switched' || answer.kind === 'existing'
                 ? answer
                 : guardedProgress(answer, words);
         },
@@ -44488,7 +44299,7 @@ function guardedSnapshot(snapshot, words) {
 /** Facts of which every text is made words. */
 function guardedFacts({ title, repository, gitProvider, branch, pullRequests, costUsd, tokens }, words) {
     return {
-        pullRequests: pullRequests.slice(0, guard_MOST_PULL_REQUESTS),
+        pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
         ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
         ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
         ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
@@ -44524,607 +44335,267 @@ function guardedResult({ complete, isLive, awaitsMessage, isCut, answer, reason,
     };
 }
 
-;// CONCATENATED MODULE: external "node:stream/web"
-const web_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
-;// CONCATENATED MODULE: ./src/conversation/workplace.ts
-const GIT_PROVIDERS = [
-    'github',
-    'gitlab',
-    'bitbucket',
-    'bitbucket_data_center',
-    'forgejo',
-    'azure_devops',
-];
-/** Those that API V0 knows. Source: `ProviderType` in its description. */
-const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
+;// CONCATENATED MODULE: ./src/openhands/limit.ts
 
-;// CONCATENATED MODULE: ./src/openhands/v0/events.ts
-
-
-
-/** An event of any kind: what is none of those below is skipped. */
-const action_Event = looseObject({ id: optional(number()) });
-/** Stands for one that is too large to be read. */
-const UNREADABLE = {};
-const EventPage = looseObject({
-    events: firstOf(MOST_EVENTS, action_Event),
-    has_more: nullish(dist_boolean()),
-});
-const StateChange = looseObject({
-    observation: literal('agent_state_changed'),
-    extras: looseObject({ agent_state: string(), reason: nullish(string()) }),
-});
-const Finish = looseObject({
-    source: literal('agent'),
-    action: literal('finish'),
-    message: nullish(string()),
-    args: nullish(looseObject({ final_thought: nullish(string()) })),
-});
-const AgentMessage = looseObject({
-    source: literal('agent'),
-    action: literal('message'),
-    message: nullish(string()),
-    args: nullish(looseObject({ content: nullish(string()) })),
-});
-const PersonMessage = looseObject({
-    source: literal('user'),
-    action: literal('message'),
-    id: number(),
-    message: fallback(nullish(string()), null),
-    args: fallback(nullish(looseObject({ content: nullish(string()) })), null),
-});
-const ErrorObservation = looseObject({ observation: literal('error'), content: string() });
-/** What the oldest servers put where newer ones put the agent's own words. */
-const NO_ANSWER = "All done! What's next on the agenda?";
-const ACTIVE = { kind: 'active' };
-const events_ended = (ending) => ({ kind: 'ended', ending });
-/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
-const AGENT_STATES = new Map([
-    ['loading', ACTIVE],
-    ['running', ACTIVE],
-    ['user_confirmed', ACTIVE],
-    ['user_rejected', ACTIVE],
-    // Its call of the model is tried again by itself; if that is over, it is in error.
-    ['rate_limited', ACTIVE],
-    ['paused', { kind: 'paused' }],
-    ['awaiting_user_input', events_ended('needs-input')],
-    ['awaiting_user_confirmation', events_ended('needs-input')],
-    ['finished', events_ended('finished')],
-    ['stopped', events_ended('stopped')],
-    ['rejected', events_ended('error')],
-    ['error', events_ended('error')],
+/** Source: what OpenHands Cloud answers to a start, and its automations tell apart. */
+const CODES = new Map([
+    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
+    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
+    ['daily_conversation_limit_reached', 'daily-limit'],
 ]);
-/** What is known of an agent that has done more since its last change of state than was read. */
-const AT_WORK = { phase: 'agent running', state: ACTIVE };
-/**
- * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
- * came to, so an end before that says more.
- *
- * @param events the newest first.
- */
-function storedStateIn(events) {
-    const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
-    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
-    return stopped && before?.state.kind === 'ended' ? before : last;
-}
-/**
- * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
- * that. If they are full of work, and say nothing of its state, it is at work.
- *
- * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
- */
-function stateAmong({ events, more }, messageCursor) {
-    const [lastMessage] = events.flatMap((event) => personMessageIn(event) ?? []);
-    if (lastMessage === undefined)
-        return storedStateIn(events) ?? (more ? AT_WORK : undefined);
-    if (messageCursor !== undefined && !hasFollowed(messageCursor, { lastMessage }))
-        return undefined;
-    const messageAt = events.findIndex((event) => personMessageIn(event) === lastMessage);
-    return storedStateIn(events.slice(0, messageAt));
-}
-/**
- * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. The events come from the server that runs the agent: they are never late.
- *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than: then they are complete once the agent has ended again.
- */
-async function resultIn(events, since) {
-    let complete = since === undefined;
-    let cut = {};
-    let reason;
-    let answer;
-    for await (const event of events) {
-        if (since !== undefined && personMessageIn(event) === since)
-            break;
-        if (event === UNREADABLE)
-            cut = { isCut: true };
-        complete ||= stateIn(event)?.state.kind === 'ended';
-        reason ??= reasonIn(event);
-        answer = answerIn(event);
-        if (answer !== undefined)
-            break;
-    }
-    return {
-        complete,
-        ...cut,
-        ...(answer !== undefined && { answer }),
-        ...(reason !== undefined && { reason }),
-    };
-}
-/** The id of a message that a person sent; `undefined` if the event is none. */
-function personMessageIn(event) {
-    return messageOfPersonIn(event)?.id;
-}
-/** A message that a person sent; `undefined` if the event is none. */
-function messageOfPersonIn(event) {
-    const parsed = safeParse(PersonMessage, event);
-    if (!parsed.success)
-        return undefined;
-    const { id, args, message } = parsed.output;
-    const text = firstText(args?.content, message);
-    return { id: String(id), ...(text !== undefined && { text }) };
-}
-/** The agent's state in the server's word; `undefined` if the event does not tell. */
-function agentStatusIn(event) {
-    const change = safeParse(StateChange, event);
-    return change.success ? change.output.extras.agent_state : undefined;
-}
-function stateIn(event) {
-    const status = agentStatusIn(event);
-    return status === undefined ? undefined : agentState(status);
-}
-/** The agent's answer, if nothing follows; `undefined` if the event is none. */
-function answerIn(event) {
-    const finish = safeParse(Finish, event);
-    return finish.success
-        ? firstText(finish.output.args?.final_thought, finish.output.message)
-        : messageIn(event);
-}
-/** What the agent says in a plain message; `undefined` if the event is none. */
-function messageIn(event) {
-    const message = safeParse(AgentMessage, event);
-    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
-}
-/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
-function reasonIn(event) {
-    const change = safeParse(StateChange, event);
-    if (change.success)
-        return firstText(change.output.extras.reason);
-    return firstText(errorIn(event));
-}
-/** What went wrong with a tool; `undefined` if the event does not tell. */
-function errorIn(event) {
-    const error = safeParse(ErrorObservation, event);
-    return error.success ? error.output.content : undefined;
-}
-function agentState(state) {
-    return { phase: `agent ${inWords(state)}`, state: AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
-}
-function firstText(...texts) {
-    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/pages.ts
-
-/** Each try is for so many times fewer: it may load all that an answer may have before it is given up. */
-const FEWER = 4;
-/**
- * Asks for fewer and fewer events until the answer is not too large.
- *
- * @throws what `read` throws and is no answer that is too large.
- */
-async function asManyAsFit(limit, read) {
-    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
-        try {
-            return { page: await read(size), limit: size };
-        }
-        catch (error) {
-            if (!isTooLarge(error))
-                throw error;
-        }
-    }
-    return {};
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0/wire.ts
-
-
-
-
-
-const CONVERSATIONS = '/api/conversations';
-/** The newest few events hold the last change of the agent's state, or show that it works. */
-const STATE_EVENTS = 20;
-const EVENTS_PER_PAGE = 100;
-/** An answer is among the last events. Further back than this there is none. */
-const MOST_PAGES = 10;
-const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
-const ConversationInfo = looseObject({ conversation_id: Id, ...FACTS, status: nullish(string()) });
-/** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
-const Added = looseObject({ success: literal(true) });
-const Named = looseObject({ conversation_id: string() });
-/** Checks that an answer is about the conversation that was asked for, if it names one. */
-function about(id) {
-    return check((answer) => !is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_CONVERSATION);
-}
-/** What the server tells of a conversation; null if it does not know it. */
-async function infoOf(http, id, signal) {
-    return http.read({
-        to: 'read the status of the conversation',
-        path: `${CONVERSATIONS}/${id}`,
-        answer: pipe(nullable(ConversationInfo), about(id)),
-        signal,
-    });
-}
-/** The newest events, which tell the state of the agent and its last steps. */
-async function newestEvents(http, id, signal) {
-    const { page } = await eventPage(http, id, { limit: STATE_EVENTS }, signal);
-    return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
-}
-/** Adds an event, once, which is how V0 is told something. */
-async function addEvent(http, id, { to, event }, signal) {
-    await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
-}
-/** A page of events, of fewer than wanted if they are too large together. */
-async function eventPage(http, id, { limit, end }, signal) {
-    return asManyAsFit(limit, async (fewer) => {
-        const newestFirst = new URLSearchParams({
-            reverse: 'true',
-            limit: String(fewer),
-            ...(end !== undefined && { end_id: String(end) }),
-        });
-        return http.read({
-            to: 'read the events of the conversation',
-            path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
-            answer: EventPage,
-            worded: 'by-agent',
-            signal,
-        });
-    });
-}
-/** The newest message of a person. */
-async function messageCursorOf(http, id, signal) {
-    for await (const event of eventsBackwards(http, id, signal)) {
-        const lastMessage = personMessageIn(event);
-        if (lastMessage !== undefined)
-            return { lastMessage };
-    }
-    return {};
-}
-/** The messages of persons among the newest events, the newest first. */
-async function messagesOfPersons(http, id, signal) {
-    const { page } = await eventPage(http, id, { limit: EVENTS_PER_PAGE }, signal);
-    return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
-}
-/** Events from the newest back, page by page, only as far as they are asked for. */
-async function* eventsBackwards(http, id, signal) {
-    let end;
-    let limit = EVENTS_PER_PAGE;
-    for (let pages = 0; pages < MOST_PAGES; pages += 1) {
-        const read = await eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
-        yield* read.page?.events ?? [UNREADABLE];
-        const oldest = oldestOf(read, end);
-        if (oldest === undefined || oldest < 1)
-            return;
-        end = oldest - 1;
-        limit = read.page === undefined ? EVENTS_PER_PAGE : read.limit;
-    }
-    // With smaller pages the answer may be further back than was read.
-    if (limit < EVENTS_PER_PAGE)
-        yield UNREADABLE;
-}
-/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
-function oldestOf({ page }, end) {
-    if (page === undefined)
-        return end;
-    return page.has_more === true ? page.events.at(-1)?.id : undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0/agent.ts
-
-
-
-
-
-const agent_RESUME = 'resume the conversation';
-/** `conversation_status` is the one before the stop. */
-const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
-/** Sends a message to the agent, where its conversation runs. */
-async function send(http, id, message, signal) {
-    const sandbox = await sandboxOf(http, id, signal);
-    if (sandbox.kind === 'unavailable')
-        return sandbox;
-    if (sandbox.kind !== 'running')
-        return { kind: 'paused' };
-    const event = { action: 'message', args: { content: message } };
-    return http.orPutOff(async () => {
-        await addEvent(http, id, { to: SEND, event }, signal);
-        return { kind: 'delivered' };
-    });
-}
-/** Starts a conversation that was stopped. */
-async function startAgain(http, id, signal) {
-    const request = {
-        to: agent_RESUME,
-        path: `${CONVERSATIONS}/${id}/start`,
-        answer: pipe(unknown(), about(id)),
-        signal,
-    };
-    await http.send(request, { providers_set: null });
-}
-/** Resumes an agent that was paused. */
-async function agent_goOn(http, id, signal) {
-    if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
-        return;
-    // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
-    const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
-    await addEvent(http, id, { to: agent_RESUME, event }, signal);
-}
-/** Stops a conversation, and says its status from before. */
-async function stop(http, id, signal) {
-    const answer = pipe(Stopped, about(id));
-    const request = { to: 'stop the agent', path: `${CONVERSATIONS}/${id}/stop`, answer, signal };
-    return (await http.send(request, {})).conversation_status;
-}
-/** What runs the agent. V0 knows no other name for it than the conversation's. */
-async function sandboxOf(http, id, signal) {
-    const info = await infoOf(http, id, signal);
-    if (info === null)
-        return { kind: 'unavailable', reason: 'the server does not know the conversation' };
-    const status = info.status ?? 'STOPPED';
-    switch (status) {
-        case 'RUNNING':
-            return { kind: 'running', handle: id };
-        case 'STOPPED':
-            return { kind: 'paused', handle: id };
-        case 'ARCHIVED':
-        case 'ERROR':
-            return { kind: 'unavailable', reason: `the conversation is ${inWords(status)}` };
-        default:
-            return { kind: 'starting', handle: id };
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/steps.ts
-
-/** The agent's steps in the newest events. They are told apart by id: events come late, and their times have no zone. */
-function stepsIn({ events, more }, { cursor, messageCursor }, reader) {
-    const { idOf, stepIn, personMessageIn } = reader;
-    const isOld = (event) => cursor === undefined ? personMessageIn(event) !== undefined : idOf(event) === cursor;
-    const firstOld = events.findIndex(isOld);
-    if (cursor === undefined && messageCursor !== undefined) {
-        const boundary = events[firstOld];
-        const lastMessage = boundary && personMessageIn(boundary);
-        const newestMessage = lastMessage === undefined ? {} : { lastMessage };
-        if (!hasFollowed(messageCursor, newestMessage))
-            return { steps: [], isCut: false };
-    }
-    const unconfirmed = unconfirmedIn(events, reader);
-    const tellIn = (event) => {
-        const step = stepIn(event);
-        return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
-    };
-    const from = heldBack(events, reader);
-    const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-    const newest = events[from];
-    const next = (newest && idOf(newest)) ?? cursor;
-    return {
-        steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
-        isCut: firstOld < 0 && more,
-        ...(next !== undefined && { cursor: next }),
-    };
-}
-/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
-function heldBack(events, { stepIn, answerIn }) {
-    const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
-    const event = events[last];
-    return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
-}
-/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
-function unconfirmedIn(events, { waitsIn, isResult }) {
-    const waits = events.map(waitsIn).find((each) => each !== undefined);
-    const result = events.findIndex(isResult);
-    return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0/steps.ts
-
-
-
-const Text = fallback(nullish(string()), null);
-const Observation = looseObject({ observation: string() });
-const Action = looseObject({ source: literal('agent'), action: string(), message: Text });
-/**
- * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
- * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
- */
-const NO_STEPS = [
-    '',
-    'null',
-    'system',
-    'stored',
-    'change_agent_state',
-    'condensation',
-    'condensation_request',
-    'finish',
-    // Without a text, or it would be a message.
-    'message',
-];
-/** The agent's steps in the newest events of V0. */
-function v0StepsIn(newest, since = {}) {
-    const idOf = ({ id }) => id?.toString();
-    return stepsIn(newest, since, {
-        idOf,
-        stepIn,
-        answerIn: answerIn,
-        personMessageIn: personMessageIn,
-        waitsIn(event) {
-            const status = agentStatusIn(event);
-            return status === undefined ? undefined : status === 'awaiting_user_confirmation';
-        },
-        isResult: (event) => is(Observation, event) && agentStatusIn(event) === undefined,
-    });
-}
-function stepIn(event) {
-    const error = errorIn(event);
-    if (error !== undefined)
-        return { kind: 'error', text: error };
-    const said = messageIn(event);
-    if (said !== undefined)
-        return { kind: 'message', text: said };
-    const done = safeParse(Action, event);
-    if (!done.success || NO_STEPS.includes(done.output.action))
-        return undefined;
-    const { action, message } = done.output;
-    // `message` is the server's description of the action.
-    return { kind: 'action', text: message?.trim() ? message : action };
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v0/api.ts
-
-
-
-
-
-
-
-
-
-
-
-const JSON_OBJECT = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
-const Started = looseObject({
-    status: string(),
-    conversation_id: nullish(Id),
-    message: nullish(string()),
+const Text = fallback(optional(string()), undefined);
+const Count = fallback(optional(pipe(number(), safeInteger(), minValue(0))), undefined);
+const Told = object({
+    error: Text,
+    code: Text,
+    limit: Count,
+    current: Count,
+    used: Count,
+    reset_at: Text,
 });
-/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
-function v0Api(http) {
+const Refusal = union([object({ detail: Told }), Told]);
+/** An agent server that runs as many conversations as it may. Source: `ConversationRunLimitExceeded` in OpenHands/software-agent-sdk. */
+const RunLimit = object({ detail: pipe(string(), regex(/\brun (?:limit|capacity)\b/i)) });
+/** The limit that a refusal with status 429 is about, by its body. */
+function limitIn(body) {
+    if (is(RunLimit, body))
+        return { limit: 'concurrency-limit', figures: '' };
+    const parsed = safeParse(Refusal, body);
+    if (!parsed.success)
+        return { limit: 'rate-limit', figures: '' };
+    const told = 'detail' in parsed.output ? parsed.output.detail : parsed.output;
+    const code = [told.code, told.error].find((each) => each !== undefined && CODES.has(each));
+    const figures = [
+        told.limit !== undefined && `limit ${told.limit}`,
+        (told.used ?? told.current) !== undefined && `used ${told.used ?? told.current}`,
+        told.reset_at !== undefined && `reset at ${told.reset_at}`,
+    ].filter((figure) => typeof figure === 'string');
     return {
-        version: 'v0',
-        ...pagesOf(http.baseUrl),
-        async start(request, signal) {
-            refuseWhatV0Lacks(request);
-            const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-            return http.orPutOff(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
-        },
-        find: async () => Promise.resolve({ kind: 'untold' }),
-        starts: async () => Promise.resolve([]),
-        account: async () => Promise.resolve(''),
-        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
-        async look(ids, signal) {
-            const snapshots = [];
-            for (const id of ids) {
-                snapshots.push(snapshotOf(await infoOf(http, id, signal)));
-            }
-            return snapshots;
-        },
-        stored: async (id, signal, since) => readingOf(http, id, signal, since),
-        async steps(id, signal, since) {
-            return v0StepsIn(await newestEvents(http, id, signal), since);
-        },
-        async result(id, signal, { messageCursor } = {}) {
-            if (messageCursor === undefined)
-                return resultIn(eventsBackwards(http, id, signal));
-            const newestMessage = await messageCursorOf(http, id, signal);
-            return hasFollowed(messageCursor, newestMessage)
-                ? resultIn(eventsBackwards(http, id, signal), newestMessage.lastMessage)
-                : { complete: false, awaitsMessage: true };
-        },
-        news: () => web_namespaceObject.ReadableStream.from([]),
-        async trajectory(id, save, signal) {
-            const path = `${CONVERSATIONS}/${id}/trajectory`;
-            await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
-        },
-        repositoryRefusal: async () => Promise.resolve(''),
-        messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await messagesOfPersons(http, id, signal)),
-        send: async (id, message, signal) => send(http, id, message, signal),
-        sandbox: async (id, signal) => sandboxOf(http, id, signal),
-        resume: async (id, signal) => startAgain(http, id, signal),
-        run: async (id, signal) => agent_goOn(http, id, signal),
-        async pause(_, id, signal) {
-            await stop(http, id, signal);
-        },
-        async stop(id, signal, called = false) {
-            if ((await stop(http, id, signal)) !== 'STOPPED')
-                return 'stopped';
-            // So it answers, and does nothing, until the runtime is registered.
-            // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
-            return called ? 'not-begun' : 'not-running';
-        },
+        limit: CODES.get(code ?? '') ?? 'rate-limit',
+        figures: figures.length === 0 ? '' : `(${figures.join(', ')})`,
     };
 }
-function progressIn({ status, conversation_id: id, message }, http) {
-    if (status === 'ok' && id != null)
-        return { kind: 'created', id: withoutSecret(id, http) };
-    return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+
+;// CONCATENATED MODULE: ./src/openhands/refusal.ts
+/** A refusal is a sentence or two; if it is longer than this, it is no refusal of the API's. */
+const LONGEST_REFUSAL = 64 * 1024;
+const MOST_ITEMS = 20;
+/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
+const MOST_LEVELS = 8;
+/**
+ * What a refused request was told, in the server's words; empty if it was told nothing. Servers, their frameworks and
+ * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
+ *
+ * @param text the body as it came; `body` is what it says as JSON.
+ */
+function refusalIn(text, body) {
+    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
 }
-/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
-function withoutSecret(id, { redactOwn, baseUrl }) {
-    if (redactOwn(id) === id)
-        return id;
-    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, baseUrl, 'once');
+function wordsIn(body, levels = MOST_LEVELS) {
+    if (typeof body === 'string')
+        return body;
+    if (levels === 0)
+        return '';
+    if (Array.isArray(body)) {
+        const items = body;
+        return items
+            .slice(0, MOST_ITEMS)
+            .map((item) => wordsIn(item, levels - 1))
+            .filter((words) => words !== '')
+            .join('; ');
+    }
+    if (typeof body !== 'object' || body === null)
+        return '';
+    const members = new Map(Object.entries(body));
+    // FastAPI's validation errors: where, and what is wrong there.
+    const message = members.get('msg');
+    if (typeof message === 'string')
+        return placeIn(members.get('loc')) + message;
+    const exception = members.get('exception');
+    // An agent server says "Internal Server Error" first.
+    if (typeof exception === 'string')
+        return exception;
+    const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
+    return wordsIn(words.find((told) => told != null), levels - 1);
 }
-/** How the events end. */
-async function readingOf(http, id, signal, since) {
+function placeIn(loc) {
+    if (!Array.isArray(loc))
+        return '';
+    const steps = loc;
+    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/retry-after.ts
+/** Eleven days: a server that names a later time has another unit in mind. */
+const LONGEST_WAIT_MS = 999_999_000;
+/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
+const FIRST_MOMENT_S = 1_000_000_000;
+/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/**
+ * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
+ * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
+ * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
+ * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
+ */
+function retryAfterMs(status, headers) {
+    const serverNow = Date.parse(headers.get('date') ?? '');
+    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
+    // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
+    return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+}
+/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
+function waitUntil(time, serverNow) {
+    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
+    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+}
+function inSeconds(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
+    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/answer.ts
+
+
+
+
+
+
+/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
+/** No trajectory is larger; a server that sends more would fill the disk. */
+const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
+const MOST_CAUSES = 5;
+/** A failure on its way out of the reading of an answer. */
+class Unusable extends Error {
+    failure;
+    constructor(failure) {
+        super(failure.kind);
+        this.failure = failure;
+    }
+}
+/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
+function readAnswer(response, text, shape, { learn, redact }) {
+    const { status } = response;
+    const words = wordsOf(redact);
+    const json = answer_parseJson(text);
+    learn(json);
+    if (status >= 300 && status < 400) {
+        const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+        throw new Unusable({ kind: 'redirect', status, location });
+    }
+    if (!response.ok)
+        throw new Unusable(statusFailure(response, text, json, words));
+    if (isPage(response, text))
+        throw new Unusable({ kind: 'page', status });
+    if (json === undefined)
+        throw new Unusable({ kind: 'not-json' });
+    const parsed = safeParse(shape, json, { abortEarly: true });
+    if (parsed.success)
+        return parsed.output;
+    const [issue] = parsed.issues;
+    const reason = reasonWords(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
+    throw new Unusable({ kind: 'unexpected', reason });
+}
+/**
+ * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
+ * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ */
+function readable(read) {
     try {
-        const newest = await newestEvents(http, id, signal);
-        const state = stateAmong(newest, since?.messageCursor);
-        return { ...(state && { state }), steps: v0StepsIn(newest, since) };
+        return read();
     }
     catch (error) {
-        // So it answers if the conversation has become unknown since the last look.
-        if (statusOf(error) === 404)
-            return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
-        throw error;
+        if (!(error instanceof RangeError))
+            throw error;
+        throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
     }
 }
-function refuseWhatV0Lacks({ workplace, llmModel }) {
-    const lacks = llmModel !== undefined
-        ? 'llm-model'
-        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
-            ? `git-provider ${workplace.gitProvider}`
-            : undefined;
-    if (lacks === undefined)
-        return;
-    throw new ApiFailure({
-        failedTo: START,
-        because: `${lacks} needs API V1`,
-        todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
-        kind: 'input',
-    });
+/** Does something with the connection; what it throws is a failure of the network. */
+async function connected(use) {
+    try {
+        return await use();
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
 }
-function startBody({ message, workplace }) {
-    return {
-        initial_user_msg: message,
-        ...(workplace && {
-            repository: workplace.repository,
-            git_provider: workplace.gitProvider,
-            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
-        }),
-    };
+/** The whole body of an answer as text. */
+async function readText(response) {
+    const decoder = new TextDecoder();
+    let text = '';
+    for await (const piece of upTo(LARGEST_ANSWER_BYTES, response)) {
+        text += decoder.decode(piece, { stream: true });
+    }
+    return text + decoder.decode();
 }
-function snapshotOf(info) {
-    return info === null ? NOT_LISTED : { ...stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
+/** The pieces of a body that may have so many bytes. */
+async function* upTo(limitBytes, response) {
+    const pieces = response.body ?? [];
+    let size = 0;
+    for await (const piece of pieces) {
+        size += piece.byteLength;
+        if (size > limitBytes)
+            throw new Unusable({ kind: 'too-large', limitBytes });
+        yield piece;
+    }
 }
-/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
-const STATES = new Map([
-    ['STARTING', { kind: 'unclear' }],
-    ['RUNNING', { kind: 'active' }],
-    // Also what the server says until the runtime is registered.
-    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
-    ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
-    ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
-]);
-/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
-function stateOf(status) {
-    return {
-        phase: `conversation ${inWords(status)}`,
-        state: STATES.get(status) ?? { kind: 'unrecognized' },
-        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
-    };
+/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
+const TAIL_BYTES = 64 * 1024;
+/**
+ * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
+ * otherwise was cut off, which not every connection tells.
+ */
+async function* piecesOf(response, { begins, isEnd }) {
+    const expected = Buffer.from(begins);
+    let head = Buffer.alloc(0);
+    let tail = Buffer.alloc(0);
+    try {
+        for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
+            head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
+            if (!expected.subarray(0, head.length).equals(head))
+                throw new Unusable({ kind: 'other-file', begins });
+            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
+            yield piece;
+        }
+    }
+    catch (error) {
+        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
+    }
+    if (head.length < expected.length)
+        throw new Unusable({ kind: 'other-file', begins });
+    if (!isEnd(tail.toString('latin1')))
+        throw new Unusable({ kind: 'cut-off' });
+}
+/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+function answer_parseJson(text) {
+    try {
+        return JSON.parse(text);
+    }
+    catch {
+        return undefined;
+    }
+}
+function isPage(response, text) {
+    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
+}
+function statusFailure({ status, headers }, text, json, words) {
+    const detail = reasonWords(refusalIn(text, json), words);
+    const waitMs = retryAfterMs(status, headers);
+    const told = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+    if (status !== 429)
+        return { ...told, detail };
+    const { limit, figures } = limitIn(json);
+    return { ...told, limit, detail: [detail, reasonWords(figures, words)].filter(Boolean).join(' ') };
+}
+/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+function networkFailure(error) {
+    let innermost = thrown(error);
+    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
+        innermost = thrown(innermost.cause);
+    }
+    return { kind: 'network', reason: innermost.message, code: innermost.code };
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/event-source.ts
@@ -45162,17 +44633,351 @@ function eventsAtAgentServer(http, conversation) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/text/loopback.ts
+/** Names of the machine itself that are never asked through a proxy. A proxy would take others for its own machine. */
+const NEVER_BY_PROXY = ['127.0.0.1', 'localhost', '::1', '[::1]'];
+/**
+ * Whether a host name, as in a URL, is the machine itself for sure. Other names under `localhost` may be resolved to
+ * anything.
+ */
+function isLoopback(host) {
+    return host === 'localhost' || host === '[::1]' || /^127(?:\.\d{1,3}){3}$/.test(host);
+}
+/** The same for an address that is known to be one. */
+function isLoopbackUrl(url) {
+    return isLoopback(new URL(url).hostname);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/wire.ts
+
+
+/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+const wire_optional = (schema) => fallback(nullable(schema), null);
+/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
+function firstOf(most, item) {
+    return pipe(custom(Array.isArray, 'a list was expected'), transform((items) => items.slice(0, most)), array(item));
+}
+/** Of events both versions give at most so many at once. */
+const MOST_EVENTS = 100;
+/** No conversation has opened more of them. */
+const wire_MOST_PULL_REQUESTS = 100;
+/** The members of a conversation that both versions of the API have. */
+const FACTS = {
+    title: wire_optional(string()),
+    selected_repository: wire_optional(string()),
+    selected_branch: wire_optional(string()),
+    git_provider: wire_optional(string()),
+    pr_number: wire_optional(firstOf(wire_MOST_PULL_REQUESTS, unknown())),
+};
+/**
+ * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
+ * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
+ */
+const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
+const PullRequest = pipe(number(), safeInteger(), minValue(1));
+/** What an answer tells of a conversation beside its state. */
+function factsIn(conversation) {
+    const { title, selected_repository: repository, selected_branch: branch } = conversation;
+    const { git_provider: gitProvider } = conversation;
+    return {
+        pullRequests: (conversation.pr_number ?? []).filter((number) => is(PullRequest, number)),
+        ...(title !== null && !PROVISIONAL_TITLE.test(title) && { title }),
+        ...(repository !== null && { repository }),
+        ...(gitProvider !== null && { gitProvider }),
+        ...(branch !== null && { branch }),
+    };
+}
+/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+const NOT_LISTED = {
+    phase: 'not listed by the server',
+    state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
+    consult: 'on-change',
+};
+/** What is said of an answer about another conversation. */
+const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
+/** The pages of a server where people see conversations. */
+function pagesOf(baseUrl) {
+    const list = `${baseUrl}/conversations`;
+    return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
+}
+/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+function inWords(status) {
+    return status.toLowerCase().replaceAll('_', ' ');
+}
+/**
+ * Refuses what only an agent server by itself could heed: it would be left out without a word.
+ *
+ * @throws {ApiFailure} which names the inputs.
+ */
+function refuseForAgentServer({ given = [] } = {}) {
+    if (given.length === 0)
+        return;
+    throw new ApiFailure({
+        failedTo: START,
+        because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and the server is none`,
+        todo: `check base-url, or leave ${given.join(' and ')} out`,
+        kind: 'input',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/openhands/request-failure.ts
+
+
+/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
+function isPutOff(failure) {
+    return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
+}
+/**
+ * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
+ * acted: this is for requests that may be done twice.
+ */
+function isPostponed(failure) {
+    if (isPutOff(failure))
+        return true;
+    return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
+}
+const PASSING = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
+/** Whether the same request may succeed a little later. */
+function isPassing(failure) {
+    if (failure.kind !== 'status')
+        return PASSING.includes(failure.kind);
+    return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+}
+const OTHER_SERVER = {
+    kind: 'server',
+    todo: 'check that base-url is an OpenHands server, and that this action is new enough for it',
+    mayHaveActed: true,
+};
+const NO_END = {
+    kind: 'network',
+    todo: 'run the step again later, and check that the server at base-url is well',
+    mayHaveActed: true,
+};
+/** What a failure of a request to a server means for people. */
+function meaningOf(failure, server) {
+    switch (failure.kind) {
+        case 'network':
+            return {
+                kind: 'network',
+                because: failure.reason,
+                todo: adviceForNetwork(failure.code, server.baseUrl),
+                mayHaveActed: isConnected(failure),
+            };
+        case 'status':
+            return {
+                ...ofStatus(failure.limit ?? failure.status, server),
+                because: `HTTP ${failure.status}${failure.detail === '' ? '' : `: ${failure.detail}`}`,
+                mayHaveActed: failure.status >= 500,
+            };
+        case 'redirect':
+            return {
+                kind: 'input',
+                because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
+                todo: 'set base-url to the address that the server redirects to, if you trust it',
+                mayHaveActed: false,
+            };
+        case 'page':
+            return {
+                kind: 'server',
+                because: `a web page (HTTP ${failure.status}) came instead of JSON`,
+                todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+                mayHaveActed: false,
+            };
+        case 'time-out':
+            return { ...NO_END, because: `no complete answer within ${failure.timeoutMs / 1000} s` };
+        case 'cut-off':
+            return { ...NO_END, because: 'the file is cut off' };
+        case 'not-json':
+            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+        case 'unexpected':
+            return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
+        case 'too-large':
+            return {
+                ...OTHER_SERVER,
+                because: `the answer is larger than ${failure.limitBytes / 1024 / 1024} MiB`,
+            };
+        case 'other-file':
+            return { ...OTHER_SERVER, because: `the file does not begin with ${failure.begins}, as it should` };
+    }
+}
+/** Our own, of a host with an address that no key is sent to. */
+const UNSAFE = 'UNSAFE_ADDRESS';
+/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+function unsafe(host) {
+    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+    return { kind: 'network', code: UNSAFE, reason };
+}
+/** With these the server cannot have seen the request. */
+const NOT_CONNECTED = [
+    UNSAFE,
+    'ECONNREFUSED',
+    'ENOTFOUND',
+    'EAI_AGAIN',
+    'EHOSTUNREACH',
+    'ENETUNREACH',
+    'UND_ERR_CONNECT_TIMEOUT',
+    'ERR_SSL_WRONG_VERSION_NUMBER',
+];
+/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
+/**
+ * A certificate that is refused: nothing is sent then.
+ * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
+ */
+const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
+function isConnected({ code, reason }) {
+    return !(NOT_CONNECTED.includes(code) || CERTIFICATE.test(code) || NOT_CONNECTED_WORDS.test(reason));
+}
+function adviceForNetwork(code, baseUrl) {
+    if (code === UNSAFE)
+        return 'check that the server at base-url tells an address of its agents that this runner may use';
+    if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+        return 'check the host name in base-url';
+    if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
+        return 'check base-url: the server does not speak https there';
+    if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
+        return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
+    }
+    const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+    return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
+}
+function ofStatus(status, { baseUrl, isAgentServer }) {
+    const advice = ofAppServer(status, baseUrl);
+    const todo = isAgentServer ? AT_AGENT_SERVER[advice.kind] : undefined;
+    return { ...advice, ...(todo !== undefined && { todo }) };
+}
+/** What to do if it was an agent server that refused; what is missing is the same for both. */
+const AT_AGENT_SERVER = {
+    input: 'check model, llm-api-key, llm-base-url and working-directory',
+    auth: 'check that api-key holds the session key of the server',
+    'concurrency-limit': 'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
+    server: 'see the log of the server, and check working-directory; then run the step again',
+};
+function ofAppServer(status, baseUrl) {
+    switch (status) {
+        case 400:
+        case 422:
+            return { kind: 'input', todo: 'check the repository, the branch and the other inputs of the step' };
+        case 401:
+            return {
+                kind: 'auth',
+                todo: `check that api-key holds a valid key of ${baseUrl}, and that its account can reach the repository`,
+            };
+        case 402:
+            return { kind: 'quota', todo: `check the balance of the account at ${baseUrl}` };
+        case 403:
+            return { kind: 'auth', todo: 'check what the account of the API key is allowed to do' };
+        case 404:
+        case 405:
+        case 410:
+            return {
+                kind: 'not-found',
+                todo: 'check base-url and api-version: the server does not know this request',
+            };
+        case 429:
+        case 'rate-limit':
+            return {
+                kind: 'rate-limit',
+                todo: 'run the step again later: the account made too many requests',
+            };
+        case 'concurrency-limit':
+            return {
+                kind: status,
+                todo: `pause or end conversations of the account at ${pagesOf(baseUrl).list}, or give the step more timeout-seconds`,
+            };
+        case 'daily-limit':
+            return {
+                kind: status,
+                todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
+            };
+        default:
+            return { kind: 'server', todo: 'run the step again later: the server has trouble' };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/failure.ts
+
+
+const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at';
+/** A request that failed, with all that is known of why. */
+class RequestFailed extends ApiFailure {
+    failure;
+    /** The same failure, of a request that was tried for so many milliseconds. */
+    triedFor;
+    /**
+     * @param failedTo what the request was for, as "VERB NOUN".
+     * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
+     * @param triedMs how long it was tried again and again, in milliseconds.
+     */
+    constructor(failedTo, failure, server, sent, triedMs = 0) {
+        const { mayHaveActed, ...what } = meaningOf(failure, server);
+        const isUnsure = sent === 'once' && mayHaveActed;
+        const tried = triedMs === 0 ? '' : ` (tried for ${Math.round(triedMs / 1000)} s)`;
+        const first = isUnsure ? `${LOOK_FIRST} ${listOf(server)}; then ` : '';
+        super({ ...what, failedTo, because: what.because + tried, todo: first + what.todo }, isUnsure);
+        this.failure = failure;
+        this.triedFor = (ms) => new RequestFailed(failedTo, failure, server, sent, ms);
+    }
+}
+/** Where all conversations of a server are. */
+function listOf({ baseUrl, isAgentServer }) {
+    return isAgentServer ? `GET ${baseUrl}/api/conversations/search` : `${baseUrl}/conversations`;
+}
+/** Whether a server answered that it does not know the request: it has done nothing. */
+function isNotServed(error) {
+    const status = statusOf(error);
+    return status === 404 || status === 405;
+}
+/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
+function isNoApi(error) {
+    return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
+}
+/** Whether the server has answered otherwise than one that serves the request would. */
+function isRefused(error) {
+    return isNoApi(error) || (statusOf(error) ?? 500) < 500;
+}
+/** The HTTP status of a refusal; `undefined` if the failure is none. */
+function statusOf(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
+}
+/** Whether an answer is larger than answers are read. */
+function isTooLarge(error) {
+    return error instanceof RequestFailed && error.failure.kind === 'too-large';
+}
+
+;// CONCATENATED MODULE: ./src/openhands/pages.ts
+
+/** Each try is for so many times fewer: it may load all that an answer may have before it is given up. */
+const FEWER = 4;
+/**
+ * Asks for fewer and fewer events until the answer is not too large.
+ *
+ * @throws what `read` throws and is no answer that is too large.
+ */
+async function asManyAsFit(limit, read) {
+    for (let size = limit; size >= 1; size = size === 1 ? 0 : Math.max(1, Math.floor(size / FEWER))) {
+        try {
+            return { page: await read(size), limit: size };
+        }
+        catch (error) {
+            if (!isTooLarge(error))
+                throw error;
+        }
+    }
+    return {};
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1/states.ts
 
-const states_ACTIVE = { kind: 'active' };
+const ACTIVE = { kind: 'active' };
 const UNCLEAR = { kind: 'unclear' };
 const PAUSED = { kind: 'paused' };
 const states_ended = (ending) => ({ kind: 'ended', ending });
 const GONE = { kind: 'ended', ending: 'missing', failure: 'not-found' };
 /** Source: `ConversationExecutionStatus` in OpenHands/software-agent-sdk. */
-const states_AGENT_STATES = new Map([
-    ['idle', states_ACTIVE],
-    ['running', states_ACTIVE],
+const AGENT_STATES = new Map([
+    ['idle', ACTIVE],
+    ['running', ACTIVE],
     ['paused', PAUSED],
     ['waiting_for_confirmation', states_ended('needs-input')],
     ['finished', states_ended('finished')],
@@ -45195,9 +45000,9 @@ const SANDBOX_STATES = new Map([
  * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
  * be reached, so an end may be hidden: then the stored events are to be asked.
  */
-function states_stateOf(sandbox, execution) {
-    if (execution !== undefined && (sandbox === 'RUNNING' || states_AGENT_STATES.get(execution)?.kind === 'ended')) {
-        return { ...states_agentState(execution), consult: 'never' };
+function stateOf(sandbox, execution) {
+    if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
+        return { ...agentState(execution), consult: 'never' };
     }
     return {
         phase: `sandbox ${inWords(sandbox)}`,
@@ -45206,10 +45011,330 @@ function states_stateOf(sandbox, execution) {
     };
 }
 /** The state behind the agent's own status. */
-function states_agentState(execution) {
+function agentState(execution) {
     return {
         phase: `agent ${inWords(execution)}`,
-        state: states_AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+        state: AGENT_STATES.get(execution) ?? { kind: 'unrecognized' },
+    };
+}
+/**
+ * Whether an agent that is to go on is to be set going: it does not run yet, and has not ended otherwise than in error.
+ *
+ * @param called whether there is a message that it has not begun with.
+ */
+function isToGoOn(execution, called) {
+    const { state } = agentState(execution);
+    if (state.kind !== 'ended')
+        return execution !== 'running';
+    return state.ending === 'error' || (called && state.ending === 'finished');
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/events.ts
+
+
+
+/** An event of any kind: what is not one of those below is skipped. */
+const events_Told = fallback(optional(string()), undefined);
+const action_Event = looseObject({ kind: string(), id: events_Told, timestamp: events_Told });
+const EventPage = looseObject({
+    items: firstOf(MOST_EVENTS, action_Event),
+    next_page_id: nullish(string()),
+});
+/** Stands for one that is too large to be read. */
+const UNREADABLE = { kind: 'unreadable' };
+const StateUpdate = looseObject({
+    kind: literal('ConversationStateUpdateEvent'),
+    key: string(),
+    value: unknown(),
+});
+const FullState = looseObject({ execution_status: string() });
+const Finish = looseObject({
+    kind: literal('ActionEvent'),
+    source: literal('agent'),
+    action: looseObject({ kind: literal('FinishAction'), message: string() }),
+});
+const AgentMessage = looseObject({
+    kind: literal('MessageEvent'),
+    source: literal('agent'),
+    llm_message: looseObject({ content: array(unknown()) }),
+});
+const PersonMessage = looseObject({
+    kind: literal('MessageEvent'),
+    source: literal('user'),
+    id: string(),
+    llm_message: fallback(looseObject({ content: array(unknown()) }), { content: [] }),
+});
+const TextPart = looseObject({ type: optional(literal('text'), 'text'), text: string() });
+const Failure = looseObject({
+    kind: literal('ConversationErrorEvent'),
+    code: string(),
+    detail: string(),
+    classification: fallback(nullish(looseObject({ kind: string() })), null),
+});
+/** A tool call that a restart of the server cut off, or that broke: the agent may go on, or be in error for it. */
+const CutOff = looseObject({
+    kind: literal('AgentErrorEvent'),
+    error: string(),
+    classification: looseObject({ kind: literal('internal') }),
+});
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+const CLASSIFIED = new Map([
+    ['auth', 'model-key'],
+    ['quota', 'model-credit'],
+    ['rate_limit', 'model-limit'],
+    ['config', 'model-name'],
+    ['transient', 'model-service'],
+    ['agent_action', 'agent'],
+    ['internal', 'server'],
+]);
+/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+const events_CODES = new Map([
+    ['LLMAuthenticationError', 'model-key'],
+    ['LLMRateLimitError', 'model-limit'],
+    ['LLMServiceUnavailableError', 'model-service'],
+    ['LLMTimeoutError', 'model-service'],
+    // litellm's, which the SDK passes on as they are: the model's 404, and others such as its 402.
+    ['NotFoundError', 'model-name'],
+    ['APIError', 'model'],
+]);
+/** The agent's status, if the event tells it: as a change of its own, or in a full copy of the state. */
+function executionStatusIn(event) {
+    const update = safeParse(StateUpdate, event);
+    if (!update.success)
+        return undefined;
+    const { key, value } = update.output;
+    if (key === 'execution_status' && typeof value === 'string')
+        return value;
+    const full = safeParse(FullState, value);
+    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
+}
+/**
+ * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. They are complete if the newest that tells of the agent's state tells of an end: it may
+ * have come to one before, and been resumed. An error is stored just before its reason: it is complete with that.
+ *
+ * @param events the newest first.
+ * @param since the id of the event that they must be newer than.
+ */
+async function resultIn(events, since) {
+    let newest;
+    let isEarlierWork = false;
+    const ofEnd = [];
+    let answer;
+    let cut = {};
+    for await (const event of events) {
+        if (isBoundary(event, since))
+            break;
+        if (event === UNREADABLE)
+            cut = { isCut: true };
+        const standing = standingIn(event);
+        newest ??= standing;
+        isEarlierWork ||= standing === 'at-work';
+        if (!isEarlierWork)
+            ofEnd.push(event);
+        answer = answerIn(event);
+        if (answer !== undefined)
+            break;
+    }
+    const why = whyAmong(ofEnd, newest);
+    const complete = newest === 'ended' || (newest === 'failed' && why.reason !== undefined);
+    return { complete, ...cut, ...(answer !== undefined && { answer }), ...why };
+}
+/** Why it failed, by the newest event that tells it; or else what has cut off an agent that is in error. */
+function whyAmong(ofEnd, standing) {
+    const told = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
+    if (told !== undefined || standing !== 'failed')
+        return told ?? {};
+    const cutOff = ofEnd.map((event) => safeParse(CutOff, event)).find(({ success }) => success);
+    return cutOff?.success ? { reason: cutOff.output.error, fault: 'server' } : {};
+}
+function isBoundary(event, since) {
+    return since !== undefined && personMessageIn(event) === since;
+}
+/** Why the conversation failed; `undefined` if the event does not tell. */
+function failureIn(event) {
+    return faultIn(event).reason;
+}
+/** The same, and what it was that failed. */
+function faultIn(event) {
+    const failure = safeParse(Failure, event);
+    if (!failure.success)
+        return {};
+    const { code, detail, classification } = failure.output;
+    const fault = CLASSIFIED.get(classification?.kind ?? '') ??
+        events_CODES.get(code) ??
+        (code.startsWith('LLM') ? 'model' : 'agent');
+    return { reason: `${code}: ${detail}`, fault };
+}
+/** The id of a message that a person sent; `undefined` if the event is none. */
+function personMessageIn(event) {
+    return messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` if the event is none. */
+function messageOfPersonIn(event) {
+    const message = safeParse(PersonMessage, event);
+    if (!message.success)
+        return undefined;
+    const { id, llm_message } = message.output;
+    const text = textIn(llm_message.content);
+    return { id, ...(text !== undefined && { text }) };
+}
+/** How the agent stands; `undefined` if the event does not tell. */
+function standingIn(event) {
+    if (failureIn(event) !== undefined || is(Finish, event))
+        return 'ended';
+    const status = executionStatusIn(event);
+    if (status === undefined)
+        return undefined;
+    const { state } = agentState(status);
+    if (state.kind !== 'ended')
+        return 'at-work';
+    return state.ending === 'error' ? 'failed' : 'ended';
+}
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
+function answerIn(event) {
+    const finish = safeParse(Finish, event);
+    return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
+}
+/** What the agent says in a plain message; `undefined` if the event is none. */
+function messageIn(event) {
+    const message = safeParse(AgentMessage, event);
+    if (!message.success)
+        return undefined;
+    return textIn(message.output.llm_message.content);
+}
+function textIn(content) {
+    const texts = content.flatMap((part) => {
+        const text = safeParse(TextPart, part);
+        return text.success ? [text.output.text] : [];
+    });
+    return textOrNothing(texts.join('\n'));
+}
+function textOrNothing(text) {
+    return text.trim() === '' ? undefined : text;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/steps.ts
+
+/** The agent's steps in the newest events. They are told apart by id, as far as possible: events come late. */
+function stepsIn({ events, more }, { cursor, messageCursor }, reader) {
+    const { stepIn, personMessageIn } = reader;
+    const firstOld = firstOldIn(events, cursor, reader);
+    if (cursor === undefined && messageCursor !== undefined) {
+        const boundary = events[firstOld];
+        const lastMessage = boundary && personMessageIn(boundary);
+        const newestMessage = lastMessage === undefined ? {} : { lastMessage };
+        if (!hasFollowed(messageCursor, newestMessage))
+            return { steps: [], isCut: false };
+    }
+    const unconfirmed = unconfirmedIn(events, reader);
+    const tellIn = (event) => {
+        const step = stepIn(event);
+        return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
+    };
+    const from = heldBack(events, reader);
+    const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
+    // Where less is to be seen than before, the place stays where it was.
+    const isStill = fresh.length === 0 && cursor !== undefined;
+    const next = isStill ? cursor : steps_placeOf(events[from], cursor, reader);
+    return {
+        steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
+        isCut: firstOld < 0 && more,
+        ...(next !== undefined && { cursor: next }),
+    };
+}
+function steps_placeOf(newest, before, { cursorOf }) {
+    return (newest && cursorOf(newest)) ?? before;
+}
+/** Where those begin that were read before; -1 if none is. One that was read there may not be kept here, or not yet. */
+function firstOldIn(events, cursor, { isAt, isBefore, personMessageIn }) {
+    if (cursor === undefined)
+        return events.findIndex((event) => personMessageIn(event) !== undefined);
+    const at = events.findIndex((event) => isAt(event, cursor));
+    return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
+}
+/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
+function heldBack(events, { stepIn, answerIn }) {
+    const last = events.findIndex((event) => stepIn(event) !== undefined || answerIn(event) !== undefined);
+    const event = events[last];
+    return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
+}
+/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
+function unconfirmedIn(events, { waitsIn, isResult }) {
+    const waits = events.map(waitsIn).find((each) => each !== undefined);
+    const result = events.findIndex(isResult);
+    return waits === true ? events.slice(0, result < 0 ? undefined : result) : [];
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/steps.ts
+
+
+
+const steps_Text = fallback(nullish(string()), null);
+/** Its `summary` is a short description by the model. Source: `ActionEvent` in V1's description. */
+const Action = looseObject({
+    kind: literal('ActionEvent'),
+    source: literal('agent'),
+    tool_name: string(),
+    summary: steps_Text,
+    action: fallback(nullish(looseObject({ kind: steps_Text, command: steps_Text, path: steps_Text, url: steps_Text, query: steps_Text, thought: steps_Text })), null),
+});
+/**
+ * A step of an agent of another make. It comes again with each change of its status.
+ * Source: `ACPToolCallEvent` in OpenHands/software-agent-sdk.
+ */
+const ForeignToolCall = looseObject({
+    kind: literal('ACPToolCallEvent'),
+    title: string(),
+    status: picklist(['completed', 'failed']),
+});
+const ToolFailure = looseObject({ kind: literal('AgentErrorEvent'), error: string() });
+/** The agent's steps in the newest events of V1. */
+function v1StepsIn(newest, since = {}) {
+    return stepsIn(newest, since, {
+        // A socket tells events that are not kept, and some sooner than they are: then the time tells which are older.
+        cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
+        isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
+        isBefore({ timestamp }, cursor) {
+            const [, at = ''] = cursor.split(' ');
+            return timestamp !== undefined && timestamp <= at;
+        },
+        stepIn,
+        answerIn: answerIn,
+        personMessageIn: personMessageIn,
+        waitsIn(event) {
+            const status = executionStatusIn(event);
+            return status === undefined ? undefined : status === 'waiting_for_confirmation';
+        },
+        isResult: ({ kind }) => kind === 'ObservationEvent',
+    });
+}
+function stepIn(event) {
+    const action = safeParse(Action, event);
+    if (action.success)
+        return actionStep(action.output);
+    const call = safeParse(ForeignToolCall, event);
+    if (call.success)
+        return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
+    const failure = failureIn(event);
+    if (failure !== undefined)
+        return { kind: 'error', text: failure };
+    const toolFailure = safeParse(ToolFailure, event);
+    if (toolFailure.success)
+        return { kind: 'error', text: toolFailure.output.error };
+    const message = messageIn(event);
+    return message === undefined ? undefined : { kind: 'message', text: message };
+}
+/** The finish is none: what it says is the answer. */
+function actionStep({ summary, tool_name: tool, action, }) {
+    if (action?.kind === 'FinishAction')
+        return undefined;
+    if (summary?.trim())
+        return { kind: 'action', text: summary };
+    const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
+    return {
+        kind: 'action',
+        text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
     };
 }
 
@@ -45217,12 +45342,12 @@ function states_agentState(execution) {
 
 
 const Cost = pipe(number(), finite(), minValue(0));
-const Count = pipe(number(), safeInteger(), minValue(0));
+const usage_Count = pipe(number(), safeInteger(), minValue(0));
 /** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
 const TokenUsage = object({
-    prompt_tokens: Count,
-    completion_tokens: Count,
-    cache_read_tokens: fallback(Count, 0),
+    prompt_tokens: usage_Count,
+    completion_tokens: usage_Count,
+    cache_read_tokens: fallback(usage_Count, 0),
 });
 /** These members alone: the whole of it is compared, and nobody knows how deep others go. */
 const Metrics = object({
@@ -45238,11 +45363,15 @@ const StatsUpdate = looseObject({
     key: literal('stats'),
     value: Stats,
 });
-const FullState = looseObject({
+const usage_FullState = looseObject({
     kind: literal('ConversationStateUpdateEvent'),
     key: literal('full_state'),
     value: looseObject({ stats: Stats }),
 });
+/** What all uses of models have used together. */
+function usageInStats({ usage_to_metrics: uses }) {
+    return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
+}
 /** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
 function usageIn(metrics) {
     const sum = (count) => metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
@@ -45257,17 +45386,297 @@ function usageIn(metrics) {
 }
 /** The most that events tell of what was used. */
 function usageAmong(events) {
-    return events.map((event) => usageIn(metricsIn(event))).reduce(mostUsed, {});
+    return events.map(usageTold).reduce(mostUsed, {});
 }
-function metricsIn(event) {
+function usageTold(event) {
     const update = safeParse(StatsUpdate, event);
     if (update.success)
-        return known(update.output.value);
-    const full = safeParse(FullState, event);
-    return full.success ? known(full.output.value.stats) : [];
+        return usageInStats(update.output.value);
+    const full = safeParse(usage_FullState, event);
+    return full.success ? usageInStats(full.output.value.stats) : {};
 }
-function known({ usage_to_metrics: uses }) {
-    return Object.values(uses).filter((metrics) => metrics !== null);
+
+;// CONCATENATED MODULE: ./src/openhands/v1/history.ts
+
+
+
+
+
+
+/** State changes are rare among events; the newest few hold the last of them. */
+const STATE_EVENTS = 20;
+/** An agent says little between two messages of a person. */
+const MESSAGE_EVENTS = 100;
+const EVENTS_PER_PAGE = 50;
+/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
+const STEP_EVENTS = 60;
+/** So many of them are read back to the steps that were told last. */
+const MOST_STEP_PAGES = 5;
+/** An answer is among the last events. Further back than this there is none. */
+const MOST_PAGES = 20;
+/**
+ * The agent's status, as the newest of the stored events that tells it has it. Behind a cursor only that of an end counts which
+ * is newer than the message that has come since; while the agent works that takes one request.
+ */
+async function lastStatus(source, signal, messageCursor) {
+    const last = await newestStatus(source, signal);
+    if (messageCursor === undefined || last === undefined)
+        return last;
+    if (agentState(last).state.kind !== 'ended')
+        return undefined;
+    const newestMessage = await messageCursorOf(source, signal);
+    if (!hasFollowed(messageCursor, newestMessage))
+        return undefined;
+    const newest = await newestPage(source, signal);
+    for await (const event of eventsBackwards(source, newest, signal)) {
+        if (personMessageIn(event) === newestMessage.lastMessage)
+            return undefined;
+        if (executionStatusIn(event) !== undefined)
+            return last;
+    }
+    return undefined;
+}
+async function newestStatus(source, signal) {
+    for await (const event of newestOf('ConversationStateUpdateEvent', STATE_EVENTS, source, signal)) {
+        const status = executionStatusIn(event);
+        if (status !== undefined)
+            return status;
+    }
+    return undefined;
+}
+/** The newest steps of the agent, by requests that are not made again if they fail. */
+async function newestSteps(source, since, signal) {
+    const once = async (request) => source.http.readOnce(request);
+    let page = await eventPage(source, { limit: STEP_EVENTS }, signal, once);
+    let read = page.items;
+    let steps = stepsOf(read, page, since);
+    for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
+        const { limit, next_page_id: next } = page;
+        if (next == null)
+            break;
+        page = await eventPage(source, { limit, page_id: next }, signal, once);
+        // Events that come meanwhile move others to the next page.
+        const ids = read.map((event) => event.id);
+        read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
+        steps = stepsOf(read, page, since);
+    }
+    return steps;
+}
+/** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
+async function resultOf(source, since, signal) {
+    const { messageCursor } = since ?? {};
+    const newestMessage = messageCursor === undefined ? {} : await messageCursorOf(source, signal);
+    if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
+        return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
+    const newest = await newestPage(source, signal);
+    const result = await resultIn(eventsBackwards(source, newest, signal), newestMessage.lastMessage);
+    return {
+        ...result,
+        ...(source.isLive && { isLive: true }),
+        steps: stepsOf(newest.items, newest, since),
+    };
+}
+/** The newest message of a person. */
+async function messageCursorOf(source, signal) {
+    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+        const lastMessage = personMessageIn(event);
+        if (lastMessage !== undefined)
+            return { lastMessage };
+    }
+    return {};
+}
+/** The newest messages of persons, the newest first. */
+async function messagesOfPersons(source, signal) {
+    const messages = [];
+    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+        const message = messageOfPersonIn(event);
+        if (message !== undefined)
+            messages.push(message);
+    }
+    return messages;
+}
+function eventRequest({ path, filterFor }, { kind, limit, ...page }, signal) {
+    const newestFirst = new URLSearchParams({
+        sort_order: 'TIMESTAMP_DESC',
+        ...page,
+        limit: String(limit),
+        ...(kind !== undefined && filterFor(kind)),
+    });
+    return {
+        to: 'read the events of the conversation',
+        path: `${path}?${newestFirst.toString()}`,
+        answer: EventPage,
+        worded: 'by-agent',
+        signal,
+    };
+}
+/** A page of events, of fewer than wanted if they are too large together. */
+async function eventPage(source, query, signal, ask = async (request) => source.http.read(request)) {
+    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(source, { ...query, limit: fewer }, signal)));
+    return read.page === undefined
+        ? { items: [UNREADABLE], next_page_id: following(source, query.page_id), limit: EVENTS_PER_PAGE }
+        : { ...read.page, limit: read.limit };
+}
+/** The page behind a single event, where pages are counted. */
+function following({ isCounted }, page = '0') {
+    return isCounted && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
+}
+async function newestPage(source, signal) {
+    return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
+}
+/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
+async function* newestOf(kind, most, source, signal) {
+    const newest = await eventPage(source, { kind, limit: most }, signal);
+    let found = 0;
+    for await (const event of eventsBackwards(source, newest, signal, kind)) {
+        if (event.kind !== kind)
+            continue;
+        yield event;
+        found += 1;
+        if (found === most)
+            return;
+    }
+}
+/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
+function stepsOf(events, { next_page_id: next }, since) {
+    return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
+}
+/** Events from the newest page back, page by page, only as far as they are asked for. */
+async function* eventsBackwards(source, newest, signal, kind) {
+    let page = newest;
+    yield* page.items;
+    for (let pages = 1; pages < MOST_PAGES && page.next_page_id != null; pages += 1) {
+        const { limit, next_page_id: next } = page;
+        page = await eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
+        yield* page.items;
+    }
+    // With smaller pages the answer may be further back than was read.
+    if (page.next_page_id != null && page.limit < EVENTS_PER_PAGE)
+        yield UNREADABLE;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/listen.ts
+/** A server that closes at once, again and again, is not asked for ever. */
+const listen_MOST_TRIES = 4;
+const FIRST_BACKOFF_MS = 1_000;
+/** A socket that has lasted so long was a good one: the tries begin anew. */
+const LASTING_MS = 60_000;
+/** Of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
+const NOT_OPENED = 1006;
+/** Our own, of a host that no key is sent to. Source of the range: RFC 6455, section 7.4.2. */
+const UNFIT = 4_900;
+/** The key is refused, there is no such conversation, or no key goes there: trying again does not help. */
+const FINAL_CODES = [4001, 4004, UNFIT];
+/** Yielded when a socket was lost that may be opened again. */
+const LOST = Symbol('lost');
+/**
+ * The frames of a socket that is opened again, with exponential backoff and full jitter, while that may help. It ends when
+ * it does not.
+ *
+ * @throws the signal's reason once that is aborted.
+ */
+async function* listen(open, { clock, random, signal }) {
+    for (let tries = 1; tries <= listen_MOST_TRIES; tries += 1) {
+        const openedAt = clock.now();
+        const code = yield* open();
+        yield LOST;
+        if (FINAL_CODES.includes(code))
+            return;
+        if (clock.now() - openedAt >= LASTING_MS)
+            tries = 0;
+        await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/news.ts
+
+
+
+
+
+
+/** More than an agent does while a step is busy with something else; older ones are left out of the log. */
+const news_MOST_EVENTS = 100;
+/** The same of their text, all together: one may be as long as a quarter of that. */
+const MOST_CHARACTERS = 4 * 1024 * 1024;
+/** A time as events have it: it goes into an address. */
+const TIME = /^[\dT:.Z+-]{1,40}$/;
+/** An event as a socket sends it. */
+const Frame = pipe(string(), parseJson(), action_Event);
+/** The whole state of a conversation whose actions may need to be confirmed. */
+const Confirming = looseObject({
+    key: literal('full_state'),
+    value: looseObject({
+        confirmation_policy: looseObject({ kind: pipe(string(), notValue('NeverConfirm')) }),
+    }),
+});
+/**
+ * What an agent server tells of a conversation by its socket. That it sends events shows that it has taken the key; what is
+ * none is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ */
+async function* newsOf(id, http, signal) {
+    let heard = [];
+    let isListening = false;
+    let mayWait = false;
+    let isCut = false;
+    const path = () => `/sockets/events/${id}${sinceLast(heard)}`;
+    for await (const frame of http.listen(path, signal)) {
+        if (frame === LOST) {
+            if (isListening)
+                yield { kind: 'lost' };
+            isListening = false;
+            continue;
+        }
+        const read = safeParse(Frame, frame);
+        if (!read.success)
+            continue;
+        if (!isListening)
+            yield { kind: 'listening' };
+        isListening = true;
+        const event = read.output;
+        if (heard.some((each) => each.event.id !== undefined && each.event.id === event.id))
+            continue;
+        const all = [{ event, length: frame.length }, ...heard];
+        heard = news_newestOf(all);
+        isCut ||= heard.length < all.length;
+        mayWait ||= is(Confirming, event);
+        const newest = heard.map((each) => each.event);
+        yield news_told(event, { events: mayWait ? sureIn(newest) : newest, more: isCut });
+    }
+}
+/** As many of the newest as are kept, the newest first. */
+function news_newestOf(heard) {
+    let left = MOST_CHARACTERS;
+    const tooMany = heard.findIndex(({ length }) => (left -= length) < 0);
+    return heard.slice(0, tooMany < 0 ? news_MOST_EVENTS : Math.min(tooMany, news_MOST_EVENTS));
+}
+/** After a loss, what has come meanwhile is sent again. */
+function sinceLast(heard) {
+    const times = heard.map(({ event }) => event.timestamp ?? '');
+    const last = times.find((time) => TIME.test(time));
+    return last === undefined
+        ? ''
+        : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
+}
+/** Those of which is known whether they wait to be confirmed: that is told just after an action, as a state. */
+function sureIn(newest) {
+    const status = newest.map(executionStatusIn).find((each) => each !== undefined);
+    if (status === 'waiting_for_confirmation')
+        return newest;
+    const done = newest.findIndex(({ kind }) => kind === 'ObservationEvent');
+    return done < 0 ? [] : newest.slice(done);
+}
+/** What an event tells, with the newest ones, of which it is the last. */
+function news_told(event, newest) {
+    const status = executionStatusIn(event);
+    const state = status === undefined ? undefined : agentState(status);
+    // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
+    const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
+    return {
+        kind: 'events',
+        ...(state && !isOld && { state }),
+        stepsSince: (since) => ({ ...v1StepsIn(newest, since), usage: usageAmong(newest.events) }),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/wire.ts
@@ -45277,7 +45686,7 @@ function known({ usage_to_metrics: uses }) {
 
 
 
-const wire_CONVERSATIONS = '/api/v1/app-conversations';
+const CONVERSATIONS = '/api/v1/app-conversations';
 /** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 const Done = looseObject({ success: literal(true) });
 const Uuid = pipe(string(), check(isUuid, 'a UUID was expected'));
@@ -45319,12 +45728,12 @@ function progressOf(task) {
     return { kind: 'pending', task: task.id, phase: inWords(status) };
 }
 /** What a conversation of the API shows. */
-function wire_snapshotOf(conversation) {
+function snapshotOf(conversation) {
     if (conversation === null)
         return NOT_LISTED;
     const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
     return {
-        ...states_stateOf(sandbox ?? 'MISSING', execution ?? undefined),
+        ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
         facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
         // They change with the statistics that come among the events of each call of the model, but not with every event.
         // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
@@ -45344,11 +45753,853 @@ async function listed(http, ids, signal, withinMs) {
     const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
     return http.read({
         to: 'read the status of the conversation',
-        path: `${wire_CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
         answer: pipe(array(nullable(AppConversation)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
         signal,
         ...(withinMs !== undefined && { withinMs }),
     });
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
+
+
+
+
+
+/** Stops the agent of one conversation, at once. */
+async function interrupt(ask) {
+    try {
+        await ask('/interrupt');
+    }
+    catch (error) {
+        if (!isNotServed(error))
+            throw error;
+        // Older agent servers only know this, which waits for the current call of the model.
+        await ask('/pause');
+    }
+}
+/** Resumes the agent of one conversation. */
+async function run(ask) {
+    try {
+        await ask('/run');
+    }
+    catch (error) {
+        // It runs already.
+        if (statusOf(error) !== 409)
+            throw error;
+    }
+}
+/** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
+function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
+    const address = url == null ? null : URL.parse(url);
+    if (address === null || key == null || !isFitForKeys(address, http.baseUrl))
+        return undefined;
+    const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
+    return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
+}
+/** The agent server of a conversation, to be asked for something. */
+function agentOf(http, conversation, to, signal) {
+    const server = agentServerOf(http, conversation);
+    if (server === undefined) {
+        throw new ApiFailure({
+            failedTo: to,
+            because: 'the agent must be asked itself, and the server tells no safe address of it',
+            todo: `do it at ${pagesOf(http.baseUrl).conversation(conversation.id).url}`,
+            kind: 'server',
+        });
+    }
+    return async (path) => server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
+}
+/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
+function isFitForKeys(url, baseUrl) {
+    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
+    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
+}
+/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
+function isBesides(host, baseUrl) {
+    return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
+}
+
+;// CONCATENATED MODULE: ./src/openhands/agent-server/wire.ts
+
+
+
+
+
+
+const wire_CONVERSATIONS = '/api/conversations';
+/** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
+const IDS_PER_REQUEST = 99;
+/** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
+const Conversation = looseObject({
+    id: Uuid,
+    execution_status: string(),
+    title: fallback(nullish(string()), null),
+    updated_at: fallback(nullish(string()), null),
+    stats: fallback(nullish(Stats), null),
+});
+/** What a conversation of an agent server shows: it is the agent's own word, so that no stored event knows better. */
+function wire_snapshotOf(conversation) {
+    if (conversation === null)
+        return { ...NOT_LISTED, consult: 'never' };
+    const { execution_status: status, title, updated_at: updated, stats } = conversation;
+    const usage = stats == null ? {} : usageInStats(stats);
+    return {
+        ...agentState(status),
+        consult: 'never',
+        facts: { pullRequests: [], ...(title != null && { title }), ...usage },
+        revision: JSON.stringify([updated, usage]),
+    };
+}
+/**
+ * The conversations of that ids, in their order; null for one that the server does not know.
+ *
+ * @param withinMs how long one request may take, in milliseconds; with it, none is made again.
+ */
+async function wire_listed(http, ids, signal, withinMs) {
+    const found = [];
+    for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
+        const asked = ids.slice(from, from + IDS_PER_REQUEST);
+        const request = {
+            to: 'read the status of the conversation',
+            path: `${wire_CONVERSATIONS}?${new URLSearchParams(asked.map((id) => ['ids', id])).toString()}`,
+            answer: pipe(array(nullable(Conversation)), dist_length(asked.length), check((all) => all.every((each, index) => each === null || isSameId(each.id, asked[index] ?? '')), OTHER_CONVERSATION)),
+            signal,
+        };
+        found.push(...(await (withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs }))));
+    }
+    return found;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/agent-server/agent.ts
+
+
+
+
+
+
+
+
+const STOP = 'pause the agent';
+const agent_RESUME = 'resume the conversation';
+/** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
+async function sendMessage(http, id, message, signal) {
+    const path = `${wire_CONVERSATIONS}/${id}/events`;
+    const body = { ...textMessage(message), run: true };
+    const deliver = async () => {
+        try {
+            await http.sendOnce({ to: SEND, path, answer: Done, signal }, body);
+        }
+        catch (error) {
+            // At the server's limit of runs the message is kept, and only the run is refused.
+            if (statusOf(error) !== 429 || !(await isNewest(http, id, message, signal)))
+                throw error;
+            await run(agent_agentOf(http, id, SEND, signal));
+        }
+        return { kind: 'delivered' };
+    };
+    try {
+        return await http.orPutOff(deliver);
+    }
+    catch (error) {
+        if (error instanceof ApiFailure && statusOf(error) === 404)
+            return { kind: 'unavailable', reason: error.problem.because };
+        throw error;
+    }
+}
+async function isNewest(http, id, message, signal) {
+    const [newest] = await messagesOfPersons(eventsAtAgentServer(http, `${wire_CONVERSATIONS}/${id}`), signal);
+    return newest?.text?.trim() === message.trim();
+}
+/** Asks for something to be done, again and again while the server runs as many agents as it may. */
+function agent_agentOf(http, id, to, signal) {
+    return async (path) => http.send({ to, path: `${wire_CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
+}
+/** Sets the agent going again, unless it works or has ended; one in error, and one that has a message, goes on. */
+async function runAgent(http, id, signal, called) {
+    const [conversation] = await wire_listed(http, [id], signal);
+    if (conversation != null && isToGoOn(conversation.execution_status, called))
+        await run(agent_agentOf(http, id, agent_RESUME, signal));
+}
+/**
+ * Interrupts the agent at once.
+ *
+ * @param called whether a message may be on its way to it: one that rests, or idles, may be about to begin.
+ * @param eachMs how long each look may take, in milliseconds.
+ */
+async function agent_stopAgent(http, id, signal, { called, eachMs }) {
+    const [before] = await wire_listed(http, [id], signal, eachMs);
+    if (before == null)
+        return 'not-listed';
+    const { kind } = agentState(before.execution_status).state;
+    const isAtRest = kind === 'ended' || kind === 'paused';
+    if (isAtRest && !called)
+        return 'not-running';
+    await interrupt(agent_agentOf(http, id, STOP, signal));
+    if (kind === 'paused')
+        return 'paused';
+    if (before.execution_status === 'running')
+        return 'stopped';
+    const [after] = await wire_listed(http, [id], signal, eachMs);
+    return after?.execution_status === 'paused' ? 'stopped' : 'not-begun';
+}
+
+;// CONCATENATED MODULE: ./src/openhands/agent-server/start.ts
+
+
+
+
+
+
+/** The usual ones, by their names: without any, an agent can do nothing. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
+const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
+/**
+ * Starts a conversation. A server that knows its id has not taken the message: it answers 200 then, and else 201.
+ *
+ * @throws {ApiFailure} before anything is asked, if what an agent server needs was not given.
+ */
+async function start(http, request, signal) {
+    const body = bodyOf(request);
+    const Known = looseObject({
+        id: pipe(Uuid, check((id) => isSameId(id, request.id), OTHER_CONVERSATION)),
+    });
+    const create = { to: START, path: wire_CONVERSATIONS, answer: Known, signal };
+    return http.orPutOff(async () => {
+        const { status, value } = await http.create(create, body);
+        return { kind: status === 200 ? 'existing' : 'created', id: value.id };
+    });
+}
+function bodyOf({ id, message, model, agentServer = {} }) {
+    const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
+    if (model === undefined)
+        throw lacking('model', 'the model that the agent works with');
+    if (workingDirectory === undefined)
+        throw lacking('working-directory', "the folder on the server's machine that the agent works in");
+    return {
+        conversation_id: id,
+        workspace: { working_dir: workingDirectory },
+        agent_settings: {
+            llm: {
+                model,
+                ...(llmApiKey !== undefined && { api_key: llmApiKey }),
+                ...(llmBaseUrl !== undefined && { base_url: llmBaseUrl }),
+            },
+            tools: TOOLS,
+        },
+        initial_message: { ...textMessage(message), run: true },
+    };
+}
+function lacking(input, meaning) {
+    return new ApiFailure({
+        failedTo: START,
+        because: `the server is an agent server, which needs ${input}, and that is empty`,
+        todo: `say in ${input} ${meaning}`,
+        kind: 'input',
+    });
+}
+
+;// CONCATENATED MODULE: ./src/openhands/agent-server/api.ts
+
+
+
+
+
+
+
+
+
+/** An agent server has one account, which has no id of its own. */
+const ACCOUNT = 'agent-server';
+/** The agent server by itself: `/api/conversations`. It has no sandboxes, and its starts are over at once. */
+function agentServerApi(http) {
+    const eventsOf = (id) => eventsAtAgentServer(http, `${wire_CONVERSATIONS}/${id}`);
+    /** The conversations whose sockets were tried often enough. */
+    const givenUp = new Set();
+    return {
+        version: 'agent-server',
+        list: `${http.baseUrl}${wire_CONVERSATIONS}/search`,
+        conversation: (id) => ({ id, url: `${http.baseUrl}${wire_CONVERSATIONS}/${id}`, hasNoPage: true }),
+        account: async () => Promise.resolve(ACCOUNT),
+        start: async (request, signal) => start(http, request, signal),
+        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+        async find({ id }, signal) {
+            const [found] = await wire_listed(http, [id], signal);
+            return found == null ? { kind: 'not-there' } : { kind: 'created', id: found.id };
+        },
+        // Of two starts with one id the server refuses the second.
+        starts: async () => Promise.resolve([]),
+        repositoryRefusal: async () => Promise.resolve(''),
+        look: async (ids, signal) => (await wire_listed(http, ids, signal)).map(wire_snapshotOf),
+        // The status itself is never late.
+        stored: async () => Promise.resolve({}),
+        steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
+        result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
+        async *news(id, signal) {
+            if (givenUp.has(id))
+                return;
+            yield* newsOf(id, http, signal);
+            givenUp.add(id);
+        },
+        async trajectory(id, save, signal) {
+            const path = `/api/file/download-trajectory/${id}`;
+            await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+        },
+        messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
+        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await messagesOfPersons(eventsOf(id), signal)),
+        send: async (id, message, signal) => sendMessage(http, id, message, signal),
+        async sandbox(id, signal) {
+            const [found] = await wire_listed(http, [id], signal);
+            return found == null
+                ? { kind: 'unavailable', reason: 'the server does not know the conversation' }
+                : { kind: 'running', handle: id };
+        },
+        resume: async () => Promise.resolve(),
+        run: async (id, signal, called) => runAgent(http, id, signal, called),
+        pause: async () => Promise.resolve(),
+        stop: async (id, signal, called = false, eachMs) => agent_stopAgent(http, id, signal, { called, eachMs }),
+    };
+}
+
+;// CONCATENATED MODULE: external "node:stream/web"
+const web_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:stream/web");
+;// CONCATENATED MODULE: ./src/conversation/workplace.ts
+const GIT_PROVIDERS = [
+    'github',
+    'gitlab',
+    'bitbucket',
+    'bitbucket_data_center',
+    'forgejo',
+    'azure_devops',
+];
+/** Those that API V0 knows. Source: `ProviderType` in its description. */
+const V0_GIT_PROVIDERS = ['github', 'gitlab', 'bitbucket'];
+
+;// CONCATENATED MODULE: ./src/openhands/v0/events.ts
+
+
+
+/** An event of any kind: what is none of those below is skipped. */
+const events_Event = looseObject({ id: optional(number()) });
+/** Stands for one that is too large to be read. */
+const events_UNREADABLE = {};
+const events_EventPage = looseObject({
+    events: firstOf(MOST_EVENTS, events_Event),
+    has_more: nullish(dist_boolean()),
+});
+const StateChange = looseObject({
+    observation: literal('agent_state_changed'),
+    extras: looseObject({ agent_state: string(), reason: nullish(string()) }),
+});
+const events_Finish = looseObject({
+    source: literal('agent'),
+    action: literal('finish'),
+    message: nullish(string()),
+    args: nullish(looseObject({ final_thought: nullish(string()) })),
+});
+const events_AgentMessage = looseObject({
+    source: literal('agent'),
+    action: literal('message'),
+    message: nullish(string()),
+    args: nullish(looseObject({ content: nullish(string()) })),
+});
+const events_PersonMessage = looseObject({
+    source: literal('user'),
+    action: literal('message'),
+    id: number(),
+    message: fallback(nullish(string()), null),
+    args: fallback(nullish(looseObject({ content: nullish(string()) })), null),
+});
+const ErrorObservation = looseObject({ observation: literal('error'), content: string() });
+/** What the oldest servers put where newer ones put the agent's own words. */
+const NO_ANSWER = "All done! What's next on the agenda?";
+const events_ACTIVE = { kind: 'active' };
+const events_ended = (ending) => ({ kind: 'ended', ending });
+/** Source: `AgentState` in All-Hands-AI/OpenHands, openhands/core/schema/agent.py. */
+const events_AGENT_STATES = new Map([
+    ['loading', events_ACTIVE],
+    ['running', events_ACTIVE],
+    ['user_confirmed', events_ACTIVE],
+    ['user_rejected', events_ACTIVE],
+    // Its call of the model is tried again by itself; if that is over, it is in error.
+    ['rate_limited', events_ACTIVE],
+    ['paused', { kind: 'paused' }],
+    ['awaiting_user_input', events_ended('needs-input')],
+    ['awaiting_user_confirmation', events_ended('needs-input')],
+    ['finished', events_ended('finished')],
+    ['stopped', events_ended('stopped')],
+    ['rejected', events_ended('error')],
+    ['error', events_ended('error')],
+]);
+/** What is known of an agent that has done more since its last change of state than was read. */
+const AT_WORK = { phase: 'agent running', state: events_ACTIVE };
+/**
+ * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
+ * came to, so an end before that says more.
+ *
+ * @param events the newest first.
+ */
+function storedStateIn(events) {
+    const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
+    const stopped = last?.state.kind === 'ended' && last.state.ending === 'stopped';
+    return stopped && before?.state.kind === 'ended' ? before : last;
+}
+/**
+ * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
+ * that. If they are full of work, and say nothing of its state, it is at work.
+ *
+ * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
+ */
+function stateAmong({ events, more }, messageCursor) {
+    const [lastMessage] = events.flatMap((event) => events_personMessageIn(event) ?? []);
+    if (lastMessage === undefined)
+        return storedStateIn(events) ?? (more ? AT_WORK : undefined);
+    if (messageCursor !== undefined && !hasFollowed(messageCursor, { lastMessage }))
+        return undefined;
+    const messageAt = events.findIndex((event) => events_personMessageIn(event) === lastMessage);
+    return storedStateIn(events.slice(0, messageAt));
+}
+/**
+ * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
+ * no further than to the answer. The events come from the server that runs the agent: they are never late.
+ *
+ * @param events the newest first.
+ * @param since the id of the event that they must be newer than: then they are complete once the agent has ended again.
+ */
+async function events_resultIn(events, since) {
+    let complete = since === undefined;
+    let cut = {};
+    let reason;
+    let answer;
+    for await (const event of events) {
+        if (since !== undefined && events_personMessageIn(event) === since)
+            break;
+        if (event === events_UNREADABLE)
+            cut = { isCut: true };
+        complete ||= stateIn(event)?.state.kind === 'ended';
+        reason ??= reasonIn(event);
+        answer = events_answerIn(event);
+        if (answer !== undefined)
+            break;
+    }
+    return {
+        complete,
+        ...cut,
+        ...(answer !== undefined && { answer }),
+        ...(reason !== undefined && { reason }),
+    };
+}
+/** The id of a message that a person sent; `undefined` if the event is none. */
+function events_personMessageIn(event) {
+    return events_messageOfPersonIn(event)?.id;
+}
+/** A message that a person sent; `undefined` if the event is none. */
+function events_messageOfPersonIn(event) {
+    const parsed = safeParse(events_PersonMessage, event);
+    if (!parsed.success)
+        return undefined;
+    const { id, args, message } = parsed.output;
+    const text = firstText(args?.content, message);
+    return { id: String(id), ...(text !== undefined && { text }) };
+}
+/** The agent's state in the server's word; `undefined` if the event does not tell. */
+function agentStatusIn(event) {
+    const change = safeParse(StateChange, event);
+    return change.success ? change.output.extras.agent_state : undefined;
+}
+function stateIn(event) {
+    const status = agentStatusIn(event);
+    return status === undefined ? undefined : events_agentState(status);
+}
+/** The agent's answer, if nothing follows; `undefined` if the event is none. */
+function events_answerIn(event) {
+    const finish = safeParse(events_Finish, event);
+    return finish.success
+        ? firstText(finish.output.args?.final_thought, finish.output.message)
+        : events_messageIn(event);
+}
+/** What the agent says in a plain message; `undefined` if the event is none. */
+function events_messageIn(event) {
+    const message = safeParse(events_AgentMessage, event);
+    return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
+}
+/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
+function reasonIn(event) {
+    const change = safeParse(StateChange, event);
+    if (change.success)
+        return firstText(change.output.extras.reason);
+    return firstText(errorIn(event));
+}
+/** What went wrong with a tool; `undefined` if the event does not tell. */
+function errorIn(event) {
+    const error = safeParse(ErrorObservation, event);
+    return error.success ? error.output.content : undefined;
+}
+function events_agentState(state) {
+    return { phase: `agent ${inWords(state)}`, state: events_AGENT_STATES.get(state) ?? { kind: 'unrecognized' } };
+}
+function firstText(...texts) {
+    return texts.find((text) => text != null && text.trim() !== '' && text !== NO_ANSWER) ?? undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0/wire.ts
+
+
+
+
+
+const v0_wire_CONVERSATIONS = '/api/conversations';
+/** The newest few events hold the last change of the agent's state, or show that it works. */
+const wire_STATE_EVENTS = 20;
+const wire_EVENTS_PER_PAGE = 100;
+/** An answer is among the last events. Further back than this there is none. */
+const wire_MOST_PAGES = 10;
+const Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
+const ConversationInfo = looseObject({ conversation_id: Id, ...FACTS, status: nullish(string()) });
+/** Source: `add_event` in All-Hands-AI/OpenHands, openhands/server/routes/conversation.py. */
+const Added = looseObject({ success: literal(true) });
+const Named = looseObject({ conversation_id: string() });
+/** Checks that an answer is about the conversation that was asked for, if it names one. */
+function about(id) {
+    return check((answer) => !is(Named, answer) || isSameId(answer.conversation_id, id), OTHER_CONVERSATION);
+}
+/** What the server tells of a conversation; null if it does not know it. */
+async function infoOf(http, id, signal) {
+    return http.read({
+        to: 'read the status of the conversation',
+        path: `${v0_wire_CONVERSATIONS}/${id}`,
+        answer: pipe(nullable(ConversationInfo), about(id)),
+        signal,
+    });
+}
+/** The newest events, which tell the state of the agent and its last steps. */
+async function newestEvents(http, id, signal) {
+    const { page } = await wire_eventPage(http, id, { limit: wire_STATE_EVENTS }, signal);
+    return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
+}
+/** Adds an event, once, which is how V0 is told something. */
+async function addEvent(http, id, { to, event }, signal) {
+    await http.sendOnce({ to, path: `${v0_wire_CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
+}
+/** A page of events, of fewer than wanted if they are too large together. */
+async function wire_eventPage(http, id, { limit, end }, signal) {
+    return asManyAsFit(limit, async (fewer) => {
+        const newestFirst = new URLSearchParams({
+            reverse: 'true',
+            limit: String(fewer),
+            ...(end !== undefined && { end_id: String(end) }),
+        });
+        return http.read({
+            to: 'read the events of the conversation',
+            path: `${v0_wire_CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
+            answer: events_EventPage,
+            worded: 'by-agent',
+            signal,
+        });
+    });
+}
+/** The newest message of a person. */
+async function wire_messageCursorOf(http, id, signal) {
+    for await (const event of wire_eventsBackwards(http, id, signal)) {
+        const lastMessage = events_personMessageIn(event);
+        if (lastMessage !== undefined)
+            return { lastMessage };
+    }
+    return {};
+}
+/** The messages of persons among the newest events, the newest first. */
+async function wire_messagesOfPersons(http, id, signal) {
+    const { page } = await wire_eventPage(http, id, { limit: wire_EVENTS_PER_PAGE }, signal);
+    return page?.events.flatMap((event) => events_messageOfPersonIn(event) ?? []) ?? [];
+}
+/** Events from the newest back, page by page, only as far as they are asked for. */
+async function* wire_eventsBackwards(http, id, signal) {
+    let end;
+    let limit = wire_EVENTS_PER_PAGE;
+    for (let pages = 0; pages < wire_MOST_PAGES; pages += 1) {
+        const read = await wire_eventPage(http, id, { limit, ...(end !== undefined && { end }) }, signal);
+        yield* read.page?.events ?? [events_UNREADABLE];
+        const oldest = oldestOf(read, end);
+        if (oldest === undefined || oldest < 1)
+            return;
+        end = oldest - 1;
+        limit = read.page === undefined ? wire_EVENTS_PER_PAGE : read.limit;
+    }
+    // With smaller pages the answer may be further back than was read.
+    if (limit < wire_EVENTS_PER_PAGE)
+        yield events_UNREADABLE;
+}
+/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
+function oldestOf({ page }, end) {
+    if (page === undefined)
+        return end;
+    return page.has_more === true ? page.events.at(-1)?.id : undefined;
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0/agent.ts
+
+
+
+
+
+const v0_agent_RESUME = 'resume the conversation';
+/** `conversation_status` is the one before the stop. */
+const Stopped = looseObject({ status: literal('ok'), conversation_status: nullish(string()) });
+/** Sends a message to the agent, where its conversation runs. */
+async function send(http, id, message, signal) {
+    const sandbox = await sandboxOf(http, id, signal);
+    if (sandbox.kind === 'unavailable')
+        return sandbox;
+    if (sandbox.kind !== 'running')
+        return { kind: 'paused' };
+    const event = { action: 'message', args: { content: message } };
+    return http.orPutOff(async () => {
+        await addEvent(http, id, { to: SEND, event }, signal);
+        return { kind: 'delivered' };
+    });
+}
+/** Starts a conversation that was stopped. */
+async function startAgain(http, id, signal) {
+    const request = {
+        to: v0_agent_RESUME,
+        path: `${v0_wire_CONVERSATIONS}/${id}/start`,
+        answer: pipe(unknown(), about(id)),
+        signal,
+    };
+    await http.send(request, { providers_set: null });
+}
+/** Resumes an agent that was paused. */
+async function agent_goOn(http, id, signal) {
+    if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused')
+        return;
+    // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
+    const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
+    await addEvent(http, id, { to: v0_agent_RESUME, event }, signal);
+}
+/** Stops a conversation, and says its status from before. */
+async function stop(http, id, signal) {
+    const answer = pipe(Stopped, about(id));
+    const request = { to: 'stop the agent', path: `${v0_wire_CONVERSATIONS}/${id}/stop`, answer, signal };
+    return (await http.send(request, {})).conversation_status;
+}
+/** What runs the agent. V0 knows no other name for it than the conversation's. */
+async function sandboxOf(http, id, signal) {
+    const info = await infoOf(http, id, signal);
+    if (info === null)
+        return { kind: 'unavailable', reason: 'the server does not know the conversation' };
+    const status = info.status ?? 'STOPPED';
+    switch (status) {
+        case 'RUNNING':
+            return { kind: 'running', handle: id };
+        case 'STOPPED':
+            return { kind: 'paused', handle: id };
+        case 'ARCHIVED':
+        case 'ERROR':
+            return { kind: 'unavailable', reason: `the conversation is ${inWords(status)}` };
+        default:
+            return { kind: 'starting', handle: id };
+    }
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0/steps.ts
+
+
+
+const v0_steps_Text = fallback(nullish(string()), null);
+const Observation = looseObject({ observation: string() });
+const steps_Action = looseObject({ source: literal('agent'), action: string(), message: v0_steps_Text });
+/**
+ * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
+ * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
+ */
+const NO_STEPS = [
+    '',
+    'null',
+    'system',
+    'stored',
+    'change_agent_state',
+    'condensation',
+    'condensation_request',
+    'finish',
+    // Without a text, or it would be a message.
+    'message',
+];
+/** The agent's steps in the newest events of V0. */
+function v0StepsIn(newest, since = {}) {
+    const idOf = ({ id }) => id?.toString();
+    return stepsIn(newest, since, {
+        cursorOf: idOf,
+        isAt: (event, cursor) => idOf(event) === cursor,
+        isBefore: () => false,
+        stepIn: steps_stepIn,
+        answerIn: events_answerIn,
+        personMessageIn: events_personMessageIn,
+        waitsIn(event) {
+            const status = agentStatusIn(event);
+            return status === undefined ? undefined : status === 'awaiting_user_confirmation';
+        },
+        isResult: (event) => is(Observation, event) && agentStatusIn(event) === undefined,
+    });
+}
+function steps_stepIn(event) {
+    const error = errorIn(event);
+    if (error !== undefined)
+        return { kind: 'error', text: error };
+    const said = events_messageIn(event);
+    if (said !== undefined)
+        return { kind: 'message', text: said };
+    const done = safeParse(steps_Action, event);
+    if (!done.success || NO_STEPS.includes(done.output.action))
+        return undefined;
+    const { action, message } = done.output;
+    // `message` is the server's description of the action.
+    return { kind: 'action', text: message?.trim() ? message : action };
+}
+
+;// CONCATENATED MODULE: ./src/openhands/v0/api.ts
+
+
+
+
+
+
+
+
+
+
+
+const JSON_OBJECT = { begins: '{', isEnd: (tail) => tail.trimEnd().endsWith('}') };
+const Started = looseObject({
+    status: string(),
+    conversation_id: nullish(Id),
+    message: nullish(string()),
+});
+/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
+function v0Api(http) {
+    return {
+        version: 'v0',
+        ...pagesOf(http.baseUrl),
+        async start(request, signal) {
+            refuseWhatV0Lacks(request);
+            const start = { to: START, path: v0_wire_CONVERSATIONS, answer: Started, signal };
+            return http.orPutOff(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
+        },
+        find: async () => Promise.resolve({ kind: 'untold' }),
+        starts: async () => Promise.resolve([]),
+        account: async () => Promise.resolve(''),
+        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
+        async look(ids, signal) {
+            const snapshots = [];
+            for (const id of ids) {
+                snapshots.push(api_snapshotOf(await infoOf(http, id, signal)));
+            }
+            return snapshots;
+        },
+        stored: async (id, signal, since) => readingOf(http, id, signal, since),
+        async steps(id, signal, since) {
+            return v0StepsIn(await newestEvents(http, id, signal), since);
+        },
+        async result(id, signal, { messageCursor } = {}) {
+            if (messageCursor === undefined)
+                return events_resultIn(wire_eventsBackwards(http, id, signal));
+            const newestMessage = await wire_messageCursorOf(http, id, signal);
+            return hasFollowed(messageCursor, newestMessage)
+                ? events_resultIn(wire_eventsBackwards(http, id, signal), newestMessage.lastMessage)
+                : { complete: false, awaitsMessage: true };
+        },
+        news: () => web_namespaceObject.ReadableStream.from([]),
+        async trajectory(id, save, signal) {
+            const path = `${v0_wire_CONVERSATIONS}/${id}/trajectory`;
+            await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
+        },
+        repositoryRefusal: async () => Promise.resolve(''),
+        messageCursor: async (id, signal) => wire_messageCursorOf(http, id, signal),
+        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await wire_messagesOfPersons(http, id, signal)),
+        send: async (id, message, signal) => send(http, id, message, signal),
+        sandbox: async (id, signal) => sandboxOf(http, id, signal),
+        resume: async (id, signal) => startAgain(http, id, signal),
+        run: async (id, signal) => agent_goOn(http, id, signal),
+        async pause(_, id, signal) {
+            await stop(http, id, signal);
+        },
+        async stop(id, signal, called = false) {
+            if ((await stop(http, id, signal)) !== 'STOPPED')
+                return 'stopped';
+            // So it answers, and does nothing, until the runtime is registered.
+            // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
+            return called ? 'not-begun' : 'not-running';
+        },
+    };
+}
+function progressIn({ status, conversation_id: id, message }, http) {
+    if (status === 'ok' && id != null)
+        return { kind: 'created', id: withoutSecret(id, http) };
+    return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
+}
+/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
+function withoutSecret(id, { redactOwn, baseUrl }) {
+    if (redactOwn(id) === id)
+        return id;
+    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, { baseUrl }, 'once');
+}
+/** How the events end. */
+async function readingOf(http, id, signal, since) {
+    try {
+        const newest = await newestEvents(http, id, signal);
+        const state = stateAmong(newest, since?.messageCursor);
+        return { ...(state && { state }), steps: v0StepsIn(newest, since) };
+    }
+    catch (error) {
+        // So it answers if the conversation has become unknown since the last look.
+        if (statusOf(error) === 404)
+            return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
+        throw error;
+    }
+}
+function refuseWhatV0Lacks({ workplace, model, agentServer }) {
+    refuseForAgentServer(agentServer);
+    const lacks = model !== undefined
+        ? 'model'
+        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
+            ? `git-provider ${workplace.gitProvider}`
+            : undefined;
+    if (lacks === undefined)
+        return;
+    throw new ApiFailure({
+        failedTo: START,
+        because: `${lacks} needs API V1`,
+        todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
+        kind: 'input',
+    });
+}
+function startBody({ message, workplace }) {
+    return {
+        initial_user_msg: message,
+        ...(workplace && {
+            repository: workplace.repository,
+            git_provider: workplace.gitProvider,
+            ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
+        }),
+    };
+}
+function api_snapshotOf(info) {
+    return info === null ? NOT_LISTED : { ...api_stateOf(info.status ?? 'STOPPED'), facts: factsIn(info) };
+}
+/** Source: `ConversationStatus` in All-Hands-AI/OpenHands, openhands/storage/data_models/conversation_status.py. */
+const STATES = new Map([
+    ['STARTING', { kind: 'unclear' }],
+    ['RUNNING', { kind: 'active' }],
+    // Also what the server says until the runtime is registered.
+    ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
+    ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
+    ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
+]);
+/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
+function api_stateOf(status) {
+    return {
+        phase: `conversation ${inWords(status)}`,
+        state: STATES.get(status) ?? { kind: 'unrecognized' },
+        consult: status === 'STARTING' ? 'never' : status === 'RUNNING' ? 'each-time' : 'on-change',
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/find.ts
@@ -45433,7 +46684,7 @@ function startRequest(query, signal) {
     });
     return {
         to: 'look for the start',
-        path: `${wire_CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
+        path: `${CONVERSATIONS}/start-tasks/search?${newestFirst.toString()}`,
         answer: StartPage,
         signal,
     };
@@ -45453,560 +46704,6 @@ function asksFor({ request }, id) {
 }
 function textOf({ initial_message: message }) {
     return message?.content.find((part) => part.text != null)?.text ?? undefined;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/events.ts
-
-
-
-/** An event of any kind: what is not one of those below is skipped. */
-const Told = fallback(optional(string()), undefined);
-const events_Event = looseObject({ kind: string(), id: Told, timestamp: Told });
-const events_EventPage = looseObject({
-    items: firstOf(MOST_EVENTS, events_Event),
-    next_page_id: nullish(string()),
-});
-/** Stands for one that is too large to be read. */
-const events_UNREADABLE = { kind: 'unreadable' };
-const StateUpdate = looseObject({
-    kind: literal('ConversationStateUpdateEvent'),
-    key: string(),
-    value: unknown(),
-});
-const events_FullState = looseObject({ execution_status: string() });
-const events_Finish = looseObject({
-    kind: literal('ActionEvent'),
-    source: literal('agent'),
-    action: looseObject({ kind: literal('FinishAction'), message: string() }),
-});
-const events_AgentMessage = looseObject({
-    kind: literal('MessageEvent'),
-    source: literal('agent'),
-    llm_message: looseObject({ content: array(unknown()) }),
-});
-const events_PersonMessage = looseObject({
-    kind: literal('MessageEvent'),
-    source: literal('user'),
-    id: string(),
-    llm_message: fallback(looseObject({ content: array(unknown()) }), { content: [] }),
-});
-const TextPart = looseObject({ type: optional(literal('text'), 'text'), text: string() });
-const Failure = looseObject({
-    kind: literal('ConversationErrorEvent'),
-    code: string(),
-    detail: string(),
-    classification: fallback(nullish(looseObject({ kind: string() })), null),
-});
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
-const CLASSIFIED = new Map([
-    ['auth', 'model-key'],
-    ['quota', 'model-credit'],
-    ['rate_limit', 'model-limit'],
-    ['config', 'model-name'],
-    ['transient', 'model-service'],
-    ['agent_action', 'agent'],
-    ['internal', 'server'],
-]);
-/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
-const CODES = new Map([
-    ['LLMAuthenticationError', 'model-key'],
-    ['LLMRateLimitError', 'model-limit'],
-    ['LLMServiceUnavailableError', 'model-service'],
-    ['LLMTimeoutError', 'model-service'],
-    // litellm's, which the SDK passes on as they are: the model's 404, and others such as its 402.
-    ['NotFoundError', 'model-name'],
-    ['APIError', 'model'],
-]);
-/** The agent's status, if the event tells it: as a change of its own, or in a full copy of the state. */
-function executionStatusIn(event) {
-    const update = safeParse(StateUpdate, event);
-    if (!update.success)
-        return undefined;
-    const { key, value } = update.output;
-    if (key === 'execution_status' && typeof value === 'string')
-        return value;
-    const full = safeParse(events_FullState, value);
-    return key === 'full_state' && full.success ? full.output.execution_status : undefined;
-}
-/**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. They are complete if the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been resumed. An error is stored just before its reason: it is complete with that.
- *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than.
- */
-async function events_resultIn(events, since) {
-    let newest;
-    let isEarlierWork = false;
-    let failure = {};
-    let answer;
-    let cut = {};
-    for await (const event of events) {
-        if (isBoundary(event, since))
-            break;
-        if (event === events_UNREADABLE)
-            cut = { isCut: true };
-        const standing = standingIn(event);
-        newest ??= standing;
-        isEarlierWork ||= standing === 'at-work';
-        if (!isEarlierWork && failure.reason === undefined)
-            failure = faultIn(event);
-        answer = events_answerIn(event);
-        if (answer !== undefined)
-            break;
-    }
-    const complete = newest === 'ended' || (newest === 'failed' && failure.reason !== undefined);
-    return { complete, ...cut, ...(answer !== undefined && { answer }), ...failure };
-}
-function isBoundary(event, since) {
-    return since !== undefined && events_personMessageIn(event) === since;
-}
-/** Why the conversation failed; `undefined` if the event does not tell. */
-function failureIn(event) {
-    return faultIn(event).reason;
-}
-/** The same, and what it was that failed. */
-function faultIn(event) {
-    const failure = safeParse(Failure, event);
-    if (!failure.success)
-        return {};
-    const { code, detail, classification } = failure.output;
-    const fault = CLASSIFIED.get(classification?.kind ?? '') ??
-        CODES.get(code) ??
-        (code.startsWith('LLM') ? 'model' : 'agent');
-    return { reason: `${code}: ${detail}`, fault };
-}
-/** The id of a message that a person sent; `undefined` if the event is none. */
-function events_personMessageIn(event) {
-    return events_messageOfPersonIn(event)?.id;
-}
-/** A message that a person sent; `undefined` if the event is none. */
-function events_messageOfPersonIn(event) {
-    const message = safeParse(events_PersonMessage, event);
-    if (!message.success)
-        return undefined;
-    const { id, llm_message } = message.output;
-    const text = textIn(llm_message.content);
-    return { id, ...(text !== undefined && { text }) };
-}
-/** How the agent stands; `undefined` if the event does not tell. */
-function standingIn(event) {
-    if (failureIn(event) !== undefined || is(events_Finish, event))
-        return 'ended';
-    const status = executionStatusIn(event);
-    if (status === undefined)
-        return undefined;
-    const { state } = states_agentState(status);
-    if (state.kind !== 'ended')
-        return 'at-work';
-    return state.ending === 'error' ? 'failed' : 'ended';
-}
-/** The agent's answer, if nothing follows; `undefined` if the event is none. */
-function events_answerIn(event) {
-    const finish = safeParse(events_Finish, event);
-    return finish.success ? textOrNothing(finish.output.action.message) : events_messageIn(event);
-}
-/** What the agent says in a plain message; `undefined` if the event is none. */
-function events_messageIn(event) {
-    const message = safeParse(events_AgentMessage, event);
-    if (!message.success)
-        return undefined;
-    return textIn(message.output.llm_message.content);
-}
-function textIn(content) {
-    const texts = content.flatMap((part) => {
-        const text = safeParse(TextPart, part);
-        return text.success ? [text.output.text] : [];
-    });
-    return textOrNothing(texts.join('\n'));
-}
-function textOrNothing(text) {
-    return text.trim() === '' ? undefined : text;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/steps.ts
-
-
-
-const steps_Text = fallback(nullish(string()), null);
-/** Its `summary` is a short description by the model. Source: `ActionEvent` in V1's description. */
-const steps_Action = looseObject({
-    kind: literal('ActionEvent'),
-    source: literal('agent'),
-    tool_name: string(),
-    summary: steps_Text,
-    action: fallback(nullish(looseObject({ kind: steps_Text, command: steps_Text, path: steps_Text, url: steps_Text, query: steps_Text, thought: steps_Text })), null),
-});
-/**
- * A step of an agent of another make. It comes again with each change of its status.
- * Source: `ACPToolCallEvent` in OpenHands/software-agent-sdk.
- */
-const ForeignToolCall = looseObject({
-    kind: literal('ACPToolCallEvent'),
-    title: string(),
-    status: picklist(['completed', 'failed']),
-});
-const ToolFailure = looseObject({ kind: literal('AgentErrorEvent'), error: string() });
-/** The agent's steps in the newest events of V1. */
-function v1StepsIn(newest, since = {}) {
-    return stepsIn(newest, since, {
-        idOf: ({ id }) => id,
-        stepIn: steps_stepIn,
-        answerIn: events_answerIn,
-        personMessageIn: events_personMessageIn,
-        waitsIn(event) {
-            const status = executionStatusIn(event);
-            return status === undefined ? undefined : status === 'waiting_for_confirmation';
-        },
-        isResult: ({ kind }) => kind === 'ObservationEvent',
-    });
-}
-function steps_stepIn(event) {
-    const action = safeParse(steps_Action, event);
-    if (action.success)
-        return actionStep(action.output);
-    const call = safeParse(ForeignToolCall, event);
-    if (call.success)
-        return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
-    const failure = failureIn(event);
-    if (failure !== undefined)
-        return { kind: 'error', text: failure };
-    const toolFailure = safeParse(ToolFailure, event);
-    if (toolFailure.success)
-        return { kind: 'error', text: toolFailure.output.error };
-    const message = events_messageIn(event);
-    return message === undefined ? undefined : { kind: 'message', text: message };
-}
-/** The finish is none: what it says is the answer. */
-function actionStep({ summary, tool_name: tool, action, }) {
-    if (action?.kind === 'FinishAction')
-        return undefined;
-    if (summary?.trim())
-        return { kind: 'action', text: summary };
-    const details = [action?.command, action?.path, action?.url, action?.query, action?.thought];
-    return {
-        kind: 'action',
-        text: [`${tool}:`, ...details.filter((detail) => detail != null)].join(' ').replace(/:$/, ''),
-    };
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/history.ts
-
-
-
-
-
-
-/** State changes are rare among events; the newest few hold the last of them. */
-const history_STATE_EVENTS = 20;
-/** An agent says little between two messages of a person. */
-const MESSAGE_EVENTS = 100;
-const history_EVENTS_PER_PAGE = 50;
-/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
-const STEP_EVENTS = 60;
-/** So many of them are read back to the steps that were told last. */
-const MOST_STEP_PAGES = 5;
-/** An answer is among the last events. Further back than this there is none. */
-const history_MOST_PAGES = 20;
-/** The agent's status, as the newest of the stored events that tells it has it. */
-async function lastStatus(source, signal) {
-    for await (const event of newestOf('ConversationStateUpdateEvent', history_STATE_EVENTS, source, signal)) {
-        const status = executionStatusIn(event);
-        if (status !== undefined)
-            return status;
-    }
-    return undefined;
-}
-/**
- * The status with which the agent has ended, if that is stored, and newer than the message that has come since the cursor.
- * While the agent works that takes one request.
- */
-async function lastEndBehind(messageCursor, source, signal) {
-    const last = await lastStatus(source, signal);
-    if (last === undefined || states_agentState(last).state.kind !== 'ended')
-        return undefined;
-    const newestMessage = await history_messageCursorOf(source, signal);
-    if (!hasFollowed(messageCursor, newestMessage))
-        return undefined;
-    const newest = await newestPage(source, signal);
-    for await (const event of history_eventsBackwards(source, newest, signal)) {
-        if (events_personMessageIn(event) === newestMessage.lastMessage)
-            return undefined;
-        if (executionStatusIn(event) !== undefined)
-            return last;
-    }
-    return undefined;
-}
-/** The newest steps of the agent, by requests that are not made again if they fail. */
-async function newestSteps(source, since, signal) {
-    const once = async (request) => source.http.readOnce(request);
-    let page = await history_eventPage(source, { limit: STEP_EVENTS }, signal, once);
-    let read = page.items;
-    let steps = stepsOf(read, page, since);
-    for (let pages = 1; pages < MOST_STEP_PAGES && since?.cursor !== undefined && steps.isCut; pages += 1) {
-        const { limit, next_page_id: next } = page;
-        if (next == null)
-            break;
-        page = await history_eventPage(source, { limit, page_id: next }, signal, once);
-        // Events that come meanwhile move others to the next page.
-        const ids = read.map((event) => event.id);
-        read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
-        steps = stepsOf(read, page, since);
-    }
-    return steps;
-}
-/** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
-async function resultOf(source, since, signal) {
-    const { messageCursor } = since ?? {};
-    const newestMessage = messageCursor === undefined ? {} : await history_messageCursorOf(source, signal);
-    if (messageCursor !== undefined && !hasFollowed(messageCursor, newestMessage))
-        return { complete: false, awaitsMessage: true, ...(source.isLive && { isLive: true }) };
-    const newest = await newestPage(source, signal);
-    const result = await events_resultIn(history_eventsBackwards(source, newest, signal), newestMessage.lastMessage);
-    return { ...result, ...(source.isLive && { isLive: true }), steps: stepsOf(newest.items, newest, since) };
-}
-/** The newest message of a person. */
-async function history_messageCursorOf(source, signal) {
-    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-        const lastMessage = events_personMessageIn(event);
-        if (lastMessage !== undefined)
-            return { lastMessage };
-    }
-    return {};
-}
-/** The newest messages of persons, the newest first. */
-async function history_messagesOfPersons(source, signal) {
-    const messages = [];
-    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
-        const message = events_messageOfPersonIn(event);
-        if (message !== undefined)
-            messages.push(message);
-    }
-    return messages;
-}
-function eventRequest({ path, filterFor }, { kind, limit, ...page }, signal) {
-    const newestFirst = new URLSearchParams({
-        sort_order: 'TIMESTAMP_DESC',
-        ...page,
-        limit: String(limit),
-        ...(kind !== undefined && filterFor(kind)),
-    });
-    return {
-        to: 'read the events of the conversation',
-        path: `${path}?${newestFirst.toString()}`,
-        answer: events_EventPage,
-        worded: 'by-agent',
-        signal,
-    };
-}
-/** A page of events, of fewer than wanted if they are too large together. */
-async function history_eventPage(source, query, signal, ask = async (request) => source.http.read(request)) {
-    const read = await asManyAsFit(query.limit, async (fewer) => ask(eventRequest(source, { ...query, limit: fewer }, signal)));
-    return read.page === undefined
-        ? { items: [events_UNREADABLE], next_page_id: following(source, query.page_id), limit: history_EVENTS_PER_PAGE }
-        : { ...read.page, limit: read.limit };
-}
-/** The page behind a single event, where pages are counted. */
-function following({ isCounted }, page = '0') {
-    return isCounted && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
-}
-async function newestPage(source, signal) {
-    return history_eventPage(source, { limit: history_EVENTS_PER_PAGE }, signal);
-}
-/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
-async function* newestOf(kind, most, source, signal) {
-    const newest = await history_eventPage(source, { kind, limit: most }, signal);
-    let found = 0;
-    for await (const event of history_eventsBackwards(source, newest, signal, kind)) {
-        if (event.kind !== kind)
-            continue;
-        yield event;
-        found += 1;
-        if (found === most)
-            return;
-    }
-}
-/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
-function stepsOf(events, { next_page_id: next }, since) {
-    return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
-}
-/** Events from the newest page back, page by page, only as far as they are asked for. */
-async function* history_eventsBackwards(source, newest, signal, kind) {
-    let page = newest;
-    yield* page.items;
-    for (let pages = 1; pages < history_MOST_PAGES && page.next_page_id != null; pages += 1) {
-        const { limit, next_page_id: next } = page;
-        page = await history_eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
-        yield* page.items;
-    }
-    // With smaller pages the answer may be further back than was read.
-    if (page.next_page_id != null && page.limit < history_EVENTS_PER_PAGE)
-        yield events_UNREADABLE;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
-
-
-
-
-
-/** Stops the agent of one conversation, at once. */
-async function interrupt(http, conversation, to, signal) {
-    const ask = agentOf(http, conversation, to, signal);
-    try {
-        await ask('/interrupt');
-    }
-    catch (error) {
-        if (!isNotServed(error))
-            throw error;
-        // Older agent servers only know this, which waits for the current call of the model.
-        await ask('/pause');
-    }
-}
-/** Resumes the agent of one conversation. */
-async function run(http, conversation, to, signal) {
-    try {
-        await agentOf(http, conversation, to, signal)('/run');
-    }
-    catch (error) {
-        // It runs already.
-        if (statusOf(error) !== 409)
-            throw error;
-    }
-}
-/** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
-function agentServerOf(http, { conversation_url: url, session_api_key: key }) {
-    const address = url == null ? null : URL.parse(url);
-    if (address === null || key == null || !isFitForKeys(address, http.baseUrl))
-        return undefined;
-    const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
-    return { http: http.elsewhere(base, { 'x-session-api-key': key }), path, key };
-}
-/** Asks the agent server for something to be done. */
-function agentOf(http, conversation, to, signal) {
-    const server = agentServerOf(http, conversation);
-    if (server === undefined) {
-        throw new ApiFailure({
-            failedTo: to,
-            because: 'the agent must be asked itself, and the server tells no safe address of it',
-            todo: `do it at ${pagesOf(http.baseUrl).page(conversation.id)}`,
-            kind: 'server',
-        });
-    }
-    return async (path) => server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
-}
-/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
-function isFitForKeys(url, baseUrl) {
-    const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
-    return (isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl))));
-}
-/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
-function isBesides(host, baseUrl) {
-    return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
-}
-
-;// CONCATENATED MODULE: ./src/openhands/listen.ts
-/** A server that closes at once, again and again, is not asked for ever. */
-const listen_MOST_TRIES = 4;
-const FIRST_BACKOFF_MS = 1_000;
-/** A socket that has lasted so long was a good one: the tries begin anew. */
-const LASTING_MS = 60_000;
-/** Our own, of a host that no key is sent to. Source of the range: RFC 6455, section 7.4.2. */
-const UNFIT = 4_900;
-/** The key is refused, there is no such conversation, or no key goes there: trying again does not help. */
-const FINAL_CODES = [4001, 4004, UNFIT];
-/** Yielded when a socket was lost that may be opened again. */
-const LOST = Symbol('lost');
-/**
- * The frames of a socket that is opened again, with exponential backoff and full jitter, while that may help. It ends when
- * it does not.
- *
- * @throws the signal's reason once that is aborted.
- */
-async function* listen(open, { clock, random, signal }) {
-    for (let tries = 1; tries <= listen_MOST_TRIES; tries += 1) {
-        const openedAt = clock.now();
-        const code = yield* open();
-        yield LOST;
-        if (FINAL_CODES.includes(code))
-            return;
-        if (clock.now() - openedAt >= LASTING_MS)
-            tries = 0;
-        await clock.sleep(random() * FIRST_BACKOFF_MS * 2 ** tries, signal);
-    }
-}
-
-;// CONCATENATED MODULE: ./src/openhands/v1/news.ts
-
-
-
-
-
-
-/** More than an agent does while a step is busy with something else; older ones are left out of the log. */
-const news_MOST_EVENTS = 100;
-/** An event as a socket sends it. */
-const Frame = pipe(string(), parseJson(), events_Event);
-/** The whole state of a conversation whose actions may need to be confirmed. */
-const Confirming = looseObject({
-    key: literal('full_state'),
-    value: looseObject({
-        confirmation_policy: looseObject({ kind: pipe(string(), notValue('NeverConfirm')) }),
-    }),
-});
-/** What a socket tells. That it sends anything shows that it has taken the key; what is no event is skipped. */
-async function* newsBy(listen) {
-    let newest = [];
-    let isListening = false;
-    let mayWait = false;
-    for await (const frame of listen(() => sinceLast(newest))) {
-        if (frame === LOST) {
-            if (isListening)
-                yield { kind: 'lost' };
-            isListening = false;
-            continue;
-        }
-        if (!isListening)
-            yield { kind: 'listening' };
-        isListening = true;
-        const event = safeParse(Frame, frame);
-        if (!event.success || newest.some(({ id }) => id !== undefined && id === event.output.id))
-            continue;
-        newest = [event.output, ...newest].slice(0, news_MOST_EVENTS);
-        mayWait ||= is(Confirming, event.output);
-        yield newsOf(event.output, mayWait ? sureIn(newest) : newest);
-    }
-}
-/** After a loss, what has come meanwhile is sent again. */
-function sinceLast(newest) {
-    const last = newest.find(({ timestamp }) => timestamp !== undefined)?.timestamp;
-    return last === undefined
-        ? ''
-        : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
-}
-/** Those of which is known whether they wait to be confirmed: that is told just after an action, as a state. */
-function sureIn(newest) {
-    const status = newest.map(executionStatusIn).find((each) => each !== undefined);
-    if (status === 'waiting_for_confirmation')
-        return newest;
-    const done = newest.findIndex(({ kind }) => kind === 'ObservationEvent');
-    return done < 0 ? [] : newest.slice(done);
-}
-/** @param newest the last events, the newest first. */
-function newsOf(event, newest) {
-    const status = executionStatusIn(event);
-    const state = status === undefined ? undefined : states_agentState(status);
-    // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
-    const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
-    return {
-        kind: 'events',
-        ...(state && !isOld && { state }),
-        stepsSince: (since) => ({
-            ...v1StepsIn({ events: newest, more: newest.length === news_MOST_EVENTS }, since),
-            usage: usageAmong(newest),
-        }),
-    };
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/live.ts
@@ -46063,7 +46760,7 @@ function eventsBy(http) {
             const known = servers.get(id);
             if (!known?.isRunning || known.isSilent)
                 return;
-            yield* newsBy((query) => framesOf(known.server, `/sockets/events/${id}`, query, signal));
+            yield* newsOf(id, known.server.http, signal);
             known.isSilent = true;
         },
     };
@@ -46073,13 +46770,6 @@ function hasty(http) {
     const once = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
     return { ...http, read: once, readOnce: once };
 }
-/**
- * The frames of a socket. The key is sent as the first of our own and not in the address, which proxies keep; any other
- * would be a message to the agent.
- */
-function framesOf({ http, key }, path, query, signal) {
-    return http.listen(() => path + query(), JSON.stringify({ type: 'auth', session_api_key: key }), signal);
-}
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/message.ts
 
@@ -46088,8 +46778,8 @@ function framesOf({ http, key }, path, query, signal) {
 
 const Sent = looseObject({ success: dist_boolean(), message: nullish(string()) });
 /** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
-async function sendMessage(http, id, message, signal) {
-    const request = { to: SEND, path: `${wire_CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
+async function message_sendMessage(http, id, message, signal) {
+    const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
     const body = { ...textMessage(message), run: true };
     try {
         return await http.orPutOff(async () => deliveryIn(await http.sendOnce(request, body)));
@@ -46191,16 +46881,12 @@ async function pauseSandbox(http, sandbox, signal, withinMs) {
  * Resumes the agent. One that was at work when its sandbox was paused comes back paused or in error; what it came
  * to by itself stays as it is, unless there is a message that it has not begun with.
  */
-async function runAgent(http, id, signal, called) {
+async function sandbox_runAgent(http, id, signal, called) {
     const [conversation] = await listed(http, [id], signal);
     const execution = conversation?.execution_status;
-    if (conversation == null || execution == null || execution === 'running')
+    if (conversation == null || execution == null || !isToGoOn(execution, called))
         return;
-    const { state } = states_agentState(execution);
-    const isToGoOn = state.kind !== 'ended' || state.ending === 'error' || (called && state.ending === 'finished');
-    if (!isToGoOn)
-        return;
-    await run(http, conversation, sandbox_RESUME, signal);
+    await run(agentOf(http, conversation, sandbox_RESUME, signal));
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/stop.ts
@@ -46211,7 +46897,7 @@ async function runAgent(http, id, signal, called) {
 
 
 
-const STOP = 'pause the agent';
+const stop_STOP = 'pause the agent';
 /**
  * Pauses the sandbox of a conversation that runs, or interrupts the conversation alone if others share the sandbox, or if
  * it cannot be paused: that harms nobody.
@@ -46238,7 +46924,7 @@ async function stopConversation(http, id, signal, { called, eachMs }) {
         refusal = error;
     }
     try {
-        await interrupt(http, conversation, STOP, signal);
+        await interrupt(agentOf(http, conversation, stop_STOP, signal));
     }
     catch (error) {
         throw error instanceof ApiFailure ? (refusal ?? error) : error;
@@ -46249,7 +46935,7 @@ async function stopConversation(http, id, signal, { called, eachMs }) {
 }
 /** Whether there is an agent to stop, or else what becomes of the wish to. */
 function stop_standingOf(conversation, called) {
-    const { state } = wire_snapshotOf(conversation);
+    const { state } = snapshotOf(conversation);
     // A sandbox can be missing for a moment, as the conversation can.
     if (state.kind === 'doubtful' && state.ending === 'missing')
         return 'not-listed';
@@ -46296,7 +46982,7 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
     });
     const request = {
         to: 'read who shares the sandbox',
-        path: `${wire_CONVERSATIONS}/search?${query.toString()}`,
+        path: `${CONVERSATIONS}/search?${query.toString()}`,
         answer: looseObject({ items: array(looseObject({ id: Uuid, sandbox_id: inSandbox })) }),
         signal,
     };
@@ -46321,36 +47007,34 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
 
 
 
+
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
-const IDS_PER_REQUEST = 50;
-/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
-const ZIP = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
+const api_IDS_PER_REQUEST = 50;
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
 const Account = looseObject({ id: nullable(union([string(), number()])) });
 /** The V1 API: `/api/v1/app-conversations` and its neighbors. */
 function v1Api(http) {
     const events = eventsBy(http);
-    // What is stored is asked for when the agent server cannot be.
-    const storedOf = (id) => eventsAtAppServer(http, id);
     return {
         version: 'v1',
         ...pagesOf(http.baseUrl),
         async start(request, signal) {
-            const start = { to: START, path: wire_CONVERSATIONS, answer: StartTask, signal };
+            refuseForAgentServer(request.agentServer);
+            const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
             return http.orPutOff(async () => progressOf(await http.sendOnce(start, api_startBody(request))));
         },
         find: async (request, signal) => findStart(http, request, signal),
         starts: async (id, signal) => startsOf(http, id, signal),
         async account(signal) {
             const to = 'read whose the API key is';
-            const { id } = await http.read({ to, path: '/api/v1/users/me', answer: Account, signal });
+            const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
             return String(id ?? '');
         },
         repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
         async startProgress(task, signal) {
             const [found] = await http.read({
                 to: 'read how far the start is',
-                path: `${wire_CONVERSATIONS}/start-tasks?ids=${task}`,
+                path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
                 answer: pipe(array(nullable(StartTask)), dist_length(1), check((tasks) => tasks.every((found) => found === null || isSameId(found.id, task)), 'another start than the one that was asked for')),
                 signal,
             });
@@ -46361,49 +47045,48 @@ function v1Api(http) {
             ids.forEach((id, index) => {
                 events.learn(id, found[index] ?? null);
             });
-            return found.map(wire_snapshotOf);
+            return found.map(snapshotOf);
         },
         async stored(id, signal, { messageCursor } = {}) {
-            const status = await (messageCursor === undefined
-                ? lastStatus(storedOf(id), signal)
-                : lastEndBehind(messageCursor, storedOf(id), signal));
-            return status === undefined ? {} : { state: states_agentState(status) };
+            // The agent server was not there to be asked.
+            const status = await lastStatus(eventsAtAppServer(http, id), signal, messageCursor);
+            return status === undefined ? {} : { state: agentState(status) };
         },
         steps: async (id, signal, since) => events.read(id, async (source) => newestSteps(source, since, signal)),
         result: async (id, signal, since) => events.read(id, async (source) => resultOf(source, since, signal)),
         news: events.news,
         async trajectory(id, save, signal) {
-            const path = `${wire_CONVERSATIONS}/${id}/download`;
+            const path = `${CONVERSATIONS}/${id}/download`;
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
-        messageCursor: async (id, signal) => events.read(id, async (source) => history_messageCursorOf(source, signal)),
+        messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
         async hasArrived(id, message, messageCursor, signal) {
-            const messages = await events.read(id, async (source) => history_messagesOfPersons(source, signal));
+            const messages = await events.read(id, async (source) => messagesOfPersons(source, signal));
             return isAmong(message, messageCursor, messages);
         },
-        send: async (id, message, signal) => sendMessage(http, id, message, signal),
+        send: async (id, message, signal) => message_sendMessage(http, id, message, signal),
         sandbox: async (id, signal) => sandbox_sandboxOf(http, id, signal),
         resume: async (handle, signal) => resumeSandbox(http, handle, signal),
         async pause(handle, id, signal) {
             await pauseUnshared(http, handle, id, signal);
         },
-        run: async (id, signal, called) => runAgent(http, id, signal, called),
+        run: async (id, signal, called) => sandbox_runAgent(http, id, signal, called),
         stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
 }
 async function allListed(http, ids, signal) {
     const found = [];
-    for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-        found.push(...(await listed(http, ids.slice(from, from + IDS_PER_REQUEST), signal)));
+    for (let from = 0; from < ids.length; from += api_IDS_PER_REQUEST) {
+        found.push(...(await listed(http, ids.slice(from, from + api_IDS_PER_REQUEST), signal)));
     }
     return found;
 }
-function api_startBody({ id, message, workplace, llmModel }) {
+function api_startBody({ id, message, workplace, model }) {
     return {
         conversation_id: id,
         // `run` is false by default: the agent would wait for somebody to press the button.
         initial_message: { ...textMessage(message), run: true },
-        ...(llmModel !== undefined && { llm_model: llmModel }),
+        ...(model !== undefined && { llm_model: model }),
         ...(workplace && {
             selected_repository: workplace.repository,
             git_provider: workplace.gitProvider,
@@ -46419,58 +47102,88 @@ function api_startBody({ id, message, workplace, llmModel }) {
 
 
 
+
+
+const APIS = {
+    v1: v1Api,
+    v0: v0Api,
+    'agent-server': (http) => agentServerApi(http.asAgentServer()),
+};
 /** The API of a version, made fit for people and outputs. */
 function apiOf(version, http) {
-    return guarded(version === 'v1' ? v1Api(http) : v0Api(http), http.redact);
+    return guarded(APIS[version](http), http.redact);
 }
 /**
- * The API of the version that is wanted. That of `auto` becomes V1 or V0 with the first start, or with the first look at a
- * conversation: a server without V1 answers a start with 404 or 405 and has created nothing.
+ * The API of the version that is wanted. That of `auto` becomes one of them with the first start, look or account: a server
+ * without V1 answers a start with 404 or 405 and has created nothing.
  */
 function wantedApi(version, http) {
     if (version !== 'auto')
         return apiOf(version, http);
-    const v1 = apiOf('v1', http);
     const become = (chosen) => {
-        Object.assign(api, apiOf(chosen, http));
+        Object.assign(api, chosen);
     };
     const api = {
-        ...v1,
-        async start(request, signal) {
-            try {
-                const answer = await v1.start(request, signal);
-                if (answer.kind !== 'put-off')
-                    become('v1');
-                return answer;
-            }
-            catch (error) {
-                become(isNotServed(error) ? 'v0' : 'v1');
-                if (isNotServed(error))
-                    return { kind: 'switched' };
-                throw error;
-            }
-        },
-        async look(ids, signal) {
-            // The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only.
-            const lookBy = async (tried) => {
-                const looks = await apiOf(tried, http.probing()).look(ids, signal);
-                become(tried);
-                return looks;
-            };
-            const notUuid = ids.find((id) => !isUuid(id));
-            if (notUuid !== undefined)
-                return orNotServed(async () => lookBy('v0'), notUuid);
-            try {
-                return await lookBy('v1');
-            }
-            catch (error) {
-                if (!isNoApi(error))
-                    throw error;
-                return lookBy('v0');
-            }
-        },
+        ...apiOf('v1', http),
+        start: async (request, signal) => firstStart(request, http, signal, become),
+        look: async (ids, signal) => firstLook(ids, http, signal, become),
+        account: async (signal) => firstAccount(http, signal, become),
     };
     return api;
+}
+/** The first start is one with V1; what V1 would refuse is not tried before it is known which server it is. */
+async function firstStart(request, http, signal, become) {
+    if (request.agentServer?.given?.length) {
+        await firstLook([request.id], http, signal, become);
+        return { kind: 'switched' };
+    }
+    const v1 = apiOf('v1', http);
+    try {
+        const answer = await v1.start(request, signal);
+        if (answer.kind !== 'put-off')
+            become(v1);
+        return answer;
+    }
+    catch (error) {
+        become(isNotServed(error) ? apiOf(await versionBesidesV1(http, signal), http) : v1);
+        if (isNotServed(error))
+            return { kind: 'switched' };
+        throw error;
+    }
+}
+/** The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only. */
+async function firstLook(ids, http, signal, become) {
+    const lookBy = async (tried) => {
+        const api = apiOf(tried, http.probing());
+        const looks = await api.look(ids, signal);
+        // What it has learned by that look is not forgotten.
+        become(api);
+        return looks;
+    };
+    const notUuid = ids.find((id) => !isUuid(id));
+    if (notUuid !== undefined)
+        return orNotServed(async () => lookBy('v0'), notUuid);
+    try {
+        return await lookBy('v1');
+    }
+    catch (error) {
+        if (!isNoApi(error))
+            throw error;
+        return lookBy(await versionBesidesV1(http, signal));
+    }
+}
+const ServerInfo = looseObject({ title: literal('OpenHands Agent Server') });
+/** What a server speaks that has no V1: an agent server tells its title to everybody. */
+async function versionBesidesV1(http, signal) {
+    const request = { to: 'ask which server it is', path: '/server_info', answer: unknown(), signal };
+    try {
+        return is(ServerInfo, await http.probing().read(request)) ? 'agent-server' : 'v0';
+    }
+    catch (error) {
+        if (!isRefused(error))
+            throw error;
+        return 'v0';
+    }
 }
 /** Says of an id that V1 cannot have what is wrong with it if V0 is not there. */
 async function orNotServed(look, id) {
@@ -46489,54 +47202,36 @@ async function orNotServed(look, id) {
     }
 }
 /**
- * The account of the API key, which an idempotency key is bound to. By V1 alone: V0 cannot tell of a start, and one that is not
- * guarded is none that was wanted.
+ * V0 cannot tell of a start: a key needs one of the others, and a start that is not guarded is none that was wanted.
  *
- * @throws {ApiFailure} if the account cannot be read, or the server has no V1; the signal's reason once aborted.
+ * @throws {ApiFailure} if the account cannot be read, or the server has V0 alone; the signal's reason once aborted.
  */
-async function accountOf(http, signal) {
+async function firstAccount(http, signal, become) {
+    const accountBy = async (tried) => {
+        const api = apiOf(tried, http);
+        const account = await api.account(signal);
+        become(api);
+        return account;
+    };
     try {
-        return await apiOf('v1', http.probing()).account(signal);
+        return await accountBy('v1');
     }
     catch (error) {
         if (!isNoApi(error))
             throw error;
+        if ((await versionBesidesV1(http, signal)) === 'agent-server')
+            return accountBy('agent-server');
         throw new ApiFailure({
             failedTo: START,
-            because: 'idempotency-key needs API V1, which this server does not have',
+            because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
             todo: 'check base-url; where the server is an older one, leave idempotency-key out',
             kind: 'input',
         });
     }
 }
 
-;// CONCATENATED MODULE: ./src/text/thrown.ts
-/** What is known of something thrown. */
-function thrown(error) {
-    return {
-        message: textAt(error, 'message') || 'unknown reason',
-        code: textAt(error, 'code'),
-        stack: textAt(error, 'stack'),
-        cause: firstCauseOf(error),
-    };
-}
-function textAt(value, name) {
-    const member = memberOf(value, name);
-    return typeof member === 'string' ? member : '';
-}
-/** An attempt at several addresses has several causes: the first tells enough. */
-function firstCauseOf(error) {
-    const errors = memberOf(error, 'errors');
-    return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');
-}
-function memberOf(value, name) {
-    if (typeof value !== 'object' || value === null)
-        return undefined;
-    const member = Reflect.get(value, name);
-    return member;
-}
-
 ;// CONCATENATED MODULE: ./src/report/interruption.ts
+
 
 
 
@@ -46569,7 +47264,7 @@ function afterwards({ cause }) {
  */
 function brokenOff(interruption, conversation, stopResult, facts) {
     const isCancel = interruption.kind === 'cancel';
-    const look = `${LOOK[stopResult.kind]}: ${conversation.url}`;
+    const look = `${LOOK[stopResult.kind]}: ${placeOf(conversation)}`;
     const problem = {
         failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
         because: `${interruption.message}, and ${stopWords(stopResult)}`,
@@ -46619,7 +47314,7 @@ function stopWords(stopResult) {
  */
 function interruption_broken(error, conversation, facts) {
     const problem = problemBehind(error);
-    const todo = `see whether the agent is still at work: ${conversation.url}; then ${problem.todo}`;
+    const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
     return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
@@ -46678,6 +47373,7 @@ function asClause(reason) {
 ;// CONCATENATED MODULE: ./src/report/log.ts
 
 
+
 const STEP_LABELS = {
     action: 'Step',
     unconfirmed: 'To be confirmed',
@@ -46690,8 +47386,9 @@ const WHILE_PAUSED = {
     fail: 'The step fails unless the agent had just finished:',
 };
 const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const NO_PAGE = ' (in the API: the server has no page for people)';
 const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
-const FULL = 'The account runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+const FULL = 'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
 const IN_DOUBT = ', which is waited on for a minute, as it may pass';
 /**
  * What the log says of an event.
@@ -46702,13 +47399,16 @@ function linesOf(event, record, before) {
     switch (event.kind) {
         case 'begun':
             return [step(contacting(event.inputs))];
+        case 'api':
+            return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
         case 'start-phase':
             return record.timeline === before.timeline
                 ? [still(`Still: start, ${event.phase}`)]
                 : [step(`Start: ${event.phase}`)];
         case 'linked':
         case 'found': {
-            const link = notice(`OpenHands conversation: ${event.conversation.url}`);
+            const { url, hasNoPage } = event.conversation;
+            const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
             return [
                 ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
                 ...(before.conversation === undefined ? [link] : []),
@@ -46722,7 +47422,7 @@ function linesOf(event, record, before) {
             return [step('The agent has the message')];
         case 'retrying':
             return [
-                ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(FULL)] : []),
+                ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
                 step(`${log_failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
             ];
         case 'stopping':
@@ -46735,7 +47435,6 @@ function linesOf(event, record, before) {
         case 'refused':
         case 'preparing':
         case 'sending':
-        case 'api':
         case 'at-work':
         case 'at-rest':
         case 'ended':
@@ -46772,7 +47471,7 @@ function linesOfWait(event, waits) {
     }
 }
 function warningOf(event, waits) {
-    const { url } = event.conversation;
+    const url = placeOf(event.conversation);
     switch (event.kind) {
         case 'paused':
             return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
@@ -46789,11 +47488,27 @@ function warningOf(event, waits) {
             return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${url}`;
     }
 }
-function contacting({ baseUrl, work }) {
+function contacting({ baseUrl, apiVersion, work }) {
     const server = `Asking OpenHands at ${baseUrl} for`;
-    return work.kind === 'start'
-        ? `${server} a conversation ${placeWords(work.assignment.workplace)}`
-        : `${server} the conversation ${work.id}`;
+    if (work.kind === 'continue')
+        return `${server} the conversation ${work.id}`;
+    const { workplace, agentServer } = work.assignment;
+    const where = apiVersion === 'agent-server'
+        ? `in ${agentServer?.workingDirectory ?? 'a folder'}`
+        : placeWords(workplace);
+    return `${server} a conversation ${where}`;
+}
+/** The agent works in a folder: whoever names a repository or a branch beside that may expect otherwise. */
+function placeIgnored({ work, isForeign }) {
+    if (work.kind === 'continue')
+        return [];
+    const { workplace, agentServer } = work.assignment;
+    const folder = agentServer?.workingDirectory;
+    if (folder === undefined || (!isForeign && workplace?.branch === undefined))
+        return [];
+    return [
+        notice(`The server is an agent server: the agent works in ${folder} as it is, whatever repository and branch say`),
+    ];
 }
 function placeWords(workplace) {
     if (workplace === undefined)
@@ -46810,6 +47525,9 @@ function log_failed({ failedTo, because }) {
 }
 function costIn({ costUsd }) {
     return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+}
+function fullWords({ version }) {
+    return `The ${version === 'agent-server' ? 'server' : 'account'} ${FULL}`;
 }
 function isFull(problem) {
     return problem?.kind === 'concurrency-limit';
@@ -46839,7 +47557,8 @@ async function rendererFor(outcome, serverUrl, mayLink = () => true) {
     const { conversation } = outcome;
     if (conversation === undefined || answer_answerIn(outcome) === undefined)
         return () => '';
-    const places = [serverUrl, conversation.url.replace(/\/conversations\/[^/]*$/, '')];
+    const { url, hasNoPage } = conversation;
+    const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
     const isKnown = ({ href }) => places.some((place) => href.startsWith(`${place}/`));
     // A file of its own: most steps have no answer to show.
     const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
@@ -46965,6 +47684,7 @@ const FAULTS = {
 };
 
 ;// CONCATENATED MODULE: ./src/report/ending.ts
+
 /**
  * The problem behind a bad ending, or `undefined` if the ending is a good one.
  *
@@ -46976,13 +47696,13 @@ function problemOf({ status, phase, result, lacks, conversation }, role) {
     const { reason, fault = 'agent' } = result ?? {};
     // A state of the same name says nothing more.
     const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
-    const advice = status === 'error' ? ON_FAULT[fault] : adviceOn(status, phase, role);
+    const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
     return {
         failedTo: 'get the work done',
         because: (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
             more +
             (lacks === 'reason' ? REASON_IS_LATE : ''),
-        todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${conversation.url}`,
+        todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${placeOf(conversation)}`,
     };
 }
 const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
@@ -46998,13 +47718,22 @@ const BECAUSE = {
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
     server: 'run the step again later, after a look at what happened in the conversation',
-    model: "check llm-model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
-    'model-name': "check that llm-model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+    model: "check model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
+    'model-name': "check that model, or without it the model in the account's settings, is one that its provider has; see the conversation",
     'model-key': "check the key of the model in the account's settings; see the conversation",
     'model-credit': 'add credit to the account that pays for the model; see the conversation',
     'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
     'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
 };
+/** An agent server has no account with settings: what it asks the model with are inputs. */
+const ending_AT_AGENT_SERVER = {
+    model: 'check model, llm-api-key and llm-base-url, and the credit and the limits of the model; see the conversation',
+    'model-name': 'check that model is one that the provider at llm-base-url has; see the conversation',
+    'model-key': 'check llm-api-key; see the conversation',
+};
+function adviceOnFault(fault, { hasNoPage }) {
+    return (hasNoPage ? ending_AT_AGENT_SERVER[fault] : undefined) ?? ON_FAULT[fault];
+}
 function adviceOn(status, phase, role) {
     switch (status) {
         case 'needs-input':
@@ -47046,24 +47775,30 @@ function adviceOnMissing(role) {
 
 
 /** A step's summary may have 1 MiB, and other texts need some of it. */
-const LARGEST_ANSWER_BYTES = 768 * 1024;
+const summary_LARGEST_ANSWER_BYTES = 768 * 1024;
 const LONGEST_MESSAGE_BYTES = 16 * 1024;
 /** A state can come and go any number of times. */
 const MOST_MOMENTS = 30;
 const FIRST_MOMENTS = 10;
 /** What the record of a step tells beside its outcome. */
 function summaryContext(record, serverUrl) {
-    const { inputs, role, elapsedMs, answerFile } = record;
+    const { inputs, role, elapsedMs, answerFile, version } = record;
     // What is there already is where it is, whatever the inputs say.
     const isOwnPlace = inputs?.work.kind === 'start' && role !== 'attached';
     return {
         durationMs: elapsedMs,
         pullRequestUrls: pullRequestsOf(record, serverUrl),
         serverUrl,
-        ...(isOwnPlace && { request: inputs }),
+        ...(isOwnPlace && { request: whereOf(inputs, version) }),
         ...(role && { role }),
         ...(answerFile !== undefined && { answerFile }),
     };
+}
+function whereOf({ work, workplace }, version) {
+    if (version !== 'agent-server')
+        return { ...(workplace && { workplace }) };
+    const folder = work.kind === 'start' ? work.assignment.agentServer?.workingDirectory : undefined;
+    return { folder: folder ?? '' };
 }
 /** The message, if an agent was given it. */
 function messageGiven({ inputs, role, outcome }) {
@@ -47143,17 +47878,25 @@ function problemSection(outcome, { role }) {
 function bullets(outcome, context) {
     const { request, durationMs, pullRequestUrls, serverUrl } = context;
     const facts = 'facts' in outcome ? outcome.facts : {};
-    const { title, repository, branch, costUsd, tokens } = facts;
-    const place = repository ?? request?.workplace?.repository;
+    const { title, costUsd, tokens } = facts;
     return [
         ...bullet('Title', title, codeSpan),
-        ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
-        ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
+        ...placeBullets(facts, request),
         ...pullRequestUrls.map((url) => `- Pull request: ${linkTo(url, serverUrl)}`),
         `- Status: \`${outcome.status}\``,
         ...bullet('Duration', durationMs, asDuration),
         ...bullet('Cost', costUsd, asDollars),
         ...bullet('Tokens', tokens, asTokens),
+    ];
+}
+/** What is there already is where it is told to be. */
+function placeBullets({ repository, branch }, request) {
+    if (request?.folder !== undefined)
+        return bullet('Folder', request.folder, codeSpan);
+    const place = repository ?? request?.workplace?.repository;
+    return [
+        ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
+        ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
     ];
 }
 function bullet(name, value, as) {
@@ -47164,16 +47907,18 @@ function bullet(name, value, as) {
 function linkTo(url, serverUrl) {
     return url.startsWith(`${serverUrl}/`) ? `<${url}>` : codeSpan(url);
 }
-/** The link to the page where people see the conversation. */
-function linkToConversation({ url }) {
-    return `**[Open the conversation](${url})**`;
+/** The link to the page where people see the conversation, or where else it is. */
+function linkToConversation({ url, hasNoPage }) {
+    return hasNoPage
+        ? `**The conversation** has no page; in the API it is \`${url}\``
+        : `**[Open the conversation](${url})**`;
 }
 function answerSection(outcome, answerAs) {
     const answer = answer_answerIn(outcome);
     return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
 }
 function answerFor({ answerFile }, answer, render) {
-    const { shown, isWhole } = renderWithin({ room: LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
+    const { shown, isWhole } = renderWithin({ room: summary_LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
     const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
     return isWhole ? shown : `${shown}\n\n${more}`;
 }
@@ -47240,7 +47985,7 @@ async function cleanUp(state, means) {
 }
 /** How the conversation stands now, for people. */
 async function endOf({ id }, api, { clock }) {
-    const conversation = { id, url: api.page(id) };
+    const conversation = api.conversation(id);
     const never = new AbortController().signal;
     return withDeadline(clock, TELL_MS, never, async (signal) => {
         let paused;
@@ -47271,7 +48016,7 @@ async function stopFor(state, api, means) {
         runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
         if (state.step !== 'started')
             return undefined;
-        const running = { id: state.id, url: api.page(state.id) };
+        const running = api.conversation(state.id);
         const facts = await factsOf(state.id, api, clock);
         return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
     }
@@ -47280,15 +48025,15 @@ async function stopFor(state, api, means) {
         runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
         return undefined;
     }
-    const conversation = { id, url: api.page(id) };
+    const conversation = api.conversation(id);
     if (isReused) {
-        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${conversation.url}`);
+        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`);
         return undefined;
     }
     const called = state.step !== 'started' || state.called;
     const never = new AbortController().signal;
     const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-    const text = `The step was broken off, and ${stopWords(stopResult)}: ${conversation.url}`;
+    const text = `The step was broken off, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
     if (stopResult.kind === 'not-stopped')
         runner.warning(text);
     else
@@ -47306,7 +48051,7 @@ async function clean_up_followed(state, api, { runner, clock }) {
     if (state.step === 'started')
         return { id: state.id };
     const startedAt = clock.now();
-    const plan = { list: api.list, startedAt, deadlineAt: startedAt + clean_up_START_MS };
+    const plan = { places: api, startedAt, deadlineAt: startedAt + clean_up_START_MS };
     const { id } = state;
     const { task, keyed = false } = state.step === 'pending' ? state : {};
     const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
@@ -47331,266 +48076,13 @@ async function clean_up_followed(state, api, { runner, clock }) {
     return started;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/limit.ts
-
-/** Source: what OpenHands Cloud answers to a start, and its automations tell apart. */
-const limit_CODES = new Map([
-    ['CONCURRENCY_LIMIT_REACHED', 'concurrency-limit'],
-    ['DAILY_SANDBOX_LIMIT_REACHED', 'daily-limit'],
-    ['daily_conversation_limit_reached', 'daily-limit'],
-]);
-const limit_Text = fallback(optional(string()), undefined);
-const limit_Count = fallback(optional(pipe(number(), safeInteger(), minValue(0))), undefined);
-const limit_Told = object({
-    error: limit_Text,
-    code: limit_Text,
-    limit: limit_Count,
-    current: limit_Count,
-    used: limit_Count,
-    reset_at: limit_Text,
-});
-const Refusal = union([object({ detail: limit_Told }), limit_Told]);
-/** The limit that a refusal with status 429 is about, by its body. */
-function limitIn(body) {
-    const parsed = safeParse(Refusal, body);
-    if (!parsed.success)
-        return { limit: 'rate-limit', figures: '' };
-    const told = 'detail' in parsed.output ? parsed.output.detail : parsed.output;
-    const code = [told.code, told.error].find((each) => each !== undefined && limit_CODES.has(each));
-    const figures = [
-        told.limit !== undefined && `limit ${told.limit}`,
-        (told.used ?? told.current) !== undefined && `used ${told.used ?? told.current}`,
-        told.reset_at !== undefined && `reset at ${told.reset_at}`,
-    ].filter((figure) => typeof figure === 'string');
-    return {
-        limit: limit_CODES.get(code ?? '') ?? 'rate-limit',
-        figures: figures.length === 0 ? '' : `(${figures.join(', ')})`,
-    };
-}
-
-;// CONCATENATED MODULE: ./src/openhands/refusal.ts
-/** A refusal is a sentence or two; if it is longer than this, it is no refusal of the API's. */
-const LONGEST_REFUSAL = 64 * 1024;
-const MOST_ITEMS = 20;
-/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
-const MOST_LEVELS = 8;
-/**
- * What a refused request was told, in the server's words; empty if it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
- *
- * @param text the body as it came; `body` is what it says as JSON.
- */
-function refusalIn(text, body) {
-    return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
-}
-function wordsIn(body, levels = MOST_LEVELS) {
-    if (typeof body === 'string')
-        return body;
-    if (levels === 0)
-        return '';
-    if (Array.isArray(body)) {
-        const items = body;
-        return items
-            .slice(0, MOST_ITEMS)
-            .map((item) => wordsIn(item, levels - 1))
-            .filter((words) => words !== '')
-            .join('; ');
-    }
-    if (typeof body !== 'object' || body === null)
-        return '';
-    const members = new Map(Object.entries(body));
-    // FastAPI's validation errors: where, and what is wrong there.
-    const message = members.get('msg');
-    if (typeof message === 'string')
-        return placeIn(members.get('loc')) + message;
-    const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
-    return wordsIn(words.find((told) => told != null), levels - 1);
-}
-function placeIn(loc) {
-    if (!Array.isArray(loc))
-        return '';
-    const steps = loc;
-    return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
-}
-
-;// CONCATENATED MODULE: ./src/openhands/retry-after.ts
-/** Eleven days: a server that names a later time has another unit in mind. */
-const LONGEST_WAIT_MS = 999_999_000;
-/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
-const FIRST_MOMENT_S = 1_000_000_000;
-/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/**
- * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
- * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
- * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
- * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
- */
-function retryAfterMs(status, headers) {
-    const serverNow = Date.parse(headers.get('date') ?? '');
-    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-    // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
-    return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
-}
-/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
-function waitUntil(time, serverNow) {
-    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
-    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
-}
-function inSeconds(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
-}
-
-;// CONCATENATED MODULE: ./src/openhands/answer.ts
-
-
-
-
-
-
-/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
-const answer_LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** No trajectory is larger; a server that sends more would fill the disk. */
-const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
-const MOST_CAUSES = 5;
-/** A failure on its way out of the reading of an answer. */
-class Unusable extends Error {
-    failure;
-    constructor(failure) {
-        super(failure.kind);
-        this.failure = failure;
-    }
-}
-/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
-function readAnswer(response, text, shape, { learn, redact }) {
-    const { status } = response;
-    const words = wordsOf(redact);
-    const json = answer_parseJson(text);
-    learn(json);
-    if (status >= 300 && status < 400) {
-        const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
-        throw new Unusable({ kind: 'redirect', status, location });
-    }
-    if (!response.ok)
-        throw new Unusable(statusFailure(response, text, json, words));
-    if (isPage(response, text))
-        throw new Unusable({ kind: 'page', status });
-    if (json === undefined)
-        throw new Unusable({ kind: 'not-json' });
-    const parsed = safeParse(shape, json, { abortEarly: true });
-    if (parsed.success)
-        return parsed.output;
-    const [issue] = parsed.issues;
-    const reason = reasonWords(`${getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
-    throw new Unusable({ kind: 'unexpected', reason });
-}
-/**
- * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
- * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
- */
-function readable(read) {
-    try {
-        return read();
-    }
-    catch (error) {
-        if (!(error instanceof RangeError))
-            throw error;
-        throw new Unusable({ kind: 'unexpected', reason: 'it is nested too deep, or too long' });
-    }
-}
-/** Does something with the connection; what it throws is a failure of the network. */
-async function connected(use) {
-    try {
-        return await use();
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-}
-/** The whole body of an answer as text. */
-async function readText(response) {
-    const decoder = new TextDecoder();
-    let text = '';
-    for await (const piece of upTo(answer_LARGEST_ANSWER_BYTES, response)) {
-        text += decoder.decode(piece, { stream: true });
-    }
-    return text + decoder.decode();
-}
-/** The pieces of a body that may have so many bytes. */
-async function* upTo(limitBytes, response) {
-    const pieces = response.body ?? [];
-    let size = 0;
-    for await (const piece of pieces) {
-        size += piece.byteLength;
-        if (size > limitBytes)
-            throw new Unusable({ kind: 'too-large', limitBytes });
-        yield piece;
-    }
-}
-const TAIL_BYTES = 64 * 1024;
-/**
- * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
- * otherwise was cut off, which not every connection tells.
- */
-async function* piecesOf(response, { begins, isEnd }) {
-    const expected = Buffer.from(begins);
-    let head = Buffer.alloc(0);
-    let tail = Buffer.alloc(0);
-    try {
-        for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
-            head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
-            if (!expected.subarray(0, head.length).equals(head))
-                throw new Unusable({ kind: 'other-file', begins });
-            tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
-            yield piece;
-        }
-    }
-    catch (error) {
-        throw error instanceof Unusable ? error : new Unusable(networkFailure(error));
-    }
-    if (head.length < expected.length)
-        throw new Unusable({ kind: 'other-file', begins });
-    if (!isEnd(tail.toString('latin1')))
-        throw new Unusable({ kind: 'cut-off' });
-}
-/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
-function answer_parseJson(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
-}
-function isPage(response, text) {
-    return ((response.headers.get('content-type') ?? '').includes('text/html') || /^\s*<(?:!doctype|html)/i.test(text));
-}
-function statusFailure({ status, headers }, text, json, words) {
-    const detail = reasonWords(refusalIn(text, json), words);
-    const waitMs = retryAfterMs(status, headers);
-    const told = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
-    if (status !== 429)
-        return { ...told, detail };
-    const { limit, figures } = limitIn(json);
-    return { ...told, limit, detail: [detail, reasonWords(figures, words)].filter(Boolean).join(' ') };
-}
-/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
-function networkFailure(error) {
-    let innermost = thrown(error);
-    for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
-        innermost = thrown(innermost.cause);
-    }
-    return { kind: 'network', reason: innermost.message, code: innermost.code };
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/session-keys.ts
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
 /** No step hears of more sandboxes; each key makes everything slower that is shown. */
 const MOST_SESSION_KEYS = 500;
 /** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
-const MOST_CHARACTERS = 64 * 1024;
+const session_keys_MOST_CHARACTERS = 64 * 1024;
 /**
  * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} if
  * one of them is no key, or if the answers together have too many: a key that is none would, as a secret, take other
@@ -47613,7 +48105,7 @@ function sessionKeys(add) {
         }
         for (const key of fresh)
             characters += key.length;
-        if (characters > MOST_CHARACTERS)
+        if (characters > session_keys_MOST_CHARACTERS)
             throw refused('more of them than there can be sandboxes');
         fresh.forEach((key) => known.add(key));
         add(...fresh);
@@ -47694,7 +48186,7 @@ function createExchange(options) {
         catch (error) {
             outer.throwIfAborted();
             const failure = failureOf(error, timeoutMs, options.secrets.redact);
-            throw new RequestFailed(to, failure, options.baseUrl, kind === 'send' ? 'once' : 'any-time');
+            throw new RequestFailed(to, failure, options, kind === 'send' ? 'once' : 'any-time');
         }
     }
     const learn = sessionKeys(options.secrets.addTold);
@@ -47708,7 +48200,10 @@ function createExchange(options) {
     return {
         answered: () => answered,
         serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
-        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => bodyOf(await responseTo(request.path, body, signal), request)),
+        json: async (request, body) => inTime(body === undefined ? 'read' : 'send', request, async (signal) => {
+            const response = await responseTo(request.path, body, signal);
+            return { status: response.status, value: await bodyOf(response, request) };
+        }),
         file: async (request, save) => inTime('download', request, async (signal) => {
             const response = await responseTo(request.path, undefined, signal);
             if (response.ok)
@@ -47815,7 +48310,7 @@ const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 const retry_FULL = 4;
-const CALM = 0.1;
+const retry_CALM = 0.1;
 /**
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
  * budget lasts.
@@ -47860,7 +48355,7 @@ function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered,
 async function counted(attempt, crowd) {
     try {
         const result = await attempt();
-        crowd.level = Math.max(0, crowd.level - CALM);
+        crowd.level = Math.max(0, crowd.level - retry_CALM);
         return result;
     }
     catch (error) {
@@ -47932,28 +48427,41 @@ function createHttpClient(options) {
     const { answered, serverNow, json, file } = createExchange(options);
     const crowd = { level: 0, refusals: 0 };
     const persistently = async (attempt, signal, mayRepeat) => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
-    const sendOnce = async (request, body) => json(request, JSON.stringify(body));
+    const get = async (request) => (await json(request)).value;
+    const create = async (request, body) => json(request, JSON.stringify(body));
+    const sendOnce = async (request, body) => (await create(request, body)).value;
     const client = {
         baseUrl: options.baseUrl,
         redact: options.secrets.redact,
         redactOwn: options.secrets.redactOwn,
         serverNow,
         elsewhere: (baseUrl, credentials) => createHttpClient({ ...options, ...warily(options, new URL(baseUrl).hostname), baseUrl, credentials }),
-        read: async (request) => persistently(async () => json(request), request.signal, isPassing),
-        readOnce: async (request) => json(request),
+        read: async (request) => persistently(async () => get(request), request.signal, isPassing),
+        readOnce: get,
         download: async (request, save) => persistently(async () => file(request, save), request.signal, isPassing),
+        create,
         sendOnce,
+        asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
         send: async (request, body) => persistently(async () => sendOnce(request, body), request.signal, isPostponed),
-        listen: (path, first, signal) => listen(() => options.openSocket(options.baseUrl.replace(/^http/, 'ws') + path(), {
-            ...(first !== undefined && { first }),
-            withinMs: CONNECT_MS,
-            signal,
-        }), { ...options, signal }),
+        listen: (path, signal) => {
+            const { baseUrl, credentials, openSocket } = options;
+            const first = authentication(credentials);
+            const how = { ...(first !== undefined && { first }), withinMs: CONNECT_MS, signal };
+            return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
+        },
         orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
-        probing: () => ({
-            ...client,
-            read: async (request) => persistently(async () => json(request), request.signal, (failure) => failure.kind !== 'page' && isPassing(failure)),
-        }),
+        probing: () => {
+            let isThere = false;
+            const mayRepeat = (failure) => (isThere || failure.kind !== 'page') && isPassing(failure);
+            return {
+                ...client,
+                async read(request) {
+                    const answer = await persistently(async () => get(request), request.signal, mayRepeat);
+                    isThere = true;
+                    return answer;
+                },
+            };
+        },
     };
     return client;
 }
@@ -47974,18 +48482,24 @@ function warily({ fetch, openSocket, lookup, baseUrl }, host) {
             return fetch(input, init);
         },
         async *openSocket(url, options) {
-            if (!(await isFit(options.signal).catch(() => false)))
-                return UNFIT;
+            const fit = await isFit(options.signal).catch(() => undefined);
+            options.signal.throwIfAborted();
+            if (fit !== true)
+                return fit === undefined ? NOT_OPENED : UNFIT;
             return yield* openSocket(url, options);
         },
     };
 }
+/** What a socket begins with. Source: `sockets.py` in OpenHands/software-agent-sdk. */
+function authentication({ 'x-session-api-key': key }) {
+    return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
+}
 /**
  * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other.
+ * key reads the second. Each ignores the other. There are none if there is no key.
  */
 function credentialsOf(apiKey) {
-    return { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
+    return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };
 }
 
 ;// CONCATENATED MODULE: ./src/version.ts
@@ -48116,42 +48630,52 @@ function waitBeforeRetry(error, route) {
 
 ;// CONCATENATED MODULE: ./src/github/marker.ts
 
+
 const MARKER = /<!-- openhands-conversation ([A-Za-z0-9_-]{1,64}) ([0-9a-f]{64}) -->\s*$/;
 /**
- * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
- * without the API key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ * The key that markers are sealed with; `undefined` if it is not one that the next run of the workflow has, too: a server on
+ * the machine itself may have none, or another for each job. Then who wrote a comment decides alone.
  */
-function markerOf(conversation, place, apiKey) {
-    return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, apiKey)} -->`;
+function sealKeyOf({ apiKey, baseUrl }) {
+    return apiKey === '' || isLoopbackUrl(baseUrl) ? undefined : apiKey;
+}
+/**
+ * The last line of a conversation's comment, which Markdown does not show and by which the comment is found again. Nobody
+ * without the key can write one; everybody can copy one, so that who wrote the comment counts, too.
+ */
+function markerOf(conversation, place, key) {
+    return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, key ?? '')} -->`;
 }
 /** A text with that marker as its last line. */
 function marked(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
 }
 /** Whether a comment at that place ends in the marker of that conversation. */
-function isMarkedFor(conversation, body, place, apiKey) {
+function isMarkedFor(conversation, body, place, key) {
     const [, id = '', seal = ''] = MARKER.exec(body) ?? [];
-    return canonical(id) === canonical(conversation) && isSeal(seal, id, place, apiKey);
+    return canonical(id) === canonical(conversation) && isSeal(seal, id, place, key);
 }
 /**
  * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
  * Events of a comment by the workflow's own token do not even occur.
  * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
  */
-function isAboutOwnComment({ comment, issue, repository }, apiKey) {
+function isAboutOwnComment({ comment, issue, repository }, key) {
     if (comment === undefined || issue === undefined)
         return false;
     const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
-    return id !== '' && isSeal(seal, id, { repository, issue }, apiKey);
+    return id !== '' && isSeal(seal, id, { repository, issue }, key);
 }
-function isSeal(seal, conversation, place, apiKey) {
-    const right = Buffer.from(sealOf(conversation, place, apiKey));
+function isSeal(seal, conversation, place, key) {
+    if (key === undefined)
+        return true;
+    const right = Buffer.from(sealOf(conversation, place, key));
     const given = Buffer.from(seal);
     return given.length === right.length && (0,external_node_crypto_.timingSafeEqual)(given, right);
 }
-function sealOf(conversation, { repository, issue }, apiKey) {
+function sealOf(conversation, { repository, issue }, key) {
     const sealed = JSON.stringify(['comment', repository.toLowerCase(), issue, canonical(conversation)]);
-    return (0,external_node_crypto_.createHmac)('sha256', apiKey).update(sealed).digest('hex');
+    return (0,external_node_crypto_.createHmac)('sha256', key).update(sealed).digest('hex');
 }
 /** Servers write the same UUID with and without dashes. */
 function canonical(conversation) {
@@ -48483,10 +49007,10 @@ function keepComment(options) {
 }
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options, signal) {
-    const { place, github, conversation, apiKey, redact, warn } = options;
+    const { place, github, conversation, sealKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
-    const marker = markerOf(conversation, place, apiKey);
-    const isOurs = (body) => isMarkedFor(conversation, body, place, apiKey);
+    const marker = markerOf(conversation, place, sealKey);
+    const isOurs = (body) => isMarkedFor(conversation, body, place, sealKey);
     let comment;
     let kind;
     let warned = false;
@@ -48612,8 +49136,9 @@ function comment_progressIn({ phase, sinceMs, step = '' }) {
     return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
 }
 /** As much of the answer as has room, and where the rest is. */
-function comment_answerWithin(room, answer, render, { url }) {
-    const more = `\n\nThe answer is longer than a comment may be: it goes on [in the conversation](${url}).`;
+function comment_answerWithin(room, answer, render, { url, hasNoPage }) {
+    const rest = hasNoPage ? 'in the conversation' : `[in the conversation](${url})`;
+    const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
     const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
     return isWhole ? shown : shown + more;
 }
@@ -48624,12 +49149,13 @@ function footerOf({ runUrl }) {
 ;// CONCATENATED MODULE: ./src/comment.ts
 
 
+
 /** The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of. */
 function commentFor(inputs, world) {
-    const place = placeOf(inputs, world);
+    const place = comment_placeOf(inputs, world);
     return place && commentAt(place, inputs, world);
 }
-function placeOf({ comment, issueNumber }, { runner, event }) {
+function comment_placeOf({ comment, issueNumber }, { runner, event }) {
     if (!comment) {
         // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
         if (issueNumber !== undefined)
@@ -48642,14 +49168,15 @@ function placeOf({ comment, issueNumber }, { runner, event }) {
     return issue === undefined ? undefined : { repository: event.repository, issue };
 }
 /** Keeps the comment up to date as things happen; asks GitHub nothing before there is a conversation. */
-function commentAt(place, { apiKey }, world) {
+function commentAt(place, connection, world) {
     const { runner, clock, github, event } = world;
     const { redact, redactOwn } = runner.secrets;
     const warn = (text) => {
         runner.warning(text);
     };
+    const sealKey = sealKeyOf(connection);
     let kept;
-    const commentOn = ({ id }) => (kept ??= keepComment({ conversation: id, github, clock, place, apiKey, redact: redactOwn, warn }));
+    const commentOn = ({ id }) => (kept ??= keepComment({ conversation: id, github, clock, place, sealKey, redact: redactOwn, warn }));
     const frameOf = (conversation) => ({ conversation, runUrl: event.runUrl });
     return {
         sink(told, { conversation, timeline, lastStep }, before) {
@@ -48740,12 +49267,12 @@ async function readEvent(env) {
     };
 }
 /** Why a run without secrets is skipped, for people. */
-function withoutSecretsNotice(reason) {
+function withoutSecretsNotice(reason, missing) {
     const because = {
         fork: 'the pull request comes from a fork, and such a run has no secrets',
         dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
     };
-    return `Skipped: ${because[reason]}: api-key is empty. Nothing was asked of the agent`;
+    return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was asked of the agent`;
 }
 /**
  * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
@@ -52170,7 +52697,7 @@ function base64Within(value, offset) {
 ;// CONCATENATED MODULE: ./src/github/state.ts
 
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
-const Version = picklist(['v1', 'v0']);
+const Version = picklist(['v1', 'v0', 'agent-server']);
 const Reason = exactOptional(picklist(['cancel', 'deadline']));
 const Step = variant('step', [
     object({ step: literal('over') }),
@@ -52335,6 +52862,7 @@ function workflowOf(env) {
     return {
         repository: env['GITHUB_REPOSITORY'] ?? '',
         serverUrl: serverUrlOf(env),
+        workspace,
         roots: [workspace, temporary],
         temporary,
         templateContext: async () => templateContextOf(env),
@@ -52388,52 +52916,70 @@ const LONGEST_URL = 2_048;
 const SHORTEST_KEY = 8;
 /** The inputs that are needed to stop an agent. */
 function connectionIn(read) {
+    const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
+    const allowHttp = read.boolean('allow-http');
+    const baseUrl = connection_addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
     return {
-        apiKey: apiKeyIn(read),
-        baseUrl: baseUrlIn(read, read.boolean('allow-http')),
+        apiKey: apiKeyIn(read, apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)),
+        baseUrl,
+        allowHttp,
+        apiVersion,
         stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
     };
 }
 /**
- * The API key that is to be hidden before anything else happens; empty if it is too short to be one. That is refused
- * before it goes anywhere, and hiding it would make the words unreadable that say so.
+ * The keys that are to be hidden before anything else happens; without those that are too short to be one. They are refused
+ * before they go anywhere, and hiding them would make the words unreadable that say so.
  */
-function keyToHide(input) {
-    const key = input('api-key').trim();
-    return key.length < SHORTEST_KEY ? '' : key;
+function keysToHide(input) {
+    return ['api-key', 'llm-api-key']
+        .map((name) => input(name).trim())
+        .filter((key) => key.length >= SHORTEST_KEY);
 }
-function apiKeyIn(read) {
-    const { value: key } = read.given('api-key');
-    if (key === '') {
+function apiKeyIn(read, mayBeEmpty) {
+    if (read.given('api-key').value !== '')
+        return keyIn(read, 'api-key');
+    if (!mayBeEmpty) {
         read.wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
             '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
     }
-    else if (key.length < SHORTEST_KEY) {
-        read.wrong(`api-key is shorter than ${SHORTEST_KEY} characters: pass a key of the settings of OpenHands, or give a server of ` +
-            'your own a long and random session key');
+    return '';
+}
+const WHERE_KEYS_COME_FROM = {
+    'api-key': 'pass a key of the settings of OpenHands, or give a server of your own a long and random session key',
+    'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
+};
+/** A key that was given. */
+function keyIn(read, name) {
+    const { value: key } = read.given(name);
+    if (key.length < SHORTEST_KEY) {
+        read.wrong(`${name} is shorter than ${SHORTEST_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
     }
     else if (!/^[\x21-\x7e]+$/.test(key)) {
         // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
-        read.wrong('api-key contains white space or other characters that no key has: save the secret again, the key alone');
+        read.wrong(`${name} contains white space or other characters that no key has: save the secret again, the key alone`);
     }
     return key;
 }
-function baseUrlIn(read, allowHttp) {
-    const { value } = read.given('base-url');
+/** An address that a key is sent to, without a trailing slash; `undefined` if none is given. */
+function connection_addressIn(read, name, { key, allowHttp }) {
+    const { value } = read.given(name);
     if (value === '')
-        return DEFAULT_BASE_URL;
+        return undefined;
     const url = value.length > LONGEST_URL ? null : URL.parse(value);
     // The text itself is not shown if it may hold a password.
-    if (url === null || !['https:', 'http:'].includes(url.protocol))
-        return read.wrong(`base-url is no web address: it must look like ${DEFAULT_BASE_URL}`, '');
+    if (url === null || !['https:', 'http:'].includes(url.protocol)) {
+        read.wrong(`${name} is no web address: it must look like ${DEFAULT_BASE_URL}`);
+        return undefined;
+    }
     if (url.username !== '' || url.password !== '') {
-        read.wrong('base-url contains a user name or password: the key belongs into api-key');
+        read.wrong(`${name} contains a user name or password: the key belongs into ${key}`);
     }
     else if (value.includes('?') || value.includes('#')) {
-        read.wrong('base-url contains a query or fragment: it must end with the host or a path');
+        read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
     }
     else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {
-        read.wrong('base-url is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network');
+        read.wrong(`${name} is http, which would send the key unencrypted: use https, or allow-http: true for a server in the same network`);
     }
     return url.origin + url.pathname.replace(/\/+$/, '');
 }
@@ -52690,9 +53236,7 @@ function withApi(context) {
             recorder.tell({ kind: 'retrying', problem, waitMs });
         },
     });
-    // Only V1 can tell whether there is a conversation of a key.
-    const isKeyed = inputs.work.kind === 'start' && inputs.work.key !== undefined;
-    return { ...context, http, api: wantedApi(isKeyed ? 'v1' : inputs.apiVersion, http) };
+    return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
 }
 /** What driving the conversation needs. */
 function drivingOf(context) {
@@ -53078,10 +53622,10 @@ function entered(timeline, phase, sinceMs) {
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
 const converse_STOP_MS = { cancel: 4_000, deadline: 30_000 };
 /** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
-async function converse(context, account) {
+async function converse(context, accountRead) {
     const { world, inputs, recorder } = context;
     try {
-        const life = await lifeOf(context, account);
+        const life = lifeOf(context, await accountRead);
         const { value: outcome } = await drive([life], drivingOf(context)).next();
         if (outcome === undefined)
             throw new Error('the conversation ended without an end');
@@ -53103,25 +53647,24 @@ async function converse(context, account) {
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
  * never be called.
  */
-function accountIn({ inputs: { work }, http, signal }) {
+function accountIn({ inputs: { work }, api, signal }) {
     if (work.kind !== 'start' || work.key === undefined)
         return undefined;
-    const account = accountOf(http, signal);
+    const account = api.account(signal);
     account.catch(() => undefined);
     return account;
 }
 /** What the step begins with. */
-async function lifeOf(context, accountRead) {
-    const { world, inputs, api, startedAt, deadlineAt } = context;
+function lifeOf({ world, inputs, api, startedAt, deadlineAt }, account) {
     const { work, baseUrl, onPaused, poll } = inputs;
-    const plan = { list: api.list, startedAt, deadlineAt, onPaused, poll };
+    const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
     if (work.kind === 'continue')
         return followUpTo(work.id, work.message, plan);
     const { assignment, key } = work;
-    const account = await accountRead;
     if (key === undefined || account === undefined)
         return startingBy({ ...assignment, id: world.newId() }, false, plan);
-    const repository = assignment.workplace?.repository;
+    // An agent server knows of no repository.
+    const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
     const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
     return startingBy({ ...assignment, id }, true, plan);
 }
@@ -53147,7 +53690,7 @@ function beginningOf({ inputs: { work }, api }, isFollowed) {
         : {
             failedTo: TAKE_UP,
             before: 'before the server told of it',
-            todo: `see ${api.page(work.id)}, of which nothing was asked`,
+            todo: `see ${placeOf(api.conversation(work.id))}, of which nothing was asked`,
         };
 }
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
@@ -53734,6 +54277,47 @@ async function filledIn(read, { roots, templateContext }) {
     return '';
 }
 
+;// CONCATENATED MODULE: ./src/inputs/agent-server.ts
+
+
+const LONGEST_PATH = 4_096;
+/** What is for an agent server alone. */
+const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'];
+/** What an agent server is told of the agent that it starts: the agent works in the checkout if that is on its machine. */
+function agentServerIn(read, context) {
+    const { apiVersion, baseUrl, workspace } = context;
+    const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
+    if (apiVersion === 'v1' || apiVersion === 'v0') {
+        for (const name of given)
+            read.wrong(`${name} is for an agent server: leave it out with api-version ${apiVersion}`);
+        return undefined;
+    }
+    const workingDirectory = folderIn(read, isLoopbackUrl(baseUrl) ? workspace : '');
+    if (apiVersion === 'agent-server' && workingDirectory === '')
+        read.wrong("working-directory is empty: say which folder on the server's machine the agent is to work in");
+    if (given.length === 0 && workingDirectory === '')
+        return undefined;
+    return {
+        ...(given.length > 0 && { given }),
+        ...(workingDirectory !== '' && { workingDirectory }),
+        ...modelServiceIn(read, context),
+    };
+}
+/** What the agent asks the model with. */
+function modelServiceIn(read, { allowHttp }) {
+    const llmBaseUrl = connection_addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
+    return {
+        ...(read.given('llm-api-key').value !== '' && { llmApiKey: keyIn(read, 'llm-api-key') }),
+        ...(llmBaseUrl !== undefined && { llmBaseUrl }),
+    };
+}
+/** It is on the server's machine, whatever system that has. */
+function folderIn(read, standard) {
+    return read.parsed('working-directory', "it must be the whole path of a folder on the server's machine", (value) => /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= LONGEST_PATH && !/\p{Cc}/u.test(value)
+        ? value
+        : undefined, standard, 'wrong');
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/workplace.ts
 
 const LONGEST_BRANCH = 255;
@@ -53803,41 +54387,53 @@ function branchFault(name) {
 ;// CONCATENATED MODULE: ./src/inputs/work.ts
 
 
-/**
- * What is to be done, and where.
- *
- * @param repository that of the workflow.
- */
-function workIn(read, message, version, repository) {
-    const isV0 = version === 'v0';
-    const id = work_idIn(read, version);
+
+/** What is to be done, and where. */
+function workIn(read, context) {
+    const { message, apiVersion, repository } = context;
+    const isV0 = apiVersion === 'v0';
+    const id = work_idIn(read, apiVersion);
     if (id === undefined && message === undefined) {
         read.wrong('message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do');
     }
     const workplace = workplaceIn(read, repository, isV0);
-    const llmModel = ofV1(read, 'llm-model', isV0).value;
+    const model = modelIn(read, apiVersion, id === undefined);
     // As it is, so that no two keys become the same.
     const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
     const place = { ...(workplace && { workplace }) };
+    const isForeign = workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
     if (id !== undefined)
-        return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place };
-    const assignment = { message: message ?? '', ...place, ...(llmModel !== '' && { llmModel }) };
-    return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place };
+        return { work: { kind: 'continue', id, ...(message !== undefined && { message }) }, ...place, isForeign };
+    const agentServer = agentServerIn(read, context);
+    const assignment = {
+        message: message ?? '',
+        ...place,
+        ...(model !== '' && { model }),
+        ...(agentServer && { agentServer }),
+    };
+    return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place, isForeign };
+}
+/** An agent server alone has no model of its own. */
+function modelIn(read, apiVersion, isNew) {
+    const { value } = ofV1(read, 'model', apiVersion === 'v0');
+    if (isNew && apiVersion === 'agent-server' && value === '')
+        read.wrong('model is empty: say which model the agent is to work with');
+    return value;
 }
 /** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
 function work_idIn(read, version) {
     const { value: id, shown } = read.given('conversation-id');
     if (id === '')
         return undefined;
-    for (const name of ['branch', 'llm-model', 'idempotency-key']) {
+    for (const name of ['branch', 'model', 'idempotency-key', ...FOR_AGENT_SERVERS]) {
         if (read.given(name).value !== '')
             read.wrong(`${name} is for a new conversation: leave it out with conversation-id`);
     }
     if (!/^[A-Za-z0-9_-]{1,64}$/.test(id)) {
         read.wrong(`conversation-id is ${shown}: it must be the id alone, as in the output conversation-id`);
     }
-    else if (version === 'v1' && !isUuid(id)) {
-        read.wrong(`conversation-id is ${shown}: with api-version v1 it must be a UUID`);
+    else if ((version === 'v1' || version === 'agent-server') && !isUuid(id)) {
+        read.wrong(`conversation-id is ${shown}: with api-version ${version} it must be a UUID`);
     }
     return id;
 }
@@ -53848,7 +54444,62 @@ function ofV1(read, name, isV0) {
     return given;
 }
 
+;// CONCATENATED MODULE: ./src/interface.ts
+/** The names of the inputs, as in `action.yml`. */
+const INPUT_NAMES = (/* unused pure expression or super */ null && ([
+    'message',
+    'message-file',
+    'message-template',
+    'repository',
+    'branch',
+    'git-provider',
+    'model',
+    'working-directory',
+    'llm-api-key',
+    'llm-base-url',
+    'conversation-id',
+    'idempotency-key',
+    'api-key',
+    'base-url',
+    'allow-http',
+    'api-version',
+    'poll',
+    'timeout-seconds',
+    'poll-interval-seconds',
+    'on-paused',
+    'stop-on-cancel',
+    'stop-on-timeout',
+    'github-token',
+    'comment',
+    'issue-number',
+    'require-permission',
+    'allowed-bots',
+    'trajectory-file',
+]));
+/** What people may write who know other actions, or this one as it was: what is right. */
+const MISNAMED = [
+    { wrong: 'llm-model', right: 'model' },
+    { wrong: 'prompt', right: 'message' },
+];
+/** The names of the outputs, as in `action.yml`. */
+const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
+    'conversation-id',
+    'conversation-url',
+    'status',
+    'title',
+    'response',
+    'response-file',
+    'pull-request-urls',
+    'cost-usd',
+    'input-tokens',
+    'output-tokens',
+    'failure-kind',
+    'api-version',
+    'reused',
+]));
+
 ;// CONCATENATED MODULE: ./src/inputs.ts
+
 
 
 
@@ -53866,11 +54517,16 @@ const LONGEST_INTERVAL_SECONDS = 600;
  */
 async function readInputs(source) {
     const read = new Reader(source);
-    const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0']);
+    refuseMisnamed(read);
+    const connection = connectionIn(read);
     const inputs = {
-        ...connectionIn(read),
-        apiVersion,
-        ...workIn(read, await message_messageIn(read, source), apiVersion, source.repository),
+        ...connection,
+        ...workIn(read, {
+            ...connection,
+            message: await message_messageIn(read, source),
+            repository: source.repository,
+            workspace: source.workspace,
+        }),
         ...(await pollIn(read, source.roots)),
         onPaused: read.choice('on-paused', ON_PAUSED),
         permission: permissionIn(read),
@@ -53880,6 +54536,13 @@ async function readInputs(source) {
     };
     read.refuse();
     return Object.freeze(inputs);
+}
+/** The runner warns of a name that it does not know, and goes on without the value. */
+function refuseMisnamed(read) {
+    for (const { wrong, right } of MISNAMED) {
+        if (read.given(wrong).value !== '')
+            read.wrong(`${wrong} is no input of this action: it is called ${right}`);
+    }
 }
 async function pollIn(read, roots) {
     const poll = read.boolean('poll', false, true);
@@ -53906,8 +54569,9 @@ async function pollIn(read, roots) {
 
 const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
-function skipOf({ apiKey }, { event }) {
-    const notice = isAboutOwnComment(event, apiKey) ? OWN_COMMENT : foreignSkip(event)?.notice;
+function skipOf(inputs, { event }) {
+    const isOwn = isAboutOwnComment(event, sealKeyOf(inputs));
+    const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
     return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
@@ -53932,10 +54596,17 @@ async function denialOf({ permission }, { event, runner }, github, signal) {
         });
     }
 }
+/** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */
+function missingSecret(input) {
+    const isEmpty = (name) => input(name).trim() === '';
+    if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
+        return isEmpty('llm-api-key') ? 'llm-api-key' : undefined;
+    return isEmpty('api-key') ? 'api-key' : undefined;
+}
 /** The inputs, or the outcome if they, or the environment of the requests, are wrong. */
 async function inputsOf(world) {
     const { runner, workflow, event } = world;
-    const { repository, roots, templateContext } = workflow;
+    const { repository, workspace, roots, templateContext } = workflow;
     const wrong = (because, todo) => ({
         status: 'start-failed',
         problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
@@ -53946,12 +54617,19 @@ async function inputsOf(world) {
     const unwritten = runner.unwritten();
     if (unwritten !== undefined)
         return { status: 'start-failed', problem: unwritten };
-    if (input('api-key').trim() === '' && withoutSecrets !== undefined) {
-        return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets) };
-    }
+    const missing = missingSecret(input);
+    if (missing !== undefined && withoutSecrets !== undefined)
+        return { status: 'skipped', notice: withoutSecretsNotice(withoutSecrets, missing) };
     let inputs;
     try {
-        inputs = await readInputs({ input, redact: secrets.redact, repository, roots, templateContext });
+        inputs = await readInputs({
+            input,
+            redact: secrets.redact,
+            repository,
+            workspace,
+            roots,
+            templateContext,
+        });
     }
     catch (error) {
         if (error instanceof WrongInputs)
@@ -54117,7 +54795,7 @@ async function step_step(world) {
  */
 async function stepWithin(world, late, leave) {
     const { runner, clock, workflow, cancelled } = world;
-    runner.secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
+    runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
     // First of all, so that no other step can have written another state.
     runner.save({ step: 'over' });
     const startedAt = clock.now();
@@ -54224,7 +54902,7 @@ async function post() {
     // Nearly always there is nothing to do: then nothing is read either.
     if (state.step !== 'over') {
         const { secrets } = runner;
-        secrets.add(keyToHide(runner.input), runner.input('github-token').trim());
+        secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
         try {
             const source = { input: runner.input, redact: secrets.redact };
             const connection = checked(source, connectionIn);

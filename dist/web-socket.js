@@ -5241,6 +5241,18 @@ module.exports = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("zlib");
 /******/ /* webpack/runtime/asset-relocator-loader */
 /******/ if (typeof __nccwpck_require__ !== 'undefined') __nccwpck_require__.ab = decodeURIComponent(new URL('.', import.meta.url).pathname).slice(import.meta.url.match(/^file:\/\/\/\w:/) ? 1 : 0, -1) + "/";
 /******/ 
+/******/ /* webpack/runtime/compat get default export */
+/******/ (() => {
+/******/ 	// getDefaultExport function for compatibility with non-harmony modules
+/******/ 	__nccwpck_require__.n = (module) => {
+/******/ 		var getter = module && module.__esModule ?
+/******/ 			() => (module['default']) :
+/******/ 			() => (module);
+/******/ 		__nccwpck_require__.d(getter, { a: getter });
+/******/ 		return getter;
+/******/ 	};
+/******/ })();
+/******/ 
 /******/ /* webpack/runtime/define property getters */
 /******/ (() => {
 /******/ 	// define getter functions for harmony exports
@@ -5268,8 +5280,10 @@ __nccwpck_require__.d(__webpack_exports__, {
 
 ;// CONCATENATED MODULE: external "node:http"
 const external_node_http_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:http");
+var external_node_http_default = /*#__PURE__*/__nccwpck_require__.n(external_node_http_namespaceObject);
 ;// CONCATENATED MODULE: external "node:https"
 const external_node_https_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:https");
+var external_node_https_default = /*#__PURE__*/__nccwpck_require__.n(external_node_https_namespaceObject);
 // EXTERNAL MODULE: ./node_modules/ws/lib/stream.js
 var stream = __nccwpck_require__(412);
 // EXTERNAL MODULE: ./node_modules/ws/lib/extension.js
@@ -5306,13 +5320,13 @@ var websocket_server = __nccwpck_require__(129);
 
 /** Frames are read up to this size: an event of an agent is some kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
-/** So many frames wait to be taken, and then the server has to wait. */
-const MOST_WAITING = 100;
 /** Sockets by `ws`, which refuses frames that are too large; Node's own takes any. They go by the proxy that Node uses. */
 const webSocket = async function* (url, { first, withinMs, signal }) {
     signal.throwIfAborted();
     const socket = new websocket(url, {
-        agent: url.startsWith('wss:') ? external_node_https_namespaceObject.globalAgent : external_node_http_namespaceObject.globalAgent,
+        // Asked of the module each time: to set a proxy replaces them.
+        agent: url.startsWith('wss:') ? (external_node_https_default()).globalAgent : (external_node_http_default()).globalAgent,
+        autoPong: false,
         followRedirects: false,
         handshakeTimeout: withinMs,
         maxPayload: LARGEST_FRAME_BYTES,
@@ -5344,9 +5358,14 @@ async function* framesOf(socket, first) {
     socket.on('message', (data, isBinary) => {
         if (!isBinary && Buffer.isBuffer(data))
             frames.push(data.toString());
-        if (frames.length >= MOST_WAITING)
-            socket.pause();
+        // Until it is taken the server has to wait.
+        socket.pause();
         wake();
+    });
+    // Who asks without end, and does not read the answers, would fill the memory with them.
+    socket.on('ping', (data) => {
+        if (socket.bufferedAmount === 0)
+            socket.pong(data);
     });
     socket.on('close', (code) => {
         closed = code;
