@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import type { Exchange } from '../../live/record.ts';
@@ -87,6 +87,10 @@ beforeEach(() => {
 afterEach(() => {
   nock.cleanAll();
   nock.enableNetConnect();
+});
+
+afterAll(() => {
+  nock.restore();
 });
 
 test('an agent that calls the finish tool', async () => {

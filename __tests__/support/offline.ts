@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect } from '@jest/globals';
+import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
 import nock from 'nock';
 
 /** No request of a test leaves for the network, and each that was ordered must have come. */
@@ -11,6 +11,11 @@ export function stayOffline(): void {
     expect(nock.pendingMocks()).toEqual([]);
     nock.cleanAll();
     nock.enableNetConnect();
+  });
+
+  // Node's own modules are shared with the test files that the same process runs later.
+  afterAll(() => {
+    nock.restore();
   });
 }
 
