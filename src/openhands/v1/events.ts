@@ -54,12 +54,11 @@ const CutOff = v.looseObject({
   classification: v.looseObject({ kind: v.literal('internal') }),
 });
 
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` say no more than the code. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
   ['rate_limit', 'model-limit'],
-  ['config', 'model-name'],
   ['transient', 'model-service'],
   ['agent_action', 'agent'],
   ['internal', 'server'],
