@@ -259,7 +259,7 @@ describe('git-provider and model', () => {
     expect(await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', model: 'x' })).toEqual(
       [
         'git-provider is forgejo, which needs api-version v1: V0 knows github, gitlab, bitbucket',
-        'model needs api-version v1: leave it out with V0',
+        'model needs api-version v1 or agent-server: leave it out with v0',
       ],
     );
   });
@@ -368,7 +368,7 @@ describe('an agent server', () => {
   test('elsewhere needs its key, the model, and the folder to work in', async () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
-      expect.stringMatching(/^api-key is empty: /),
+      expect.stringMatching(/^api-key is empty: take the session key/),
       'model is empty: say which model the agent is to work with',
       "working-directory is empty: say which folder on the server's machine the agent is to work in",
     ]);
@@ -389,7 +389,7 @@ describe('an agent server', () => {
     ['http://llm.example.com/v1', 'llm-base-url is http, which would send the key unencrypted'],
     ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
     ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
-    ['llm', 'llm-base-url is no web address'],
+    ['llm', 'llm-base-url is no web address: it must look like https://llm.example.com/v1'],
   ])('takes no address of a model like %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
       expect.stringContaining(problem),
@@ -620,9 +620,9 @@ describe('conversation-id', () => {
   );
 });
 
-test('idempotency-key needs V1', async () => {
+test('idempotency-key is not for V0', async () => {
   expect(await problemsOf({ ...GOOD, 'idempotency-key': 'k', 'api-version': 'v0' })).toEqual([
-    'idempotency-key needs api-version v1: leave it out with V0',
+    'idempotency-key needs api-version v1 or agent-server: leave it out with v0',
   ]);
 });
 

@@ -27,7 +27,7 @@ export function connectionIn(read: Reader): Connection {
   const allowHttp = read.boolean('allow-http');
   const baseUrl = addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
   return {
-    apiKey: apiKeyIn(read, apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)),
+    apiKey: apiKeyIn(read, apiVersion, baseUrl),
     baseUrl,
     allowHttp,
     apiVersion,
@@ -45,15 +45,18 @@ export function keysToHide(input: Source['input']): readonly string[] {
     .filter((key) => key.length >= SHORTEST_KEY);
 }
 
-function apiKeyIn(read: Reader, mayBeEmpty: boolean): string {
+function apiKeyIn(read: Reader, apiVersion: Connection['apiVersion'], baseUrl: string): string {
   if (read.given('api-key').value !== '') return keyIn(read, 'api-key');
-  if (!mayBeEmpty) {
-    read.wrong(
-      'api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
-        '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
-    );
-  }
-  return '';
+  const isAgentServer = apiVersion === 'agent-server';
+  if (isAgentServer && isLoopbackUrl(baseUrl)) return '';
+  const origin = isAgentServer
+    ? 'take the session key that the server was started with'
+    : 'create a key in the settings of OpenHands';
+  return read.wrong(
+    `api-key is empty: ${origin}, save it as a secret of the repository and pass it as ` +
+      '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)',
+    '',
+  );
 }
 
 const WHERE_KEYS_COME_FROM = {
@@ -76,6 +79,8 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
   return key;
 }
 
+const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
+
 /** An address that a key is sent to, without a trailing slash; `undefined` if none is given. */
 export function addressIn(
   read: Reader,
@@ -87,7 +92,7 @@ export function addressIn(
   const url = value.length > LONGEST_URL ? null : URL.parse(value);
   // The text itself is not shown if it may hold a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    read.wrong(`${name} is no web address: it must look like ${DEFAULT_BASE_URL}`);
+    read.wrong(`${name} is no web address: it must look like ${EXAMPLES[name]}`);
     return undefined;
   }
   if (url.username !== '' || url.password !== '') {

@@ -83,6 +83,7 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
 
 function ofV1(read: Reader, name: 'model' | 'idempotency-key', isV0: boolean): Given {
   const given = read.given(name);
-  if (isV0 && given.value !== '') read.wrong(`${name} needs api-version v1: leave it out with V0`);
+  if (isV0 && given.value !== '')
+    read.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
   return given;
 }

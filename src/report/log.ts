@@ -36,7 +36,7 @@ const NO_PAGE = ' (in the API: the server has no page for people)';
 const KEY_IGNORED =
   'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL =
-  'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+  'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
 const IN_DOUBT = ', which is waited on for a minute, as it may pass';
 
 /**

@@ -19,7 +19,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   const givenUp = new Set<string>();
   return {
     version: 'agent-server',
-    list: `${http.baseUrl}${CONVERSATIONS}/search`,
+    list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
     conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
 
     account: async () => Promise.resolve(ACCOUNT),
