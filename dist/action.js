@@ -45077,12 +45077,11 @@ const CutOff = looseObject({
     error: string(),
     classification: looseObject({ kind: literal('internal') }),
 });
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `unknown` says no more than the code. */
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` say no more than the code. */
 const CLASSIFIED = new Map([
     ['auth', 'model-key'],
     ['quota', 'model-credit'],
     ['rate_limit', 'model-limit'],
-    ['config', 'model-name'],
     ['transient', 'model-service'],
     ['agent_action', 'agent'],
     ['internal', 'server'],
@@ -46017,7 +46016,7 @@ function agentServerApi(http) {
     const givenUp = new Set();
     return {
         version: 'agent-server',
-        list: `${http.baseUrl}${wire_CONVERSATIONS}/search`,
+        list: `GET ${http.baseUrl}${wire_CONVERSATIONS}/search`,
         conversation: (id) => ({ id, url: `${http.baseUrl}${wire_CONVERSATIONS}/${id}`, hasNoPage: true }),
         account: async () => Promise.resolve(ACCOUNT),
         start: async (request, signal) => start(http, request, signal),
@@ -47388,7 +47387,7 @@ const WHILE_PAUSED = {
 const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
 const NO_PAGE = ' (in the API: the server has no page for people)';
 const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
-const FULL = 'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make it';
+const FULL = 'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
 const IN_DOUBT = ', which is waited on for a minute, as it may pass';
 /**
  * What the log says of an event.
@@ -52920,7 +52919,7 @@ function connectionIn(read) {
     const allowHttp = read.boolean('allow-http');
     const baseUrl = connection_addressIn(read, 'base-url', { key: 'api-key', allowHttp }) ?? DEFAULT_BASE_URL;
     return {
-        apiKey: apiKeyIn(read, apiVersion === 'agent-server' && isLoopbackUrl(baseUrl)),
+        apiKey: apiKeyIn(read, apiVersion, baseUrl),
         baseUrl,
         allowHttp,
         apiVersion,
@@ -52936,14 +52935,17 @@ function keysToHide(input) {
         .map((name) => input(name).trim())
         .filter((key) => key.length >= SHORTEST_KEY);
 }
-function apiKeyIn(read, mayBeEmpty) {
+function apiKeyIn(read, apiVersion, baseUrl) {
     if (read.given('api-key').value !== '')
         return keyIn(read, 'api-key');
-    if (!mayBeEmpty) {
-        read.wrong('api-key is empty: create a key in the settings of OpenHands, save it as a secret of the repository and pass it as ' +
-            '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)');
-    }
-    return '';
+    const isAgentServer = apiVersion === 'agent-server';
+    if (isAgentServer && isLoopbackUrl(baseUrl))
+        return '';
+    const origin = isAgentServer
+        ? 'take the session key that the server was started with'
+        : 'create a key in the settings of OpenHands';
+    return read.wrong(`api-key is empty: ${origin}, save it as a secret of the repository and pass it as ` +
+        '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)', '');
 }
 const WHERE_KEYS_COME_FROM = {
     'api-key': 'pass a key of the settings of OpenHands, or give a server of your own a long and random session key',
@@ -52961,6 +52963,7 @@ function keyIn(read, name) {
     }
     return key;
 }
+const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' };
 /** An address that a key is sent to, without a trailing slash; `undefined` if none is given. */
 function connection_addressIn(read, name, { key, allowHttp }) {
     const { value } = read.given(name);
@@ -52969,7 +52972,7 @@ function connection_addressIn(read, name, { key, allowHttp }) {
     const url = value.length > LONGEST_URL ? null : URL.parse(value);
     // The text itself is not shown if it may hold a password.
     if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        read.wrong(`${name} is no web address: it must look like ${DEFAULT_BASE_URL}`);
+        read.wrong(`${name} is no web address: it must look like ${EXAMPLES[name]}`);
         return undefined;
     }
     if (url.username !== '' || url.password !== '') {
@@ -54440,7 +54443,7 @@ function work_idIn(read, version) {
 function ofV1(read, name, isV0) {
     const given = read.given(name);
     if (isV0 && given.value !== '')
-        read.wrong(`${name} needs api-version v1: leave it out with V0`);
+        read.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     return given;
 }
 
