@@ -4,7 +4,8 @@ import type { Server } from './server.ts';
 import { act, ask, asking, KEY, type Options, type Stage, until } from './stage.ts';
 
 /** The line of the log that says so. */
-const AT_WORK = 'agent running';
+// Not sooner: what a server has not stored yet of an agent that has just begun does not outlive it.
+const AT_WORK = 'Count to 1 slowly';
 const CHANGED_WITHIN_SECONDS = 5;
 
 /** Another step that sends a message to the conversation of an earlier one, and waits. */

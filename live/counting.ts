@@ -85,6 +85,8 @@ function tunnel(request: IncomingMessage, socket: Duplex, head: Buffer, port: nu
     onward.write(head);
     socket.pipe(onward).pipe(socket);
   });
+  // A server that is paused does not hear that nobody listens any more.
+  socket.on('end', () => onward.destroy());
   for (const [each, other] of [
     [socket, onward],
     [onward, socket],

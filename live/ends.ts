@@ -160,6 +160,8 @@ async function told(
 async function remove({ kind, open }: Stage, id: string): Promise<void> {
   if (kind !== 'v1') return;
   const sandbox = await sandboxOf(open, id);
+  // One that is paused hears of no end.
+  await changeSandbox(open, id, 'resume');
   await ask(open, 'DELETE', `/api/v1/sandboxes/${sandbox}?sandbox_id=${sandbox}`);
 }
 
