@@ -1,11 +1,12 @@
 import * as v from 'valibot';
 
-import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
+import { inLots, listRequest } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';
 import { Uuid } from '../v1/wire.ts';
-import { NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { NOT_LISTED } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
@@ -45,25 +46,8 @@ export async function listed(
   signal: AbortSignal,
   withinMs?: number,
 ): Promise<readonly (Conversation | null)[]> {
-  const found: (Conversation | null)[] = [];
-  for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-    const asked = ids.slice(from, from + IDS_PER_REQUEST);
-    const request = {
-      to: 'read the status of the conversation',
-      path: `${CONVERSATIONS}?${new URLSearchParams(asked.map((id): [string, string] => ['ids', id])).toString()}`,
-      answer: v.pipe(
-        v.array(v.nullable(Conversation)),
-        v.length(asked.length),
-        v.check(
-          (all) => all.every((each, index) => each === null || isSameId(each.id, asked[index] ?? '')),
-          OTHER_CONVERSATION,
-        ),
-      ),
-      signal,
-    };
-    found.push(
-      ...(await (withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs }))),
-    );
-  }
-  return found;
+  return inLots(ids, IDS_PER_REQUEST, async (asked) => {
+    const request = listRequest(CONVERSATIONS, Conversation, asked, signal);
+    return withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs });
+  });
 }

@@ -5,6 +5,7 @@ import type { StartRequest } from '../../conversation/assignment.ts';
 import { isAmong, isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
+import { inLots } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
 import { eventsAtAppServer } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
@@ -15,15 +16,7 @@ import { repositoryRefusal } from './repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './sandbox.ts';
 import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
-import {
-  type AppConversation,
-  CONVERSATIONS,
-  listed,
-  progressOf,
-  snapshotOf,
-  StartTask,
-  textMessage,
-} from './wire.ts';
+import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const IDS_PER_REQUEST = 50;
@@ -73,7 +66,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const found = await allListed(http, ids, signal);
+      const found = await inLots(ids, IDS_PER_REQUEST, async (asked) => listed(http, asked, signal));
       ids.forEach((id, index) => {
         events.learn(id, found[index] ?? null);
       });
@@ -110,18 +103,6 @@ export function v1Api(http: HttpClient): ConversationApi {
     stop: async (id, signal, called = false, eachMs) =>
       stopConversation(http, id, signal, { called, eachMs }),
   };
-}
-
-async function allListed(
-  http: HttpClient,
-  ids: readonly string[],
-  signal: AbortSignal,
-): Promise<readonly (AppConversation | null)[]> {
-  const found: (AppConversation | null)[] = [];
-  for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-    found.push(...(await listed(http, ids.slice(from, from + IDS_PER_REQUEST), signal)));
-  }
-  return found;
 }
 
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {

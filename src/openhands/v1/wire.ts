@@ -1,10 +1,11 @@
 import * as v from 'valibot';
 
 import type { StartProgress } from '../../conversation/api.ts';
-import { isSameId, type Snapshot } from '../../conversation/conversation.ts';
+import type { Snapshot } from '../../conversation/conversation.ts';
 import { isUuid } from '../../text/uuid.ts';
 import type { HttpClient } from '../http.ts';
-import { FACTS, factsIn, inWords, NOT_LISTED, OTHER_CONVERSATION } from '../wire.ts';
+import { listRequest } from '../listing.ts';
+import { FACTS, factsIn, inWords, NOT_LISTED } from '../wire.ts';
 import { stateOf } from './states.ts';
 import { Metrics, usageIn } from './usage.ts';
 
@@ -88,17 +89,6 @@ export async function listed(
   signal: AbortSignal,
   withinMs?: number,
 ): Promise<readonly (AppConversation | null)[]> {
-  const isAskedFor = (found: AppConversation | null, index: number): boolean =>
-    found === null || isSameId(found.id, ids[index] ?? '');
-  return http.read({
-    to: 'read the status of the conversation',
-    path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
-    answer: v.pipe(
-      v.array(v.nullable(AppConversation)),
-      v.length(ids.length),
-      v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
-    ),
-    signal,
-    ...(withinMs !== undefined && { withinMs }),
-  });
+  const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
+  return http.read({ ...request, ...(withinMs !== undefined && { withinMs }) });
 }

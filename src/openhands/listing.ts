@@ -1,0 +1,41 @@
+import * as v from 'valibot';
+
+import { isSameId } from '../conversation/conversation.ts';
+import type { Request } from './exchange.ts';
+import { OTHER_CONVERSATION } from './wire.ts';
+
+/**
+ * The request for the conversations of those ids. The answer has one for each, in their order; null if the server does not
+ * list it.
+ */
+export function listRequest<T extends { readonly id: string }>(
+  path: string,
+  conversation: v.GenericSchema<unknown, T>,
+  ids: readonly string[],
+  signal: AbortSignal,
+): Request<readonly (T | null)[]> {
+  const isAskedFor = (found: T | null, index: number): boolean =>
+    found === null || isSameId(found.id, ids[index] ?? '');
+  return {
+    to: 'read the status of the conversation',
+    path: `${path}?${new URLSearchParams(ids.map((id): [string, string] => ['ids', id])).toString()}`,
+    answer: v.pipe(
+      v.array(v.nullable(conversation)),
+      v.length(ids.length),
+      v.check((found) => found.every(isAskedFor), OTHER_CONVERSATION),
+    ),
+    signal,
+  };
+}
+
+/** What is found of many ids, by requests for so many of them each; in the order of `ids`. */
+export async function inLots<T>(
+  ids: readonly string[],
+  most: number,
+  ask: (ids: readonly string[]) => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  const found: T[] = [];
+  for (let from = 0; from < ids.length; from += most)
+    found.push(...(await ask(ids.slice(from, from + most))));
+  return found;
+}
