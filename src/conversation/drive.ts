@@ -16,11 +16,12 @@ import {
   signOfLife,
   startOf,
 } from './life.ts';
+import { isOtherPace } from './news.ts';
 import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
 import type { Seen, Turn } from './turn.ts';
 
-/** What is heard sooner than that after the last time is heard then, all at once: who talks without end is not listened to without end. */
+/** News that come within that time after others are handled together, at its end: a flood of them costs four turns a second. */
 const TOGETHER_MS = 250;
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
@@ -75,7 +76,7 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
       hearing.attend([...open.keys()]);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
-      if (pacedAt <= clock.now() || isOtherPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
+      if (pacedAt <= clock.now() || changesPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
     }
   } catch (error) {
     if (signal.aborted) yield* lateStarts(open, driving);
@@ -134,9 +135,8 @@ function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: Driving
   return now + waitWithin(deadlineAt - now, age, { ...pace, isHeard: isHeardAll });
 }
 
-/** Whether one is heard that was not, or the other way round. */
-function isOtherPace(woken: Answered | Heard): boolean {
-  return 'news' in woken && woken.news.some(({ kind }) => kind !== 'events');
+function changesPace(woken: Answered | Heard): boolean {
+  return 'news' in woken && isOtherPace(woken.news);
 }
 
 /** Asks what is due. */

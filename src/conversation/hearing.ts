@@ -18,7 +18,7 @@ interface Ear {
   /** Rejects with a mistake of ours; else for ever pending. */
   readonly mistake: Promise<never>;
   heard: readonly News[];
-  /** Resolves once something is heard; not to that, which all who ever waited would keep. */
+  /** Resolves once something is heard, but not to it: everyone who ever waited would keep that in memory. */
   hasNews: PromiseWithResolvers<void>;
   isDeaf: boolean;
 }
@@ -57,7 +57,7 @@ export function startHearing(api: Pick<ConversationApi, 'news'>, signal: AbortSi
   };
 }
 
-/** The same with one more: no longer than that, whatever is told while nobody has time to hear it. */
+/** What was heard, with one more. Of events the last tell enough, so that it does not grow while nobody takes it. */
 function gathered(heard: readonly News[], news: News): readonly News[] {
   const last = heard.at(-1);
   // Before a loss it does not matter any more how things stood, and the steps are read again.

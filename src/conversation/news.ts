@@ -5,19 +5,17 @@ import { sinceOf, takeSteps, type Watch } from './watch.ts';
 
 /** A server tells of an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
-/** Whatever it tells, it is not looked at more often than by the pace of polling for long. */
+/** So far apart the looks at a server come in the end that tells of one end after the other. */
 const LONGEST_MS = 30_000;
 
 /** When to look again, in the clock's milliseconds, if the server told of an end that is not to be seen yet. */
-export function lookAgainAt({ listening, hurry: { at, times } = CALM }: Watch, now: number): number {
+export function lookAgainAt({ listening, hurry: { at, times } }: Watch, now: number): number {
   if (listening?.told?.stoppedAt === undefined) return Infinity;
   return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
 }
 
-const CALM: NonNullable<Watch['hurry']> = { at: -Infinity, times: 0 };
-
-/** Looks soon, but later each time: who tells of one end after the other does not make us look without end. */
-function hurried({ hurry: { at, times } = CALM }: Watch, now: number): NonNullable<Watch['hurry']> {
+/** The next look that news are the reason of: soon, but later each time they come one after the other. */
+function hurried({ hurry: { at, times } }: Watch, now: number): Watch['hurry'] {
   if (at > now) return { at, times };
   return now - at > LONGEST_MS
     ? { at: now, times: 1 }
@@ -34,8 +32,7 @@ export function afterNews(waiting: Waiting, news: readonly News[], now: number):
   const last = news.findLast((each) => each.kind === 'events');
   const steps = isCaughtUp(heard) ? last?.stepsSince(sinceOf(heard)) : undefined;
   const { watch, tell } = takeSteps(heard, steps);
-  const isOtherPace = news.some(({ kind }) => kind !== 'events');
-  const mustLook = isOtherPace || watch.listening?.told?.stoppedAt === now;
+  const mustLook = isOtherPace(news) || watch.listening?.told?.stoppedAt === now;
   const { stage } = waiting;
   if (!mustLook || stage.kind !== 'polling') return goOn({ ...waiting, watch }, stage, tell);
   const hurry = hurried(watch, now);
@@ -44,6 +41,11 @@ export function afterNews(waiting: Waiting, news: readonly News[], now: number):
     { ...stage, by: Math.min(stage.by, hurry.at) },
     tell,
   );
+}
+
+/** Whether the server has begun to tell by itself, or does so no longer. */
+export function isOtherPace(news: readonly News[]): boolean {
+  return news.some(({ kind }) => kind !== 'events');
 }
 
 function hear(watch: Watch, news: News, now: number): Watch {

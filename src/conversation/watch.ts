@@ -60,7 +60,7 @@ export interface Watch {
       }
     | undefined;
   /** The last look that news were the reason of, and how many came soon after another. */
-  readonly hurry?: { readonly at: number; readonly times: number };
+  readonly hurry: { readonly at: number; readonly times: number };
   /** How far the agent's steps were told. */
   readonly progress: {
     /** The newest event that was read. */
@@ -91,6 +91,7 @@ export function watch(conversation: Conversation, startedAt: number, messageCurs
     isAwaited: true,
     warnedOf: [],
     listening: undefined,
+    hurry: { at: -Infinity, times: 0 },
     progress: { failed: false },
   };
 }
