@@ -1139,7 +1139,7 @@ const RetryAgent = __nccwpck_require__(50)
 const errors = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(6615)
+const api = __nccwpck_require__(8996)
 const buildConnector = __nccwpck_require__(9136)
 const MockClient = __nccwpck_require__(7365)
 const MockAgent = __nccwpck_require__(7501)
@@ -2299,7 +2299,7 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 6615:
+/***/ 8996:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -34845,6 +34845,7 @@ function watch(conversation, startedAt, messageCursor) {
         isAwaited: true,
         warnedOf: [],
         listening: undefined,
+        hurry: { at: -Infinity, times: 0 },
         progress: { failed: false },
     };
 }
@@ -35111,17 +35112,16 @@ function unread({ conversation }, because) {
 
 /** A server tells of an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
-/** Whatever it tells, it is not looked at more often than by the pace of polling for long. */
+/** So far apart the looks at a server come in the end that tells of one end after the other. */
 const LONGEST_MS = 30_000;
 /** When to look again, in the clock's milliseconds, if the server told of an end that is not to be seen yet. */
-function lookAgainAt({ listening, hurry: { at, times } = CALM }, now) {
+function lookAgainAt({ listening, hurry: { at, times } }, now) {
     if (listening?.told?.stoppedAt === undefined)
         return Infinity;
     return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
 }
-const CALM = { at: -Infinity, times: 0 };
-/** Looks soon, but later each time: who tells of one end after the other does not make us look without end. */
-function hurried({ hurry: { at, times } = CALM }, now) {
+/** The next look that news are the reason of: soon, but later each time they come one after the other. */
+function hurried({ hurry: { at, times } }, now) {
     if (at > now)
         return { at, times };
     return now - at > LONGEST_MS
@@ -35137,13 +35137,16 @@ function afterNews(waiting, news, now) {
     const last = news.findLast((each) => each.kind === 'events');
     const steps = isCaughtUp(heard) ? last?.stepsSince(sinceOf(heard)) : undefined;
     const { watch, tell } = takeSteps(heard, steps);
-    const isOtherPace = news.some(({ kind }) => kind !== 'events');
-    const mustLook = isOtherPace || watch.listening?.told?.stoppedAt === now;
+    const mustLook = isOtherPace(news) || watch.listening?.told?.stoppedAt === now;
     const { stage } = waiting;
     if (!mustLook || stage.kind !== 'polling')
         return goOn({ ...waiting, watch }, stage, tell);
     const hurry = hurried(watch, now);
     return goOn({ ...waiting, watch: { ...watch, hurry } }, { ...stage, by: Math.min(stage.by, hurry.at) }, tell);
+}
+/** Whether the server has begun to tell by itself, or does so no longer. */
+function isOtherPace(news) {
+    return news.some(({ kind }) => kind !== 'events');
 }
 function hear(watch, news, now) {
     const { listening } = watch;
@@ -36238,7 +36241,7 @@ function startHearing(api, signal) {
         },
     };
 }
-/** The same with one more: no longer than that, whatever is told while nobody has time to hear it. */
+/** What was heard, with one more. Of events the last tell enough, so that it does not grow while nobody takes it. */
 function gathered(heard, news) {
     const last = heard.at(-1);
     // Before a loss it does not matter any more how things stood, and the steps are read again.
@@ -36284,7 +36287,8 @@ function listenTo(id, api, signal) {
 
 
 
-/** What is heard sooner than that after the last time is heard then, all at once: who talks without end is not listened to without end. */
+
+/** News that come within that time after others are handled together, at its end: a flood of them costs four turns a second. */
 const TOGETHER_MS = 250;
 /** After so long without anything to do a sign of life is given. */
 const STILL_MS = 60_000;
@@ -36319,7 +36323,7 @@ async function* drive(lives, driving) {
                 tooLate = end;
             else if (end !== undefined)
                 yield end;
-            if (pacedAt <= clock.now() || isOtherPace(woken))
+            if (pacedAt <= clock.now() || changesPace(woken))
                 pacedAt = nextLookAt([...open.keys()], driving);
         }
     }
@@ -36380,9 +36384,8 @@ function nextLookAt(lives, { clock, deadlineAt, pace }) {
     const age = Math.min(...(isHeardAll ? lives : unheard).map((life) => now - startOf(life)));
     return now + waitWithin(deadlineAt - now, age, { ...pace, isHeard: isHeardAll });
 }
-/** Whether one is heard that was not, or the other way round. */
-function isOtherPace(woken) {
-    return 'news' in woken && woken.news.some(({ kind }) => kind !== 'events');
+function changesPace(woken) {
+    return 'news' in woken && isOtherPace(woken.news);
 }
 /** Asks what is due. */
 function askDue(open, pacedAt, driving) {
@@ -45678,6 +45681,31 @@ function news_told(event, newest) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/openhands/listing.ts
+
+
+
+/**
+ * The request for the conversations of those ids. The answer has one for each, in their order; null if the server does not
+ * list it.
+ */
+function listRequest(path, conversation, ids, signal) {
+    const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
+    return {
+        to: 'read the status of the conversation',
+        path: `${path}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
+        answer: pipe(array(nullable(conversation)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
+        signal,
+    };
+}
+/** What is found of many ids, by requests for so many of them each; in the order of `ids`. */
+async function inLots(ids, most, ask) {
+    const found = [];
+    for (let from = 0; from < ids.length; from += most)
+        found.push(...(await ask(ids.slice(from, from + most))));
+    return found;
+}
+
 ;// CONCATENATED MODULE: ./src/openhands/v1/wire.ts
 
 
@@ -45749,14 +45777,8 @@ function textMessage(text) {
  * @param withinMs how long one attempt may take, in milliseconds, if it is not worth the usual time.
  */
 async function listed(http, ids, signal, withinMs) {
-    const isAskedFor = (found, index) => found === null || isSameId(found.id, ids[index] ?? '');
-    return http.read({
-        to: 'read the status of the conversation',
-        path: `${CONVERSATIONS}?${new URLSearchParams(ids.map((id) => ['ids', id])).toString()}`,
-        answer: pipe(array(nullable(AppConversation)), dist_length(ids.length), check((found) => found.every(isAskedFor), OTHER_CONVERSATION)),
-        signal,
-        ...(withinMs !== undefined && { withinMs }),
-    });
+    const request = listRequest(CONVERSATIONS, AppConversation, ids, signal);
+    return http.read({ ...request, ...(withinMs !== undefined && { withinMs }) });
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/v1/agent.ts
@@ -45856,18 +45878,10 @@ function wire_snapshotOf(conversation) {
  * @param withinMs how long one request may take, in milliseconds; with it, none is made again.
  */
 async function wire_listed(http, ids, signal, withinMs) {
-    const found = [];
-    for (let from = 0; from < ids.length; from += IDS_PER_REQUEST) {
-        const asked = ids.slice(from, from + IDS_PER_REQUEST);
-        const request = {
-            to: 'read the status of the conversation',
-            path: `${wire_CONVERSATIONS}?${new URLSearchParams(asked.map((id) => ['ids', id])).toString()}`,
-            answer: pipe(array(nullable(Conversation)), dist_length(asked.length), check((all) => all.every((each, index) => each === null || isSameId(each.id, asked[index] ?? '')), OTHER_CONVERSATION)),
-            signal,
-        };
-        found.push(...(await (withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs }))));
-    }
-    return found;
+    return inLots(ids, IDS_PER_REQUEST, async (asked) => {
+        const request = listRequest(wire_CONVERSATIONS, Conversation, asked, signal);
+        return withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs });
+    });
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/agent-server/agent.ts
@@ -47007,6 +47021,7 @@ async function neighborsIn(http, sandbox, signal, withinMs) {
 
 
 
+
 /** Older servers take fewer than the 100 ids that newer ones allow in one request. */
 const api_IDS_PER_REQUEST = 50;
 /** Without `id` an answer is none: the same key would mean another conversation than before. */
@@ -47040,7 +47055,7 @@ function v1Api(http) {
             return found == null ? { kind: 'unknown', task } : progressOf(found);
         },
         async look(ids, signal) {
-            const found = await allListed(http, ids, signal);
+            const found = await inLots(ids, api_IDS_PER_REQUEST, async (asked) => listed(http, asked, signal));
             ids.forEach((id, index) => {
                 events.learn(id, found[index] ?? null);
             });
@@ -47072,13 +47087,6 @@ function v1Api(http) {
         run: async (id, signal, called) => sandbox_runAgent(http, id, signal, called),
         stop: async (id, signal, called = false, eachMs) => stopConversation(http, id, signal, { called, eachMs }),
     };
-}
-async function allListed(http, ids, signal) {
-    const found = [];
-    for (let from = 0; from < ids.length; from += api_IDS_PER_REQUEST) {
-        found.push(...(await listed(http, ids.slice(from, from + api_IDS_PER_REQUEST), signal)));
-    }
-    return found;
 }
 function api_startBody({ id, message, workplace, model }) {
     return {
@@ -48309,7 +48317,7 @@ const BUDGET_BEFORE_FIRST_ANSWER_MS = 20_000;
 /** One that was there is given the time of a deployment. */
 const BUDGET_AFTER_FIRST_ANSWER_MS = 180_000;
 const retry_FULL = 4;
-const retry_CALM = 0.1;
+const CALM = 0.1;
 /**
  * Does `attempt` until it succeeds, with exponential backoff and full jitter, while its failures allow that and the retry
  * budget lasts.
@@ -48354,7 +48362,7 @@ function retry_waitWithin(error, failing, { clock, random, deadlineAt, answered,
 async function counted(attempt, crowd) {
     try {
         const result = await attempt();
-        crowd.level = Math.max(0, crowd.level - retry_CALM);
+        crowd.level = Math.max(0, crowd.level - CALM);
         return result;
     }
     catch (error) {
