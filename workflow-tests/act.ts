@@ -7,7 +7,7 @@
  *
  * The workflows are not changed for it:
  *
- * - The runner is told that `OWNER/openhands-conversation-action@v1` is a folder here. That one holds the built action
+ * - The runner is told that `REPLACE_WITH_OWNER/openhands-conversation-action@v1` is a folder here. That one holds the built action
  *   and an `action.yml` which differs in one line: the default of `base-url` is the simulated server.
  * - `actions/checkout` means what it is to this runner: the files of the repository are there. `actions/setup-node` is
  *   a stand-in that tells the Node which is there. The repository is made from the files of the project as they are.

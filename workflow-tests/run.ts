@@ -73,7 +73,7 @@ export interface Runner {
 /** The key; no word that occurs elsewhere, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
-const ACTION = 'OWNER/openhands-conversation-action@v1';
+const ACTION = 'REPLACE_WITH_OWNER/openhands-conversation-action@v1';
 /** What the runner would fetch, and a stand-in replaces. It does without actions/checkout by itself. */
 const STOOD_IN = 'actions/setup-node@';
 /** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */

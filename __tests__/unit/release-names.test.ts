@@ -1,0 +1,61 @@
+import { globSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { expect, test } from '@jest/globals';
+
+import { withNames, wrongName } from '../../scripts/release-names.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const HASH = 'a'.repeat(40);
+
+const STEP = `
+  # pin it: REPLACE_WITH_OWNER/openhands-conversation-action@<commit> # v1.0.0
+  uses: REPLACE_WITH_OWNER/openhands-conversation-action@v1
+  - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`;
+
+test('a release fills in account, version and commit', () => {
+  expect(withNames(STEP, { owner: 'acme', version: '2.3.4', commit: HASH })).toBe(`
+  # pin it: acme/openhands-conversation-action@${HASH} # v2.3.4
+  uses: acme/openhands-conversation-action@v2
+  - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`);
+});
+
+test('the next release replaces what the last one filled in', () => {
+  const first = withNames(STEP, { owner: 'acme', version: '1.0.0', commit: HASH });
+  const second = { owner: 'other-acme', version: '1.1.0', commit: 'b'.repeat(40) };
+  expect(withNames(first, second)).toBe(withNames(STEP, second));
+});
+
+test('a version without a commit is not pinned to the commit of another', () => {
+  const first = withNames(STEP, { owner: 'acme', version: '1.0.0', commit: HASH });
+  expect(withNames(first, { version: '1.1.0' })).toContain(
+    'acme/openhands-conversation-action@<commit> # v1.1.0\n',
+  );
+});
+
+test('what is left out stays', () => {
+  expect(withNames(STEP, {})).toBe(STEP);
+  expect(withNames('* @REPLACE_WITH_OWNER', { version: '1.1.0' })).toBe('* @REPLACE_WITH_OWNER');
+});
+
+test.each([
+  [{ owner: 'REPLACE_WITH_OWNER' }, 'is no name of an account'],
+  [{ owner: '-acme' }, 'is no name of an account'],
+  [{ version: 'v1.2.3' }, 'write it like 1.2.3'],
+  [{ version: '1.2.3', commit: 'abc' }, 'is no hash of a commit'],
+  [{ commit: HASH }, 'needs --version'],
+])('%j is refused', (names, why) => {
+  expect(wrongName(names)).toContain(why);
+});
+
+test('no page, example or workflow keeps the placeholder after a release', () => {
+  const files = globSync(['*.md', 'docs/**/*.md', 'examples/**/*.yml', '.github/**/*.{yml,md}'], {
+    cwd: ROOT,
+  });
+  expect(files.length).toBeGreaterThan(20);
+  for (const file of files) {
+    const text = readFileSync(join(ROOT, file), 'utf8');
+    const named = withNames(text, { owner: 'acme', version: '1.2.3', commit: HASH });
+    expect(named).not.toMatch(/REPLACE_WITH_OWNER|openhands-conversation-action@(?!v1\b|a{40} # v1\.2\.3\b)/);
+  }
+});

@@ -1,0 +1,92 @@
+/**
+ * Writes the account that publishes the action, its version and the commit of its release wherever pages, examples and
+ * their tests name them.
+ *
+ *     npm run release:names -- --owner acme --version 1.2.3 --commit HASH
+ *     npm run release:names -- --owner acme --dry-run     tells what it would change, and changes nothing
+ *
+ * What is left out stays as it is. A version without a commit, before there is a release, is pinned to `<commit>`.
+ */
+import { globSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+const ROOT = join(import.meta.dirname, '..');
+const FILES = [
+  '*.md',
+  'docs/**/*.md',
+  'examples/*.yml',
+  'workflow-tests/**/*.{ts,yml}',
+  '.github/*',
+  '.github/ISSUE_TEMPLATE/*',
+];
+
+export interface ReleaseNames {
+  readonly owner?: string | undefined;
+  /** Without the `v`. */
+  readonly version?: string | undefined;
+  /** The whole hash. */
+  readonly commit?: string | undefined;
+}
+
+/** What is wrong with the names, or undefined. */
+export function wrongName({ owner, version, commit }: ReleaseNames): string | undefined {
+  if (owner !== undefined && !/^[a-z\d](?:-?[a-z\d]){0,38}$/i.test(owner))
+    return `--owner ${owner} is no name of an account: letters, digits and single hyphens`;
+  if (version !== undefined && !/^\d+\.\d+\.\d+$/.test(version))
+    return `--version ${version} is no version: write it like 1.2.3`;
+  if (commit !== undefined && !/^[\da-f]{40}$/.test(commit))
+    return `--commit ${commit} is no hash of a commit: git rev-parse v1.2.3^{commit} shows it`;
+  if (commit !== undefined && version === undefined) return '--commit needs --version';
+  return undefined;
+}
+
+/** The text with the names filled in, whatever it had in their places. */
+export function withNames(text: string, { owner, version, commit }: ReleaseNames): string {
+  let named = text;
+  if (owner !== undefined)
+    named = named
+      .replaceAll(/[\w-]+(?=\/openhands-conversation-action\b)/g, owner)
+      .replaceAll('REPLACE_WITH_OWNER', owner);
+  if (version !== undefined)
+    named = named
+      .replaceAll(
+        /(\/openhands-conversation-action@)\S+ # v\d+\.\d+\.\d+/g,
+        `$1${commit ?? '<commit>'} # v${version}`,
+      )
+      .replaceAll(/(\/openhands-conversation-action@v)\d+\b/g, `$1${version.replace(/\..*/, '')}`);
+  return named;
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: {
+      owner: { type: 'string' },
+      version: { type: 'string' },
+      commit: { type: 'string' },
+      'dry-run': { type: 'boolean', default: false },
+    },
+  });
+  const wrong = wrongName(values);
+  if (wrong !== undefined) throw new Error(wrong);
+  const files = globSync(FILES, { cwd: ROOT, withFileTypes: true }).filter((entry) => entry.isFile());
+  let changed = 0;
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) {
+    const text = readFileSync(path, 'utf8');
+    const named = withNames(text, values);
+    if (named === text) continue;
+    changed += 1;
+    console.log(path.slice(ROOT.length + 1));
+    if (!values['dry-run']) writeFileSync(path, named);
+  }
+  console.log(`${values['dry-run'] ? 'Would change' : 'Changed'} ${changed} files.`);
+}
+
+if (import.meta.main) {
+  try {
+    main();
+  } catch (error) {
+    console.error(`release:names: ${error instanceof Error ? error.message : String(error)}`);
+    process.exitCode = 1;
+  }
+}
