@@ -16,6 +16,7 @@ import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
+import { NO_STEPS } from './report/agent-steps.ts';
 import { brokenOff, stopWords } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
@@ -57,7 +58,7 @@ export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { pullRequestUrls: urls, serverUrl };
   // What main wrote, if it could, is out of date.
-  if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { timeline: [] }));
+  if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { steps: NO_STEPS }));
   await comment?.close(ended, context);
 }
 

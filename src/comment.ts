@@ -6,9 +6,13 @@ import type { GitHub } from './github/octokit.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { CommentInputs } from './inputs/github.ts';
 import type { Sink } from './record.ts';
+import { newestSteps } from './report/agent-steps.ts';
 import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
 import type { World } from './world.ts';
+
+/** Of the agent's steps, so many are shown while it works. */
+const MOST_STEPS = 5;
 
 /** What a comment needs of the world. */
 export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
@@ -61,17 +65,17 @@ export function commentAt(place: CommentPlace, connection: Connection, world: Co
     (kept ??= keepComment({ conversation: id, github, clock, place, sealKey, redact: redactOwn, warn }));
   const frameOf = (conversation: Conversation): CommentFrame => ({ conversation, runUrl: event.runUrl });
   return {
-    sink(told, { conversation, timeline, lastStep }, before) {
+    sink(told, { conversation, agent, steps, elapsedMs: sinceMs }, before) {
       if (conversation === undefined) return;
       const show = (stage: CommentStage): void => {
         commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
       };
       if (before.conversation === undefined) show({ kind: 'started' });
       if (told.kind !== 'phase' && told.kind !== 'steps') return;
-      const { phase, sinceMs } = timeline.at(-1) ?? { phase: 'started', sinceMs: 0 };
-      // Once more: some secrets come to be known only after that was read.
-      const step = lastStep === undefined ? {} : { step: redact(lastStep) };
-      show({ kind: 'at-work', phase: redact(phase), sinceMs, ...step });
+      const newest = newestSteps(steps, MOST_STEPS);
+      // Once more: some secrets come to be known only after they were read.
+      const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
+      show({ kind: agent === 'paused' ? 'paused' : 'at-work', sinceMs, steps: shown });
     },
     async close(outcome, context, limit) {
       const { conversation } = outcome;

@@ -28,9 +28,9 @@ export async function finish(
   const saved = savedAnswer(outcome, temporary);
   tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
   const message = messageGiven(record());
-  const { timeline, role } = record();
+  const { steps, role } = record();
   const context = summaryContext(record(), serverUrl);
-  const details = { timeline, ...(message !== undefined && { message: redact(message) }) };
+  const details = { steps, ...(message !== undefined && { message: redact(message) }) };
   await runner.summary(await summaryOf(outcome, context, details));
 
   // The next steps decide by the outputs: without one of them no step is a success.

@@ -11,14 +11,9 @@ import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import { redactedEvent } from './redacted.ts';
+import { NO_STEPS, type ToldSteps, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';
 import type { World } from './world.ts';
-
-/** A state of things, and when it began: since the start of the step, in milliseconds. */
-export interface Moment {
-  readonly sinceMs: number;
-  readonly phase: string;
-}
 
 /** An agent as it was seen last: at work, paused, at its end, or not well enough to tell. */
 export type AgentSeen = 'at-work' | 'paused' | 'at-rest' | 'unknown';
@@ -37,11 +32,11 @@ export interface StepRecord {
   readonly agent: AgentSeen;
   /** As last seen. */
   readonly facts: Facts;
-  /** The agent's last step. */
-  readonly lastStep?: string;
+  readonly steps: ToldSteps;
   /** Why the server is being asked again; `undefined` once something else has happened. */
   readonly retrying: Problem | undefined;
-  readonly timeline: readonly Moment[];
+  /** The last state of the start or the wait, in the server's words. */
+  readonly phase?: string;
   readonly leftover: Leftover;
   readonly outcome?: Outcome;
   /** The file with the whole answer. */
@@ -86,7 +81,7 @@ export const NOTHING_YET: StepRecord = {
   agent: 'at-work',
   facts: NO_FACTS,
   retrying: undefined,
-  timeline: [],
+  steps: NO_STEPS,
   leftover: { step: 'over' },
 };
 
@@ -121,7 +116,7 @@ const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
 };
 
 /** What an event changes of what is known. */
-function newsIn(event: StepEvent, { timeline }: StepRecord, sinceMs: number): Partial<StepRecord> {
+function newsIn(event: StepEvent, { steps }: StepRecord, sinceMs: number): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
       const { inputs, hasComment } = event;
@@ -137,13 +132,13 @@ function newsIn(event: StepEvent, { timeline }: StepRecord, sinceMs: number): Pa
     case 'delivered':
       return { role: 'follow-up' };
     case 'start-phase':
-      return { timeline: entered(timeline, `start: ${event.phase}`, sinceMs) };
+      return { phase: `start: ${event.phase}` };
     case 'phase':
-      return { ...seenIn(event), timeline: entered(timeline, event.phase, sinceMs) };
+      return { ...seenIn(event), phase: event.phase };
     case 'still':
       return seenIn(event);
     case 'steps':
-      return lastStepOf(event.steps.at(-1)?.text);
+      return { steps: withSteps(steps, event, sinceMs) };
     case 'retrying':
     case 'resuming':
       return { agent: 'unknown' };
@@ -167,12 +162,4 @@ function seenIn({
   readonly facts: Facts;
 }): Partial<StepRecord> {
   return { agent: SEEN[state], facts };
-}
-
-function lastStepOf(text: string | undefined): Partial<StepRecord> {
-  return text === undefined ? {} : { lastStep: text };
-}
-
-function entered(timeline: readonly Moment[], phase: string, sinceMs: number): readonly Moment[] {
-  return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
 }

@@ -2,7 +2,7 @@ import type { Conversation } from './conversation/conversation.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { asDollars, asDuration } from './report/amounts.ts';
+import { asClock, asDollars } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -80,7 +80,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       if (level === 'notice' || level === 'warning') runner[level](text);
       else {
         saidMs = record.elapsedMs;
-        runner.info(`[${asDuration(record.elapsedMs)}] ${text}`);
+        runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
       }
     }
     if (event.kind === 'ended') printEnd(event.outcome, record, { runner, serverUrl });
@@ -115,6 +115,6 @@ function printEnd(
   else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
-  runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
+  runner.info(`Status: ${outcome.status}, after ${asClock(record.elapsedMs)}${price}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
 }

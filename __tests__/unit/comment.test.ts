@@ -45,32 +45,44 @@ function withAnswer(answer: string, status: Ending = 'finished'): Outcome {
 
 describe('a comment', () => {
   test('of a start has the link at once', () => {
-    expect(commentOf({ kind: 'started' }, frame)).toBe(`### ⏳ OpenHands: started
-
-**[Open the conversation](${conversation.url})**
-
-<sub>[The run of the workflow](${frame.runUrl})</sub>
-
-${marker}
-`);
+    expect(commentOf({ kind: 'started' }, frame)).toBe(
+      `### ⏳ Started · [Conversation](${conversation.url}) · [Run](${frame.runUrl})\n\n${marker}\n`,
+    );
   });
 
-  test('of work under way tells the state, since when, and the last step', () => {
-    const stage = {
-      kind: 'at-work',
-      phase: 'agent running',
-      sinceMs: 65_000,
-      step: 'Runs `npm test`',
-    } as const;
-    expect(commentOf(stage, { ...frame, runUrl: undefined })).toBe(`### ⏳ OpenHands: at work
+  test('can be there before there is a conversation', () => {
+    expect(commentOf({ kind: 'starting' }, { runUrl: frame.runUrl })).toBe(
+      `### ⏳ Starting · [Run](${frame.runUrl})\n\n${marker}\n`,
+    );
+  });
 
-**[Open the conversation](${conversation.url})**
+  test('has no link to a page that is not there', () => {
+    const alone = { ...conversation, hasNoPage: true } as const;
+    expect(commentOf({ kind: 'started' }, { conversation: alone })).toBe(`### ⏳ Started\n\n${marker}\n`);
+  });
 
-- Status: \`agent running\`, 1:05 after the start
-- Last step: \`\` Runs \`npm test\` \`\`
+  const underWay = {
+    sinceMs: 65_000,
+    steps: [
+      { kind: 'action', text: 'Runs `npm test`' },
+      { kind: 'error', text: 'no such file' },
+    ],
+  } as const;
+
+  test('of work under way tells for how long, and the steps', () => {
+    expect(commentOf({ kind: 'at-work', ...underWay }, { conversation })).toBe(
+      `### ⏳ At work for 1 min 5 s · [Conversation](${conversation.url})
+
+- \`\` Runs \`npm test\` \`\`
+- Error: \`no such file\`
 
 ${marker}
-`);
+`,
+    );
+  });
+
+  test('says if nothing goes on until somebody resumes it', () => {
+    expect(commentOf({ kind: 'paused', ...underWay }, frame)).toContain('### ⏸️ Paused after 1 min 5 s · [');
   });
 
   test('of an end tells the answer, pull requests, duration and cost', async () => {
@@ -81,7 +93,7 @@ ${marker}
 - Title: \`Fix the README\`
 - Pull request: <https://github.com/${REPOSITORY}/pull/8>
 - Status: \`finished\`
-- Duration: 1:05
+- Duration: 1 min 5 s
 - Cost: $0.42
 
 #### The agent's answer
@@ -140,7 +152,7 @@ ${marker}
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const bodies = [
-          commentOf({ kind: 'at-work', phase: text, sinceMs: 0, step: text }, frame),
+          commentOf({ kind: 'at-work', sinceMs: 0, steps: [{ kind: 'error', text }] }, frame),
           await ended(withAnswer(text)),
         ];
         for (const body of bodies) {

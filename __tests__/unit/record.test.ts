@@ -4,6 +4,7 @@ import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { NOTHING_YET, reduce, startRecording, type StepRecord } from '../../src/record.ts';
+import { newestSteps } from '../../src/report/agent-steps.ts';
 import type { StepEvent } from '../../src/step-event.ts';
 import { simulatedClock } from '../support/clock.ts';
 import { inputsWith } from '../support/record.ts';
@@ -130,7 +131,7 @@ test.each<[string, readonly LifeEvent[], StepRecord['agent']]>([
   expect(after(...events).agent).toBe(agent);
 });
 
-test('the facts are as last seen, and the last step is kept', () => {
+test('the facts are as last seen, and the steps are kept with the time that they were told at', () => {
   const record = after(still, {
     kind: 'steps',
     conversation,
@@ -140,15 +141,27 @@ test('the facts are as last seen, and the last step is kept', () => {
       { kind: 'action', text: 'two' },
     ],
   });
-  expect(record).toMatchObject({ facts, lastStep: 'two' });
+  expect(record).toMatchObject({ facts });
+  expect(newestSteps(record.steps, 5)).toEqual([
+    { kind: 'action', text: 'one', sinceMs: 1000 },
+    { kind: 'action', text: 'two', sinceMs: 1000 },
+  ]);
 });
 
-test('the timeline has the states of start and wait, each once', () => {
-  const start = { kind: 'start-phase', phase: 'preparing repository' } as const;
-  expect(after(start, start, { ...still, kind: 'phase' }, still).timeline).toEqual([
-    { sinceMs: 0, phase: 'start: preparing repository' },
-    { sinceMs: 2000, phase: 'agent running' },
-  ]);
+test('of any number of steps the first and the last are kept, however they come', () => {
+  const steps = Array.from({ length: 500 }, (_, index) => ({ kind: 'action', text: `${index}` }) as const);
+  const tell = (from: number, to: number): StepEvent => ({
+    kind: 'steps',
+    conversation,
+    isCut: false,
+    steps: steps.slice(from, to),
+  });
+  const record = after(tell(0, 3), tell(3, 25), ...steps.slice(25).map((_, at) => tell(25 + at, 26 + at)));
+  const texts = (told: readonly { readonly text: string }[]): readonly number[] =>
+    told.map(({ text }) => Number(text));
+  expect(texts(record.steps.first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
+  expect(texts(record.steps.last)).toEqual(Array.from({ length: 40 }, (_, at) => 460 + at));
+  expect(record.steps.left).toBe(450);
 });
 
 test('what is told has no secret that came to be known after it was read', () => {
@@ -166,5 +179,5 @@ test('what is told has no secret that came to be known after it was read', () =>
   tell({ kind: 'unread', conversation, because: phase });
   tell({ kind: 'unreadable', conversation, problem: { failedTo: 'read', because: phase, todo: 'look' } });
   expect(JSON.stringify([told, record()])).not.toContain('told-late');
-  expect(record()).toMatchObject({ lastStep: 'agent ***', timeline: [{ phase: 'agent ***' }] });
+  expect(record()).toMatchObject({ phase: 'agent ***', steps: { first: [{ text: 'agent ***' }] } });
 });

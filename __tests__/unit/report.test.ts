@@ -7,7 +7,8 @@ import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
 import { startRecording } from '../../src/record.ts';
-import { asDollars, asDuration } from '../../src/report/amounts.ts';
+import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
+import { asClock, asDollars, asDuration } from '../../src/report/amounts.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
 import { summaryOf } from '../../src/report/summary.ts';
@@ -24,6 +25,17 @@ test.each([
   [750_000, '12:30'],
   [3_723_000, '1:02:03'],
 ])('%d ms are %s', (ms, text) => {
+  expect(asClock(ms)).toBe(text);
+});
+
+test.each([
+  [0, '0 s'],
+  [12_400, '12 s'],
+  [59_600, '1 min'],
+  [252_000, '4 min 12 s'],
+  [3_600_000, '1 h'],
+  [3_929_000, '1 h 5 min'],
+])('%d ms are %s as people write it', (ms, text) => {
   expect(asDuration(ms)).toBe(text);
 });
 
@@ -262,10 +274,17 @@ describe('the summary', () => {
   };
   const details = {
     message: 'Fix the README.\n```\n@octocat </details>',
-    timeline: [
-      { sinceMs: 0, phase: 'start: working' },
-      { sinceMs: 7_000, phase: 'agent running' },
-    ],
+    steps: withSteps(
+      NO_STEPS,
+      {
+        steps: [
+          { kind: 'action', text: 'Run `npm test`' },
+          { kind: 'error', text: 'no such file' },
+        ],
+        isCut: false,
+      },
+      7_000,
+    ),
   };
 
   test('tells everything that a person asks for', async () => {
@@ -279,7 +298,7 @@ describe('the summary', () => {
 - Branch: \`main\`
 - Pull request: <https://github.com/octo/repo/pull/7>
 - Status: \`finished\`
-- Duration: 1:05
+- Duration: 1 min 5 s
 - Cost: $0.42
 - Tokens: 23,000 read (11,500 from a cache), 1,917 written
 
@@ -295,10 +314,10 @@ Fix the README.
 </details>
 
 <details>
-<summary>Timeline</summary>
+<summary>What the agent did (2 steps)</summary>
 
-- 0:00 \`start: working\`
-- 0:07 \`agent running\`
+- 7 s · \`\` Run \`npm test\` \`\`
+- 7 s · Error: \`no such file\`
 
 </details>
 
@@ -416,7 +435,7 @@ Fix the README.
     const page = await summaryOf(
       { status: 'start-failed', problem },
       { durationMs: 1, pullRequestUrls: [], serverUrl: 'https://github.com' },
-      { timeline: [] },
+      { steps: NO_STEPS },
     );
     expect(page).toContain('❌');
     expect(page).toContain('HTTP 401');
@@ -444,15 +463,23 @@ Fix the README.
     expect(page).toContain('Failed to start the conversation: `HTTP 403`');
   });
 
-  test('has a timeline of thirty lines at most, the first and the last', async () => {
-    const timeline = Array.from({ length: 500 }, (_, index) => ({
-      sinceMs: index * 1000,
-      phase: `state ${index}`,
-    }));
-    const page = await summaryOf(ended('finished', 'Done'), context, { timeline });
-    expect(page.match(/`state \d+`/g)).toHaveLength(30);
-    expect(page).toContain('`state 9`\n- … 470 more …\n- 8:00 `state 480`');
-    expect(page).toContain('`state 499`');
+  test('has the first ten and the last forty of any number of steps', async () => {
+    const steps = Array.from(
+      { length: 500 },
+      (_, index) => ({ kind: 'action', text: `step ${index}` }) as const,
+    );
+    const told = withSteps(NO_STEPS, { steps, isCut: false }, 60_000);
+    const page = await summaryOf(ended('finished', 'Done'), context, { steps: told });
+    expect(page.match(/`step \d+`/g)).toHaveLength(50);
+    expect(page).toContain('What the agent did (500 steps)');
+    expect(page).toContain('`step 9`\n- … 450 more …\n- 1 min · `step 460`');
+    expect(page).toContain('`step 499`');
+  });
+
+  test('says that there were more steps than it knows of', async () => {
+    const told = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true }, 0);
+    const page = await summaryOf(ended('finished', 'Done'), context, { steps: told });
+    expect(page).toContain('(more than 1 step)');
   });
 
   test('stays under the limit where why it failed takes megabytes', async () => {

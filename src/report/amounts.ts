@@ -1,12 +1,17 @@
 import type { Tokens } from '../conversation/conversation.ts';
 
-/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
-export function asDuration(ms: number): string {
-  const seconds = Math.max(0, Math.round(ms / 1000));
-  const hours = Math.floor(seconds / 3600);
-  const minutes = Math.floor(seconds / 60) % 60;
-  const clock = `${minutes}:${twoDigits(seconds % 60)}`;
+/** A duration as a clock shows it: `0:07`, `12:30`, `1:02:03`. */
+export function asClock(ms: number): string {
+  const { hours, minutes, seconds } = partsOf(ms);
+  const clock = `${minutes}:${twoDigits(seconds)}`;
   return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
+}
+
+/** A duration as people write it: `12 s`, `4 min 12 s`, `1 h 5 min`. */
+export function asDuration(ms: number): string {
+  const { hours, minutes, seconds } = partsOf(ms);
+  const parts = hours > 0 ? [`${hours} h`, `${minutes} min`] : [`${minutes} min`, `${seconds} s`];
+  return parts.filter((part) => !part.startsWith('0 ')).join(' ') || '0 s';
 }
 
 /** `$0.42`; more digits if the first ones are zero. */
@@ -18,6 +23,11 @@ export function asDollars(usd: number): string {
 export function asTokens({ input, cached, output }: Tokens): string {
   const count = (tokens: number): string => tokens.toLocaleString('en-US');
   return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
+}
+
+function partsOf(ms: number): { readonly hours: number; readonly minutes: number; readonly seconds: number } {
+  const seconds = Math.max(0, Math.round(ms / 1000));
+  return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
 }
 
 function twoDigits(value: number): string {

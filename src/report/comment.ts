@@ -1,9 +1,10 @@
-import type { Conversation } from '../conversation/conversation.ts';
+import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
-import { codeSpan } from '../text/safe.ts';
+import { stepLine } from './agent-steps.ts';
 import { asDuration } from './amounts.ts';
 import { type Render, rendererFor, renderWithin } from './answer.ts';
-import { linkToConversation, pageOf, type SummaryContext } from './summary.ts';
+import { conversationLink, firstLine, runLink } from './first-line.ts';
+import { pageOf, type SummaryContext } from './summary.ts';
 
 /**
  * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
@@ -13,30 +14,47 @@ const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const MOST_PULL_REQUESTS = 20;
 
-/** How things stand with a conversation. */
+/** How things stand with a conversation that has not ended. */
 export type CommentStage =
+  /** A conversation is about to be asked for. */
+  | { readonly kind: 'starting' }
+  /** There is a conversation. */
   | { readonly kind: 'started' }
-  /** `sinceMs`: the time from the start of the step to the phase; `step`: the last line of progress, if there is one. */
-  | { readonly kind: 'at-work'; readonly phase: string; readonly sinceMs: number; readonly step?: string };
+  /** `sinceMs`: since the start of the workflow's step; `steps`: the agent's newest ones. */
+  | {
+      readonly kind: 'at-work' | 'paused';
+      readonly sinceMs: number;
+      readonly steps: readonly AgentStep[];
+    };
 
-/** What every state of a comment ends in. */
+/** What every state of a comment names. */
 export interface CommentFrame {
-  readonly conversation: Conversation;
+  /** Absent as long as there is none. */
+  readonly conversation?: Conversation | undefined;
   /** The page of the workflow's run. */
-  readonly runUrl: string | undefined;
+  readonly runUrl?: string | undefined;
 }
 
 /**
  * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
  * nobody, loads no image and hides nothing.
  */
-export function commentOf(stage: CommentStage, frame: CommentFrame): string {
-  const footer = footerOf(frame);
+export function commentOf(stage: CommentStage, { conversation, runUrl }: CommentFrame): string {
+  const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
+  const line = firstLine(stateOf(stage), conversationLink(conversation), runLink(runUrl));
+  return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+}
+
+function stateOf(stage: CommentStage): string {
   switch (stage.kind) {
+    case 'starting':
+      return '⏳ Starting';
     case 'started':
-      return `### ⏳ OpenHands: started\n\n${linkToConversation(frame.conversation)}\n${footer}`;
+      return '⏳ Started';
     case 'at-work':
-      return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${progressIn(stage)}\n${footer}`;
+      return `⏳ At work for ${asDuration(stage.sinceMs)}`;
+    case 'paused':
+      return `⏸️ Paused after ${asDuration(stage.sinceMs)}`;
   }
 }
 
@@ -49,7 +67,6 @@ export async function lastCommentOf(
   context: SummaryContext,
   frame: CommentFrame,
 ): Promise<string> {
-  const { conversation } = frame;
   const footer = footerOf(frame);
   const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
   const render = await rendererFor(
@@ -58,7 +75,9 @@ export async function lastCommentOf(
     (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address),
   );
   const room = LONGEST_COMMENT - (pageOf(outcome, within, () => '') + footer).length;
-  return pageOf(outcome, within, (answer) => answerWithin(room, answer, render, conversation)) + footer;
+  return (
+    pageOf(outcome, within, (answer) => answerWithin(room, answer, render, outcome.conversation)) + footer
+  );
 }
 
 /**
@@ -69,20 +88,17 @@ function refersTo({ pathname }: URL): boolean {
   return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 
-function progressIn({ phase, sinceMs, step = '' }: CommentStage & { readonly kind: 'at-work' }): string {
-  const last = codeSpan(step);
-  const lines = [`- Status: ${codeSpan(phase)}, ${asDuration(sinceMs)} after the start`];
-  return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
-}
-
 /** As much of the answer as has room, and where the rest is. */
 function answerWithin(
   room: number,
   answer: string,
   render: Render,
-  { url, hasNoPage }: Conversation,
+  conversation: Conversation | undefined,
 ): string {
-  const rest = hasNoPage ? 'in the conversation' : `[in the conversation](${url})`;
+  const rest =
+    conversation === undefined || conversation.hasNoPage
+      ? 'in the conversation'
+      : `[in the conversation](${conversation.url})`;
   const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
   const { shown, isWhole } = renderWithin(
     { room: room - more.length, sizeOf: (text) => text.length },

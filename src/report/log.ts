@@ -51,7 +51,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'api':
       return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
     case 'start-phase':
-      return record.timeline === before.timeline
+      return record.phase === before.phase
         ? [still(`Still: start, ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
     case 'linked':

@@ -3,8 +3,9 @@ import type { Role } from '../conversation/events.ts';
 import { type Outcome, SUCCEEDS } from '../conversation/outcome.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Inputs } from '../inputs.ts';
-import type { Moment, StepRecord } from '../record.ts';
+import type { StepRecord } from '../record.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
+import { stepsList, type ToldSteps } from './agent-steps.ts';
 import { asDollars, asDuration, asTokens } from './amounts.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { problemOf } from './ending.ts';
@@ -14,9 +15,6 @@ import { pullRequestsOf } from './pull-requests.ts';
 /** A step's summary may have 1 MiB, and other texts need some of it. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const LONGEST_MESSAGE_BYTES = 16 * 1024;
-/** A state can come and go any number of times. */
-const MOST_MOMENTS = 30;
-const FIRST_MOMENTS = 10;
 
 /** Where the agent works. */
 interface Where extends Pick<Inputs, 'workplace'> {
@@ -42,7 +40,7 @@ export interface SummaryContext {
 export interface SummaryDetails {
   /** What was asked of the agent. */
   readonly message?: string;
-  readonly timeline: readonly Moment[];
+  readonly steps: ToldSteps;
 }
 
 /** What the record of a step tells beside its outcome. */
@@ -82,7 +80,7 @@ export async function summaryOf(
   details: SummaryDetails,
 ): Promise<string> {
   const render = await rendererFor(outcome, context.serverUrl);
-  const folded = [messageSection(details.message), timelineSection(details.timeline)];
+  const folded = [messageSection(details.message), stepsSection(details.steps)];
   return pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
 }
 
@@ -217,11 +215,9 @@ function messageSection(message: string | undefined): string | undefined {
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
 
-function timelineSection(moments: readonly Moment[]): string | undefined {
-  const lines = moments.map(({ sinceMs, phase }) => `- ${asDuration(sinceMs)} ${codeSpan(phase)}`);
-  const left = lines.length - MOST_MOMENTS;
-  if (left > 0) lines.splice(FIRST_MOMENTS, left, `- … ${left} more …`);
-  return lines.length === 0 ? undefined : foldedSection('Timeline', lines.join('\n'));
+function stepsSection(steps: ToldSteps): string | undefined {
+  const { heading, list } = stepsList(steps);
+  return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
 
 function foldedSection(heading: string, content: string): string {
