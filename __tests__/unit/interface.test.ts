@@ -33,6 +33,20 @@ describe('action.yml', () => {
     }
   });
 
+  // A longer description is refused when a release is published there; the colours and icons are those of
+  // https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax#branding.
+  test('keeps to what the Marketplace takes', () => {
+    expect(members(action).get('name')).toMatch(/^OpenHands [\w ]{5,40}$/);
+    expect(members(action).get('description')).toMatch(/^.{20,124}$/);
+    expect(members(action).get('author')).toMatch(/./);
+    expect(['message-circle', 'message-square', 'terminal', 'users']).toContain(
+      members(action, 'branding').get('icon'),
+    );
+    expect(['white', 'yellow', 'blue', 'green', 'orange', 'red', 'purple', 'gray-dark']).toContain(
+      members(action, 'branding').get('color'),
+    );
+  });
+
   test('runs what is built', () => {
     expect(members(action, 'runs').get('using')).toBe('node24');
     expect(read(String(members(action, 'runs').get('main'))).length).toBeGreaterThan(0);

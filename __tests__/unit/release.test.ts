@@ -1,0 +1,130 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+const SCRIPT = join(import.meta.dirname, '../../scripts/release.ts');
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'release-'));
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+interface Ended {
+  readonly exitCode: unknown;
+  readonly printed: string;
+  readonly error: string;
+}
+
+async function release(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+  const child = spawn(process.execPath, [SCRIPT, ...args], { cwd: folder, env: { ...process.env, ...env } });
+  const [printed, error] = await Promise.all([text(child.stdout), text(child.stderr), once(child, 'close')]);
+  return { exitCode: child.exitCode, printed, error };
+}
+
+describe('the notes of a release', () => {
+  const CHANGELOG = `# Changelog
+
+## 1.10.0
+
+- Ten, with a [link].
+
+## [1.1.0](https://example.com) - 2026-11-24
+
+- One.
+
+### Fixed
+
+- Two.
+
+## v1.0.0
+
+[link]: https://example.com
+`;
+
+  beforeEach(() => {
+    writeFileSync(join(folder, 'CHANGELOG.md'), CHANGELOG);
+  });
+
+  const withVersion = (version: string): void => {
+    writeFileSync(join(folder, 'package.json'), JSON.stringify({ version }));
+  };
+
+  test('are the section of its version, with the addresses of links', async () => {
+    withVersion('1.1.0');
+    const { exitCode, printed } = await release(['notes', 'v1.1.0']);
+    expect(exitCode).toBe(0);
+    expect(printed).toBe('- One.\n\n### Fixed\n\n- Two.\n\n[link]: https://example.com\n');
+  });
+
+  test.each([
+    ['v1.0.0', '1.0.0', /^::error::CHANGELOG\.md has no section for 1\.0\.0: /],
+    ['v1.1.1', '1.1.1', /^::error::CHANGELOG\.md has no section for 1\.1\.1: /],
+    ['v1.1.0', '1.0.0', /^::error::The tag is v1\.1\.0, package\.json says 1\.0\.0: /],
+    ['v1', '1', /^::error::"v1" is not a tag such as v1\.2\.3\.$/m],
+  ])('are missing for %s in a package of version %s', async (tag, version, reason) => {
+    withVersion(version);
+    const { exitCode, printed, error } = await release(['notes', tag]);
+    expect([exitCode, printed]).toEqual([1, '']);
+    expect(error).toMatch(reason);
+  });
+});
+
+describe('a release', () => {
+  let server: Server;
+  let asked: string[];
+
+  /** What the check says if GitHub answers so. */
+  async function check(status: number, answer: unknown): Promise<Ended> {
+    asked = [];
+    server = createServer((request, response) => {
+      asked.push(`${request.url ?? ''} ${request.headers.authorization ?? ''}`);
+      response.writeHead(status).end(JSON.stringify(answer));
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : undefined;
+    return release(['immutable', 'v1.2.3'], {
+      GITHUB_API_URL: `http://127.0.0.1:${port ?? ''}`,
+      GITHUB_REPOSITORY: 'octo-org/action',
+      GH_TOKEN: 'token',
+    });
+  }
+
+  afterEach(() => {
+    server.close();
+  });
+
+  test('passes if GitHub says that it is immutable', async () => {
+    const { exitCode, printed } = await check(200, { tag_name: 'v1.2.3', immutable: true });
+    expect([exitCode, printed]).toEqual([0, 'Nobody can change the release v1.2.3.\n']);
+    expect(asked).toEqual(['/repos/octo-org/action/releases/tags/v1.2.3 Bearer token']);
+  });
+
+  test.each([{ immutable: false }, {}, [], null])(
+    'fails, and says what to do, if GitHub answers %j',
+    async (answer) => {
+      const { exitCode, error } = await check(200, answer);
+      expect(exitCode).toBe(1);
+      expect(error).toMatch(
+        /^::error::The release v1\.2\.3 can still be changed: turn on "Enable release immutability"/,
+      );
+    },
+  );
+
+  test('fails if GitHub does not show it', async () => {
+    const { exitCode, error } = await check(404, { message: 'Not Found', immutable: true });
+    expect(exitCode).toBe(1);
+    expect(error).toMatch(/^::error::GitHub does not show the release v1\.2\.3: HTTP 404\. /);
+  });
+});

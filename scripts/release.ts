@@ -1,0 +1,68 @@
+/**
+ * The checks of a release. The workflow `release.yml` runs them; nothing but Node is needed, and no package is loaded.
+ *
+ *     node scripts/release.ts notes v1.2.3      prints the notes of the release, from CHANGELOG.md; fails if there are none,
+ *                                               or if package.json has another version
+ *     node scripts/release.ts immutable v1.2.3  fails unless GitHub says that nobody can change the release. Reads
+ *                                               GITHUB_API_URL, GITHUB_REPOSITORY and GH_TOKEN, as a runner sets them
+ */
+import { readFileSync } from 'node:fs';
+
+/** The section of a version, whatever stands behind its number, and the link definitions at the end of the file. */
+function notesOf(changelog: string, version: string): string {
+  const number = version.replaceAll('.', '\\.');
+  const [, section = ''] =
+    new RegExp(`^## \\[?v?${number}(?![\\w.-]).*\n([^]*?)(?=^## |(?![^]))`, 'm').exec(changelog) ?? [];
+  const isLink = (line: string): boolean => /^\[[^\]]+\]: /.test(line);
+  const text = section
+    .split('\n')
+    .filter((line) => !isLink(line))
+    .join('\n')
+    .trim();
+  if (text === '')
+    throw new Error(`CHANGELOG.md has no section for ${version}: add one, then tag that commit.`);
+  const links = changelog.split('\n').filter(isLink).join('\n');
+  return `${text}\n\n${links}`.trim();
+}
+
+function notes(tag: string): void {
+  const version = tag.replace(/^v/, '');
+  const told = memberOf(JSON.parse(readFileSync('package.json', 'utf8')), 'version');
+  if (told !== version) {
+    throw new Error(`The tag is ${tag}, package.json says ${String(told)}: change it, then tag that commit.`);
+  }
+  console.log(notesOf(readFileSync('CHANGELOG.md', 'utf8'), version));
+}
+
+/** https://docs.github.com/en/rest/releases/releases#get-a-release-by-tag-name tells `immutable`. */
+async function immutable(tag: string, env: NodeJS.ProcessEnv): Promise<void> {
+  const url = `${env['GITHUB_API_URL'] ?? ''}/repos/${env['GITHUB_REPOSITORY'] ?? ''}/releases/tags/${tag}`;
+  const answer = await fetch(url, {
+    headers: { accept: 'application/vnd.github+json', authorization: `Bearer ${env['GH_TOKEN'] ?? ''}` },
+  });
+  if (!answer.ok)
+    throw new Error(`GitHub does not show the release ${tag}: HTTP ${answer.status}. Run this job again.`);
+  if (memberOf(await answer.json(), 'immutable') !== true) {
+    throw new Error(
+      `The release ${tag} can still be changed: turn on "Enable release immutability" (Settings, General, Releases), ` +
+        'and publish the next version. This one stays as it is, and the major tag does not move to it.',
+    );
+  }
+  console.log(`Nobody can change the release ${tag}.`);
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return typeof value === 'object' && value !== null ? new Map(Object.entries(value)).get(name) : undefined;
+}
+
+async function main([command, tag = '']: readonly string[]): Promise<void> {
+  if (!/^v\d+\.\d+\.\d+$/.test(tag)) throw new Error(`"${tag}" is not a tag such as v1.2.3.`);
+  if (command === 'notes') notes(tag);
+  else if (command === 'immutable') await immutable(tag, process.env);
+  else throw new Error(`"${command ?? ''}" is not a check: there are notes and immutable.`);
+}
+
+main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`::error::${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});
