@@ -10,7 +10,7 @@ import {
   type GithubWorld,
   type SimulatedPermission,
 } from './github-rest.ts';
-import { type CommentView, createGithubStore } from './github-store.ts';
+import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
 import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import type { Reply } from './reply.ts';
@@ -52,6 +52,7 @@ export interface GithubApi {
   readonly url: string;
   readonly requests: readonly GithubRequest[];
   readonly comments: readonly CommentView[];
+  readonly reactions: readonly ReactionView[];
   /** Writes a comment as somebody. */
   comment(issue: number, author: string, body: string): CommentView;
   /** Orders one more fault. */
@@ -139,6 +140,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     get comments() {
       return store.all();
     },
+    reactions: store.reactions,
     comment: store.add,
     order: (fault) => {
       setup.faults.order(fault);

@@ -13,8 +13,8 @@ export interface SimulatedPermission {
   readonly permissions?: Readonly<Record<'pull' | 'triage' | 'push' | 'maintain' | 'admin', boolean>>;
 }
 
-/** What the token may not do: read permissions, read comments, write them, ask GraphQL at all. */
-export type Denial = 'permissions' | 'reading' | 'writing' | 'graphql';
+/** What the token may not do: read permissions, read comments, write them, react, ask GraphQL at all. */
+export type Denial = 'permissions' | 'reading' | 'writing' | 'reacting' | 'graphql';
 
 /** The one repository of the simulated GitHub, and what is there. */
 export interface GithubWorld {
@@ -68,7 +68,25 @@ export function answerRest(call: GithubCall, world: GithubWorld): Reply {
   if (thread !== undefined) return answerThread(Number(thread), call, world);
   const [, comment] = /^\/issues\/comments\/(\d+)$/.exec(path) ?? [];
   if (comment !== undefined) return answerComment(Number(comment), call, world);
+  const [, target] = /^\/((?:issues|issues\/comments|pulls\/comments)\/\d+)\/reactions$/.exec(path) ?? [];
+  if (target !== undefined) return answerReaction(target, call, world);
   return githubRefusal(404, 'Not Found');
+}
+
+/** Source: https://docs.github.com/rest/reactions/reactions. Comments of a review are all said to be there. */
+function answerReaction(target: string, call: GithubCall, world: GithubWorld): Reply {
+  const number = Number(target.slice(target.lastIndexOf('/') + 1));
+  const isThere =
+    target.startsWith('pulls/') ||
+    (target.startsWith('issues/comments/')
+      ? world.store.byId(number) !== undefined
+      : world.threads[number] !== undefined);
+  if (call.method !== 'POST' || !isThere) return githubRefusal(404, 'Not Found');
+  if (world.denied.includes('reacting')) return notAccessible();
+  const content = textOf(call.body, 'content') ?? '';
+  if (content !== 'eyes') return githubRefusal(422, 'Validation Failed');
+  const isNew = world.store.react({ target, author: call.viewer, content });
+  return json(isNew ? 201 : 200, { id: number, content, user: { login: call.viewer } });
 }
 
 /** Source: https://docs.github.com/rest/users/users (not for the tokens of apps). */

@@ -10,7 +10,15 @@ export interface CommentView {
   readonly bodies: readonly string[];
 }
 
-/** The comments of one repository. */
+/** A reaction as tests see it. */
+export interface ReactionView {
+  /** Such as `issues/1`, `issues/comments/2` or `pulls/comments/3`. */
+  readonly target: string;
+  readonly author: string;
+  readonly content: string;
+}
+
+/** The comments of one repository, and the reactions. */
 export interface GithubStore {
   all(): readonly CommentView[];
   /** Those of an issue or pull request, oldest first. */
@@ -20,6 +28,9 @@ export interface GithubStore {
   edit(id: number, body: string): CommentView | undefined;
   /** Whether there was one to remove. */
   remove(id: number): boolean;
+  readonly reactions: readonly ReactionView[];
+  /** Whether it is a new one. */
+  react(reaction: ReactionView): boolean;
 }
 
 /** Beyond 32 bits, as the ids of today are. */
@@ -28,6 +39,7 @@ const FIRST_ID = 3_500_000_001;
 /** A repository without comments. */
 export function createGithubStore(): GithubStore {
   const comments = new Map<number, CommentView>();
+  const reactions: ReactionView[] = [];
   let next = FIRST_ID;
   return {
     all: () => [...comments.values()],
@@ -47,5 +59,13 @@ export function createGithubStore(): GithubStore {
       return after;
     },
     remove: (id) => comments.delete(id),
+    reactions,
+    react: (reaction) => {
+      const isNew = !reactions.some(
+        ({ target, author }) => target === reaction.target && author === reaction.author,
+      );
+      if (isNew) reactions.push(reaction);
+      return isNew;
+    },
   };
 }

@@ -12,6 +12,7 @@ import { workflowOf } from './github/workflow.ts';
 import { connectionIn, keysToHide } from './inputs/connection.ts';
 import { commentIn } from './inputs/github.ts';
 import { checked } from './inputs/reader.ts';
+import { markerIn } from './leftover.ts';
 import { systemLookup } from './openhands/address.ts';
 import { systemSocket } from './openhands/system-socket.ts';
 import { step } from './step.ts';
@@ -80,12 +81,13 @@ export async function post(): Promise<void> {
       });
       const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
       const event = await readEvent(process.env);
-      const comment = commentFor({ ...connection, ...commentInputs }, { ...network, runner, github, event });
+      const inputs = { ...connection, ...commentInputs };
+      const comment = commentFor(inputs, { ...network, runner, github, event }, markerIn(state));
       const { serverUrl } = workflowOf(process.env);
       await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
     } catch (error) {
       const undone =
-        state.step === 'untold'
+        state.step === 'untold' || state.step === 'announced'
           ? 'The comment does not say how things went'
           : 'The agent may still be at work, and could not be paused';
       runner.warning(`${undone}: ${thrown(error).message}`);

@@ -1,5 +1,5 @@
 import type { Comment } from './comment.ts';
-import type { ConversationApi } from './conversation/api.ts';
+import { type ConversationApi, START, TAKE_UP } from './conversation/api.ts';
 import { answerWithin } from './conversation/ask.ts';
 import { type Clock, Interruption, withDeadline } from './conversation/clock.ts';
 import { type Facts, NO_FACTS, placeOf } from './conversation/conversation.ts';
@@ -17,10 +17,14 @@ import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
-import { brokenOff, stopWords } from './report/interruption.ts';
+import { brokenOff, stopWords, withoutConversation } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
+import { thrown } from './text/thrown.ts';
+
+/** A step that has asked the server for something. */
+type Asked = Exclude<Leftover, { readonly step: 'over' | 'announced' }>;
 
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const START_MS = 60_000;
@@ -51,23 +55,62 @@ export interface CleanUp {
  */
 export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   if (state.step === 'over') return;
-  const api = apiOf(state.version, means.http);
-  const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
-  if (ended?.conversation === undefined) return;
   const { runner, comment, serverUrl } = means;
+  if (state.step === 'announced') {
+    await comment?.close(NOTHING_CAME, { pullRequestUrls: [], serverUrl });
+    return;
+  }
+  const api = apiOf(state.version, means.http);
+  let ended: Outcome;
+  try {
+    ended = await (state.step === 'untold' ? endOf(state, api, means) : stopFor(state, api, means));
+  } catch (error) {
+    await comment?.close(unseen(error, state, api), { pullRequestUrls: [], serverUrl });
+    throw error;
+  }
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { pullRequestUrls: urls, serverUrl };
   // What main wrote, if it could, is out of date.
-  if (state.step !== 'untold') await runner.summary(await summaryOf(ended, context, { steps: NO_STEPS }));
+  if (state.step !== 'untold' && ended.conversation !== undefined)
+    await runner.summary(await summaryOf(ended, context, { steps: NO_STEPS }));
   await comment?.close(ended, context);
+}
+
+/** Nobody knows any more why. */
+const NOTHING_CAME: Outcome = {
+  status: 'start-failed',
+  problem: {
+    failedTo: START,
+    because: 'the step ended before there was one',
+    todo: "see the step's log, and run it again",
+  },
+};
+
+/** What is left to say of an agent that the server tells nothing of. */
+function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
+  if (state.step === 'asked' || state.step === 'pending') return unstarted(state, api);
+  const conversation = api.conversation(state.id);
+  const { message: because } = thrown(error);
+  const todo = `see whether the agent is still at work: ${placeOf(conversation)}`;
+  const problem = { failedTo: TAKE_UP, because, todo };
+  return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
+}
+
+/** A start that came to nothing, as far as can be seen. */
+function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
+  return withoutConversation(new Interruption(brokenOffBy), {
+    failedTo: START,
+    before: 'before there was a conversation',
+    todo: `see at ${api.list} whether the conversation was started all the same`,
+  });
 }
 
 /** How the conversation stands now, for people. */
 async function endOf(
-  { id }: Leftover & { readonly step: 'untold' },
+  { id }: { readonly id: string },
   api: ConversationApi,
   { clock }: CleanUp,
-): Promise<Outcome | undefined> {
+): Promise<Outcome> {
   const conversation = api.conversation(id);
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
@@ -83,25 +126,22 @@ async function endOf(
         if (event.kind === 'paused') paused = event.phase;
       },
     }).next();
-    return outcome?.status === 'running' && paused !== undefined
+    if (outcome === undefined) throw new Error('the look came to no end');
+    return outcome.status === 'running' && paused !== undefined
       ? { ...outcome, status: 'paused', phase: paused }
       : outcome;
   });
 }
 
 /** Stops the agent, if that is wished. */
-async function stopFor(
-  state: Unfinished,
-  api: ConversationApi,
-  means: CleanUp,
-): Promise<Outcome | undefined> {
+async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp): Promise<Outcome> {
   const { runner, clock, connection } = means;
   // If main left no reason it was killed.
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
     runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
-    if (state.step !== 'started') return undefined;
+    if (state.step !== 'started') return unstarted(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
     return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
@@ -111,14 +151,15 @@ async function stopFor(
     runner.warning(
       `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
     );
-    return undefined;
+    return unstarted(state, api);
   }
   const conversation = api.conversation(id);
   if (isReused) {
     runner.notice(
       `The step was broken off; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`,
     );
-    return undefined;
+    // The comment is that run's, too.
+    return endOf({ id }, api, means);
   }
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;

@@ -1,14 +1,16 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { type ConversationComment, type EditLimit, keepComment } from './github/comment.ts';
+import { type EditLimit, keepComment } from './github/comment.ts';
 import { type CommentPlace, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
+import { reactTo } from './github/reaction.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { CommentInputs } from './inputs/github.ts';
 import type { Sink } from './record.ts';
 import { newestSteps } from './report/agent-steps.ts';
 import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
 import type { SummaryContext } from './report/summary.ts';
+import { thrown } from './text/thrown.ts';
 import type { World } from './world.ts';
 
 /** Of the agent's steps, so many are shown while it works. */
@@ -26,10 +28,18 @@ export interface Comment {
   readonly close: (outcome: Outcome, context: SummaryContext, limit?: EditLimit) => Promise<boolean>;
 }
 
-/** The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of. */
-export function commentFor(inputs: Connection & CommentInputs, world: CommentWorld): Comment | undefined {
+/**
+ * The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of.
+ *
+ * @param name what it is known by until more is.
+ */
+export function commentFor(
+  inputs: Connection & CommentInputs,
+  world: CommentWorld,
+  name: string,
+): Comment | undefined {
   const place = placeOf(inputs, world);
-  return place && commentAt(place, inputs, world);
+  return place && commentAt(place, name, inputs, world);
 }
 
 function placeOf(
@@ -52,25 +62,52 @@ function placeOf(
   return issue === undefined ? undefined : { repository: event.repository, issue };
 }
 
-/** Keeps the comment up to date as things happen; asks GitHub nothing before there is a conversation. */
-export function commentAt(place: CommentPlace, connection: Connection, world: CommentWorld): Comment {
+/**
+ * Gives the event a 👀 and keeps the comment up to date as things happen. It asks GitHub nothing before whoever triggered the
+ * event was found to be allowed to, and nobody waits for it before the step ends.
+ */
+export function commentAt(
+  place: CommentPlace,
+  name: string,
+  connection: Connection,
+  world: CommentWorld,
+): Comment {
   const { runner, clock, github, event } = world;
   const { redact, redactOwn } = runner.secrets;
   const warn = (text: string): void => {
     runner.warning(text);
   };
-  const sealKey = sealKeyOf(connection);
-  let kept: ConversationComment | undefined;
-  const commentOn = ({ id }: Conversation): ConversationComment =>
-    (kept ??= keepComment({ conversation: id, github, clock, place, sealKey, redact: redactOwn, warn }));
-  const frameOf = (conversation: Conversation): CommentFrame => ({ conversation, runUrl: event.runUrl });
+  const comment = keepComment({
+    name,
+    github,
+    clock,
+    place,
+    sealKey: sealKeyOf(connection),
+    redact: redactOwn,
+    warn,
+  });
+  const frameOf = (conversation: Conversation | undefined): CommentFrame => ({
+    conversation,
+    runUrl: event.runUrl,
+  });
+  const over = new AbortController();
+  let reaction: Promise<void> | undefined;
   return {
-    sink(told, { conversation, agent, steps, elapsedMs: sinceMs }, before) {
-      if (conversation === undefined) return;
-      const show = (stage: CommentStage): void => {
-        commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
+    sink(told, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
+      const show = (stage: CommentStage, isUrgent = false): void => {
+        comment.show(commentOf(stage, frameOf(conversation)), isUrgent);
       };
-      if (before.conversation === undefined) show({ kind: 'started' });
+      if (told.kind === 'begun') reaction = react(place, world, over.signal);
+      if (told.kind === 'chosen') {
+        comment.call(told.id);
+        show({ kind: 'starting' });
+      }
+      // Who does not wait edits it once, at the end.
+      if (conversation === undefined || inputs?.poll !== true) return;
+      if (before.conversation === undefined) {
+        comment.call(conversation.id);
+        show({ kind: 'started' }, true);
+      }
       if (told.kind !== 'phase' && told.kind !== 'steps') return;
       const newest = newestSteps(steps, MOST_STEPS);
       // Once more: some secrets come to be known only after they were read.
@@ -79,11 +116,27 @@ export function commentAt(place: CommentPlace, connection: Connection, world: Co
     },
     async close(outcome, context, limit) {
       const { conversation } = outcome;
-      if (conversation === undefined) return false;
-      return commentOn(conversation).finish(
-        await lastCommentOf(outcome, context, frameOf(conversation)),
-        limit,
-      );
+      if (conversation !== undefined) comment.call(conversation.id);
+      const body = await lastCommentOf(outcome, context, frameOf(conversation));
+      const isWritten = await comment.finish(body, limit);
+      over.abort(new Error('no answer in time'));
+      await reaction;
+      return isWritten;
     },
   };
+}
+
+/** The first sign of life: it needs no text. That there is none fails nothing, and nobody has to do anything about it. */
+async function react(
+  { issue }: CommentPlace,
+  { runner, github, event }: CommentWorld,
+  signal: AbortSignal,
+): Promise<void> {
+  const { trigger, repository } = event;
+  if (trigger === undefined || issue !== event.issue) return;
+  try {
+    await reactTo(trigger, repository, github, signal);
+  } catch (error) {
+    runner.info(`No 👀 on what triggered the run: ${thrown(error).message}`);
+  }
 }

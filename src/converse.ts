@@ -5,15 +5,18 @@ import { Interruption } from './conversation/clock.ts';
 import { type Conversation, placeOf } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
-import { conversationIdOf } from './conversation/idempotency.ts';
-import type { Life } from './conversation/life.ts';
+import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
+import { idOf, type Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
+import type { Inputs } from './inputs.ts';
+import { isUnfinished } from './leftover.ts';
 import { isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
+import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000 } as const;
@@ -29,6 +32,7 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   const { world, inputs, recorder } = context;
   try {
     const life = lifeOf(context, await accountRead);
+    recorder.tell({ kind: 'chosen', id: idOf(life) });
     const { value: outcome } = await drive([life], drivingOf(context)).next();
     if (outcome === undefined) throw new Error('the conversation ended without an end');
     const { trajectoryFile: path, poll } = inputs;
@@ -55,17 +59,25 @@ export function accountIn({ inputs: { work }, api, signal }: StepContext): Promi
   return account;
 }
 
+/** What the step is known by while its conversation has no id. */
+export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
+  return stepIdOf(step, work.kind === 'start' ? (work.key ?? work.assignment.message) : work.id);
+}
+
 /** What the step begins with. */
 function lifeOf(
   { world, inputs, api, startedAt, deadlineAt }: StepContext,
   account: string | undefined,
 ): Life {
-  const { work, baseUrl, onPaused, poll } = inputs;
+  const { work, baseUrl, onPaused, poll, apiVersion } = inputs;
   const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { assignment, key } = work;
-  if (key === undefined || account === undefined)
-    return startingBy({ ...assignment, id: world.newId() }, false, plan);
+  if (key === undefined || account === undefined) {
+    // V0 chooses the id itself.
+    const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
+    return startingBy({ ...assignment, id }, false, plan);
+  }
   // An agent server knows of no repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
   const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
@@ -79,7 +91,7 @@ function beforeConversation(error: unknown, context: StepContext): End {
   const isLeft = error instanceof Interruption && inputs.stopOn[error.kind];
   const { leftover } = recorder.record();
   // V0 tells nobody what came of a start.
-  const isFollowed = isLeft && leftover.step !== 'over' && leftover.version !== 'v0';
+  const isFollowed = isLeft && isUnfinished(leftover) && leftover.version !== 'v0';
   const outcome = withoutConversation(error, beginningOf(context, isFollowed));
   return { outcome, ...(isLeft && { left: error.kind }) };
 }

@@ -5,9 +5,16 @@ import type { Interrupted, StepEvent } from './step-event.ts';
 /** What main leaves to post. Ids only, never a secret. */
 export type Leftover =
   | { readonly step: 'over' }
+  /** The comment says that a conversation is being started, and the server has nothing of it; `id` is in its marker. */
+  | { readonly step: 'announced'; readonly id: string }
   /** The agent is no longer this step's concern, and its comment does not say yet how things went. */
-  | { readonly step: 'untold'; readonly version: ApiVersion; readonly id: string }
+  | ({ readonly step: 'untold'; readonly version: ApiVersion; readonly id: string } & Commented)
   | Unfinished;
+
+interface Commented {
+  /** The id in the comment's marker, if that may still be another one. */
+  readonly chosen?: string;
+}
 
 /** The agent may still be at work for this step. */
 export type Unfinished = (
@@ -28,13 +35,14 @@ export type Unfinished = (
       /** A message or a resume is on its way to the agent, which may look at rest until it has come. */
       readonly called?: true;
     }
-) & { readonly brokenOffBy?: Interrupted };
+) & { readonly brokenOffBy?: Interrupted } & Commented;
 
 /** What of the record decides about it. */
 export interface Owner {
   readonly leftover: Leftover;
   /** Absent until it is known which API the server speaks. */
   readonly version?: ApiVersion;
+  readonly chosen?: string;
   readonly conversation?: Conversation;
   readonly hasComment: boolean;
   readonly inputs?: Pick<Inputs, 'poll'>;
@@ -42,7 +50,16 @@ export interface Owner {
 
 /** What main would leave to post if it were killed after an event. */
 export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
+  const { leftover, chosen, hasComment } = owner;
+  const next = nextLeftover(owner, event);
+  if (next === leftover || next.step === 'over' || next.step === 'announced') return next;
+  return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, chosen } : next;
+}
+
+function nextLeftover(owner: Owner, event: StepEvent): Leftover {
   const { leftover, version, conversation } = owner;
+  if (event.kind === 'chosen') return settled(owner);
+  if (event.kind === 'commented') return isUnfinished(leftover) ? leftover : { step: 'over' };
   if (version === undefined) return leftover;
   switch (event.kind) {
     case 'asking':
@@ -65,8 +82,6 @@ export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
       return isUnfinished(leftover) && event.left !== undefined
         ? { ...leftover, brokenOffBy: event.left }
         : settled(owner);
-    case 'commented':
-      return leftover.step === 'untold' ? { step: 'over' } : leftover;
     case 'at-work':
     case 'at-rest':
       return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
@@ -87,13 +102,20 @@ function leftoverOf(
     : settled(owner);
 }
 
-function isUnfinished(leftover: Leftover): leftover is Unfinished {
-  return leftover.step !== 'over' && leftover.step !== 'untold';
+/** Whether the agent may still be at work for this step. */
+export function isUnfinished(leftover: Leftover): leftover is Unfinished {
+  return ['asked', 'pending', 'started'].includes(leftover.step);
 }
 
 /** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
-function settled({ hasComment, version, conversation }: Owner): Leftover {
-  return hasComment && version !== undefined && conversation !== undefined
-    ? { step: 'untold', version, id: conversation.id }
-    : { step: 'over' };
+function settled({ hasComment, version, chosen, conversation }: Owner): Leftover {
+  if (!hasComment) return { step: 'over' };
+  if (version !== undefined && conversation !== undefined)
+    return { step: 'untold', version, id: conversation.id };
+  return chosen === undefined ? { step: 'over' } : { step: 'announced', id: chosen };
+}
+
+/** The id in the marker of the comment that main may have written. */
+export function markerIn(left: Exclude<Leftover, { readonly step: 'over' }>): string {
+  return left.step === 'announced' ? left.id : (left.chosen ?? left.id);
 }

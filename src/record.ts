@@ -27,6 +27,8 @@ export interface StepRecord {
   readonly hasComment: boolean;
   /** Absent until it is known. */
   readonly version?: ApiVersion;
+  /** The id that the conversation is asked for, or taken up, by. A server may have chosen another one. */
+  readonly chosen?: string;
   readonly conversation?: Conversation;
   readonly role?: Role;
   readonly agent: AgentSeen;
@@ -122,6 +124,8 @@ function newsIn(event: StepEvent, { steps }: StepRecord, sinceMs: number): Parti
       const { inputs, hasComment } = event;
       return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
     }
+    case 'chosen':
+      return { chosen: event.id };
     case 'api':
       return { version: event.version };
     case 'linked':

@@ -7,6 +7,8 @@ import type { Inputs } from './inputs.ts';
 export type StepEvent =
   /** The inputs are right, and whoever triggered the workflow may start an agent. */
   | { readonly kind: 'begun'; readonly inputs: Inputs; readonly hasComment: boolean }
+  /** The id that the conversation is asked for, or taken up, by: nothing was asked of the server yet. */
+  | { readonly kind: 'chosen'; readonly id: string }
   /** It is known which API the server speaks. */
   | { readonly kind: 'api'; readonly version: ApiVersion }
   | LifeEvent

@@ -2,7 +2,7 @@ import { commentFor } from './comment.ts';
 import { type StepContext, withApi } from './context.ts';
 import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { accountIn, converse, type End } from './converse.ts';
+import { accountIn, converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
 import type { GitHub } from './github/octokit.ts';
 import { keysToHide } from './inputs/connection.ts';
@@ -43,7 +43,7 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   if ('status' in inputs) return finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
 
   const github = world.github(inputs.githubToken);
-  const comment = commentFor(inputs, { ...world, github });
+  const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
@@ -51,6 +51,8 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
     return converseIfAllowed(context, github, comment !== undefined);
   });
   const outcome = await finish(end, recorder, world);
+  // Who was refused gets no comment.
+  if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
   const context = summaryContext(recorder.record(), serverUrl);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });

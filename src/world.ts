@@ -25,6 +25,8 @@ export interface World extends Network {
 export interface Workflow {
   /** `owner/repo`. */
   readonly repository: string;
+  /** The run, the job and the step, which are the same if the run is done again. */
+  readonly step: readonly string[];
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
   /** The folder of the checkout. */

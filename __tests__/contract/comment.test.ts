@@ -11,6 +11,7 @@ import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
 import { lastCommentOf } from '../../src/report/comment.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
+import { inputsWith } from '../support/record.ts';
 import { DISPATCH, jumpingTime, recordingRunner } from '../support/world.ts';
 
 const KEY = 'sk-oh-comment-tests';
@@ -44,7 +45,7 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     github: clientOf(api, { token, clock, send }),
     clock,
     place: { repository: REPOSITORY, issue },
-    conversation,
+    name: conversation,
     sealKey: KEY,
     redact: (text) => text.replaceAll(secret, '***'),
     warn: (text) => warnings.push(text),
@@ -85,7 +86,7 @@ describe('one comment for a conversation', () => {
     expect(written()).toEqual([[BOT, 'running']]);
   });
 
-  test('is edited once a minute at most, with the latest state, and at the end at once', async () => {
+  test('is edited twice a minute at most, with the latest state, and at the end at once', async () => {
     await open();
     const comment = keep();
     const times: number[] = [];
@@ -96,13 +97,13 @@ describe('one comment for a conversation', () => {
       if (writes() > before) times.push(second);
     }
     await comment.finish('finished');
-    // A comment, and an edit each minute after it: shown with the state that was the latest then.
+    // A comment, and an edit each half minute after it: shown with the state that was the latest then.
     const shown = api.comments[0]?.bodies.map((text) => text.split('\n')[0]);
     expect(shown?.at(0)).toBe('at 0 s');
     expect(shown?.at(-1)).toBe('finished');
-    expect(shown).toHaveLength(7);
+    expect(shown).toHaveLength(12);
     for (const [index, time] of times.entries()) {
-      expect(time - (times[index - 1] ?? -60)).toBeGreaterThanOrEqual(50);
+      expect(time - (times[index - 1] ?? -30)).toBeGreaterThanOrEqual(20);
     }
   });
 
@@ -116,6 +117,39 @@ describe('one comment for a conversation', () => {
     await comment.clock.sleep(1_000, never);
     expect(writes()).toBe(2);
     await comment.finish('finished');
+  });
+
+  test('shows at once what is urgent, and then pauses again', async () => {
+    await open();
+    const comment = keep();
+    comment.show('starting');
+    await comment.clock.sleep(1_000, never);
+    comment.show('the link', true);
+    await comment.clock.sleep(1_000, never);
+    expect(api.comments[0]?.bodies).toEqual([body('starting'), body('the link')]);
+    comment.show('at work');
+    await comment.clock.sleep(25_000, never);
+    expect(writes()).toBe(2);
+    await comment.clock.sleep(5_000, never);
+    expect(writes()).toBe(3);
+    await comment.finish('finished');
+  });
+
+  test('has the marker of the id that the server has chosen once that is known, and is found by either', async () => {
+    await open();
+    const real = 'f'.repeat(32);
+    const comment = keep();
+    comment.show('starting');
+    await comment.clock.sleep(1_000, never);
+    comment.call(real);
+    await comment.finish('started');
+    const [first, second] = api.comments[0]?.bodies ?? [];
+    expect(first).toBe(body('starting'));
+    expect(second).toBe(body('started', 7, real));
+    const afterKill = keep();
+    afterKill.call(real);
+    await afterKill.finish('finished');
+    expect(written()).toEqual([[BOT, 'finished']]);
   });
 
   test('has lost the secrets', async () => {
@@ -398,7 +432,7 @@ describe('what goes wrong', () => {
       github: clientOf(api, { clock: systemClock }),
       clock: systemClock,
       place: { repository: REPOSITORY, issue: 7 },
-      conversation: ID,
+      name: ID,
       sealKey: KEY,
       redact: (text) => text,
       warn: (text) => warnings.push(text),
@@ -425,7 +459,7 @@ test('a conversation is told of from its start to its end, and once more by post
       stopOn: { cancel: true, deadline: true },
     } as const;
     const place = { repository: REPOSITORY, issue: 7 };
-    return { ...commentAt(place, connection, world), clock, runner };
+    return { ...commentAt(place, ID, connection, world), clock, runner };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
   const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
@@ -433,6 +467,9 @@ test('a conversation is told of from its start to its end, and once more by post
 
   const main = begin();
   const { tell } = startRecording(0, main, [main.sink]);
+  tell({ kind: 'begun', inputs: await inputsWith({ poll: 'true' }), hasComment: true });
+  tell({ kind: 'chosen', id: ID });
+  await main.clock.sleep(1_000, never);
   tell({ kind: 'found', conversation, role: 'started' });
   await main.clock.sleep(1_000, never);
   tell({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
@@ -446,13 +483,14 @@ test('a conversation is told of from its start to its end, and once more by post
 
   const bodies = api.comments.flatMap((comment) => comment.bodies);
   expect(bodies.map((text) => text.split('\n')[0])).toEqual([
-    '### ⏳ OpenHands: started',
-    '### ⏳ OpenHands: at work',
-    '### ❌ OpenHands: cancelled',
-    '### ❌ OpenHands: cancelled',
+    '### ⏳ Starting',
+    expect.stringMatching(/^### ⏳ Started .*https:/),
+    expect.stringMatching(/^### ⏳ At work .*https:/),
+    expect.stringContaining('❌'),
+    expect.stringContaining('❌'),
   ]);
-  expect(bodies[1]).toContain('- Last step: `Reads the README`');
-  expect(bodies[3]).toContain(because);
+  expect(bodies[2]).toContain('- Last step: `Reads the README`');
+  expect(bodies[4]).toContain(because);
 });
 
 test('GitHub Enterprise Server is asked where the runner says', async () => {
@@ -469,7 +507,7 @@ test('GitHub Enterprise Server is asked where the runner says', async () => {
     github,
     clock,
     place: { repository: REPOSITORY, issue: 7 },
-    conversation: ID,
+    name: ID,
     sealKey: KEY,
     redact: (text) => text,
     warn: (text) => {

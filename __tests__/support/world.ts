@@ -124,6 +124,7 @@ export async function worldOf(
     newId: randomUUID,
     workflow: {
       repository: 'octo-org/octo-repo',
+      step: ['1658821493', 'agent', '__octo-org_openhands'],
       serverUrl: 'https://github.com',
       workspace: '/work',
       roots: [temporary],
@@ -154,6 +155,7 @@ export const DISPATCH: WorkflowEvent = {
   foreign: false,
   withoutSecrets: undefined,
   issue: undefined,
+  trigger: undefined,
   comment: undefined,
   runUrl: undefined,
 };

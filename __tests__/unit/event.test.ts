@@ -27,6 +27,30 @@ describe('what an event is about', () => {
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
   });
 
+  const issue = { number: 4 };
+  const comment = { id: 3_500_000_001, body: 'do it' };
+  test.each<[string, unknown, unknown]>([
+    ['issues', { action: 'opened', issue }, { kind: 'thread', id: 4 }],
+    ['issues', { action: 'labeled', issue }, { kind: 'thread', id: 4 }],
+    ['issues', { action: 'edited', issue }, undefined],
+    ['issues', { issue }, undefined],
+    ['pull_request', { action: 'opened', pull_request: issue }, { kind: 'thread', id: 4 }],
+    ['pull_request_target', { action: 'labeled', pull_request: issue }, { kind: 'thread', id: 4 }],
+    ['pull_request', { action: 'synchronize', pull_request: issue }, undefined],
+    ['issue_comment', { action: 'created', issue, comment }, { kind: 'comment', id: comment.id }],
+    ['issue_comment', { action: 'edited', issue, comment }, undefined],
+    ['issue_comment', { action: 'created', issue, comment: { body: 'x' } }, undefined],
+    [
+      'pull_request_review_comment',
+      { action: 'created', pull_request: issue, comment },
+      { kind: 'review comment', id: comment.id },
+    ],
+    ['discussion_comment', { action: 'created', comment }, undefined],
+    ['schedule', {}, undefined],
+  ])('what is new and triggered it gets a reaction: %s %j', async (name, payload, trigger) => {
+    expect((await eventOf(name, payload)).trigger).toEqual(trigger);
+  });
+
   test('the page of the run is known', async () => {
     const env = { GITHUB_SERVER_URL: 'https://ghe.test/', GITHUB_RUN_ID: '42' };
     expect((await eventOf('push', {}, env)).runUrl).toBe(`https://ghe.test/${REPOSITORY}/actions/runs/42`);

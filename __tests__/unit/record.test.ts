@@ -96,6 +96,30 @@ describe('what post would find', () => {
     expect(after(...events).leftover).toEqual({ step: 'untold', version: 'v1', id: 'c1' });
     expect(after(...events, { kind: 'commented' }).leftover).toEqual({ step: 'over' });
   });
+
+  describe('with a comment that says that a conversation is being started', () => {
+    const chosen = { kind: 'chosen', id: 'c0' } as const;
+    const asking = { kind: 'asking', id: 'c0' } as const;
+    const failed = {
+      kind: 'ended',
+      outcome: { status: 'start-failed', problem: { failedTo: 'a', because: 'b', todo: 'c' } },
+    } as const;
+    const announced: Leftover = { step: 'announced', id: 'c0' };
+    test.each<[string, readonly StepEvent[], Leftover]>([
+      ['is that', [], announced],
+      ['is the start once that was asked for', [api, asking], { step: 'asked', version: 'v1', id: 'c0' }],
+      ['is that again if the start was refused', [api, asking, { kind: 'refused' }], announced],
+      ['is that until the comment says how the start failed', [failed], announced],
+      ['is nothing after that', [failed, { kind: 'commented' }], { step: 'over' }],
+      ['is the agent, and the id in the marker', [api, asking, found], { ...started, chosen: 'c0' }],
+    ])('%s', async (_, events, leftover) => {
+      expect(after(await begun({}, true), chosen, ...events).leftover).toEqual(leftover);
+    });
+
+    test('is nothing without one', async () => {
+      expect(after(await begun(), chosen).leftover).toEqual({ step: 'over' });
+    });
+  });
 });
 
 describe('the role of the step', () => {

@@ -11,7 +11,10 @@ test.each<Leftover>([
   { step: 'pending', version: 'v1', task: 'abc', id: 'def', keyed: true },
   { step: 'started', version: 'v0', id: 'abc' },
   { step: 'started', version: 'v1', id: 'abc', called: true, brokenOffBy: 'deadline' },
+  { step: 'started', version: 'v0', id: 'abc', chosen: 'def' },
   { step: 'untold', version: 'v1', id: 'abc' },
+  { step: 'untold', version: 'v0', id: 'abc', chosen: 'def' },
+  { step: 'announced', id: 'abc' },
 ])('%j comes back as it was kept', (state) => {
   expect(parseState(stateText(state))).toEqual(state);
 });
@@ -23,6 +26,7 @@ test.each([
   '{"step":"started"}',
   '{"step":"started","version":"v1","id":"../../settings"}',
   '{"step":"started","version":"v2","id":"abc"}',
+  '{"step":"started","version":"v0","id":"abc","chosen":"-->"}',
   '{"step":"started","version":"v1","id":"abc","called":"yes"}',
   `{"step":"asked","version":"v1","id":"${'x'.repeat(65)}"}`,
 ])('%s is no state, and nothing is done with it', (text) => {

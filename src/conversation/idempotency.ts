@@ -20,3 +20,14 @@ export interface KeyScope {
 export function conversationIdOf(key: string, { baseUrl, repository = '', account }: KeyScope): string {
   return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
 }
+
+/**
+ * What a step of a workflow is known by while its conversation is not: the same if the run is done again, and another one
+ * for another task of a matrix.
+ *
+ * @param step the run, the job and the step.
+ * @param task what the step asks for.
+ */
+export function stepIdOf(step: readonly string[], task: string): string {
+  return uuidV5(JSON.stringify(['step', ...step, task]), NAMESPACE);
+}

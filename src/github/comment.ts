@@ -6,7 +6,7 @@ import type { GitHub } from './octokit.ts';
 import { type Thread, threadAt, type ThreadKind } from './thread.ts';
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
-const EDIT_MS = 60_000;
+const EDIT_MS = 30_000;
 /** So long the last edit may take if nobody is in a hurry. */
 const FINISH_MS = 20_000;
 
@@ -24,8 +24,8 @@ export interface CommentOptions {
   readonly github: GitHub;
   readonly clock: Clock;
   readonly place: CommentPlace;
-  /** The id of the conversation. */
-  readonly conversation: string;
+  /** The id that its marker holds until {@link ConversationComment.call}. */
+  readonly name: string;
   /** What its marker is sealed with, if anything. */
   readonly sealKey: string | undefined;
   /** Takes secrets out of what is written. */
@@ -36,8 +36,10 @@ export interface CommentOptions {
 
 /** One comment for one conversation, edited in place. Nothing of it throws. */
 export interface ConversationComment {
-  /** Shows a state of things that the next one may overtake; returns at once. */
-  show(body: string): void;
+  /** Gives it another id, which its marker holds from the next edit on. It is still found by the earlier ones. */
+  call(name: string): void;
+  /** Shows a state of things that the next one may overtake; returns at once. What is urgent waits for no pause. */
+  show(body: string, isUrgent?: boolean): void;
   /**
    * Writes the last state of things, and says whether nothing is left to do: it stands there, or never will. To be called
    * however the step ends: until then a timer may keep the process alive.
@@ -53,7 +55,9 @@ export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;
   const finished = new AbortController();
   const requests = new AbortController();
-  const write = writerOf(options, requests.signal);
+  const names = [options.name];
+  const write = writerOf(options, names, requests.signal);
+  let hurry = new AbortController();
   let latest: string | undefined;
   let turns: Promise<void> | undefined;
 
@@ -61,16 +65,21 @@ export function keepComment(options: CommentOptions): ConversationComment {
     while (latest !== undefined && !finished.signal.aborted) {
       const body = latest;
       latest = undefined;
+      hurry = new AbortController();
+      const pause = AbortSignal.any([finished.signal, hurry.signal]);
       await write(body);
-      // Broken off by the end.
-      await clock.sleep(EDIT_MS, finished.signal).catch(() => undefined);
+      await clock.sleep(EDIT_MS, pause).catch(() => undefined);
     }
     turns = undefined;
   };
 
   return {
-    show(body) {
+    call(name) {
+      if (names.at(-1) !== name) names.push(name);
+    },
+    show(body, isUrgent = false) {
       latest = body;
+      if (isUrgent) hurry.abort();
       turns ??= takeTurns();
     },
     async finish(body, { limitMs, signal: given } = NO_HURRY) {
@@ -91,11 +100,10 @@ export function keepComment(options: CommentOptions): ConversationComment {
 type Write = (body: string) => Promise<boolean>;
 
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
-function writerOf(options: CommentOptions, signal: AbortSignal): Write {
-  const { place, github, conversation, sealKey, redact, warn } = options;
+function writerOf(options: CommentOptions, names: readonly string[], signal: AbortSignal): Write {
+  const { place, github, sealKey, redact, warn } = options;
   const thread = threadAt(place, github, signal);
-  const marker = markerOf(conversation, place, sealKey);
-  const isOurs = (body: string): boolean => isMarkedFor(conversation, body, place, sealKey);
+  const isOurs = (body: string): boolean => names.some((name) => isMarkedFor(name, body, place, sealKey));
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
   let warned = false;
@@ -104,7 +112,7 @@ function writerOf(options: CommentOptions, signal: AbortSignal): Write {
   return async (text) => {
     if (hopeless) return true;
     // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
-    const body = marked(redact(text), marker);
+    const body = marked(redact(text), markerOf(names.at(-1) ?? '', place, sealKey));
     try {
       if (comment === undefined) ({ comment, kind } = await thread.find(isOurs));
       if (comment === undefined) comment = await createOnce(body, thread, isOurs);

@@ -16,10 +16,18 @@ export interface WorkflowEvent {
   readonly withoutSecrets: 'fork' | 'dependabot' | undefined;
   /** The number of the issue or pull request that the event is about. */
   readonly issue: number | undefined;
+  /** What was written, opened or labeled, and so triggered the run. */
+  readonly trigger: Trigger | undefined;
   /** The text of the comment on an issue or pull request that the event is about. */
   readonly comment: string | undefined;
   /** The page of the run. */
   readonly runUrl: string | undefined;
+}
+
+/** A comment, by its id, or an issue or pull request, by its number. */
+export interface Trigger {
+  readonly kind: 'comment' | 'review comment' | 'thread';
+  readonly id: number;
 }
 
 /** A payload says what it says: whatever is not of the expected shape counts as not there. */
@@ -30,6 +38,7 @@ const Positive = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 const Account = optional(v.object({ login: v.string() }));
 const Repository = optional(v.object({ full_name: v.string() }));
 const Content = v.object({
+  action: optional(v.string()),
   issue: optional(v.object({ number: Positive })),
   pull_request: optional(
     v.object({
@@ -39,7 +48,7 @@ const Content = v.object({
       user: Account,
     }),
   ),
-  comment: optional(v.object({ body: v.string() })),
+  comment: optional(v.object({ id: optional(Positive), body: v.string() })),
   workflow_run: optional(
     v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
   ),
@@ -84,7 +93,8 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     actors: actorsOf(run, payload),
     foreign,
     withoutSecrets: reasonForNoSecrets(run, foreign, payload),
-    issue: payload.issue?.number ?? payload.pull_request?.number,
+    issue: threadIn(payload),
+    trigger: triggerOf(run, payload),
     comment: run.name === 'issue_comment' ? payload.comment?.body : undefined,
     runUrl: runUrlOf(run, told('SERVER_URL'), told('RUN_ID')),
   };
@@ -123,6 +133,29 @@ function actorsOf(
   const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
   const earlier = name === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
   return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
+}
+
+function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
+  return issue?.number ?? pullRequest?.number;
+}
+
+/** What was only edited, closed or moved was there before, and nobody waits beside it. */
+function triggerOf({ name }: Run, payload: Payload): Trigger | undefined {
+  const { action = '', comment } = payload;
+  const of = (kind: Trigger['kind'], id: number | undefined): Trigger | undefined =>
+    id === undefined ? undefined : { kind, id };
+  switch (name) {
+    case 'issue_comment':
+      return action === 'created' ? of('comment', comment?.id) : undefined;
+    case 'pull_request_review_comment':
+      return action === 'created' ? of('review comment', comment?.id) : undefined;
+    case 'issues':
+    case 'pull_request':
+    case 'pull_request_target':
+      return ['opened', 'labeled'].includes(action) ? of('thread', threadIn(payload)) : undefined;
+    default:
+      return undefined;
+  }
 }
 
 function isForeign({ name, repository }: Run, payload: Payload): boolean {

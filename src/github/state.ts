@@ -4,11 +4,13 @@ import type { Leftover } from '../leftover.ts';
 
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0', 'agent-server']);
+const Marker = v.exactOptional(Id);
 const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
 const Step = v.variant('step', [
   v.object({ step: v.literal('over') }),
-  v.object({ step: v.literal('untold'), version: Version, id: Id }),
-  v.object({ step: v.literal('asked'), version: Version, id: Id, brokenOffBy: Reason }),
+  v.object({ step: v.literal('announced'), id: Id }),
+  v.object({ step: v.literal('untold'), version: Version, id: Id, chosen: Marker }),
+  v.object({ step: v.literal('asked'), version: Version, id: Id, brokenOffBy: Reason, chosen: Marker }),
   v.object({
     step: v.literal('pending'),
     version: Version,
@@ -16,6 +18,7 @@ const Step = v.variant('step', [
     id: Id,
     keyed: v.exactOptional(v.literal(true)),
     brokenOffBy: Reason,
+    chosen: Marker,
   }),
   v.object({
     step: v.literal('started'),
@@ -23,6 +26,7 @@ const Step = v.variant('step', [
     id: Id,
     called: v.exactOptional(v.literal(true)),
     brokenOffBy: Reason,
+    chosen: Marker,
   }),
 ]);
 const Kept = v.fallback(v.pipe(v.string(), v.parseJson(), Step), { step: 'over' });

@@ -20,6 +20,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   const temporary = env['RUNNER_TEMP'] ?? tmpdir();
   return {
     repository: env['GITHUB_REPOSITORY'] ?? '',
+    step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
     serverUrl: serverUrlOf(env),
     workspace,
     roots: [workspace, temporary],

@@ -80,6 +80,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':
       return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
+    case 'chosen':
     case 'asking':
     case 'refused':
     case 'preparing':

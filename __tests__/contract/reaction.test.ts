@@ -1,0 +1,43 @@
+import { afterEach, expect, test } from '@jest/globals';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { Trigger } from '../../src/github/event.ts';
+import { reactTo } from '../../src/github/reaction.ts';
+import { clientOf, REPOSITORY } from '../support/github.ts';
+
+const never = new AbortController().signal;
+
+let api: GithubApi;
+afterEach(async () => {
+  await api.close();
+});
+
+async function open(options: GithubApiOptions = {}): Promise<number> {
+  api = await startGithubApi(options);
+  return api.comment(1, 'octocat', 'Fix it').id;
+}
+
+test.each<[Trigger['kind'], (comment: number) => number, (comment: number) => string]>([
+  ['thread', () => 7, () => 'issues/7'],
+  ['comment', (comment) => comment, (comment) => `issues/comments/${comment}`],
+  ['review comment', () => 12, () => 'pulls/comments/12'],
+])('a %s gets one 👀, however often it is given', async (kind, idOf, targetOf) => {
+  const comment = await open();
+  const trigger = { kind, id: idOf(comment) };
+  await reactTo(trigger, REPOSITORY, clientOf(api), never);
+  await reactTo(trigger, REPOSITORY, clientOf(api), never);
+  expect(api.reactions).toEqual([
+    { target: targetOf(comment), author: 'github-actions[bot]', content: 'eyes' },
+  ]);
+});
+
+test('a refusal is in the words of GitHub', async () => {
+  await open({ denied: ['reacting'] });
+  await expect(reactTo({ kind: 'thread', id: 1 }, REPOSITORY, clientOf(api), never)).rejects.toThrow(
+    'HTTP 403: Resource not accessible by integration',
+  );
+  await expect(reactTo({ kind: 'thread', id: 99 }, REPOSITORY, clientOf(api), never)).rejects.toThrow(
+    'HTTP 404: Not Found',
+  );
+  expect(api.reactions).toEqual([]);
+});

@@ -1,0 +1,31 @@
+import * as v from 'valibot';
+
+import type { Trigger } from './event.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
+
+/** Source: https://docs.github.com/rest/reactions/reactions */
+const ROUTES: Readonly<Record<Trigger['kind'], string>> = {
+  comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
+  'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
+  thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
+};
+
+/**
+ * Gives 👀 to what triggered the run, once: a second one of the same account changes nothing.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function reactTo(
+  { kind, id }: Trigger,
+  repository: string,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<void> {
+  await github.ask({
+    to: 'give 👀',
+    route: ROUTES[kind],
+    parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+    answer: v.unknown(),
+    signal,
+  });
+}
