@@ -6,6 +6,7 @@ import { asClock, asDollars } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
+import { forTerminal } from './report/terminal.ts';
 import type { StepEvent } from './step-event.ts';
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
@@ -111,7 +112,7 @@ function printEnd(
     runner.info(`Pull request: ${url}`);
   });
   const answer = answerIn(outcome);
-  if (answer !== undefined) runner.quote("The agent's answer:", answer);
+  if (answer !== undefined) runner.quote("The agent's answer:", forTerminal(answer));
   else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;

@@ -76,7 +76,7 @@ describe('how the stored events end', () => {
   test('is that it is gone where the server does not know the conversation any more', async () => {
     nock(ORIGIN).get(`${PATH}/events`).query(true).reply(404, { detail: 'Conversation abc not found' });
     expect((await v0Api(testClient(ORIGIN)).stored(ID, never)).state).toEqual({
-      phase: 'not listed by the server',
+      phase: 'conversation not found',
       state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     });
   });

@@ -127,7 +127,7 @@ describe('look', () => {
     nock(ORIGIN).get(`${PATH}/${ID}`).reply(200, 'null', { 'content-type': 'application/json' });
     expect(await api().look([ID], never)).toEqual([
       {
-        phase: 'not listed by the server',
+        phase: 'conversation not found',
         state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },

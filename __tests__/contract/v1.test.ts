@@ -156,7 +156,7 @@ describe('look', () => {
         revision: expect.any(String),
       },
       {
-        phase: 'not listed by the server',
+        phase: 'conversation not found',
         state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
         consult: 'on-change',
       },

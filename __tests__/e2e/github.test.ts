@@ -107,7 +107,7 @@ describe('comment: true', () => {
     const run = await act(inputs, {
       event: LABELLED,
       github: { api_url: api.url },
-      signal: { after: (log) => log.includes('Now: agent running'), send: 'SIGKILL' },
+      signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' },
     });
     expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
     expect(api.comments).toHaveLength(1);

@@ -30,7 +30,7 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
       { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
       {
         signal: {
-          after: (log) => log.includes('Now: '),
+          after: (log) => log.includes('Agent running'),
           // It does nothing.
           send: 'SIGCONT',
           closesOutput: true,

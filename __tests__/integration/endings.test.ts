@@ -64,7 +64,7 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version)
     const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
     expect(warnings).toEqual([
       expect.stringMatching(
-        /the agent cannot be asked \((?:sandbox|conversation) starting\): nobody can tell/,
+        /has not told for a minute whether the agent is still at work \((?:sandbox|conversation) starting\)/,
       ),
     ]);
     expect(runner.failures).toEqual([
@@ -196,7 +196,7 @@ describe('V1: an answer or a reason that is not there', () => {
 test('a state that may pass is said to be waited on', async () => {
   const { runner } = await play('vanish', 'v1');
   expect(runner.log.join('\n')).toContain(
-    'Now: not listed by the server, which is waited on for a minute, as it may pass',
+    'Conversation not found; this may pass, so the step waits up to a minute',
   );
 });
 

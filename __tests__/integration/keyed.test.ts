@@ -224,7 +224,7 @@ describe('two runs at the same moment, and a server in trouble', () => {
         const { runner } = await first;
         const vain = steps.simulator.sandboxes[0]?.id ?? 'none';
         expect(runner.outputs['reused']).toBe('false');
-        expect(runner.log.join('\n')).toContain(`the sandbox ${vain}, which is of no use`);
+        expect(runner.log.join('\n')).toContain(`The second sandbox, ${vain}, is not needed`);
       },
       { disturb: inOrder() },
     );

@@ -18,7 +18,7 @@ export const STOPPED = shows('conversation stopped', { kind: 'doubtful', ending:
 export const V0_RUNNING = shows('conversation running', ACTIVE, 'each-time');
 /** The server does not list it. */
 export const GONE: Snapshot = {
-  phase: 'not listed by the server',
+  phase: 'conversation not found',
   state: { kind: 'doubtful', ending: 'missing' },
   consult: 'on-change',
 };

@@ -51,7 +51,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { look: FINISHED },
     1,
     { stage: { kind: 'collecting', since: 1_000 } },
-    ['phase', 'at-rest'],
+    ['at-rest'],
   ],
   [
     'at the end of an earlier message, perhaps',
@@ -59,7 +59,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { look: FINISHED },
     1,
     { stage: { kind: 'checking' } },
-    ['phase'],
+    [],
   ],
   [
     'paused, and waited for',
@@ -158,14 +158,14 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
     { stage: { kind: 'closing' } },
     ['unread'],
   ],
-  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['unread']],
+  ['not read', at(COLLECTING), { result: BROKEN }, 2, { status: 'finished' }, ['phase', 'unread']],
   [
     'looked at for the last time',
     at({ kind: 'closing', end: END, read: WHOLE }),
     { look: FINISHED },
     3,
     { status: 'finished', result: WHOLE },
-    [],
+    ['phase'],
   ],
 ])('%s', (...[, waiting, seen, seconds, next, told]) => {
   const turn = advance(waiting, seen, seconds * 1000);
@@ -188,7 +188,7 @@ test('each stage asks one question; a look is due by the pace, and what follows 
 test('at the deadline an end of which the answer is being read is an end all the same', () => {
   expect(endAtDeadline(at(COLLECTING))).toMatchObject({
     next: { status: 'finished' },
-    tell: [{ kind: 'unread' }],
+    tell: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'unread' }],
   });
   expect(endAtDeadline(at(POLLING))).toBeUndefined();
 });

@@ -103,10 +103,7 @@ describe('a sign of life', () => {
       await pass(30);
       tell(still);
     }
-    expect(log).toEqual([
-      '[0:00] Now: agent running, $0.01 so far',
-      '[1:00] Still: agent running, $0.19 so far',
-    ]);
+    expect(log).toEqual(['[0:00] Agent running, $0.01 so far', '[1:00] Still: agent running, $0.19 so far']);
   });
 
   test('does not come if something was told', async () => {
@@ -129,7 +126,7 @@ describe('the wait', () => {
     expect(log).toEqual([
       'OpenHands conversation: https://openhands.test/conversations/1',
       '▼ The agent at work',
-      '[0:00] Now: agent running, $0.19 so far',
+      '[0:00] Agent running, $0.19 so far',
       '▲',
       'Status: running, after 0:00',
     ]);

@@ -49,8 +49,8 @@ describe('a conversation that is paused, to be resumed', () => {
       { kind: 'resuming', conversation: CONVERSATION },
       { kind: 'phase', conversation: CONVERSATION, phase: 'agent running', state: 'active' },
       { kind: 'at-work', conversation: CONVERSATION },
-      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
       { kind: 'at-rest', conversation: CONVERSATION },
+      { kind: 'phase', conversation: CONVERSATION, phase: 'agent finished', state: 'ended' },
     ]);
   });
 

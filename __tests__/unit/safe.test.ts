@@ -70,7 +70,7 @@ describe('a line of the log', () => {
   });
 
   test('shows harmless text as it is', () => {
-    expect(logLine('[0:12] Now: agent running – naïve ✓')).toBe('[0:12] Now: agent running – naïve ✓');
+    expect(logLine('[0:12] Agent running – naïve ✓')).toBe('[0:12] Agent running – naïve ✓');
   });
 
   test.each([

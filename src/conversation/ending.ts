@@ -156,7 +156,7 @@ function over(
   tell: readonly WaitEvent[] = [],
   latest?: Facts,
 ): LastTurn {
-  const { conversation } = watch;
+  const { conversation, phase: before } = watch;
   const { steps, ...result } = read ?? NOTHING_READ;
   const taken = takeSteps(watch, steps);
   const isUnbegun = lacks === 'beginning' && !result.complete;
@@ -169,7 +169,10 @@ function over(
     ...(read && { result }),
     ...((isUnbegun || lacks === 'reason') && { lacks }),
   };
-  return { tell: [...tell, ...taken.tell], next };
+  const { facts } = next;
+  const isTold = before?.shown === phase && before.state !== 'ended';
+  const end = isTold ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts } as const];
+  return { tell: [...taken.tell, ...end, ...tell], next };
 }
 
 function unreadable({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {

@@ -102,9 +102,10 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // Who does not wait wants to know how things stand, and not how they came about.
-  const tell = [...announcements(watch, remembered, onPaused), ...(poll ? steps.tell : [])];
+  const news = [announcements(watch, remembered, onPaused), poll ? steps.tell : []];
+  // Steps lead to a pause, and come after a start.
   return told(
-    tell,
+    (seen.state.kind === 'active' ? news : news.toReversed()).flat(),
     seen.state.kind === 'paused'
       ? whilePaused(after, seen, onPaused, now)
       : onwards(after, snapshot, seen, now),

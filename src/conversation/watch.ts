@@ -219,14 +219,14 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
   };
 }
 
-/** What a look has brought that is new. */
+/** What a look has brought that is new; but for an end, which is told once the last steps are. */
 export function announcements(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
   const standing = standingOf(after);
   const { conversation, phase, state, facts } = standing;
   const tell: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     tell.push({ kind: 'title', conversation, title: facts.title });
-  if (before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
+  if (state !== 'ended' && before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
   if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
     tell.push(

@@ -60,7 +60,7 @@ export function factsIn(conversation: {
 
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
 export const NOT_LISTED: Snapshot = {
-  phase: 'not listed by the server',
+  phase: 'conversation not found',
   state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',
 };

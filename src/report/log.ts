@@ -1,5 +1,5 @@
 import { type AgentStep, type Facts, type OnPaused, placeOf } from '../conversation/conversation.ts';
-import type { WaitEvent } from '../conversation/events.ts';
+import type { Standing, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Inputs } from '../inputs.ts';
@@ -37,7 +37,7 @@ const KEY_IGNORED =
   'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL =
   'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
-const IN_DOUBT = ', which is waited on for a minute, as it may pass';
+const IN_DOUBT = '; this may pass, so the step waits up to a minute';
 
 /**
  * What the log says of an event.
@@ -99,7 +99,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
 function linesOfWait(event: Told, waits: boolean): readonly Line[] {
   switch (event.kind) {
     case 'phase':
-      return [step(`Now: ${event.phase}${costIn(event.facts)}${event.state === 'doubtful' ? IN_DOUBT : ''}`)];
+      return [step(phaseWords(event))];
     case 'still':
       return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
     case 'steps':
@@ -114,7 +114,7 @@ function linesOfWait(event: Told, waits: boolean): readonly Line[] {
     case 'title':
       return [step(`Title: ${event.title}`)];
     case 'late':
-      return [step('Waiting for the last events, which arrive up to half a minute after the end')];
+      return [step('The agent has ended; its last events arrive up to half a minute later')];
     case 'resuming':
       return [step('Resuming the conversation')];
     default:
@@ -141,7 +141,7 @@ function warningOf(event: Trouble, waits: boolean): string {
       return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
     case 'unclear':
       return (
-        `For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
+        `The server has not told for a minute whether the agent is still at work (${event.phase}). ` +
         `${waits ? 'The step waits on; see' : 'See'} ${url}`
       );
     case 'not-resumed':
@@ -184,15 +184,23 @@ function placeWords(workplace: Workplace | undefined): string {
 
 /** What is told of the sandbox of a duplicate start. */
 export function duplicateLeft(sandbox: string): string {
-  return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is of no use, could not be paused: pause it yourself`;
+  return `Two runs with the same idempotency-key began at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
 function failed({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
-function costIn({ costUsd }: Facts): string {
-  return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+/** An end is told with its cost later, by the last line. */
+function phaseWords({ phase, state, facts }: Standing): string {
+  const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
+  if (state === 'doubtful') return words + IN_DOUBT;
+  return state === 'ended' ? words : words + costIn(facts);
+}
+
+/** Nothing at first: the server tells the cost late. */
+function costIn({ costUsd = 0 }: Facts): string {
+  return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
 }
 
 function fullWords({ version }: StepRecord): string {

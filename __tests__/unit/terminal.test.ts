@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { forTerminal } from '../../src/report/terminal.ts';
+
+describe('a table', () => {
+  test('is aligned, whatever its letters and signs', () => {
+    const table = [
+      '| Line | It said | True |',
+      '| --- | :---: | --- |',
+      '| 14 | **`npm run serve`** starts it | ✅ |',
+      '| 310 | 日本 | a \\| b |',
+    ];
+    expect(forTerminal(['Found:', '', ...table, '', 'All fixed.'].join('\n'))).toBe(
+      [
+        'Found:',
+        '',
+        'Line  It said                    True',
+        '────  ─────────────────────────  ─────',
+        '14    `npm run serve` starts it  ✅',
+        '310   日本                       a | b',
+        '',
+        'All fixed.',
+      ].join('\n'),
+    );
+  });
+
+  test('that is too wide for a log stays as it was written', () => {
+    const table = `| a | b |\n|---|---|\n| ${'x'.repeat(200)} | 1 |`;
+    expect(forTerminal(table)).toBe(table);
+  });
+
+  test('keeps cells beyond its head', () => {
+    expect(forTerminal('| a |\n| --- |\n| 1 | 2 |')).toBe('a\n─\n1  2');
+  });
+
+  test('is none in a block of code', () => {
+    expect(forTerminal('```\n| a | b |\n| - | - |\n```')).toBe('    | a | b |\n    | - | - |');
+  });
+});
+
+test.each([
+  ['## What I did ##', 'What I did'],
+  ['All **three** are **`really` fixed**', 'All three are `really` fixed'],
+  ['`a **b** c` and 2**3**2', '`a **b** c` and 2**3**2'],
+  ['See [the guide](https://example.com/a)', 'See the guide (https://example.com/a)'],
+  ['[https://example.com](https://example.com)', 'https://example.com'],
+  ['- a list\n- of two', '- a list\n- of two'],
+  ['<!-- hidden --> #12 @octocat', '<!-- hidden --> #12 @octocat'],
+  ['```ts\nconst a = 1;\n```\nDone', '    const a = 1;\nDone'],
+])('%j is shown as %j', (markdown, shown) => {
+  expect(forTerminal(markdown)).toBe(shown);
+});
+
+test('no letter or digit of an answer is lost, but for the language of a block of code', () => {
+  const word = fc.constantFrom(
+    'a',
+    '1',
+    '**',
+    '__',
+    '|',
+    '---',
+    '`',
+    '[',
+    '](',
+    ')',
+    '#',
+    ' ',
+    '\n',
+    '\\',
+    '- ',
+    '~~~\n',
+  );
+  const letters = (text: string): string => text.replace(/[^a1]/g, '');
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 60 }), (words) => {
+      const markdown = words.join('');
+      expect(letters(forTerminal(markdown))).toBe(letters(markdown));
+    }),
+  );
+});
