@@ -82,7 +82,6 @@ async function deadline(stage: Stage): Promise<void> {
     ...asking('long'),
     poll: 'true',
     'timeout-seconds': '15',
-    'stop-on-timeout': 'true',
   });
   fails(run, 'timed-out', /the deadline passed/);
   await untilStatus(stage.open, run, 'paused');

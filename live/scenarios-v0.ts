@@ -55,6 +55,7 @@ async function deadline(stage: Stage): Promise<void> {
     ...asking('long'),
     poll: 'true',
     'timeout-seconds': '12',
+    'stop-on-timeout': 'false',
   });
   fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
   took(run, 12);

@@ -57,7 +57,12 @@ async function finish(stage: Stage): Promise<void> {
 }
 
 async function deadline(stage: Stage): Promise<void> {
-  const run = await act(stage, stage.open, { ...asking('long'), poll: 'true', 'timeout-seconds': '50' });
+  const run = await act(stage, stage.open, {
+    ...asking('long'),
+    poll: 'true',
+    'timeout-seconds': '50',
+    'stop-on-timeout': 'false',
+  });
   fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
   took(run, 50);
   const { execution_status: status } = await conversation(stage.open, run.outputs['conversation-id']);
@@ -130,7 +135,7 @@ async function gone(stage: Stage): Promise<void> {
     stage,
     server,
     // It is given up after three minutes: that the deadline comes first keeps this short.
-    { ...asking('long'), poll: 'true', 'timeout-seconds': '55' },
+    { ...asking('long'), poll: 'true', 'timeout-seconds': '55', 'stop-on-timeout': 'false' },
     {
       onLog: (line) => {
         if (line.includes('agent running')) server.kill();
@@ -162,6 +167,7 @@ async function resume(stage: Stage): Promise<void> {
     poll: 'true',
     'on-paused': 'resume',
     'timeout-seconds': '20',
+    'stop-on-timeout': 'false',
   });
   fails(run, 'timed-out', /the deadline passed/);
   assert.match(run.log, /Resuming the conversation/);

@@ -12,7 +12,7 @@ import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
-import { isUnsent } from './record.ts';
+import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import type { Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
@@ -154,7 +154,10 @@ async function interrupted(
   });
   // What main could not do, post tries once more.
   const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
-  return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
+  return {
+    outcome: brokenOff(error, conversation, seenStopped(stopped, agent), facts),
+    ...(isLeft && { left: error.kind }),
+  };
 }
 
 /** What becomes of an agent that another run with the same key may have started. */
@@ -162,6 +165,11 @@ const UNSORTED: StopResult = {
   kind: 'not-stopped',
   because: 'another run with the same idempotency-key may have started it',
 };
+
+/** An agent that was paused before is told of as that: somebody has to resume it. */
+function seenStopped(stopped: StopResult, agent: AgentSeen): StopResult {
+  return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
+}
 
 /** What is known of an agent that nobody stops. */
 const SEEN = {

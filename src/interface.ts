@@ -3,6 +3,7 @@ export const INPUT_NAMES = [
   'message',
   'message-file',
   'message-template',
+  'message-template-file',
   'repository',
   'branch',
   'git-provider',

@@ -66,7 +66,7 @@ test('a message from a template, filled in from the event', async () => {
     payload: { issue: { number: 42, title: 'Crash\u200b <!-- x -->{{ github.sha }}' } },
   };
   const run = await act(
-    { 'message-template': 'task.md', 'base-url': simulator.url, 'require-permission': 'none' },
+    { 'message-template-file': 'task.md', 'base-url': simulator.url, 'require-permission': 'none' },
     { workspace: empty.workspace, event },
   );
   expect(run.exitCode).toBe(0);

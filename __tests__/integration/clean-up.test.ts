@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import type { Comment } from '../../src/comment.ts';
 import type { Disturb } from '../support/network.ts';
 import { isAtWork, play } from '../support/play.ts';
-import { ON_CANCEL, post } from '../support/post.ts';
+import { DEFAULTS, post } from '../support/post.ts';
 import { withSteps } from '../support/steps.ts';
 
 /** Both runs have looked before one of them asks: the answers to their first looks come a second late. */
@@ -23,7 +23,7 @@ describe('a start that was under way when the deadline passed', () => {
   test('is followed, and its agent stopped, with stop-on-timeout alone', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { simulator, step } = steps;
-      const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'true', 'stop-on-cancel': 'false' });
+      const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
       expect(late.outcome.status).toBe('start-failed');
       await post(late, steps, { cancel: false, deadline: true });
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
@@ -34,9 +34,9 @@ describe('a start that was under way when the deadline passed', () => {
   test('is left alone without stop-on-timeout', async () => {
     await withSteps({ api: 'v1' }, async (steps) => {
       const { step, requests } = steps;
-      const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'true' });
+      const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
       const before = requests().length;
-      await post(late, steps);
+      await post(late, steps, { cancel: true, deadline: false });
       expect(requests()).toHaveLength(before);
     });
   });
@@ -108,7 +108,7 @@ test('a comment that main could not write says of a paused conversation that it 
     started.runner.save({ step: 'untold', version: 'v1', id });
     const told: string[] = [];
     const ended: Comment['close'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
-    await post(started, steps, ON_CANCEL, { sink: () => undefined, close: ended });
+    await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(told).toEqual(['paused']);
   });
 });
@@ -354,7 +354,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
   ] as const;
 
   test('is waited for at a deadline, when nobody kills the step', async () => {
-    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30', 'stop-on-timeout': 'true' };
+    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30' };
     const ran = await play('forever', 'v1', inputs, slow);
     expect(ran.runner.failures).toEqual([
       expect.stringContaining('the deadline passed, and the agent was paused'),
@@ -364,7 +364,7 @@ describe('a pause that takes six seconds, of an agent that cannot be interrupted
 
   test('is waited for at a deadline until a cancel comes', async () => {
     const hanging = [{ ...PAUSE, ...ALWAYS, answer: { kind: 'hang' } }, slow[1]] as const;
-    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30', 'stop-on-timeout': 'true' };
+    const inputs = { 'api-version': 'v1', 'timeout-seconds': '30' };
     const ran = await play('forever', 'v1', inputs, hanging, { cancelAt: 32 });
     expect(ran.outcome.status).toBe('timed-out');
     expect(ran.seconds).toBeLessThan(32 + 7.5);
@@ -388,7 +388,7 @@ test.each(['cancel', 'deadline'] as const)(
   async (kind) => {
     const inputs = {
       'api-version': 'v1',
-      ...(kind === 'deadline' && { 'timeout-seconds': '3', 'stop-on-timeout': 'true' }),
+      ...(kind === 'deadline' && { 'timeout-seconds': '3' }),
     };
     const ran = await play('forever', 'v1', inputs, [], kind === 'cancel' ? { cancelAt: 3 } : {});
     expect(ran.runner.failures).toEqual([
@@ -418,7 +418,7 @@ test('what post did is told in the comment and by a notice, too, after what main
     expect(cancelled.runner.failures).toEqual([expect.stringContaining('could not be paused (HTTP 500')]);
     const told: unknown[] = [];
     const ended: Comment['close'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
-    await post(cancelled, steps, ON_CANCEL, { sink: () => undefined, close: ended });
+    await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(told).toMatchObject([
       { status: 'cancelled', problem: { because: 'the step was cancelled, and the agent was paused' } },
     ]);

@@ -60,7 +60,8 @@ describe.each(['v1', 'v0'] as const)('%s', (version) => {
 
 describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version) => {
   test('is said after a minute to hide the agent, which is not said to go on', async () => {
-    const { runner } = await play('sandbox-died', version, { 'timeout-seconds': '300' });
+    const inputs = { 'timeout-seconds': '300', 'stop-on-timeout': 'false' };
+    const { runner } = await play('sandbox-died', version, inputs);
     const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
     expect(warnings).toEqual([
       expect.stringMatching(
@@ -123,23 +124,27 @@ test('V1: a start that is called failed, and has led to a conversation, is that 
 });
 
 describe('a deadline that passes says how things stand', () => {
+  const LEAVE = { 'stop-on-timeout': 'false' };
   const words = async (
     scenario: Parameters<typeof play>[0],
+    inputs: Parameters<typeof play>[2] = {},
     troubles: Parameters<typeof play>[3] = [],
   ): Promise<string> => {
-    const { outcome, runner } = await play(scenario, 'v1', { 'timeout-seconds': '50' }, troubles);
+    const { outcome, runner } = await play(scenario, 'v1', { 'timeout-seconds': '50', ...inputs }, troubles);
     expect(outcome.status).toBe('timed-out');
     return runner.failures.join('\n');
   };
 
   test('with an agent at work', async () => {
-    expect(await words('forever')).toContain('the deadline passed, and the agent goes on.');
+    expect(await words('forever')).toContain('the deadline passed, and the agent was paused.');
+    expect(await words('forever', LEAVE)).toContain('the deadline passed, and the agent goes on.');
   });
 
   test('with a conversation that is paused', async () => {
-    expect(await words('paused')).toMatch(
-      /the deadline passed, and the conversation is paused\..*resume it, there or by on-paused: resume: http/,
-    );
+    for (const inputs of [{}, LEAVE])
+      expect(await words('paused', inputs)).toMatch(
+        /the deadline passed, and the conversation is paused\..*resume it, there or by on-paused: resume: http/,
+      );
   });
 
   test('with a server that is lost out of sight', async () => {
@@ -150,7 +155,7 @@ describe('a deadline that passes says how things stand', () => {
       times: Number.POSITIVE_INFINITY,
       answer: { kind: 'status', status: 503 },
     } as const;
-    expect(await words('forever', [lost])).toContain(
+    expect(await words('forever', LEAVE, [lost])).toContain(
       'the deadline passed, and nobody can tell whether the agent goes on.',
     );
   });

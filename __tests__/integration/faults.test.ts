@@ -19,14 +19,14 @@ describe.each(REQUESTS.map((request) => [request.version, request.phase, request
 describe.each([
   ['v1', '/api/v1/sandboxes/*/pause'],
   ['v0', '/api/conversations/*/stop'],
-] as const)('%s: a deadline with stop-on-timeout', (version, path) => {
+] as const)('%s: a deadline', (version, path) => {
   test.each(['true', 'false'])(
     'stops the agent although the first try is lost, with stop-on-cancel: %s',
     async (stopOnCancel) => {
       const { outcome, left } = await play(
         'forever',
         version,
-        { 'timeout-seconds': '60', 'stop-on-timeout': 'true', 'stop-on-cancel': stopOnCancel },
+        { 'timeout-seconds': '60', 'stop-on-cancel': stopOnCancel },
         [{ method: 'POST', path, answer: { kind: 'reset' } }],
       );
       expect(outcome.status).toBe('timed-out');
@@ -65,7 +65,7 @@ test("V1: a start with a key that cannot be asked about for once is no other run
   const { outcome, runner, left } = await play(
     'forever',
     'v1',
-    { 'idempotency-key': 'issue-12', 'timeout-seconds': '60', 'stop-on-timeout': 'true' },
+    { 'idempotency-key': 'issue-12', 'timeout-seconds': '60' },
     [
       {
         method: 'GET',

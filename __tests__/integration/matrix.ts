@@ -791,8 +791,8 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
   ];
 }
 
-/** The default of timeout-seconds, and what the runner gives a step that it cancels. */
-const LONGEST_SECONDS = 1800 + 7.5;
+/** The default of timeout-seconds, and what pausing the agent may take then. */
+const LONGEST_SECONDS = 1800 + 30;
 
 const LONGEST_LINE = 2_000;
 const LARGEST_SUMMARY_BYTES = 1024 * 1024;

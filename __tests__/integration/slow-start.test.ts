@@ -28,7 +28,6 @@ describe('a start that never becomes ready although its conversation is there', 
   test('is looked for before the deadline: the step says which conversation, and pauses its agent', async () => {
     const { outcome, runner, left } = await play('never-ready', 'v1', {
       'timeout-seconds': '20',
-      'stop-on-timeout': 'true',
     });
     expect(outcome.status).toBe('timed-out');
     expect(isSameId(runner.outputs['conversation-id'] ?? '', left[0]?.id ?? 'none')).toBe(true);

@@ -12,13 +12,13 @@ interface StopOn {
 }
 
 /** The defaults of `stop-on-cancel` and `stop-on-timeout`. */
-export const ON_CANCEL: StopOn = { cancel: true, deadline: false };
+export const DEFAULTS: StopOn = { cancel: true, deadline: true };
 
 /** What post does after a step, with the inputs of that step. */
 export async function post(
   { runner }: Pick<Step, 'runner'>,
   { simulator, clock, fetch }: Steps,
-  stopOn: StopOn = ON_CANCEL,
+  stopOn: StopOn = DEFAULTS,
   comment?: Comment,
 ): Promise<void> {
   const connection = {

@@ -104,10 +104,10 @@ test('the defaults', async () => {
     onPaused: 'wait',
     githubToken: '',
     comment: false,
-    permission: { required: 'triage', allowedBots: [] },
+    permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     longestPollMs: 30_000,
-    stopOn: { cancel: true, deadline: false },
+    stopOn: { cancel: true, deadline: true },
   });
 });
 
@@ -127,11 +127,11 @@ test('everything given', async () => {
     'idempotency-key': ' issue 12 ',
     'on-paused': 'resume',
     'stop-on-cancel': 'false',
-    'stop-on-timeout': 'TRUE',
+    'stop-on-timeout': 'FALSE',
     'github-token': 'ghs_token',
     comment: 'true',
     'issue-number': '12',
-    'require-permission': 'write',
+    'require-permission': 'triage',
     'allowed-bots': 'renovate[bot], dependabot[bot]',
     'trajectory-file': 'trajectory.zip',
   };
@@ -153,11 +153,11 @@ test('everything given', async () => {
     githubToken: 'ghs_token',
     comment: true,
     issueNumber: 12,
-    permission: { required: 'write', allowedBots: ['renovate[bot]', 'dependabot[bot]'] },
+    permission: { required: 'triage', allowedBots: ['renovate[bot]', 'dependabot[bot]'] },
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     longestPollMs: 1_000,
-    stopOn: { cancel: false, deadline: true },
+    stopOn: { cancel: false, deadline: false },
   });
 });
 
@@ -427,7 +427,40 @@ test.each([
 });
 
 describe('message-template', () => {
-  const template = { 'api-key': 'sk-oh-123', 'message-template': 'template.md' };
+  const withText = (text: string): Record<string, string> => ({
+    'api-key': 'sk-oh-123',
+    'message-template': text,
+  });
+
+  test('is filled in, whatever is around it', async () => {
+    const text = ' Fix #{{ github.event.issue.number }}\n\nin {{ github.repository }}\n';
+    expect(await messageOf(withText(text))).toBe(' Fix #42\n\nin octo-org/octo-repo\n');
+    expect(await messageOf(withText('${{ github.sha }} \\{{ x }}'))).toBe('${{ github.sha }} {{ x }}');
+  });
+
+  test('all its problems are told with those of the other inputs', async () => {
+    const text = '{{ github.event.isue }}\n{{#each}}';
+    expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
+      'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
+      expect.stringMatching(/^message-template in line 2: {{ #each }} is no name, /),
+      'poll is "perhaps": it must be true or false',
+    ]);
+    expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([
+      'message-template gives an empty message',
+    ]);
+  });
+
+  test('alone needs an event', async () => {
+    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+    expect(await problemsOf(withText('Fix it'), none)).toEqual([
+      'message-template needs the event of the run: GITHUB_EVENT_PATH names no file',
+    ]);
+    expect(await problemsOf(GOOD, none)).toEqual([]);
+  });
+});
+
+describe('message-template-file', () => {
+  const template = { 'api-key': 'sk-oh-123', 'message-template-file': 'template.md' };
 
   async function write(text: string): Promise<void> {
     await writeFile(join(workspace, 'template.md'), text);
@@ -441,8 +474,8 @@ describe('message-template', () => {
   test('all its problems are told with those of the other inputs', async () => {
     await write('{{ github.event.isue }}\n{{#each}}');
     expect(await problemsOf({ ...template, poll: 'perhaps' })).toEqual([
-      'message-template "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template "template.md" in line 2: {{ #each }} is no name, /),
+      'message-template-file "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
+      expect.stringMatching(/^message-template-file "template.md" in line 2: {{ #each }} is no name, /),
       'poll is "perhaps": it must be true or false',
     ]);
   });
@@ -454,32 +487,33 @@ describe('message-template', () => {
       ['link.md', 'is a symbolic link, or below one'],
       ['.git/config', 'is in a .git folder, which is left alone'],
     ] as const) {
-      expect(await problemsOf({ ...template, 'message-template': path })).toEqual([
-        `message-template "${path}" ${reason}`,
+      expect(await problemsOf({ ...template, 'message-template-file': path })).toEqual([
+        `message-template-file "${path}" ${reason}`,
       ]);
     }
     await write(' \n');
-    expect(await problemsOf(template)).toEqual(['message-template "template.md" is empty']);
+    expect(await problemsOf(template)).toEqual(['message-template-file "template.md" is empty']);
     await write('{{ github.event.issue.body }}');
-    expect(await problemsOf(template)).toEqual(['message-template "template.md" gives an empty message']);
+    expect(await problemsOf(template)).toEqual([
+      'message-template-file "template.md" gives an empty message',
+    ]);
   });
 
   test('excludes the other messages', async () => {
     expect(await problemsOf({ ...template, message: 'x' })).toEqual([
-      'message and message-template are both given: exactly one is needed',
+      'message and message-template-file are both given: exactly one is needed',
     ]);
     expect(await problemsOf({ ...template, message: 'x', 'message-file': 'y' })).toEqual([
-      'message and message-file and message-template are all given: exactly one is needed',
+      'message and message-file and message-template-file are all given: exactly one is needed',
     ]);
   });
 
-  test('alone needs an event', async () => {
+  test('needs an event', async () => {
     const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
     await write('Fix #{{ github.event.issue.number }}');
     expect(await problemsOf(template, none)).toEqual([
-      'message-template needs the event of the run: GITHUB_EVENT_PATH names no file',
+      'message-template-file needs the event of the run: GITHUB_EVENT_PATH names no file',
     ]);
-    expect(await problemsOf(GOOD, none)).toEqual([]);
   });
 });
 
@@ -541,7 +575,7 @@ describe('message-file', () => {
     },
   );
 
-  test.each(['message-file', 'message-template'])(
+  test.each(['message-file', 'message-template-file'])(
     'the file in which checkout keeps its token is not sent away by %s',
     async (input) => {
       for (const name of ['git-credentials-0b1c.config', 'GIT-Credentials-0b1c.config']) {

@@ -102,7 +102,11 @@ describe.each(EXAMPLES)('%s', (file) => {
   });
 
   test('puts no text of an event into a script or a message', () => {
-    const texts = steps.flatMap((step) => [members(step).get('run'), members(step, 'with').get('message')]);
+    const texts = steps.flatMap((step) => [
+      members(step).get('run'),
+      members(step, 'with').get('message'),
+      members(step, 'with').get('message-template'),
+    ]);
     for (const each of texts)
       expect(each ?? '').not.toMatch(/\$\{\{\s*(?:format\()?\s*github\.(?:event|head_ref)/);
   });

@@ -31,7 +31,10 @@ export function connectionIn(read: Reader): Connection {
     baseUrl,
     allowHttp,
     apiVersion,
-    stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
+    stopOn: {
+      cancel: read.boolean('stop-on-cancel', true),
+      deadline: read.boolean('stop-on-timeout', true),
+    },
   };
 }
 

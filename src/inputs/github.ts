@@ -28,7 +28,7 @@ export function commentIn(read: Reader): CommentInputs {
 /** Who may start an agent. */
 export function permissionIn(read: Reader): PermissionRules {
   return {
-    required: read.choice('require-permission', PERMISSIONS, 'triage'),
+    required: read.choice('require-permission', PERMISSIONS, 'write'),
     allowedBots: read.parsed(
       'allowed-bots',
       'it must be logins of bots, such as renovate[bot], with commas between',

@@ -11,23 +11,34 @@ export interface MessageSource {
   readonly templateContext: () => Promise<ReadContext>;
 }
 
-/** The message, from the one of three inputs that has it; empty if that is wrong. */
+/** The message, from the one of four inputs that has it; empty if that is wrong. */
 export async function messageIn(read: Reader, source: MessageSource): Promise<string | undefined> {
-  const inputs = ['message', 'message-file', 'message-template'] as const;
-  const given = inputs.filter((name) => read.given(name).value !== '');
-  const [name, ...others] = given;
+  const inputs = ['message', 'message-file', 'message-template', 'message-template-file'] as const;
+  const [name, ...others] = inputs.filter((each) => read.given(each).value !== '');
+  if (name === undefined) return undefined;
   if (others.length > 0) {
     const all = others.length === 1 ? 'both' : 'all';
-    return read.wrong(`${given.join(' and ')} are ${all} given: exactly one is needed`, '');
+    return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
   }
-  if (name === undefined) return undefined;
-  if (name === 'message') return read.given(name).raw;
-  return name === 'message-file' ? textIn(read, name, source.roots) : filledIn(read, source);
+  switch (name) {
+    case 'message':
+      return read.given(name).raw;
+    case 'message-file':
+      return textIn(read, name, source.roots);
+    case 'message-template':
+      return filledIn(read, source, { name, text: read.given(name).raw, shown: name });
+    case 'message-template-file': {
+      const text = await textIn(read, name, source.roots);
+      return text === ''
+        ? text
+        : filledIn(read, source, { name, text, shown: `${name} ${read.given(name).shown}` });
+    }
+  }
 }
 
 async function textIn(
   read: Reader,
-  name: 'message-file' | 'message-template',
+  name: 'message-file' | 'message-template-file',
   roots: Roots,
 ): Promise<string> {
   const { value, shown } = read.given(name);
@@ -36,17 +47,24 @@ async function textIn(
   return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
 
-async function filledIn(read: Reader, { roots, templateContext }: MessageSource): Promise<string> {
-  const text = await textIn(read, 'message-template', roots);
-  if (text === '') return text;
+/** A template, and how an error shows it. */
+interface Template {
+  readonly name: string;
+  readonly text: string;
+  readonly shown: string;
+}
+
+async function filledIn(
+  read: Reader,
+  { templateContext }: MessageSource,
+  { name, text, shown }: Template,
+): Promise<string> {
   const event = await templateContext();
-  if (event.kind === 'refused')
-    return read.wrong(`message-template needs the event of the run: ${event.reason}`, '');
+  if (event.kind === 'refused') return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
   const filled = fillTemplate(text, event.context);
   if (filled.kind === 'text') return filled.text;
-  const { shown } = read.given('message-template');
   filled.reasons.forEach((reason) => {
-    read.wrong(`message-template ${shown} ${reason}`);
+    read.wrong(`${shown} ${reason}`);
   });
   return '';
 }

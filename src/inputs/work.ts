@@ -34,9 +34,7 @@ export function workIn(
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined) {
-    read.wrong(
-      'message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do',
-    );
+    read.wrong('message is empty: say in message or message-template, or in a file, what the agent is to do');
   }
   const workplace = workplaceIn(read, repository, isV0);
   const model = modelIn(read, apiVersion, id === undefined);
