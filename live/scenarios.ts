@@ -87,7 +87,7 @@ async function cancel(stage: Stage): Promise<void> {
   );
 }
 
-/** What `docs/openhands-api.md` and the simulator say of a pause. */
+/** What `docs/contributing/openhands-api.md` and the simulator say of a pause. */
 async function pauseAndResume(stage: Stage): Promise<void> {
   const id = await atWork(stage, stage.open);
   await changeSandbox(stage.open, id, 'pause');

@@ -10,7 +10,7 @@ const CHECKS = [
   ['types', 'the types fit'],
   ['lint', 'style and rules are kept'],
   ['docs:check', 'the README says what action.yml and examples/ say'],
-  ['faults:check', 'docs/faults.md says what must come out of each fault'],
+  ['faults:check', 'docs/contributing/faults.md says what must come out of each fault'],
   ['dist:check', 'dist/ is what the source builds'],
   ['test', 'all tests pass'],
 ] as const;

@@ -16,7 +16,7 @@ import { waitBeforeLook } from '../src/conversation/pace.ts';
 import { brokenLinks } from './links.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const LINKED = ['*.md', 'docs/*.md', '.github/*.md'];
+const LINKED = ['*.md', 'docs/**/*.md', '.github/*.md'];
 
 type Row = readonly string[];
 
@@ -42,8 +42,33 @@ function cell(value: unknown): string {
   return typeof value === 'string' ? value.trim().replaceAll('|', '\\|').replaceAll('\n', ' ') : '';
 }
 
-function inputsTable(action: unknown): string {
-  const rows = membersOf(action, 'inputs').map(([name, input]) => {
+/** What most workflows use. All else stands in a second table. */
+const EVERYDAY = new Set([
+  'message',
+  'message-template',
+  'api-key',
+  'branch',
+  'poll',
+  'timeout-seconds',
+  'comment',
+  'idempotency-key',
+  'require-permission',
+  'status',
+  'response',
+  'pull-request-urls',
+  'conversation-url',
+  'cost-usd',
+]);
+
+type Kind = 'everyday' | 'advanced';
+
+function ofKind([name]: readonly [string, unknown], kind: Kind): boolean {
+  return EVERYDAY.has(name) === (kind === 'everyday');
+}
+
+function inputsTable(action: unknown, kind: Kind): string {
+  const inputs = membersOf(action, 'inputs').filter((input) => ofKind(input, kind));
+  const rows = inputs.map(([name, input]) => {
     const standard = cell(input.get('default'));
     const shown = input.get('required') === true ? '**required**' : standard === '' ? '' : `\`${standard}\``;
     return [`\`${name}\``, shown, cell(input.get('description'))];
@@ -51,11 +76,9 @@ function inputsTable(action: unknown): string {
   return table(['Input', 'Default', 'Meaning'], rows);
 }
 
-function outputsTable(action: unknown): string {
-  const rows = membersOf(action, 'outputs').map(([name, output]) => [
-    `\`${name}\``,
-    cell(output.get('description')),
-  ]);
+function outputsTable(action: unknown, kind: Kind): string {
+  const outputs = membersOf(action, 'outputs').filter((output) => ofKind(output, kind));
+  const rows = outputs.map(([name, output]) => [`\`${name}\``, cell(output.get('description'))]);
   return table(['Output', 'Value'], rows);
 }
 
@@ -95,8 +118,10 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
     [
       'README.md',
       [
-        ['inputs of action.yml', inputsTable(action)],
-        ['outputs of action.yml', outputsTable(action)],
+        ['inputs of action.yml', inputsTable(action, 'everyday')],
+        ['advanced inputs of action.yml', inputsTable(action, 'advanced')],
+        ['outputs of action.yml', outputsTable(action, 'everyday')],
+        ['advanced outputs of action.yml', outputsTable(action, 'advanced')],
       ],
     ],
     ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name))],

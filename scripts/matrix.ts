@@ -1,9 +1,9 @@
 /**
  * Lets every fault happen at every request of the action, against the simulator and in simulated time, prints what came
- * out, and writes it to docs/faults.md if it is what must come out.
+ * out, and writes it to docs/contributing/faults.md if it is what must come out.
  *
  *     node scripts/matrix.ts          run, print, write; exit code 1 if something else came out
- *     node scripts/matrix.ts --check  compare docs/faults.md with what must come out; runs nothing
+ *     node scripts/matrix.ts --check  compare docs/contributing/faults.md with what must come out; runs nothing
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,7 @@ import {
   type Verdict,
 } from '../__tests__/integration/matrix.ts';
 
-const FILE = join(import.meta.dirname, '../docs/faults.md');
+const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 
 const INTRODUCTION = `# What goes wrong, and what comes out
 
@@ -94,10 +94,10 @@ function table(requests: readonly MatrixRequest[], textOf: (each: Case) => strin
 
 function check(expected: string): void {
   if (readFileSync(FILE, 'utf8') === expected) {
-    console.log('docs/faults.md says what must come out of each fault.');
+    console.log('docs/contributing/faults.md says what must come out of each fault.');
     return;
   }
-  console.error('docs/faults.md is not what must come out of each fault. Run: npm run faults');
+  console.error('docs/contributing/faults.md is not what must come out of each fault. Run: npm run faults');
   process.exitCode = 1;
 }
 

@@ -1,4 +1,4 @@
-/** What the real server does and an obliging one would not; docs/openhands-api.md tells where it was seen. */
+/** What the real server does and an obliging one would not; docs/contributing/openhands-api.md tells where it was seen. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';

@@ -144,7 +144,7 @@ test.each([
   ...globSync(['examples/*.yml', 'workflow-tests/workflows/*.yml', 'workflow-tests/events/*.json'], {
     cwd: ROOT,
   }),
-  ...globSync(['README.md', 'docs/*.md'], { cwd: ROOT }),
+  ...globSync(['README.md', 'docs/**/*.md'], { cwd: ROOT }),
 ])("%s has nothing that OpenHands' own app reacts to: it would start a second agent", (file) => {
   const text = read(file);
   const codes = file.endsWith('.md')
