@@ -489,7 +489,7 @@ test('a conversation is told of from its start to its end, and once more by post
     expect.stringContaining('❌'),
     expect.stringContaining('❌'),
   ]);
-  expect(bodies[2]).toContain('- Last step: `Reads the README`');
+  expect(bodies[2]).toContain('`Reads the README`');
   expect(bodies[4]).toContain(because);
 });
 

@@ -1,0 +1,387 @@
+import { afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import type { FaultAnswer } from '../../simulator/faults.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import { commentAt } from '../../src/comment.ts';
+import type { WorkflowEvent } from '../../src/github/event.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { markerIn } from '../../src/leftover.ts';
+import { clientOf } from '../support/github.ts';
+import type { Disturb } from '../support/network.ts';
+import { ON_CANCEL, post } from '../support/post.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import { DISPATCH, KEY } from '../support/world.ts';
+
+/** An issue that was labeled. */
+const LABELED: WorkflowEvent = { ...DISPATCH, name: 'issues', issue: 1, trigger: { kind: 'thread', id: 1 } };
+const TOLD = { message: 'simulate: finish', comment: 'true' };
+const POLLED = { ...TOLD, poll: 'true' };
+const KEYED = { ...POLLED, 'idempotency-key': 'issue-1' };
+const V1 = '/api/v1/app-conversations';
+const PLACE = { repository: DISPATCH.repository, issue: 1 };
+
+let api: GithubApi;
+/** What both servers were asked for, and when, in seconds. */
+let asked: (readonly [request: string, at: number])[];
+
+beforeAll(async () => {
+  await import('@actions/github');
+});
+beforeEach(async () => {
+  api = await startGithubApi();
+  asked = [];
+});
+afterEach(async () => {
+  await api.close();
+});
+
+interface Played {
+  readonly server?: SimulatorOptions;
+  readonly event?: WorkflowEvent;
+  readonly disturb?: Disturb;
+}
+
+/** Does steps about an event, with a GitHub that answers. */
+async function play(
+  body: (steps: Steps, github: () => GitHub) => Promise<void>,
+  { server = { api: 'v1' }, event = LABELED, disturb = () => undefined }: Played = {},
+): Promise<void> {
+  let github: GitHub | undefined;
+  let now = (): number => 0;
+  const client = (): GitHub => {
+    if (github === undefined) throw new Error('there are no steps yet');
+    return github;
+  };
+  await withSteps(
+    server,
+    async (steps) => {
+      github = clientOf(api, { clock: steps.clock, send: steps.fetch });
+      now = () => steps.clock.now() / 1000;
+      await body(steps, client);
+    },
+    {
+      event,
+      github: client,
+      disturb: (method, target) => {
+        asked.push([`${method} ${target.split('?')[0] ?? ''}`, now()]);
+        return disturb(method, target);
+      },
+    },
+  );
+}
+
+/** Disturbs the first request that begins so. */
+function first(request: string, answer: FaultAnswer & { readonly kind: 'hang' | 'slow' }): Disturb {
+  let isOver = false;
+  return (method, target) => {
+    if (isOver || `${method} ${target}` !== request) return undefined;
+    isOver = true;
+    return { answer };
+  };
+}
+
+/** The first lines of the texts that the only comment has had. */
+function lines(): readonly string[] {
+  expect(api.comments).toHaveLength(1);
+  return api.comments[0]?.bodies.map((body) => body.split('\n')[0] ?? '') ?? [];
+}
+
+function idIn(body: string | undefined): string | undefined {
+  return /<!-- openhands-conversation (\S+) /.exec(body ?? '')?.[1]?.replaceAll('-', '');
+}
+
+async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void> {
+  const state = step.runner.saved();
+  if (state.step === 'over') return;
+  const connection = {
+    apiKey: KEY,
+    baseUrl: steps.simulator.url,
+    allowHttp: false,
+    apiVersion: 'auto',
+    stopOn: ON_CANCEL,
+  } as const;
+  const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
+  await post(step, steps, ON_CANCEL, commentAt(PLACE, markerIn(state), connection, world));
+}
+
+describe('the sign that a step works', () => {
+  test.each([
+    ['v1', `POST ${V1}`, TOLD],
+    ['v1', `POST ${V1}`, KEYED],
+    ['v0', 'POST /api/conversations', { ...TOLD, 'api-version': 'v0' }],
+  ] as const)('is there before %s has answered the start: %s %j', async (version, start, inputs) => {
+    const body = async ({ step, clock }: Steps): Promise<void> => {
+      const going = step(inputs);
+      await clock.sleep(20_000, new AbortController().signal);
+      expect(api.reactions).toEqual([{ target: 'issues/1', author: 'github-actions[bot]', content: 'eyes' }]);
+      expect(lines()).toEqual([expect.stringContaining('Starting')]);
+      expect((await going).outcome.status).toBe('poll' in inputs ? 'finished' : 'running');
+    };
+    await play(body, { server: { api: version }, disturb: first(start, { kind: 'slow', seconds: 25 }) });
+  });
+
+  test('does not hold up the start', async () => {
+    const startAt = async (comment: string): Promise<number | undefined> => {
+      asked = [];
+      const late: Disturb = () => ({ answer: { kind: 'slow', seconds: 10 } });
+      await play(
+        async ({ step }) => {
+          await step({ ...KEYED, comment });
+        },
+        { disturb: late },
+      );
+      return asked.find(([request]) => request === `POST ${V1}`)?.[1];
+    };
+    const without = await startAt('false');
+    expect(without).toBe(20);
+    expect(await startAt('true')).toBe(without);
+    const [reaction] = asked.filter(([request]) => request.endsWith('/reactions'));
+    expect(reaction?.[1]).toBe(10);
+    const [look] = asked.filter(([request]) => request.endsWith('/graphql'));
+    expect(look?.[1]).toBe(10);
+  });
+
+  test('is not there for who may not start an agent', async () => {
+    await play(
+      async ({ step }) => {
+        const { outcome, runner } = await step(KEYED);
+        expect(outcome.status).toBe('skipped');
+        expect(runner.log.join('\n')).toContain('mallory has the permission none');
+        expect(runner.saved()).toEqual({ step: 'over' });
+      },
+      { event: { ...LABELED, actors: ['mallory'] } },
+    );
+    expect(api.comments).toEqual([]);
+    expect(api.reactions).toEqual([]);
+  });
+
+  test('is not there where inputs are wrong', async () => {
+    await play(async ({ step }) => {
+      const { outcome } = await step({ ...TOLD, poll: 'perhaps' });
+      expect(outcome.status).toBe('start-failed');
+    });
+    expect(api.requests).toEqual([]);
+  });
+
+  test.each([
+    ['an issue that the event is not about', LABELED, { 'issue-number': '7' }],
+    ['an event that nothing new has triggered', { ...LABELED, trigger: undefined }, {}],
+  ])('is a comment alone on %s', async (_, event, inputs) => {
+    await play(
+      async ({ step }) => {
+        await step({ ...TOLD, ...inputs });
+      },
+      { event },
+    );
+    expect(api.reactions).toEqual([]);
+    expect(api.comments).toHaveLength(1);
+  });
+
+  test('costs a line of the log where 👀 is refused, and nothing else', async () => {
+    api.order({
+      path: '*/reactions',
+      answer: { kind: 'status', status: 403, body: '{"message":"Resource not accessible by integration"}' },
+    });
+    await play(async ({ step }) => {
+      const { outcome, runner } = await step(POLLED);
+      expect(outcome.status).toBe('finished');
+      const told = runner.log.filter((line) => line.includes('👀'));
+      expect(told).toEqual([expect.stringContaining('Resource not accessible by integration')]);
+      expect(runner.log.join('\n')).not.toContain('Warning:');
+    });
+    expect(lines().at(-1)).toContain('✅');
+  });
+
+  test('holds up no end where GitHub does not answer it', async () => {
+    const hanging: Disturb = (_, target) =>
+      target.endsWith('/reactions') ? { answer: { kind: 'hang' } } : undefined;
+    await play(
+      async ({ step, clock }) => {
+        const { runner } = await step(TOLD);
+        expect(clock.now()).toBeLessThan(30_000);
+        expect(runner.log).toContainEqual(expect.stringMatching(/👀.*no answer in time/));
+      },
+      { disturb: hanging },
+    );
+    expect(lines()).toHaveLength(2);
+  });
+});
+
+describe('the edits of the comment', () => {
+  test.each(['v1', 'v0'] as const)(
+    'are one with the link, where nothing is waited for: %s',
+    async (version) => {
+      await play(
+        async ({ step }) => {
+          const { runner } = await step(TOLD);
+          const link = runner.outputs['conversation-url'] ?? 'none';
+          const [starting, linked, ...more] = api.comments[0]?.bodies ?? [];
+          expect(starting).not.toContain(link);
+          expect(linked).toContain(link);
+          expect(more).toEqual([]);
+          expect(idIn(linked)).toBe(runner.outputs['conversation-id']);
+          // V0 has an id of its own, V1 takes the one that was chosen.
+          expect(idIn(starting) === idIn(linked)).toBe(version === 'v1');
+        },
+        { server: { api: version } },
+      );
+    },
+  );
+
+  test.each([
+    ['401', TOLD],
+    ['401', KEYED],
+    ['400', { ...TOLD, 'api-version': 'v0' }],
+  ])('are one with the failure, where the start is refused with %s: %j', async (status, inputs) => {
+    const faults = [
+      { path: '/api/*', answer: { kind: 'status', status: Number(status), body: '{}' }, times: 99 },
+    ] as const;
+    await play(
+      async ({ step }) => {
+        const { outcome, runner } = await step(inputs);
+        expect(outcome.status).toBe('start-failed');
+        expect(runner.saved()).toEqual({ step: 'over' });
+      },
+      { server: { api: inputs === TOLD ? 'v1' : 'both', faults } },
+    );
+    expect(lines().at(-1)).toContain('❌');
+    expect(lines().length).toBeLessThanOrEqual(2);
+    expect(api.comments[0]?.body).toContain(`HTTP ${status}`);
+  });
+
+  test('begin with the link, as soon as it is known', async () => {
+    await play(async ({ step, clock }) => {
+      const going = step({ ...POLLED, message: 'simulate: long' });
+      await clock.sleep(20_000, new AbortController().signal);
+      expect(lines()).toEqual([
+        expect.stringContaining('Starting'),
+        expect.stringContaining('/conversations/'),
+      ]);
+      await going;
+    });
+    const editedAt = asked.filter(([request]) => request.startsWith('PATCH')).map(([, at]) => at);
+    const pauses = editedAt.slice(1, -1).map((at, index) => at - (editedAt[index] ?? 0));
+    expect(pauses.length).toBeGreaterThan(2);
+    expect(Math.min(...pauses)).toBeGreaterThanOrEqual(30);
+  });
+
+  test('go on in the comment that the key has already', async () => {
+    await play(async ({ step }) => {
+      await step(KEYED);
+      await step(KEYED);
+    });
+    expect(api.comments).toHaveLength(1);
+  });
+
+  test('go on in the comment of an earlier attempt of the run whose start failed', async () => {
+    const faults = [
+      { method: 'POST', path: '/api/*', answer: { kind: 'status', status: 400, body: '{}' } },
+    ] as const;
+    await play(
+      async ({ step }) => {
+        await step({ ...TOLD, 'api-version': 'v0' });
+        await step({ ...TOLD, 'api-version': 'v0' });
+        // Another conversation has another one.
+        await step({ ...TOLD, 'api-version': 'v0' });
+      },
+      { server: { api: 'v0', faults } },
+    );
+    expect(api.comments).toHaveLength(2);
+    expect(api.comments.map(({ body }) => body.includes('/conversations/'))).toEqual([true, true]);
+  });
+});
+
+describe('a step that is broken off before there is a conversation', () => {
+  const never: FaultAnswer & { readonly kind: 'hang' } = { kind: 'hang' };
+
+  test.each([
+    ['while the account is read', 'GET /api/v1/users/me', KEYED],
+    ['while the start is asked for', `POST ${V1}`, TOLD],
+  ])('by a cancel %s says so in its comment', async (_, request, inputs) => {
+    await play(
+      async (steps, github) => {
+        const done = await steps.step(inputs, 5);
+        expect(done.outcome.status).toBe('cancelled');
+        expect(steps.clock.now()).toBeLessThan(12_500);
+        expect(lines().at(-1)).toContain('❌');
+        await postAfter(done, steps, github());
+      },
+      { disturb: first(request, never) },
+    );
+    expect(lines().at(-1)).toContain('❌');
+  });
+
+  test.each(['v1', 'v0'] as const)('by a kill has its comment ended by post: %s', async (version) => {
+    await play(
+      async (steps, github) => {
+        const inputs = { ...TOLD, 'api-version': version };
+        const { runner } = await steps.step(inputs, 5);
+        const start = version === 'v1' ? V1 : '/api/conversations';
+        expect(asked.map(([request]) => request)).toContain(`POST ${start}`);
+        // As it was before the step could say more.
+        const [id = ''] = api.comments.map(({ bodies }) => idIn(bodies[0]));
+        for (const state of [
+          { step: 'announced', id },
+          { step: 'asked', version, id },
+        ] as const) {
+          const [comment] = api.comments;
+          runner.save(state);
+          const texts = comment?.bodies.length ?? 0;
+          await postAfter(
+            { outcome: { status: 'skipped', notice: '' }, runner, folder: '' },
+            steps,
+            github(),
+          );
+          expect(lines()).toHaveLength(texts + 1);
+          expect(lines().at(-1)).toContain('❌');
+        }
+      },
+      {
+        server: { api: version },
+        disturb: first(version === 'v1' ? `POST ${V1}` : 'POST /api/conversations', never),
+      },
+    );
+  });
+
+  test('by a kill right after the conversation came to be has its comment ended, whichever id is in it', async () => {
+    await play(
+      async (steps, github) => {
+        const done = await steps.step({ ...TOLD, 'api-version': 'v0' });
+        const id = done.runner.outputs['conversation-id'] ?? '';
+        const chosen = idIn(api.comments[0]?.bodies[0]) ?? '';
+        const [comment] = api.comments;
+        if (comment === undefined) throw new Error('there is no comment');
+        for (const body of [comment.bodies[0], comment.bodies[1]]) {
+          await github().ask({
+            to: 'set the stage',
+            route: `PATCH /repos/${PLACE.repository}/issues/comments/${comment.id}`,
+            parameters: { body },
+            answer: v.unknown(),
+            signal: new AbortController().signal,
+          });
+          done.runner.save({ step: 'started', version: 'v0', id, called: true, chosen });
+          await postAfter(done, steps, github());
+          expect(lines().at(-1)).toContain('❌');
+        }
+      },
+      { server: { api: 'v0', scenario: 'forever' } },
+    );
+  });
+
+  test('has its comment ended where the server tells post nothing', async () => {
+    await play(async (steps, github) => {
+      const done = await steps.step(TOLD);
+      const id = done.runner.outputs['conversation-id'] ?? '';
+      done.runner.save({ step: 'untold', version: 'v1', id });
+      steps.simulator.order({
+        path: '/api/*',
+        times: Number.POSITIVE_INFINITY,
+        answer: { kind: 'status', status: 401, body: '{}' },
+      });
+      await postAfter(done, steps, github());
+      expect(lines().at(-1)).toContain('❌');
+    });
+  });
+});
