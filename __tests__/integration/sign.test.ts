@@ -10,7 +10,7 @@ import type { GitHub } from '../../src/github/octokit.ts';
 import { markerIn } from '../../src/leftover.ts';
 import { clientOf } from '../support/github.ts';
 import type { Disturb } from '../support/network.ts';
-import { ON_CANCEL, post } from '../support/post.ts';
+import { DEFAULTS, post } from '../support/post.ts';
 import { type Step, type Steps, withSteps } from '../support/steps.ts';
 import { DISPATCH, KEY } from '../support/world.ts';
 
@@ -100,10 +100,10 @@ async function postAfter(step: Step, steps: Steps, github: GitHub): Promise<void
     baseUrl: steps.simulator.url,
     allowHttp: false,
     apiVersion: 'auto',
-    stopOn: ON_CANCEL,
+    stopOn: DEFAULTS,
   } as const;
   const world = { runner: step.runner, clock: steps.clock, github, event: LABELED };
-  await post(step, steps, ON_CANCEL, commentAt(PLACE, markerIn(state), connection, world));
+  await post(step, steps, DEFAULTS, commentAt(PLACE, markerIn(state), connection, world));
 }
 
 describe('the sign that a step works', () => {
