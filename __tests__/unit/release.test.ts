@@ -1,14 +1,19 @@
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
-const SCRIPT = join(import.meta.dirname, '../../scripts/release.ts');
+import { VERSION } from '../../src/version.ts';
+import { scriptsOf } from '../../workflow-tests/scripts.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const SCRIPT = join(ROOT, 'scripts/release.ts');
+const WORKFLOW = '.github/workflows/release.yml';
 
 let folder: string;
 
@@ -127,4 +132,31 @@ describe('a release', () => {
     expect(exitCode).toBe(1);
     expect(error).toMatch(/^::error::GitHub does not show the release v1\.2\.3: HTTP 404\. /);
   });
+});
+
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+onLinux('the workflow publishes the notes of this version, and the packages in dist/ as a file', () => {
+  writeFileSync(join(folder, 'gh'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+  const scripts = scriptsOf(join(ROOT, WORKFLOW), WORKFLOW).filter(({ step }) =>
+    ['Write the bill of materials', 'Create the release'].includes(step),
+  );
+  const path = [folder, join(ROOT, 'node_modules/.bin'), process.env['PATH'] ?? ''].join(delimiter);
+  const [bill, create] = scripts.map(({ text: script }) =>
+    spawnSync('bash', ['-eo', 'pipefail', '-c', script], {
+      cwd: ROOT,
+      env: { ...process.env, PATH: path, RUNNER_TEMP: folder, GITHUB_REF_NAME: `v${VERSION}` },
+      encoding: 'utf8',
+    }),
+  );
+  expect([bill?.status, create?.status]).toEqual([0, 0]);
+  expect(create?.stdout).toBe(
+    `release create v${VERSION} ${folder}/sbom.spdx.json --verify-tag --title v${VERSION} ` +
+      `--notes-file ${folder}/notes.md\n`,
+  );
+  expect(readFileSync(join(folder, 'notes.md'), 'utf8')).toMatch(/^[^#\s]/);
+  const packages = readFileSync(join(folder, 'sbom.spdx.json'), 'utf8');
+  expect(JSON.parse(packages)).toMatchObject({ spdxVersion: 'SPDX-2.3', SPDXID: 'SPDXRef-DOCUMENT' });
+  expect(packages).toContain('"@actions/core"');
+  expect(packages).not.toContain('"typescript"');
 });
