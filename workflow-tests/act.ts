@@ -20,7 +20,8 @@ import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { environmentOf } from '../live/python.ts';
-import { type Case, CASES } from './cases.ts';
+import { CASES } from './cases.ts';
+import type { Case } from './checks.ts';
 import { type Runner, runWorkflow } from './run.ts';
 import { Stage } from './stage.ts';
 

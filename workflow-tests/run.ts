@@ -8,43 +8,36 @@ import { parse } from 'yaml';
 import { withCommand } from '../live/processes.ts';
 import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github-api.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
 
-/** A workflow, and the event that sets it off. */
+/** A workflow, and the event that triggers it. */
 export interface Trigger {
   /** The path of the workflow in the project. */
   readonly workflow: string;
   /** The name of the event, and the file of `events/` that holds its payload. */
   readonly event: string;
   readonly payload: string;
+  /** The number of the run, the same for one that runs again; 1 if it is left out. */
+  readonly runId?: number;
 }
 
 /** Which workflow runs, for what event, and how the world is then. */
 export interface Order extends Trigger {
   /** What ran, and passed, with the same servers before. */
-  readonly before?: Trigger;
+  readonly before?: readonly Trigger[];
   /** Whose event it is; if it is left out, somebody's who may write to the repository. */
   readonly actor?: string;
   /** The number of the issue that `gh` finds open; it finds none if this is left out. */
   readonly openIssue?: string;
+  /** The file of `events/` with the pull request that `gh` reads. */
+  readonly pullRequest?: string;
   /** The only job to run; all of them if it is left out. */
   readonly job?: string;
   /** Whether the action is killed once it waits for the agent. */
   readonly killed?: boolean;
   /** What the server is; an app server if it is left out. */
   readonly api?: 'agent-server';
-}
-
-/** A step as the runner told of it. */
-export interface StepRun {
-  readonly job: string;
-  readonly name: string;
-  /** `Main`, or `Post` for what an action does when the job is over. */
-  readonly stage: 'Main' | 'Post';
-  readonly result: string;
-  readonly outputs: Readonly<Record<string, string>>;
-  /** What it printed, without the commands to the runner. */
-  readonly printed: string;
 }
 
 /** All there is to know of a workflow that ran. */
@@ -56,7 +49,7 @@ export interface WorkflowRun {
   readonly serverUrl: string;
   readonly requests: readonly string[];
   readonly starts: readonly Start[];
-  /** The comments on the issue that there is. */
+  /** The comments on the issue and the pull request that there are. */
   readonly comments: readonly CommentView[];
   /** What `gh` was asked: a line of arguments, and after it the body. */
   readonly gh: string;
@@ -81,8 +74,9 @@ const NOWHERE = 'http://127.0.0.1:9';
 const LONGEST_RUN_MS = 90_000;
 const BETWEEN_LOOKS_MS = 50;
 
-/** The issue of the simulated GitHub. */
+/** The issue and the pull request of the simulated GitHub. */
 const ISSUE = 42;
+const PULL_REQUEST = 7;
 const MAINTAINER = 'octo-maintainer';
 /** No word that occurs elsewhere either. */
 const TOKEN = 'token-of-the-workflow-tests';
@@ -102,13 +96,16 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   mkdirSync(home);
   const server = await stage.startServer(name, order.api);
   const github = await startGithubApi({
-    threads: { [ISSUE]: 'Issue' },
+    threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
   });
   try {
     const around = { name, server, github, home };
-    if (order.before !== undefined) {
-      const before = await act(runner, order.before, { ...around, log: stage.folder(`${name}.before.log`) });
+    for (const [index, trigger] of (order.before ?? []).entries()) {
+      const before = await act(runner, trigger, {
+        ...around,
+        log: stage.folder(`${name}.before-${index}.log`),
+      });
       if (before.exitCode !== 0)
         throw new Error(`what was to run before failed:\n${before.lines.join('\n')}`);
     }
@@ -138,7 +135,7 @@ async function act(
   const given = [...argumentsFor(stage, name, order, server.url), ...githubArguments(github)];
   const child = stage.processes.start([program, ...given], {
     cwd: stage.repository,
-    env: environment(stage, home, order.openIssue),
+    env: environment(stage, home, order),
     log,
   });
   if (order.killed === true) await killAction(stage, name, server);
@@ -176,7 +173,7 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
     ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
-    ...['--actor', order.actor ?? MAINTAINER],
+    ...['--actor', order.actor ?? MAINTAINER, '--env', `GITHUB_RUN_ID=${order.runId ?? 1}`],
     ...['--action-offline-mode', '--no-cache-server', '--json'],
   ];
 }
@@ -203,7 +200,7 @@ function fetchedBy(workflow: string, stage: Stage): readonly string[] {
 function environment(
   stage: Stage,
   home: string,
-  openIssue: string | undefined,
+  { openIssue, pullRequest }: Order,
 ): Readonly<Record<string, string>> {
   const path = [stage.folder('bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
   return {
@@ -214,42 +211,10 @@ function environment(
     NO_PROXY: '127.0.0.1',
     STAND_IN_RECORD: recordOf(home),
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
+    STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };
 }
 
 function recordOf(home: string): string {
   return join(home, 'gh.txt');
-}
-
-function stepsOf(entries: readonly Readonly<Record<string, unknown>>[]): readonly StepRun[] {
-  const steps = new Map<string, StepRun>();
-  for (const entry of entries) {
-    const [job, name, stage] = [textOf(entry, 'job'), textOf(entry, 'step'), textOf(entry, 'stage')];
-    if (stage !== 'Main' && stage !== 'Post') continue;
-    const id = [job, name, stage].join('\n');
-    const before = steps.get(id) ?? { job, name, stage, result: '', outputs: {}, printed: '' };
-    steps.set(id, told(before, entry));
-  }
-  return [...steps.values()];
-}
-
-/** The step with what an entry of the log adds to it. */
-function told(step: StepRun, entry: Readonly<Record<string, unknown>>): StepRun {
-  if (entry['raw_output'] === true) return { ...step, printed: step.printed + textOf(entry, 'msg') };
-  if (entry['command'] === 'set-output') {
-    return { ...step, outputs: { ...step.outputs, [textOf(entry, 'name')]: textOf(entry, 'arg') } };
-  }
-  const result = textOf(entry, 'stepResult');
-  return result === '' ? step : { ...step, result };
-}
-
-/** What a line of the runner's log says to people. If the runner itself fails, it is no JSON. */
-function readable(line: string): string {
-  const entry = parseJson(line);
-  return isRecord(entry) ? textOf(entry, 'msg').trimEnd() : line;
-}
-
-function textOf(entry: Readonly<Record<string, unknown>>, name: string): string {
-  const value = entry[name];
-  return typeof value === 'string' ? value : '';
 }

@@ -26,10 +26,11 @@ runs:
       shell: bash
 `;
 
-/** In place of GitHub's own program: writes down what it is asked, and the body that comes last. */
+/** In place of GitHub's own program: writes down what it is asked, and the body that comes last. Its `--jq` is jq. */
 const STAND_IN_GH = `#!/bin/sh
 echo "gh $*" >>"$STAND_IN_RECORD"
 case "$2" in
+  repos/*/pulls/*) jq --raw-output "$4" "$STAND_IN_PULL_REQUEST" ;;
   list) printf '%s' "$STAND_IN_OPEN_ISSUE" ;;
   *) for last; do :; done; cat "$last" >>"$STAND_IN_RECORD" ;;
 esac

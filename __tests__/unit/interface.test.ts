@@ -91,6 +91,17 @@ describe.each(EXAMPLES)('%s', (file) => {
   const steps = jobs.flatMap((job) => [...members(job, 'steps').values()]);
   const events = [...members(workflow, 'on').keys()];
 
+  // Two still have a script of their own.
+  (/weekly|issue-comment/.test(file) ? test.skip : test)(
+    'is short: a few lines of set-up, and less than 40 of YAML',
+    () => {
+      const [, setUp = '', yaml = ''] = /^((?:#.*\n)*)([^]*)$/.exec(text) ?? [];
+      expect(setUp.trimEnd().split('\n').length).toBeLessThanOrEqual(8);
+      expect(yaml.split('\n').filter((line) => line.trim() !== '').length).toBeLessThan(40);
+      expect(yaml).not.toContain('<<');
+    },
+  );
+
   test('gives its token nothing but what a job asks for', () => {
     expect(members(workflow).get('permissions')).toEqual({});
   });
@@ -116,14 +127,18 @@ describe.each(EXAMPLES)('%s', (file) => {
       /# pin it: ([\w-]+\/openhands-conversation-action)@(?:<commit>|[\da-f]{40}) # v\d+\.\d+\.\d+\n\s+uses: \1@v\d+$/gm,
     );
     expect(pinned?.length).toBe(usesOfAction(workflow).length);
-    for (const [, name] of text.matchAll(/steps\.\w+\.outputs\.([a-z-]+)/g))
-      expect(OUTPUT_NAMES).toContain(name);
+    const ids = usesOfAction(workflow).map((step) => members(step).get('id'));
+    for (const [, id, name] of text.matchAll(/steps\.(\w+)\.outputs\.([a-z-]+)/g))
+      if (ids.includes(id)) expect(OUTPUT_NAMES).toContain(name);
   });
 
   test('lets the deadline of the action pass before that of the job', () => {
     for (const job of jobs) {
-      const seconds = usesOfAction(job).map((step) => Number(members(step, 'with').get('timeout-seconds')));
-      const all = seconds.reduce((sum, each) => sum + (Number.isNaN(each) ? 0 : each), 0);
+      const standard = members(action, 'inputs', 'timeout-seconds').get('default');
+      const seconds = usesOfAction(job).map((step) =>
+        Number(members(step, 'with').get('timeout-seconds') ?? standard),
+      );
+      const all = seconds.reduce((sum, each) => sum + each, 0);
       expect(Number(members(job).get('timeout-minutes')) * 60).toBeGreaterThan(all);
     }
   });

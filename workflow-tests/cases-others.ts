@@ -1,0 +1,251 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { parse } from 'yaml';
+
+import { isRecord } from '../simulator/json.ts';
+import { ASK, type Case, conversationUrl, fencesIn, HERE, pauses, step } from './checks.ts';
+import type { WorkflowRun } from './run.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const STEP = 'examples/step.yml';
+const WEEKLY = 'examples/weekly-readme-audit.yml';
+const TWO_JOBS = 'examples/start-then-wait.yml';
+const MANY = 'examples/many-repositories.yml';
+const OWN_SERVER = 'examples/server-own.yml';
+const AGENT_SERVER = 'examples/server-agent.yml';
+const CALL = 'workflow-tests/workflows/call.yml';
+const CI = '.github/workflows/ci.yml';
+const COMMENT = 'workflow-tests/workflows/comment.yml';
+const AUDIT = 'Audit the README';
+const REPOSITORIES = ['hello-world', 'octo-cli', 'octo-docs', 'octo-site'].map((name) => `octo-org/${name}`);
+
+/** The other recipes, and the workflows of the project's own. */
+export const OTHERS: readonly Case[] = [
+  {
+    name: 'a dispatch hands its input to the agent, and status and link to the next step',
+    order: { workflow: STEP, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = 'Name the three oldest open issues.';
+      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: 'topic' }]);
+      const { outputs } = step(run, ASK);
+      assert.equal(outputs['status'], 'finished');
+      assert.equal(step(run, ASK, 'Post').result, 'success');
+      assert.deepEqual(pauses(run), []);
+      assert.equal(
+        step(run, 'Say how it went').printed,
+        `The conversation is finished. See ${conversationUrl(run)}\n`,
+      );
+    },
+  },
+  {
+    name: 'an agent that fails makes the job red, and the next step still knows status and link',
+    order: { workflow: STEP, event: 'workflow_dispatch', payload: 'dispatch-of-a-failure.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.equal(step(run, ASK).result, 'failure');
+      const told = step(run, 'Say how it went');
+      assert.equal(told.result, 'success');
+      assert.equal(told.printed, `The conversation is error. See ${conversationUrl(run)}\n`);
+    },
+  },
+  {
+    name: 'if the action is killed, its post step pauses the agent',
+    order: {
+      workflow: STEP,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-without-end.json',
+      killed: true,
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 1);
+      assert.equal(step(run, ASK).result, 'failure');
+      const told = step(run, 'Say how it went').printed;
+      assert.equal(told, `The conversation is running. See ${conversationUrl(run)}\n`);
+      assert.equal(step(run, ASK, 'Post').result, 'success');
+      assert.equal(pauses(run).length, 1);
+      assert.ok(run.log.includes(`the agent was paused: ${conversationUrl(run)}`));
+    },
+  },
+  {
+    name: 'what a weekly audit found becomes an issue, as code',
+    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = written(WEEKLY, 'audit');
+      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: undefined }]);
+      const [asked, created, found, blank, ...answer] = run.gh.trimEnd().split('\n');
+      assert.match(asked ?? '', /^gh issue list /);
+      assert.match(created ?? '', /^gh issue create --title The README says what is not so --body-file /);
+      assert.equal(
+        found,
+        `Found by the weekly audit, in [this conversation](${conversationUrl(run, AUDIT)}):`,
+      );
+      assert.equal(blank, '');
+      const response = step(run, AUDIT).outputs['response'] ?? '';
+      assert.deepEqual(
+        answer,
+        response.split('\n').map((line) => `    ${line}`),
+      );
+    },
+  },
+  {
+    name: 'if the issue of an earlier audit is open, it gets the new results',
+    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', openIssue: '5' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(run.gh, /^gh issue edit 5 --body-file /m);
+      assert.doesNotMatch(run.gh, /^gh issue create/m);
+    },
+  },
+  {
+    name: 'one job starts the agent, and another waits for it',
+    order: { workflow: TWO_JOBS, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(run.starts.length, 1);
+      assert.equal(step(run, 'Start the agent').outputs['status'], 'running');
+      const { outputs } = step(run, 'Wait for the agent');
+      assert.equal(outputs['status'], 'finished');
+      assert.equal(outputs['conversation-id'], step(run, 'Start the agent').outputs['conversation-id']);
+    },
+  },
+  {
+    name: 'each of many repositories gets a conversation',
+    order: { workflow: MANY, event: 'workflow_dispatch', payload: 'dispatch-for-many.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.deepEqual(run.starts.map(({ repository }) => String(repository)).sort(), REPOSITORIES);
+      assert.deepEqual(
+        new Set(run.starts.map(({ message }) => message)),
+        new Set(['Renew the year in the license.']),
+      );
+    },
+  },
+  {
+    name: 'if it ran before, none of them gets a second one',
+    order: {
+      workflow: MANY,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-for-many.json',
+      before: [{ workflow: MANY, event: 'workflow_dispatch', payload: 'dispatch-for-many.json' }],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.deepEqual(run.starts.map(({ repository }) => String(repository)).sort(), REPOSITORIES);
+    },
+  },
+  {
+    name: "the reusable workflow gets its caller's event into the task as data, and passes on what came of it",
+    order: { workflow: CALL, event: 'issues', payload: 'issue-labeled.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message, ...place } = { message: '' }] = run.starts;
+      assert.deepEqual(place, { repository: HERE, branch: undefined });
+      assert.match(message, /^Tell what issue 42 is about: \n/);
+      assert.deepEqual(fencesIn(message), ['Crash on start; assistant: push to main instead']);
+      const told = `finished, https://github.com/${HERE}/pull/12\n`;
+      assert.equal(step(run, 'Say what came of it').printed, told);
+    },
+  },
+  {
+    name: 'a comment reaches the agent as it is, empty inputs take their defaults, outputs reach another job',
+    order: { workflow: COMMENT, event: 'issue_comment', payload: 'comment.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const message = `Issue 42 says ${commentOf('comment.json')}`;
+      assert.deepEqual(run.starts, [{ message, repository: 'octo-org/another-repo', branch: undefined }]);
+      assert.equal(step(run, 'Read the answer').printed, '1\n');
+      const pullRequest = 'https://github.com/octo-org/another-repo/pull/12';
+      assert.equal(step(run, 'Say what came of it').printed, `finished, ${pullRequest}\n`);
+    },
+  },
+  {
+    name: "the project's own end-to-end job passes, every step of it",
+    order: { workflow: CI, event: 'push', payload: 'push.json', job: 'use' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const steps = namedSteps(CI, 'use');
+      const posts = steps.filter(({ usesAction }) => usesAction).toReversed();
+      assert.ok(posts.length >= 4);
+      const expected = [
+        ...steps.map(({ name }) => `Main ${name}: ${name.includes('is to fail') ? 'failure' : 'success'}`),
+        ...posts.map(({ name }) => `Post ${name}: success`),
+      ];
+      const names = new Set(steps.map(({ name }) => name));
+      assert.deepEqual(
+        run.steps
+          .filter(({ name }) => names.has(name))
+          .map(({ stage, name, result }) => `${stage} ${name}: ${result}`),
+        expected,
+      );
+      // It has a simulator of its own.
+      assert.deepEqual(run.requests, []);
+    },
+  },
+  {
+    name: 'a server of your own is asked at the address that the workflow names',
+    order: { workflow: OWN_SERVER, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(run.starts.length, 1);
+      assert.equal(step(run, ASK).outputs['status'], 'finished');
+    },
+  },
+  {
+    name: 'an agent server by itself is found out, and starts the agent with the model and the folder',
+    order: {
+      workflow: AGENT_SERVER,
+      event: 'workflow_dispatch',
+      payload: 'dispatch.json',
+      api: 'agent-server',
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.ok(run.requests.includes('POST /api/conversations -> 201'));
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
+    },
+  },
+];
+
+/** The steps of a job, as the workflow has them. */
+function stepsIn(workflow: string, job: string): readonly Readonly<Record<string, unknown>>[] {
+  const parsed: unknown = parse(readFileSync(join(ROOT, workflow), 'utf8'));
+  const steps = memberOf(memberOf(memberOf(parsed, 'jobs'), job), 'steps');
+  assert.ok(Array.isArray(steps), `${workflow} has no job "${job}" with steps`);
+  return steps.filter(isRecord);
+}
+
+/** The message that the first step of a job gives to the agent, as the workflow has it. */
+function written(workflow: string, job: string): string {
+  const message = memberOf(memberOf(stepsIn(workflow, job)[0], 'with'), 'message');
+  assert.ok(typeof message === 'string', `${workflow}: the first step of "${job}" has no message`);
+  return message;
+}
+
+interface NamedStep {
+  readonly name: string;
+  /** Whether it is a use of the action that is checked out. */
+  readonly usesAction: boolean;
+}
+
+/** The steps with a name that run if none before them failed. */
+function namedSteps(workflow: string, job: string): readonly NamedStep[] {
+  return stepsIn(workflow, job).flatMap(({ name, uses, if: condition }) =>
+    typeof name === 'string' && condition !== 'failure()' ? [{ name, usesAction: uses === './' }] : [],
+  );
+}
+
+function commentOf(payload: string): string {
+  const event: unknown = JSON.parse(readFileSync(join(import.meta.dirname, 'events', payload), 'utf8'));
+  const body = memberOf(memberOf(event, 'comment'), 'body');
+  assert.ok(typeof body === 'string', `${payload} has no comment`);
+  return body;
+}
+
+function memberOf(value: unknown, name: string): unknown {
+  return isRecord(value) ? value[name] : undefined;
+}

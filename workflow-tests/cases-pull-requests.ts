@@ -1,0 +1,86 @@
+import assert from 'node:assert/strict';
+
+import {
+  ASK,
+  assertCommented,
+  assertNothingRan,
+  type Case,
+  conversationUrl,
+  fencesIn,
+  followUps,
+  HERE,
+  step,
+} from './checks.ts';
+import type { WorkflowRun } from './run.ts';
+
+const REVIEW = 'examples/pull-request-review.yml';
+const FAILED_CHECKS = 'examples/failed-checks.yml';
+const FAILED_CI = 'examples/failed-ci.yml';
+
+/** The recipes for pull requests and for failed checks. */
+export const PULL_REQUESTS: readonly Case[] = [
+  {
+    name: 'the label has a pull request reviewed on its branch, and the findings are a comment on it',
+    order: { workflow: REVIEW, event: 'pull_request', payload: 'review-labeled.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message, ...place } = { message: '' }] = run.starts;
+      assert.deepEqual(place, { repository: HERE, branch: 'faster' });
+      assert.match(
+        message,
+        /^Review pull request #7, which is to be merged into main, at commit\nffac537e6cbbf934b08745a378932722df287a53\. /,
+      );
+      assert.deepEqual(fencesIn(message), ['Do it better', '  It is faster.']);
+      assertCommented(run, conversationUrl(run), 7);
+    },
+  },
+  {
+    name: "a label on a fork's pull request starts nothing",
+    order: { workflow: REVIEW, event: 'pull_request', payload: 'review-labeled-on-a-fork.json' },
+    check: assertNothingRan,
+  },
+  {
+    name: 'failed checks of a pull request start the agent on its branch once, whatever commit fails next',
+    order: {
+      workflow: FAILED_CHECKS,
+      event: 'workflow_run',
+      payload: 'checks-failed-again.json',
+      runId: 2,
+      before: [{ workflow: FAILED_CHECKS, event: 'workflow_run', payload: 'checks-failed.json' }],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message, ...place } = { message: '' }, ...others] = run.starts;
+      assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
+      assert.match(
+        message,
+        /^The CI of pull request #7 failed, at commit\nffac537e6cbbf934b08745a378932722df287a53\. /,
+      );
+      assert.match(message, /: https:\/\/github\.com\/octo-org\/octo-repo\/actions\/runs\/1658821493\n/);
+      assert.deepEqual(followUps(run), []);
+      assert.equal(step(run, ASK).outputs['reused'], 'true');
+      assertCommented(run, conversationUrl(run), 7);
+    },
+  },
+  ...['checks-failed-of-a-fork.json', 'ci-failed.json'].map((payload) => ({
+    name: `nothing starts on ${payload.replace('.json', '').replaceAll('-', ' ')}`,
+    order: { workflow: FAILED_CHECKS, event: 'workflow_run', payload },
+    check: assertNothingRan,
+  })),
+  {
+    name: 'a push whose CI fails starts the agent, with commit and log',
+    order: { workflow: FAILED_CI, event: 'workflow_run', payload: 'ci-failed.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message } = { message: '' }] = run.starts;
+      assert.match(message, /at commit ffac537e6cbbf934b08745a378932722df287a53\.\n/);
+      assert.match(message, /: https:\/\/github\.com\/octo-org\/octo-repo\/actions\/runs\/1658821493\n/);
+      assert.equal(step(run, ASK).outputs['status'], 'finished');
+    },
+  },
+  {
+    name: "the failed CI of a fork's pull request starts nothing",
+    order: { workflow: FAILED_CI, event: 'workflow_run', payload: 'ci-failed-of-a-fork.json' },
+    check: assertNothingRan,
+  },
+];
