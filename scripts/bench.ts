@@ -1,6 +1,6 @@
 /**
- * The figures that users feel, measured in one run: how soon the first request is on the wire and the link is known, how
- * large the action is, what waiting costs, and how soon a step ends after its agent. Nothing here fails; numbers of
+ * The figures that users feel, measured in one run: how soon the first request is on the wire, GitHub shows that a command
+ * was heard, and the link is known, how large the action is, what waiting costs, and how soon a step ends after its agent. Nothing here fails; numbers of
  * different machines do not compare, ratios within a run do.
  *
  *     npm run bench
@@ -27,6 +27,7 @@ import { watch } from '../src/conversation/watch.ts';
 import { createSecrets } from '../src/text/secrets.ts';
 import { printLags } from './lag.ts';
 import { msToLink, TRIP_MS } from './link.ts';
+import { msToSigns, WAY_MS } from './sign.ts';
 import { printSizes } from './sizes.ts';
 
 const RUNS = 15;
@@ -160,6 +161,22 @@ function printLinks(links: readonly Measured[]): void {
   console.log('');
 }
 
+async function benchSigns(): Promise<void> {
+  const runs = [];
+  for (let run = 0; run < LINK_RUNS; run += 1) runs.push(await msToSigns(ROOT));
+  console.log(
+    `From process start until GitHub has it, each request ${WAY_MS} ms late, medians of ${LINK_RUNS} runs:`,
+  );
+  for (const [name, sign] of [
+    ['👀 on the comment that triggered it', 'reaction'],
+    ['the comment, before the start is answered', 'comment'],
+  ] as const) {
+    const ms = median(runs.map((signs) => signs[sign]));
+    console.log(`  ${name.padEnd(47)} ${ms.toFixed(0).padStart(5)} ms (goal: under 5000 ms)`);
+  }
+  console.log('');
+}
+
 function linkedBy(folder: string, name: string): Measured {
   return { name, run: async () => msToLink(entriesIn(folder).main), times: [] };
 }
@@ -242,6 +259,7 @@ function benchSecrets(): void {
 
 const { values } = parseArgs({ options: { beside: { type: 'string' }, live: { type: 'boolean' } } });
 await benchStart(values.beside);
+await benchSigns();
 printSizes();
 console.log('');
 benchSecrets();

@@ -1,3 +1,5 @@
+import { setTimeout } from 'node:timers/promises';
+
 import { afterAll, describe, expect, test } from '@jest/globals';
 
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
@@ -94,6 +96,56 @@ describe('comment: true', () => {
     await act(again, { event: LABELLED, github: { api_url: api.url } });
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.body).not.toBe(body);
+  });
+
+  test('begins with 👀 on the command and the comment, before a slow server has answered the start', async () => {
+    const api = await github();
+    const { id } = api.comment(1, 'octocat', '/agent fix the crash');
+    const answer = { kind: 'slow', seconds: 90 } as const;
+    const simulator = await simulate({
+      faults: [{ method: 'POST', path: '/api/v1/app-conversations', answer }],
+    });
+    const payload = {
+      action: 'created',
+      issue: { number: 1, title: 'Crash' },
+      comment: { id, body: '/agent fix the crash', user: { login: 'octocat' } },
+    };
+    const going = act(
+      { message: MESSAGE, 'base-url': simulator.url, comment: 'true' },
+      { event: { name: 'issue_comment', payload }, github: { api_url: api.url } },
+    );
+    while (!simulator.requests.some(({ method }) => method === 'POST')) await setTimeout(50);
+    await setTimeout(1_500);
+    expect(simulator.requests.map(({ status }) => status)).toEqual([0]);
+    const lines = api.comments.map(({ body }) => body.split('\n')[0] ?? '');
+    expect(lines).toEqual(['/agent fix the crash', expect.stringContaining('Starting')]);
+    expect(api.reactions).toEqual([
+      { target: `issues/comments/${id}`, author: 'github-actions[bot]', content: 'eyes' },
+    ]);
+    const run = await going;
+    expect(run.outputs['status']).toBe('running');
+    expect(api.comments[1]?.bodies).toHaveLength(2);
+    expect(api.comments[1]?.body).toContain(run.outputs['conversation-url']);
+  });
+
+  test('is ended by post where the step was killed before there was a conversation', async () => {
+    const api = await github();
+    const answer = { kind: 'hang' } as const;
+    const simulator = await simulate({
+      faults: [{ method: 'POST', path: '/api/v1/app-conversations', answer }],
+    });
+    const run = await act(
+      { message: MESSAGE, 'base-url': simulator.url, comment: 'true', 'stop-on-cancel': 'false' },
+      {
+        event: LABELLED,
+        github: { api_url: api.url },
+        signal: { after: () => api.comments.length > 0, send: 'SIGKILL' },
+      },
+    );
+    expect(run.post?.log).toContain('The step was broken off, and the agent goes on');
+    expect(api.comments).toHaveLength(1);
+    expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
+    expect(api.comments[0]?.body).toContain('❌');
   });
 
   test('is finished by post where the step was killed', async () => {
