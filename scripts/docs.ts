@@ -95,7 +95,10 @@ function paceTable(): string {
     const time = age < 1 ? `${age * 60} seconds` : `${age} minute${age === 1 ? '' : 's'}`;
     return [time, ...looksUntil(age * 60_000, true), ...looksUntil(age * 60_000, false)];
   });
-  return table(['After', 'pushed, the wait is', 'looks so far', 'polled, the wait is', 'looks so far'], rows);
+  return table(
+    ['After', 'pushed: next check in', 'checks so far', 'polled: next check in', 'checks so far'],
+    rows,
+  );
 }
 
 function looksUntil(ageMs: number, isHeard: boolean): Row {

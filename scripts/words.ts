@@ -1,5 +1,5 @@
-/** The text of a Markdown page that people read from end to end: no code blocks, tables, HTML and addresses of links. */
-export function proseOf(markdown: string): string {
+/** The text of a Markdown page without code blocks, tables, HTML and the addresses of links. */
+function proseOf(markdown: string): string {
   return markdown
     .replaceAll(/^ *```.*?^ *```$/gms, '')
     .replaceAll(/^ *\|.*$/gm, '')
@@ -7,7 +7,7 @@ export function proseOf(markdown: string): string {
     .replaceAll(/\]\([^)]*\)/g, ']');
 }
 
-/** How many words a page has, as {@link proseOf} sees it. */
+/** How many words a Markdown page has, beside its code blocks, tables, HTML and addresses of links. */
 export function wordsOf(markdown: string): number {
-  return proseOf(markdown).match(/[\p{L}\p{N}]\S*/gu)?.length ?? 0;
+  return proseOf(markdown).match(/[^\s\p{L}\p{N}]*[\p{L}\p{N}]\S*/gu)?.length ?? 0;
 }
