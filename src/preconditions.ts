@@ -1,11 +1,12 @@
 import { logBug } from './bug.ts';
 import { reach } from './client.ts';
 import type { Outcome } from './conversation/outcome.ts';
-import { withoutSecretsNotice } from './github/event.ts';
+import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import { isAboutOwnComment, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, foreignSkip } from './github/permission.ts';
 import type { Runner } from './github/runner.ts';
+import { mayBeBy } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
@@ -15,20 +16,21 @@ const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was
 
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
-  const isOwn = isAboutOwnComment(event, sealKeyOf(inputs));
+  const isOwn = isAboutOwnComment(event, sealKeyOf(inputs)) === true;
   const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
   return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
 export async function denialOf(
-  { permission }: Inputs,
+  inputs: Inputs,
   { event, runner }: World,
   github: GitHub,
   signal: AbortSignal,
 ): Promise<Outcome | undefined> {
   try {
-    const check = await checkPermission(event, permission, github, signal);
+    if (await isByUs(inputs, event, github, signal)) return { status: 'skipped', notice: OWN_COMMENT };
+    const check = await checkPermission(event, inputs.permission, github, signal);
     switch (check.kind) {
       case 'allowed':
         return undefined;
@@ -45,6 +47,17 @@ export async function denialOf(
       todo: 'run the step again: nothing was asked of the agent',
     });
   }
+}
+
+/** Whether the event is a comment of ours whose seal nobody can check. */
+async function isByUs(
+  inputs: Inputs,
+  event: WorkflowEvent,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const isUpToAuthor = isAboutOwnComment(event, sealKeyOf(inputs)) === 'up-to-author';
+  return isUpToAuthor && mayBeBy(event.comment?.author ?? '', github, signal);
 }
 
 /** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */

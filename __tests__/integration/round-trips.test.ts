@@ -105,11 +105,14 @@ test.each([200, 503])(
 );
 
 const place = { repository: DISPATCH.repository, issue: 7 };
-const ownComment = { ...CHECKED, issue: 7, comment: `x\n${markerOf('c', place, KEY)}` };
+const comment = { body: `x\n${markerOf('c', place, KEY)}`, author: 'octocat' };
+const ownComment = { ...CHECKED, issue: 7, comment };
+/** On another machine, whose key the marker is sealed with. */
+const ELSEWHERE = { 'base-url': 'https://openhands.test' };
 
 test.each<[string, Partial<World['event']>, Readonly<Record<string, string>>, string]>([
   ["a fork's run", { name: 'workflow_run', foreign: true }, {}, 'skipped'],
-  ['a comment of our own', ownComment, {}, 'skipped'],
+  ['a comment of our own', ownComment, ELSEWHERE, 'skipped'],
   ["a fork's event without a key", { withoutSecrets: 'fork' }, { 'api-key': '' }, 'skipped'],
   ['a missing key', {}, { 'api-key': '' }, 'start-failed'],
 ])('%s costs no request', async (_, event, inputs, status) => {

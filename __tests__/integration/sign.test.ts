@@ -6,6 +6,7 @@ import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
 import { commentAt } from '../../src/comment.ts';
 import type { WorkflowEvent } from '../../src/github/event.ts';
+import { markerOf } from '../../src/github/marker.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { markerIn } from '../../src/leftover.ts';
 import { clientOf } from '../support/github.ts';
@@ -206,6 +207,22 @@ describe('the sign that a step works', () => {
       { disturb: hanging },
     );
     expect(lines()).toHaveLength(2);
+  });
+});
+
+describe('a comment with the marker of a server on the machine itself, whose seal nobody can check', () => {
+  test.each([
+    ['is our own where the workflow wrote it', 'github-actions[bot]', 'skipped'],
+    ['is not where somebody quotes it', 'octocat', 'running'],
+  ])('%s', async (_, author, status) => {
+    const comment = { body: `x\n${markerOf('c', PLACE, 'whatever')}`, author };
+    await play(
+      async ({ step }) => {
+        expect((await step(TOLD)).outcome.status).toBe(status);
+      },
+      { event: { ...LABELED, name: 'issue_comment', comment } },
+    );
+    expect(api.comments).toHaveLength(status === 'skipped' ? 0 : 1);
   });
 });
 

@@ -258,7 +258,7 @@ describe('the marker', () => {
 });
 
 describe('an event of our own comment', () => {
-  const of = async (body: string, issue = PLACE.issue): Promise<boolean> =>
+  const of = async (body: string, issue = PLACE.issue): Promise<boolean | string> =>
     isAboutOwnComment(await eventOf('issue_comment', { issue: { number: issue }, comment: { body } }), KEY);
 
   test('is known by the marker, whatever conversation it is for', async () => {

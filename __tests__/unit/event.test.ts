@@ -22,8 +22,8 @@ describe('what an event is about', () => {
   });
 
   test('a comment is one on an issue or pull request', async () => {
-    const payload = { issue: { number: 1 }, comment: { body: 'do it' } };
-    expect((await eventOf('issue_comment', payload)).comment).toBe('do it');
+    const payload = { issue: { number: 1 }, comment: { body: 'do it', user: { login: 'octocat' } } };
+    expect((await eventOf('issue_comment', payload)).comment).toEqual({ body: 'do it', author: 'octocat' });
     expect((await eventOf('discussion_comment', payload)).comment).toBeUndefined();
   });
 

@@ -18,10 +18,16 @@ export interface WorkflowEvent {
   readonly issue: number | undefined;
   /** What was written, opened or labeled, and so triggered the run. */
   readonly trigger: Trigger | undefined;
-  /** The text of the comment on an issue or pull request that the event is about. */
-  readonly comment: string | undefined;
+  /** The comment on an issue or pull request that the event is about. */
+  readonly comment: WrittenComment | undefined;
   /** The page of the run. */
   readonly runUrl: string | undefined;
+}
+
+/** A comment as the event tells it; the login of its author is empty if that is not told. */
+export interface WrittenComment {
+  readonly body: string;
+  readonly author: string;
 }
 
 /** A comment, by its id, or an issue or pull request, by its number. */
@@ -48,7 +54,7 @@ const Content = v.object({
       user: Account,
     }),
   ),
-  comment: optional(v.object({ id: optional(Positive), body: v.string() })),
+  comment: optional(v.object({ id: optional(Positive), body: v.string(), user: Account })),
   workflow_run: optional(
     v.object({ actor: Account, triggering_actor: Account, head_repository: Repository }),
   ),
@@ -95,7 +101,7 @@ export async function readEvent(env: NodeJS.ProcessEnv): Promise<WorkflowEvent> 
     withoutSecrets: reasonForNoSecrets(run, foreign, payload),
     issue: threadIn(payload),
     trigger: triggerOf(run, payload),
-    comment: run.name === 'issue_comment' ? payload.comment?.body : undefined,
+    comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
     runUrl: runUrlOf(run, told('SERVER_URL'), told('RUN_ID')),
   };
 }
@@ -137,6 +143,10 @@ function actorsOf(
 
 function threadIn({ issue, pull_request: pullRequest }: Payload): number | undefined {
   return issue?.number ?? pullRequest?.number;
+}
+
+function commentIn({ comment }: Payload): WrittenComment | undefined {
+  return comment && { body: comment.body, author: comment.user?.login ?? '' };
 }
 
 /** What was only edited, closed or moved was there before, and nobody waits beside it. */

@@ -52,16 +52,18 @@ export function isMarkedFor(
 
 /**
  * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
+ * Without a key to check the seal by that is up to who wrote it.
  * Events of a comment by the workflow's own token do not even occur.
  * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
  */
 export function isAboutOwnComment(
   { comment, issue, repository }: WorkflowEvent,
   key: string | undefined,
-): boolean {
+): boolean | 'up-to-author' {
   if (comment === undefined || issue === undefined) return false;
-  const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
-  return id !== '' && isSeal(seal, id, { repository, issue }, key);
+  const [, id = '', seal = ''] = MARKER.exec(comment.body) ?? [];
+  if (id === '') return false;
+  return key === undefined ? 'up-to-author' : isSeal(seal, id, { repository, issue }, key);
 }
 
 function isSeal(seal: string, conversation: string, place: CommentPlace, key: string | undefined): boolean {

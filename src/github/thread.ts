@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { GitHubFailure } from './failure.ts';
 import type { CommentPlace } from './marker.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
+import { loginOf } from './viewer.ts';
 
 const PER_PAGE = 100;
 /** GitHub allows 2,500 comments on an issue. */
@@ -156,7 +157,7 @@ async function findByLogin(
   isMarked: IsMarked,
   { place, github, signal }: Means,
 ): Promise<number | undefined> {
-  const login = await loginOf(github, signal);
+  const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const comments = await github.ask({
       to: 'look for the comment',
@@ -173,24 +174,4 @@ async function findByLogin(
 
 function idIn({ url }: Comment): number {
   return Number(url.slice(url.lastIndexOf('-') + 1));
-}
-
-/**
- * Who the token is. One of a workflow or an app may not ask that.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- */
-async function loginOf(github: GitHub, signal: AbortSignal): Promise<string> {
-  try {
-    const { login } = await github.ask({
-      to: 'read who the token is',
-      route: 'GET /user',
-      parameters: {},
-      answer: v.object({ login: v.string() }),
-      signal,
-    });
-    return login;
-  } catch (error) {
-    if (error instanceof GitHubFailure && error.status === 403) return WORKFLOW_BOT;
-    throw error;
-  }
 }
