@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
 
+import { startGithubApi } from '../simulator/github-api.ts';
 import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/options.ts';
 import { complaint, outputTable } from '../simulator/report.ts';
-import { type ActionRun, runAction } from '../simulator/runner.ts';
+import { type ActionRun, type GithubContext, runAction } from '../simulator/runner.ts';
 import {
   DEFAULT_SCENARIO,
   isScenarioName,
@@ -46,6 +47,8 @@ interface Choice {
 interface Stage {
   readonly intro: string;
   readonly inputs: Readonly<Record<string, string>>;
+  /** What the simulated runner is told of GitHub. */
+  readonly github?: Partial<GithubContext>;
   /** What to do after the run. */
   next(succeeded: boolean): string;
   close(): Promise<void>;
@@ -96,6 +99,7 @@ function nextOf(succeeded: boolean, played: ScenarioName | undefined): string {
 async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): Promise<Stage> {
   // Half a minute in which the last events are on their way would show nothing.
   const simulator = await startSimulator({ scenario, api, speed, lateEvents: false });
+  const github = await startGithubApi();
   return {
     intro:
       `A simulated OpenHands server at ${simulator.url}, ${speed} times as fast as a real one. No costs.\n` +
@@ -109,7 +113,11 @@ async function simulated({ message = MESSAGE, scenario, api, speed }: Choice): P
     },
     next: (succeeded) =>
       nextOf(succeeded, simulator.requests.length === 0 ? undefined : (orderedScenario(message) ?? scenario)),
-    close: async () => simulator.close(),
+    github: { api_url: github.url },
+    close: async () => {
+      await github.close();
+      await simulator.close();
+    },
   };
 }
 
@@ -153,6 +161,7 @@ async function demo(choice: Choice): Promise<void> {
     heading('The step’s log');
     const run = await runAction({
       with: { ...stage.inputs, poll: 'true' },
+      ...(stage.github && { github: stage.github }),
       onLog: (line) => {
         console.log(paint(line));
       },

@@ -9,13 +9,14 @@ import {
   githubRefusal,
   type GithubWorld,
   type SimulatedPermission,
+  type SimulatedPullRequest,
 } from './github-rest.ts';
 import { type CommentView, createGithubStore, type ReactionView } from './github-store.ts';
 import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import type { Reply } from './reply.ts';
 
-export type { Denial, SimulatedPermission } from './github-rest.ts';
+export type { Denial, SimulatedPermission, SimulatedPullRequest } from './github-rest.ts';
 export type { CommentView } from './github-store.ts';
 
 /** What can be chosen about a simulated GitHub. */
@@ -32,6 +33,8 @@ export interface GithubApiOptions {
   readonly permissions?: Readonly<Record<string, SimulatedPermission>>;
   /** Whose each token is; any other one is the workflow's, but for those that begin with `wrong`. */
   readonly tokens?: Readonly<Record<string, string>>;
+  /** The pull requests that can be read; 12, which a simulated agent opens, if it is left out. */
+  readonly pullRequests?: Readonly<Record<number, SimulatedPullRequest>>;
   /** What no token may do. */
   readonly denied?: readonly Denial[];
   readonly faults?: readonly Fault[];
@@ -68,6 +71,14 @@ interface Setup {
   readonly requests: GithubRequest[];
 }
 
+const OPENED: SimulatedPullRequest = {
+  title: 'Correct three statements in the README',
+  state: 'open',
+  draft: false,
+  merged: false,
+  additions: 3,
+  deletions: 3,
+};
 const WORKFLOW_BOT = 'github-actions[bot]';
 /** Enterprise servers serve REST under the first and GraphQL under the second. */
 const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
@@ -126,6 +137,7 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       repository: options.repository ?? 'octo-org/octo-repo',
       threads: options.threads ?? { 1: 'Issue', 7: 'PullRequest' },
       permissions: options.permissions ?? { octocat: { permission: 'write', role_name: 'write' } },
+      pullRequests: options.pullRequests ?? { 12: OPENED },
       denied: options.denied ?? [],
       store,
     },

@@ -39,7 +39,8 @@ const DEFAULTS: GithubContext = {
   head_ref: '',
   base_ref: '',
   server_url: 'https://github.com',
-  api_url: 'https://api.github.com',
+  // Nobody is there: a run that asks GitHub names a simulated one.
+  api_url: 'http://127.0.0.1:1',
   token: 'ghs_simulatedTokenOfTheRunner0000000000',
 };
 

@@ -13,8 +13,22 @@ export interface SimulatedPermission {
   readonly permissions?: Readonly<Record<'pull' | 'triage' | 'push' | 'maintain' | 'admin', boolean>>;
 }
 
-/** What the token may not do: read permissions, read comments, write them, react, ask GraphQL at all. */
-export type Denial = 'permissions' | 'reading' | 'writing' | 'reacting' | 'graphql';
+/** A pull request, as GitHub answers. */
+export interface SimulatedPullRequest {
+  readonly title: string;
+  /** One of open, closed. */
+  readonly state: string;
+  readonly draft: boolean;
+  readonly merged: boolean;
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+/**
+ * What the token may not do: read permissions, read comments, write them, react, read pull requests, ask
+ * GraphQL at all.
+ */
+export type Denial = 'permissions' | 'reading' | 'writing' | 'reacting' | 'pull-requests' | 'graphql';
 
 /** The one repository of the simulated GitHub, and what is there. */
 export interface GithubWorld {
@@ -23,6 +37,7 @@ export interface GithubWorld {
   /** What each number is. */
   readonly threads: Readonly<Record<number, 'Issue' | 'PullRequest'>>;
   readonly permissions: Readonly<Record<string, SimulatedPermission>>;
+  readonly pullRequests: Readonly<Record<number, SimulatedPullRequest>>;
   readonly denied: readonly Denial[];
   readonly store: GithubStore;
 }
@@ -56,20 +71,30 @@ function notAccessible(): Reply {
   return githubRefusal(403, 'Resource not accessible by integration');
 }
 
+type Route = (named: string, call: GithubCall, world: GithubWorld) => Reply;
+
+/** What is answered below the repository; the one group of a path is what the request is about. */
+const ROUTES: readonly (readonly [path: RegExp, route: Route])[] = [
+  [
+    /^\/collaborators\/([^/]+)\/permission$/,
+    (login, _, world) => answerPermission(decodeURIComponent(login), world),
+  ],
+  [/^\/pulls\/(\d+)$/, (number, _, world) => answerPullRequest(Number(number), world)],
+  [/^\/issues\/(\d+)\/comments$/, (issue, call, world) => answerThread(Number(issue), call, world)],
+  [/^\/issues\/comments\/(\d+)$/, (comment, call, world) => answerComment(Number(comment), call, world)],
+  [/^\/((?:issues|issues\/comments|pulls\/comments)\/\d+)\/reactions$/, answerReaction],
+];
+
 /** Answers the REST API. */
 export function answerRest(call: GithubCall, world: GithubWorld): Reply {
   if (call.path === '/user') return answerUser(call);
   const prefix = `/repos/${world.repository}`.toLowerCase();
   if (!call.path.toLowerCase().startsWith(`${prefix}/`)) return githubRefusal(404, 'Not Found');
   const path = call.path.slice(prefix.length);
-  const [, login] = /^\/collaborators\/([^/]+)\/permission$/.exec(path) ?? [];
-  if (login !== undefined) return answerPermission(decodeURIComponent(login), world);
-  const [, thread] = /^\/issues\/(\d+)\/comments$/.exec(path) ?? [];
-  if (thread !== undefined) return answerThread(Number(thread), call, world);
-  const [, comment] = /^\/issues\/comments\/(\d+)$/.exec(path) ?? [];
-  if (comment !== undefined) return answerComment(Number(comment), call, world);
-  const [, target] = /^\/((?:issues|issues\/comments|pulls\/comments)\/\d+)\/reactions$/.exec(path) ?? [];
-  if (target !== undefined) return answerReaction(target, call, world);
+  for (const [pattern, route] of ROUTES) {
+    const [, named] = pattern.exec(path) ?? [];
+    if (named !== undefined) return route(named, call, world);
+  }
   return githubRefusal(404, 'Not Found');
 }
 
@@ -109,6 +134,13 @@ function answerPermission(login: string, { permissions, denied }: GithubWorld): 
     ...(role_name !== undefined && { role_name }),
     user: { login, type: isBot ? 'Bot' : 'User', ...(flags && { permissions: flags }) },
   });
+}
+
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
+function answerPullRequest(number: number, { pullRequests, denied }: GithubWorld): Reply {
+  if (denied.includes('pull-requests')) return notAccessible();
+  const found = pullRequests[number];
+  return found === undefined ? githubRefusal(404, 'Not Found') : json(200, { number, ...found });
 }
 
 function answerThread(issue: number, call: GithubCall, world: GithubWorld): Reply {

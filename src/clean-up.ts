@@ -56,8 +56,9 @@ export interface CleanUp {
 export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   if (state.step === 'over') return;
   const { runner, comment, serverUrl } = means;
+  const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl };
   if (state.step === 'announced') {
-    await comment?.close(NOTHING_CAME, { pullRequestUrls: [], serverUrl });
+    await comment?.close(NOTHING_CAME, nothing);
     return;
   }
   const api = apiOf(state.version, means.http);
@@ -65,14 +66,14 @@ export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   try {
     ended = await (state.step === 'untold' ? endOf(state, api, means) : stopFor(state, api, means));
   } catch (error) {
-    await comment?.close(unseen(error, state, api), { pullRequestUrls: [], serverUrl });
+    await comment?.close(unseen(error, state, api), nothing);
     throw error;
   }
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
-  const context = { pullRequestUrls: urls, serverUrl };
+  const context = { ...nothing, pullRequests: urls.map((url) => ({ url })) };
   // What main wrote, if it could, is out of date.
   if (state.step !== 'untold' && ended.conversation !== undefined)
-    await runner.summary(await summaryOf(ended, context, { steps: NO_STEPS }));
+    await runner.summary(await summaryOf(ended, context));
   await comment?.close(ended, context);
 }
 

@@ -9,7 +9,7 @@ import type { CommentInputs } from './inputs/github.ts';
 import type { Sink } from './record.ts';
 import { newestSteps } from './report/agent-steps.ts';
 import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
-import type { SummaryContext } from './report/summary.ts';
+import type { PageContext } from './report/page.ts';
 import { thrown } from './text/thrown.ts';
 import type { World } from './world.ts';
 
@@ -25,7 +25,7 @@ export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> 
 export interface Comment {
   readonly sink: Sink;
   /** Writes how the step has ended, and says whether nothing is left to do. To be called however it ends. */
-  readonly close: (outcome: Outcome, context: SummaryContext, limit?: EditLimit) => Promise<boolean>;
+  readonly close: (outcome: Outcome, context: PageContext, limit?: EditLimit) => Promise<boolean>;
 }
 
 /**

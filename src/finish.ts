@@ -1,47 +1,62 @@
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { End } from './converse.ts';
+import type { GitHub } from './github/octokit.ts';
+import { readPullRequests } from './github/pull-requests.ts';
 import type { Runner } from './github/runner.ts';
 import type { Recorder } from './record.ts';
 import { redactedOutcome } from './redacted.ts';
 import { answerIn } from './report/answer.ts';
+import { type PageContext, problemIn } from './report/page.ts';
 import { problemLine, unwrittenProblem } from './report/problem.ts';
-import { messageGiven, problemIn, summaryContext, summaryOf } from './report/summary.ts';
+import { pullRequestsOf } from './report/pull-requests.ts';
+import { pageContext, summaryOf } from './report/summary.ts';
 import { saveInNewFolder } from './text/file.ts';
-import type { Workflow } from './world.ts';
+import type { Workflow, World } from './world.ts';
 
 /** What finishing needs of the world. */
-export interface FinishWorld {
+export interface FinishWorld extends Pick<World, 'clock' | 'cancelled'> {
   readonly runner: Runner;
   readonly workflow: Pick<Workflow, 'serverUrl' | 'temporary'>;
 }
 
-/** Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it. */
+/** How a step has ended, and what a page tells beside that. */
+export interface Finished {
+  readonly outcome: Outcome;
+  readonly context: PageContext;
+}
+
+/**
+ * Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it.
+ *
+ * @param github absent if there is no token.
+ */
 export async function finish(
   end: End,
   { tell, record }: Recorder,
-  { runner, workflow: { serverUrl, temporary } }: FinishWorld,
-): Promise<Outcome> {
+  { runner, clock, cancelled, workflow: { serverUrl, temporary } }: FinishWorld,
+  github?: GitHub,
+): Promise<Finished> {
   const { redact } = runner.secrets;
   // Before it is cut and saved.
   const outcome = redactedOutcome(end.outcome, redact);
   const saved = savedAnswer(outcome, temporary);
   tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
-  const message = messageGiven(record());
-  const { steps, role } = record();
-  const context = summaryContext(record(), serverUrl);
-  const details = { steps, ...(message !== undefined && { message: redact(message) }) };
-  await runner.summary(await summaryOf(outcome, context, details));
+  const urls = pullRequestsOf(record(), serverUrl);
+  const reader = { github, clock, serverUrl, redact, signal: cancelled };
+  const pullRequests = await readPullRequests(urls, reader);
+  const context = pageContext(record(), { pullRequests, serverUrl, redact });
+  await runner.summary(await summaryOf(outcome, context));
 
   // The next steps decide by the outputs: without one of them no step is a success.
   const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
-  const problem = problemIn(outcome, role) ?? unwritten;
+  const problem = problemIn(outcome, context.role) ?? unwritten;
   if (problem !== undefined) {
     if (failureKindOf(outcome) === undefined) runner.output('failure-kind', problem.kind ?? 'unknown');
     runner.fail(problemLine(problem));
   }
   if (unwritten !== undefined && problem !== unwritten) runner.warning(problemLine(unwritten));
-  return outcome;
+  return { outcome, context };
 }
 
 /** The file with the whole answer, or why there is none although there is an answer. */

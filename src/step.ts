@@ -8,7 +8,6 @@ import type { GitHub } from './github/octokit.ts';
 import { keysToHide } from './inputs/connection.ts';
 import { denialOf, inputsOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
-import { summaryContext } from './report/summary.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
@@ -40,7 +39,10 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   const { serverUrl } = workflow;
   const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
   const inputs = await inputsOf(world);
-  if ('status' in inputs) return finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
+  if ('status' in inputs) {
+    const { outcome } = await finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
+    return outcome;
+  }
 
   const github = world.github(inputs.githubToken);
   const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
@@ -50,11 +52,10 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
     const context = withApi({ world, inputs, recorder, startedAt, deadlineAt, signal, late });
     return converseIfAllowed(context, github, comment !== undefined);
   });
-  const outcome = await finish(end, recorder, world);
+  const { outcome, context } = await finish(end, recorder, world, github);
   // Who was refused gets no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
-  const context = summaryContext(recorder.record(), serverUrl);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
   if (isCommented) recorder.tell({ kind: 'commented' });
   return outcome;

@@ -9,6 +9,7 @@ import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/gith
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
+import { NO_STEPS } from '../../src/report/agent-steps.ts';
 import { lastCommentOf } from '../../src/report/comment.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
 import { inputsWith } from '../support/record.ts';
@@ -300,7 +301,7 @@ test('the longest of answers is a comment that GitHub takes, and one character m
     facts: { pullRequests: [] },
     result: { complete: true, answer },
   } as const;
-  const context = { durationMs: 0, pullRequestUrls: [], serverUrl: 'https://github.com' };
+  const context = { durationMs: 0, pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
   const whole = await lastCommentOf(outcome, context, { conversation, runUrl: undefined });
   expect(await keep().finish(whole)).toBe(true);
   const longer = keep();
@@ -462,7 +463,7 @@ test('a conversation is told of from its start to its end, and once more by post
     return { ...commentAt(place, ID, connection, world), clock, runner };
   };
   const conversation = { id: ID, url: `https://openhands.test/conversations/${ID}` };
-  const context = { durationMs: 120_000, pullRequestUrls: [], serverUrl: 'https://github.com' };
+  const context = { durationMs: 120_000, pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
   const facts = { pullRequests: [] };
 
   const main = begin();
@@ -486,8 +487,8 @@ test('a conversation is told of from its start to its end, and once more by post
     '### ⏳ Starting',
     expect.stringMatching(/^### ⏳ Started .*https:/),
     expect.stringMatching(/^### ⏳ At work .*https:/),
-    expect.stringContaining('❌'),
-    expect.stringContaining('❌'),
+    expect.stringContaining('🛑 Cancelled'),
+    expect.stringContaining('🛑 Cancelled'),
   ]);
   expect(bodies[2]).toContain('`Reads the README`');
   expect(bodies[4]).toContain(because);

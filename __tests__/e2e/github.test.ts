@@ -86,7 +86,7 @@ describe('comment: true', () => {
     expect(run.state).toEqual({ conversation: '' });
     expect(api.comments).toEqual([expect.objectContaining({ author: 'github-actions[bot]' })]);
     const body = api.comments[0]?.body ?? '';
-    expect(body).toContain('✅ OpenHands: finished');
+    expect(body).toContain('### ✅ Finished in ');
     expect(body).toContain(run.outputs['conversation-url']);
     expect(body).not.toContain(KEY);
     expect(run.post?.log ?? '').toBe('');
@@ -163,7 +163,7 @@ describe('comment: true', () => {
     });
     expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
     expect(api.comments).toHaveLength(1);
-    expect(api.comments[0]?.body).toContain('❌ OpenHands: cancelled');
+    expect(api.comments[0]?.body).toContain('### 🛑 Cancelled after ');
   });
 
   test('costs a warning where the token may not comment, and nothing else', async () => {

@@ -99,13 +99,13 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that is take
   test('is that of the conversation, and not of the inputs', async () => {
     await withSteps({ api }, async ({ step }) => {
       const started = await step({ ...START, ...PLACE });
-      expect(started.runner.page()).toContain('✅ OpenHands: started');
+      expect(started.runner.page()).toContain('### ▶️ Started · ');
       expect(started.runner.page()).toContain('What was asked');
       const id = started.runner.outputs['conversation-id'] ?? '';
       const look = (await step({ 'conversation-id': id })).runner.page();
-      expect(look).toContain('✅ OpenHands: not done yet');
+      expect(look).toContain('### ⏳ Not done yet · ');
       const waited = (await step({ 'conversation-id': id, poll: 'true' })).runner.page();
-      expect(waited).toContain('- Repository: `octo-org/other`\n- Branch: `next`\n');
+      expect(waited).toContain('Repository: octo-org/other · Branch: next');
       for (const page of [look, waited]) {
         expect(page).not.toContain('octo-org/octo-repo');
         expect(page).not.toContain('What was asked');
@@ -123,7 +123,7 @@ describe.each(['v1', 'v0'] as const)('the summary of a conversation that is take
       expect(second.outcome.status).toBe('start-failed');
       expect(second.runner.page()).not.toContain('Go on');
       const third = await step({ 'conversation-id': id, message: 'Go on' });
-      expect(third.runner.page()).toContain('✅ OpenHands: the message is sent');
+      expect(third.runner.page()).toContain('### ▶️ Message sent · ');
       expect(third.runner.page()).toContain('Go on');
     });
   });
@@ -284,8 +284,8 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
       expect.stringMatching(/^failed to send the message: HTTP 400: too long\./),
     ]);
     const summary = ran.runner.page();
-    expect(summary).toContain('OpenHands: sending the message failed');
-    expect(summary).toContain('[Open the conversation](');
+    expect(summary).toContain('### ❌ Message not sent');
+    expect(summary).toContain('[Conversation](');
     expect(summary).not.toContain('What was asked');
   });
 

@@ -34,7 +34,7 @@ describe('what is known of the conversation is told at every end', () => {
       'output-tokens': expect.stringMatching(/^[1-9]\d*$/),
       'pull-request-urls': '',
     });
-    expect(runner.page()).toMatch(/- Title: `Check the README.*\n(?:- .*\n)*- Cost: \$[01]\..*\n- Tokens: /);
+    expect(runner.page()).toMatch(/^### .* · \$[01]\.\d\d · .*\n[^]*Title: Check the README.* · Tokens: \d/);
     expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, for \$[01]\.\d/);
   });
 
@@ -45,15 +45,15 @@ describe('what is known of the conversation is told at every end', () => {
     expect(post).toBeDefined();
     const last = runner.page().split('### ').at(-1) ?? '';
     expect(last).toContain('and the agent was paused');
-    expect(last).toMatch(/- Title: `Check the README.*\n(?:- .*\n)*- Pull request: .*\/pull\/12>\n/);
-    expect(last).toMatch(/- Cost: \$0\.\d+\n- Tokens: /);
+    expect(last).toMatch(/^🛑 .* · \$0\.\d+ · \[PR #12\]\(.*\/pull\/12\)/);
+    expect(last).toMatch(/Title: Check the README.* · Tokens: \d/);
   });
 
   test('pull requests are told as soon as the conversation names one', async () => {
     const { runner } = await play('opened-early', 'v1', { 'timeout-seconds': '120' });
     const url = 'https://github.com/octo-org/octo-repo/pull/12';
     expect(runner.outputs).toMatchObject({ status: 'timed-out', 'pull-request-urls': url });
-    expect(runner.page()).toContain(`- Pull request: <${url}>`);
+    expect(runner.page()).toContain(`[PR #12](${url})`);
   });
 
   test('not even a cost of 0 is told if the server tells none', async () => {

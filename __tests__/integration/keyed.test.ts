@@ -33,8 +33,8 @@ describe('the same key means the same conversation', () => {
       const again = { ...KEYED, message: 'Something else', branch: 'other' };
       const unpolled = (await step({ ...again, poll: 'false' })).runner.page();
       const waited = (await step(again)).runner.page();
-      expect(waited).toContain('- Repository: `octo-org/octo-repo`\n- Branch: `main`\n');
-      expect(unpolled).toContain('✅ OpenHands: the key has a conversation already');
+      expect(waited).toContain('Repository: octo-org/octo-repo · Branch: main');
+      expect(unpolled).toContain('### ▶️ Started before · ');
       for (const page of [waited, unpolled]) {
         expect(page).not.toContain('Something else');
         expect(page).not.toContain('other');

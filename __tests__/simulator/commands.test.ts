@@ -141,7 +141,7 @@ process.exitCode = 3;`;
     await rm(folder, { recursive: true });
     expect(unreachable.stdout).toContain('failed to read the permission of octocat');
     expect(allowed.code).toBe(0);
-    expect(allowed.stdout).toContain('--- Comment on 42, by github-actions[bot]\n### ✅ OpenHands: started');
+    expect(allowed.stdout).toContain('--- Comment on 42, by github-actions[bot]\n### ▶️ Started');
     expect(denied.code).toBe(0);
     expect(denied.stdout).toContain('octocat has the permission read in octo-org/octo-repo');
     expect(server.conversations).toHaveLength(1);

@@ -1,5 +1,6 @@
 import { afterAll, expect } from '@jest/globals';
 
+import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
 import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
 import { type Simulator, type SimulatorOptions, startSimulator } from '../../simulator/server.ts';
 
@@ -11,9 +12,12 @@ const NODE = process.env['ACTION_NODE'] ?? process.execPath;
 export const KEY = 'sk-oh-end-to-end-tests-0123456789';
 export const MESSAGE = 'Check the README for wrong statements.';
 
+/** Of a step that is told of no other one. */
+let gitHub: Promise<GithubApi> | undefined;
 const open: (Simulator | ActionRun)[] = [];
 
 afterAll(async () => {
+  await (await gitHub)?.close();
   await Promise.all(open.map(async (each) => ('close' in each ? each.close() : each.dispose())));
 });
 
@@ -27,11 +31,13 @@ export async function simulate(options: SimulatorOptions = {}): Promise<Simulato
 /** A step with the built action. Whatever it does, it must not show the key or a stack trace. */
 export async function act(
   inputs: Readonly<Record<string, string>>,
-  options: Omit<RunOptions, 'with' | 'node'> = {},
+  { github, ...options }: Omit<RunOptions, 'with' | 'node'> = {},
 ): Promise<ActionRun> {
+  const { url } = await (gitHub ??= startGithubApi());
   const run = await runAction({
     with: { 'api-key': KEY, 'poll-interval-seconds': '1', ...inputs },
     node: NODE,
+    github: { api_url: url, ...github },
     ...options,
   });
   open.push(run);
@@ -53,5 +59,5 @@ export function expectFailure(run: ActionRun, status: string, error: RegExp): vo
   expect(errorsOf(run)).toEqual([expect.stringMatching(error)]);
   expect(run.exitCode).toBe(1);
   expect(run.outputs['status']).toBe(status);
-  expect(run.summary).toContain(`\`${status}\``);
+  expect(run.summary).toContain(`Status: ${status}`);
 }

@@ -4,12 +4,14 @@ import fc from 'fast-check';
 import type { Ending } from '../../src/conversation/conversation.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
+import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
 import {
   type CommentFrame,
   commentOf as pageOfStage,
   type CommentStage,
   lastCommentOf,
 } from '../../src/report/comment.ts';
+import type { PageContext } from '../../src/report/page.ts';
 import { eventOf, REPOSITORY } from '../support/github.ts';
 import { hrefsIn, rendered, withoutCode } from '../support/rendered.ts';
 
@@ -21,12 +23,13 @@ const marker = markerOf(ID, PLACE, KEY);
 const frame = { conversation, runUrl: `https://github.com/${REPOSITORY}/actions/runs/42` };
 const context = {
   durationMs: 65_000,
-  pullRequestUrls: [`https://github.com/${REPOSITORY}/pull/8`],
+  pullRequests: [{ url: `https://github.com/${REPOSITORY}/pull/8` }],
+  steps: NO_STEPS,
   serverUrl: 'https://github.com',
 };
 
-async function ended(outcome: Outcome, pullRequestUrls = context.pullRequestUrls): Promise<string> {
-  return marked(await lastCommentOf(outcome, { ...context, pullRequestUrls }, frame), marker);
+async function ended(outcome: Outcome, more: Partial<PageContext> = {}): Promise<string> {
+  return marked(await lastCommentOf(outcome, { ...context, ...more }, frame), marker);
 }
 
 function commentOf(stage: CommentStage, of: CommentFrame): string {
@@ -86,26 +89,18 @@ ${marker}
   });
 
   test('of an end tells the answer, pull requests, duration and cost', async () => {
-    expect(await ended(withAnswer('All **fixed**, @octocat'))).toBe(`### ✅ OpenHands: finished
+    expect(await ended(withAnswer('All **fixed**, @octocat'))).toBe(
+      `### ✅ Finished in 1 min 5 s · $0.42 · [PR #8](https://github.com/${REPOSITORY}/pull/8) · [Conversation](${conversation.url}) · [Run](${frame.runUrl})
 
-**[Open the conversation](${conversation.url})**
-
-- Title: \`Fix the README\`
-- Pull request: <https://github.com/${REPOSITORY}/pull/8>
-- Status: \`finished\`
-- Duration: 1 min 5 s
-- Cost: $0.42
-
-#### The agent's answer
-
-<blockquote>
+<div>
 <p>All <strong>fixed</strong>, <code>@octocat</code></p>
-</blockquote>
+</div>
 
-<sub>[The run of the workflow](${frame.runUrl})</sub>
+<p><sub>Status: finished · Title: Fix the README</sub></p>
 
 ${marker}
-`);
+`,
+    );
   });
 
   const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it came' };
@@ -119,7 +114,7 @@ ${marker}
     ['cancelled', { status: 'cancelled', conversation, facts, problem }],
   ])('of the end %s has its status, the link and the marker', async (status, outcome) => {
     const body = await ended(outcome);
-    expect(body).toContain(`- Status: \`${status}\``);
+    expect(body).toContain(`<p><sub>Status: ${status}`);
     expect(body).toContain(conversation.url);
     expect(body.endsWith(`${marker}\n`)).toBe(true);
     if ('problem' in outcome) expect(body).toContain('**What to do:** see how far it came.');
@@ -171,8 +166,8 @@ ${marker}
     const at = (path: string): string => `https://github.com/${REPOSITORY}/${path}`;
     const paths = ['issues/1', 'pull/8', 'pull/9', 'discussions/2', 'commit/0123456', 'blob/main/README.md'];
     const body = await ended(withAnswer(paths.map((path) => `[x](${at(path)}) ${at(path)}`).join(' ')));
-    const hrefs = new Set(hrefsIn(rendered(body.slice(body.indexOf('<blockquote>')))));
-    expect(hrefs).toEqual(new Set([at('pull/8'), at('blob/main/README.md'), frame.runUrl]));
+    const hrefs = new Set(hrefsIn(rendered(body.slice(body.indexOf('<div>')))));
+    expect(hrefs).toEqual(new Set([at('pull/8'), at('blob/main/README.md')]));
   });
 
   test.each([
@@ -203,8 +198,19 @@ ${marker}
       const facts = { title: long, repository: long, branch: long, pullRequests: [] };
       const result = { complete: true, reason: text.repeat(2_000_000), answer: 'x'.repeat(2_000_000) };
       const url = `https://${'host.'.repeat(50)}test/${'path/'.repeat(150)}pull/`;
-      const urls = Array.from({ length: 100 }, (_, index) => `${url}${index}`);
-      const body = await ended({ status: 'error', conversation, phase: 'agent error', facts, result }, urls);
+      const pullRequests = Array.from({ length: 100 }, (_, index) => ({ url: `${url}${index}` }));
+      const steps = Array.from(
+        { length: 60 },
+        () => ({ kind: 'unconfirmed', text: text.repeat(200) }) as const,
+      );
+      const body = await ended(
+        { status: 'error', conversation, phase: 'agent error', facts, result },
+        {
+          pullRequests,
+          steps: withSteps(NO_STEPS, { steps, isCut: true }, 9_999_000),
+          message: text.repeat(100_000),
+        },
+      );
       expect(body.length).toBeLessThanOrEqual(65_536);
       expect(body).toContain(conversation.url);
       expect(body.endsWith(`${marker}\n`)).toBe(true);
@@ -212,11 +218,10 @@ ${marker}
   );
 
   test('has room for the answer, however many pull requests that names', async () => {
-    const urls = Array.from(
-      { length: 5_000 },
-      (_, index) => `https://github.com/${REPOSITORY}/pull/${index}`,
-    );
-    const body = await ended(withAnswer('All fixed'), urls);
+    const pullRequests = Array.from({ length: 5_000 }, (_, index) => ({
+      url: `https://github.com/${REPOSITORY}/pull/${index}`,
+    }));
+    const body = await ended(withAnswer('All fixed'), { pullRequests });
     expect(body.length).toBeLessThanOrEqual(65_536);
     expect(body).toContain('All fixed');
   });

@@ -11,11 +11,13 @@ function show(markdown: string): string {
 
 /** What stands within the frame. */
 function inside(markdown: string): string {
-  return show(markdown).slice('<blockquote>\n'.length, -'\n</blockquote>'.length);
+  return show(markdown).slice('<div>\n'.length, -'\n</div>'.length);
 }
 
 describe('what people write with', () => {
   test.each([
+    ['## One\n### Two', '<h4>One</h4>\n<h5>Two</h5>'],
+    ['Words\n\n###### Six', '<p>Words</p>\n<h6>Six</h6>'],
     ['# One\n## Two\n###### Six', '<h4>One</h4>\n<h5>Two</h5>\n<h6>Six</h6>'],
     ['*a* **b** ~~c~~ `d`', '<p><em>a</em> <strong>b</strong> <s>c</s> <code>d</code></p>'],
     ['3. a\n   - b', '<ol start="3">\n<li>a\n<ul>\n<li>b</li>\n</ul>\n</li>\n</ol>'],
@@ -174,7 +176,7 @@ describe('what pages do not show', () => {
 
 describe('whatever the text is', () => {
   const ALLOWED =
-    /^<\/?(?:blockquote|p|h[1-6]|ul|ol|li|em|strong|s|code|pre|hr|br|table|thead|tbody|tr|th|td|a)>$|^<ol start="\d+">$|^<t[hd] align="(?:left|right|center)">$|^<pre lang="[\w+#.-]+">$|^<a href="https:\/\/github\.com\/[^"<>]*">$/;
+    /^<\/?(?:div|blockquote|p|h[1-6]|ul|ol|li|em|strong|s|code|pre|hr|br|table|thead|tbody|tr|th|td|a)>$|^<ol start="\d+">$|^<t[hd] align="(?:left|right|center)">$|^<pre lang="[\w+#.-]+">$|^<a href="https:\/\/github\.com\/[^"<>]*">$/;
   const piece = fc.constantFrom(
     ...[
       '```',
@@ -259,8 +261,8 @@ describe('whatever the text is', () => {
     fc.assert(
       fc.property(hostile, (text) => {
         const html = rendered(`BEFORE\n\n${show(text)}\n\nAFTER`);
-        expect(html.startsWith('<p>BEFORE</p>\n<blockquote>')).toBe(true);
-        expect(html).toMatch(/<\/blockquote>\s*<p>AFTER<\/p>\s*$/);
+        expect(html.startsWith('<p>BEFORE</p>\n<div>')).toBe(true);
+        expect(html).toMatch(/<\/div>\s*<p>AFTER<\/p>\s*$/);
         expect(tagsIn(html).filter((tag) => !ALLOWED.test(tag))).toEqual([]);
         expect(unbalanced(html)).toEqual([]);
         expect(hrefsIn(html).filter((href) => !href.startsWith('https://github.com/'))).toEqual([]);

@@ -18,6 +18,8 @@ import { inputsWith } from '../support/record.ts';
 import { hrefsIn, rendered } from '../support/rendered.ts';
 import { type RecordingRunner, recordingRunner } from '../support/world.ts';
 
+const never = new AbortController().signal;
+
 test.each([
   [0, '0:00'],
   [7_400, '0:07'],
@@ -65,8 +67,14 @@ describe('an output that cannot be written', () => {
     const runner = { ...recordingRunner({}), ...lost };
     const serverUrl = 'https://github.com';
     const sinks = [outputSink(runner, serverUrl), logSink(runner, serverUrl)];
-    const recorder = startRecording(0, { clock: simulatedClock(), runner }, sinks);
-    await finish({ outcome }, recorder, { runner, workflow: { serverUrl, temporary } });
+    const clock = simulatedClock();
+    const recorder = startRecording(0, { clock, runner }, sinks);
+    await finish({ outcome }, recorder, {
+      runner,
+      clock,
+      cancelled: never,
+      workflow: { serverUrl, temporary },
+    });
     return runner;
   };
 
@@ -251,6 +259,8 @@ describe('the addresses of pull requests', () => {
   });
 });
 
+const PROBLEM = { failedTo: 'start the conversation', because: 'HTTP 401', todo: 'check the key' };
+
 describe('the summary', () => {
   const conversation = { id: '1', url: 'https://openhands.test/conversations/1' };
   const ended = (ending: Ending, answer: string): Outcome => ({
@@ -269,10 +279,8 @@ describe('the summary', () => {
   const context = {
     request: { workplace: { repository: 'octo/repo', gitProvider: 'github' as const } },
     durationMs: 65_000,
-    pullRequestUrls: ['https://github.com/octo/repo/pull/7'],
+    pullRequests: [{ url: 'https://github.com/octo/repo/pull/7' }],
     serverUrl: 'https://github.com',
-  };
-  const details = {
     message: 'Fix the README.\n```\n@octocat </details>',
     steps: withSteps(
       NO_STEPS,
@@ -287,20 +295,21 @@ describe('the summary', () => {
     ),
   };
 
-  test('tells everything that a person asks for', async () => {
-    expect(await summaryOf(ended('finished', 'All **fixed**'), context, details)).toBe(
-      `### ✅ OpenHands: finished
+  test('tells first what is read first, then the answer, and the rest folded or small', async () => {
+    expect(await summaryOf(ended('finished', 'All **fixed**'), context)).toBe(
+      `### ✅ Finished in 1 min 5 s · $0.42 · [PR #7](https://github.com/octo/repo/pull/7) · [Conversation](${conversation.url})
 
-**[Open the conversation](https://openhands.test/conversations/1)**
+<div>
+<p>All <strong>fixed</strong></p>
+</div>
 
-- Title: \`Fix the README\`
-- Repository: \`octo/repo\`
-- Branch: \`main\`
-- Pull request: <https://github.com/octo/repo/pull/7>
-- Status: \`finished\`
-- Duration: 1 min 5 s
-- Cost: $0.42
-- Tokens: 23,000 read (11,500 from a cache), 1,917 written
+<details>
+<summary>What the agent did (2 steps)</summary>
+
+- 7 s · \`\` Run \`npm test\` \`\`
+- 7 s · Error: \`no such file\`
+
+</details>
 
 <details>
 <summary>What was asked</summary>
@@ -313,35 +322,67 @@ Fix the README.
 
 </details>
 
-<details>
-<summary>What the agent did (2 steps)</summary>
-
-- 7 s · \`\` Run \`npm test\` \`\`
-- 7 s · Error: \`no such file\`
-
-</details>
-
-#### The agent's answer
-
-<blockquote>
-<p>All <strong>fixed</strong></p>
-</blockquote>
+<p><sub>Status: finished · Title: Fix the README · Repository: octo/repo · Branch: main · Tokens: 23,000 read (11,500 from a cache), 1,917 written</sub></p>
 `,
     );
   });
 
   test.each([
-    ['started', 'started'],
-    ['attached', 'the key has a conversation already'],
-    ['follow-up', 'the message is sent'],
-    ['observer', 'not done yet'],
-  ] as const)('of a %s that does not wait is headed "%s"', async (role, heading) => {
+    ['started', '▶️ Started'],
+    ['attached', '▶️ Started before'],
+    ['follow-up', '▶️ Message sent'],
+    ['observer', '⏳ Not done yet'],
+  ] as const)('of a %s that does not wait begins with "%s"', async (role, words) => {
     const page = await summaryOf(
       { status: 'running', conversation, facts: { pullRequests: [] } },
-      { ...context, role },
-      details,
+      { ...context, pullRequests: [], role },
     );
-    expect(page.split('\n')[0]).toBe(`### ✅ OpenHands: ${heading}`);
+    expect(page.split('\n')[0]).toBe(`### ${words} · [Conversation](${conversation.url})`);
+  });
+
+  test.each<[Outcome['status'], Outcome, string]>([
+    ['stopped', ended('stopped', ''), '⏹️ Stopped after 1 min 5 s'],
+    ['skipped', { status: 'skipped', notice: 'Skipped: x' }, '⏭️ Skipped'],
+    ['needs-input', ended('needs-input', ''), '🙋 Needs input after 1 min 5 s'],
+    ['error', ended('error', ''), '❌ Agent error after 1 min 5 s'],
+    ['paused', ended('paused', ''), '⏸️ Paused after 1 min 5 s'],
+    ['missing', { status: 'missing', problem: PROBLEM }, '❌ No such conversation after 1 min 5 s'],
+    ['start-failed', { status: 'start-failed', problem: PROBLEM }, '❌ Start failed after 1 min 5 s'],
+    [
+      'start-failed',
+      { status: 'start-failed', conversation, facts: { pullRequests: [] }, problem: PROBLEM },
+      '❌ Message not sent after 1 min 5 s',
+    ],
+    [
+      'timed-out',
+      { status: 'timed-out', conversation, facts: { pullRequests: [] }, problem: PROBLEM },
+      '⏰ Timed out after 1 min 5 s',
+    ],
+    ['cancelled', { status: 'cancelled', problem: PROBLEM }, '🛑 Cancelled after 1 min 5 s'],
+  ])('of the end %s shows at once what kind of end it is', async (_, outcome, words) => {
+    const [first] = (await summaryOf(outcome, context)).split('\n');
+    expect(first?.startsWith(`### ${words}`)).toBe(true);
+  });
+
+  test('says no time for what took none', async () => {
+    const outcome: Outcome = { status: 'start-failed', problem: PROBLEM };
+    const page = await summaryOf(outcome, { ...context, pullRequests: [], durationMs: 14 });
+    expect(page.split('\n')[0]).toBe('### ❌ Start failed');
+  });
+
+  test('tells right after that why it failed, and what to do', async () => {
+    const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, context);
+    const [, , problem, , advice] = page.split('\n');
+    expect(problem).toBe('Failed to start the conversation: `HTTP 401`');
+    expect(advice).toBe('**What to do:** check the key.');
+  });
+
+  test('says in plain words why nothing was asked, and nothing of it does anything', async () => {
+    const notice = 'Skipped: octocat has the permission read in octo/repo; @octo/team <b>';
+    const page = await summaryOf({ status: 'skipped', notice }, context);
+    expect(page).toContain(
+      '<p>Skipped: octocat has the permission read in octo/repo; <code>@octo/team</code> &lt;b&gt;</p>',
+    );
   });
 
   test("has the conversation's own repository and branch, where it tells them", async () => {
@@ -351,8 +392,8 @@ Fix the README.
       phase: 'agent finished',
       facts: { pullRequests: [], repository: 'octo/other', branch: 'next' },
     };
-    const page = await summaryOf(outcome, context, details);
-    expect(page).toContain('- Repository: `octo/other`\n- Branch: `next`\n');
+    const page = await summaryOf(outcome, context);
+    expect(page).toContain('Repository: octo/other · Branch: next');
   });
 
   test('has no message if nothing was asked of the agent', async () => {
@@ -360,10 +401,11 @@ Fix the README.
     const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
     const inputs = await inputsWith({ message: 'Fix the README.' });
     const ends = async (outcome: Outcome): Promise<void> => {
-      const recorder = startRecording(0, { clock: simulatedClock(), runner }, []);
+      const clock = simulatedClock();
+      const recorder = startRecording(0, { clock, runner }, []);
       recorder.tell({ kind: 'begun', inputs, hasComment: false });
       const workflow = { serverUrl: 'https://github.com', temporary: '' };
-      await finish({ outcome }, recorder, { runner, workflow });
+      await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
     };
     await ends({ status: 'skipped', notice: 'Skipped.' });
     await ends({ status: 'start-failed', problem });
@@ -394,23 +436,21 @@ Fix the README.
     ['missing', 'sandbox missing', undefined, 'run the step again'],
   ])('says what to do about %s, %s, as %s', async (status, phase, role, advice) => {
     const outcome: Outcome = { status, conversation, phase, facts: { pullRequests: [] } };
-    const page = await summaryOf(outcome, { ...context, ...(role && { role }) }, details);
+    const page = await summaryOf(outcome, { ...context, ...(role && { role }) });
     expect(page).toContain(advice);
   });
 
   test('tells why a bad end is bad, and what to do', async () => {
-    const page = await summaryOf(ended('needs-input', 'Which one?'), context, details);
-    expect(page).toContain('❌');
+    const page = await summaryOf(ended('needs-input', 'Which one?'), context);
     expect(page).toContain('`the agent waits for a person`');
     expect(page).toContain('**What to do:** answer it in the conversation');
   });
 
   test('links only what is on GitHub: an address that the agent wrote may lead anywhere', async () => {
     const url = 'https://evil.test/octo/repo/-/merge_requests/1';
-    const elsewhere = { ...context, pullRequestUrls: [url] };
-    expect(await summaryOf(ended('finished', 'Done'), elsewhere, details)).toContain(
-      `- Pull request: \`${url}\``,
-    );
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, pullRequests: [{ url }] });
+    expect(page).toContain(`Pull request: <code>${url}</code>`);
+    expect(hrefsIn(rendered(page))).not.toContain(url);
   });
 
   test('links in the answer what is on GitHub and on the server of the conversation', async () => {
@@ -421,25 +461,20 @@ Fix the README.
       '[d](https://github.com.evil.test)',
       '[e](http://github.com/x)',
     ].join(' ');
-    const page = await summaryOf(ended('finished', answer), context, details);
+    const page = await summaryOf(ended('finished', answer), context);
     expect(hrefsIn(rendered(page))).toEqual([
-      conversation.url,
       'https://github.com/octo/repo/pull/7',
+      conversation.url,
       'https://github.com/octo/repo/issues/1',
       'https://openhands.test/x',
     ]);
   });
 
   test('has no link to a conversation where there is none', async () => {
-    const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
-    const page = await summaryOf(
-      { status: 'start-failed', problem },
-      { durationMs: 1, pullRequestUrls: [], serverUrl: 'https://github.com' },
-      { steps: NO_STEPS },
-    );
-    expect(page).toContain('❌');
+    const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl: 'https://github.com' };
+    const page = await summaryOf({ status: 'start-failed', problem: PROBLEM }, nothing);
     expect(page).toContain('HTTP 401');
-    expect(page).not.toContain('Open the conversation');
+    expect(hrefsIn(rendered(page))).toEqual([]);
     expect(page).not.toContain('<details>');
   });
 
@@ -453,13 +488,13 @@ Fix the README.
     'a\n\n# b',
   ])('shows a name in what failed as it is: %j', async (name) => {
     const problem = { failedTo: `read ${name}`, because: 'HTTP 403', todo: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain(`Failed to \`read ${name.replaceAll(/\s+/g, ' ')}\`: \`HTTP 403\``);
   });
 
   test('shows our own words for what failed as words', async () => {
     const problem = { failedTo: 'start the conversation', because: 'HTTP 403', todo: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(page).toContain('Failed to start the conversation: `HTTP 403`');
   });
 
@@ -469,7 +504,7 @@ Fix the README.
       (_, index) => ({ kind: 'action', text: `step ${index}` }) as const,
     );
     const told = withSteps(NO_STEPS, { steps, isCut: false }, 60_000);
-    const page = await summaryOf(ended('finished', 'Done'), context, { steps: told });
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: told });
     expect(page.match(/`step \d+`/g)).toHaveLength(50);
     expect(page).toContain('What the agent did (500 steps)');
     expect(page).toContain('`step 9`\n- … 450 more …\n- 1 min · `step 460`');
@@ -478,13 +513,13 @@ Fix the README.
 
   test('says that there were more steps than it knows of', async () => {
     const told = withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'x' }], isCut: true }, 0);
-    const page = await summaryOf(ended('finished', 'Done'), context, { steps: told });
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, steps: told });
     expect(page).toContain('(more than 1 step)');
   });
 
   test('stays under the limit where why it failed takes megabytes', async () => {
     const problem = { failedTo: 'send the message', because: '`no` '.repeat(500_000), todo: 'look' };
-    const page = await summaryOf({ status: 'start-failed', problem }, context, details);
+    const page = await summaryOf({ status: 'start-failed', problem }, context);
     expect(Buffer.byteLength(page)).toBeLessThan(16 * 1024);
     expect(page).toContain('**What to do:** look.');
   });
@@ -498,11 +533,11 @@ Fix the README.
   ])(
     'stays under the limit of a summary with an answer of 5 MB of %s, and says where the rest is',
     async (_, answer) => {
-      const page = await summaryOf(
-        ended('finished', answer),
-        { ...context, answerFile: '/tmp/answer.md' },
-        { ...details, message: '`'.repeat(200_000) },
-      );
+      const page = await summaryOf(ended('finished', answer), {
+        ...context,
+        answerFile: '/tmp/answer.md',
+        message: '`'.repeat(200_000),
+      });
       expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
       expect(Buffer.byteLength(page)).toBeGreaterThan(128 * 1024);
       expect(page).toContain('The message goes on.');

@@ -27,7 +27,7 @@ export async function rendererFor(
   mayLink: MayLink = () => true,
 ): Promise<Render> {
   const { conversation } = outcome;
-  if (conversation === undefined || answerIn(outcome) === undefined) return () => '';
+  if (conversation === undefined || (answerIn(outcome) ?? '').trim() === '') return () => '';
   const { url, hasNoPage } = conversation;
   const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));

@@ -2,9 +2,9 @@ import type { AgentStep, Conversation } from '../conversation/conversation.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { stepLine } from './agent-steps.ts';
 import { asDuration } from './amounts.ts';
-import { type Render, rendererFor, renderWithin } from './answer.ts';
+import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { conversationLink, firstLine, runLink } from './first-line.ts';
-import { pageOf, type SummaryContext } from './summary.ts';
+import { type PageContext, pageOf } from './page.ts';
 
 /**
  * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
@@ -13,6 +13,7 @@ import { pageOf, type SummaryContext } from './summary.ts';
 const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const MOST_PULL_REQUESTS = 20;
+const LONGEST_MESSAGE_BYTES = 4 * 1024;
 
 /** How things stand with a conversation that has not ended. */
 export type CommentStage =
@@ -59,25 +60,28 @@ function stateOf(stage: CommentStage): string {
 }
 
 /**
- * How a conversation ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all
- * else from outside stands in code.
+ * How a step ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all else from
+ * outside does nothing either.
  */
 export async function lastCommentOf(
   outcome: Outcome,
-  context: SummaryContext,
-  frame: CommentFrame,
+  context: PageContext,
+  { runUrl }: CommentFrame,
 ): Promise<string> {
-  const footer = footerOf(frame);
-  const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, MOST_PULL_REQUESTS) };
+  const pullRequests = context.pullRequests.slice(0, MOST_PULL_REQUESTS);
+  const urls = pullRequests.map(({ url }) => url);
+  const within = { ...context, pullRequests };
+  const whole = { runUrl, folded: { mostMessageBytes: LONGEST_MESSAGE_BYTES } };
+  // What is folded must not take the room of the answer.
+  const isShort = pageOf(outcome, within, '', whole).length < LONGEST_COMMENT / 2;
+  const place = isShort ? whole : { runUrl };
   const render = await rendererFor(
     outcome,
     context.serverUrl,
-    (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address),
+    (address) => urls.includes(address.href) || !refersTo(address),
   );
-  const room = LONGEST_COMMENT - (pageOf(outcome, within, () => '') + footer).length;
-  return (
-    pageOf(outcome, within, (answer) => answerWithin(room, answer, render, outcome.conversation)) + footer
-  );
+  const room = LONGEST_COMMENT - pageOf(outcome, within, '', place).length;
+  return pageOf(outcome, within, answerWithin(room, outcome, render), place);
 }
 
 /**
@@ -89,25 +93,16 @@ function refersTo({ pathname }: URL): boolean {
 }
 
 /** As much of the answer as has room, and where the rest is. */
-function answerWithin(
-  room: number,
-  answer: string,
-  render: Render,
-  conversation: Conversation | undefined,
-): string {
+function answerWithin(room: number, outcome: Outcome, render: Render): string {
+  const link = conversationLink(outcome.conversation);
   const rest =
-    conversation === undefined || conversation.hasNoPage
-      ? 'in the conversation'
-      : `[in the conversation](${conversation.url})`;
+    link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
   const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
   const { shown, isWhole } = renderWithin(
-    { room: room - more.length, sizeOf: (text) => text.length },
-    answer,
+    // It stands behind a blank line.
+    { room: room - more.length - 2, sizeOf: (text) => text.length },
+    answerIn(outcome) ?? '',
     render,
   );
   return isWhole ? shown : shown + more;
-}
-
-function footerOf({ runUrl }: CommentFrame): string {
-  return runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`;
 }

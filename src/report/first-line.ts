@@ -1,4 +1,7 @@
 import type { Conversation } from '../conversation/conversation.ts';
+import type { Role } from '../conversation/events.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import { asDuration } from './amounts.ts';
 
 /** The first line of a page: what is to be known at once. What is not known is left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
@@ -16,3 +19,47 @@ export function conversationLink(conversation: Conversation | undefined): string
 export function runLink(runUrl: string | undefined): string | undefined {
   return runUrl && `[Run](${runUrl})`;
 }
+
+/**
+ * How a step ended, in a few words.
+ *
+ * @param durationMs absent if nobody knows it.
+ */
+export function endWords(
+  { status, conversation }: Outcome,
+  { role = 'started', durationMs = 0 }: { readonly role?: Role; readonly durationMs?: number },
+): string {
+  if (status === 'running') return WHILE_RUNNING[role];
+  if (status === 'skipped') return '⏭️ Skipped';
+  const words = wordsFor(status, conversation !== undefined);
+  // What failed at once took no time that anybody asks for.
+  if (durationMs < 1_000) return words;
+  return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+}
+
+function wordsFor(status: keyof typeof WORDS, hasConversation: boolean): string {
+  if (status === 'start-failed' && hasConversation) return '❌ Message not sent';
+  if (status === 'missing' && !hasConversation) return '❌ No such conversation';
+  return WORDS[status];
+}
+
+const WHILE_RUNNING: Readonly<Record<Role, string>> = {
+  started: '▶️ Started',
+  attached: '▶️ Started before',
+  'follow-up': '▶️ Message sent',
+  observer: '⏳ Not done yet',
+};
+
+const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, string>> = {
+  finished: '✅ Finished',
+  stopped: '⏹️ Stopped',
+  'needs-input': '🙋 Needs input',
+  error: '❌ Agent error',
+  stuck: '❌ Stuck',
+  missing: '❌ Conversation missing',
+  paused: '⏸️ Paused',
+  'start-failed': '❌ Start failed',
+  unreachable: '❌ Unreachable',
+  'timed-out': '⏰ Timed out',
+  cancelled: '🛑 Cancelled',
+};

@@ -1,15 +1,9 @@
 import type { Token } from 'markdown-it';
 
-import { visible } from '../text/safe.ts';
+import { literal } from './words.ts';
 
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
-
-/**
- * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
- * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
- */
-const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
 
 /** Makes a token of its own: where a text is taken apart. */
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
@@ -18,7 +12,9 @@ export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string
 export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
   // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
   return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) =>
-    token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token],
+    token.type === 'text' && token.meta?.['isAddress'] !== true
+      ? literal(token.content).map(({ type, content }) => make(type, content))
+      : [token],
   );
 }
 
@@ -88,17 +84,6 @@ function joined(tokens: readonly Token[], make: Make): readonly Token[] {
     else all.push(token);
   }
   return all;
-}
-
-/** A text whose words do nothing: those that would are code. */
-function literal(text: string, make: Make): readonly Token[] {
-  const words = visible(text).split(/(\s+)/);
-  return words.flatMap((word) => {
-    if (!DOES_SOMETHING.test(word)) return [make('text', word)];
-    const [, before = '', middle = word, after = ''] =
-      /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-    return [make('text', before), make('code_inline', middle), make('text', after)];
-  });
 }
 
 /** An attribute of a token, empty if it has none. */

@@ -3,8 +3,8 @@ import create, { type MarkdownIt, type Token } from 'markdown-it';
 import { codeBlock, singleLine, visible } from '../text/safe.ts';
 import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
 
-/** Headings of a text within a page rank below the page's own. */
-const RANKS_BELOW = 3;
+/** A page's own heading is of the rank before. */
+const FIRST_RANK = 4;
 /** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml } = create().utils;
@@ -20,7 +20,7 @@ const { escapeHtml } = create().utils;
 export function readable(markdown: string, mayLink: MayLink): string {
   const content = visible(markdown);
   try {
-    const html = `<blockquote>\n${createRenderer(mayLink).render(content)}</blockquote>`;
+    const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
     return html.replace(/\n\s*\n/g, '\n');
   } catch {
     // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
@@ -44,8 +44,8 @@ function createRenderer(mayLink: MayLink): MarkdownIt {
   });
   markdown.core.ruler.push('harmless', (state) => {
     const make: Make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
+    rank(state.tokens);
     for (const token of state.tokens) {
-      rank(token);
       align(token);
       if (token.children !== null) token.children = harmless(token.children, mayLink, make);
     }
@@ -148,10 +148,12 @@ function showDefinitions(tokens: readonly Token[], lines: readonly string[]): vo
   }
 }
 
-function rank(token: Token): void {
-  if (token.type === 'heading_open' || token.type === 'heading_close') {
-    token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
-  }
+/** The headings rank below the page's own, and among themselves as they were. */
+function rank(tokens: readonly Token[]): void {
+  const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
+  const rankOf = ({ tag }: Token): number => Number(tag.slice(1));
+  const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
+  for (const token of headings) token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }
 
 /** GitHub takes no styles. */

@@ -1,0 +1,129 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { readPullRequests } from '../../src/github/pull-requests.ts';
+import type { PullRequest } from '../../src/report/pull-request.ts';
+import { simulatedClock } from '../support/clock.ts';
+import { clientOf, REPOSITORY } from '../support/github.ts';
+
+let api: GithubApi;
+
+afterEach(async () => api.close());
+
+const serverUrl = 'https://github.com';
+const at = (number: number, repository = REPOSITORY): string => `${serverUrl}/${repository}/pull/${number}`;
+const open = {
+  title: 'Fix the README',
+  state: 'open',
+  draft: false,
+  merged: false,
+  additions: 12,
+  deletions: 3,
+};
+/** Its time does not pass while a real request is under way. */
+const standing = simulatedClock(() => true);
+const never = new AbortController().signal;
+
+async function read(
+  urls: readonly string[],
+  options: GithubApiOptions,
+  { signal = never, ...client }: Parameters<typeof clientOf>[1] & { readonly signal?: AbortSignal } = {},
+): Promise<readonly PullRequest[]> {
+  api = await startGithubApi(options);
+  const reader = {
+    clock: standing,
+    serverUrl,
+    redact: (text: string) => text.replaceAll('hunter2', '***'),
+  };
+  return readPullRequests(urls, { ...reader, github: clientOf(api, client), signal });
+}
+
+test('a pull request is told with its title, its state and its size', async () => {
+  const pullRequests = {
+    1: open,
+    2: { ...open, draft: true },
+    3: { ...open, state: 'closed', merged: true },
+    4: { ...open, state: 'closed' },
+  };
+  const told = await read([at(1), at(2), at(3), at(4)], { pullRequests });
+  expect(told.map(({ facts }) => facts?.state)).toEqual(['open', 'draft', 'merged', 'closed']);
+  expect(told[0]).toEqual({
+    url: at(1),
+    facts: { title: 'Fix the README', state: 'open', added: 12, removed: 3 },
+  });
+});
+
+test('a title has no secret', async () => {
+  const [told] = await read([at(1)], { pullRequests: { 1: { ...open, title: 'Use hunter2' } } });
+  expect(told?.facts?.title).toBe('Use ***');
+});
+
+describe('the plain address is what is left', () => {
+  const plain = { pullRequests: { 1: open } };
+
+  test('if the token may not read it, or nobody knows it', async () => {
+    expect(await read([at(1)], { ...plain, denied: ['pull-requests'] })).toEqual([{ url: at(1) }]);
+    await api.close();
+    expect(await read([at(2), at(1)], plain)).toMatchObject([{ url: at(2) }, { facts: { state: 'open' } }]);
+  });
+
+  test('if what is answered is no pull request', async () => {
+    const faults = [{ path: '/repos/*', times: Infinity, answer: { kind: 'wrong' } }] as const;
+    expect(await read([at(1)], { ...plain, faults })).toEqual([{ url: at(1) }]);
+    await api.close();
+    expect(await read([at(1)], { pullRequests: { 1: { ...open, state: 'unheard of' } } })).toEqual([
+      { url: at(1) },
+    ]);
+  });
+
+  test('without a token, and then nothing is asked', async () => {
+    expect(await read([at(1)], plain, { token: '' })).toEqual([{ url: at(1) }]);
+    expect(api.requests).toEqual([]);
+  });
+
+  test('if the step is canceled, and then nothing is asked', async () => {
+    expect(await read([at(1)], plain, { signal: AbortSignal.abort() })).toEqual([{ url: at(1) }]);
+    expect(api.requests).toEqual([]);
+  });
+
+  test('of what is elsewhere, and then nothing is asked', async () => {
+    const urls = [
+      'https://gitlab.com/octo/repo/-/merge_requests/1',
+      `https://github.com.evil.test/${REPOSITORY}/pull/1`,
+      `${serverUrl}/${REPOSITORY}/../../user/pull/1`,
+      `${serverUrl}/${REPOSITORY}/pull/1/files`,
+    ];
+    expect(await read(urls, plain)).toEqual(urls.map((url) => ({ url })));
+    expect(api.requests).toEqual([]);
+  });
+});
+
+test('no more than five are asked for', async () => {
+  const urls = Array.from({ length: 20 }, (_, index) => at(index + 1));
+  await read(urls, { pullRequests: {} });
+  expect(api.requests).toHaveLength(5);
+});
+
+test('those that GitHub is slow with cost three seconds in all, and the others are told', async () => {
+  api = await startGithubApi();
+  const clock = simulatedClock();
+  const github: GitHub = {
+    ask: async ({ parameters, answer, signal }) =>
+      new Promise((resolve, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(new Error('aborted'));
+        });
+        if (parameters['pull_number'] === '2') resolve(v.parse(answer, open));
+      }),
+    query: async () => Promise.reject(new Error('not asked')),
+  };
+  const reader = { github, clock, serverUrl, redact: String, signal: never };
+  expect(await readPullRequests([at(1), at(2), at(3)], reader)).toMatchObject([
+    { url: at(1) },
+    { url: at(2), facts: { title: 'Fix the README' } },
+    { url: at(3) },
+  ]);
+  expect(clock.now()).toBe(3_000);
+});

@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+
+import { type Clock, withDeadline } from '../conversation/clock.ts';
+import type { PullRequest, PullRequestFacts } from '../report/pull-request.ts';
+import type { GitHub } from './octokit.ts';
+
+/** More are not read on a page. */
+const MOST = 5;
+/** It is a courtesy, and the step is over. */
+const READ_MS = 3_000;
+
+/** What reading pull requests needs. */
+export interface PullRequestReader {
+  /** Absent if nobody may be asked. */
+  readonly github: GitHub | undefined;
+  readonly clock: Clock;
+  /** GitHub's address, without a trailing slash. */
+  readonly serverUrl: string;
+  /** Takes secrets out of a title. */
+  readonly redact: (text: string) => string;
+  /** Aborted if nobody has time for it. */
+  readonly signal: AbortSignal;
+}
+
+/**
+ * The pull requests at those addresses: with title, state and size if they are on this GitHub and the token may read them.
+ * Only the first few are asked for, all at once and for seconds at most; nothing of it throws.
+ */
+export async function readPullRequests(
+  urls: readonly string[],
+  { github, clock, serverUrl, redact, signal }: PullRequestReader,
+): Promise<readonly PullRequest[]> {
+  const here = urls.filter((url) => pathOf(url, serverUrl) !== undefined).slice(0, MOST);
+  const known = new Map<string, PullRequestFacts>();
+  if (github !== undefined && here.length > 0 && !signal.aborted) {
+    await withDeadline(clock, READ_MS, signal, async (untilThen) =>
+      Promise.allSettled(
+        here.map(async (url) => {
+          const parameters = pathOf(url, serverUrl);
+          if (parameters !== undefined) known.set(url, await read(parameters, github, untilThen));
+        }),
+      ),
+    );
+  }
+  return urls.map((url) => {
+    const facts = known.get(url);
+    return facts === undefined ? { url } : { url, facts: { ...facts, title: redact(facts.title) } };
+  });
+}
+
+type Path = Readonly<Record<'owner' | 'repo' | 'pull_number', string>>;
+
+function pathOf(url: string, serverUrl: string): Path | undefined {
+  if (!url.startsWith(`${serverUrl}/`)) return undefined;
+  const [, owner, repo, number] =
+    /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(serverUrl.length + 1)) ?? [];
+  if (owner === undefined || repo === undefined || number === undefined) return undefined;
+  return { owner, repo, pull_number: number };
+}
+
+const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
+const Answer = v.object({
+  title: v.string(),
+  state: v.picklist(['open', 'closed']),
+  draft: v.optional(v.boolean(), false),
+  merged: v.boolean(),
+  additions: Count,
+  deletions: Count,
+});
+
+async function read(parameters: Path, github: GitHub, signal: AbortSignal): Promise<PullRequestFacts> {
+  const { title, state, draft, merged, additions, deletions } = await github.ask({
+    to: 'read the pull request',
+    route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+    parameters,
+    answer: Answer,
+    signal,
+  });
+  const open = draft ? 'draft' : 'open';
+  return {
+    title,
+    state: merged ? 'merged' : state === 'open' ? open : 'closed',
+    added: additions,
+    removed: deletions,
+  };
+}
