@@ -7,6 +7,7 @@ import { drive } from './conversation/drive.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { idOf, type Life } from './conversation/life.ts';
+import { marked, markOf } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
@@ -61,7 +62,7 @@ export function accountIn({ inputs: { work }, api, signal }: StepContext): Promi
 
 /** What the step is known by while its conversation has no id. */
 export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
-  return stepIdOf(step, work.kind === 'start' ? (work.key ?? work.assignment.message) : work.id);
+  return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
 /** What the step begins with. */
@@ -80,8 +81,12 @@ function lifeOf(
   }
   // An agent server knows of no repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
-  const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
-  return startingBy({ ...assignment, id }, true, plan);
+  const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
+  const request = { ...assignment, id: conversationIdOf(key.text, scope) };
+  if (key.ifExists === 'attach') return startingBy(request, true, plan);
+  const { step, isFirstAttempt } = world.workflow;
+  const mark = markOf(step, isFirstAttempt);
+  return startingBy({ ...request, message: marked(request.message, mark) }, true, plan, mark);
 }
 
 /** How a step ends that something thrown ended before it knew of a conversation. */

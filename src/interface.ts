@@ -13,6 +13,7 @@ export const INPUT_NAMES = [
   'llm-base-url',
   'conversation-id',
   'idempotency-key',
+  'if-exists',
   'api-key',
   'base-url',
   'allow-http',

@@ -101,7 +101,8 @@ export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number):
 
 /** Whether the step has a message for the conversation which has not arrived. */
 export function isUnsent({ inputs, role }: StepRecord): boolean {
-  return inputs?.work.kind === 'continue' && inputs.work.message !== undefined && role !== 'follow-up';
+  const work = inputs?.work;
+  return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 
 /** What happens between two attempts. */

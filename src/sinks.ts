@@ -1,4 +1,5 @@
 import type { Conversation } from './conversation/conversation.ts';
+import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
@@ -26,7 +27,7 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
       case 'linked':
       case 'found':
         if (before.conversation === undefined) writeLink(event.conversation, record, runner);
-        if (event.kind === 'found') runner.output('reused', String(event.role === 'attached'));
+        if (event.kind === 'found') runner.output('reused', String(isReused(event.role, record)));
         break;
       case 'title':
         runner.output('title', event.title);
@@ -41,6 +42,11 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
     if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
       runner.output('pull-request-urls', urls);
   };
+}
+
+/** Who begins with the wish to start one, and sends a message or attaches, has found one by its key. */
+function isReused(role: Role, { inputs }: StepRecord): boolean {
+  return inputs?.work.kind === 'start' && role !== 'started';
 }
 
 function writeLink({ id, url }: Conversation, { version }: StepRecord, runner: Runner): void {

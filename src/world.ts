@@ -27,6 +27,8 @@ export interface Workflow {
   readonly repository: string;
   /** The run, the job and the step, which are the same if the run is done again. */
   readonly step: readonly string[];
+  /** Whether the run was not done before. */
+  readonly isFirstAttempt: boolean;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
   /** The folder of the checkout. */

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import type { MessageCursor } from '../../src/conversation/conversation.ts';
+import { isAmong, type MessageCursor } from '../../src/conversation/conversation.ts';
 import { v0Api } from '../../src/openhands/v0/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -100,7 +100,7 @@ test('the newest steps are those of the newest events', async () => {
 
 describe('whether a message has arrived', () => {
   const arrived = async (): Promise<boolean> =>
-    v0Api(testClient(ORIGIN)).hasArrived(ID, 'And now?', { lastMessage: '1' }, never);
+    isAmong('And now?', { lastMessage: '1' }, (await v0Api(testClient(ORIGIN)).messages(ID, never)).said);
 
   test('is told by its text, among those of persons since the cursor', async () => {
     events(100, [message(3, 'And now?'), message(1)]);

@@ -47,7 +47,7 @@ export function stagedApi(
     repositoryRefusal: async () => Promise.resolve(''),
     account: async () => Promise.resolve('account'),
     messageCursor: async () => Promise.resolve({}),
-    hasArrived: async () => Promise.resolve(false),
+    messages: async () => Promise.resolve({ said: [], isLive: false }),
     send: async () => Promise.resolve({ kind: 'delivered' }),
     sandbox: async () => Promise.resolve({ kind: 'running', handle: 'sandbox' }),
     resume: async () => Promise.resolve(),

@@ -6,7 +6,7 @@ import type { Clock } from '../../src/conversation/clock.ts';
 import { Interruption } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { step as runStep } from '../../src/step.ts';
-import type { World } from '../../src/world.ts';
+import type { Workflow, World } from '../../src/world.ts';
 import type { Disturb } from './network.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
@@ -24,7 +24,11 @@ export interface Steps {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   /** Does a step. It is cancelled after so many seconds, where that is given. */
-  readonly step: (inputs: Readonly<Record<string, string>>, cancelAfterSeconds?: number) => Promise<Step>;
+  readonly step: (
+    inputs: Readonly<Record<string, string>>,
+    cancelAfterSeconds?: number,
+    workflow?: Partial<Workflow>,
+  ) => Promise<Step>;
   /** The requests so far, as "METHOD path". */
   readonly requests: () => readonly string[];
   /** Resolves once a request has arrived that begins so, as "METHOD path". */
@@ -53,7 +57,7 @@ export async function withSteps(
   });
   const clock: Clock = { ...time.clock, date: () => new Date(time.clock.date().getTime() + aheadMs) };
   const folders: string[] = [];
-  const step: Steps['step'] = async (inputs, cancelAfterSeconds) => {
+  const step: Steps['step'] = async (inputs, cancelAfterSeconds, workflow) => {
     const runner = recordingRunner({ 'api-key': KEY, 'base-url': simulator.url, ...inputs });
     const world = await time.busy(async () => worldOf(runner, { ...time, clock }, simulator));
     const folder = world.workflow.temporary;
@@ -68,7 +72,12 @@ export async function withSteps(
         () => undefined,
       );
     }
-    const outcome = await runStep({ ...world, ...more, cancelled: cancel.signal });
+    const outcome = await runStep({
+      ...world,
+      ...more,
+      workflow: { ...world.workflow, ...workflow },
+      cancelled: cancel.signal,
+    });
     over.abort();
     return { outcome, runner, folder };
   };

@@ -125,6 +125,7 @@ export async function worldOf(
     workflow: {
       repository: 'octo-org/octo-repo',
       step: ['1658821493', 'agent', '__octo-org_openhands'],
+      isFirstAttempt: true,
       serverUrl: 'https://github.com',
       workspace: '/work',
       roots: [temporary],

@@ -125,6 +125,7 @@ test('everything given', async () => {
     'timeout-seconds': '21600',
     'poll-interval-seconds': '1',
     'idempotency-key': ' issue 12 ',
+    'if-exists': 'send',
     'on-paused': 'resume',
     'stop-on-cancel': 'false',
     'stop-on-timeout': 'FALSE',
@@ -145,7 +146,7 @@ test('everything given', async () => {
     work: {
       kind: 'start',
       assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },
-      key: ' issue 12 ',
+      key: { text: ' issue 12 ', ifExists: 'send' },
     },
     workplace,
     poll: true,
@@ -652,6 +653,16 @@ describe('conversation-id', () => {
       ]);
     },
   );
+});
+
+test('if-exists: send needs a key, and attach says no more than that', async () => {
+  expect(await problemsOf({ ...GOOD, 'if-exists': 'send' })).toEqual([
+    'if-exists is send, which needs idempotency-key: the key says which conversation gets the message',
+  ]);
+  expect(await problemsOf({ ...GOOD, 'if-exists': 'attach' })).toEqual([]);
+  expect(await problemsOf({ ...GOOD, 'if-exists': 'restart', 'idempotency-key': 'k' })).toEqual([
+    'if-exists is "restart": it must be one of attach, send',
+  ]);
 });
 
 test('idempotency-key is not for V0', async () => {

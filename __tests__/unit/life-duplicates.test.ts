@@ -27,16 +27,29 @@ const LOCATING: Duplicates = {
   task: 'own',
   stage: { kind: 'locating', isReused: true, alive: [OTHER, OWN], since: 0, at: 0 },
 };
+const SHARING: Duplicates = {
+  task: 'own',
+  stage: { kind: 'locating', isReused: true, alive: [{ ...OTHER, sandbox: 'a' }, OWN], since: 0, at: 0 },
+};
 const PAUSING = pausing(1, ['c']);
 
 function pausing(tries: number, rest: readonly string[]): Duplicates {
-  const stage = { kind: 'pausing', isReused: true, sandbox: 'a', rest, left: [], tries, at: 0 } as const;
+  const stage = {
+    kind: 'pausing',
+    isReused: true,
+    isHeard: false,
+    sandbox: 'a',
+    rest,
+    left: [],
+    tries,
+    at: 0,
+  } as const;
   return { task: 'own', stage };
 }
 
 test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
-  ['the own start is alone', LISTING, { starts: [OWN] }, 0, { isReused: false, left: [] }],
-  ['the starts cannot be read', LISTING, { starts: BROKEN }, 0, { isReused: false, left: [] }],
+  ['the own start is alone', LISTING, { starts: [OWN] }, 0, { isReused: false, isHeard: true, left: [] }],
+  ['the starts cannot be read', LISTING, { starts: BROKEN }, 0, { isReused: false, isHeard: true, left: [] }],
   [
     'another is under way',
     LISTING,
@@ -80,14 +93,34 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
     { stage: { kind: 'locating', isReused: false } },
   ],
   ['the home is not listed', LOCATING, { sandbox: GONE }, 57, { stage: { kind: 'locating', at: 59_000 } }],
-  ['the home is not listed for a minute', LOCATING, { sandbox: GONE }, 58, { isReused: true, left: [] }],
+  [
+    'the home is not listed for a minute',
+    LOCATING,
+    { sandbox: GONE },
+    58,
+    { isReused: true, isHeard: false, left: [] },
+  ],
   ['the home cannot be read', LOCATING, { sandbox: BROKEN }, 0, { isReused: true, left: [] }],
   [
     'the home is the other one',
     LOCATING,
     { sandbox: HOME },
     5,
-    { stage: { kind: 'pausing', sandbox: 'a', rest: [], tries: 1, at: 5_000 } },
+    { stage: { kind: 'pausing', isHeard: false, sandbox: 'a', rest: [], tries: 1, at: 5_000 } },
+  ],
+  [
+    'the home is the own one, of a run that came later',
+    LOCATING,
+    { sandbox: { ...HOME, handle: 'a' } },
+    5,
+    { stage: { kind: 'pausing', isReused: true, isHeard: true, sandbox: 'b' } },
+  ],
+  [
+    'both share a sandbox: the agent has the message of the earlier one',
+    SHARING,
+    { sandbox: { ...HOME, handle: 'a' } },
+    5,
+    { isReused: true, isHeard: false },
   ],
   [
     'a sandbox is paused',

@@ -1,8 +1,9 @@
-import { expect, test } from '@jest/globals';
+import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure } from '../../src/conversation/api.ts';
 import { type FollowUp, type FollowUpStage, followUpTo } from '../../src/conversation/follow-up-stages.ts';
 import { advance, dueAt, endAtDeadline, eventsBefore, questionOf } from '../../src/conversation/life.ts';
+import { marked, markOf } from '../../src/conversation/mark.ts';
 import type { Seen } from '../../src/conversation/turn.ts';
 import { PLAN } from '../support/live.ts';
 import { FINISHED, GONE, RUNNING } from '../support/snapshots.ts';
@@ -11,6 +12,8 @@ const PROBLEM = { failedTo: 'send the message', because: 'HTTP 504', todo: 'wait
 const LOST = new ApiFailure(PROBLEM, true);
 const REFUSED = new ApiFailure({ ...PROBLEM, because: 'HTTP 401' });
 const SENT = { message: 'And now?', cursor: { lastMessage: 'm1' } };
+const ARRIVED = { said: [{ id: 'm2', text: 'And now?' }], isLive: false };
+const NONE = { said: [], isLive: false };
 const LISTING: FollowUpStage = { kind: 'listing', message: 'And now?', at: 0 };
 const READING: FollowUpStage = { kind: 'reading-cursor', message: 'And now?' };
 const SENDING: FollowUpStage = { kind: 'sending', sending: SENT, isResumed: false, at: 0 };
@@ -115,13 +118,13 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
     { status: 'missing', phase: 'HTTP 410' },
     ['refused'],
   ],
-  ['found', SEARCHING, { arrived: true }, 1, { stage: { kind: 'beginning' } }, ['delivered']],
-  ['not found once', SEARCHING, { arrived: false }, 1, { stage: { looks: 1, at: 4_000 } }, []],
-  ['not looked for', SEARCHING, { arrived: REFUSED }, 1, { stage: { looks: 1, at: 4_000 } }, []],
+  ['found', SEARCHING, { messages: ARRIVED }, 1, { stage: { kind: 'beginning' } }, ['delivered']],
+  ['not found once', SEARCHING, { messages: NONE }, 1, { stage: { looks: 1, at: 4_000 } }, []],
+  ['not looked for', SEARCHING, { messages: REFUSED }, 1, { stage: { looks: 1, at: 4_000 } }, []],
   [
     'not found four times',
     { ...SEARCHING, looks: 3 },
-    { arrived: false },
+    { messages: NONE },
     40,
     { status: 'start-failed', problem: PROBLEM },
     [],
@@ -183,6 +186,47 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
 });
 
+describe('a message that an earlier attempt may have sent', () => {
+  const mark = markOf(['7', 'agent', 'ask'], false);
+  const message = marked('And now?', mark);
+  const life = (looks: number): FollowUp => ({
+    ...followUpTo('1', message, PLAN, { mark, role: 'follow-up' }),
+    stage: { kind: 'seeking', message, mark, looks, at: 0 },
+  });
+  const found = {
+    said: [
+      { id: 'm3', text: 'Thanks' },
+      { id: 'm2', text: message },
+    ],
+    isLive: false,
+  };
+
+  test('is sought before it is sent', () => {
+    const listing = followUpTo('1', message, PLAN, { mark, role: 'follow-up' });
+    const { next } = advance(listing, { look: RUNNING }, 1_000);
+    expect(next).toMatchObject({ stage: { kind: 'seeking', looks: 0, at: 1_000 } });
+    expect(questionOf(life(0))).toEqual({ ask: 'messages' });
+  });
+
+  test.each<[string, number, Seen, object, readonly string[]]>([
+    ['is there: it is not sent again', 0, { messages: found }, { kind: 'waiting' }, ['found']],
+    ['is not there yet', 0, { messages: NONE }, { stage: { kind: 'seeking', looks: 1, at: 1_000 } }, []],
+    ['is not there after half a minute', 4, { messages: NONE }, { stage: { kind: 'reading-cursor' } }, []],
+    [
+      'is not there, by who would know',
+      0,
+      { messages: { ...NONE, isLive: true } },
+      { stage: { kind: 'reading-cursor' } },
+      [],
+    ],
+    ['cannot be sought', 0, { messages: REFUSED }, { status: 'start-failed' }, []],
+  ])('%s', (_, looks, seen, next, told) => {
+    const turn = advance(life(looks), seen, 0);
+    expect(turn.next).toMatchObject(next);
+    expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+  });
+});
+
 test('a delivered message is waited for from then on, behind its cursor', () => {
   const { next } = advance(at(SENDING, true), { send: { kind: 'delivered' } }, 7_000);
   expect(next).toMatchObject({
@@ -208,7 +252,7 @@ test('each stage asks one question, when it is due', () => {
     'look',
     'cursor',
     'send',
-    'arrived',
+    'messages',
     'sandbox',
     'snapshot',
   ]);

@@ -157,7 +157,15 @@ describe('a start that main has left', () => {
   });
 
   test('tells of a sandbox that could not be paused', () => {
-    const pausing = { isReused: false, left: [], sandbox: 'b', rest: [], tries: 3, at: 7 } as const;
+    const pausing = {
+      isReused: false,
+      isHeard: true,
+      left: [],
+      sandbox: 'b',
+      rest: [],
+      tries: 3,
+      at: 7,
+    } as const;
     const duplicates = { task: 't', stage: { kind: 'pausing', ...pausing } } as const;
     const life: Following = { ...SHARED, stage: { kind: 'sorting', id: 'chosen', duplicates } };
     expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });

@@ -431,7 +431,7 @@ Fix the README.
       'attached',
       'if the agent is not still at work, as it may be after a restart of the server, use another idempotency-key',
     ],
-    ['missing', 'conversation not found', 'observer', 'check conversation-id, and that api-key is'],
+    ['missing', 'conversation not found', 'observer', 'start another one, without conversation-id'],
     ['missing', 'sandbox missing', 'follow-up', 'run the step again'],
     ['missing', 'sandbox missing', undefined, 'run the step again'],
   ])('says what to do about %s, %s, as %s', async (status, phase, role, advice) => {

@@ -3,6 +3,7 @@ import type {
   ApiVersion,
   Conversation,
   MessageCursor,
+  Messages,
   News,
   ReadResult,
   Since,
@@ -131,13 +132,8 @@ export interface Reader {
   news(id: string, signal: AbortSignal): AsyncIterable<News>;
   /** The place behind which a message that is sent now will stand. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** Whether a message of a person that says that stands behind a place in the stored events. */
-  hasArrived(
-    id: string,
-    message: string,
-    messageCursor: MessageCursor,
-    signal: AbortSignal,
-  ): Promise<boolean>;
+  /** The messages of persons. */
+  messages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
    * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. If a try fails,
    * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
@@ -173,7 +169,7 @@ export interface Starter {
 
 /** Has an effect on conversations that exist. */
 export interface Controller {
-  /** Sends a message to the agent, once. {@link Reader.hasArrived} tells what became of one whose answer was lost. */
+  /** Sends a message to the agent, once. {@link Reader.messages} tells what became of one whose answer was lost. */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
   /** The sandbox of a conversation. */
   sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;

@@ -36,7 +36,7 @@ const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking)
 
   cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
   send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
-  arrived: async ({ message, cursor }, id, { api, signal }) => api.hasArrived(id, message, cursor, signal),
+  messages: async (_about, id, { api, signal }) => api.messages(id, signal),
   snapshot: async ({ withinMs: ms }, id, asking) =>
     inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
 

@@ -148,6 +148,13 @@ export interface PersonMessage {
   readonly text?: string;
 }
 
+/** The messages of persons that are stored, the newest first. */
+export interface Messages {
+  readonly said: readonly PersonMessage[];
+  /** Whether they are told as they come, and not later. */
+  readonly isLive: boolean;
+}
+
 /** Whether one of the messages says that, among those that have come since the cursor: the newest of all first. */
 export function isAmong(
   text: string,

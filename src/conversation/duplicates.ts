@@ -46,6 +46,8 @@ interface Pausing extends Sorted {
 export interface Sorted {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
+  /** Whether the conversation has the message of this run: it has that of the start in whose sandbox it lives. */
+  readonly isHeard: boolean;
   /** The sandboxes that nobody needs and that could not be paused. */
   readonly left: readonly string[];
 }
@@ -92,7 +94,7 @@ function afterListing(
   now: number,
 ): Duplicates | Sorted {
   const { task } = duplicates;
-  if (starts instanceof ApiFailure) return { isReused: false, left: [] };
+  if (starts instanceof ApiFailure) return { isReused: false, isHeard: true, left: [] };
   const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
   if (isPending && now - stage.since <= DOUBT_MS)
     return { ...duplicates, stage: { ...stage, at: now + LOOK_MS } };
@@ -101,7 +103,7 @@ function afterListing(
   const isListed = starts.some((start) => start.task === task);
   const isReused = isListed && first !== undefined && first.task !== task;
   return alive.length < 2
-    ? { isReused, left: [] }
+    ? { isReused, isHeard: !isReused, left: [] }
     : { ...duplicates, stage: { kind: 'locating', isReused, alive, since: now, at: now } };
 }
 
@@ -112,10 +114,14 @@ function afterLocating(
   now: number,
 ): Duplicates | Sorted {
   const { isReused, alive, since } = stage;
-  const sorted = { isReused, left: [] };
+  const { task } = duplicates;
+  const sorted = { isReused, isHeard: !isReused, left: [] };
   if (home instanceof ApiFailure) return sorted;
-  if (home.kind !== 'unavailable')
-    return pausing(duplicates, sorted, unneeded(alive, home.handle, duplicates.task), now);
+  if (home.kind !== 'unavailable') {
+    const { handle } = home;
+    const found = { ...sorted, isHeard: isHome(alive, handle, task) ?? !isReused };
+    return pausing(duplicates, found, unneeded(alive, handle, task), now);
+  }
   const at = now + LOOK_MS;
   return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;
 }
@@ -126,10 +132,10 @@ function afterPausing(
   isPaused: boolean,
   now: number,
 ): Duplicates | Sorted {
-  const { isReused, left, sandbox, rest, tries } = stage;
+  const { isReused, isHeard, left, sandbox, rest, tries } = stage;
   if (!isPaused && tries < MOST_TRIES)
     return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
-  return pausing(duplicates, { isReused, left: isPaused ? left : [...left, sandbox] }, rest, now);
+  return pausing(duplicates, { isReused, isHeard, left: isPaused ? left : [...left, sandbox] }, rest, now);
 }
 
 function pausing(
@@ -145,6 +151,12 @@ function pausing(
 /** The earlier first; both runs must come to the same order. */
 function byAge(one: ListedStart, other: ListedStart): number {
   return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+
+/** Whether the conversation lives in the sandbox of this run's start; `undefined` if several starts share it, or nobody knows. */
+function isHome(starts: readonly ListedStart[], home: string, task: string | undefined): boolean | undefined {
+  const [only, ...others] = starts.filter(({ sandbox }) => sandbox === home);
+  return only === undefined || others.length > 0 || task === undefined ? undefined : only.task === task;
 }
 
 /** The sandboxes that the conversation does not live in. */

@@ -1,4 +1,6 @@
 import { type Facts, type MessageCursor, NO_FACTS } from './conversation.ts';
+import type { Role } from './events.ts';
+import type { Mark } from './mark.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
@@ -9,9 +11,21 @@ export interface FollowUp {
   readonly kind: 'follow-up';
   readonly id: string;
   readonly plan: Plan;
+  /** Present if a key led to it. */
+  readonly keyed?: Keyed;
   /** Of the conversation, as last seen. */
   readonly facts: Facts;
   readonly stage: FollowUpStage;
+}
+
+/** What the step has to do with a conversation that it sends a message to: it may have started it, for a message of another's. */
+export type SenderRole = Role & ('follow-up' | 'started');
+
+/** A conversation that a key led to. */
+interface Keyed {
+  /** What the message ends in. */
+  readonly mark: Mark;
+  readonly role: SenderRole;
 }
 
 /**
@@ -21,6 +35,14 @@ export interface FollowUp {
 export type FollowUpStage =
   /** A new one may not be listed yet; `message` is absent for who looks on. */
   | { readonly kind: 'listing'; readonly at: number; readonly since?: number; readonly message?: string }
+  /** An earlier attempt of the run may have sent it. */
+  | {
+      readonly kind: 'seeking';
+      readonly at: number;
+      readonly looks: number;
+      readonly message: string;
+      readonly mark: Mark;
+    }
   | { readonly kind: 'reading-cursor'; readonly message: string }
   | {
       readonly kind: 'sending';
@@ -48,11 +70,12 @@ export interface Sending {
 }
 
 /** Begins with an existing conversation. */
-export function followUpTo(id: string, message: string | undefined, plan: Plan): FollowUp {
+export function followUpTo(id: string, message: string | undefined, plan: Plan, keyed?: Keyed): FollowUp {
   return {
     kind: 'follow-up',
     id,
     plan,
+    ...(keyed && { keyed }),
     facts: NO_FACTS,
     stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
   };
@@ -63,12 +86,14 @@ export function followUpQuestion({ stage }: FollowUp): Question {
   switch (stage.kind) {
     case 'listing':
       return { ask: 'look' };
+    case 'seeking':
+      return { ask: 'messages' };
     case 'reading-cursor':
       return { ask: 'cursor' };
     case 'sending':
       return { ask: 'send', message: stage.sending.message };
     case 'searching':
-      return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
+      return { ask: 'messages' };
     case 'resuming':
       return resumeQuestion(stage.resuming);
     case 'beginning':

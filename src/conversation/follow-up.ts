@@ -1,11 +1,17 @@
-import { ApiFailure, type Delivery, SEND, TAKE_UP } from './api.ts';
-import { type Conversation, type MessageCursor, NO_FACTS, placeOf, type Snapshot } from './conversation.ts';
+import { ApiFailure, type Delivery, SEND } from './api.ts';
+import {
+  type Conversation,
+  isAmong,
+  type MessageCursor,
+  type Messages,
+  type Snapshot,
+} from './conversation.ts';
 import type { LifeEvent } from './events.ts';
+import { end, notSent, notThere, pageOf, pausedAgain, running, unavailable } from './follow-up-ends.ts';
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
-import type { Outcome } from './outcome.ts';
+import { carries } from './mark.ts';
 import { DOUBT_MS } from './pace.ts';
-import { type Plan, tooLate, waitingBy } from './plan.ts';
-import type { Problem } from './problem.ts';
+import { attached, type Plan, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
@@ -29,12 +35,14 @@ export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): Fo
   switch (stage.kind) {
     case 'listing':
       return afterListing(followUp, stage, answerTo('look', seen), now);
+    case 'seeking':
+      return afterSeeking(followUp, stage, answerTo('messages', seen), now);
     case 'reading-cursor':
       return afterCursor(followUp, stage, answerTo('cursor', seen), now);
     case 'sending':
       return afterSending(followUp, stage, answerTo('send', seen), now);
     case 'searching':
-      return afterSearch(followUp, stage, answerTo('arrived', seen), now);
+      return afterSearch(followUp, stage, answerTo('messages', seen), now);
     case 'resuming':
       return afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
     case 'beginning':
@@ -57,15 +65,39 @@ function afterListing(
     // Who neither waits nor has something to lose looks once more.
     const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
     return now - since >= doubtMs
-      ? end({ status: 'missing', problem: notThere(id) })
+      ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
       : goOn(followUp, { ...stage, since, at: now + LOOK_MS });
   }
   const conversation = plan.places.conversation(id);
   return message === undefined
     ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-    : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
-        { kind: 'found', conversation, role: 'follow-up' },
+    : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), [
+        { kind: 'found', conversation, role: followUp.keyed?.role ?? 'follow-up' },
       ]);
+}
+
+function beforeSending({ keyed }: FollowUp, message: string, now: number): FollowUpStage {
+  const mark = keyed?.mark;
+  return mark?.mayBeThere
+    ? { kind: 'seeking', message, mark, looks: 0, at: now }
+    : { kind: 'reading-cursor', message };
+}
+
+/** The message is sent at most once for each run: only if none of the messages is it, and none can come that is. */
+function afterSeeking(
+  followUp: FollowUp,
+  stage: At<'seeking'>,
+  messages: Messages | ApiFailure,
+  now: number,
+): FollowUpTurn {
+  const { message, mark, looks } = stage;
+  if (messages instanceof ApiFailure) return notSent(followUp, messages.problem);
+  const { said, isLive } = messages;
+  if (said.some(({ text }) => carries(text, mark))) return attached(followUp.plan, followUp.id, true);
+  const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
+  return waitMs === undefined
+    ? goOn(followUp, { kind: 'reading-cursor', message })
+    : goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
 }
 
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
@@ -78,15 +110,6 @@ function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: n
     isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched,
   );
   return advanceWaiting(waiting, { look }, now);
-}
-
-function notThere(id: string): Problem {
-  return {
-    failedTo: TAKE_UP,
-    because: `the server lists no conversation ${id}`,
-    todo: 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
-    kind: 'not-found',
-  };
 }
 
 function afterCursor(
@@ -113,7 +136,7 @@ function afterSending(
     const { problem, mayHaveActed } = answer;
     return mayHaveActed
       ? goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
-      : told(refused, notSent(followUp, problem));
+      : told<FollowUp | Waiting>(refused, notSent(followUp, problem));
   }
   switch (answer.kind) {
     case 'delivered':
@@ -134,7 +157,7 @@ function afterSending(
       return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
     case 'unavailable':
-      return told(refused, unavailable(followUp, answer.reason));
+      return told<FollowUp | Waiting>(refused, unavailable(followUp, answer.reason));
   }
 }
 
@@ -142,10 +165,12 @@ function afterSending(
 function afterSearch(
   followUp: FollowUp,
   stage: At<'searching'>,
-  hasArrived: boolean | ApiFailure,
+  messages: Messages | ApiFailure,
   now: number,
 ): FollowUpTurn {
-  if (hasArrived === true) return delivered(followUp, stage.sending, now);
+  const { message, cursor } = stage.sending;
+  const hasArrived = !(messages instanceof ApiFailure) && isAmong(message, cursor, messages.said);
+  if (hasArrived) return delivered(followUp, stage.sending, now);
   const looks = stage.looks + 1;
   const waitMs = SEARCH_AFTER_MS[looks];
   return waitMs === undefined
@@ -191,35 +216,4 @@ function afterBeginning(
   const at = now + LOOK_MS;
   const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
   return isBegun || at >= stage.until ? end(running(followUp)) : goOn(followUp, { ...stage, at });
-}
-
-/** The outcome of a step that does not wait for what the agent makes of its message. */
-export function running({ plan, id }: FollowUp): Outcome {
-  return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
-}
-
-function end(next: Outcome): FollowUpTurn {
-  return { tell: [], next };
-}
-
-function notSent({ plan, id, facts }: FollowUp, problem: Problem): FollowUpTurn {
-  return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
-}
-
-/** There is no agent any more that could read it. */
-function unavailable({ plan, id, facts }: FollowUp, phase: string): FollowUpTurn {
-  return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
-}
-
-function pausedAgain(page: string): Problem {
-  return {
-    failedTo: SEND,
-    because: 'the sandbox of the conversation was paused again as soon as it had started',
-    todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-    kind: 'paused',
-  };
-}
-
-function pageOf({ plan, id }: FollowUp): string {
-  return placeOf(plan.places.conversation(id));
 }

@@ -1,7 +1,8 @@
 import type { News } from './conversation.ts';
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
-import { advanceFollowUp, running } from './follow-up.ts';
+import { advanceFollowUp } from './follow-up.ts';
+import { running } from './follow-up-ends.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
 import { advanceFollowing, type Following, followingQuestion } from './following.ts';
 import { afterNews } from './news.ts';

@@ -1,9 +1,10 @@
 import { ApiFailure, type Places, type PutOff } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
 import type { OnPaused } from './conversation.ts';
+import type { Turn } from './turn.ts';
 import { waitingFor } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
-import type { Watch } from './watch.ts';
+import { type Watch, watch } from './watch.ts';
 
 /** What a step wants of a conversation, whichever way it comes to it. Times are the clock's milliseconds. */
 export interface Plan {
@@ -16,12 +17,22 @@ export interface Plan {
 }
 
 /** Waits as is planned; a look is enough for a step that does not wait. */
-export function waitingBy({ onPaused, poll }: Plan, watch: Watch, onFoundPaused?: OnPaused): Waiting {
-  return waitingFor(watch, {
+export function waitingBy({ onPaused, poll }: Plan, watched: Watch, onFoundPaused?: OnPaused): Waiting {
+  return waitingFor(watched, {
     onPaused: poll ? onPaused : 'wait',
     poll,
     ...(poll && onFoundPaused && { onFoundPaused }),
   });
+}
+
+/** Takes up what a key means. An earlier step has paused at its deadline or cancel what is found paused: nobody else would resume it. */
+export function attached(plan: Plan, id: string, isOld: boolean): Turn<Waiting> {
+  const conversation = plan.places.conversation(id);
+  const isLeft = isOld && plan.onPaused === 'wait';
+  return {
+    tell: [{ kind: 'found', conversation, role: 'attached' }],
+    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
+  };
 }
 
 /** Why the step ends, if the server wants to be asked again after the deadline. */

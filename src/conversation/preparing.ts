@@ -1,9 +1,11 @@
 import { ApiFailure, type Found, isAlive, START, type StartProgress } from './api.ts';
 import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
-import type { LifeEvent, Role } from './events.ts';
+import type { LifeEvent } from './events.ts';
+import { type FollowUp, followUpTo, type SenderRole } from './follow-up-stages.ts';
+import type { Mark } from './mark.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
-import { waitingBy } from './plan.ts';
+import { attached, waitingBy } from './plan.ts';
 import type { Problem } from './problem.ts';
 import {
   type Begun,
@@ -34,7 +36,7 @@ const FAILED_TODO =
   'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
   'key can reach the repository and the branch';
 
-export type StartTurn = Turn<Starting | Waiting>;
+export type StartTurn = Turn<Starting | FollowUp | Waiting>;
 type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
 /** A start that goes on from now. */
@@ -157,13 +159,13 @@ export function afterExplaining(
 
 /** The conversation is there. */
 function created(starting: Starting, origin: Origin, id: string, now: number): StartTurn {
-  if (origin.kind === 'found') return found(starting, id, 'attached', true);
-  if (!starting.isShared) return found(starting, id, 'started');
+  if (origin.kind === 'found') return reused(starting, id);
+  if (!starting.isShared) return started(starting, id);
   return isSameId(id, starting.request.id)
     ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
         { kind: 'linked', conversation: starting.plan.places.conversation(id) },
       ])
-    : told([{ kind: 'key-ignored' }], found(starting, id, 'started'));
+    : told([{ kind: 'key-ignored' }], started(starting, id));
 }
 
 /** Others that asked for the same conversation were looked for. */
@@ -175,25 +177,34 @@ export function afterSorting(
 ): StartTurn {
   const sorted = advanceDuplicates(duplicates, seen, now);
   if ('stage' in sorted) return goOn(starting, { kind: 'sorting', id, duplicates: sorted });
-  const { isReused, left } = sorted;
+  const { isReused, isHeard, left } = sorted;
   const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
-  return told(tell, found(starting, id, isReused ? 'attached' : 'started'));
+  const { mark, plan } = starting;
+  if (mark !== undefined && !isHeard)
+    return told(tell, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
+  return told(tell, isReused ? attached(plan, id, false) : started(starting, id));
 }
 
-/** @param isOld whether it was there before this step asked for it. */
-function found(starting: Starting, id: string, role: Role, isOld = false): StartTurn {
-  const { plan } = starting;
+/** Its own agent is at work, as far as anybody knows. */
+function started({ plan }: Starting, id: string): StartTurn {
   const conversation = plan.places.conversation(id);
-  const tell = [{ kind: 'found', conversation, role }] as const;
-  // Its own agent is at work, as far as anybody knows.
-  if (role === 'started' && !plan.poll)
-    return { tell, next: { status: 'running', conversation, facts: NO_FACTS } };
-  // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
-  const isLeft = isOld && plan.onPaused === 'wait';
   return {
-    tell,
-    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
+    tell: [{ kind: 'found', conversation, role: 'started' }],
+    next: plan.poll
+      ? waitingBy(plan, watch(conversation, plan.startedAt))
+      : { status: 'running', conversation, facts: NO_FACTS },
   };
+}
+
+/** It was there before this step asked for it. */
+function reused(starting: Starting, id: string): StartTurn {
+  const { mark, plan } = starting;
+  return mark === undefined ? attached(plan, id, true) : sending(starting, id, mark, 'follow-up');
+}
+
+/** The message is sent to it. */
+function sending({ request, plan }: Starting, id: string, mark: Mark, role: SenderRole): StartTurn {
+  return { tell: [], next: followUpTo(id, request.message, plan, { mark, role }) };
 }
 
 function startFailed(because: string): Problem {

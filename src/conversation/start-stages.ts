@@ -1,5 +1,6 @@
 import type { StartRequest } from './assignment.ts';
 import { type Duplicates, duplicatesQuestion } from './duplicates.ts';
+import type { Mark } from './mark.ts';
 import type { Plan } from './plan.ts';
 import type { Problem } from './problem.ts';
 import type { Question } from './turn.ts';
@@ -14,6 +15,8 @@ export interface Starting {
   readonly request: StartRequest;
   /** Whether others may ask for the same id: then it is looked up before it is asked for. */
   readonly isShared: boolean;
+  /** Present if a conversation that is there already gets the message as a follow-up: the message ends in that. */
+  readonly mark?: Mark;
   readonly plan: Plan;
   readonly stage: StartStage;
 }
@@ -77,11 +80,12 @@ export interface Pending extends Begun {
 }
 
 /** Begins to ask for a conversation. */
-export function startingBy(request: StartRequest, isShared: boolean, plan: Plan): Starting {
+export function startingBy(request: StartRequest, isShared: boolean, plan: Plan, mark?: Mark): Starting {
   return {
     kind: 'starting',
     request,
     isShared,
+    ...(mark && { mark }),
     plan,
     stage: { kind: isShared ? 'looking-up' : 'asking', at: 0 },
   };

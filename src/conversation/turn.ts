@@ -10,7 +10,7 @@ import type {
 } from './api.ts';
 import type { StartRequest } from './assignment.ts';
 import type { Interruption } from './clock.ts';
-import type { MessageCursor, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
+import type { MessageCursor, Messages, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { Workplace } from './workplace.ts';
@@ -30,7 +30,7 @@ export type Question =
   | { readonly ask: 'pause'; readonly sandbox: string }
   | { readonly ask: 'cursor' }
   | { readonly ask: 'send'; readonly message: string }
-  | { readonly ask: 'arrived'; readonly message: string; readonly cursor: MessageCursor }
+  | { readonly ask: 'messages' }
   /** A look that holds up no other, and is not worth more time. */
   | { readonly ask: 'snapshot'; readonly withinMs: number };
 
@@ -51,7 +51,7 @@ export interface Answers {
   readonly pause: 'done';
   readonly cursor: MessageCursor;
   readonly send: Delivery;
-  readonly arrived: boolean;
+  readonly messages: Messages;
   readonly snapshot: Snapshot;
 }
 

@@ -21,6 +21,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   return {
     repository: env['GITHUB_REPOSITORY'] ?? '',
     step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
+    isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
     serverUrl: serverUrlOf(env),
     workspace,
     roots: [workspace, temporary],

@@ -11,11 +11,19 @@ export type Work =
   | {
       readonly kind: 'start';
       readonly assignment: Assignment;
-      /** The same key means the same conversation. */
-      readonly key?: string;
+      readonly key?: Key;
     }
   /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
   | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
+
+/** What is done if the conversation that a key means exists: only that, or the message is sent to it as well. */
+export const IF_EXISTS = ['attach', 'send'] as const;
+
+/** The same key means the same conversation. */
+interface Key {
+  readonly text: string;
+  readonly ifExists: (typeof IF_EXISTS)[number];
+}
 
 /** What is done is decided by that, too. */
 export interface WorkContext extends AgentServerContext {
@@ -38,8 +46,7 @@ export function workIn(
   }
   const workplace = workplaceIn(read, repository, isV0);
   const model = modelIn(read, apiVersion, id === undefined);
-  // As it is, so that no two keys become the same.
-  const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
+  const key = keyIn(read, isV0);
   const place = { ...(workplace && { workplace }) };
   const isForeign =
     workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
@@ -52,7 +59,11 @@ export function workIn(
     ...(model !== '' && { model }),
     ...(agentServer && { agentServer }),
   };
-  return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place, isForeign };
+  return {
+    work: { kind: 'start', assignment, ...(key && { key }) },
+    ...place,
+    isForeign,
+  };
 }
 
 /** An agent server alone has no model of its own. */
@@ -77,6 +88,18 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
     read.wrong(`conversation-id is ${shown}: with api-version ${version} it must be a UUID`);
   }
   return id;
+}
+
+/** The key as it is, so that no two keys become the same. */
+function keyIn(read: Reader, isV0: boolean): Key | undefined {
+  const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
+  const ifExists = read.choice('if-exists', IF_EXISTS);
+  if (value !== '') return { text, ifExists };
+  if (ifExists === 'send')
+    read.wrong(
+      'if-exists is send, which needs idempotency-key: the key says which conversation gets the message',
+    );
+  return undefined;
 }
 
 function ofV1(read: Reader, name: 'model' | 'idempotency-key', isV0: boolean): Given {

@@ -100,7 +100,7 @@ const IF_GONE = 'if the agent is not still at work, as it may be after a restart
 function adviceOnMissing(role: Role | undefined): string {
   switch (role) {
     case 'observer':
-      return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
+      return `${IF_GONE}, start another one, without conversation-id or with another idempotency-key; see what is left`;
     case 'attached':
       return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
     default:

@@ -32,6 +32,9 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
 
 const REUSED =
   'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
+const SENT = 'The idempotency key has a conversation already: the message was sent to it as a follow-up.';
+const SENT_BEFORE =
+  'The idempotency key has a conversation already, which has the message of this run: it was not sent again.';
 const NO_PAGE = ' (in the API: the server has no page for people)';
 const KEY_IGNORED =
   'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
@@ -59,7 +62,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       const { url, hasNoPage } = event.conversation;
       const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
       return [
-        ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
+        ...(event.kind === 'found' && event.role === 'attached' ? [notice(reused(record))] : []),
         ...(before.conversation === undefined ? [link] : []),
       ];
     }
@@ -68,7 +71,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'duplicate-left':
       return [warning(duplicateLeft(event.sandbox))];
     case 'delivered':
-      return [step('The agent has the message')];
+      return [...sentTo(before), step('The agent has the message')];
     case 'retrying':
       return [
         ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
@@ -174,6 +177,17 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
       `The server is an agent server: the agent works in ${folder} as it is, whatever repository and branch say`,
     ),
   ];
+}
+
+/** What is told of a conversation that gets no message now. */
+function reused({ inputs }: StepRecord): string {
+  const isSend = inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send';
+  return isSend ? SENT_BEFORE : REUSED;
+}
+
+/** What is told once the conversation that a key means, which was looked on until then, has the message. */
+function sentTo({ inputs, role }: StepRecord): readonly Line[] {
+  return inputs?.work.kind === 'start' && role === 'observer' ? [notice(SENT)] : [];
 }
 
 function placeWords(workplace: Workplace | undefined): string {

@@ -21,7 +21,7 @@ export function pageContext(record: StepRecord, { pullRequests, serverUrl, redac
   const { inputs, role, elapsedMs, answerFile, version, steps } = record;
   const message = messageGiven(record);
   // What is there already is where it is, whatever the inputs say.
-  const isOwnPlace = inputs?.work.kind === 'start' && role !== 'attached';
+  const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
   return {
     durationMs: elapsedMs,
     pullRequests,
@@ -48,9 +48,9 @@ function requestIn({ work, workplace }: Inputs, version: ApiVersion | undefined)
 function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
   if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
     return undefined;
+  if (role !== 'started' && role !== 'follow-up') return undefined;
   const { work } = inputs;
-  if (work.kind === 'start') return role === 'started' ? work.assignment.message : undefined;
-  return role === 'follow-up' ? work.message : undefined;
+  return work.kind === 'start' ? work.assignment.message : work.message;
 }
 
 /** The outcome of a step as the page of its summary. */

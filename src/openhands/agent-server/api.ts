@@ -1,9 +1,8 @@
 import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
-import { isAmong } from '../../conversation/conversation.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
-import { messageCursorOf, messagesOfPersons, newestSteps, resultOf } from '../v1/history.ts';
+import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
 import { newsOf } from '../v1/news.ts';
 import { runAgent, sendMessage, stopAgent } from './agent.ts';
 import { start } from './start.ts';
@@ -49,8 +48,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     },
 
     messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
-    hasArrived: async (id, message, messageCursor, signal) =>
-      isAmong(message, messageCursor, await messagesOfPersons(eventsOf(id), signal)),
+    messages: async (id, signal) => messagesIn(eventsOf(id), signal),
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
 
     async sandbox(id, signal) {

@@ -12,7 +12,6 @@ import {
 import type { StartRequest } from '../../conversation/assignment.ts';
 import {
   hasFollowed,
-  isAmong,
   type News,
   type Since,
   type Snapshot,
@@ -93,8 +92,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
-    hasArrived: async (id, message, messageCursor, signal) =>
-      isAmong(message, messageCursor, await messagesOfPersons(http, id, signal)),
+    messages: async (id, signal) => ({ said: await messagesOfPersons(http, id, signal), isLive: true }),
 
     send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),

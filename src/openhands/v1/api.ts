@@ -2,14 +2,14 @@ import * as v from 'valibot';
 
 import { type ConversationApi, START, TRAJECTORY } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
-import { isAmong, isSameId } from '../../conversation/conversation.ts';
+import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { inLots } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
 import { eventsAtAppServer } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
-import { lastStatus, messageCursorOf, messagesOfPersons, newestSteps, resultOf } from './history.ts';
+import { lastStatus, messageCursorOf, messagesIn, newestSteps, resultOf } from './history.ts';
 import { eventsBy } from './live.ts';
 import { sendMessage } from './message.ts';
 import { repositoryRefusal } from './repository.ts';
@@ -89,10 +89,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
-    async hasArrived(id, message, messageCursor, signal) {
-      const messages = await events.read(id, async (source) => messagesOfPersons(source, signal));
-      return isAmong(message, messageCursor, messages);
-    },
+    messages: async (id, signal) => events.read(id, async (source) => messagesIn(source, signal)),
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
     resume: async (handle, signal) => resumeSandbox(http, handle, signal),

@@ -1,6 +1,7 @@
 import {
   hasFollowed,
   type MessageCursor,
+  type Messages,
   type PersonMessage,
   type ReadResult,
   type Since,
@@ -115,13 +116,20 @@ export async function messageCursorOf(source: EventSource, signal: AbortSignal):
   return {};
 }
 
+/** The messages of persons, the newest first, as far back as anything is read. */
+export async function messagesIn(source: EventSource, signal: AbortSignal): Promise<Messages> {
+  const said = await messagesOfPersons(source, signal, MOST_PAGES * MESSAGE_EVENTS);
+  return { said, isLive: source.isLive };
+}
+
 /** The newest messages of persons, the newest first. */
 export async function messagesOfPersons(
   source: EventSource,
   signal: AbortSignal,
+  most = MESSAGE_EVENTS,
 ): Promise<readonly PersonMessage[]> {
   const messages: PersonMessage[] = [];
-  for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+  for await (const event of newestOf('MessageEvent', most, source, signal)) {
     const message = messageOfPersonIn(event);
     if (message !== undefined) messages.push(message);
   }
@@ -180,14 +188,14 @@ async function newestPage(source: EventSource, signal: AbortSignal): Promise<Pag
   return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
 
-/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
+/** So many of the newest events of a kind; by one request for a hundred, unless they are too large together or the source does not filter. */
 async function* newestOf(
   kind: EventKind,
   most: number,
   source: EventSource,
   signal: AbortSignal,
 ): AsyncGenerator<Event> {
-  const newest = await eventPage(source, { kind, limit: most }, signal);
+  const newest = await eventPage(source, { kind, limit: Math.min(most, MESSAGE_EVENTS) }, signal);
   let found = 0;
   for await (const event of eventsBackwards(source, newest, signal, kind)) {
     if (event.kind !== kind) continue;

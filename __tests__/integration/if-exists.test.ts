@@ -1,0 +1,194 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import { at, listAt, textAt } from '../simulator/client.ts';
+import type { Disturb } from '../support/network.ts';
+import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
+import { type Step, type Steps, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const never = new AbortController().signal;
+const KEYED = { 'idempotency-key': 'issue-12', 'if-exists': 'send', poll: 'true' };
+const V1 = { ...KEYED, 'api-version': 'v1' };
+const ALONE = { ...KEYED, 'api-version': 'agent-server', model: 'openai/any', 'working-directory': '/work' };
+const WAYS: readonly (readonly [string, SimulatorOptions, Readonly<Record<string, string>>])[] = [
+  ['V1, its events at once', { api: 'v1' }, V1],
+  ['V1, its events late', { api: 'v1', ...APP_SERVER_ALONE }, V1],
+  ['an agent server', { api: 'agent-server', authorization: { kind: 'session', key: KEY } }, ALONE],
+];
+
+/** The attempt of a run. */
+function attempt(
+  run: number,
+  of = 1,
+): { readonly step: readonly string[]; readonly isFirstAttempt: boolean } {
+  return { step: [String(run), 'agent', 'ask'], isFirstAttempt: of === 1 };
+}
+
+const markOf = (run: number): string => `<!-- openhands-run ${run} agent/ask -->`;
+const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reused'];
+const logOf = ({ runner }: Step): string => runner.log.join('\n');
+
+/** The messages of persons in the conversations, once all of them are stored. */
+async function said({ simulator, clock }: Steps): Promise<readonly (readonly string[])[]> {
+  await clock.sleep(60_000, never);
+  return Promise.all(
+    simulator.conversations.map(async ({ id, version }) => {
+      const path = version === 'agent-server' ? `/api/conversations/${id}` : `/api/v1/conversation/${id}`;
+      const answer = await fetch(`${simulator.url}${path}/events/search?kind__eq=MessageEvent&limit=100`, {
+        headers: { 'x-session-api-key': KEY, authorization: `Bearer ${KEY}` },
+      });
+      const events = listAt(await answer.json(), 'items').filter((event) => at(event, 'source') === 'user');
+      return events.map((event) => textAt(event, 'llm_message.content.0.text')).toSorted();
+    }),
+  );
+}
+
+describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
+  const isSend = (request: string): boolean =>
+    request.startsWith('POST ') && /\/(?:send-message|events)$/.test(request);
+  const sends = ({ requests }: Steps): number => requests().filter(isSend).length;
+
+  test('starts a conversation, and sends the next message to it', async () => {
+    await withSteps(options, async (steps) => {
+      const { step } = steps;
+      const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'false']);
+      const second = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
+      expect([second.outcome.status, reusedOf(second)]).toEqual(['finished', 'true']);
+      expect(logOf(second)).toContain('the message was sent to it as a follow-up');
+      expect(logOf(second)).not.toContain('was not sent');
+      expect(second.runner.page()).toContain('And a test');
+      for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
+      expect(await said(steps)).toEqual([[`And a test\n\n${markOf(2)}`, `Fix it\n\n${markOf(1)}`]]);
+    });
+  });
+
+  test('sends nothing twice if a run is repeated, also right after its message', async () => {
+    await withSteps(options, async (steps) => {
+      const { step, clock } = steps;
+      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      await step({ ...inputs, message: 'And a test', poll: 'false' }, undefined, attempt(2));
+      const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
+      expect([again.outcome.status, reusedOf(again)]).toEqual(['finished', 'true']);
+      expect(logOf(again)).toContain('which has the message of this run: it was not sent again');
+      await clock.sleep(60_000, never);
+      const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1, 2));
+      expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'true']);
+      expect(sends(steps)).toBe(1);
+    });
+  });
+
+  test('sends in a repeated run what the first attempt could not', async () => {
+    const path =
+      options.api === 'agent-server'
+        ? '/api/conversations/*/events'
+        : '/api/v1/app-conversations/*/send-message';
+    const faults = [{ method: 'POST', path, answer: { kind: 'status', status: 403 } }] as const;
+    await withSteps({ ...options, faults }, async (steps) => {
+      const { step } = steps;
+      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      const refused = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
+      expect([refused.outcome.status, reusedOf(refused)]).toEqual(['start-failed', 'true']);
+      const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
+      expect(again.outcome.status).toBe('finished');
+      expect((await said(steps))[0]).toHaveLength(2);
+    });
+  });
+
+  test.each([
+    ['reset', { kind: 'reset' }],
+    ['cut', { kind: 'cut' }],
+  ] as const)('sends nothing twice if the answer to the message is lost: %s', async (_name, answer) => {
+    const path =
+      options.api === 'agent-server'
+        ? '/api/conversations/*/events'
+        : '/api/v1/app-conversations/*/send-message';
+    const faults = [{ method: 'POST', path, when: 'after', answer }] as const;
+    await withSteps({ ...options, faults }, async (steps) => {
+      const { step } = steps;
+      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      const lost = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2));
+      expect(lost.outcome.status).toBe('finished');
+      await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
+      expect(sends(steps)).toBe(1);
+      expect((await said(steps))[0]).toHaveLength(2);
+    });
+  });
+
+  test.each([
+    ['and arrived', 'after'],
+    ['and did not arrive', 'before'],
+  ] as const)('sends a message once if the step was canceled while it was sent %s', async (_name, when) => {
+    let isSent = false;
+    const disturb: Disturb = (method, target) => {
+      if (isSent || !isSend(`${method} ${target}`)) return undefined;
+      isSent = true;
+      return { answer: { kind: 'hang' }, when };
+    };
+    await withSteps(
+      options,
+      async (steps) => {
+        const { step, simulator } = steps;
+        await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+        const forever = 'And a test\nsimulate: forever';
+        const broken = await step({ ...inputs, message: forever }, 20, attempt(2));
+        expect(broken.outcome.status).toBe('cancelled');
+        expect(simulator.conversations.map(isAtWork)).toEqual([false]);
+        await step({ ...inputs, message: forever, 'timeout-seconds': '120' }, undefined, attempt(2, 2));
+        expect((await said(steps))[0]).toHaveLength(2);
+      },
+      { disturb },
+    );
+  });
+
+  test('and two steps at the same instant leave each message there once, and one starter', async () => {
+    for (const late of [0, 1]) {
+      let starts = 0;
+      const disturb: Disturb = (method, target) => {
+        if (method !== 'POST' || !/\/(?:app-)?conversations$/.test(target)) return undefined;
+        starts += 1;
+        return { answer: { kind: 'late', seconds: starts === 1 + late ? 1.3 : 1 } };
+      };
+      await withSteps(
+        options,
+        async (steps) => {
+          const running = ['One', 'Two'].map(async (message, index) =>
+            steps.step({ ...inputs, message }, undefined, attempt(index + 1)),
+          );
+          const ended = await Promise.all(running);
+          expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+          expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
+          expect(sends(steps)).toBe(1);
+          const both = [`One\n\n${markOf(1)}`, `Two\n\n${markOf(2)}`];
+          expect((await said(steps)).at(-1)).toEqual(both);
+        },
+        { disturb },
+      );
+    }
+  });
+});
+
+test('if-exists: send resumes the conversation that an earlier step has paused', async () => {
+  await withSteps({ api: 'v1' }, async (steps) => {
+    const { step } = steps;
+    const late = { ...V1, message: 'simulate: forever', 'timeout-seconds': '60' };
+    expect((await step(late, undefined, attempt(1))).outcome.status).toBe('timed-out');
+    const next = await step({ ...V1, message: 'simulate: finish' }, undefined, attempt(2));
+    expect([next.outcome.status, reusedOf(next)]).toEqual(['finished', 'true']);
+  });
+});
+
+test('a first attempt spends no request on what it cannot have sent', async () => {
+  const reads = async (isFirstAttempt: boolean): Promise<number> => {
+    let count = 0;
+    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+      await step({ ...V1, message: 'Fix it' }, undefined, attempt(1));
+      const before = requests().length;
+      await step({ ...V1, message: 'More', poll: 'false' }, undefined, { ...attempt(2), isFirstAttempt });
+      count = requests().length - before;
+    });
+    return count;
+  };
+  expect((await reads(false)) - (await reads(true))).toBe(1);
+});

@@ -1,0 +1,28 @@
+import { expect, test } from '@jest/globals';
+
+import { carries, marked, markOf } from '../../src/conversation/mark.ts';
+
+const MARK = markOf(['1658821493', 'agent', '__run_2'], false);
+
+test('a mark is a comment that names run, job and step, and no attempt', () => {
+  expect(MARK).toEqual({ text: '<!-- openhands-run 1658821493 agent/__run_2 -->', mayBeThere: true });
+  expect(markOf(['1658821493', 'agent', '__run_2'], true)).toEqual({ ...MARK, mayBeThere: false });
+});
+
+test('no name of a job or a step ends the comment', () => {
+  expect(markOf(['1', 'a-->b\n', 'ü'], true).text).toBe('<!-- openhands-run 1 a--_b_/_ -->');
+});
+
+test('without a run there is no earlier attempt', () => {
+  expect(markOf(['', 'agent', 'ask'], false).mayBeThere).toBe(false);
+});
+
+test('a message ends in its mark, on a line of its own, and a mark in its midst is none', () => {
+  expect(marked('Fix it', MARK)).toBe(`Fix it\n\n${MARK.text}`);
+  expect(marked('Fix it\n', MARK)).toBe(`Fix it\n\n${MARK.text}`);
+  expect(carries(marked('Fix it', MARK), MARK)).toBe(true);
+  expect(carries(`${MARK.text}\n`, MARK)).toBe(true);
+  expect(carries(`${MARK.text}\nFix it`, MARK)).toBe(false);
+  expect(carries(marked('Fix it', markOf(['1', 'agent', '__run_2'], true)), MARK)).toBe(false);
+  expect(carries(undefined, MARK)).toBe(false);
+});
