@@ -94,7 +94,7 @@ async function deadlineGoesOn(stage: Stage): Promise<void> {
     'timeout-seconds': '15',
     'stop-on-timeout': 'false',
   });
-  fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
+  fails(run, 'timed-out', /the deadline passed, and the agent continues/);
   took(run, 15);
   assert.equal(await statusOf(stage.open, run), 'running');
 }

@@ -106,5 +106,5 @@ async function sameKeyAtOnce(stage: Stage): Promise<void> {
 async function unknown(stage: Stage): Promise<void> {
   const id = '0123456789abcdef0123456789abcdef';
   const run = await act(stage, stage.open, { ...asking('finish'), 'conversation-id': id });
-  fails(run, 'missing', /the server lists no conversation/);
+  fails(run, 'missing', /the server does not list the conversation/);
 }

@@ -57,7 +57,7 @@ async function deadline(stage: Stage): Promise<void> {
     'timeout-seconds': '12',
     'stop-on-timeout': 'false',
   });
-  fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
+  fails(run, 'timed-out', /the deadline passed, and the agent continues/);
   took(run, 12);
   assert.equal(await status(stage, run.outputs['conversation-id']), 'RUNNING');
 }

@@ -63,7 +63,7 @@ async function deadline(stage: Stage): Promise<void> {
     'timeout-seconds': '50',
     'stop-on-timeout': 'false',
   });
-  fails(run, 'timed-out', /the deadline passed, and the agent goes on/);
+  fails(run, 'timed-out', /the deadline passed, and the agent continues/);
   took(run, 50);
   const { execution_status: status } = await conversation(stage.open, run.outputs['conversation-id']);
   assert.equal(status, 'running');

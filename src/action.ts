@@ -55,7 +55,7 @@ export async function main(): Promise<void> {
     });
   } catch (error) {
     runner.fail(
-      `failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug of the action.`,
+      `failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug in the action.`,
     );
   }
 }
@@ -88,8 +88,8 @@ export async function post(): Promise<void> {
     } catch (error) {
       const undone =
         state.step === 'untold' || state.step === 'announced'
-          ? 'The comment does not say how things went'
-          : 'The agent may still be at work, and could not be paused';
+          ? 'The comment is not up to date'
+          : 'The agent may still be working, and could not be paused';
       runner.warning(`${undone}: ${thrown(error).message}`);
     }
   }

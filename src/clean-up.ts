@@ -92,7 +92,7 @@ function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
   if (state.step === 'asked' || state.step === 'pending') return unstarted(state, api);
   const conversation = api.conversation(state.id);
   const { message: because } = thrown(error);
-  const todo = `see whether the agent is still at work: ${placeOf(conversation)}`;
+  const todo = `check whether the agent is still working: ${placeOf(conversation)}`;
   const problem = { failedTo: TAKE_UP, because, todo };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
@@ -102,7 +102,7 @@ function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi)
   return withoutConversation(new Interruption(brokenOffBy), {
     failedTo: START,
     before: 'before there was a conversation',
-    todo: `see at ${api.list} whether the conversation was started all the same`,
+    todo: `check at ${api.list} whether the conversation was started anyway`,
   });
 }
 
@@ -141,7 +141,9 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
-    runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
+    runner.info(
+      `The step was interrupted, and the agent continues, because ${input} is false: see ${api.list}`,
+    );
     if (state.step !== 'started') return unstarted(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
@@ -150,14 +152,14 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const { id, isReused = false } = await followed(state, api, means);
   if (id === undefined) {
     runner.warning(
-      `The step was broken off while the conversation was being started: see at ${api.list} whether it runs`,
+      `The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`,
     );
     return unstarted(state, api);
   }
   const conversation = api.conversation(id);
   if (isReused) {
     runner.notice(
-      `The step was broken off; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`,
+      `The step was interrupted; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`,
     );
     // The comment is that run's, too.
     return endOf({ id }, api, means);
@@ -165,7 +167,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;
   const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-  const text = `The step was broken off, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
+  const text = `The step was interrupted, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
   return brokenOff(new Interruption(brokenOffBy), conversation, stopResult, await factsOf(id, api, clock));

@@ -49,9 +49,7 @@ function placeOf(
   if (!comment) {
     // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
     if (issueNumber !== undefined)
-      runner.warning(
-        'issue-number is where the comment goes, and there is none: set comment: true, or leave it out',
-      );
+      runner.warning('issue-number needs comment: true: set it, or leave issue-number out');
     return undefined;
   }
   const issue = issueNumber ?? event.issue;

@@ -107,12 +107,12 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
     ? {
         failedTo: START,
         before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
-        todo: `see at ${api.list} whether the conversation was started all the same`,
+        todo: `check at ${api.list} whether the conversation was started anyway`,
       }
     : {
         failedTo: TAKE_UP,
         before: 'before the server told of it',
-        todo: `see ${placeOf(api.conversation(work.id))}, of which nothing was asked`,
+        todo: `see ${placeOf(api.conversation(work.id))}, to which nothing was sent`,
       };
 }
 

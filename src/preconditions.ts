@@ -12,7 +12,7 @@ import { WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 
-const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent';
 
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
@@ -43,8 +43,8 @@ export async function denialOf(
     logBug(error, runner);
     return withoutConversation(error, {
       failedTo: 'check who triggered the event',
-      before: 'before GitHub told what they may do',
-      todo: 'run the step again: nothing was asked of the agent',
+      before: 'before GitHub reported their permission',
+      todo: 'run the step again: nothing was sent to the agent',
     });
   }
 }
@@ -101,7 +101,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   }
   const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {
-    return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+    return wrong(`${proxy.variable} is not the address of a proxy`, `correct ${proxy.variable}, or unset it`);
   }
   if (proxy.kind === 'not-supported') {
     runner.warning(

@@ -70,7 +70,7 @@ describe('an answer that is no answer says what it is', () => {
   });
 
   test.each(['{"ok": tr', '', 'it is not <html>', '"a" <!doctype html>'])('no JSON: %j', async (body) => {
-    expect((await problemOf(body, 200, JSON_TYPE)).because).toBe('the answer is cut off or no JSON');
+    expect((await problemOf(body, 200, JSON_TYPE)).because).toBe('the answer is cut off or not JSON');
   });
 
   test.each([
@@ -427,7 +427,7 @@ describe('a trajectory', () => {
       failure: { kind: 'cut-off' },
       problem: {
         because: 'the file is cut off (tried for 151 s)',
-        todo: 'run the step again later, and check that the server at base-url is well',
+        todo: 'check the server at base-url, and run the step again later',
       },
       mayHaveActed: false,
     });

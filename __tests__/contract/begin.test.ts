@@ -177,14 +177,14 @@ describe('the account that a key is bound to', () => {
     expect(await problemOf(account())).toMatchObject({
       failedTo: 'start the conversation',
       because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-      todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+      todo: 'check base-url; for an older server, leave idempotency-key out',
     });
   });
 
   test('fails as the server says where it cannot be read', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
     expect(await problemOf(account())).toMatchObject({
-      failedTo: 'read whose the API key is',
+      failedTo: 'read which account the API key belongs to',
       because: 'HTTP 401: no',
     });
   });
@@ -263,8 +263,8 @@ test('an id that V1 cannot have says so, where the server has no V0 either: at o
   const error = await rejection(look());
   if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
   expect(error.problem).toMatchObject({
-    failedTo: 'take up the conversation',
-    because: '"abc" is no UUID, as every id of API V1 is, and the server has no API V0',
+    failedTo: 'attach to the conversation',
+    because: '"abc" is not a UUID, which API V1 needs, and the server has no API V0',
     todo: 'check conversation-id and base-url',
   });
   nock(ORIGIN).get('/api/conversations/abc').reply(403, { detail: 'no' });

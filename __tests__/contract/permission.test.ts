@@ -152,7 +152,7 @@ describe('a refusal', () => {
     await open({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
       kind: 'skipped',
-      notice: `Skipped: octocat has the permission read in ${REPOSITORY}, and require-permission asks for triage. Nothing was asked of the agent`,
+      notice: `Skipped: octocat has the permission read in ${REPOSITORY}, and require-permission asks for triage. Nothing was sent to the agent`,
     });
   });
 
@@ -228,7 +228,7 @@ describe('who is checked', () => {
         kind: 'unreadable',
         problem: {
           failedTo: 'check who triggered the event',
-          because: 'the event workflow_run names somebody by what is no login of GitHub',
+          because: 'the event workflow_run names a login that is not valid on GitHub',
         },
       });
       expect(api.requests.filter(({ path }) => !path.includes('/octocat/'))).toEqual([]);
@@ -270,7 +270,7 @@ describe('workflow_run', () => {
       expect(await check(event, required)).toEqual({
         kind: 'skipped',
         notice:
-          'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was asked of the agent',
+          'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was sent to the agent',
       });
     }
     expect(api.requests).toEqual([]);

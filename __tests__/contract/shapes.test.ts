@@ -149,7 +149,7 @@ describe('an answer that is not what the API describes says which part of it', (
 
   test('says what it was for', async () => {
     get(`${V1}/start-tasks`, {});
-    expect((await problemOf(v1.startProgress(TASK, never))).failedTo).toBe('read how far the start is');
+    expect((await problemOf(v1.startProgress(TASK, never))).failedTo).toBe('read the progress of the start');
     get(events, {});
     expect((await problemOf(v1.stored(ID, never))).failedTo).toBe('read the events of the conversation');
     get(V1, {});
@@ -343,7 +343,7 @@ test.each<[unknown, boolean]>([
   [500, true],
   [503, true],
   ['network', true],
-])('after %s the server may have acted all the same: %s', (failure, expected) => {
+])('after %s the server may have acted anyway: %s', (failure, expected) => {
   const error =
     typeof failure === 'number'
       ? new RequestFailed('x', { kind: 'status', status: failure, detail: '' }, { baseUrl: ORIGIN }, 'once')

@@ -210,7 +210,7 @@ describe('an agent is resumed', () => {
     listing({ execution_status: 'paused', ...more });
     expect((await failureOf(goOn())).problem).toMatchObject({
       failedTo: 'resume the conversation',
-      because: 'the agent must be asked itself, and the server tells no safe address of it',
+      because: 'only the agent server can do this, and the server gives no safe address for it',
       todo: `do it at ${ORIGIN}/conversations/${ID}`,
     });
   });
@@ -227,7 +227,7 @@ describe('an agent is resumed', () => {
       (await failureOf(v1Api(testClient(ORIGIN, { lookup })).run(ID, never, false))).problem,
     ).toMatchObject({
       failedTo: 'resume the conversation',
-      because: `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`,
+      because: `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`,
     });
   });
 
@@ -337,7 +337,9 @@ describe('the account of the API key', () => {
 
   test('says what failed', async () => {
     nock(ORIGIN).get('/api/v1/users/me').reply(401, { detail: 'no' });
-    expect((await failureOf(api().account(never))).problem.failedTo).toBe('read whose the API key is');
+    expect((await failureOf(api().account(never))).problem.failedTo).toBe(
+      'read which account the API key belongs to',
+    );
   });
 });
 

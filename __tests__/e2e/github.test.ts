@@ -142,7 +142,7 @@ describe('comment: true', () => {
         signal: { after: () => api.comments.length > 0, send: 'SIGKILL' },
       },
     );
-    expect(run.post?.log).toContain('The step was broken off, and the agent goes on');
+    expect(run.post?.log).toContain('The step was interrupted, and the agent continues');
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
     expect(api.comments[0]?.body).toContain('❌');
@@ -161,7 +161,7 @@ describe('comment: true', () => {
       github: { api_url: api.url },
       signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' },
     });
-    expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+    expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.body).toContain('### 🛑 Cancelled after ');
   });

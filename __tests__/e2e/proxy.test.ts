@@ -103,6 +103,6 @@ test('a proxy whose address is none is told by its variable, not by its value', 
   expectFailure(
     run,
     'start-failed',
-    /HTTPS_PROXY holds no address of a proxy\. What to do: correct HTTPS_PROXY/,
+    /HTTPS_PROXY is not the address of a proxy\. What to do: correct HTTPS_PROXY/,
   );
 });

@@ -89,7 +89,7 @@ describe('a start that was accepted and can no longer be asked about', () => {
     expectFailure(
       run,
       'start-failed',
-      /HTTP 403: revoked\. What to do: before running the step again, see at .*\/conversations whether the conversation was started/,
+      /HTTP 403: revoked\. What to do: before running the step again, check at .*\/conversations whether the conversation was started/,
     );
     expect(run.summary).not.toContain('nothing was started');
   });
@@ -120,7 +120,7 @@ describe('a cancel while the start is under way', () => {
       { signal: { after, send: 'SIGINT' } },
     );
     expectFailure(run, 'cancelled', /failed to start the conversation: the step was cancelled/);
-    expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+    expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
     expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
     expect(simulator.conversations).toHaveLength(1);
   }
@@ -165,7 +165,7 @@ describe('a start whose answer is lost', () => {
     expectFailure(
       run,
       'start-failed',
-      /the server may have acted all the same: before running the step again, look at/,
+      /the server may have acted anyway: before running the step again, look at/,
     );
     expect(simulator.conversations).toHaveLength(1);
   });

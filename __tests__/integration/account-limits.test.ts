@@ -21,7 +21,7 @@ test('without a place until the deadline the step fails with the limit, and leav
   expect(conversations).toBe(0);
   expect(runner.failures.join()).toContain('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)');
   expect(runner.failures.join()).toMatch(
-    /, after the deadline: the step ended before there was a conversation\. What to do: see at .*; then pause or end conversations/,
+    /, after the deadline: the step ended before there was a conversation\. What to do: check at .*; then pause or end conversations/,
   );
 });
 

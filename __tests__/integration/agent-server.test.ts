@@ -410,12 +410,12 @@ describe('an agent of an agent server whose step is broken off', () => {
     );
     expect(outcome.status).toBe('cancelled');
     expect([left.length, left.filter(isAtWork).length, post]).toEqual([1, 1, undefined]);
-    expect(runner.failures).toEqual([expect.stringContaining('the agent goes on')]);
+    expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
   });
 
   test.each([
     ['true', 'paused', 'was paused'],
-    ['false', 'running', 'goes on'],
+    ['false', 'running', 'continues'],
   ])('by the deadline, with stop-on-timeout: %s, is %s', async (stop, state, words) => {
     const { outcome, seconds, left, runner, sockets } = await wait('forever', {
       'timeout-seconds': '60',

@@ -27,7 +27,7 @@ describe('a start that was under way when the deadline passed', () => {
       expect(late.outcome.status).toBe('start-failed');
       await post(late, steps, { cancel: false, deadline: true });
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
-      expect(late.runner.log.join('\n')).toContain('The step was broken off, and the agent was paused');
+      expect(late.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
     });
   });
 
@@ -167,7 +167,7 @@ test.each(['v0', 'auto'])(
     const hanging = { method: 'POST', path: '/api/conversations', answer: { kind: 'hang' } } as const;
     const ran = await play('forever', 'v0', { 'api-version': wanted }, [hanging], { cancelAt: 1 });
     expect(ran.runner.failures).toEqual([expect.not.stringContaining('looked for')]);
-    expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: see at http');
+    expect(ran.runner.log.at(-1)).toContain('while the conversation was being started: check at http');
     // Post asks nobody.
     expect(ran.asked).toHaveLength(ran.post?.from ?? 0);
   },
@@ -288,7 +288,7 @@ describe.each([
       const cancelled = await step({ message: 'simulate: forever', poll: 'true' }, 3);
       simulator.order({ ...request, ...ALWAYS, answer: { kind: 'status', status: 403 } });
       await post(cancelled, steps);
-      expect(cancelled.runner.log.join('\n')).toContain('The step was broken off, and the agent was paused');
+      expect(cancelled.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
       expect(simulator.conversations.map(isAtWork)).toEqual([false]);
     });
   });
@@ -310,7 +310,7 @@ test('an agent that can neither be paused nor interrupted is said to go on, with
     { cancelAt: 60 },
   );
   expect(ran.runner.failures).toEqual([
-    expect.stringContaining('the agent could not be paused (HTTP 403: not yours) and may go on'),
+    expect.stringContaining('the agent could not be paused (HTTP 403: not yours) and may continue'),
   ]);
   expect(ran.seconds).toBeLessThanOrEqual(64.5);
 });
@@ -377,8 +377,8 @@ test('what post did stands in the summary, too, after what main had to say', asy
     cancelAt: 60,
     mishapOf: ({ method, at }) => (method === 'POST' && at > 59 && at < 64 ? refused : undefined),
   });
-  expect(ran.runner.failures).toEqual([expect.stringContaining('may go on')]);
-  const [before = '', after = ''] = ran.runner.page().split('may go on');
+  expect(ran.runner.failures).toEqual([expect.stringContaining('may continue')]);
+  const [before = '', after = ''] = ran.runner.page().split('may continue');
   expect(before).not.toContain('the agent was paused');
   expect(after).toContain('the step was cancelled, and the agent was paused');
 });
@@ -422,7 +422,7 @@ test('what post did is told in the comment and by a notice, too, after what main
     expect(told).toMatchObject([
       { status: 'cancelled', problem: { because: 'the step was cancelled, and the agent was paused' } },
     ]);
-    expect(cancelled.runner.log.at(-1)).toContain('The step was broken off, and the agent was paused: http');
+    expect(cancelled.runner.log.at(-1)).toContain('The step was interrupted, and the agent was paused: http');
   });
 });
 
@@ -453,7 +453,7 @@ test.each(['https://169.254.169.254', 'https://10.0.0.1', 'http://192.168.0.1'])
           ? { answer: { kind: 'tampered', change: elsewhere } }
           : undefined,
     });
-    expect(ran.runner.failures).toEqual([expect.stringContaining('may go on')]);
+    expect(ran.runner.failures).toEqual([expect.stringContaining('may continue')]);
     expect(ran.asked.filter(({ target }) => target.startsWith('/latest'))).toEqual([]);
   },
 );

@@ -77,9 +77,7 @@ test('an issue-number without a comment costs a warning', async () => {
     const { outcome, runner } = await step({ message: 'Fix it', 'issue-number': '7' });
     expect(outcome.status).toBe('running');
     expect(runner.log).toContainEqual(
-      expect.stringMatching(
-        /^Warning: issue-number is where the comment goes, and there is none: set comment: true/,
-      ),
+      expect.stringMatching(/^Warning: issue-number needs comment: true: set it/),
     );
     const without = await step({ message: 'Fix it' });
     expect(without.runner.log.join('\n')).not.toContain('Warning:');

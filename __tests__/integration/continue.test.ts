@@ -73,7 +73,9 @@ describe.each(['v1', 'v0'] as const)('a conversation that is taken up, by %s', (
         expect(Math.round((clock.now() - before) / 1000)).toBe(seconds);
         expect(runner.outputs).toEqual({ status: 'missing', 'failure-kind': 'not-found' });
         expect(runner.failures).toEqual([
-          expect.stringMatching(/the server lists no conversation 0123.* check conversation-id and base-url/),
+          expect.stringMatching(
+            /the server does not list the conversation 0123.* check conversation-id and base-url/,
+          ),
         ]);
         // A link would lead nowhere.
         for (const text of [runner.log.join('\n'), runner.page()])
@@ -520,7 +522,7 @@ describe('a step with a conversation-id that is broken off says what it has not 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to take up the conversation: ${why} before the server told of it\\. .*/conversations/${id}`,
+          `^failed to attach to the conversation: ${why} before the server told of it\\. .*/conversations/${id}`,
         ),
       ),
     ]);
@@ -705,7 +707,7 @@ test('V1: a follow-up that the agent never begins with is an error, although the
     expect(runner.outputs).not.toHaveProperty('response');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /the message was taken, and the agent never began to work on it .* send it again if .*\/conversations\//,
+        /the message was accepted, but the agent never began to work on it .* send it again if .*\/conversations\//,
       ),
     ]);
   });

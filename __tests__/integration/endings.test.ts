@@ -69,7 +69,7 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version)
       ),
     ]);
     expect(runner.failures).toEqual([
-      expect.stringContaining('the deadline passed, and nobody can tell whether the agent goes on'),
+      expect.stringContaining('the deadline passed, and it is unknown whether the agent continues'),
     ]);
   });
 
@@ -137,13 +137,13 @@ describe('a deadline that passes says how things stand', () => {
 
   test('with an agent at work', async () => {
     expect(await words('forever')).toContain('the deadline passed, and the agent was paused.');
-    expect(await words('forever', LEAVE)).toContain('the deadline passed, and the agent goes on.');
+    expect(await words('forever', LEAVE)).toContain('the deadline passed, and the agent continues.');
   });
 
   test('with a conversation that is paused', async () => {
     for (const inputs of [{}, LEAVE])
       expect(await words('paused', inputs)).toMatch(
-        /the deadline passed, and the conversation is paused\..*resume it, there or by on-paused: resume: http/,
+        /the deadline passed, and the conversation is paused\..*resume it there or with on-paused: resume: http/,
       );
   });
 
@@ -156,7 +156,7 @@ describe('a deadline that passes says how things stand', () => {
       answer: { kind: 'status', status: 503 },
     } as const;
     expect(await words('forever', LEAVE, [lost])).toContain(
-      'the deadline passed, and nobody can tell whether the agent goes on.',
+      'the deadline passed, and it is unknown whether the agent continues.',
     );
   });
 });
@@ -258,7 +258,7 @@ test('a wait that breaks says how long the server was tried', async () => {
   ]);
   expect(runner.outputs).toMatchObject({ status: 'unreachable', 'failure-kind': 'server' });
   expect(runner.failures[0]).toMatch(
-    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\)\. What to do: see whether/,
+    /: HTTP 503: no upstream \(tried for 1[2-8]\d s\)\. What to do: check whether/,
   );
 });
 

@@ -277,7 +277,7 @@ describe('a start of a key that nobody can ask about any more', () => {
     expect(ran.outcome.status).toBe('start-failed');
     expect(ran.runner.failures).toEqual([
       expect.stringMatching(
-        /HTTP 401.* What to do: before running the step again, see at .*\/conversations whether/,
+        /HTTP 401.* What to do: before running the step again, check at .*\/conversations whether/,
       ),
     ]);
   });
@@ -327,7 +327,7 @@ describe('a step that is cancelled while others that may have started its conver
 
   test('says that the agent goes on if that is wished', async () => {
     const { runner, post, left } = await cancelled({ 'stop-on-cancel': 'false' });
-    expect(runner.failures).toEqual([expect.stringContaining('the agent goes on')]);
+    expect(runner.failures).toEqual([expect.stringContaining('the agent continues')]);
     expect(post).toBeUndefined();
     expect(left[0]?.state).toMatchObject({ sandbox: 'RUNNING' });
   });

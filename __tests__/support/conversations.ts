@@ -70,7 +70,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
     test('an agent that fails', async () => {
       const simulator = await simulate({ api: version, scenario: 'error' });
       const run = await act({ message: MESSAGE, 'base-url': simulator.url, poll: 'true' });
-      expectFailure(run, 'error', /^failed to get the work done: .*What to do: .*\/conversations\//);
+      expectFailure(run, 'error', /^failed to finish the work: .*What to do: .*\/conversations\//);
     });
 
     test('a deadline that passes while the agent works', async () => {
@@ -126,7 +126,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expectFailure(
         run,
         'unreachable',
-        /HTTP 401: revoked.*see whether the agent is still at work: .*\/conversations\//,
+        /HTTP 401: revoked.*check whether the agent is still working: .*\/conversations\//,
       );
     });
 
@@ -187,7 +187,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'stop-on-cancel': 'false' },
         { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
       );
-      expectFailure(run, 'cancelled', /the step was cancelled, and the agent goes on\./);
+      expectFailure(run, 'cancelled', /the step was cancelled, and the agent continues\./);
       expect(stoppingRequests(simulator)).toEqual([]);
       expect(run.post?.rawLog).toBe('');
     });
@@ -219,7 +219,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expectFailure(
         run,
         'cancelled',
-        /the agent could not be paused \(the server did not answer in time\) and may go on/,
+        /the agent could not be paused \(the server did not answer in time\) and may continue/,
       );
     }, 15_000);
 
@@ -249,7 +249,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         'conversation-url': `${simulator.url}/conversations/${simulator.conversations[0]?.id ?? ''}`,
       });
       // What main could not do, post does.
-      expect(run.post?.log).toContain('The step was broken off, and the agent was paused');
+      expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
       expect(stoppingRequests(simulator)).toHaveLength(1);
     });
 

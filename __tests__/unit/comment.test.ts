@@ -103,7 +103,7 @@ ${marker}
     );
   });
 
-  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it came' };
+  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it got' };
   const facts = { pullRequests: [] };
   test.each<[Outcome['status'], Outcome]>([
     ['running', { status: 'running', conversation, facts }],
@@ -117,7 +117,7 @@ ${marker}
     expect(body).toContain(`<p><sub>Status: ${status}`);
     expect(body).toContain(conversation.url);
     expect(body.endsWith(`${marker}\n`)).toBe(true);
-    if ('problem' in outcome) expect(body).toContain('**What to do:** see how far it came.');
+    if ('problem' in outcome) expect(body).toContain('**What to do:** see how far it got.');
   });
 
   const hostile = fc

@@ -13,8 +13,8 @@ import {
 
 const BASE = 'https://openhands.test';
 const LOOK =
-  'the server may have acted all the same: before running the step again, look at https://openhands.test/conversations; then ';
-const TRY_LATER = 'run the step again later, and check that the server at base-url is well';
+  'the server may have acted anyway: before running the step again, look at https://openhands.test/conversations; then ';
+const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
 
@@ -42,7 +42,7 @@ describe('a failed request tells why, and what to do', () => {
       'a web page (HTTP 200) came instead of JSON',
       'check base-url: it must be the address of an OpenHands server, without the path of a page',
     ],
-    [{ kind: 'not-json' }, 'the answer is cut off or no JSON', OTHER_SERVER],
+    [{ kind: 'not-json' }, 'the answer is cut off or not JSON', OTHER_SERVER],
     [
       { kind: 'unexpected', reason: 'id: a UUID was expected' },
       'the answer is not what the API describes: id: a UUID was expected',

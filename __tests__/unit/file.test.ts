@@ -47,7 +47,7 @@ describe('a file that is saved', () => {
   test('is not written in the place of a folder, or below a file', async () => {
     await mkdir(join(root, 'folder'));
     await writeFile(join(root, 'file'), '');
-    await expect(save('folder')).rejects.toThrow('is the name of something that is no file');
+    await expect(save('folder')).rejects.toThrow('is not a file');
     await expect(save('file', 'below')).rejects.toThrow('is below a file');
   });
 });

@@ -326,7 +326,7 @@ describe('a conversation that is taken up', () => {
     const { outcome, endedAt } = await takeUp(listedAt(61), message, poll);
     expect(outcome).toMatchObject({
       status: 'missing',
-      problem: { because: 'the server lists no conversation 1' },
+      problem: { because: 'the server does not list the conversation 1' },
     });
     expect(endedAt).toBe(60);
   });

@@ -370,7 +370,7 @@ describe('an agent server', () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
       expect.stringMatching(/^api-key is empty: take the session key/),
-      'model is empty: say which model the agent is to work with',
+      'model is empty: name the model that the agent works with',
       "working-directory is empty: say which folder on the server's machine the agent is to work in",
     ]);
   });
@@ -390,7 +390,7 @@ describe('an agent server', () => {
     ['http://llm.example.com/v1', 'llm-base-url is http, which would send the key unencrypted'],
     ['https://me:secret@llm.example.com', 'llm-base-url contains a user name or password'],
     ['https://llm.example.com/?key=1', 'llm-base-url contains a query or fragment'],
-    ['llm', 'llm-base-url is no web address: it must look like https://llm.example.com/v1'],
+    ['llm', 'llm-base-url is not a URL: it must look like https://llm.example.com/v1'],
   ])('takes no address of a model like %s', async (address, problem) => {
     expect(await problemsOf({ ...LOCAL, 'llm-base-url': address })).toEqual([
       expect.stringContaining(problem),
@@ -486,7 +486,7 @@ describe('message-template-file', () => {
     for (const [path, reason] of [
       ['missing.md', 'does not exist (is there a checkout step before?)'],
       ['link.md', 'is a symbolic link, or below one'],
-      ['.git/config', 'is in a .git folder, which is left alone'],
+      ['.git/config', 'is in a .git folder, which the action never uses'],
     ] as const) {
       expect(await problemsOf({ ...template, 'message-template-file': path })).toEqual([
         `message-template-file "${path}" ${reason}`,
@@ -553,7 +553,7 @@ describe('message-file', () => {
   });
 
   test.each(['.', 'sub/..', './'])('%s is the workspace itself, which is a folder', async (path) => {
-    expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, and a file is needed`]);
+    expect(await withFile(path)).toEqual([`message-file "${path}" is a folder, not a file`]);
   });
 
   test.each(['../other/secret.txt', '/etc/hostname', '..'])('%s is outside', async (path) => {
@@ -682,14 +682,14 @@ describe('trajectory-file', () => {
 
   test.each([
     ['../course.zip', /is outside of the workspace/],
-    ['.', /is a folder, and a file is needed/],
+    ['.', /is a folder, not a file/],
     ['.git/course.zip', /is in a \.git folder/],
     ['linked/course.zip', /is below a symbolic link/],
     ['linked/not/there/course.zip', /is below a symbolic link/],
     ['file/course.zip', /is below a file/],
     ['file/not/there/course.zip', /is below a file/],
-    ['folder', /is the name of something that is no file/],
-    ['link', /is the name of something that is no file/],
+    ['folder', /is not a file/],
+    ['link', /is not a file/],
   ])('%s is refused', async (path, reason) => {
     await mkdir(join(workspace, 'folder'), { recursive: true });
     await rm(join(workspace, 'linked'), { force: true });
@@ -713,8 +713,8 @@ describe('who may, and who is told', () => {
     ['issue-number', '0', 'must be the number'],
     ['issue-number', '#12', 'must be the number'],
     ['require-permission', 'owner', 'must be one of none, read, triage, write, maintain, admin'],
-    ['allowed-bots', 'renovate', 'must be logins of bots, such as renovate[bot]'],
-    ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be logins of bots'],
+    ['allowed-bots', 'renovate', 'must be exact logins of bots, separated by commas, such as renovate[bot]'],
+    ['allowed-bots', 'renovate[bot] dependabot[bot]', 'must be exact logins of bots'],
     ['comment', 'yes', 'must be true or false'],
   ])('%s: %s is wrong', async (name, value, reason) => {
     expect(await problemsOf({ ...GOOD, [name]: value })).toEqual([

@@ -199,7 +199,11 @@ describe('the start of a key that fails', () => {
   });
 
   test('has not failed where only nobody could be asked about it', async () => {
-    const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
+    const broken = new ApiFailure({
+      failedTo: 'read the progress of the start',
+      because: 'HTTP 401',
+      todo: 'x',
+    });
     const { keyed } = follow(PENDING, {
       progress: broken,
       found: CREATED,
@@ -350,7 +354,11 @@ describe('two starts of a key at the same moment', () => {
   });
 
   test('are taken for one where the starts cannot be read after the own could not be asked about', async () => {
-    const broken = new ApiFailure({ failedTo: 'read how far the start is', because: 'HTTP 401', todo: 'x' });
+    const broken = new ApiFailure({
+      failedTo: 'read the progress of the start',
+      because: 'HTTP 401',
+      todo: 'x',
+    });
     const { keyed } = follow(PENDING, { progress: broken, found: CREATED, startsAt: () => broken });
     expect(await keyed).toMatchObject({ id: ID, reused: false, honored: true });
   });

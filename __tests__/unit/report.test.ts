@@ -396,7 +396,7 @@ Fix the README.
     expect(page).toContain('Repository: octo/other · Branch: next');
   });
 
-  test('has no message if nothing was asked of the agent', async () => {
+  test('has no message if nothing was sent to the agent', async () => {
     const runner = recordingRunner({});
     const problem = { failedTo: 'start it', because: 'HTTP 401', todo: 'check the key' };
     const inputs = await inputsWith({ message: 'Fix the README.' });
@@ -415,21 +415,21 @@ Fix the README.
   });
 
   test.each<[Ending, string, Role | undefined, string]>([
-    ['needs-input', 'agent awaiting user input', 'started', 'it may be done): https://'],
+    ['needs-input', 'agent awaiting user input', 'started', 'the agent may be done): https://'],
     ['needs-input', 'agent awaiting user confirmation', 'started', 'turn off the confirmation mode'],
     ['needs-input', 'agent waiting for confirmation', 'started', 'turn off the confirmation mode'],
     [
       'missing',
       'sandbox missing',
       'started',
-      'if the agent is not still at work, as it may be after a restart of the server, run the step again, with another ' +
+      'unless the agent is still working, as after a restart of the server, run the step again, with another ' +
         'idempotency-key if it has one; see the conversation: https://',
     ],
     [
       'missing',
       'sandbox missing',
       'attached',
-      'if the agent is not still at work, as it may be after a restart of the server, use another idempotency-key',
+      'unless the agent is still working, as after a restart of the server, use another idempotency-key',
     ],
     ['missing', 'conversation not found', 'observer', 'start another one, without conversation-id'],
     ['missing', 'sandbox missing', 'follow-up', 'run the step again'],

@@ -29,7 +29,7 @@ test('a state with a secret in it is not kept', async () => {
   expect(kept.match(/\{.*\}/g)).toEqual(['{"step":"started","version":"v0","id":"abc"}']);
   const told = written.join('').split('\n');
   expect(told.filter((line) => line.startsWith('::warning::'))).toEqual([
-    '::warning::what post needs to know could not be kept: there is a secret in it',
+    '::warning::the state for the post step could not be saved: it contains a secret',
   ]);
 });
 
@@ -59,7 +59,7 @@ test('a state that cannot be kept costs a warning, and not the step', () => {
   jest.spyOn(process.stdout, 'write').mockImplementation((text) => written.push(text) > 0);
   process.env['GITHUB_STATE'] = '/nowhere/at/all';
   githubRunner().save({ step: 'over' });
-  expect(written.join('')).toMatch(/^::warning::what post needs to know could not be kept: .*\n$/);
+  expect(written.join('')).toMatch(/^::warning::the state for the post step could not be saved: .*\n$/);
 });
 
 test('no line of the log is longer than 16,000 characters, whatever it is made of', () => {

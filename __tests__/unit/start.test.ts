@@ -23,7 +23,7 @@ const NOT_THERE: Found = { kind: 'not-there' };
 const LOST = new ApiFailure(PROBLEM, true);
 const CREATED: StartProgress = { kind: 'created', id: '1' };
 const LOOK_FIRST =
-  'before running the step again, see at https://openhands.test/conversations whether the conversation was started all the same';
+  'before running the step again, check at https://openhands.test/conversations whether the conversation was started anyway';
 
 /** What a call answers: a value, or an error that it is rejected with. */
 async function answer<T>(value: T | Error): Promise<T> {
@@ -475,12 +475,12 @@ describe('the wait for a requested conversation', () => {
 
   test('says where to look where nobody can be asked about the start', async () => {
     const broken = new ApiFailure({
-      failedTo: 'read how far the start is',
+      failedTo: 'read the progress of the start',
       because: 'HTTP 401',
       todo: 'check api-key',
     });
     expect(problemOf(await wait(pending('working'), () => broken).lived)).toEqual({
-      failedTo: 'read how far the start is',
+      failedTo: 'read the progress of the start',
       because: 'HTTP 401',
       todo: `${LOOK_FIRST}; then check api-key`,
     });

@@ -18,7 +18,7 @@ import type { Workplace } from './workplace.ts';
 export const START = 'start the conversation';
 
 /** What the first look at an existing conversation is called if it is broken off. */
-export const TAKE_UP = 'take up the conversation';
+export const TAKE_UP = 'attach to the conversation';
 
 /** What a follow-up is called if it fails. */
 export const SEND = 'send the message';

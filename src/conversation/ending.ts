@@ -84,7 +84,7 @@ export function afterChecking(
 
 /** The wait broke: the API fails for longer than its client retries. */
 export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
-  const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
+  const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
   return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 

@@ -44,10 +44,10 @@ export function pageOf({ plan, id }: FollowUp): string {
 export function notThere(id: string, isKeyed: boolean): Problem {
   return {
     failedTo: TAKE_UP,
-    because: `the server lists no conversation ${id}`,
+    because: `the server does not list the conversation ${id}`,
     todo: isKeyed
-      ? 'use another idempotency-key to start anew'
-      : 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
+      ? 'use another idempotency-key to start again'
+      : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
     kind: 'not-found',
   };
 }

@@ -114,6 +114,6 @@ function found({ plan }: Following, id: string, role: Role): FollowingTurn {
 
 function nothing({ plan: { places } }: Following): FollowingTurn {
   const because = 'no conversation of the start was found';
-  const problem = { failedTo: START, because, todo: `see at ${places.list} whether it runs` };
+  const problem = { failedTo: START, because, todo: `check at ${places.list} whether it runs` };
   return { tell: [], next: { status: 'start-failed', problem } };
 }

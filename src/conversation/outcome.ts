@@ -7,14 +7,14 @@ export type Outcome =
   | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
   /** Waited for to an end, good or bad. */
   | Ended
-  /** A message was not taken, or the wait broke or was broken off; the conversation exists and may go on. */
+  /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
       readonly facts: Facts;
       readonly problem: Problem;
     }
-  /** Nothing was asked of the agent, for a reason that is no fault. */
+  /** Nothing was sent to the agent, for a reason that is no fault. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
   /** There is no conversation that this step knows of. */
   | {

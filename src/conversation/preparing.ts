@@ -218,5 +218,5 @@ function forgotten(starting: Starting): Problem {
 }
 
 function lookFirst({ plan: { places } }: Starting): string {
-  return `before running the step again, see at ${places.list} whether the conversation was started all the same`;
+  return `before running the step again, check at ${places.list} whether the conversation was started anyway`;
 }

@@ -123,7 +123,7 @@ export function withoutSecretsNotice(
     fork: 'the pull request comes from a fork, and such a run has no secrets',
     dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
   } as const;
-  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was asked of the agent`;
+  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent`;
 }
 
 /**

@@ -84,7 +84,7 @@ async function checkActor(
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (!LOGIN.test(login)) {
-    const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
+    const because = login === '' ? 'does not say who it was' : 'names a login that is not valid on GitHub';
     const problem: Problem = {
       failedTo: 'check who triggered the event',
       because: `the event ${name} ${because}`,
@@ -112,7 +112,7 @@ function tooLittle(login: string, repository: string, has: Permission, required:
 }
 
 function skipped(because: string): Skipped {
-  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was asked of the agent` };
+  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent` };
 }
 
 /** A flag that is not there counts as not given. */

@@ -81,11 +81,11 @@ export function githubRunner(): Runner {
       const text = stateText(state);
       // There are only ids in it. If one of them is a secret, better that post has nothing to do.
       const isFit = secrets.redactOwn(text) === text;
-      if (!isFit) warning('what post needs to know could not be kept: there is a secret in it');
+      if (!isFit) warning('the state for the post step could not be saved: it contains a secret');
       try {
         core.saveState(STATE, isFit ? text : stateText({ step: 'over' }));
       } catch (error) {
-        warning(`what post needs to know could not be kept: ${thrown(error).message}`);
+        warning(`the state for the post step could not be saved: ${thrown(error).message}`);
       }
     },
     saved: () => parseState(core.getState(STATE)),
@@ -122,7 +122,7 @@ export function githubRunner(): Runner {
       try {
         await core.summary.addRaw(secrets.redactOwn(markdown)).write();
       } catch (error) {
-        warning(`no summary was written: ${thrown(error).message}`);
+        warning(`the summary could not be written: ${thrown(error).message}`);
       }
     },
   };

@@ -12,7 +12,7 @@ import type { GitHub } from './octokit.ts';
 export async function loginOf(github: GitHub, signal: AbortSignal): Promise<string | undefined> {
   try {
     const { login } = await github.ask({
-      to: 'read who the token is',
+      to: 'read which account the token belongs to',
       route: 'GET /user',
       parameters: {},
       answer: v.object({ login: v.string() }),

@@ -95,11 +95,11 @@ export function addressIn(
   const url = value.length > LONGEST_URL ? null : URL.parse(value);
   // The text itself is not shown if it may hold a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-    read.wrong(`${name} is no web address: it must look like ${EXAMPLES[name]}`);
+    read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
     return undefined;
   }
   if (url.username !== '' || url.password !== '') {
-    read.wrong(`${name} contains a user name or password: the key belongs into ${key}`);
+    read.wrong(`${name} contains a user name or password: the key belongs in ${key}`);
   } else if (value.includes('?') || value.includes('#')) {
     read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
   } else if (url.protocol === 'http:' && !allowHttp && !isLoopback(url.hostname)) {

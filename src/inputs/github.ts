@@ -31,7 +31,7 @@ export function permissionIn(read: Reader): PermissionRules {
     required: read.choice('require-permission', PERMISSIONS, 'write'),
     allowedBots: read.parsed(
       'allowed-bots',
-      'it must be logins of bots, such as renovate[bot], with commas between',
+      'it must be exact logins of bots, separated by commas, such as renovate[bot]',
       botsIn,
       [],
     ),

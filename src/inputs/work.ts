@@ -70,7 +70,7 @@ export function workIn(
 function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
   const { value } = ofV1(read, 'model', apiVersion === 'v0');
   if (isNew && apiVersion === 'agent-server' && value === '')
-    read.wrong('model is empty: say which model the agent is to work with');
+    read.wrong('model is empty: name the model that the agent works with');
   return value;
 }
 

@@ -113,7 +113,7 @@ async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
     if (!isNoApi(error)) throw error;
     throw new ApiFailure({
       failedTo: TAKE_UP,
-      because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
+      because: `"${id}" is not a UUID, which API V1 needs, and the server has no API V0`,
       todo: 'check conversation-id and base-url',
       kind: 'input',
     });
@@ -140,7 +140,7 @@ async function firstAccount(http: HttpClient, signal: AbortSignal, become: Becom
     throw new ApiFailure({
       failedTo: START,
       because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-      todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+      todo: 'check base-url; for an older server, leave idempotency-key out',
       kind: 'input',
     });
   }

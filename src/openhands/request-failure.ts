@@ -72,7 +72,7 @@ const OTHER_SERVER = {
 } as const;
 const NO_END = {
   kind: 'network',
-  todo: 'run the step again later, and check that the server at base-url is well',
+  todo: 'check the server at base-url, and run the step again later',
   mayHaveActed: true,
 } as const;
 
@@ -111,7 +111,7 @@ export function meaningOf(failure: RequestFailure, server: Server): Meaning {
     case 'cut-off':
       return { ...NO_END, because: 'the file is cut off' };
     case 'not-json':
-      return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+      return { ...OTHER_SERVER, because: 'the answer is cut off or not JSON' };
     case 'unexpected':
       return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
     case 'too-large':
@@ -129,7 +129,7 @@ const UNSAFE = 'UNSAFE_ADDRESS';
 
 /** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
 export function unsafe(host: string): RequestFailure {
-  const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+  const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
   return { kind: 'network', code: UNSAFE, reason };
 }
 
@@ -158,7 +158,7 @@ function isConnected({ code, reason }: RequestFailure & { readonly kind: 'networ
 
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === UNSAFE)
-    return 'check that the server at base-url tells an address of its agents that this runner may use';
+    return 'check the address that the server gives for its agents: this runner must be able to use it';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
   if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {

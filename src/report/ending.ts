@@ -25,7 +25,7 @@ export function problemOf(
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
   const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
   return {
-    failedTo: 'get the work done',
+    failedTo: 'finish the work',
     because:
       (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
       more +
@@ -34,7 +34,7 @@ export function problemOf(
   };
 }
 
-const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
+const NEVER_BEGUN = 'the message was accepted, but the agent never began to work on it';
 const SEND_AGAIN = 'send it again if the conversation does not show it';
 const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
 
@@ -48,7 +48,7 @@ const BECAUSE: Readonly<Record<BadEnding, string>> = {
 
 const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
-  server: 'run the step again later, after a look at what happened in the conversation',
+  server: 'see what happened in the conversation, then run the step again later',
   model:
     "check model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
   'model-name':
@@ -76,9 +76,9 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role
     case 'needs-input':
       return adviceOnWaiting(phase);
     case 'stuck':
-      return 'see where in the conversation, and ask for less or say more';
+      return 'see where in the conversation, then ask for less or give more detail';
     case 'paused':
-      return 'resume it there, and have it waited for by a step with its conversation-id';
+      return 'resume it there, and wait for it in a step with its conversation-id';
     case 'missing':
       return adviceOnMissing(role);
   }
@@ -89,20 +89,20 @@ function adviceOnWaiting(phase: string): string {
   if (/\bconfirmation$/.test(phase))
     return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
   return (
-    'answer it in the conversation, or say more in the message, so that it need not ask ' +
-    '(API V0 shows the same for a question and for a last message: it may be done)'
+    'answer it in the conversation, or give more detail in the message ' +
+    '(API V0 shows the same for a question and for a last message: the agent may be done)'
   );
 }
 
 /** A second agent beside one that is still there would be worse than none. */
-const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
+const IF_GONE = 'unless the agent is still working, as after a restart of the server';
 
 function adviceOnMissing(role: Role | undefined): string {
   switch (role) {
     case 'observer':
       return `${IF_GONE}, start another one, without conversation-id or with another idempotency-key; see what is left`;
     case 'attached':
-      return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
+      return `${IF_GONE}, use another idempotency-key to start again; see the conversation`;
     default:
       return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
   }

@@ -71,10 +71,10 @@ function kindOf({ kind, cause }: Interruption): FailureKind {
 const LOOK: Readonly<Record<StopResult['kind'], string>> = {
   'goes-on': 'watch the agent',
   'not-stopped': 'watch the agent',
-  stopped: 'see how far it came, or resume it',
-  'not-running': 'see how far it came, or resume it',
-  paused: 'see how far it came, and resume it, there or by on-paused: resume',
-  unknown: 'see whether the agent is still at work',
+  stopped: 'see how far it got, or resume it',
+  'not-running': 'see how far it got, or resume it',
+  paused: 'see how far it got, and resume it there or with on-paused: resume',
+  unknown: 'check whether the agent is still working',
   unsent: 'send it in the conversation',
 };
 
@@ -82,7 +82,7 @@ const LOOK: Readonly<Record<StopResult['kind'], string>> = {
 export function stopWords(stopResult: StopResult): string {
   switch (stopResult.kind) {
     case 'goes-on':
-      return 'the agent goes on';
+      return 'the agent continues';
     case 'stopped':
       return 'the agent was paused';
     case 'not-running':
@@ -90,11 +90,11 @@ export function stopWords(stopResult: StopResult): string {
     case 'paused':
       return 'the conversation is paused';
     case 'unknown':
-      return 'nobody can tell whether the agent goes on';
+      return 'it is unknown whether the agent continues';
     case 'unsent':
       return 'the message was not sent';
     case 'not-stopped':
-      return `the agent could not be paused (${stopResult.because}) and may go on`;
+      return `the agent could not be paused (${stopResult.because}) and may continue`;
   }
 }
 
@@ -105,7 +105,7 @@ export function stopWords(stopResult: StopResult): string {
  */
 export function broken(error: unknown, conversation: Conversation, facts: Facts): Outcome {
   const problem = problemBehind(error);
-  const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
+  const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
@@ -115,6 +115,6 @@ export function problemBehind(error: unknown): Problem {
   return {
     failedTo: 'do the step',
     because: thrown(error).message,
-    todo: 'report this as a bug of the action, with the log of a run with debug logging',
+    todo: 'report this as a bug in the action, with the log of a run with debug logging',
   };
 }

@@ -13,7 +13,7 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   return {
     failedTo: `write the output ${output}`,
     because: thrown(error).message,
-    todo: 'see whether the disk of the runner is full',
+    todo: 'check whether the disk of the runner is full',
   };
 }
 

@@ -64,7 +64,7 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
     if (await hasLink(root, parent)) return refused('is below a symbolic link');
     if ((await ifThere(join(root, ...parent)))?.isDirectory() === false) return refused('is below a file');
     return (await ifThere(full))?.isFile() === false
-      ? refused('is the name of something that is no file')
+      ? refused('is not a file')
       : { kind: 'place', path: full };
   } catch (error) {
     return refused(thrown(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
@@ -123,13 +123,13 @@ interface Place {
 function placeOf(path: string, roots: Roots): Place | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
-  if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, and a file is needed');
+  if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, not a file');
   const root = roots.find((each) => isBelow(each, full));
   if (root === undefined)
     return refused('is outside of the workspace and the temporary folder of the runner');
   const parts = relative(root, full).split(sep);
   const names = parts.map(plainName);
-  if (names.includes('.git')) return refused('is in a .git folder, which is left alone');
+  if (names.includes('.git')) return refused('is in a .git folder, which the action never uses');
   return names.some((name) => name.startsWith('git-credentials-'))
     ? refused('is where checkout keeps its token')
     : { kind: 'below', full, root, parts };

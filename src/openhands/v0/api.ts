@@ -125,7 +125,7 @@ function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
   if (redactOwn(id) === id) return id;
   throw new RequestFailed(
     START,
-    { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' },
+    { kind: 'unexpected', reason: 'conversation_id: it contains a secret' },
     { baseUrl },
     'once',
   );

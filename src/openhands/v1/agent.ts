@@ -58,7 +58,7 @@ export function agentOf(
   if (server === undefined) {
     throw new ApiFailure({
       failedTo: to,
-      because: 'the agent must be asked itself, and the server tells no safe address of it',
+      because: 'only the agent server can do this, and the server gives no safe address for it',
       todo: `do it at ${pagesOf(http.baseUrl).conversation(conversation.id).url}`,
       kind: 'server',
     });

@@ -41,7 +41,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     starts: async (id, signal) => startsOf(http, id, signal),
 
     async account(signal) {
-      const to = 'read whose the API key is';
+      const to = 'read which account the API key belongs to';
       const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
       return String(id ?? '');
     },
@@ -50,7 +50,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async startProgress(task, signal) {
       const [found] = await http.read({
-        to: 'read how far the start is',
+        to: 'read the progress of the start',
         path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
         answer: v.pipe(
           v.array(v.nullable(StartTask)),
