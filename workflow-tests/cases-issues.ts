@@ -15,7 +15,6 @@ import {
 import type { WorkflowRun } from './run.ts';
 
 const LABEL = 'examples/issue-label.yml';
-const GO_ON = 'Go on with it, and wait';
 const COMMAND = 'examples/issue-comment.yml';
 
 /** The recipes for issues. */
@@ -74,8 +73,8 @@ export const ISSUES: readonly Case[] = [
         '$(touch hacked) `touch hacked`',
       ]);
       assert.deepEqual(followUps(run), []);
-      assert.equal(step(run, GO_ON).outputs['status'], 'finished');
-      assertCommented(run, conversationUrl(run, GO_ON));
+      assert.equal(step(run, ASK).outputs['status'], 'finished');
+      assertCommented(run, conversationUrl(run));
     },
   },
   {
@@ -84,14 +83,36 @@ export const ISSUES: readonly Case[] = [
       workflow: COMMAND,
       event: 'issue_comment',
       payload: 'command.json',
+      runId: 2,
       before: [{ workflow: LABEL, event: 'issues', payload: 'issue-labeled.json' }],
     },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assert.equal(run.starts.length, 1);
       assert.equal(followUps(run).length, 1);
-      assert.equal(step(run, GO_ON).outputs['status'], 'finished');
-      assertCommented(run, conversationUrl(run, GO_ON));
+      assert.equal(step(run, ASK).outputs['status'], 'finished');
+      assertCommented(run, conversationUrl(run));
+    },
+  },
+  {
+    name: 'a command that runs again is sent once, whether it began the conversation or went on with it',
+    order: {
+      workflow: COMMAND,
+      event: 'issue_comment',
+      payload: 'command.json',
+      runId: 2,
+      attempt: 2,
+      before: [
+        { workflow: COMMAND, event: 'issue_comment', payload: 'command.json' },
+        { workflow: COMMAND, event: 'issue_comment', payload: 'command.json', attempt: 2 },
+        { workflow: COMMAND, event: 'issue_comment', payload: 'command.json', runId: 2 },
+      ],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(run.starts.length, 1);
+      assert.equal(followUps(run).length, 1);
+      assertCommented(run, conversationUrl(run));
     },
   },
   {
@@ -99,7 +120,7 @@ export const ISSUES: readonly Case[] = [
     order: { workflow: COMMAND, event: 'issue_comment', payload: 'command.json', actor: 'stranger' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      assert.equal(step(run, 'Find the conversation of the issue, or begin it').outputs['status'], 'skipped');
+      assert.equal(step(run, ASK).outputs['status'], 'skipped');
       // Whose the key is, which is read beside the permission; of the agent nothing is asked.
       assert.deepEqual(run.requests, ['GET /api/v1/users/me -> 200']);
       assert.deepEqual(run.comments, []);

@@ -11,14 +11,46 @@ import {
   HERE,
   step,
 } from './checks.ts';
-import type { WorkflowRun } from './run.ts';
+import type { Order, WorkflowRun } from './run.ts';
 
+const PR_COMMAND = 'examples/pull-request-comment.yml';
 const REVIEW = 'examples/pull-request-review.yml';
 const FAILED_CHECKS = 'examples/failed-checks.yml';
 const FAILED_CI = 'examples/failed-ci.yml';
 
 /** The recipes for pull requests and for failed checks. */
 export const PULL_REQUESTS: readonly Case[] = [
+  {
+    name: 'a command on a pull request begins a conversation on its branch, and a later one goes on with it',
+    order: {
+      ...onPullRequest('pull-request.json', 2),
+      before: [onPullRequest('pull-request.json', 1)],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const [{ message, ...place } = { message: '' }, ...others] = run.starts;
+      assert.deepEqual([place, others], [{ repository: HERE, branch: 'faster' }, []]);
+      assert.match(message, /^Do what @octo-maintainer asks for after "\/agent" .* pull request\n#7\. /);
+      assert.deepEqual(fencesIn(message), ['/agent Review this']);
+      assert.equal(followUps(run).length, 1);
+      assertCommented(run, conversationUrl(run), 7);
+    },
+  },
+  ...['pull-request-of-a-fork.json', 'pull-request-closed.json'].map((pullRequest) => ({
+    name: `a command starts nothing on ${pullRequest.replace('.json', '').replaceAll('-', ' ')}`,
+    order: onPullRequest(pullRequest, 1),
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(run.gh, /^gh api repos\/octo-org\/octo-repo\/pulls\/7 --jq /);
+      assert.deepEqual(run.requests, []);
+      assert.deepEqual(run.comments, []);
+    },
+  })),
+  {
+    name: 'a command on an issue is none for the recipe for pull requests',
+    order: { workflow: PR_COMMAND, event: 'issue_comment', payload: 'command.json' },
+    check: assertNothingRan,
+  },
   {
     name: 'the label has a pull request reviewed on its branch, and the findings are a comment on it',
     order: { workflow: REVIEW, event: 'pull_request', payload: 'review-labeled.json' },
@@ -84,3 +116,9 @@ export const PULL_REQUESTS: readonly Case[] = [
     check: assertNothingRan,
   },
 ];
+
+/** A command on the pull request 7, which `gh` says is that of the file. */
+function onPullRequest(pullRequest: string, runId: number): Order {
+  const payload = 'command-on-pull-request.json';
+  return { workflow: PR_COMMAND, event: 'issue_comment', payload, pullRequest, runId };
+}

@@ -18,8 +18,9 @@ export interface Trigger {
   /** The name of the event, and the file of `events/` that holds its payload. */
   readonly event: string;
   readonly payload: string;
-  /** The number of the run, the same for one that runs again; 1 if it is left out. */
+  /** The number of the run, and how often it has run; 1 each if they are left out. */
   readonly runId?: number;
+  readonly attempt?: number;
 }
 
 /** Which workflow runs, for what event, and how the world is then. */
@@ -173,7 +174,8 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
     ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
-    ...['--actor', order.actor ?? MAINTAINER, '--env', `GITHUB_RUN_ID=${order.runId ?? 1}`],
+    ...['--actor', order.actor ?? MAINTAINER],
+    ...['--env', `GITHUB_RUN_ID=${order.runId ?? 1}`, '--env', `GITHUB_RUN_ATTEMPT=${order.attempt ?? 1}`],
     ...['--action-offline-mode', '--no-cache-server', '--json'],
   ];
 }
