@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 const NAMES = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrome-stable'];
 const LONGEST_MS = 60_000;
 /** More dots than CSS pixels: sharp on the screens of today, and still a small file. */
-const SCALE = 1.5;
+const SCALE = 1.6;
 /** Nothing of its own to do, and nothing to ask the network for. */
 const QUIET = [
   '--headless',

@@ -1,11 +1,12 @@
 /**
  * Takes the pictures of the documentation, each for light and for dark screens: the log, the summary and the comment of a
- * real run of the built action against the simulator, as people see them on GitHub. It needs Chromium.
+ * real run of the built action against the simulator, as people see them on GitHub; and the log once more, as it grows. It
+ * needs Chromium.
  *
  *     npm run picture
  *     npm run picture -- --scenario hostile --to /tmp/pictures
  */
-import { mkdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join, relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -17,10 +18,14 @@ import { runAction } from '../simulator/runner.ts';
 import { isScenarioName } from '../simulator/scenarios.ts';
 import { startSimulator } from '../simulator/server.ts';
 import { findChromium, photograph } from './chromium.ts';
+import { escaped, kindOf, recordingOf } from './recording.ts';
 
 const PICTURES = join(import.meta.dirname, '../docs/pictures');
-/** In CSS pixels; about what a page of GitHub gives a picture. */
-const WIDTH = 860;
+/** In CSS pixels: 1280 dots. */
+const WIDTH = 800;
+/** The address of OpenHands Cloud, in place of the simulator's. */
+const CLOUD = 'https://app.all-hands.dev';
+const ISSUE = { number: 1, title: 'The README is out of date', body: 'It names the wrong port, for one.' };
 const THEMES = ['light', 'dark'] as const;
 type Theme = (typeof THEMES)[number];
 
@@ -45,11 +50,16 @@ async function see(scenario: string): Promise<Seen> {
         comment: 'true',
         poll: 'true',
       },
-      event: { name: 'issues', payload: { action: 'labeled', issue: { number: 1 } } },
+      event: { name: 'issues', payload: { action: 'labeled', issue: ISSUE } },
       github: { api_url: github.url },
     });
     await run.dispose();
-    return { log: run.log, summary: run.summary, comment: github.comments[0]?.body ?? '' };
+    const asOnCloud = (text: string): string => text.replaceAll(simulator.url, CLOUD);
+    return {
+      log: asOnCloud(run.log),
+      summary: asOnCloud(run.summary),
+      comment: asOnCloud(github.comments[0]?.body ?? ''),
+    };
   } finally {
     await github.close();
     await simulator.close();
@@ -69,7 +79,14 @@ const STYLE = `
     font: 14px/21px sans-serif; }
   .head b { color: var(--text); }
   .markdown-body { padding: 16px; }
-  .log { padding: 12px 16px; background: var(--head); font: 12px/20px ui-monospace, monospace; white-space: pre-wrap; }
+  .issue { font: 600 26px/34px sans-serif; margin: 0 0 12px; }
+  .issue span { color: var(--muted); font-weight: 400; }
+  .event { margin: 14px 0 14px 28px; color: var(--muted); font: 14px/21px sans-serif; }
+  .event b { color: var(--text); }
+  .event i { padding: 2px 8px; border-radius: 1em; background: var(--link); color: var(--page); font-style: normal; font-weight: 600; font-size: 12px; }
+  .eyes { display: inline-block; margin: 0 16px 12px; padding: 1px 8px; border: 1px solid var(--line); border-radius: 1em;
+    color: var(--muted); font: 12px/22px sans-serif; }
+  .log { padding: 12px 16px; background: var(--head); font: 11.6px/20px ui-monospace, monospace; white-space: pre-wrap; }
   .notice { color: var(--link); } .warning { color: var(--warn); } .error { color: var(--wrong); }
   .strong { font-weight: 600; } .answer { color: var(--muted); }
 `;
@@ -81,37 +98,42 @@ function page(theme: Theme, content: string): string {
   return `<!doctype html><html><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <style>:root { ${COLORS[theme]} }</style><style>${readFileSync(sheet, 'utf8')}</style><style>${STYLE}</style>
-</head><body><div class="box">${content}</div></body></html>`;
+</head><body>${content}</body></html>`;
 }
 
 function logPage({ log }: Seen): string {
   const lines = log.trimEnd().split('\n');
-  return `<div class="log">${lines.map((line) => `<div class="${styleOf(line)}">${escaped(line)}</div>`).join('')}</div>`;
+  return `<div class="log">${lines.map((line) => `<div class="${kindOf(line)}">${escaped(line)}</div>`).join('')}</div>`;
 }
 
-function styleOf(line: string): string {
-  const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
-  if (kind !== undefined) return kind.toLowerCase();
-  if (line.startsWith('Status: ') || line.startsWith('▼ ')) return 'strong';
-  return line.startsWith('  |') ? 'answer' : 'plain';
+function box(content: string): string {
+  return `<div class="box">${content}</div>`;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
-}
-
-function markdownPage(head: string, text: string): string {
+function markdownBox(head: string, text: string, foot = ''): string {
   const html = markdown(text, { gfm: true, async: false });
-  return `<div class="head">${head}</div><div class="markdown-body">${html}</div>`;
+  return box(`<div class="head">${head}</div><div class="markdown-body">${html}</div>${foot}`);
+}
+
+/** An issue, what triggered the agent, and its comment. */
+function issuePage({ comment }: Seen): string {
+  const { title, number, body } = ISSUE;
+  return [
+    `<div class="issue">${title} <span>#${number}</span></div>`,
+    markdownBox('<b>octocat</b> opened', body, '<div class="eyes">👀 1</div>'),
+    '<div class="event"><b>octocat</b> added the label <i>agent</i></div>',
+    markdownBox('<b>github-actions</b> bot commented', comment),
+  ].join('');
 }
 
 function takePictures(chromium: string, seen: Seen, folder: string): void {
   const contents = {
-    log: logPage(seen),
-    summary: markdownPage('<b>Ask the agent</b> summary', seen.summary),
-    comment: markdownPage('<b>github-actions</b> bot commented', seen.comment),
+    log: box(logPage(seen)),
+    summary: markdownBox('<b>Ask the agent</b> summary', seen.summary),
+    comment: issuePage(seen),
   };
   mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'log.svg'), recordingOf(seen.log));
   for (const [name, content] of Object.entries(contents)) {
     for (const theme of THEMES) {
       const file = join(folder, `${name}${theme === 'dark' ? '-dark' : ''}.png`);

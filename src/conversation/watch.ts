@@ -226,7 +226,9 @@ export function announcements(before: Watch, after: Watch, onPaused: OnPaused): 
   const tell: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     tell.push({ kind: 'title', conversation, title: facts.title });
-  if (state !== 'ended' && before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
+  // A new conversation is often not to be seen yet.
+  const isNew = before.phase === undefined && state === 'doubtful';
+  if (state !== 'ended' && !isNew && before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
   if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
     tell.push(

@@ -1,0 +1,69 @@
+/** A log that grows, as a picture that moves by itself: GitHub shows no scripts in a picture, but it shows styles. */
+
+const LINE_HEIGHT = 20;
+const PADDING = 16;
+const WIDTH = 800;
+/** Monospaced letters of 12.5 pixels take 7.5 each. */
+const MOST_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 7.5);
+/** After the last line the recording stands still for so long, in seconds, before it begins anew. */
+const STILL = 6;
+/** The least time between two lines, in seconds. */
+const BEAT = 0.12;
+
+/** When each line comes, in seconds: by the stamp that it bears, or right after the one before. */
+export function timesOf(lines: readonly string[]): readonly number[] {
+  let now = 0;
+  return lines.map((line) => {
+    const [, minutes, seconds] = /^\[(\d+):(\d\d)\]/.exec(line) ?? [];
+    const stamped = minutes === undefined ? 0 : Number(minutes) * 60 + Number(seconds);
+    now = Math.max(now + BEAT, stamped);
+    return now;
+  });
+}
+
+/** The log as SVG, which follows the colors of the reader's screen. */
+export function recordingOf(log: string): string {
+  const lines = log.trimEnd().split('\n');
+  const times = timesOf(lines);
+  const length = (times.at(-1) ?? 0) + STILL;
+  const height = 2 * PADDING + lines.length * LINE_HEIGHT;
+  const shown = lines.map((line, index) => {
+    const at = ((100 * (times[index] ?? 0)) / length).toFixed(2);
+    const y = PADDING + LINE_HEIGHT * (index + 0.75);
+    const style = `@keyframes l${index} { 0%, ${at}% { opacity: 0 } ${at}%, 100% { opacity: 1 } } .l${index} { animation-name: l${index} }`;
+    return `<style>${style}</style><text class="line l${index} ${kindOf(line)}" x="${PADDING}" y="${y}">${escaped(shortened(line))}</text>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img" aria-label="The log of a step as it grows">
+<style>
+  .page { fill: #f6f8fa; stroke: #d1d9e0 }
+  .line { font: 12.5px ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; fill: #1f2328; white-space: pre; animation: ${length.toFixed(2)}s steps(1) infinite }
+  .notice { fill: #0969da } .answer { fill: #59636e } .strong { font-weight: 600 }
+  @media (prefers-color-scheme: dark) {
+    .page { fill: #151b23; stroke: #3d444d }
+    .line { fill: #f0f6fc } .notice { fill: #4493f8 } .answer { fill: #9198a1 }
+  }
+  @media (prefers-reduced-motion: reduce) { .line { animation: none } }
+</style>
+<rect class="page" x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="6"/>
+${shown.join('\n')}
+</svg>
+`;
+}
+
+/** How a line of the log looks. */
+export function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answer' | 'plain' {
+  const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
+  if (kind === 'Notice') return 'notice';
+  if (kind !== undefined) return kind === 'Warning' ? 'warning' : 'error';
+  if (line.startsWith('Status: ') || line.startsWith('▼ ')) return 'strong';
+  return line.startsWith('  |') ? 'answer' : 'plain';
+}
+
+/** A text within HTML or SVG. */
+export function escaped(text: string): string {
+  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+}
+
+function shortened(line: string): string {
+  return line.length <= MOST_LETTERS ? line : `${line.slice(0, MOST_LETTERS - 1)}…`;
+}
