@@ -3,7 +3,7 @@ import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
-import { asClock, asDollars } from './report/amounts.ts';
+import { asClock, asDollars, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -121,7 +121,7 @@ function printEnd(
   if (answer !== undefined) runner.quote("The agent's answer:", forTerminal(answer));
   else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
-  const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
-  runner.info(`Status: ${outcome.status}, after ${asClock(record.elapsedMs)}${price}`);
+  const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
+  runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
 }

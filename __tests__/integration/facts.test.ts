@@ -35,7 +35,7 @@ describe('what is known of the conversation is told at every end', () => {
       'pull-request-urls': '',
     });
     expect(runner.page()).toMatch(/^### .* · \$[01]\.\d\d · .*\n[^]*Title: Check the README.* · Tokens: \d/);
-    expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, for \$[01]\.\d/);
+    expect(runner.log.find((line) => line.startsWith('Status: '))).toMatch(/, \$[01]\.\d/);
   });
 
   test('also after the step, by post, which stopped the agent', async () => {

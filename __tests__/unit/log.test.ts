@@ -128,7 +128,7 @@ describe('the wait', () => {
       '▼ The agent at work',
       '[0:00] Agent running, $0.19 so far',
       '▲',
-      'Status: running, after 0:00',
+      'Status: running after 0 s',
     ]);
   });
 
