@@ -219,6 +219,11 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
   };
 }
 
+/** Ends are told later; and a new conversation is often not to be seen yet. */
+function isWorthTelling({ phase }: Watch, state: State['kind'] | undefined): boolean {
+  return state !== 'ended' && (phase !== undefined || state !== 'doubtful');
+}
+
 /** What a look has brought that is new; but for an end, which is told once the last steps are. */
 export function announcements(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
   const standing = standingOf(after);
@@ -226,9 +231,8 @@ export function announcements(before: Watch, after: Watch, onPaused: OnPaused): 
   const tell: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     tell.push({ kind: 'title', conversation, title: facts.title });
-  // A new conversation is often not to be seen yet.
-  const isNew = before.phase === undefined && state === 'doubtful';
-  if (state !== 'ended' && !isNew && before.phase?.shown !== phase) tell.push({ kind: 'phase', ...standing });
+  if (before.phase?.shown !== phase && isWorthTelling(before, state))
+    tell.push({ kind: 'phase', ...standing });
   if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
     tell.push(
