@@ -73,6 +73,9 @@ async function play(
   );
 }
 
+/** The first line of a comment that says how a step has ended, and not well. */
+const ENDED = /^### (?:❌|🛑)/u;
+
 /** Disturbs the first request that begins so. */
 function first(request: string, answer: FaultAnswer & { readonly kind: 'hang' | 'slow' }): Disturb {
   let isOver = false;
@@ -322,12 +325,12 @@ describe('a step that is broken off before there is a conversation', () => {
         const done = await steps.step(inputs, 5);
         expect(done.outcome.status).toBe('cancelled');
         expect(steps.clock.now()).toBeLessThan(12_500);
-        expect(lines().at(-1)).toContain('❌');
+        expect(lines().at(-1)).toMatch(ENDED);
         await postAfter(done, steps, github());
       },
       { disturb: first(request, never) },
     );
-    expect(lines().at(-1)).toContain('❌');
+    expect(lines().at(-1)).toMatch(ENDED);
   });
 
   test.each(['v1', 'v0'] as const)('by a kill has its comment ended by post: %s', async (version) => {
@@ -352,7 +355,7 @@ describe('a step that is broken off before there is a conversation', () => {
             github(),
           );
           expect(lines()).toHaveLength(texts + 1);
-          expect(lines().at(-1)).toContain('❌');
+          expect(lines().at(-1)).toMatch(ENDED);
         }
       },
       {
@@ -380,7 +383,7 @@ describe('a step that is broken off before there is a conversation', () => {
           });
           done.runner.save({ step: 'started', version: 'v0', id, called: true, chosen });
           await postAfter(done, steps, github());
-          expect(lines().at(-1)).toContain('❌');
+          expect(lines().at(-1)).toMatch(ENDED);
         }
       },
       { server: { api: 'v0', scenario: 'forever' } },
@@ -398,7 +401,7 @@ describe('a step that is broken off before there is a conversation', () => {
         answer: { kind: 'status', status: 401, body: '{}' },
       });
       await postAfter(done, steps, github());
-      expect(lines().at(-1)).toContain('❌');
+      expect(lines().at(-1)).toMatch(ENDED);
     });
   });
 });
