@@ -4,9 +4,9 @@ import type { PermissionRules } from './github/permission.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
+import { misnamedAmong } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
 import { type Work, workIn } from './inputs/work.ts';
-import { MISNAMED } from './interface.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** What the user of the action asks for, checked. */
@@ -28,6 +28,8 @@ export interface Inputs extends Connection, CommentInputs {
 
 /** Where the inputs come from. */
 export interface InputSource extends Source, MessageSource {
+  /** All that was given, by name, also by names that are not ours. */
+  readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
   /** The folder of the checkout. */
@@ -44,8 +46,12 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const read = new Reader(source);
-  refuseMisnamed(read);
+  const misnamed = misnamedAmong(source.given.keys());
+  // What has a wrong name is read on with, so that it is not found missing as well.
+  const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
+  const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
+  for (const { wrong, right } of misnamed)
+    read.wrong(`${wrong} is no input of this action: it is called ${right}`);
   const connection = connectionIn(read);
   const inputs = {
     ...connection,
@@ -64,14 +70,6 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   };
   read.refuse();
   return Object.freeze(inputs);
-}
-
-/** The runner warns of a name that it does not know, and goes on without the value. */
-function refuseMisnamed(read: Reader): void {
-  for (const { wrong, right } of MISNAMED) {
-    if (read.given(wrong).value !== '')
-      read.wrong(`${wrong} is no input of this action: it is called ${right}`);
-  }
 }
 
 async function pollIn(read: Reader, roots: Roots): Promise<Pick<Inputs, 'poll' | 'trajectoryFile'>> {

@@ -33,13 +33,6 @@ export const INPUT_NAMES = [
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
-/** What people may write who know other actions, or this one as it was: what is right. */
-export const MISNAMED = [
-  { wrong: 'llm-model', right: 'model' },
-  { wrong: 'prompt', right: 'message' },
-] as const;
-export type Misnamed = (typeof MISNAMED)[number]['wrong'];
-
 /** The names of the outputs, as in `action.yml`. */
 export const OUTPUT_NAMES = [
   'conversation-id',

@@ -72,9 +72,9 @@ function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | unde
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
   const { repository, workspace, roots, templateContext } = workflow;
-  const wrong = (because: string, todo: string): Outcome => ({
+  const wrong = (reasons: readonly string[], todo: string): Outcome => ({
     status: 'start-failed',
-    problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
+    problem: { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' },
   });
   const { input, secrets } = runner;
   const { withoutSecrets } = event;
@@ -88,6 +88,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   try {
     inputs = await readInputs({
       input,
+      given: runner.given(),
       redact: secrets.redact,
       repository,
       workspace,
@@ -95,13 +96,16 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
       templateContext,
     });
   } catch (error) {
-    if (error instanceof WrongInputs) return wrong(error.message, "correct the step's `with:`");
+    if (error instanceof WrongInputs) return wrong(error.problems, "correct the step's `with:`");
     logBug(error, runner);
     return { status: 'start-failed', problem: problemBehind(error) };
   }
   const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {
-    return wrong(`${proxy.variable} is not the address of a proxy`, `correct ${proxy.variable}, or unset it`);
+    return wrong(
+      [`${proxy.variable} is not the address of a proxy`],
+      `correct ${proxy.variable}, or unset it`,
+    );
   }
   if (proxy.kind === 'not-supported') {
     runner.warning(

@@ -1,6 +1,7 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Role } from './conversation/events.ts';
 import { failureKindOf, type Outcome } from './conversation/outcome.ts';
+import type { Problem } from './conversation/problem.ts';
 import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDollars, asDuration } from './report/amounts.ts';
@@ -109,6 +110,11 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'ended',
 ];
 
+/** Several reasons stand below each other: the line of the error is hard to read then. */
+function reasonLines({ failedTo, reasons = [] }: Problem): readonly string[] {
+  return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
+}
+
 function printEnd(
   outcome: Outcome,
   record: StepRecord,
@@ -124,4 +130,8 @@ function printEnd(
   const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
+  if ('problem' in outcome)
+    reasonLines(outcome.problem).forEach((line) => {
+      runner.info(line);
+    });
 }

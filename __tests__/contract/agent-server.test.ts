@@ -150,7 +150,7 @@ describe('a start at an agent server', () => {
       422,
       { detail: [{ type: 'missing', loc: ['body', 'workspace'], msg: 'Field required', input: BODY }] },
       'HTTP 422: body.workspace: Field required',
-      'check model, llm-api-key, llm-base-url and working-directory',
+      'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
     ],
     [
       401,

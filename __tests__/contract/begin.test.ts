@@ -87,6 +87,20 @@ describe('a conversation is begun', () => {
     expect((await begin(ORIGIN, 'auto', THINK)).version).toBe('v0');
   });
 
+  test('by none if the server has neither, which is told of the server and not of a request', async () => {
+    nock(ORIGIN).post(V1).reply(404, { detail: 'Not Found' });
+    serverInfo(404);
+    nock(ORIGIN).post(V0).reply(404, 'Not Found');
+    const { outcome } = await begin(ORIGIN, 'auto', THINK);
+    expect(outcome).toMatchObject({
+      status: 'start-failed',
+      problem: {
+        because: 'the server has neither API V1 nor V0, and is no agent server (HTTP 404)',
+        todo: expect.stringMatching(/^check base-url: /),
+      },
+    });
+  });
+
   test.each([
     [401, ['asking', 'refused']],
     [500, ['asking']],

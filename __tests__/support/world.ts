@@ -45,6 +45,7 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     failures,
     page: () => page,
     input: (name) => inputs[name] ?? '',
+    given: () => new Map(Object.entries(inputs)),
     output: (name, value) => {
       outputs[name] = fitOutput(name, value, secrets);
     },

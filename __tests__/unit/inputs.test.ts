@@ -56,6 +56,7 @@ async function read(
   const values = new Map(Object.entries(given));
   return readInputs({
     input: (name) => values.get(name) ?? '',
+    given: values,
     redact: (text) => text.replaceAll('sk-oh-123', '***'),
     repository: 'octo-org/octo-repo',
     workspace,
@@ -420,10 +421,57 @@ describe('an agent server', () => {
 
 test.each([
   ['llm-model', 'model'],
+  ['llm_model', 'model'],
   ['prompt', 'message'],
+  ['direct_prompt', 'message'],
+  ['prompt-file', 'message-file'],
+  ['selected-branch', 'branch'],
+  ['repo', 'repository'],
+  ['timeout', 'timeout-seconds'],
+  ['github_token', 'github-token'],
+  ['allow-bots', 'allowed-bots'],
+  ['mesasge', 'message'],
+  ['comments', 'comment'],
+  ['stop-on-timout', 'stop-on-timeout'],
+  ['message-templates', 'message-template'],
 ])('%s is refused, and called by its name', async (wrong, right) => {
-  expect(await problemsOf({ ...GOOD, [wrong]: 'something' })).toEqual([
+  expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
     `${wrong} is no input of this action: it is called ${right}`,
+  );
+});
+
+test('what has a wrong name is not found missing as well', async () => {
+  expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
+    'openhands-api-key is no input of this action: it is called api-key',
+    'prompt is no input of this action: it is called message',
+    'poll is "maybe": it must be true or false',
+  ]);
+});
+
+test.each(['mode', 'pol', 'models-to-try', 'settings', 'anthropic_api_key', 'max-turns', 'runner', 'token'])(
+  '%s may be a variable of the job, which is not ours to judge',
+  async (name) => {
+    expect(await problemsOf({ ...GOOD, [name]: 'something' })).toEqual([]);
+  },
+);
+
+test.each([
+  ['20m', 1_200],
+  ['1h', 3_600],
+  ['90s', 90],
+  ['1h30m', 5_400],
+  ['1800s', 1_800],
+  ['20 min', 1_200],
+  ['2 Hours', 7_200],
+])('a duration in place of seconds, %s, is told as the number that it would be', async (given, seconds) => {
+  expect(await problemsOf({ ...GOOD, 'timeout-seconds': given })).toEqual([
+    `timeout-seconds is "${given}": it must be a whole number of seconds from 1 to 21600; ${given} is ${seconds}`,
+  ]);
+});
+
+test.each(['soon', '1.5', '20x', 'm', '20 m later'])('%s is no duration', async (given) => {
+  expect(await problemsOf({ ...GOOD, 'poll-interval-seconds': given })).toEqual([
+    `poll-interval-seconds is "${given}": it must be a whole number of seconds from 1 to 600`,
   ]);
 });
 

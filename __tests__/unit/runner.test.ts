@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { afterEach, expect, jest, test } from '@jest/globals';
 
-import { fitOutput, githubRunner } from '../../src/github/runner.ts';
+import { fitOutput, githubRunner, inputsIn } from '../../src/github/runner.ts';
 
 const { GITHUB_STATE } = process.env;
 
@@ -78,4 +78,18 @@ test('no line of the log is longer than 16,000 characters, whatever it is made o
   const lines = written.join('').split('\n');
   expect(lines.filter((line) => line.length > 10_000)).toHaveLength(6);
   expect(lines.filter((line) => line.length > 16_100)).toEqual([]);
+});
+
+test('the inputs are what is given under the name of any, in small letters, and not empty', () => {
+  const env = {
+    'INPUT_STOP-ON-CANCEL': 'true',
+    INPUT_LLM_MODEL: 'x',
+    INPUT_POLL: ' ',
+    INPUT_: 'y',
+    PATH: '/bin',
+  };
+  expect([...inputsIn(env)]).toEqual([
+    ['stop-on-cancel', 'true'],
+    ['llm_model', 'x'],
+  ]);
 });

@@ -25,6 +25,8 @@ export interface Problem {
   readonly failedTo: string;
   /** Why, in the words of whoever refused it. */
   readonly because: string;
+  /** Each of them, if there may be several reasons. */
+  readonly reasons?: readonly string[];
   /** What to do next: a sentence without its full stop. */
   readonly todo: string;
   /** Absent if nobody knows it. */

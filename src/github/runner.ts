@@ -1,7 +1,7 @@
 import * as core from '@actions/core';
 
 import type { Problem } from '../conversation/problem.ts';
-import type { InputName, Misnamed, OutputName } from '../interface.ts';
+import type { InputName, OutputName } from '../interface.ts';
 import type { Leftover } from '../leftover.ts';
 import { unwrittenProblem } from '../report/problem.ts';
 import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
@@ -22,7 +22,9 @@ const LONGEST_LINE = 16_000;
 export interface Runner {
   readonly secrets: Secrets;
   /** The value of an input, as it is; empty if it was not given. */
-  readonly input: (name: InputName | Misnamed) => string;
+  readonly input: (name: InputName) => string;
+  /** All that was given, by the names in small letters: the runner passes on what the action does not know, too. */
+  readonly given: () => ReadonlyMap<string, string>;
   output(name: OutputName, value: string): void;
   /** That the first of the outputs that could not be written was lost; `undefined` if all of them are there. */
   unwritten(): Problem | undefined;
@@ -69,6 +71,7 @@ export function githubRunner(): Runner {
   return {
     secrets,
     input: (name) => core.getInput(name, { trimWhitespace: false }),
+    given: () => inputsIn(process.env),
     output(name, value) {
       try {
         core.setOutput(name, fitOutput(name, value, secrets));
@@ -126,6 +129,16 @@ export function githubRunner(): Runner {
       }
     },
   };
+}
+
+/** The inputs that an environment has, by their names in small letters; empty ones are not given. */
+export function inputsIn(env: NodeJS.ProcessEnv): ReadonlyMap<string, string> {
+  return new Map(
+    Object.entries(env).flatMap(([name, value = '']) => {
+      const [, input] = /^INPUT_(.+)$/i.exec(name) ?? [];
+      return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value] as const];
+    }),
+  );
 }
 
 /** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */

@@ -1,5 +1,6 @@
-import type { InputName, Misnamed } from '../interface.ts';
+import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
+import { durationIn } from './duration.ts';
 
 const LONGEST_SHOWN = 60;
 
@@ -17,7 +18,7 @@ export class WrongInputs extends Error {
 /** Where single inputs come from. */
 export interface Source {
   /** The value of an input, empty if it was not given. */
-  readonly input: (name: InputName | Misnamed) => string;
+  readonly input: (name: InputName) => string;
   /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
   readonly redact: (text: string) => string;
 }
@@ -48,7 +49,7 @@ export class Reader {
   }
 
   /** An input as it is. */
-  given(name: InputName | Misnamed): Given {
+  given(name: InputName): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
@@ -97,7 +98,10 @@ export class Reader {
 
   /** A whole number of seconds, in milliseconds. */
   seconds(name: InputName, standard: number, most: number): number {
-    const rule = `it must be a whole number of seconds from 1 to ${most}`;
+    const { value: given } = this.given(name);
+    const meant = durationIn(given);
+    const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
+    const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
     return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
   }

@@ -5,7 +5,7 @@ import type { StartRequest } from '../conversation/assignment.ts';
 import type { ApiVersion, Snapshot } from '../conversation/conversation.ts';
 import { isUuid } from '../text/uuid.ts';
 import { agentServerApi } from './agent-server/api.ts';
-import { isNoApi, isNotServed, isRefused } from './failure.ts';
+import { isNoApi, isNotServed, isRefused, statusOf } from './failure.ts';
 import { guarded } from './guard.ts';
 import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
@@ -62,10 +62,31 @@ async function firstStart(
     if (answer.kind !== 'put-off') become(v1);
     return answer;
   } catch (error) {
-    become(isNotServed(error) ? apiOf(await versionBesidesV1(http, signal), http) : v1);
-    if (isNotServed(error)) return { kind: 'switched' };
-    throw error;
+    const isV1 = !isNotServed(error);
+    become(isV1 ? v1 : withLastStart(apiOf(await versionBesidesV1(http, signal), http)));
+    if (isV1) throw error;
+    return { kind: 'switched' };
   }
+}
+
+/** The same API, of a server that has no V1: if it cannot start conversations either, it is none of OpenHands'. */
+function withLastStart(api: ConversationApi): ConversationApi {
+  return {
+    ...api,
+    async start(request, signal) {
+      try {
+        return await api.start(request, signal);
+      } catch (error) {
+        if (!isNotServed(error)) throw error;
+        throw new ApiFailure({
+          failedTo: START,
+          because: `the server has neither API V1 nor V0, and is no agent server (HTTP ${statusOf(error) ?? ''})`,
+          todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+          kind: 'not-found',
+        });
+      }
+    },
+  };
 }
 
 /** The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only. */

@@ -178,7 +178,8 @@ function ofStatus(status: number | Limit, { baseUrl, isAgentServer }: Server): A
 
 /** What to do if it was an agent server that refused; what is missing is the same for both. */
 const AT_AGENT_SERVER: Partial<Readonly<Record<FailureKind, string>>> = {
-  input: 'check model, llm-api-key, llm-base-url and working-directory',
+  input:
+    'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
   auth: 'check that api-key holds the session key of the server',
   'concurrency-limit':
     'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',

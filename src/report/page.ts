@@ -94,8 +94,12 @@ export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
 function problemSection(outcome: Outcome, { role }: PageContext): string | undefined {
   const problem = problemIn(outcome, role);
   if (problem === undefined) return undefined;
-  const { failedTo, because, todo } = problem;
-  return `Failed to ${plainWords(failedTo)}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
+  const { failedTo, because, reasons = [], todo } = problem;
+  const why =
+    reasons.length < 2
+      ? ` ${codeSpan(asClause(because))}`
+      : `\n\n${reasons.map((reason) => `- ${codeSpan(asClause(reason))}`).join('\n')}`;
+  return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
 
 function stepsSection(steps: ToldSteps): string | undefined {

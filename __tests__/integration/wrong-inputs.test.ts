@@ -1,0 +1,33 @@
+import { expect, test } from '@jest/globals';
+
+import { withSteps } from '../support/steps.ts';
+
+test('several wrong inputs are a list, in the log and in the summary, and one line of error', async () => {
+  await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+    const { outcome, runner } = await step({ prompt: 'Fix it', poll: 'maybe', 'timeout-seconds': '20m' });
+    expect(outcome.status).toBe('start-failed');
+    const problems = [
+      'prompt is no input of this action: it is called message',
+      'poll is "maybe": it must be true or false',
+      'timeout-seconds is "20m": it must be a whole number of seconds from 1 to 21600; 20m is 1200',
+    ];
+    expect(runner.log.join('\n')).toContain(
+      ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
+    );
+    expect(runner.failures).toEqual([
+      `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`.`,
+    ]);
+    expect(runner.page()).toContain(
+      `Failed to read the inputs:\n\n${problems.map((problem) => `- \`${problem}\``).join('\n')}\n\n**What to do:**`,
+    );
+    expect(requests()).toEqual([]);
+  });
+});
+
+test('one wrong input is a sentence', async () => {
+  await withSteps({ api: 'v1' }, async ({ step }) => {
+    const { runner } = await step({ message: 'Fix it', poll: 'maybe' });
+    expect(runner.page()).toContain('Failed to read the inputs: `poll is "maybe": it must be true or false`');
+    expect(runner.log.join('\n')).not.toContain('Failed to read');
+  });
+});
