@@ -135,6 +135,15 @@ ${marker}
           '<!--',
           '-->',
           '</sub>',
+          '</p>',
+          '</details>',
+          '<a href="https://evil.test">',
+          '[x](https://evil.test)',
+          '**',
+          '|',
+          '#1',
+          '&#64;octocat',
+          '$\\phantom{x}$',
           marker,
         ),
         fc.string({ unit: 'grapheme' }),
@@ -143,18 +152,41 @@ ${marker}
     )
     .map((parts) => parts.join(''));
 
+  /** A conversation of which everything is that text, and what a page tells beside. */
+  const withFacts = (text: string): Outcome => ({
+    status: 'error',
+    conversation,
+    phase: text,
+    facts: { title: text, repository: text, branch: text, pullRequests: [8] },
+    result: { complete: true, reason: text, answer: text },
+  });
+  const told = (text: string): Partial<PageContext> => ({
+    pullRequests: context.pullRequests.map(({ url }) => ({
+      url,
+      facts: { title: text, state: 'open', added: 1, removed: 1 },
+    })),
+    steps: withSteps(NO_STEPS, { steps: [{ kind: 'message', text }], isCut: false }, 0),
+    message: text,
+    request: { model: text },
+  });
+
   test('has nothing from outside that does anything', async () => {
     await fc.assert(
       fc.asyncProperty(hostile, async (text) => {
         const bodies = [
           commentOf({ kind: 'at-work', sinceMs: 0, steps: [{ kind: 'error', text }] }, frame),
           await ended(withAnswer(text)),
+          await ended(withFacts(text), told(text)),
+          await ended({ status: 'skipped', notice: text }),
         ];
         for (const body of bodies) {
           const outside = withoutCode(rendered(body));
           expect(outside).not.toContain('@octocat');
           expect(outside).not.toContain('evil.test');
           expect(outside).not.toContain('<img');
+          expect(outside).not.toMatch(/#1\b|\$\\/);
+          const elsewhere = hrefsIn(outside).filter((href) => !href.startsWith('https://github.com/'));
+          expect(elsewhere.filter((href) => href !== conversation.url)).toEqual([]);
           expect(outside.split('<!--')).toHaveLength(2);
           expect(outside.trimEnd().endsWith(marker)).toBe(true);
         }
