@@ -486,7 +486,7 @@ test('a conversation is told of from its start to its end, and once more by post
   expect(bodies.map((text) => text.split('\n')[0])).toEqual([
     '### ⏳ Starting',
     expect.stringMatching(/^### ⏳ Started .*https:/),
-    expect.stringMatching(/^### ⏳ At work .*https:/),
+    expect.stringMatching(/^### ⏳ Working .*https:/),
     expect.stringContaining('🛑 Cancelled'),
     expect.stringContaining('🛑 Cancelled'),
   ]);

@@ -65,7 +65,7 @@ describe.each(['v1', 'v0'] as const)('%s: a sandbox that starts anew', (version)
     const warnings = runner.log.filter((line) => line.startsWith('Warning: '));
     expect(warnings).toEqual([
       expect.stringMatching(
-        /has not told for a minute whether the agent is still at work \((?:sandbox|conversation) starting\)/,
+        /has not said for a minute whether the agent is still working \((?:sandbox|conversation) starting\)/,
       ),
     ]);
     expect(runner.failures).toEqual([

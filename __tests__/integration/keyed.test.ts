@@ -147,7 +147,7 @@ test('a server that chooses ids of its own costs a warning: the key cannot work 
   await withSteps({ api: 'v1', honourConversationId: false }, async ({ step }) => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('finished');
-    expect(runner.log.join('\n')).toContain('Warning: The server chose an id of its own');
+    expect(runner.log.join('\n')).toContain('Warning: The server chose its own id');
   });
 });
 

@@ -355,7 +355,7 @@ describe.each([
           : undefined,
     });
     expectHonestFailure(ran, 'cancelled');
-    expect(ran.runner.failures[0]).toContain('may go on');
+    expect(ran.runner.failures[0]).toContain('may continue');
     expectNowhere(ran);
   });
 
@@ -424,7 +424,7 @@ describe('V1: an address of an agent that is none of the server', () => {
           : undefined,
     });
     expectHonestFailure(ran, 'cancelled');
-    expect(ran.runner.failures[0]).toContain('the server tells no safe address');
+    expect(ran.runner.failures[0]).toContain('the server gives no safe address');
     expect(ran.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
   });
 });

@@ -784,7 +784,7 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
       ],
       [!look || failures.includes('/conversations'), 'the error does not say where to look'],
       [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
-      [!left || failures.includes('may go on'), 'nobody is told that the agent is left at work'],
+      [!left || failures.includes('may continue'), 'nobody is told that the agent is left at work'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= LONGEST_SECONDS, `it took ${seconds} s`],
     ]),

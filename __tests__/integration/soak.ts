@@ -279,7 +279,7 @@ function leftAtWork(plan: Plan, ran: Ran): readonly string[] {
   // V0 says of a conversation that it does not know that it was not running.
   const denied = plan.version === 'v0' && UNLISTED.includes(plan.scenario);
   if (!isToStop(plan, ran) || denied || !left.some(isAtWork)) return [];
-  const told = /may go on|see at .*\/conversations/.test([...runner.log, ...runner.failures].join('\n'));
+  const told = /may continue|check at .*\/conversations/.test([...runner.log, ...runner.failures].join('\n'));
   if (!told) return [`${outcome.status}, the agent is at work, and nobody is told`];
   return isOutOfReach(plan, ran) ? [] : [`${outcome.status}, and the agent is at work`];
 }

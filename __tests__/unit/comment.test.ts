@@ -74,7 +74,7 @@ describe('a comment', () => {
 
   test('of work under way tells for how long, and the steps', () => {
     expect(commentOf({ kind: 'at-work', ...underWay }, { conversation })).toBe(
-      `### ⏳ At work for 1 min 5 s · [Conversation](${conversation.url})
+      `### ⏳ Working for 1 min 5 s · [Conversation](${conversation.url})
 
 - \`\` Runs \`npm test\` \`\`
 - Error: \`no such file\`

@@ -45,7 +45,7 @@ test('each step of the agent is a line with the time since the start', async () 
     ],
   });
   expect(log).toEqual([
-    '[1:05] … There were more steps than are read at once; the older ones are in the conversation',
+    '[1:05] … There were more steps; the older ones are in the conversation',
     '[1:05] Step: Run the tests',
     '[1:05] The agent says: All is well',
     '[1:05] Error: no such file',
@@ -154,8 +154,10 @@ describe('a warning', () => {
     const { tell, log } = await logged({ poll: 'true' });
     tell(paused);
     tell(unrecognized);
-    expect(log[0]).toContain(`The step waits until it goes on; resume it at ${conversation.url}`);
-    expect(log[1]).toBe('Warning: "agent dreaming" is a state that this action does not know; it waits on');
+    expect(log[0]).toContain(`The step waits until somebody resumes it at ${conversation.url}`);
+    expect(log[1]).toBe(
+      'Warning: "agent dreaming" is a state that this action does not know; the step keeps waiting',
+    );
   });
 
   test('of a mere look does not', async () => {

@@ -540,7 +540,7 @@ Fix the README.
       });
       expect(Buffer.byteLength(page)).toBeLessThan(1024 * 1024);
       expect(Buffer.byteLength(page)).toBeGreaterThan(128 * 1024);
-      expect(page).toContain('The message goes on.');
+      expect(page).toContain('The message continues.');
       expect(page).toContain('`/tmp/answer.md`');
     },
     20_000,

@@ -111,8 +111,7 @@ export function githubRunner(): Runner {
       quotedLines(shown).forEach((each) => {
         core.info(each);
       });
-      if (shown !== whole)
-        core.info('  … It goes on: the output response-file names the file with all of it.');
+      if (shown !== whole) core.info('  … It continues in the file that the output response-file names.');
     },
     notice(text) {
       core.notice(line(text));

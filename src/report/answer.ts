@@ -40,7 +40,7 @@ export async function rendererFor(
 export function responseOf(answer: string, file: string | undefined): string {
   const response = beginning(answer, LONGEST_RESPONSE_BYTES);
   if (response === answer) return answer;
-  return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
+  return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
 
 /** As much of an answer as has room once it is rendered. */

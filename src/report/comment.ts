@@ -53,7 +53,7 @@ function stateOf(stage: CommentStage): string {
     case 'started':
       return '⏳ Started';
     case 'at-work':
-      return `⏳ At work for ${asDuration(stage.sinceMs)}`;
+      return `⏳ Working for ${asDuration(stage.sinceMs)}`;
     case 'paused':
       return `⏸️ Paused after ${asDuration(stage.sinceMs)}`;
   }
@@ -97,7 +97,7 @@ function answerWithin(room: number, outcome: Outcome, render: Render): string {
   const link = conversationLink(outcome.conversation);
   const rest =
     link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
-  const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
+  const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
   const { shown, isWhole } = renderWithin(
     // It stands behind a blank line.
     { room: room - more.length - 2, sizeOf: (text) => text.length },

@@ -25,19 +25,20 @@ const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
 };
 
 const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
-  wait: 'The step waits until it goes on; resume it at',
+  wait: 'The step waits until somebody resumes it at',
   resume: 'The step resumes it:',
   fail: 'The step fails unless the agent had just finished:',
 };
 
 const REUSED =
-  'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
-const SENT = 'The idempotency key has a conversation already: the message was sent to it as a follow-up.';
+  'The conversation of this idempotency-key exists already: the message was not sent. To start another one, use another key.';
+const SENT =
+  'The conversation of this idempotency-key exists already: the message was sent to it as a follow-up.';
 const SENT_BEFORE =
-  'The idempotency key has a conversation already, which has the message of this run: it was not sent again.';
-const NO_PAGE = ' (in the API: the server has no page for people)';
+  'The conversation of this idempotency-key has the message of this run already: it was not sent again.';
+const NO_PAGE = ' (an address of the API: this server has no web pages)';
 const KEY_IGNORED =
-  'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+  'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL =
   'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
 const IN_DOUBT = '; this may pass, so the step waits up to a minute';
@@ -107,13 +108,11 @@ function linesOfWait(event: Told, waits: boolean): readonly Line[] {
       return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
     case 'steps':
       return [
-        ...(event.isCut
-          ? [step('… There were more steps than are read at once; the older ones are in the conversation')]
-          : []),
+        ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
         ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
       ];
     case 'no-steps':
-      return [step(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`)];
+      return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
     case 'title':
       return [step(`Title: ${event.title}`)];
     case 'late':
@@ -141,11 +140,11 @@ function warningOf(event: Trouble, waits: boolean): string {
         `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
       );
     case 'unrecognized':
-      return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+      return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
     case 'unclear':
       return (
-        `The server has not told for a minute whether the agent is still at work (${event.phase}). ` +
-        `${waits ? 'The step waits on; see' : 'See'} ${url}`
+        `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
+        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
       );
     case 'not-resumed':
     case 'unreadable':
@@ -174,7 +173,7 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
   if (folder === undefined || (!isForeign && workplace?.branch === undefined)) return [];
   return [
     notice(
-      `The server is an agent server: the agent works in ${folder} as it is, whatever repository and branch say`,
+      `This is an agent server: the agent works in ${folder} as it is; repository and branch are ignored`,
     ),
   ];
 }
@@ -198,7 +197,7 @@ function placeWords(workplace: Workplace | undefined): string {
 
 /** What is told of the sandbox of a duplicate start. */
 export function duplicateLeft(sandbox: string): string {
-  return `Two runs with the same idempotency-key began at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
+  return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
 function failed({ failedTo, because }: Problem): string {

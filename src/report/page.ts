@@ -109,7 +109,7 @@ function stepsSection(steps: ToldSteps): string | undefined {
 
 function messageSection(message: string, { mostMessageBytes }: Folded): string {
   const shown = beginning(message, mostMessageBytes);
-  const more = shown === message ? '' : '\n\nThe message goes on.';
+  const more = shown === message ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
 

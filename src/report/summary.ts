@@ -66,6 +66,6 @@ function answerFor({ answerFile }: PageContext, answer: string, render: Render):
     answer,
     render,
   );
-  const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
+  const more = `The answer continues in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
   return isWhole ? shown : `${shown}\n\n${more}`;
 }
