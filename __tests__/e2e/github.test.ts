@@ -145,7 +145,7 @@ describe('comment: true', () => {
     expect(run.post?.log).toContain('The step was interrupted, and the agent continues');
     expect(api.comments).toHaveLength(1);
     expect(api.comments[0]?.bodies.at(-2)).toContain('Starting');
-    expect(api.comments[0]?.body).toContain('🛑 Cancelled');
+    expect(api.comments[0]?.body).toContain('### 🛑 Cancelled · ');
   });
 
   test('is finished by post where the step was killed', async () => {
