@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 
 import { describe, expect, test } from '@jest/globals';
@@ -21,6 +21,9 @@ const PORT = ['api', 'assignment', 'clock', 'conversation', 'problem', 'usage', 
 const MOST_LINES = 250;
 /** Words of an earlier dialect; the field has others for what they meant. */
 const WORDS_THAT_ARE_OUT = /\b(?:sighting|errand|teller|aftermath|haste|twin|mend(?:ed)?)s?\b/i;
+/** What people read says it in the reader's words: outputs, fixed, triggered, fails, continues, interrupted. */
+const PHRASES_THAT_ARE_OUT =
+  /\b(?:hands? on|mend(?:ed|s)?|set off|(?:good|bad) ends?|broken? off|broke off|all the same|nobody can tell|goes on|nothing was asked|belongs into|wished|anew|has a conversation already|sign of life)\b/i;
 
 interface Source {
   /** The path below `src/`. */
@@ -144,4 +147,38 @@ test('the words are those of the field', () => {
     .filter((path) => /\.(?:ts|md|yml)$/.test(path) && !path.endsWith('house.test.ts'))
     .filter((path) => WORDS_THAT_ARE_OUT.test(read(path)));
   expect(wrong).toEqual([]);
+});
+
+test('what people read has the words of the reader', () => {
+  const pages = globSync(
+    [
+      'action.yml',
+      'README.md',
+      'SECURITY.md',
+      'CHANGELOG.md',
+      'docs/*.md',
+      'examples/**/*.yml',
+      '.github/**/*.{md,yml}',
+    ],
+    { cwd: ROOT },
+  ).map((path) => ({ path, text: read(path) }));
+  expect(pages.length).toBeGreaterThan(20);
+  const messages = SOURCES.map(({ path, text }) => ({ path, text: literalsOf(text) }));
+  const wrong = [...pages, ...messages].flatMap(({ path, text }) =>
+    text.split('\n').flatMap((line) => {
+      const [phrase] = PHRASES_THAT_ARE_OUT.exec(line) ?? [];
+      return phrase === undefined ? [] : [`${path}: "${phrase}" in: ${line.trim()}`];
+    }),
+  );
+  expect(wrong).toEqual([]);
+});
+
+/** The texts in a source, one a line: what the action says, and not its comments. */
+function literalsOf(source: string): string {
+  const code = source.replaceAll(/\/\*.*?\*\//gs, '').replaceAll(/^\s*\/\/.*$/gm, '');
+  return [...code.matchAll(/'[^'\n]*'|"[^"\n]*"|`[^`]*`/g)].join('\n');
+}
+
+test('the map of the house is short', () => {
+  expect(read('docs/contributing/house.md').trimEnd().split('\n').length).toBeLessThanOrEqual(80);
 });
