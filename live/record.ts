@@ -70,7 +70,7 @@ async function recordOne(
     stage,
     proxy,
     { ...inputs, poll: 'true' },
-    after && { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+    after && { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
   await after?.(askingOf(url, exchanges));
   await close();

@@ -67,7 +67,7 @@ async function cancel(stage: Stage): Promise<void> {
     stage,
     stage.open,
     { ...V0, ...asking('long'), poll: 'true' },
-    { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+    { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
   fails(run, 'cancelled', /the step was cancelled/);
   assert.equal(run.signal, null, 'the step ended by itself');

@@ -74,7 +74,7 @@ async function cancel(stage: Stage): Promise<void> {
     stage,
     stage.open,
     { ...asking('long'), poll: 'true' },
-    { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+    { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
   fails(run, 'cancelled', /the step was cancelled/);
   assert.equal(run.signal, null, 'the step ended by itself');
@@ -119,7 +119,7 @@ async function keys(stage: Stage): Promise<void> {
     { ...asking('long'), poll: 'true' },
     {
       onLog: (line) => {
-        if (!line.includes('agent running') || restarted !== undefined) return;
+        if (!line.includes('Agent running') || restarted !== undefined) return;
         server.kill();
         restarted = stage.start({ sessionKey: 'sk-oh-another-key-of-this-server', port: server.port });
       },
@@ -138,7 +138,7 @@ async function gone(stage: Stage): Promise<void> {
     { ...asking('long'), poll: 'true', 'timeout-seconds': '55', 'stop-on-timeout': 'false' },
     {
       onLog: (line) => {
-        if (line.includes('agent running')) server.kill();
+        if (line.includes('Agent running')) server.kill();
       },
     },
   );

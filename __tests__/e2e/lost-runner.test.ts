@@ -11,7 +11,7 @@ import { act, errorsOf, MESSAGE, simulate } from '../support/act.ts';
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
         {
-          signal: { after: (log) => log.includes('agent running'), send, closesOutput: true },
+          signal: { after: (log) => log.includes('Agent running'), send, closesOutput: true },
           post: false,
         },
       );

@@ -168,7 +168,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-        { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
       );
       expectFailure(
         run,
@@ -185,7 +185,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'stop-on-cancel': 'false' },
-        { signal: { after: (log) => log.includes('agent running'), send: 'SIGINT' } },
+        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
       );
       expectFailure(run, 'cancelled', /the step was cancelled, and the agent continues\./);
       expect(stoppingRequests(simulator)).toEqual([]);
@@ -208,7 +208,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         {
           signal: {
             after: (log) => {
-              if (log.includes('agent running')) cancelledAt ||= performance.now();
+              if (log.includes('Agent running')) cancelledAt ||= performance.now();
               return cancelledAt > 0;
             },
             send: 'SIGINT',
@@ -240,7 +240,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       const simulator = await simulate({ api: version, scenario: 'forever' });
       const run = await act(
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
-        { signal: { after: (log) => log.includes('agent running'), send: 'SIGKILL' } },
+        { signal: { after: (log) => log.includes('Agent running'), send: 'SIGKILL' } },
       );
       expect(run.signal).toBe('SIGKILL');
       expect(run.outputs).toMatchObject({
