@@ -1139,7 +1139,7 @@ const RetryAgent = __nccwpck_require__(50)
 const errors = __nccwpck_require__(8707)
 const util = __nccwpck_require__(3440)
 const { InvalidArgumentError } = errors
-const api = __nccwpck_require__(8996)
+const api = __nccwpck_require__(6615)
 const buildConnector = __nccwpck_require__(9136)
 const MockClient = __nccwpck_require__(7365)
 const MockAgent = __nccwpck_require__(7501)
@@ -2299,7 +2299,7 @@ module.exports = upgrade
 
 /***/ }),
 
-/***/ 8996:
+/***/ 6615:
 /***/ ((module, __unused_webpack_exports, __nccwpck_require__) => {
 
 
@@ -34519,7 +34519,7 @@ var external_node_crypto_ = __nccwpck_require__(7598);
 /** What a start is called if it fails. */
 const START = 'start the conversation';
 /** What the first look at an existing conversation is called if it is broken off. */
-const TAKE_UP = 'take up the conversation';
+const TAKE_UP = 'attach to the conversation';
 /** What a follow-up is called if it fails. */
 const SEND = 'send the message';
 /** What the download of a trajectory is called if it fails. */
@@ -34649,7 +34649,7 @@ const ASK = {
     pause: async ({ sandbox }, id, { api, signal }) => done(api.pause(sandbox, id, signal)),
     cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
     send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
-    arrived: async ({ message, cursor }, id, { api, signal }) => api.hasArrived(id, message, cursor, signal),
+    messages: async (_about, id, { api, signal }) => api.messages(id, signal),
     snapshot: async ({ withinMs: ms }, id, asking) => inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
     stored: async ({ since }, id, { api, signal }) => api.stored(id, signal, since),
     steps: async ({ since }, id, asking) => inTime(STEPS, asking, async (soon) => asking.api.steps(id, soon, since)),
@@ -34952,14 +34952,18 @@ function standingOf({ conversation, phase, facts }) {
         facts,
     };
 }
-/** What a look has brought that is new. */
+/** Ends are told later; and a new conversation is often not to be seen yet. */
+function isWorthTelling({ phase }, state) {
+    return state !== 'ended' && (phase !== undefined || state !== 'doubtful');
+}
+/** What a look has brought that is new; but for an end, which is told once the last steps are. */
 function announcements(before, after, onPaused) {
     const standing = standingOf(after);
     const { conversation, phase, state, facts } = standing;
     const tell = [];
     if (facts.title !== undefined && facts.title !== before.facts.title)
         tell.push({ kind: 'title', conversation, title: facts.title });
-    if (before.phase?.shown !== phase)
+    if (before.phase?.shown !== phase && isWorthTelling(before, state))
         tell.push({ kind: 'phase', ...standing });
     if (before.isAwaited && !after.isAwaited)
         tell.push({ kind: 'at-work', conversation });
@@ -35029,7 +35033,7 @@ function afterChecking(waiting, end, read, now) {
 }
 /** The wait broke: the API fails for longer than its client retries. */
 function broken({ watch: { conversation, facts } }, { problem }) {
-    const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
+    const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
     return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 /** The answer was read: it is read again while its last events are on their way. */
@@ -35085,7 +35089,7 @@ function knownEnd({ watch, stage }) {
 }
 /** The last steps are told only now: the last look may have shown a secret that is in them. */
 function over(watch, { status, phase, failure, lacks }, read, tell = [], latest) {
-    const { conversation } = watch;
+    const { conversation, phase: before } = watch;
     const { steps, ...result } = read ?? NOTHING_READ;
     const taken = takeSteps(watch, steps);
     const isUnbegun = lacks === 'beginning' && !result.complete;
@@ -35098,13 +35102,75 @@ function over(watch, { status, phase, failure, lacks }, read, tell = [], latest)
         ...(read && { result }),
         ...((isUnbegun || lacks === 'reason') && { lacks }),
     };
-    return { tell: [...tell, ...taken.tell], next };
+    const { facts } = next;
+    const isTold = before?.shown === phase && before.state !== 'ended';
+    const end = isTold ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts }];
+    return { tell: [...taken.tell, ...end, ...tell], next };
 }
 function unreadable({ conversation }, { problem }) {
     return { kind: 'unreadable', conversation, problem };
 }
 function unread({ conversation }, because) {
     return { kind: 'unread', conversation, because };
+}
+
+;// CONCATENATED MODULE: ./src/conversation/follow-up-ends.ts
+
+
+/** The outcome of a step that does not wait for what the agent makes of its message. */
+function running({ plan, id }) {
+    return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
+}
+/** The last turn, of which nothing is told. */
+function end(next) {
+    return { tell: [], next };
+}
+/** The conversation goes on without the message. */
+function notSent({ plan, id, facts }, problem) {
+    return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
+}
+/** There is no agent any more that could read it. */
+function unavailable({ plan, id, facts }, phase) {
+    return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
+}
+/** Why the message was not taken although the sandbox was resumed for it. */
+function pausedAgain(page) {
+    return {
+        failedTo: SEND,
+        because: 'the sandbox of the conversation was paused again as soon as it had started',
+        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
+        kind: 'paused',
+    };
+}
+/** Where people see the conversation: the end of a sentence. */
+function pageOf({ plan, id }) {
+    return placeOf(plan.places.conversation(id));
+}
+/** Why there is no conversation of that id, which a key or `conversation-id` names. */
+function notThere(id, isKeyed) {
+    return {
+        failedTo: TAKE_UP,
+        because: `the server does not list the conversation ${id}`,
+        todo: isKeyed
+            ? 'use another idempotency-key to start again'
+            : 'check conversation-id and base-url, and that api-key belongs to the account of the conversation',
+        kind: 'not-found',
+    };
+}
+
+;// CONCATENATED MODULE: ./src/conversation/mark.ts
+/** The mark of a run, a job and a step, which are the same if the run is done again. */
+function markOf([run = '', ...step], isFirstAttempt) {
+    const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
+    return { text: `<!-- openhands-run ${place} -->`, mayBeThere: run !== '' && !isFirstAttempt };
+}
+/** A message that ends in the mark, on a line of its own. */
+function marked(message, { text }) {
+    return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
+}
+/** Whether a message ends in the mark: one in its midst is somebody's quotation. */
+function carries(message, { text }) {
+    return message?.trimEnd().endsWith(text) === true;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/news.ts
@@ -35293,8 +35359,9 @@ function judge(waiting, snapshot, now, stored) {
     const steps = takeSteps(remembered, stored?.steps);
     const after = { ...waiting, watch: steps.watch };
     // Who does not wait wants to know how things stand, and not how they came about.
-    const tell = [...announcements(watch, remembered, onPaused), ...(poll ? steps.tell : [])];
-    return told(tell, seen.state.kind === 'paused'
+    const news = [announcements(watch, remembered, onPaused), poll ? steps.tell : []];
+    // Steps lead to a pause, and come after a start.
+    return told((seen.state.kind === 'active' ? news : news.toReversed()).flat(), seen.state.kind === 'paused'
         ? whilePaused(after, seen, onPaused, now)
         : onwards(after, snapshot, seen, now));
 }
@@ -35315,7 +35382,7 @@ function keepWaiting(waiting, snapshot, now) {
     const { poll } = waiting;
     const watch = lookedWhileHeard(waiting.watch, snapshot);
     if (!poll && watch.doubtfulSince === undefined)
-        return running(watch);
+        return waiting_running(watch);
     const { revision = '' } = snapshot;
     // One that tells by itself has told of them, unless it has fallen silent.
     const mayRead = watch.listening
@@ -35343,7 +35410,7 @@ function whilePaused(waiting, seen, onPaused, now) {
     const { watch, poll } = waiting;
     const { conversation, resumes } = watch;
     if (!poll)
-        return running(watch);
+        return waiting_running(watch);
     if (onPaused === 'wait')
         return pollAgain(waiting, now);
     if (onPaused === 'fail' || resumes >= MOST_RESUMES)
@@ -35384,7 +35451,7 @@ function pollAgain(waiting, now) {
     const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
     return goOn({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
-function running({ conversation, facts }) {
+function waiting_running({ conversation, facts }) {
     return { tell: [], next: { status: 'running', conversation, facts } };
 }
 
@@ -35392,13 +35459,23 @@ function running({ conversation, facts }) {
 
 
 
+
 /** Waits as is planned; a look is enough for a step that does not wait. */
-function waitingBy({ onPaused, poll }, watch, onFoundPaused) {
-    return waitingFor(watch, {
+function waitingBy({ onPaused, poll }, watched, onFoundPaused) {
+    return waitingFor(watched, {
         onPaused: poll ? onPaused : 'wait',
         poll,
         ...(poll && onFoundPaused && { onFoundPaused }),
     });
+}
+/** Takes up what a key means. An earlier step has paused at its deadline or cancel what is found paused: nobody else would resume it. */
+function attached(plan, id, isOld) {
+    const conversation = plan.places.conversation(id);
+    const isLeft = isOld && plan.onPaused === 'wait';
+    return {
+        tell: [{ kind: 'found', conversation, role: 'attached' }],
+        next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
+    };
 }
 /** Why the step ends, if the server wants to be asked again after the deadline. */
 function tooLate({ deadlineAt }, { problem, waitMs }, now) {
@@ -35406,6 +35483,8 @@ function tooLate({ deadlineAt }, { problem, waitMs }, now) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
+
+
 
 
 
@@ -35427,12 +35506,14 @@ function advanceFollowUp(followUp, seen, now) {
     switch (stage.kind) {
         case 'listing':
             return afterListing(followUp, stage, answerTo('look', seen), now);
+        case 'seeking':
+            return afterSeeking(followUp, stage, answerTo('messages', seen), now);
         case 'reading-cursor':
             return afterCursor(followUp, stage, answerTo('cursor', seen), now);
         case 'sending':
             return afterSending(followUp, stage, answerTo('send', seen), now);
         case 'searching':
-            return afterSearch(followUp, stage, answerTo('arrived', seen), now);
+            return afterSearch(followUp, stage, answerTo('messages', seen), now);
         case 'resuming':
             return follow_up_afterResuming(followUp, stage, advanceResuming(stage.resuming, seen, now), now);
         case 'beginning':
@@ -35450,15 +35531,34 @@ function afterListing(followUp, stage, look, now) {
         // Who neither waits nor has something to lose looks once more.
         const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
         return now - since >= doubtMs
-            ? end({ status: 'missing', problem: notThere(id) })
+            ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
             : goOn(followUp, { ...stage, since, at: now + follow_up_LOOK_MS });
     }
     const conversation = plan.places.conversation(id);
     return message === undefined
         ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-        : goOn({ ...followUp, facts }, { kind: 'reading-cursor', message }, [
-            { kind: 'found', conversation, role: 'follow-up' },
+        : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), [
+            { kind: 'found', conversation, role: followUp.keyed?.role ?? 'follow-up' },
         ]);
+}
+function beforeSending({ keyed }, message, now) {
+    const mark = keyed?.mark;
+    return mark?.mayBeThere
+        ? { kind: 'seeking', message, mark, looks: 0, at: now }
+        : { kind: 'reading-cursor', message };
+}
+/** The message is sent at most once for each run: only if none of the messages is it, and none can come that is. */
+function afterSeeking(followUp, stage, messages, now) {
+    const { message, mark, looks } = stage;
+    if (messages instanceof ApiFailure)
+        return notSent(followUp, messages.problem);
+    const { said, isLive } = messages;
+    if (said.some(({ text }) => carries(text, mark)))
+        return attached(followUp.plan, followUp.id, true);
+    const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
+    return waitMs === undefined
+        ? goOn(followUp, { kind: 'reading-cursor', message })
+        : goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
 }
 function observed(plan, conversation, look, now) {
     const { state } = look;
@@ -35467,14 +35567,6 @@ function observed(plan, conversation, look, now) {
     const isMissing = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
     const waiting = waitingBy(plan, isMissing ? { ...watched, doubtfulSince: Number.NEGATIVE_INFINITY } : watched);
     return advanceWaiting(waiting, { look }, now);
-}
-function notThere(id) {
-    return {
-        failedTo: TAKE_UP,
-        because: `the server lists no conversation ${id}`,
-        todo: 'check conversation-id and base-url, and that api-key is of the account that has the conversation',
-        kind: 'not-found',
-    };
 }
 function afterCursor(followUp, { message }, cursor, now) {
     return cursor instanceof ApiFailure
@@ -35515,8 +35607,10 @@ function afterSending(followUp, stage, answer, now) {
     }
 }
 /** The message is never sent again. A server that cannot be asked now may tell at the next look. */
-function afterSearch(followUp, stage, hasArrived, now) {
-    if (hasArrived === true)
+function afterSearch(followUp, stage, messages, now) {
+    const { message, cursor } = stage.sending;
+    const hasArrived = !(messages instanceof ApiFailure) && isAmong(message, cursor, messages.said);
+    if (hasArrived)
         return delivered(followUp, stage.sending, now);
     const looks = stage.looks + 1;
     const waitMs = SEARCH_AFTER_MS[looks];
@@ -35551,43 +35645,19 @@ function delivered(followUp, { cursor }, now) {
 function afterBeginning(followUp, stage, snapshot, now) {
     const at = now + follow_up_LOOK_MS;
     const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
-    return isBegun || at >= stage.until ? end(follow_up_running(followUp)) : goOn(followUp, { ...stage, at });
-}
-/** The outcome of a step that does not wait for what the agent makes of its message. */
-function follow_up_running({ plan, id }) {
-    return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
-}
-function end(next) {
-    return { tell: [], next };
-}
-function notSent({ plan, id, facts }, problem) {
-    return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
-}
-/** There is no agent any more that could read it. */
-function unavailable({ plan, id, facts }, phase) {
-    return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
-}
-function pausedAgain(page) {
-    return {
-        failedTo: SEND,
-        because: 'the sandbox of the conversation was paused again as soon as it had started',
-        todo: `run the step again when the account runs fewer conversations, or see ${page}`,
-        kind: 'paused',
-    };
-}
-function pageOf({ plan, id }) {
-    return placeOf(plan.places.conversation(id));
+    return isBegun || at >= stage.until ? end(running(followUp)) : goOn(followUp, { ...stage, at });
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/follow-up-stages.ts
 
 
 /** Begins with an existing conversation. */
-function followUpTo(id, message, plan) {
+function followUpTo(id, message, plan, keyed) {
     return {
         kind: 'follow-up',
         id,
         plan,
+        ...(keyed && { keyed }),
         facts: NO_FACTS,
         stage: { kind: 'listing', at: 0, ...(message !== undefined && { message }) },
     };
@@ -35597,12 +35667,14 @@ function followUpQuestion({ stage }) {
     switch (stage.kind) {
         case 'listing':
             return { ask: 'look' };
+        case 'seeking':
+            return { ask: 'messages' };
         case 'reading-cursor':
             return { ask: 'cursor' };
         case 'sending':
             return { ask: 'send', message: stage.sending.message };
         case 'searching':
-            return { ask: 'arrived', message: stage.sending.message, cursor: stage.sending.cursor };
+            return { ask: 'messages' };
         case 'resuming':
             return resumeQuestion(stage.resuming);
         case 'beginning':
@@ -35651,7 +35723,7 @@ function advanceDuplicates(duplicates, seen, now) {
 function duplicates_afterListing(duplicates, stage, starts, now) {
     const { task } = duplicates;
     if (starts instanceof ApiFailure)
-        return { isReused: false, left: [] };
+        return { isReused: false, isHeard: true, left: [] };
     const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
     if (isPending && now - stage.since <= DOUBT_MS)
         return { ...duplicates, stage: { ...stage, at: now + duplicates_LOOK_MS } };
@@ -35660,24 +35732,28 @@ function duplicates_afterListing(duplicates, stage, starts, now) {
     const isListed = starts.some((start) => start.task === task);
     const isReused = isListed && first !== undefined && first.task !== task;
     return alive.length < 2
-        ? { isReused, left: [] }
+        ? { isReused, isHeard: !isReused, left: [] }
         : { ...duplicates, stage: { kind: 'locating', isReused, alive, since: now, at: now } };
 }
 function afterLocating(duplicates, stage, home, now) {
     const { isReused, alive, since } = stage;
-    const sorted = { isReused, left: [] };
+    const { task } = duplicates;
+    const sorted = { isReused, isHeard: !isReused, left: [] };
     if (home instanceof ApiFailure)
         return sorted;
-    if (home.kind !== 'unavailable')
-        return pausing(duplicates, sorted, unneeded(alive, home.handle, duplicates.task), now);
+    if (home.kind !== 'unavailable') {
+        const { handle } = home;
+        const found = { ...sorted, isHeard: isHome(alive, handle, task) ?? !isReused };
+        return pausing(duplicates, found, unneeded(alive, handle, task), now);
+    }
     const at = now + duplicates_LOOK_MS;
     return at - since < DOUBT_MS ? { ...duplicates, stage: { ...stage, at } } : sorted;
 }
 function afterPausing(duplicates, stage, isPaused, now) {
-    const { isReused, left, sandbox, rest, tries } = stage;
+    const { isReused, isHeard, left, sandbox, rest, tries } = stage;
     if (!isPaused && tries < duplicates_MOST_TRIES)
         return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + duplicates_LOOK_MS } };
-    return pausing(duplicates, { isReused, left: isPaused ? left : [...left, sandbox] }, rest, now);
+    return pausing(duplicates, { isReused, isHeard, left: isPaused ? left : [...left, sandbox] }, rest, now);
 }
 function pausing(duplicates, sorted, [sandbox, ...rest], now) {
     if (sandbox === undefined)
@@ -35687,6 +35763,11 @@ function pausing(duplicates, sorted, [sandbox, ...rest], now) {
 /** The earlier first; both runs must come to the same order. */
 function byAge(one, other) {
     return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
+}
+/** Whether the conversation lives in the sandbox of this run's start; `undefined` if several starts share it, or nobody knows. */
+function isHome(starts, home, task) {
+    const [only, ...others] = starts.filter(({ sandbox }) => sandbox === home);
+    return only === undefined || others.length > 0 || task === undefined ? undefined : only.task === task;
 }
 /** The sandboxes that the conversation does not live in. */
 function unneeded(starts, home, task) {
@@ -35775,7 +35856,7 @@ function found({ plan }, id, role) {
 }
 function nothing({ plan: { places } }) {
     const because = 'no conversation of the start was found';
-    const problem = { failedTo: START, because, todo: `see at ${places.list} whether it runs` };
+    const problem = { failedTo: START, because, todo: `check at ${places.list} whether it runs` };
     return { tell: [], next: { status: 'start-failed', problem } };
 }
 
@@ -35784,11 +35865,12 @@ function nothing({ plan: { places } }) {
 /** A server that could not be asked about the start is given so long to tell of it or its conversation, anew each time it does. */
 const FIND_MS = 15_000;
 /** Begins to ask for a conversation. */
-function startingBy(request, isShared, plan) {
+function startingBy(request, isShared, plan, mark) {
     return {
         kind: 'starting',
         request,
         isShared,
+        ...(mark && { mark }),
         plan,
         stage: { kind: isShared ? 'looking-up' : 'asking', at: 0 },
     };
@@ -35818,6 +35900,7 @@ function startQuestion({ request, isShared, stage }) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/preparing.ts
+
 
 
 
@@ -35929,38 +36012,45 @@ function afterExplaining({ gitProvider, repository }, refusal) {
 /** The conversation is there. */
 function preparing_created(starting, origin, id, now) {
     if (origin.kind === 'found')
-        return preparing_found(starting, id, 'attached', true);
+        return reused(starting, id);
     if (!starting.isShared)
-        return preparing_found(starting, id, 'started');
+        return started(starting, id);
     return isSameId(id, starting.request.id)
         ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
             { kind: 'linked', conversation: starting.plan.places.conversation(id) },
         ])
-        : told([{ kind: 'key-ignored' }], preparing_found(starting, id, 'started'));
+        : told([{ kind: 'key-ignored' }], started(starting, id));
 }
 /** Others that asked for the same conversation were looked for. */
 function afterSorting(starting, { id, duplicates }, seen, now) {
     const sorted = advanceDuplicates(duplicates, seen, now);
     if ('stage' in sorted)
         return goOn(starting, { kind: 'sorting', id, duplicates: sorted });
-    const { isReused, left } = sorted;
+    const { isReused, isHeard, left } = sorted;
     const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }));
-    return told(tell, preparing_found(starting, id, isReused ? 'attached' : 'started'));
+    const { mark, plan } = starting;
+    if (mark !== undefined && !isHeard)
+        return told(tell, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
+    return told(tell, isReused ? attached(plan, id, false) : started(starting, id));
 }
-/** @param isOld whether it was there before this step asked for it. */
-function preparing_found(starting, id, role, isOld = false) {
-    const { plan } = starting;
+/** Its own agent is at work, as far as anybody knows. */
+function started({ plan }, id) {
     const conversation = plan.places.conversation(id);
-    const tell = [{ kind: 'found', conversation, role }];
-    // Its own agent is at work, as far as anybody knows.
-    if (role === 'started' && !plan.poll)
-        return { tell, next: { status: 'running', conversation, facts: NO_FACTS } };
-    // An earlier step has paused at its deadline or cancel what a key finds paused: nobody else would resume it.
-    const isLeft = isOld && plan.onPaused === 'wait';
     return {
-        tell,
-        next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
+        tell: [{ kind: 'found', conversation, role: 'started' }],
+        next: plan.poll
+            ? waitingBy(plan, watch(conversation, plan.startedAt))
+            : { status: 'running', conversation, facts: NO_FACTS },
     };
+}
+/** It was there before this step asked for it. */
+function reused(starting, id) {
+    const { mark, plan } = starting;
+    return mark === undefined ? attached(plan, id, true) : sending(starting, id, mark, 'follow-up');
+}
+/** The message is sent to it. */
+function sending({ request, plan }, id, mark, role) {
+    return { tell: [], next: followUpTo(id, request.message, plan, { mark, role }) };
 }
 function startFailed(because) {
     // The server gave up while it prepared what the agent works in.
@@ -35971,7 +36061,7 @@ function forgotten(starting) {
     return { failedTo: START, because, todo: lookFirst(starting), kind: 'server' };
 }
 function lookFirst({ plan: { places } }) {
-    return `before running the step again, see at ${places.list} whether the conversation was started all the same`;
+    return `before running the step again, check at ${places.list} whether the conversation was started anyway`;
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/starting.ts
@@ -36104,6 +36194,7 @@ function waitingQuestion({ stage, watch }) {
 
 
 
+
 /** One turn further, by what was seen. */
 function advance(life, seen, now) {
     switch (life.kind) {
@@ -36165,7 +36256,7 @@ function endAtDeadline(life) {
             return undefined;
         case 'follow-up':
             // An agent that has the message has it, whether or not it was seen to begin.
-            return life.stage.kind === 'beginning' ? { tell: [], next: follow_up_running(life) } : undefined;
+            return life.stage.kind === 'beginning' ? { tell: [], next: running(life) } : undefined;
         case 'waiting':
             return knownEnd(life);
     }
@@ -44692,7 +44783,7 @@ function factsIn(conversation) {
 }
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
 const NOT_LISTED = {
-    phase: 'not listed by the server',
+    phase: 'conversation not found',
     state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
     consult: 'on-change',
 };
@@ -44753,7 +44844,7 @@ const OTHER_SERVER = {
 };
 const NO_END = {
     kind: 'network',
-    todo: 'run the step again later, and check that the server at base-url is well',
+    todo: 'check the server at base-url, and run the step again later',
     mayHaveActed: true,
 };
 /** What a failure of a request to a server means for people. */
@@ -44791,7 +44882,7 @@ function meaningOf(failure, server) {
         case 'cut-off':
             return { ...NO_END, because: 'the file is cut off' };
         case 'not-json':
-            return { ...OTHER_SERVER, because: 'the answer is cut off or no JSON' };
+            return { ...OTHER_SERVER, because: 'the answer is cut off or not JSON' };
         case 'unexpected':
             return { ...OTHER_SERVER, because: `the answer is not what the API describes: ${failure.reason}` };
         case 'too-large':
@@ -44807,7 +44898,7 @@ function meaningOf(failure, server) {
 const UNSAFE = 'UNSAFE_ADDRESS';
 /** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
 function unsafe(host) {
-    const reason = `${host}, where the server says that it is, is no address of the internet, nor of the server's own network: no key is sent there`;
+    const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
     return { kind: 'network', code: UNSAFE, reason };
 }
 /** With these the server cannot have seen the request. */
@@ -44833,7 +44924,7 @@ function isConnected({ code, reason }) {
 }
 function adviceForNetwork(code, baseUrl) {
     if (code === UNSAFE)
-        return 'check that the server at base-url tells an address of its agents that this runner may use';
+        return 'check the address that the server gives for its agents: this runner must be able to use it';
     if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
         return 'check the host name in base-url';
     if (code === 'ERR_SSL_WRONG_VERSION_NUMBER')
@@ -44851,7 +44942,7 @@ function ofStatus(status, { baseUrl, isAgentServer }) {
 }
 /** What to do if it was an agent server that refused; what is missing is the same for both. */
 const AT_AGENT_SERVER = {
-    input: 'check model, llm-api-key, llm-base-url and working-directory',
+    input: 'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',
     auth: 'check that api-key holds the session key of the server',
     'concurrency-limit': 'wait for other conversations of the server to end, let it run more at once, or give the step more timeout-seconds',
     server: 'see the log of the server, and check working-directory; then run the step again',
@@ -44901,7 +44992,7 @@ function ofAppServer(status, baseUrl) {
 ;// CONCATENATED MODULE: ./src/openhands/failure.ts
 
 
-const LOOK_FIRST = 'the server may have acted all the same: before running the step again, look at';
+const LOOK_FIRST = 'the server may have acted anyway: before running the step again, look at';
 /** A request that failed, with all that is known of why. */
 class RequestFailed extends ApiFailure {
     failure;
@@ -45487,10 +45578,15 @@ async function messageCursorOf(source, signal) {
     }
     return {};
 }
+/** The messages of persons, the newest first, as far back as anything is read. */
+async function messagesIn(source, signal) {
+    const said = await messagesOfPersons(source, signal, MOST_PAGES * MESSAGE_EVENTS);
+    return { said, isLive: source.isLive };
+}
 /** The newest messages of persons, the newest first. */
-async function messagesOfPersons(source, signal) {
+async function messagesOfPersons(source, signal, most = MESSAGE_EVENTS) {
     const messages = [];
-    for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
+    for await (const event of newestOf('MessageEvent', most, source, signal)) {
         const message = messageOfPersonIn(event);
         if (message !== undefined)
             messages.push(message);
@@ -45526,9 +45622,9 @@ function following({ isCounted }, page = '0') {
 async function newestPage(source, signal) {
     return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
-/** So many of the newest events of a kind; by one request, unless they are too large together or the source does not filter. */
+/** So many of the newest events of a kind; by one request for a hundred, unless they are too large together or the source does not filter. */
 async function* newestOf(kind, most, source, signal) {
-    const newest = await eventPage(source, { kind, limit: most }, signal);
+    const newest = await eventPage(source, { kind, limit: Math.min(most, MESSAGE_EVENTS) }, signal);
     let found = 0;
     for await (const event of eventsBackwards(source, newest, signal, kind)) {
         if (event.kind !== kind)
@@ -45824,7 +45920,7 @@ function agentOf(http, conversation, to, signal) {
     if (server === undefined) {
         throw new ApiFailure({
             failedTo: to,
-            because: 'the agent must be asked itself, and the server tells no safe address of it',
+            because: 'only the agent server can do this, and the server gives no safe address for it',
             todo: `do it at ${pagesOf(http.baseUrl).conversation(conversation.id).url}`,
             kind: 'server',
         });
@@ -46020,7 +46116,6 @@ function lacking(input, meaning) {
 
 
 
-
 /** An agent server has one account, which has no id of its own. */
 const ACCOUNT = 'agent-server';
 /** The agent server by itself: `/api/conversations`. It has no sandboxes, and its starts are over at once. */
@@ -46058,7 +46153,7 @@ function agentServerApi(http) {
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
         messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),
-        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await messagesOfPersons(eventsOf(id), signal)),
+        messages: async (id, signal) => messagesIn(eventsOf(id), signal),
         send: async (id, message, signal) => sendMessage(http, id, message, signal),
         async sandbox(id, signal) {
             const [found] = await wire_listed(http, [id], signal);
@@ -46526,7 +46621,7 @@ function v0Api(http) {
         },
         repositoryRefusal: async () => Promise.resolve(''),
         messageCursor: async (id, signal) => wire_messageCursorOf(http, id, signal),
-        hasArrived: async (id, message, messageCursor, signal) => isAmong(message, messageCursor, await wire_messagesOfPersons(http, id, signal)),
+        messages: async (id, signal) => ({ said: await wire_messagesOfPersons(http, id, signal), isLive: true }),
         send: async (id, message, signal) => send(http, id, message, signal),
         sandbox: async (id, signal) => sandboxOf(http, id, signal),
         resume: async (id, signal) => startAgain(http, id, signal),
@@ -46552,7 +46647,7 @@ function progressIn({ status, conversation_id: id, message }, http) {
 function withoutSecret(id, { redactOwn, baseUrl }) {
     if (redactOwn(id) === id)
         return id;
-    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: a secret stands in it' }, { baseUrl }, 'once');
+    throw new RequestFailed(START, { kind: 'unexpected', reason: 'conversation_id: it contains a secret' }, { baseUrl }, 'once');
 }
 /** How the events end. */
 async function readingOf(http, id, signal, since) {
@@ -47040,14 +47135,14 @@ function v1Api(http) {
         find: async (request, signal) => findStart(http, request, signal),
         starts: async (id, signal) => startsOf(http, id, signal),
         async account(signal) {
-            const to = 'read whose the API key is';
+            const to = 'read which account the API key belongs to';
             const { id } = await http.probing().read({ to, path: '/api/v1/users/me', answer: Account, signal });
             return String(id ?? '');
         },
         repositoryRefusal: async (workplace, signal) => repositoryRefusal(http, workplace, signal),
         async startProgress(task, signal) {
             const [found] = await http.read({
-                to: 'read how far the start is',
+                to: 'read the progress of the start',
                 path: `${CONVERSATIONS}/start-tasks?ids=${task}`,
                 answer: pipe(array(nullable(StartTask)), dist_length(1), check((tasks) => tasks.every((found) => found === null || isSameId(found.id, task)), 'another start than the one that was asked for')),
                 signal,
@@ -47074,10 +47169,7 @@ function v1Api(http) {
             await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
         },
         messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
-        async hasArrived(id, message, messageCursor, signal) {
-            const messages = await events.read(id, async (source) => messagesOfPersons(source, signal));
-            return isAmong(message, messageCursor, messages);
-        },
+        messages: async (id, signal) => events.read(id, async (source) => messagesIn(source, signal)),
         send: async (id, message, signal) => message_sendMessage(http, id, message, signal),
         sandbox: async (id, signal) => sandbox_sandboxOf(http, id, signal),
         resume: async (handle, signal) => resumeSandbox(http, handle, signal),
@@ -47152,11 +47244,33 @@ async function firstStart(request, http, signal, become) {
         return answer;
     }
     catch (error) {
-        become(isNotServed(error) ? apiOf(await versionBesidesV1(http, signal), http) : v1);
-        if (isNotServed(error))
-            return { kind: 'switched' };
-        throw error;
+        const isV1 = !isNotServed(error);
+        become(isV1 ? v1 : withLastStart(apiOf(await versionBesidesV1(http, signal), http)));
+        if (isV1)
+            throw error;
+        return { kind: 'switched' };
     }
+}
+/** The same API, of a server that has no V1: if it cannot start conversations either, it is none of OpenHands'. */
+function withLastStart(api) {
+    return {
+        ...api,
+        async start(request, signal) {
+            try {
+                return await api.start(request, signal);
+            }
+            catch (error) {
+                if (!isNotServed(error))
+                    throw error;
+                throw new ApiFailure({
+                    failedTo: START,
+                    because: `the server has neither API V1 nor V0, and is no agent server (HTTP ${statusOf(error) ?? ''})`,
+                    todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
+                    kind: 'not-found',
+                });
+            }
+        },
+    };
 }
 /** The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only. */
 async function firstLook(ids, http, signal, become) {
@@ -47202,7 +47316,7 @@ async function orNotServed(look, id) {
             throw error;
         throw new ApiFailure({
             failedTo: TAKE_UP,
-            because: `"${id}" is no UUID, as every id of API V1 is, and the server has no API V0`,
+            because: `"${id}" is not a UUID, which API V1 needs, and the server has no API V0`,
             todo: 'check conversation-id and base-url',
             kind: 'input',
         });
@@ -47231,10 +47345,84 @@ async function firstAccount(http, signal, become) {
         throw new ApiFailure({
             failedTo: START,
             because: 'idempotency-key needs API V1 or an agent server, and this server is neither',
-            todo: 'check base-url; where the server is an older one, leave idempotency-key out',
+            todo: 'check base-url; for an older server, leave idempotency-key out',
             kind: 'input',
         });
     }
+}
+
+;// CONCATENATED MODULE: ./src/report/amounts.ts
+/** A duration as a clock shows it: `0:07`, `12:30`, `1:02:03`. */
+function asClock(ms) {
+    const { hours, minutes, seconds } = partsOf(ms);
+    const clock = `${minutes}:${twoDigits(seconds)}`;
+    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
+}
+/** A duration as people write it: `12 s`, `4 min 12 s`, `1 h 5 min`. */
+function asDuration(ms) {
+    const { hours, minutes, seconds } = partsOf(ms);
+    const parts = hours > 0 ? [`${hours} h`, `${minutes} min`] : [`${minutes} min`, `${seconds} s`];
+    return parts.filter((part) => !part.startsWith('0 ')).join(' ') || '0 s';
+}
+/** `$0.42`; more digits if the first ones are zero. */
+function asDollars(usd) {
+    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
+}
+/** `23,000 read (11,500 from a cache), 1,917 written`. */
+function asTokens({ input, cached, output }) {
+    const count = (tokens) => tokens.toLocaleString('en-US');
+    return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
+}
+function partsOf(ms) {
+    const seconds = Math.max(0, Math.round(ms / 1000));
+    return { hours: Math.floor(seconds / 3600), minutes: Math.floor(seconds / 60) % 60, seconds: seconds % 60 };
+}
+function twoDigits(value) {
+    return String(value).padStart(2, '0');
+}
+
+;// CONCATENATED MODULE: ./src/report/agent-steps.ts
+
+
+const FIRST = 10;
+const LAST = 40;
+/** Before the agent has done anything. */
+const agent_steps_NO_STEPS = { first: [], left: 0, last: [], isCut: false };
+/** The steps with those that were told now. */
+function withSteps({ first, left, last, isCut }, told, sinceMs) {
+    const steps = told.steps.map((step) => ({ ...step, sinceMs }));
+    const room = FIRST - first.length;
+    const rest = [...last, ...steps.slice(room)];
+    return {
+        first: [...first, ...steps.slice(0, room)],
+        left: left + Math.max(0, rest.length - LAST),
+        last: rest.slice(-LAST),
+        isCut: isCut || told.isCut,
+    };
+}
+/** The newest of the steps, the oldest of them first. */
+function agent_steps_newestSteps({ first, last }, most) {
+    return [...first, ...last].slice(-most);
+}
+const LABELS = {
+    action: '',
+    unconfirmed: 'To be confirmed: ',
+    message: 'Says: ',
+    error: 'Error: ',
+};
+/** A step as Markdown within a line; what it did stands in code. */
+function stepLine({ kind, text }) {
+    return LABELS[kind] + codeSpan(text);
+}
+/** The steps as a list in Markdown, with the time of each, and how many they are; the list is empty if there are none. */
+function stepsList({ first, left, last, isCut }) {
+    const count = first.length + left + last.length;
+    const lines = (steps) => steps.map((step) => `- ${asDuration(step.sinceMs)} · ${stepLine(step)}`);
+    const between = left === 0 ? [] : [`- … ${left} more …`];
+    return {
+        heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
+        list: [...lines(first), ...between, ...lines(last)].join('\n'),
+    };
 }
 
 ;// CONCATENATED MODULE: ./src/report/interruption.ts
@@ -47289,17 +47477,17 @@ function kindOf({ kind, cause }) {
 const LOOK = {
     'goes-on': 'watch the agent',
     'not-stopped': 'watch the agent',
-    stopped: 'see how far it came, or resume it',
-    'not-running': 'see how far it came, or resume it',
-    paused: 'see how far it came, and resume it, there or by on-paused: resume',
-    unknown: 'see whether the agent is still at work',
+    stopped: 'see how far it got, or resume it',
+    'not-running': 'see how far it got, or resume it',
+    paused: 'see how far it got, and resume it there or with on-paused: resume',
+    unknown: 'check whether the agent is still working',
     unsent: 'send it in the conversation',
 };
 /** What became of the agent, for the middle of a sentence. */
 function stopWords(stopResult) {
     switch (stopResult.kind) {
         case 'goes-on':
-            return 'the agent goes on';
+            return 'the agent continues';
         case 'stopped':
             return 'the agent was paused';
         case 'not-running':
@@ -47307,11 +47495,11 @@ function stopWords(stopResult) {
         case 'paused':
             return 'the conversation is paused';
         case 'unknown':
-            return 'nobody can tell whether the agent goes on';
+            return 'it is unknown whether the agent continues';
         case 'unsent':
             return 'the message was not sent';
         case 'not-stopped':
-            return `the agent could not be paused (${stopResult.because}) and may go on`;
+            return `the agent could not be paused (${stopResult.because}) and may continue`;
     }
 }
 /**
@@ -47321,7 +47509,7 @@ function stopWords(stopResult) {
  */
 function interruption_broken(error, conversation, facts) {
     const problem = problemBehind(error);
-    const todo = `see whether the agent is still at work: ${placeOf(conversation)}; then ${problem.todo}`;
+    const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
     return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 /** What something thrown means for people. What is no failure of the API is a bug of the action. */
@@ -47331,30 +47519,8 @@ function problemBehind(error) {
     return {
         failedTo: 'do the step',
         because: thrown(error).message,
-        todo: 'report this as a bug of the action, with the log of a run with debug logging',
+        todo: 'report this as a bug in the action, with the log of a run with debug logging',
     };
-}
-
-;// CONCATENATED MODULE: ./src/report/amounts.ts
-/** A duration as people read it: `0:07`, `12:30`, `1:02:03`. */
-function asDuration(ms) {
-    const seconds = Math.max(0, Math.round(ms / 1000));
-    const hours = Math.floor(seconds / 3600);
-    const minutes = Math.floor(seconds / 60) % 60;
-    const clock = `${minutes}:${twoDigits(seconds % 60)}`;
-    return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
-}
-/** `$0.42`; more digits if the first ones are zero. */
-function asDollars(usd) {
-    return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
-}
-/** `23,000 read (11,500 from a cache), 1,917 written`. */
-function asTokens({ input, cached, output }) {
-    const count = (tokens) => tokens.toLocaleString('en-US');
-    return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
-}
-function twoDigits(value) {
-    return String(value).padStart(2, '0');
 }
 
 ;// CONCATENATED MODULE: ./src/report/problem.ts
@@ -47369,7 +47535,7 @@ function unwrittenProblem(output, error) {
     return {
         failedTo: `write the output ${output}`,
         because: thrown(error).message,
-        todo: 'see whether the disk of the runner is full',
+        todo: 'check whether the disk of the runner is full',
     };
 }
 /** A reason as part of a sentence: on one line, without a full stop. */
@@ -47388,15 +47554,17 @@ const STEP_LABELS = {
     error: 'Error',
 };
 const WHILE_PAUSED = {
-    wait: 'The step waits until it goes on; resume it at',
+    wait: 'The step waits until somebody resumes it at',
     resume: 'The step resumes it:',
     fail: 'The step fails unless the agent had just finished:',
 };
-const REUSED = 'The idempotency key has a conversation already: the message was not sent. To start another one, use another key.';
-const NO_PAGE = ' (in the API: the server has no page for people)';
-const KEY_IGNORED = 'The server chose an id of its own for the conversation, so that idempotency-key cannot find it again: a run with the same key starts another one';
+const REUSED = 'The conversation of this idempotency-key exists already: the message was not sent. To start another one, use another key.';
+const SENT = 'The conversation of this idempotency-key exists already: the message was sent to it as a follow-up.';
+const SENT_BEFORE = 'The conversation of this idempotency-key has the message of this run already: it was not sent again.';
+const NO_PAGE = ' (an address of the API: this server has no web pages)';
+const KEY_IGNORED = 'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL = 'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
-const IN_DOUBT = ', which is waited on for a minute, as it may pass';
+const IN_DOUBT = '; this may pass, so the step waits up to a minute';
 /**
  * What the log says of an event.
  *
@@ -47409,7 +47577,7 @@ function linesOf(event, record, before) {
         case 'api':
             return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
         case 'start-phase':
-            return record.timeline === before.timeline
+            return record.phase === before.phase
                 ? [still(`Still: start, ${event.phase}`)]
                 : [step(`Start: ${event.phase}`)];
         case 'linked':
@@ -47417,7 +47585,7 @@ function linesOf(event, record, before) {
             const { url, hasNoPage } = event.conversation;
             const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
             return [
-                ...(event.kind === 'found' && event.role === 'attached' ? [notice(REUSED)] : []),
+                ...(event.kind === 'found' && event.role === 'attached' ? [notice(log_reused(record))] : []),
                 ...(before.conversation === undefined ? [link] : []),
             ];
         }
@@ -47426,7 +47594,7 @@ function linesOf(event, record, before) {
         case 'duplicate-left':
             return [warning(duplicateLeft(event.sandbox))];
         case 'delivered':
-            return [step('The agent has the message')];
+            return [...sentTo(before), step('The agent has the message')];
         case 'retrying':
             return [
                 ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
@@ -47438,6 +47606,7 @@ function linesOf(event, record, before) {
             return [step(`The trajectory is in ${event.path}`)];
         case 'trajectory-missing':
             return [warning(`Failed to save the trajectory: ${asClause(event.because)}`)];
+        case 'chosen':
         case 'asking':
         case 'refused':
         case 'preparing':
@@ -47455,22 +47624,20 @@ function linesOf(event, record, before) {
 function linesOfWait(event, waits) {
     switch (event.kind) {
         case 'phase':
-            return [step(`Now: ${event.phase}${costIn(event.facts)}${event.state === 'doubtful' ? IN_DOUBT : ''}`)];
+            return [step(phaseWords(event))];
         case 'still':
             return [still(`Still: ${event.phase}${costIn(event.facts)}`)];
         case 'steps':
             return [
-                ...(event.isCut
-                    ? [step('… There were more steps than are read at once; the older ones are in the conversation')]
-                    : []),
+                ...(event.isCut ? [step('… There were more steps; the older ones are in the conversation')] : []),
                 ...event.steps.map(({ kind, text }) => step(`${STEP_LABELS[kind]}: ${text}`)),
             ];
         case 'no-steps':
-            return [step(`The steps of the agent cannot be read now: ${asClause(event.problem.because)}`)];
+            return [step(`The agent's steps cannot be read at the moment: ${asClause(event.problem.because)}`)];
         case 'title':
             return [step(`Title: ${event.title}`)];
         case 'late':
-            return [step('Waiting for the last events, which arrive up to half a minute after the end')];
+            return [step('The agent has ended; its last events arrive up to half a minute later')];
         case 'resuming':
             return [step('Resuming the conversation')];
         default:
@@ -47484,10 +47651,10 @@ function warningOf(event, waits) {
             return (`The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
                 `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`);
         case 'unrecognized':
-            return `"${event.phase}" is a state that this action does not know${waits ? '; it waits on' : ''}`;
+            return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
         case 'unclear':
-            return (`For a minute now the agent cannot be asked (${event.phase}): nobody can tell whether it is still at work. ` +
-                `${waits ? 'The step waits on; see' : 'See'} ${url}`);
+            return (`The server has not said for a minute whether the agent is still working (${event.phase}). ` +
+                `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`);
         case 'not-resumed':
         case 'unreadable':
             return log_failed(event.problem);
@@ -47514,8 +47681,17 @@ function placeIgnored({ work, isForeign }) {
     if (folder === undefined || (!isForeign && workplace?.branch === undefined))
         return [];
     return [
-        notice(`The server is an agent server: the agent works in ${folder} as it is, whatever repository and branch say`),
+        notice(`This is an agent server: the agent works in ${folder} as it is; repository and branch are ignored`),
     ];
+}
+/** What is told of a conversation that gets no message now. */
+function log_reused({ inputs }) {
+    const isSend = inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send';
+    return isSend ? SENT_BEFORE : REUSED;
+}
+/** What is told once the conversation that a key means, which was looked on until then, has the message. */
+function sentTo({ inputs, role }) {
+    return inputs?.work.kind === 'start' && role === 'observer' ? [notice(SENT)] : [];
 }
 function placeWords(workplace) {
     if (workplace === undefined)
@@ -47525,13 +47701,21 @@ function placeWords(workplace) {
 }
 /** What is told of the sandbox of a duplicate start. */
 function duplicateLeft(sandbox) {
-    return `Two runs with the same idempotency-key began at the same moment, and the sandbox ${sandbox}, which is of no use, could not be paused: pause it yourself`;
+    return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 function log_failed({ failedTo, because }) {
     return `Failed to ${failedTo}: ${asClause(because)}`;
 }
-function costIn({ costUsd }) {
-    return costUsd === undefined ? '' : `, ${asDollars(costUsd)} so far`;
+/** An end is told with its cost later, by the last line. */
+function phaseWords({ phase, state, facts }) {
+    const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
+    if (state === 'doubtful')
+        return words + IN_DOUBT;
+    return state === 'ended' ? words : words + costIn(facts);
+}
+/** Nothing at first: the server tells the cost late. */
+function costIn({ costUsd = 0 }) {
+    return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
 }
 function fullWords({ version }) {
     return `The ${version === 'agent-server' ? 'server' : 'account'} ${FULL}`;
@@ -47562,7 +47746,7 @@ function answer_answerIn(outcome) {
  */
 async function rendererFor(outcome, serverUrl, mayLink = () => true) {
     const { conversation } = outcome;
-    if (conversation === undefined || answer_answerIn(outcome) === undefined)
+    if (conversation === undefined || (answer_answerIn(outcome) ?? '').trim() === '')
         return () => '';
     const { url, hasNoPage } = conversation;
     const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
@@ -47576,7 +47760,7 @@ function responseOf(answer, file) {
     const response = beginning(answer, LONGEST_RESPONSE_BYTES);
     if (response === answer)
         return answer;
-    return `${response}\n\n[The answer goes on${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
+    return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
 /** As much of an answer as has room once it is rendered. */
 function renderWithin({ room, sizeOf }, answer, render) {
@@ -47643,53 +47827,6 @@ function namedIn(text, server, path) {
 /** Any server, and a path prefix if it has one. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';
 
-;// CONCATENATED MODULE: ./src/conversation/outcome.ts
-/** Every value of the output `status`, and whether the step succeeds with it. */
-const SUCCEEDS = {
-    running: true,
-    finished: true,
-    stopped: true,
-    skipped: true,
-    'needs-input': false,
-    error: false,
-    stuck: false,
-    missing: false,
-    paused: false,
-    'start-failed': false,
-    unreachable: false,
-    'timed-out': false,
-    cancelled: false,
-};
-/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
-function failureKindOf(outcome) {
-    if ('problem' in outcome)
-        return outcome.problem.kind ?? 'unknown';
-    if (!('phase' in outcome))
-        return undefined;
-    const { status, failure, result } = outcome;
-    const fault = status === 'error' ? result?.fault : undefined;
-    return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
-}
-const BAD_ENDINGS = {
-    finished: undefined,
-    stopped: undefined,
-    'needs-input': 'needs-input',
-    error: 'agent',
-    stuck: 'agent',
-    missing: 'sandbox',
-    paused: 'paused',
-};
-const FAULTS = {
-    agent: 'agent',
-    server: 'server',
-    model: 'model',
-    'model-name': 'model',
-    'model-key': 'model',
-    'model-credit': 'quota',
-    'model-limit': 'rate-limit',
-    'model-service': 'model',
-};
-
 ;// CONCATENATED MODULE: ./src/report/ending.ts
 
 /**
@@ -47705,14 +47842,14 @@ function problemOf({ status, phase, result, lacks, conversation }, role) {
     const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
     const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
     return {
-        failedTo: 'get the work done',
+        failedTo: 'finish the work',
         because: (lacks === 'beginning' ? NEVER_BEGUN : BECAUSE[status]) +
             more +
             (lacks === 'reason' ? REASON_IS_LATE : ''),
         todo: `${lacks === 'beginning' ? SEND_AGAIN : advice}: ${placeOf(conversation)}`,
     };
 }
-const NEVER_BEGUN = 'the message was taken, and the agent never began to work on it';
+const NEVER_BEGUN = 'the message was accepted, but the agent never began to work on it';
 const SEND_AGAIN = 'send it again if the conversation does not show it';
 const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
 const BECAUSE = {
@@ -47724,7 +47861,7 @@ const BECAUSE = {
 };
 const ON_FAULT = {
     agent: 'see what happened in the conversation',
-    server: 'run the step again later, after a look at what happened in the conversation',
+    server: 'see what happened in the conversation, then run the step again later',
     model: "check model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
     'model-name': "check that model, or without it the model in the account's settings, is one that its provider has; see the conversation",
     'model-key': "check the key of the model in the account's settings; see the conversation",
@@ -47746,9 +47883,9 @@ function adviceOn(status, phase, role) {
         case 'needs-input':
             return adviceOnWaiting(phase);
         case 'stuck':
-            return 'see where in the conversation, and ask for less or say more';
+            return 'see where in the conversation, then ask for less or give more detail';
         case 'paused':
-            return 'resume it there, and have it waited for by a step with its conversation-id';
+            return 'resume it there, and wait for it in a step with its conversation-id';
         case 'missing':
             return adviceOnMissing(role);
     }
@@ -47757,118 +47894,185 @@ function adviceOn(status, phase, role) {
 function adviceOnWaiting(phase) {
     if (/\bconfirmation$/.test(phase))
         return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
-    return ('answer it in the conversation, or say more in the message, so that it need not ask ' +
-        '(API V0 shows the same for a question and for a last message: it may be done)');
+    return ('answer it in the conversation, or give more detail in the message ' +
+        '(API V0 shows the same for a question and for a last message: the agent may be done)');
 }
 /** A second agent beside one that is still there would be worse than none. */
-const IF_GONE = 'if the agent is not still at work, as it may be after a restart of the server';
+const IF_GONE = 'unless the agent is still working, as after a restart of the server';
 function adviceOnMissing(role) {
     switch (role) {
         case 'observer':
-            return 'check conversation-id, and that api-key is of the account that has it, or see what is left of it';
+            return `${IF_GONE}, start another one, without conversation-id or with another idempotency-key; see what is left`;
         case 'attached':
-            return `${IF_GONE}, use another idempotency-key to start anew; see the conversation`;
+            return `${IF_GONE}, use another idempotency-key to start again; see the conversation`;
         default:
             return `${IF_GONE}, run the step again, with another idempotency-key if it has one; see the conversation`;
     }
 }
 
-;// CONCATENATED MODULE: ./src/report/summary.ts
+;// CONCATENATED MODULE: ./src/report/first-line.ts
 
-
-
-
-
-
-
-/** A step's summary may have 1 MiB, and other texts need some of it. */
-const summary_LARGEST_ANSWER_BYTES = 768 * 1024;
-const LONGEST_MESSAGE_BYTES = 16 * 1024;
-/** A state can come and go any number of times. */
-const MOST_MOMENTS = 30;
-const FIRST_MOMENTS = 10;
-/** What the record of a step tells beside its outcome. */
-function summaryContext(record, serverUrl) {
-    const { inputs, role, elapsedMs, answerFile, version } = record;
-    // What is there already is where it is, whatever the inputs say.
-    const isOwnPlace = inputs?.work.kind === 'start' && role !== 'attached';
-    return {
-        durationMs: elapsedMs,
-        pullRequestUrls: pullRequestsOf(record, serverUrl),
-        serverUrl,
-        ...(isOwnPlace && { request: whereOf(inputs, version) }),
-        ...(role && { role }),
-        ...(answerFile !== undefined && { answerFile }),
-    };
+/** The first line of a page: what is to be known at once. What is not known is left out. */
+function firstLine(state, ...facts) {
+    return `### ${[state, ...facts].filter((fact) => fact !== undefined).join(' · ')}`;
 }
-function whereOf({ work, workplace }, version) {
-    if (version !== 'agent-server')
-        return { ...(workplace && { workplace }) };
-    const folder = work.kind === 'start' ? work.assignment.agentServer?.workingDirectory : undefined;
-    return { folder: folder ?? '' };
+/** The link to the page where people see the conversation; `undefined` if there is none. */
+function conversationLink(conversation) {
+    return conversation === undefined || conversation.hasNoPage
+        ? undefined
+        : `[Conversation](${conversation.url})`;
 }
-/** The message, if an agent was given it. */
-function messageGiven({ inputs, role, outcome }) {
-    if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
-        return undefined;
-    const { work } = inputs;
-    if (work.kind === 'start')
-        return role === 'started' ? work.assignment.message : undefined;
-    return role === 'follow-up' ? work.message : undefined;
-}
-/** The outcome of a step as the page of its summary. */
-async function summaryOf(outcome, context, details) {
-    const render = await rendererFor(outcome, context.serverUrl);
-    const folded = [messageSection(details.message), timelineSection(details.timeline)];
-    return summary_pageOf(outcome, context, (answer) => answerFor(context, answer, render), folded);
+/** The link to the run of the workflow. */
+function runLink(runUrl) {
+    return runUrl && `[Run](${runUrl})`;
 }
 /**
- * The outcome of a step as a page of Markdown. Everything from outside stands in code, where it does nothing, but for the
- * agent's answer and the addresses of pull requests.
+ * How a step ended, in a few words.
  *
- * @param answerAs the agent's answer as Markdown, of which nothing does anything.
- * @param folded sections between the facts and the answer.
+ * @param durationMs absent if nobody knows it.
  */
-function summary_pageOf(outcome, context, answerAs, folded = []) {
+function endWords({ status, conversation }, { role = 'started', durationMs = 0 }) {
+    if (status === 'running')
+        return WHILE_RUNNING[role];
+    if (status === 'skipped')
+        return '⏭️ Skipped';
+    const words = wordsFor(status, conversation !== undefined);
+    // What failed at once took no time that anybody asks for.
+    if (durationMs < 1_000)
+        return words;
+    return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
+}
+function wordsFor(status, hasConversation) {
+    if (status === 'start-failed' && hasConversation)
+        return '❌ Message not sent';
+    if (status === 'missing' && !hasConversation)
+        return '❌ No such conversation';
+    return WORDS[status];
+}
+const WHILE_RUNNING = {
+    started: '▶️ Started',
+    attached: '▶️ Started before',
+    'follow-up': '▶️ Message sent',
+    observer: '⏳ Not done yet',
+};
+const WORDS = {
+    finished: '✅ Finished',
+    stopped: '⏹️ Stopped',
+    'needs-input': '🙋 Needs input',
+    error: '❌ Agent error',
+    stuck: '❌ Stuck',
+    missing: '❌ Conversation missing',
+    paused: '⏸️ Paused',
+    'start-failed': '❌ Start failed',
+    unreachable: '❌ Unreachable',
+    'timed-out': '⏰ Timed out',
+    cancelled: '🛑 Cancelled',
+};
+
+;// CONCATENATED MODULE: ./src/report/words.ts
+
+/**
+ * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
+ * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
+ */
+const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** A text in pieces of which none does anything: those that would are code. */
+function words_literal(text) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!DOES_SOMETHING.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Somebody else's text on one line of HTML, of which nothing does anything. For a block of HTML: Markdown is not read there. */
+function literalHtml(text) {
+    return words_literal(singleLine(text))
+        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+        .join('');
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./src/report/pull-request.ts
+
+/** More in the first line are not read. */
+const MOST_IN_FIRST_LINE = 5;
+/** The links to the first of them, for the first line of a page. */
+function pullRequestLinks(all, serverUrl) {
+    return inFirstLine(all, serverUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
+}
+/**
+ * A block of HTML with a line for each of which more is to be told than the first line does; `undefined` if there is none.
+ * An address that the agent wrote may lead anywhere: only one on GitHub is a link.
+ */
+function pullRequestLines(all, serverUrl) {
+    const told = inFirstLine(all, serverUrl);
+    const lines = all
+        .filter((each) => each.facts !== undefined || !told.includes(each))
+        .map(({ url, facts }) => {
+        if (!isLinked(url, serverUrl))
+            return `Pull request: ${literalHtml(url)}`;
+        const link = `<a href="${url}">${numberOf(url)}</a>`;
+        return facts === undefined ? link : `${link} ${pull_request_wordsOf(facts)}`;
+    });
+    return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
+}
+function pull_request_wordsOf({ title, state, added, removed }) {
+    const size = `+${added.toLocaleString('en-US')} −${removed.toLocaleString('en-US')}`;
+    return [literalHtml(title), state, size].join(' · ');
+}
+function inFirstLine(all, serverUrl) {
+    return all.filter(({ url }) => isLinked(url, serverUrl)).slice(0, MOST_IN_FIRST_LINE);
+}
+function isLinked(url, serverUrl) {
+    return url.startsWith(`${serverUrl}/`);
+}
+function numberOf(url) {
+    return `#${/\d+$/.exec(url)?.[0] ?? ''}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/page.ts
+
+
+
+
+
+
+
+
+/**
+ * The outcome of a step as a page of Markdown. What is from outside does nothing: it stands in code, or in HTML of which
+ * nothing does anything.
+ *
+ * @param answer the agent's answer as Markdown of which nothing does anything; empty if there is none.
+ */
+function page_pageOf(outcome, context, answer, { folded, runUrl }) {
+    const { pullRequests, serverUrl, message, steps } = context;
     const { conversation } = outcome;
+    const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
     const sections = [
-        `### ${SUCCEEDS[outcome.status] ? '✅' : '❌'} OpenHands: ${headingOf(outcome, context)}`,
+        firstLine(endWords(outcome, context), costUsd === undefined ? undefined : asDollars(costUsd), ...pullRequestLinks(pullRequests, serverUrl), conversationLink(conversation), runLink(runUrl)),
         problemSection(outcome, context),
-        outcome.status === 'skipped' ? codeSpan(outcome.notice) : undefined,
-        conversation && linkToConversation(conversation),
-        bullets(outcome, context).join('\n'),
-        ...folded,
-        answerSection(outcome, answerAs),
+        outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
+        pullRequestLines(pullRequests, serverUrl),
+        answer === '' ? undefined : answer,
+        folded && stepsSection(steps),
+        folded && message !== undefined ? messageSection(message, folded) : undefined,
+        detailsLine(outcome, context),
     ];
     return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
-function headingOf({ status, conversation }, { role = 'started' }) {
-    if (status === 'start-failed' && conversation !== undefined)
-        return 'sending the message failed';
-    if (status === 'missing' && conversation === undefined)
-        return 'there is no such conversation';
-    return status === 'running' ? WHILE_RUNNING[role] : HEADINGS[status];
-}
-const WHILE_RUNNING = {
-    started: 'started',
-    attached: 'the key has a conversation already',
-    'follow-up': 'the message is sent',
-    observer: 'not done yet',
-};
-const HEADINGS = {
-    finished: 'finished',
-    stopped: 'stopped',
-    skipped: 'skipped',
-    'needs-input': 'the agent waits for a person',
-    error: 'the agent failed',
-    stuck: 'the agent is stuck',
-    missing: 'the conversation is gone',
-    paused: 'paused before it was done',
-    'start-failed': 'the start failed',
-    unreachable: 'lost sight of the conversation',
-    'timed-out': 'not done in time',
-    cancelled: 'cancelled',
-};
 /** The problem that an outcome is or stands for; `undefined` if there is none. */
 function problemIn(outcome, role) {
     if ('problem' in outcome)
@@ -47879,75 +48083,113 @@ function problemSection(outcome, { role }) {
     const problem = problemIn(outcome, role);
     if (problem === undefined)
         return undefined;
-    const { failedTo, because, todo } = problem;
-    return `Failed to ${plainWords(failedTo)}: ${codeSpan(asClause(because))}\n\n**What to do:** ${todo}.`;
+    const { failedTo, because, reasons = [], todo } = problem;
+    const why = reasons.length < 2
+        ? ` ${codeSpan(asClause(because))}`
+        : `\n\n${reasons.map((reason) => `- ${codeSpan(asClause(reason))}`).join('\n')}`;
+    return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
-function bullets(outcome, context) {
-    const { request, durationMs, pullRequestUrls, serverUrl } = context;
-    const facts = 'facts' in outcome ? outcome.facts : {};
-    const { title, costUsd, tokens } = facts;
-    return [
-        ...bullet('Title', title, codeSpan),
-        ...placeBullets(facts, request),
-        ...pullRequestUrls.map((url) => `- Pull request: ${linkTo(url, serverUrl)}`),
-        `- Status: \`${outcome.status}\``,
-        ...bullet('Duration', durationMs, asDuration),
-        ...bullet('Cost', costUsd, asDollars),
-        ...bullet('Tokens', tokens, asTokens),
-    ];
+function stepsSection(steps) {
+    const { heading, list } = stepsList(steps);
+    return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
-/** What is there already is where it is told to be. */
-function placeBullets({ repository, branch }, request) {
-    if (request?.folder !== undefined)
-        return bullet('Folder', request.folder, codeSpan);
-    const place = repository ?? request?.workplace?.repository;
-    return [
-        ...(request && place === undefined ? ['- Repository: none'] : bullet('Repository', place, codeSpan)),
-        ...bullet('Branch', branch ?? request?.workplace?.branch, codeSpan),
-    ];
-}
-function bullet(name, value, as) {
-    const shown = value === undefined ? '' : as(value);
-    return shown === '' ? [] : [`- ${name}: ${shown}`];
-}
-/** An address that the agent wrote may lead anywhere: it is shown and not linked. */
-function linkTo(url, serverUrl) {
-    return url.startsWith(`${serverUrl}/`) ? `<${url}>` : codeSpan(url);
-}
-/** The link to the page where people see the conversation, or where else it is. */
-function linkToConversation({ url, hasNoPage }) {
-    return hasNoPage
-        ? `**The conversation** has no page; in the API it is \`${url}\``
-        : `**[Open the conversation](${url})**`;
-}
-function answerSection(outcome, answerAs) {
-    const answer = answer_answerIn(outcome);
-    return answer === undefined ? undefined : `#### The agent's answer\n\n${answerAs(answer)}`;
-}
-function answerFor({ answerFile }, answer, render) {
-    const { shown, isWhole } = renderWithin({ room: summary_LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
-    const more = `The answer goes on in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
-    return isWhole ? shown : `${shown}\n\n${more}`;
-}
-function messageSection(message) {
-    if (message === undefined)
-        return undefined;
-    const shown = beginning(message, LONGEST_MESSAGE_BYTES);
-    const more = shown === message ? '' : '\n\nThe message goes on.';
+function messageSection(message, { mostMessageBytes }) {
+    const shown = beginning(message, mostMessageBytes);
+    const more = shown === message ? '' : '\n\nThe message continues.';
     return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
-}
-function timelineSection(moments) {
-    const lines = moments.map(({ sinceMs, phase }) => `- ${asDuration(sinceMs)} ${codeSpan(phase)}`);
-    const left = lines.length - MOST_MOMENTS;
-    if (left > 0)
-        lines.splice(FIRST_MOMENTS, left, `- … ${left} more …`);
-    return lines.length === 0 ? undefined : foldedSection('Timeline', lines.join('\n'));
 }
 function foldedSection(heading, content) {
     return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
+/** What else is known: a small line, for whoever looks for it. */
+function detailsLine(outcome, { request }) {
+    const { status, conversation } = outcome;
+    const facts = 'facts' in outcome ? outcome.facts : {};
+    const { title, tokens } = facts;
+    const details = [
+        `Status: ${status}`,
+        detail('Title', title),
+        ...placeDetails(facts, request),
+        detail('Model', request?.model),
+        tokens && `Tokens: ${asTokens(tokens)}`,
+        // An address in the API is no page for people.
+        conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
+    ];
+    return `<p><sub>${details.filter((each) => each !== undefined).join(' · ')}</sub></p>`;
+}
+/** What is there already is where it is told to be. */
+function placeDetails({ repository, branch }, request) {
+    if (request?.folder !== undefined)
+        return [detail('Folder', request.folder)];
+    const place = repository ?? request?.workplace?.repository;
+    return [
+        request && place === undefined ? 'Repository: none' : detail('Repository', place),
+        detail('Branch', branch ?? request?.workplace?.branch),
+    ];
+}
+function detail(name, value) {
+    const shown = literalHtml(value ?? '');
+    return shown === '' ? undefined : `${name}: ${shown}`;
+}
+
+;// CONCATENATED MODULE: ./src/report/summary.ts
+
+
+
+/** A step's summary may have 1 MiB, and other texts need some of it. */
+const summary_LARGEST_ANSWER_BYTES = 768 * 1024;
+const LONGEST_MESSAGE_BYTES = 16 * 1024;
+/** What the record of a step tells beside its outcome. */
+function pageContext(record, { pullRequests, serverUrl, redact }) {
+    const { inputs, role, elapsedMs, answerFile, version, steps } = record;
+    const message = messageGiven(record);
+    // What is there already is where it is, whatever the inputs say.
+    const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
+    return {
+        durationMs: elapsedMs,
+        pullRequests,
+        serverUrl,
+        steps,
+        ...(isOwnPlace && { request: requestIn(inputs, version) }),
+        ...(message !== undefined && { message: redact(message) }),
+        ...(role && { role }),
+        ...(answerFile !== undefined && { answerFile }),
+    };
+}
+function requestIn({ work, workplace }, version) {
+    const { model, agentServer } = work.kind === 'start' ? work.assignment : {};
+    return {
+        ...(model !== undefined && { model }),
+        ...(version === 'agent-server'
+            ? { folder: agentServer?.workingDirectory ?? '' }
+            : workplace && { workplace }),
+    };
+}
+/** The message, if an agent was given it. */
+function messageGiven({ inputs, role, outcome }) {
+    if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
+        return undefined;
+    if (role !== 'started' && role !== 'follow-up')
+        return undefined;
+    const { work } = inputs;
+    return work.kind === 'start' ? work.assignment.message : work.message;
+}
+/** The outcome of a step as the page of its summary. */
+async function summaryOf(outcome, context) {
+    const render = await rendererFor(outcome, context.serverUrl);
+    const answer = answerFor(context, answer_answerIn(outcome) ?? '', render);
+    return page_pageOf(outcome, context, answer, { folded: { mostMessageBytes: LONGEST_MESSAGE_BYTES } });
+}
+function answerFor({ answerFile }, answer, render) {
+    const { shown, isWhole } = renderWithin({ room: summary_LARGEST_ANSWER_BYTES, sizeOf: (text) => Buffer.byteLength(text) }, answer, render);
+    const more = `The answer continues in the file of the output \`response-file\`${answerFile === undefined ? '' : `: ${codeSpan(answerFile)}`}.`;
+    return isWhole ? shown : `${shown}\n\n${more}`;
+}
 
 ;// CONCATENATED MODULE: ./src/clean-up.ts
+
+
+
 
 
 
@@ -47978,17 +48220,54 @@ const FACTS_MS = 10_000;
 async function cleanUp(state, means) {
     if (state.step === 'over')
         return;
-    const api = apiOf(state.version, means.http);
-    const ended = state.step === 'untold' ? await endOf(state, api, means) : await stopFor(state, api, means);
-    if (ended?.conversation === undefined)
-        return;
     const { runner, comment, serverUrl } = means;
+    const nothing = { pullRequests: [], steps: agent_steps_NO_STEPS, serverUrl };
+    if (state.step === 'announced') {
+        await comment?.close(NOTHING_CAME, nothing);
+        return;
+    }
+    const api = apiOf(state.version, means.http);
+    let ended;
+    try {
+        ended = await (state.step === 'untold' ? endOf(state, api, means) : stopFor(state, api, means));
+    }
+    catch (error) {
+        await comment?.close(unseen(error, state, api), nothing);
+        throw error;
+    }
     const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
-    const context = { pullRequestUrls: urls, serverUrl };
+    const context = { ...nothing, pullRequests: urls.map((url) => ({ url })) };
     // What main wrote, if it could, is out of date.
-    if (state.step !== 'untold')
-        await runner.summary(await summaryOf(ended, context, { timeline: [] }));
+    if (state.step !== 'untold' && ended.conversation !== undefined)
+        await runner.summary(await summaryOf(ended, context));
     await comment?.close(ended, context);
+}
+/** Nobody knows any more why. */
+const NOTHING_CAME = {
+    status: 'start-failed',
+    problem: {
+        failedTo: START,
+        because: 'the step ended before there was one',
+        todo: "see the step's log, and run it again",
+    },
+};
+/** What is left to say of an agent that the server tells nothing of. */
+function unseen(error, state, api) {
+    if (state.step === 'asked' || state.step === 'pending')
+        return unstarted(state, api);
+    const conversation = api.conversation(state.id);
+    const { message: because } = thrown(error);
+    const todo = `check whether the agent is still working: ${placeOf(conversation)}`;
+    const problem = { failedTo: TAKE_UP, because, todo };
+    return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
+}
+/** A start that came to nothing, as far as can be seen. */
+function unstarted({ brokenOffBy = 'cancel' }, api) {
+    return withoutConversation(new Interruption(brokenOffBy), {
+        failedTo: START,
+        before: 'before there was a conversation',
+        todo: `check at ${api.list} whether the conversation was started anyway`,
+    });
 }
 /** How the conversation stands now, for people. */
 async function endOf({ id }, api, { clock }) {
@@ -48008,7 +48287,9 @@ async function endOf({ id }, api, { clock }) {
                     paused = event.phase;
             },
         }).next();
-        return outcome?.status === 'running' && paused !== undefined
+        if (outcome === undefined)
+            throw new Error('the look came to no end');
+        return outcome.status === 'running' && paused !== undefined
             ? { ...outcome, status: 'paused', phase: paused }
             : outcome;
     });
@@ -48020,27 +48301,28 @@ async function stopFor(state, api, means) {
     const { brokenOffBy = 'cancel' } = state;
     if (!connection.stopOn[brokenOffBy]) {
         const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
-        runner.info(`The step was broken off, and the agent goes on, as ${input} is false: see ${api.list}`);
+        runner.info(`The step was interrupted, and the agent continues, because ${input} is false: see ${api.list}`);
         if (state.step !== 'started')
-            return undefined;
+            return unstarted(state, api);
         const running = api.conversation(state.id);
         const facts = await factsOf(state.id, api, clock);
         return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
     }
     const { id, isReused = false } = await clean_up_followed(state, api, means);
     if (id === undefined) {
-        runner.warning(`The step was broken off while the conversation was being started: see at ${api.list} whether it runs`);
-        return undefined;
+        runner.warning(`The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`);
+        return unstarted(state, api);
     }
     const conversation = api.conversation(id);
     if (isReused) {
-        runner.notice(`The step was broken off; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`);
-        return undefined;
+        runner.notice(`The step was interrupted; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`);
+        // The comment is that run's, too.
+        return endOf({ id }, api, means);
     }
     const called = state.step !== 'started' || state.called;
     const never = new AbortController().signal;
     const stopResult = await stopAgent(api, id, { clock, limitMs: STOP_MS, signal: never, called });
-    const text = `The step was broken off, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
+    const text = `The step was interrupted, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
     if (stopResult.kind === 'not-stopped')
         runner.warning(text);
     else
@@ -48654,7 +48936,7 @@ function markerOf(conversation, place, key) {
     return `<!-- openhands-conversation ${conversation} ${sealOf(conversation, place, key ?? '')} -->`;
 }
 /** A text with that marker as its last line. */
-function marked(text, marker) {
+function marker_marked(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
 }
 /** Whether a comment at that place ends in the marker of that conversation. */
@@ -48664,14 +48946,17 @@ function isMarkedFor(conversation, body, place, key) {
 }
 /**
  * Whether the event is about a comment that this action wrote, with whatever token: an answer to it could go on for ever.
+ * Without a key to check the seal by that is up to who wrote it.
  * Events of a comment by the workflow's own token do not even occur.
  * Source: https://docs.github.com/actions/how-tos/write-workflows/choose-when-workflows-run/trigger-a-workflow
  */
 function isAboutOwnComment({ comment, issue, repository }, key) {
     if (comment === undefined || issue === undefined)
         return false;
-    const [, id = '', seal = ''] = MARKER.exec(comment) ?? [];
-    return id !== '' && isSeal(seal, id, { repository, issue }, key);
+    const [, id = '', seal = ''] = MARKER.exec(comment.body) ?? [];
+    if (id === '')
+        return false;
+    return key === undefined ? 'up-to-author' : isSeal(seal, id, { repository, issue }, key);
 }
 function isSeal(seal, conversation, place, key) {
     if (key === undefined)
@@ -48802,7 +49087,50 @@ async function load({ token, fetch, apiUrl }) {
     };
 }
 
+;// CONCATENATED MODULE: ./src/github/viewer.ts
+
+
+/**
+ * Who the token is; `undefined` if it is a workflow's or an app's, which may not ask that.
+ * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function loginOf(github, signal) {
+    try {
+        const { login } = await github.ask({
+            to: 'read which account the token belongs to',
+            route: 'GET /user',
+            parameters: {},
+            answer: object({ login: string() }),
+            signal,
+        });
+        return login;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure && error.status === 403)
+            return undefined;
+        throw error;
+    }
+}
+/**
+ * Whether the token's account may have written something: of a workflow's or an app's, any bot may be it, and if GitHub
+ * does not say who it is, anybody.
+ */
+async function mayBeBy(author, github, signal) {
+    try {
+        const login = await loginOf(github, signal);
+        return login === undefined ? author.endsWith('[bot]') : login === author;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return true;
+        throw error;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/github/thread.ts
+
 
 
 
@@ -48920,7 +49248,7 @@ async function page(before, { place, github, signal }) {
     return repository.issueOrPullRequest;
 }
 async function findByLogin(isMarked, { place, github, signal }) {
-    const login = await loginOf(github, signal);
+    const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
     for (let page = 1; page <= thread_MOST_PAGES; page += 1) {
         const comments = await github.ask({
             to: 'look for the comment',
@@ -48938,27 +49266,6 @@ async function findByLogin(isMarked, { place, github, signal }) {
 function idIn({ url }) {
     return Number(url.slice(url.lastIndexOf('-') + 1));
 }
-/**
- * Who the token is. One of a workflow or an app may not ask that.
- * Source: "Get the authenticated user" in https://docs.github.com/rest/users/users (no installation access tokens)
- */
-async function loginOf(github, signal) {
-    try {
-        const { login } = await github.ask({
-            to: 'read who the token is',
-            route: 'GET /user',
-            parameters: {},
-            answer: object({ login: string() }),
-            signal,
-        });
-        return login;
-    }
-    catch (error) {
-        if (error instanceof GitHubFailure && error.status === 403)
-            return WORKFLOW_BOT;
-        throw error;
-    }
-}
 
 ;// CONCATENATED MODULE: ./src/github/comment.ts
 
@@ -48967,7 +49274,7 @@ async function loginOf(github, signal) {
 
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
-const EDIT_MS = 60_000;
+const EDIT_MS = 30_000;
 /** So long the last edit may take if nobody is in a hurry. */
 const FINISH_MS = 20_000;
 const NO_HURRY = { limitMs: FINISH_MS, signal: new AbortController().signal };
@@ -48979,22 +49286,31 @@ function keepComment(options) {
     const { clock } = options;
     const finished = new AbortController();
     const requests = new AbortController();
-    const write = writerOf(options, requests.signal);
+    const names = [options.name];
+    const write = writerOf(options, names, requests.signal);
+    let hurry = new AbortController();
     let latest;
     let turns;
     const takeTurns = async () => {
         while (latest !== undefined && !finished.signal.aborted) {
             const body = latest;
             latest = undefined;
+            hurry = new AbortController();
+            const pause = AbortSignal.any([finished.signal, hurry.signal]);
             await write(body);
-            // Broken off by the end.
-            await clock.sleep(EDIT_MS, finished.signal).catch(() => undefined);
+            await clock.sleep(EDIT_MS, pause).catch(() => undefined);
         }
         turns = undefined;
     };
     return {
-        show(body) {
+        call(name) {
+            if (names.at(-1) !== name)
+                names.push(name);
+        },
+        show(body, isUrgent = false) {
             latest = body;
+            if (isUrgent)
+                hurry.abort();
             turns ??= takeTurns();
         },
         async finish(body, { limitMs, signal: given } = NO_HURRY) {
@@ -49013,11 +49329,10 @@ function keepComment(options) {
     };
 }
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
-function writerOf(options, signal) {
-    const { place, github, conversation, sealKey, redact, warn } = options;
+function writerOf(options, names, signal) {
+    const { place, github, sealKey, redact, warn } = options;
     const thread = threadAt(place, github, signal);
-    const marker = markerOf(conversation, place, sealKey);
-    const isOurs = (body) => isMarkedFor(conversation, body, place, sealKey);
+    const isOurs = (body) => names.some((name) => isMarkedFor(name, body, place, sealKey));
     let comment;
     let kind;
     let warned = false;
@@ -49026,7 +49341,7 @@ function writerOf(options, signal) {
         if (hopeless)
             return true;
         // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
-        const body = marked(redact(text), marker);
+        const body = marker_marked(redact(text), markerOf(names.at(-1) ?? '', place, sealKey));
         try {
             if (comment === undefined)
                 ({ comment, kind } = await thread.find(isOurs));
@@ -49093,7 +49408,32 @@ function adviceFor({ status, message }, kind) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/github/reaction.ts
+
+
+/** Source: https://docs.github.com/rest/reactions/reactions */
+const ROUTES = {
+    comment: 'POST /repos/{owner}/{repo}/issues/comments/{id}/reactions',
+    'review comment': 'POST /repos/{owner}/{repo}/pulls/comments/{id}/reactions',
+    thread: 'POST /repos/{owner}/{repo}/issues/{id}/reactions',
+};
+/**
+ * Gives 👀 to what triggered the run, once: a second one of the same account changes nothing.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function reactTo({ kind, id }, repository, github, signal) {
+    await github.ask({
+        to: 'give 👀',
+        route: ROUTES[kind],
+        parameters: { ...ownerAndRepo(repository), id, content: 'eyes' },
+        answer: unknown(),
+        signal,
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/report/comment.ts
+
 
 
 
@@ -49105,30 +49445,43 @@ function adviceFor({ status, message }, kind) {
 const LONGEST_COMMENT = 65_536 - 200;
 /** An answer can name any number of them, and leave no room for itself. */
 const comment_MOST_PULL_REQUESTS = 20;
+const comment_LONGEST_MESSAGE_BYTES = 4 * 1024;
 /**
  * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
  * nobody, loads no image and hides nothing.
  */
-function commentOf(stage, frame) {
-    const footer = footerOf(frame);
+function commentOf(stage, { conversation, runUrl }) {
+    const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
+    const line = firstLine(comment_stateOf(stage), conversationLink(conversation), runLink(runUrl));
+    return `${[line, ...(steps.length === 0 ? [] : ['', ...steps])].join('\n')}\n`;
+}
+function comment_stateOf(stage) {
     switch (stage.kind) {
+        case 'starting':
+            return '⏳ Starting';
         case 'started':
-            return `### ⏳ OpenHands: started\n\n${linkToConversation(frame.conversation)}\n${footer}`;
+            return '⏳ Started';
         case 'at-work':
-            return `### ⏳ OpenHands: at work\n\n${linkToConversation(frame.conversation)}\n\n${comment_progressIn(stage)}\n${footer}`;
+            return `⏳ Working for ${asDuration(stage.sinceMs)}`;
+        case 'paused':
+            return `⏸️ Paused after ${asDuration(stage.sinceMs)}`;
     }
 }
 /**
- * How a conversation ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all
- * else from outside stands in code.
+ * How a step ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all else from
+ * outside does nothing either.
  */
-async function lastCommentOf(outcome, context, frame) {
-    const { conversation } = frame;
-    const footer = footerOf(frame);
-    const within = { ...context, pullRequestUrls: context.pullRequestUrls.slice(0, comment_MOST_PULL_REQUESTS) };
-    const render = await rendererFor(outcome, context.serverUrl, (address) => within.pullRequestUrls.includes(address.href) || !refersTo(address));
-    const room = LONGEST_COMMENT - (summary_pageOf(outcome, within, () => '') + footer).length;
-    return summary_pageOf(outcome, within, (answer) => comment_answerWithin(room, answer, render, conversation)) + footer;
+async function lastCommentOf(outcome, context, { runUrl }) {
+    const pullRequests = context.pullRequests.slice(0, comment_MOST_PULL_REQUESTS);
+    const urls = pullRequests.map(({ url }) => url);
+    const within = { ...context, pullRequests };
+    const whole = { runUrl, folded: { mostMessageBytes: comment_LONGEST_MESSAGE_BYTES } };
+    // What is folded must not take the room of the answer.
+    const isShort = page_pageOf(outcome, within, '', whole).length < LONGEST_COMMENT / 2;
+    const place = isShort ? whole : { runUrl };
+    const render = await rendererFor(outcome, context.serverUrl, (address) => urls.includes(address.href) || !refersTo(address));
+    const room = LONGEST_COMMENT - page_pageOf(outcome, within, '', place).length;
+    return page_pageOf(outcome, within, comment_answerWithin(room, outcome, render), place);
 }
 /**
  * Whether GitHub tells the page of an address, an issue or a commit, of a comment that links it. Only the conversation's own
@@ -49137,36 +49490,40 @@ async function lastCommentOf(outcome, context, frame) {
 function refersTo({ pathname }) {
     return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
-function comment_progressIn({ phase, sinceMs, step = '' }) {
-    const last = codeSpan(step);
-    const lines = [`- Status: ${codeSpan(phase)}, ${asDuration(sinceMs)} after the start`];
-    return [...lines, ...(last === '' ? [] : [`- Last step: ${last}`])].join('\n');
-}
 /** As much of the answer as has room, and where the rest is. */
-function comment_answerWithin(room, answer, render, { url, hasNoPage }) {
-    const rest = hasNoPage ? 'in the conversation' : `[in the conversation](${url})`;
-    const more = `\n\nThe answer is longer than a comment may be: it goes on ${rest}.`;
-    const { shown, isWhole } = renderWithin({ room: room - more.length, sizeOf: (text) => text.length }, answer, render);
+function comment_answerWithin(room, outcome, render) {
+    const link = conversationLink(outcome.conversation);
+    const rest = link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
+    const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
+    const { shown, isWhole } = renderWithin(
+    // It stands behind a blank line.
+    { room: room - more.length - 2, sizeOf: (text) => text.length }, answer_answerIn(outcome) ?? '', render);
     return isWhole ? shown : shown + more;
-}
-function footerOf({ runUrl }) {
-    return runUrl === undefined ? '' : `\n<sub>[The run of the workflow](${runUrl})</sub>\n`;
 }
 
 ;// CONCATENATED MODULE: ./src/comment.ts
 
 
 
-/** The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of. */
-function commentFor(inputs, world) {
+
+
+
+/** Of the agent's steps, so many are shown while it works. */
+const MOST_STEPS = 5;
+/**
+ * The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of.
+ *
+ * @param name what it is known by until more is.
+ */
+function commentFor(inputs, world, name) {
     const place = comment_placeOf(inputs, world);
-    return place && commentAt(place, inputs, world);
+    return place && commentAt(place, name, inputs, world);
 }
 function comment_placeOf({ comment, issueNumber }, { runner, event }) {
     if (!comment) {
         // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
         if (issueNumber !== undefined)
-            runner.warning('issue-number is where the comment goes, and there is none: set comment: true, or leave it out');
+            runner.warning('issue-number needs comment: true: set it, or leave issue-number out');
         return undefined;
     }
     const issue = issueNumber ?? event.issue;
@@ -49174,40 +49531,79 @@ function comment_placeOf({ comment, issueNumber }, { runner, event }) {
         runner.warning(`The event ${event.name} has no issue or pull request to comment on: name one in issue-number, or leave comment out`);
     return issue === undefined ? undefined : { repository: event.repository, issue };
 }
-/** Keeps the comment up to date as things happen; asks GitHub nothing before there is a conversation. */
-function commentAt(place, connection, world) {
+/**
+ * Gives the event a 👀 and keeps the comment up to date as things happen. It asks GitHub nothing before whoever triggered the
+ * event was found to be allowed to, and nobody waits for it before the step ends.
+ */
+function commentAt(place, name, connection, world) {
     const { runner, clock, github, event } = world;
     const { redact, redactOwn } = runner.secrets;
     const warn = (text) => {
         runner.warning(text);
     };
-    const sealKey = sealKeyOf(connection);
-    let kept;
-    const commentOn = ({ id }) => (kept ??= keepComment({ conversation: id, github, clock, place, sealKey, redact: redactOwn, warn }));
-    const frameOf = (conversation) => ({ conversation, runUrl: event.runUrl });
+    const comment = keepComment({
+        name,
+        github,
+        clock,
+        place,
+        sealKey: sealKeyOf(connection),
+        redact: redactOwn,
+        warn,
+    });
+    const frameOf = (conversation) => ({
+        conversation,
+        runUrl: event.runUrl,
+    });
+    const over = new AbortController();
+    let reaction;
     return {
-        sink(told, { conversation, timeline, lastStep }, before) {
-            if (conversation === undefined)
-                return;
-            const show = (stage) => {
-                commentOn(conversation).show(commentOf(stage, frameOf(conversation)));
+        sink(told, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
+            const show = (stage, isUrgent = false) => {
+                comment.show(commentOf(stage, frameOf(conversation)), isUrgent);
             };
-            if (before.conversation === undefined)
-                show({ kind: 'started' });
+            if (told.kind === 'begun')
+                reaction = react(place, world, over.signal);
+            if (told.kind === 'chosen') {
+                comment.call(told.id);
+                show({ kind: 'starting' });
+            }
+            // Who does not wait edits it once, at the end.
+            if (conversation === undefined || inputs?.poll !== true)
+                return;
+            if (before.conversation === undefined) {
+                comment.call(conversation.id);
+                show({ kind: 'started' }, true);
+            }
             if (told.kind !== 'phase' && told.kind !== 'steps')
                 return;
-            const { phase, sinceMs } = timeline.at(-1) ?? { phase: 'started', sinceMs: 0 };
-            // Once more: some secrets come to be known only after that was read.
-            const step = lastStep === undefined ? {} : { step: redact(lastStep) };
-            show({ kind: 'at-work', phase: redact(phase), sinceMs, ...step });
+            const newest = agent_steps_newestSteps(steps, MOST_STEPS);
+            // Once more: some secrets come to be known only after they were read.
+            const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
+            show({ kind: agent === 'paused' ? 'paused' : 'at-work', sinceMs, steps: shown });
         },
         async close(outcome, context, limit) {
             const { conversation } = outcome;
-            if (conversation === undefined)
-                return false;
-            return commentOn(conversation).finish(await lastCommentOf(outcome, context, frameOf(conversation)), limit);
+            if (conversation !== undefined)
+                comment.call(conversation.id);
+            const body = await lastCommentOf(outcome, context, frameOf(conversation));
+            const isWritten = await comment.finish(body, limit);
+            over.abort(new Error('no answer in time'));
+            await reaction;
+            return isWritten;
         },
     };
+}
+/** The first sign of life: it needs no text. That there is none fails nothing, and nobody has to do anything about it. */
+async function react({ issue }, { runner, github, event }, signal) {
+    const { trigger, repository } = event;
+    if (trigger === undefined || issue !== event.issue)
+        return;
+    try {
+        await reactTo(trigger, repository, github, signal);
+    }
+    catch (error) {
+        runner.info(`No 👀 on what triggered the run: ${thrown(error).message}`);
+    }
 }
 
 ;// CONCATENATED MODULE: external "node:fs/promises"
@@ -49221,6 +49617,7 @@ const Positive = pipe(number(), safeInteger(), minValue(1));
 const event_Account = event_optional(object({ login: string() }));
 const Repository = event_optional(object({ full_name: string() }));
 const Content = object({
+    action: event_optional(string()),
     issue: event_optional(object({ number: Positive })),
     pull_request: event_optional(object({
         number: event_optional(Positive),
@@ -49228,7 +49625,7 @@ const Content = object({
         head: event_optional(object({ repo: Repository })),
         user: event_Account,
     })),
-    comment: event_optional(object({ body: string() })),
+    comment: event_optional(object({ id: event_optional(Positive), body: string(), user: event_Account })),
     workflow_run: event_optional(object({ actor: event_Account, triggering_actor: event_Account, head_repository: Repository })),
 });
 const Payload = fallback(pipe(string(), parseJson(), Content), parse(Content, {}));
@@ -49268,8 +49665,9 @@ async function readEvent(env) {
         actors: actorsOf(run, payload),
         foreign,
         withoutSecrets: reasonForNoSecrets(run, foreign, payload),
-        issue: payload.issue?.number ?? payload.pull_request?.number,
-        comment: run.name === 'issue_comment' ? payload.comment?.body : undefined,
+        issue: threadIn(payload),
+        trigger: triggerOf(run, payload),
+        comment: run.name === 'issue_comment' ? commentIn(payload) : undefined,
         runUrl: runUrlOf(run, told('SERVER_URL'), told('RUN_ID')),
     };
 }
@@ -49279,7 +49677,7 @@ function withoutSecretsNotice(reason, missing) {
         fork: 'the pull request comes from a fork, and such a run has no secrets',
         dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
     };
-    return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was asked of the agent`;
+    return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent`;
 }
 /**
  * The runner's own word for who it was, and who ran it again. A `workflow_run` is triggered by whoever triggered the run
@@ -49291,6 +49689,29 @@ function actorsOf({ name, actor, triggeringActor }, { workflow_run: before }) {
     const own = triggeringActor === '' ? [actor] : [actor, triggeringActor];
     const earlier = name === 'workflow_run' ? [before?.actor?.login, before?.triggering_actor?.login] : [];
     return [...new Set([...own, ...earlier.map((login) => login ?? '')])];
+}
+function threadIn({ issue, pull_request: pullRequest }) {
+    return issue?.number ?? pullRequest?.number;
+}
+function commentIn({ comment }) {
+    return comment && { body: comment.body, author: comment.user?.login ?? '' };
+}
+/** What was only edited, closed or moved was there before, and nobody waits beside it. */
+function triggerOf({ name }, payload) {
+    const { action = '', comment } = payload;
+    const of = (kind, id) => id === undefined ? undefined : { kind, id };
+    switch (name) {
+        case 'issue_comment':
+            return action === 'created' ? of('comment', comment?.id) : undefined;
+        case 'pull_request_review_comment':
+            return action === 'created' ? of('review comment', comment?.id) : undefined;
+        case 'issues':
+        case 'pull_request':
+        case 'pull_request_target':
+            return ['opened', 'labeled'].includes(action) ? of('thread', threadIn(payload)) : undefined;
+        default:
+            return undefined;
+    }
 }
 function isForeign({ name, repository }, payload) {
     const isOther = (head) => head?.toLowerCase() !== repository.toLowerCase();
@@ -52705,11 +53126,13 @@ function base64Within(value, offset) {
 
 const state_Id = pipe(string(), regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = picklist(['v1', 'v0', 'agent-server']);
+const Marker = exactOptional(state_Id);
 const Reason = exactOptional(picklist(['cancel', 'deadline']));
 const Step = variant('step', [
     object({ step: literal('over') }),
-    object({ step: literal('untold'), version: Version, id: state_Id }),
-    object({ step: literal('asked'), version: Version, id: state_Id, brokenOffBy: Reason }),
+    object({ step: literal('announced'), id: state_Id }),
+    object({ step: literal('untold'), version: Version, id: state_Id, chosen: Marker }),
+    object({ step: literal('asked'), version: Version, id: state_Id, brokenOffBy: Reason, chosen: Marker }),
     object({
         step: literal('pending'),
         version: Version,
@@ -52717,6 +53140,7 @@ const Step = variant('step', [
         id: state_Id,
         keyed: exactOptional(literal(true)),
         brokenOffBy: Reason,
+        chosen: Marker,
     }),
     object({
         step: literal('started'),
@@ -52724,6 +53148,7 @@ const Step = variant('step', [
         id: state_Id,
         called: exactOptional(literal(true)),
         brokenOffBy: Reason,
+        chosen: Marker,
     }),
 ]);
 const Kept = fallback(pipe(string(), parseJson(), Step), { step: 'over' });
@@ -52771,6 +53196,7 @@ function githubRunner() {
     return {
         secrets,
         input: (name) => getInput(name, { trimWhitespace: false }),
+        given: () => inputsIn(process.env),
         output(name, value) {
             try {
                 setOutput(name, fitOutput(name, value, secrets));
@@ -52785,12 +53211,12 @@ function githubRunner() {
             // There are only ids in it. If one of them is a secret, better that post has nothing to do.
             const isFit = secrets.redactOwn(text) === text;
             if (!isFit)
-                warning('what post needs to know could not be kept: there is a secret in it');
+                warning('the state for the post step could not be saved: it contains a secret');
             try {
                 saveState(STATE, isFit ? text : stateText({ step: 'over' }));
             }
             catch (error) {
-                warning(`what post needs to know could not be kept: ${thrown(error).message}`);
+                warning(`the state for the post step could not be saved: ${thrown(error).message}`);
             }
         },
         saved: () => parseState(getState(STATE)),
@@ -52814,7 +53240,7 @@ function githubRunner() {
                 info(each);
             });
             if (shown !== whole)
-                info('  … It goes on: the output response-file names the file with all of it.');
+                info('  … It continues in the file that the output response-file names.');
         },
         notice(text) {
             core_notice(line(text));
@@ -52828,10 +53254,17 @@ function githubRunner() {
                 await summary.addRaw(secrets.redactOwn(markdown)).write();
             }
             catch (error) {
-                warning(`no summary was written: ${thrown(error).message}`);
+                warning(`the summary could not be written: ${thrown(error).message}`);
             }
         },
     };
+}
+/** The inputs that an environment has, by their names in small letters; empty ones are not given. */
+function inputsIn(env) {
+    return new Map(Object.entries(env).flatMap(([name, value = '']) => {
+        const [, input] = /^INPUT_(.+)$/i.exec(name) ?? [];
+        return input === undefined || value.trim() === '' ? [] : [[input.toLowerCase(), value]];
+    }));
 }
 /** The value of an output as the next steps get it. What others wrote comes without all secrets, what we did without the user's. */
 function fitOutput(name, value, { redact, redactOwn }) {
@@ -52868,6 +53301,8 @@ function workflowOf(env) {
     const temporary = env['RUNNER_TEMP'] ?? (0,external_node_os_namespaceObject.tmpdir)();
     return {
         repository: env['GITHUB_REPOSITORY'] ?? '',
+        step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
+        isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
         serverUrl: serverUrlOf(env),
         workspace,
         roots: [workspace, temporary],
@@ -52931,7 +53366,10 @@ function connectionIn(read) {
         baseUrl,
         allowHttp,
         apiVersion,
-        stopOn: { cancel: read.boolean('stop-on-cancel', true), deadline: read.boolean('stop-on-timeout') },
+        stopOn: {
+            cancel: read.boolean('stop-on-cancel', true),
+            deadline: read.boolean('stop-on-timeout', true),
+        },
     };
 }
 /**
@@ -52956,7 +53394,7 @@ function apiKeyIn(read, apiVersion, baseUrl) {
         '${{ secrets.OPENHANDS_API_KEY }} (runs of forks and of Dependabot get no secrets)', '');
 }
 const WHERE_KEYS_COME_FROM = {
-    'api-key': 'pass a key of the settings of OpenHands, or give a server of your own a long and random session key',
+    'api-key': 'pass the whole key, which on OpenHands Cloud begins with sk-oh-, or give a server of your own a long and random session key',
     'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
 };
 /** A key that was given. */
@@ -52980,11 +53418,11 @@ function connection_addressIn(read, name, { key, allowHttp }) {
     const url = value.length > LONGEST_URL ? null : URL.parse(value);
     // The text itself is not shown if it may hold a password.
     if (url === null || !['https:', 'http:'].includes(url.protocol)) {
-        read.wrong(`${name} is no web address: it must look like ${EXAMPLES[name]}`);
+        read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
         return undefined;
     }
     if (url.username !== '' || url.password !== '') {
-        read.wrong(`${name} contains a user name or password: the key belongs into ${key}`);
+        read.wrong(`${name} contains a user name or password: the key belongs in ${key}`);
     }
     else if (value.includes('?') || value.includes('#')) {
         read.wrong(`${name} contains a query or fragment: it must end with the host or a path`);
@@ -53047,7 +53485,7 @@ async function checkActor(login, { name, repository }, { required, allowedBots }
     if (required === 'none' || allowedBots.includes(login))
         return ALLOWED;
     if (!LOGIN.test(login)) {
-        const because = login === '' ? 'does not say who it was' : 'names somebody by what is no login of GitHub';
+        const because = login === '' ? 'does not say who it was' : 'names a login that is not valid on GitHub';
         const problem = {
             failedTo: 'check who triggered the event',
             because: `the event ${name} ${because}`,
@@ -53076,7 +53514,7 @@ function tooLittle(login, repository, has, required) {
     return `${login} has the permission ${has} in ${repository}, and require-permission asks for ${required}${bot}`;
 }
 function skipped(because) {
-    return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was asked of the agent` };
+    return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent` };
 }
 /** A flag that is not there counts as not given. */
 const Flag = optional(dist_boolean(), false);
@@ -53124,7 +53562,7 @@ function permissionNamed(name) {
 ;// CONCATENATED MODULE: ./src/inputs/github.ts
 
 /** The inputs that are needed to tell people on GitHub. */
-function commentIn(read) {
+function github_commentIn(read) {
     const issueNumber = read.parsed('issue-number', 'it must be the number of an issue or pull request of this repository', issueNumberIn, undefined);
     return {
         githubToken: read.given('github-token').value,
@@ -53135,8 +53573,8 @@ function commentIn(read) {
 /** Who may start an agent. */
 function permissionIn(read) {
     return {
-        required: read.choice('require-permission', PERMISSIONS, 'triage'),
-        allowedBots: read.parsed('allowed-bots', 'it must be logins of bots, such as renovate[bot], with commas between', botsIn, []),
+        required: read.choice('require-permission', PERMISSIONS, 'write'),
+        allowedBots: read.parsed('allowed-bots', 'it must be exact logins of bots, separated by commas, such as renovate[bot]', botsIn, []),
     };
 }
 function issueNumberIn(value) {
@@ -53151,7 +53589,19 @@ function botsIn(value) {
     return logins.every((login) => /^[A-Za-z0-9-]+\[bot\]$/.test(login)) ? logins : undefined;
 }
 
+;// CONCATENATED MODULE: ./src/inputs/duration.ts
+const SECONDS_IN = { h: 3600, m: 60, s: 1 };
+const PART = /(\d{1,9})\s*(h|m|s)(?:ours?|rs?|in(?:utes?|s)?|ec(?:onds?|s)?)?/gi;
+/** What a duration such as `20m`, `1h30m` or `90 s` is in seconds; `undefined` if the text is none. */
+function durationIn(text) {
+    const parts = [...text.matchAll(PART)];
+    if (parts.length === 0 || text.replaceAll(PART, '').trim() !== '')
+        return undefined;
+    return parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (SECONDS_IN[unit.toLowerCase()] ?? 0), 0);
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/reader.ts
+
 
 const LONGEST_SHOWN = 60;
 /** Some inputs are wrong: what and how, all of them. */
@@ -53210,7 +53660,10 @@ class Reader {
     }
     /** A whole number of seconds, in milliseconds. */
     seconds(name, standard, most) {
-        const rule = `it must be a whole number of seconds from 1 to ${most}`;
+        const { value: given } = this.given(name);
+        const meant = durationIn(given);
+        const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
+        const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
         const isRight = (value) => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
         return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
     }
@@ -53225,6 +53678,76 @@ function checked(source, part) {
     const value = part(read);
     read.refuse();
     return value;
+}
+
+;// CONCATENATED MODULE: ./src/leftover.ts
+/** What main would leave to post if it were killed after an event. */
+function leftoverAfter(owner, event) {
+    const { leftover, chosen, hasComment } = owner;
+    const next = nextLeftover(owner, event);
+    if (next === leftover || next.step === 'over' || next.step === 'announced')
+        return next;
+    return hasComment && chosen !== undefined && chosen !== next.id ? { ...next, chosen } : next;
+}
+function nextLeftover(owner, event) {
+    const { leftover, version, conversation } = owner;
+    if (event.kind === 'chosen')
+        return settled(owner);
+    if (event.kind === 'commented')
+        return isUnfinished(leftover) ? leftover : { step: 'over' };
+    if (version === undefined)
+        return leftover;
+    switch (event.kind) {
+        case 'asking':
+            return { step: 'asked', version, id: event.id };
+        case 'preparing': {
+            const { task, id, isShared } = event;
+            return { step: 'pending', version, task, id, ...(isShared && { keyed: true }) };
+        }
+        case 'found':
+            return leftoverOf(event, owner, version);
+        // Whoever resumes an agent is whose it is to stop.
+        case 'sending':
+        case 'resuming':
+            return conversation === undefined
+                ? leftover
+                : { step: 'started', version, id: conversation.id, called: true };
+        case 'refused':
+            return settled(owner);
+        case 'ended':
+            return isUnfinished(leftover) && event.left !== undefined
+                ? { ...leftover, brokenOffBy: event.left }
+                : settled(owner);
+        case 'at-work':
+        case 'at-rest':
+            return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
+        default:
+            return leftover;
+    }
+}
+function leftoverOf({ conversation: { id }, role }, owner, version) {
+    if (role === 'started')
+        return { step: 'started', version, id, called: true };
+    // Who waits stands in for the step that started the agent.
+    return role === 'observer' && owner.inputs?.poll === true
+        ? { step: 'started', version, id }
+        : settled(owner);
+}
+/** Whether the agent may still be at work for this step. */
+function isUnfinished(leftover) {
+    return ['asked', 'pending', 'started'].includes(leftover.step);
+}
+/** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
+function settled({ hasComment, version, chosen, conversation }) {
+    if (!hasComment)
+        return { step: 'over' };
+    if (version !== undefined && conversation !== undefined)
+        return { step: 'untold', version, id: conversation.id };
+    return chosen === undefined ? { step: 'over' } : { step: 'announced', id: chosen };
+}
+/** The id in the marker of the comment that main may have written. */
+function markerIn(left) {
+    return left.step === 'announced' ? left.id : (left.chosen ?? left.id);
 }
 
 ;// CONCATENATED MODULE: ./src/openhands/system-socket.ts
@@ -53411,59 +53934,15 @@ const NAMESPACE = '5f0b1c6e-7a43-4c9d-9c1b-6d2f8e3a4b57';
 function conversationIdOf(key, { baseUrl, repository = '', account }) {
     return dist_node_v5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
 }
-
-;// CONCATENATED MODULE: ./src/leftover.ts
-/** What main would leave to post if it were killed after an event. */
-function leftoverAfter(owner, event) {
-    const { leftover, version, conversation } = owner;
-    if (version === undefined)
-        return leftover;
-    switch (event.kind) {
-        case 'asking':
-            return { step: 'asked', version, id: event.id };
-        case 'preparing': {
-            const { task, id, isShared } = event;
-            return { step: 'pending', version, task, id, ...(isShared && { keyed: true }) };
-        }
-        case 'found':
-            return leftoverOf(event, owner, version);
-        // Whoever resumes an agent is whose it is to stop.
-        case 'sending':
-        case 'resuming':
-            return conversation === undefined
-                ? leftover
-                : { step: 'started', version, id: conversation.id, called: true };
-        case 'refused':
-            return settled(owner);
-        case 'ended':
-            return isUnfinished(leftover) && event.left !== undefined
-                ? { ...leftover, brokenOffBy: event.left }
-                : settled(owner);
-        case 'commented':
-            return leftover.step === 'untold' ? { step: 'over' } : leftover;
-        case 'at-work':
-        case 'at-rest':
-            return leftover.step === 'started' ? { step: 'started', version, id: leftover.id } : leftover;
-        default:
-            return leftover;
-    }
-}
-function leftoverOf({ conversation: { id }, role }, owner, version) {
-    if (role === 'started')
-        return { step: 'started', version, id, called: true };
-    // Who waits stands in for the step that started the agent.
-    return role === 'observer' && owner.inputs?.poll === true
-        ? { step: 'started', version, id }
-        : settled(owner);
-}
-function isUnfinished(leftover) {
-    return leftover.step !== 'over' && leftover.step !== 'untold';
-}
-/** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
-function settled({ hasComment, version, conversation }) {
-    return hasComment && version !== undefined && conversation !== undefined
-        ? { step: 'untold', version, id: conversation.id }
-        : { step: 'over' };
+/**
+ * What a step of a workflow is known by while its conversation is not: the same if the run is done again, and another one
+ * for another task of a matrix.
+ *
+ * @param step the run, the job and the step.
+ * @param task what the step asks for.
+ */
+function stepIdOf(step, task) {
+    return dist_node_v5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
 ;// CONCATENATED MODULE: ./src/redacted.ts
@@ -53514,6 +53993,7 @@ function redactedOutcome(outcome, redact) {
 
 
 
+
 /**
  * Begins a record.
  *
@@ -53539,7 +54019,7 @@ const NOTHING_YET = {
     agent: 'at-work',
     facts: NO_FACTS,
     retrying: undefined,
-    timeline: [],
+    steps: agent_steps_NO_STEPS,
     leftover: { step: 'over' },
 };
 /**
@@ -53555,7 +54035,8 @@ function reduce(record, event, elapsedMs) {
 }
 /** Whether the step has a message for the conversation which has not arrived. */
 function isUnsent({ inputs, role }) {
-    return inputs?.work.kind === 'continue' && inputs.work.message !== undefined && role !== 'follow-up';
+    const work = inputs?.work;
+    return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 /** What happens between two attempts. */
 const ATTEMPT = ['api', 'asking', 'sending', 'refused'];
@@ -53569,12 +54050,14 @@ const SEEN = {
     unrecognized: 'unknown',
 };
 /** What an event changes of what is known. */
-function newsIn(event, { timeline }, sinceMs) {
+function newsIn(event, { steps }, sinceMs) {
     switch (event.kind) {
         case 'begun': {
             const { inputs, hasComment } = event;
             return { inputs, hasComment, role: inputs.work.kind === 'start' ? 'started' : 'observer' };
         }
+        case 'chosen':
+            return { chosen: event.id };
         case 'api':
             return { version: event.version };
         case 'linked':
@@ -53585,13 +54068,13 @@ function newsIn(event, { timeline }, sinceMs) {
         case 'delivered':
             return { role: 'follow-up' };
         case 'start-phase':
-            return { timeline: entered(timeline, `start: ${event.phase}`, sinceMs) };
+            return { phase: `start: ${event.phase}` };
         case 'phase':
-            return { ...seenIn(event), timeline: entered(timeline, event.phase, sinceMs) };
+            return { ...seenIn(event), phase: event.phase };
         case 'still':
             return seenIn(event);
         case 'steps':
-            return lastStepOf(event.steps.at(-1)?.text);
+            return { steps: withSteps(steps, event, sinceMs) };
         case 'retrying':
         case 'resuming':
             return { agent: 'unknown' };
@@ -53609,14 +54092,11 @@ function newsIn(event, { timeline }, sinceMs) {
 function seenIn({ state = 'doubtful', facts, }) {
     return { agent: SEEN[state], facts };
 }
-function lastStepOf(text) {
-    return text === undefined ? {} : { lastStep: text };
-}
-function entered(timeline, phase, sinceMs) {
-    return timeline.at(-1)?.phase === phase ? timeline : [...timeline, { sinceMs, phase }];
-}
 
 ;// CONCATENATED MODULE: ./src/converse.ts
+
+
+
 
 
 
@@ -53637,6 +54117,7 @@ async function converse(context, accountRead) {
     const { world, inputs, recorder } = context;
     try {
         const life = lifeOf(context, await accountRead);
+        recorder.tell({ kind: 'chosen', id: idOf(life) });
         const { value: outcome } = await drive([life], drivingOf(context)).next();
         if (outcome === undefined)
             throw new Error('the conversation ended without an end');
@@ -53665,19 +54146,31 @@ function accountIn({ inputs: { work }, api, signal }) {
     account.catch(() => undefined);
     return account;
 }
+/** What the step is known by while its conversation has no id. */
+function stepIdIn({ work }, { step }) {
+    return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
+}
 /** What the step begins with. */
 function lifeOf({ world, inputs, api, startedAt, deadlineAt }, account) {
-    const { work, baseUrl, onPaused, poll } = inputs;
+    const { work, baseUrl, onPaused, poll, apiVersion } = inputs;
     const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
     if (work.kind === 'continue')
         return followUpTo(work.id, work.message, plan);
     const { assignment, key } = work;
-    if (key === undefined || account === undefined)
-        return startingBy({ ...assignment, id: world.newId() }, false, plan);
+    if (key === undefined || account === undefined) {
+        // V0 chooses the id itself.
+        const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
+        return startingBy({ ...assignment, id }, false, plan);
+    }
     // An agent server knows of no repository.
     const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
-    const id = conversationIdOf(key, { baseUrl, account, ...(repository !== undefined && { repository }) });
-    return startingBy({ ...assignment, id }, true, plan);
+    const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
+    const request = { ...assignment, id: conversationIdOf(key.text, scope) };
+    if (key.ifExists === 'attach')
+        return startingBy(request, true, plan);
+    const { step, isFirstAttempt } = world.workflow;
+    const mark = markOf(step, isFirstAttempt);
+    return startingBy({ ...request, message: marked(request.message, mark) }, true, plan, mark);
 }
 /** How a step ends that something thrown ended before it knew of a conversation. */
 function beforeConversation(error, context) {
@@ -53686,7 +54179,7 @@ function beforeConversation(error, context) {
     const isLeft = error instanceof Interruption && inputs.stopOn[error.kind];
     const { leftover } = recorder.record();
     // V0 tells nobody what came of a start.
-    const isFollowed = isLeft && leftover.step !== 'over' && leftover.version !== 'v0';
+    const isFollowed = isLeft && isUnfinished(leftover) && leftover.version !== 'v0';
     const outcome = withoutConversation(error, beginningOf(context, isFollowed));
     return { outcome, ...(isLeft && { left: error.kind }) };
 }
@@ -53696,12 +54189,12 @@ function beginningOf({ inputs: { work }, api }, isFollowed) {
         ? {
             failedTo: START,
             before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
-            todo: `see at ${api.list} whether the conversation was started all the same`,
+            todo: `check at ${api.list} whether the conversation was started anyway`,
         }
         : {
             failedTo: TAKE_UP,
             before: 'before the server told of it',
-            todo: `see ${placeOf(api.conversation(work.id))}, of which nothing was asked`,
+            todo: `see ${placeOf(api.conversation(work.id))}, to which nothing was sent`,
         };
 }
 /** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
@@ -53740,13 +54233,20 @@ async function interrupted(error, conversation, { world, inputs, recorder, late,
     });
     // What main could not do, post tries once more.
     const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
-    return { outcome: brokenOff(error, conversation, stopped, facts), ...(isLeft && { left: error.kind }) };
+    return {
+        outcome: brokenOff(error, conversation, seenStopped(stopped, agent), facts),
+        ...(isLeft && { left: error.kind }),
+    };
 }
 /** What becomes of an agent that another run with the same key may have started. */
 const UNSORTED = {
     kind: 'not-stopped',
     because: 'another run with the same idempotency-key may have started it',
 };
+/** An agent that was paused before is told of as that: somebody has to resume it. */
+function seenStopped(stopped, agent) {
+    return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
+}
 /** What is known of an agent that nobody stops. */
 const converse_SEEN = {
     'at-work': 'goes-on',
@@ -53754,6 +54254,114 @@ const converse_SEEN = {
     'at-rest': 'not-running',
     unknown: 'unknown',
 };
+
+;// CONCATENATED MODULE: ./src/conversation/outcome.ts
+/** Every value of the output `status`, and whether the step succeeds with it. */
+const SUCCEEDS = {
+    running: true,
+    finished: true,
+    stopped: true,
+    skipped: true,
+    'needs-input': false,
+    error: false,
+    stuck: false,
+    missing: false,
+    paused: false,
+    'start-failed': false,
+    unreachable: false,
+    'timed-out': false,
+    cancelled: false,
+};
+/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
+function failureKindOf(outcome) {
+    if ('problem' in outcome)
+        return outcome.problem.kind ?? 'unknown';
+    if (!('phase' in outcome))
+        return undefined;
+    const { status, failure, result } = outcome;
+    const fault = status === 'error' ? result?.fault : undefined;
+    return failure ?? (fault ? FAULTS[fault] : BAD_ENDINGS[status]);
+}
+const BAD_ENDINGS = {
+    finished: undefined,
+    stopped: undefined,
+    'needs-input': 'needs-input',
+    error: 'agent',
+    stuck: 'agent',
+    missing: 'sandbox',
+    paused: 'paused',
+};
+const FAULTS = {
+    agent: 'agent',
+    server: 'server',
+    model: 'model',
+    'model-name': 'model',
+    'model-key': 'model',
+    'model-credit': 'quota',
+    'model-limit': 'rate-limit',
+    'model-service': 'model',
+};
+
+;// CONCATENATED MODULE: ./src/github/pull-requests.ts
+
+
+/** More are not read on a page. */
+const pull_requests_MOST = 5;
+/** It is a courtesy, and the step is over. */
+const READ_MS = 3_000;
+/**
+ * The pull requests at those addresses: with title, state and size if they are on this GitHub and the token may read them.
+ * Only the first few are asked for, all at once and for seconds at most; nothing of it throws.
+ */
+async function readPullRequests(urls, { github, clock, serverUrl, redact, signal }) {
+    const here = urls.filter((url) => pathOf(url, serverUrl) !== undefined).slice(0, pull_requests_MOST);
+    const known = new Map();
+    if (github !== undefined && here.length > 0 && !signal.aborted) {
+        await withDeadline(clock, READ_MS, signal, async (untilThen) => Promise.allSettled(here.map(async (url) => {
+            const parameters = pathOf(url, serverUrl);
+            if (parameters !== undefined)
+                known.set(url, await read(parameters, github, untilThen));
+        })));
+    }
+    return urls.map((url) => {
+        const facts = known.get(url);
+        return facts === undefined ? { url } : { url, facts: { ...facts, title: redact(facts.title) } };
+    });
+}
+function pathOf(url, serverUrl) {
+    if (!url.startsWith(`${serverUrl}/`))
+        return undefined;
+    const [, owner, repo, number] = /^([\w.-]+)\/([\w.-]+)\/pull\/(\d{1,9})$/.exec(url.slice(serverUrl.length + 1)) ?? [];
+    if (owner === undefined || repo === undefined || number === undefined)
+        return undefined;
+    return { owner, repo, pull_number: number };
+}
+const pull_requests_Count = pipe(number(), safeInteger(), minValue(0));
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
+const pull_requests_Answer = object({
+    title: string(),
+    state: picklist(['open', 'closed']),
+    draft: optional(dist_boolean(), false),
+    merged: dist_boolean(),
+    additions: pull_requests_Count,
+    deletions: pull_requests_Count,
+});
+async function read(parameters, github, signal) {
+    const { title, state, draft, merged, additions, deletions } = await github.ask({
+        to: 'read the pull request',
+        route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+        parameters,
+        answer: pull_requests_Answer,
+        signal,
+    });
+    const open = draft ? 'draft' : 'open';
+    return {
+        title,
+        state: merged ? 'merged' : state === 'open' ? open : 'closed',
+        added: additions,
+        removed: deletions,
+    };
+}
 
 ;// CONCATENATED MODULE: external "node:fs"
 const external_node_fs_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:fs");
@@ -53814,7 +54422,7 @@ async function placeForFile(path, roots) {
         if ((await ifThere((0,external_node_path_namespaceObject.join)(root, ...parent)))?.isDirectory() === false)
             return file_refused('is below a file');
         return (await ifThere(full))?.isFile() === false
-            ? file_refused('is the name of something that is no file')
+            ? file_refused('is not a file')
             : { kind: 'place', path: full };
     }
     catch (error) {
@@ -53863,14 +54471,14 @@ function file_placeOf(path, roots) {
     const [base] = roots;
     const full = base === undefined ? path : (0,external_node_path_namespaceObject.resolve)(base, path);
     if (roots.some((each) => (0,external_node_path_namespaceObject.relative)(each, full) === ''))
-        return file_refused('is a folder, and a file is needed');
+        return file_refused('is a folder, not a file');
     const root = roots.find((each) => isBelow(each, full));
     if (root === undefined)
         return file_refused('is outside of the workspace and the temporary folder of the runner');
     const parts = (0,external_node_path_namespaceObject.relative)(root, full).split(external_node_path_namespaceObject.sep);
     const names = parts.map(plainName);
     if (names.includes('.git'))
-        return file_refused('is in a .git folder, which is left alone');
+        return file_refused('is in a .git folder, which the action never uses');
     return names.some((name) => name.startsWith('git-credentials-'))
         ? file_refused('is where checkout keeps its token')
         : { kind: 'below', full, root, parts };
@@ -53953,21 +54561,28 @@ function file_refused(reason) {
 
 
 
-/** Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it. */
-async function finish(end, { tell, record }, { runner, workflow: { serverUrl, temporary } }) {
+
+
+
+/**
+ * Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it.
+ *
+ * @param github absent if there is no token.
+ */
+async function finish(end, { tell, record }, { runner, clock, cancelled, workflow: { serverUrl, temporary } }, github) {
     const { redact } = runner.secrets;
     // Before it is cut and saved.
     const outcome = redactedOutcome(end.outcome, redact);
     const saved = savedAnswer(outcome, temporary);
     tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
-    const message = messageGiven(record());
-    const { timeline, role } = record();
-    const context = summaryContext(record(), serverUrl);
-    const details = { timeline, ...(message !== undefined && { message: redact(message) }) };
-    await runner.summary(await summaryOf(outcome, context, details));
+    const urls = pullRequestsOf(record(), serverUrl);
+    const reader = { github, clock, serverUrl, redact, signal: cancelled };
+    const pullRequests = await readPullRequests(urls, reader);
+    const context = pageContext(record(), { pullRequests, serverUrl, redact });
+    await runner.summary(await summaryOf(outcome, context));
     // The next steps decide by the outputs: without one of them no step is a success.
     const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
-    const problem = problemIn(outcome, role) ?? unwritten;
+    const problem = problemIn(outcome, context.role) ?? unwritten;
     if (problem !== undefined) {
         if (failureKindOf(outcome) === undefined)
             runner.output('failure-kind', problem.kind ?? 'unknown');
@@ -53975,7 +54590,7 @@ async function finish(end, { tell, record }, { runner, workflow: { serverUrl, te
     }
     if (unwritten !== undefined && problem !== unwritten)
         runner.warning(problemLine(unwritten));
-    return outcome;
+    return { outcome, context };
 }
 /** The file with the whole answer, or why there is none although there is an answer. */
 function savedAnswer(outcome, temporary) {
@@ -54155,7 +54770,7 @@ function fillTemplate(template, context) {
         return { kind: 'refused', reasons: reasonsOf(faults) };
     let parts;
     try {
-        parts = partsOf(pieces, context.github);
+        parts = template_partsOf(pieces, context.github);
     }
     catch (error) {
         if (!(error instanceof RangeError))
@@ -54182,7 +54797,7 @@ function reasonsOf(faults) {
     return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
 }
 /** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
-function partsOf(pieces, github) {
+function template_partsOf(pieces, github) {
     const parts = [];
     let length = 0;
     for (const piece of pieces) {
@@ -54249,20 +54864,30 @@ function needBreak(before, after) {
 ;// CONCATENATED MODULE: ./src/inputs/message.ts
 
 
-/** The message, from the one of three inputs that has it; empty if that is wrong. */
+/** The message, from the one of four inputs that has it; empty if that is wrong. */
 async function message_messageIn(read, source) {
-    const inputs = ['message', 'message-file', 'message-template'];
-    const given = inputs.filter((name) => read.given(name).value !== '');
-    const [name, ...others] = given;
-    if (others.length > 0) {
-        const all = others.length === 1 ? 'both' : 'all';
-        return read.wrong(`${given.join(' and ')} are ${all} given: exactly one is needed`, '');
-    }
+    const inputs = ['message', 'message-file', 'message-template', 'message-template-file'];
+    const [name, ...others] = inputs.filter((each) => read.given(each).value !== '');
     if (name === undefined)
         return undefined;
-    if (name === 'message')
-        return read.given(name).raw;
-    return name === 'message-file' ? message_textIn(read, name, source.roots) : filledIn(read, source);
+    if (others.length > 0) {
+        const all = others.length === 1 ? 'both' : 'all';
+        return read.wrong(`${[name, ...others].join(' and ')} are ${all} given: exactly one is needed`, '');
+    }
+    switch (name) {
+        case 'message':
+            return read.given(name).raw;
+        case 'message-file':
+            return message_textIn(read, name, source.roots);
+        case 'message-template':
+            return filledIn(read, source, { name, text: read.given(name).raw, shown: name });
+        case 'message-template-file': {
+            const text = await message_textIn(read, name, source.roots);
+            return text === ''
+                ? text
+                : filledIn(read, source, { name, text, shown: `${name} ${read.given(name).shown}` });
+        }
+    }
 }
 async function message_textIn(read, name, roots) {
     const { value, shown } = read.given(name);
@@ -54271,21 +54896,137 @@ async function message_textIn(read, name, roots) {
         return read.wrong(`${name} ${shown} ${file.reason}`, '');
     return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
-async function filledIn(read, { roots, templateContext }) {
-    const text = await message_textIn(read, 'message-template', roots);
-    if (text === '')
-        return text;
+async function filledIn(read, { templateContext }, { name, text, shown }) {
     const event = await templateContext();
     if (event.kind === 'refused')
-        return read.wrong(`message-template needs the event of the run: ${event.reason}`, '');
+        return read.wrong(`${name} needs the event of the run: ${event.reason}`, '');
     const filled = fillTemplate(text, event.context);
     if (filled.kind === 'text')
         return filled.text;
-    const { shown } = read.given('message-template');
     filled.reasons.forEach((reason) => {
-        read.wrong(`message-template ${shown} ${reason}`);
+        read.wrong(`${shown} ${reason}`);
     });
     return '';
+}
+
+;// CONCATENATED MODULE: ./src/interface.ts
+/** The names of the inputs, as in `action.yml`. */
+const INPUT_NAMES = [
+    'message',
+    'message-file',
+    'message-template',
+    'message-template-file',
+    'repository',
+    'branch',
+    'git-provider',
+    'model',
+    'working-directory',
+    'llm-api-key',
+    'llm-base-url',
+    'conversation-id',
+    'idempotency-key',
+    'if-exists',
+    'api-key',
+    'base-url',
+    'allow-http',
+    'api-version',
+    'poll',
+    'timeout-seconds',
+    'poll-interval-seconds',
+    'on-paused',
+    'stop-on-cancel',
+    'stop-on-timeout',
+    'github-token',
+    'comment',
+    'issue-number',
+    'require-permission',
+    'allowed-bots',
+    'trajectory-file',
+];
+/** The names of the outputs, as in `action.yml`. */
+const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
+    'conversation-id',
+    'conversation-url',
+    'status',
+    'title',
+    'response',
+    'response-file',
+    'pull-request-urls',
+    'cost-usd',
+    'input-tokens',
+    'output-tokens',
+    'failure-kind',
+    'api-version',
+    'reused',
+]));
+
+;// CONCATENATED MODULE: ./src/inputs/names.ts
+
+/** What other actions for agents, and this one's API, call something that has another name here. */
+const ELSEWHERE = new Map([
+    ...['prompt', 'direct-prompt', 'instructions', 'initial-message', 'conversation-message'].map((name) => [name, 'message']),
+    ['prompt-file', 'message-file'],
+    ['llm-model', 'model'],
+    ['gemini-model', 'model'],
+    ['selected-branch', 'branch'],
+    ['base-branch', 'branch'],
+    ['repo', 'repository'],
+    ['selected-repository', 'repository'],
+    ['openhands-api-key', 'api-key'],
+    ['session-api-key', 'api-key'],
+    ['openhands-base-url', 'base-url'],
+    ['timeout', 'timeout-seconds'],
+    ['timeout-minutes', 'timeout-seconds'],
+    ['poll-interval', 'poll-interval-seconds'],
+    ['trajectory-path', 'trajectory-file'],
+]);
+/**
+ * The given names that stand for one of ours, by what others call it or by a slip. The runner warns of every unknown name, and
+ * passes it on; what is neither may be a variable of the job that only looks like an input.
+ */
+function misnamedAmong(given) {
+    return [...given].flatMap((wrong) => {
+        if (isOurs(wrong))
+            return [];
+        const name = wrong.replaceAll(/[_ ]/g, '-');
+        const right = ELSEWHERE.get(name) ?? nearestTo(name);
+        return right === undefined ? [] : [{ wrong, right }];
+    });
+}
+function isOurs(name) {
+    return INPUT_NAMES.some((ours) => ours === name);
+}
+/** The one of our names that is a slip or two away: a short word is soon another one. */
+function nearestTo(name) {
+    const most = name.length < 5 ? 0 : name.length < 9 ? 1 : 2;
+    const near = INPUT_NAMES.map((ours) => [ours, slipsBetween(name, ours)])
+        .filter(([, slips]) => slips <= most)
+        .toSorted(([, one], [, other]) => one - other);
+    const [first, second] = near;
+    return first !== undefined && first[1] !== second?.[1] ? first[0] : undefined;
+}
+/**
+ * How many slips lead from one word to another: a letter too many, too few or wrong, or two in the wrong order. Source: the
+ * optimal string alignment distance, after F. Damerau, doi:10.1145/363958.363994.
+ */
+function slipsBetween(one, other) {
+    let [beforeLast, last] = [
+        [],
+        Array.from({ length: other.length + 1 }, (_, at) => at),
+    ];
+    for (let row = 1; row <= one.length; row += 1) {
+        const now = [row];
+        for (let column = 1; column <= other.length; column += 1) {
+            const isSame = one[row - 1] === other[column - 1];
+            const isSwapped = one[row - 1] === other[column - 2] && one[row - 2] === other[column - 1];
+            now[column] = Math.min(cost(last, column - 1) + (isSame ? 0 : 1), cost(last, column) + 1, cost(now, column - 1) + 1, isSwapped ? cost(beforeLast, column - 2) + 1 : Number.POSITIVE_INFINITY);
+        }
+        [beforeLast, last] = [last, now];
+    }
+    return cost(last, other.length);
+}
+function cost(row, column) {
+    return row[column] ?? Number.POSITIVE_INFINITY;
 }
 
 ;// CONCATENATED MODULE: ./src/inputs/agent-server.ts
@@ -54399,18 +55140,19 @@ function branchFault(name) {
 
 
 
+/** What is done if the conversation that a key means exists: only that, or the message is sent to it as well. */
+const IF_EXISTS = ['attach', 'send'];
 /** What is to be done, and where. */
 function workIn(read, context) {
     const { message, apiVersion, repository } = context;
     const isV0 = apiVersion === 'v0';
     const id = work_idIn(read, apiVersion);
     if (id === undefined && message === undefined) {
-        read.wrong('message is empty: say in message, or in a file named by message-file or message-template, what the agent is to do');
+        read.wrong('message is empty: say in message or message-template, or in a file, what the agent is to do');
     }
     const workplace = workplaceIn(read, repository, isV0);
     const model = modelIn(read, apiVersion, id === undefined);
-    // As it is, so that no two keys become the same.
-    const { value, raw: key } = ofV1(read, 'idempotency-key', isV0);
+    const key = work_keyIn(read, isV0);
     const place = { ...(workplace && { workplace }) };
     const isForeign = workplace !== undefined && workplace.repository.toLowerCase() !== repository.toLowerCase();
     if (id !== undefined)
@@ -54422,13 +55164,17 @@ function workIn(read, context) {
         ...(model !== '' && { model }),
         ...(agentServer && { agentServer }),
     };
-    return { work: { kind: 'start', assignment, ...(value !== '' && { key }) }, ...place, isForeign };
+    return {
+        work: { kind: 'start', assignment, ...(key && { key }) },
+        ...place,
+        isForeign,
+    };
 }
 /** An agent server alone has no model of its own. */
 function modelIn(read, apiVersion, isNew) {
     const { value } = ofV1(read, 'model', apiVersion === 'v0');
     if (isNew && apiVersion === 'agent-server' && value === '')
-        read.wrong('model is empty: say which model the agent is to work with');
+        read.wrong('model is empty: name the model that the agent works with');
     return value;
 }
 /** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
@@ -54448,66 +55194,22 @@ function work_idIn(read, version) {
     }
     return id;
 }
+/** The key as it is, so that no two keys become the same. */
+function work_keyIn(read, isV0) {
+    const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
+    const ifExists = read.choice('if-exists', IF_EXISTS);
+    if (value !== '')
+        return { text, ifExists };
+    if (ifExists === 'send')
+        read.wrong('if-exists is send, which needs idempotency-key: the key says which conversation gets the message');
+    return undefined;
+}
 function ofV1(read, name, isV0) {
     const given = read.given(name);
     if (isV0 && given.value !== '')
         read.wrong(`${name} needs api-version v1 or agent-server: leave it out with v0`);
     return given;
 }
-
-;// CONCATENATED MODULE: ./src/interface.ts
-/** The names of the inputs, as in `action.yml`. */
-const INPUT_NAMES = (/* unused pure expression or super */ null && ([
-    'message',
-    'message-file',
-    'message-template',
-    'repository',
-    'branch',
-    'git-provider',
-    'model',
-    'working-directory',
-    'llm-api-key',
-    'llm-base-url',
-    'conversation-id',
-    'idempotency-key',
-    'api-key',
-    'base-url',
-    'allow-http',
-    'api-version',
-    'poll',
-    'timeout-seconds',
-    'poll-interval-seconds',
-    'on-paused',
-    'stop-on-cancel',
-    'stop-on-timeout',
-    'github-token',
-    'comment',
-    'issue-number',
-    'require-permission',
-    'allowed-bots',
-    'trajectory-file',
-]));
-/** What people may write who know other actions, or this one as it was: what is right. */
-const MISNAMED = [
-    { wrong: 'llm-model', right: 'model' },
-    { wrong: 'prompt', right: 'message' },
-];
-/** The names of the outputs, as in `action.yml`. */
-const OUTPUT_NAMES = (/* unused pure expression or super */ null && ([
-    'conversation-id',
-    'conversation-url',
-    'status',
-    'title',
-    'response',
-    'response-file',
-    'pull-request-urls',
-    'cost-usd',
-    'input-tokens',
-    'output-tokens',
-    'failure-kind',
-    'api-version',
-    'reused',
-]));
 
 ;// CONCATENATED MODULE: ./src/inputs.ts
 
@@ -54527,8 +55229,12 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
  */
 async function readInputs(source) {
-    const read = new Reader(source);
-    refuseMisnamed(read);
+    const misnamed = misnamedAmong(source.given.keys());
+    // What has a wrong name is read on with, so that it is not found missing as well.
+    const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
+    const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
+    for (const { wrong, right } of misnamed)
+        read.wrong(`${wrong} is no input of this action: it is called ${right}`);
     const connection = connectionIn(read);
     const inputs = {
         ...connection,
@@ -54543,17 +55249,10 @@ async function readInputs(source) {
         permission: permissionIn(read),
         timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),
         longestPollMs: read.seconds('poll-interval-seconds', 30, LONGEST_INTERVAL_SECONDS),
-        ...commentIn(read),
+        ...github_commentIn(read),
     };
     read.refuse();
     return Object.freeze(inputs);
-}
-/** The runner warns of a name that it does not know, and goes on without the value. */
-function refuseMisnamed(read) {
-    for (const { wrong, right } of MISNAMED) {
-        if (read.given(wrong).value !== '')
-            read.wrong(`${wrong} is no input of this action: it is called ${right}`);
-    }
 }
 async function pollIn(read, roots) {
     const poll = read.boolean('poll', false, true);
@@ -54578,17 +55277,20 @@ async function pollIn(read, roots) {
 
 
 
-const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was asked of the agent';
+
+const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent';
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
 function skipOf(inputs, { event }) {
-    const isOwn = isAboutOwnComment(event, sealKeyOf(inputs));
+    const isOwn = isAboutOwnComment(event, sealKeyOf(inputs)) === true;
     const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
     return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 /** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
-async function denialOf({ permission }, { event, runner }, github, signal) {
+async function denialOf(inputs, { event, runner }, github, signal) {
     try {
-        const check = await checkPermission(event, permission, github, signal);
+        if (await isByUs(inputs, event, github, signal))
+            return { status: 'skipped', notice: OWN_COMMENT };
+        const check = await checkPermission(event, inputs.permission, github, signal);
         switch (check.kind) {
             case 'allowed':
                 return undefined;
@@ -54602,10 +55304,15 @@ async function denialOf({ permission }, { event, runner }, github, signal) {
         logBug(error, runner);
         return withoutConversation(error, {
             failedTo: 'check who triggered the event',
-            before: 'before GitHub told what they may do',
-            todo: 'run the step again: nothing was asked of the agent',
+            before: 'before GitHub reported their permission',
+            todo: 'run the step again: nothing was sent to the agent',
         });
     }
+}
+/** Whether the event is a comment of ours whose seal nobody can check. */
+async function isByUs(inputs, event, github, signal) {
+    const isUpToAuthor = isAboutOwnComment(event, sealKeyOf(inputs)) === 'up-to-author';
+    return isUpToAuthor && mayBeBy(event.comment?.author ?? '', github, signal);
 }
 /** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */
 function missingSecret(input) {
@@ -54618,9 +55325,9 @@ function missingSecret(input) {
 async function inputsOf(world) {
     const { runner, workflow, event } = world;
     const { repository, workspace, roots, templateContext } = workflow;
-    const wrong = (because, todo) => ({
+    const wrong = (reasons, todo) => ({
         status: 'start-failed',
-        problem: { failedTo: 'read the inputs', because, todo, kind: 'input' },
+        problem: { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' },
     });
     const { input, secrets } = runner;
     const { withoutSecrets } = event;
@@ -54635,6 +55342,7 @@ async function inputsOf(world) {
     try {
         inputs = await readInputs({
             input,
+            given: runner.given(),
             redact: secrets.redact,
             repository,
             workspace,
@@ -54644,13 +55352,13 @@ async function inputsOf(world) {
     }
     catch (error) {
         if (error instanceof WrongInputs)
-            return wrong(error.message, "correct the step's `with:`");
+            return wrong(error.problems, "correct the step's `with:`");
         logBug(error, runner);
         return { status: 'start-failed', problem: problemBehind(error) };
     }
     const proxy = reach(inputs, world, runner.secrets);
     if (proxy.kind === 'invalid') {
-        return wrong(`${proxy.variable} holds no address of a proxy`, `correct ${proxy.variable}, or unset it`);
+        return wrong([`${proxy.variable} is not the address of a proxy`], `correct ${proxy.variable}, or unset it`);
     }
     if (proxy.kind === 'not-supported') {
         runner.warning("A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");
@@ -54658,7 +55366,557 @@ async function inputsOf(world) {
     return inputs;
 }
 
+;// CONCATENATED MODULE: ./node_modules/string-width/node_modules/ansi-regex/index.js
+// Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
+const ST = String.raw`(?:\u001B\u005C|\u009C)`;
+
+// OSC sequences only: ESC ] ... BEL/ST (or the C1 introducer 0x9d ... BEL/ST).
+// Payloads stop at terminators, cancellations, and C1 controls. An unterminated string cannot swallow the next sequence or repeatedly scan its payload from later introducers. Terminals likewise abort a control string on an unexpected ESC.
+const stringControls = String.raw`\u0018\u001A\u001B\u0080-\u009F`;
+const osc = String.raw`(?:\u001B\]|\u009D)[^\u0007${stringControls}]*(?:\u0007|${ST})`;
+
+// DCS, SOS, PM, APC, and screen window titles have opaque payloads terminated by ST. Nested ESC payloads, such as tmux passthrough, require a parser.
+const controlString = String.raw`(?:\u001B[PX^_k]|[\u0090\u0098\u009E\u009F])[^${stringControls}]*${ST}`;
+
+// Linux console palette controls have fixed lengths and no string terminator; iTerm2 terminates its palette assignments. Consume an immediately adjacent OSC terminator, but match these controls before OSC so a later BEL cannot consume visible text.
+const linuxPalette = String.raw`\u001B\](?:P[\dA-Fa-f]{7}|R)(?:\u0007|${ST})?`;
+
+// CSI: ESC [ or C1 CSI, parameter bytes (0x30–0x3f), intermediate bytes (0x20–0x2f), then a final byte (0x40–0x7e).
+// `= < >` are final bytes in two-byte VT52 escapes (`ESC >`) but parameter bytes in a CSI (`ESC [ > 0 ; 276 ; 0 c`, the device attributes reply). Match CSI first to consume the whole sequence, where its introducer makes the two unambiguous.
+const csi = String.raw`(?:\u001B\[|\u009B)[\u0030-\u003F]*[\u0020-\u002F]*[\u0040-\u007E]`;
+
+// Related escapes: ESC, intermediate bytes (0x20–0x2f), then a final byte (0x30–0x7e), or a supported two-byte escape.
+// The two-byte final class stays narrow so that ESC followed by an arbitrary character is not read as a sequence. CSI parameters belong only to the CSI form, preventing partial matches and avoiding a second scan with nested repetition.
+// Escapes whose final byte is a digit include `ESC 7` and `ESC 8` (save and restore cursor), `ESC ( 0` (line drawing character set), and `ESC # 8` (screen alignment).
+// A digit is never a CSI final byte. These escapes end immediately at their final byte, so `ESC 7 l` is read as the escape followed by text rather than a sequence with parameter 7 and final byte `l`.
+const ansi_regex_escape = String.raw`\u001B(?:[\u0020-\u002F]+[\u0030-\u007E]|[\dA-PR-TZcf-oq-uy=><~|}])`;
+
+const pattern = `${linuxPalette}|${osc}|${controlString}|${csi}|${ansi_regex_escape}`;
+
+function ansiRegex({onlyFirst = false} = {}) {
+	return new RegExp(pattern, onlyFirst ? undefined : 'g');
+}
+
+;// CONCATENATED MODULE: ./node_modules/string-width/node_modules/strip-ansi/index.js
+
+
+const strip_ansi_regex = ansiRegex();
+
+function stripAnsi(string) {
+	if (typeof string !== 'string') {
+		throw new TypeError(`Expected a \`string\`, got \`${typeof string}\``);
+	}
+
+	// Fast path: ANSI codes require ESC (7-bit) or CSI (8-bit) introducer
+	if (!string.includes('\u001B') && !string.includes('\u009B')) {
+		return string;
+	}
+
+	// Even though the regex is global, we don't need to reset the `.lastIndex`
+	// because unlike `.exec()` and `.test()`, `.replace()` does it automatically
+	// and doing it manually has a performance penalty.
+	return string.replace(strip_ansi_regex, '');
+}
+
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
+// Generated by scripts/build.js
+
+const ambiguousMinimalCodePoint = 161;
+const ambiguousMaximumCodePoint = 1114109;
+const ambiguousRanges = [161, 161, 164, 164, 167, 168, 170, 170, 173, 174, 176, 180, 182, 186, 188, 191, 198, 198, 208, 208, 215, 216, 222, 225, 230, 230, 232, 234, 236, 237, 240, 240, 242, 243, 247, 250, 252, 252, 254, 254, 257, 257, 273, 273, 275, 275, 283, 283, 294, 295, 299, 299, 305, 307, 312, 312, 319, 322, 324, 324, 328, 331, 333, 333, 338, 339, 358, 359, 363, 363, 462, 462, 464, 464, 466, 466, 468, 468, 470, 470, 472, 472, 474, 474, 476, 476, 593, 593, 609, 609, 708, 708, 711, 711, 713, 715, 717, 717, 720, 720, 728, 731, 733, 733, 735, 735, 768, 879, 913, 929, 931, 937, 945, 961, 963, 969, 1025, 1025, 1040, 1103, 1105, 1105, 8208, 8208, 8211, 8214, 8216, 8217, 8220, 8221, 8224, 8226, 8228, 8231, 8240, 8240, 8242, 8243, 8245, 8245, 8251, 8251, 8254, 8254, 8308, 8308, 8319, 8319, 8321, 8324, 8364, 8364, 8451, 8451, 8453, 8453, 8457, 8457, 8467, 8467, 8470, 8470, 8481, 8482, 8486, 8486, 8491, 8491, 8531, 8532, 8539, 8542, 8544, 8555, 8560, 8569, 8585, 8585, 8592, 8601, 8632, 8633, 8658, 8658, 8660, 8660, 8679, 8679, 8704, 8704, 8706, 8707, 8711, 8712, 8715, 8715, 8719, 8719, 8721, 8721, 8725, 8725, 8730, 8730, 8733, 8736, 8739, 8739, 8741, 8741, 8743, 8748, 8750, 8750, 8756, 8759, 8764, 8765, 8776, 8776, 8780, 8780, 8786, 8786, 8800, 8801, 8804, 8807, 8810, 8811, 8814, 8815, 8834, 8835, 8838, 8839, 8853, 8853, 8857, 8857, 8869, 8869, 8895, 8895, 8978, 8978, 9312, 9449, 9451, 9547, 9552, 9587, 9600, 9615, 9618, 9621, 9632, 9633, 9635, 9641, 9650, 9651, 9654, 9655, 9660, 9661, 9664, 9665, 9670, 9672, 9675, 9675, 9678, 9681, 9698, 9701, 9711, 9711, 9733, 9734, 9737, 9737, 9742, 9743, 9756, 9756, 9758, 9758, 9792, 9792, 9794, 9794, 9824, 9825, 9827, 9829, 9831, 9834, 9836, 9837, 9839, 9839, 9886, 9887, 9919, 9919, 9926, 9933, 9935, 9939, 9941, 9953, 9955, 9955, 9960, 9961, 9963, 9969, 9972, 9972, 9974, 9977, 9979, 9980, 9982, 9983, 10045, 10045, 10102, 10111, 11094, 11097, 12872, 12879, 57344, 63743, 65024, 65039, 65533, 65533, 127232, 127242, 127248, 127277, 127280, 127337, 127344, 127373, 127375, 127376, 127387, 127404, 917760, 917999, 983040, 1048573, 1048576, 1114109];
+
+const fullwidthMinimalCodePoint = 12288;
+const fullwidthMaximumCodePoint = 65510;
+const fullwidthRanges = [12288, 12288, 65281, 65376, 65504, 65510];
+
+const lookup_data_halfwidthMinimalCodePoint = 8361;
+const lookup_data_halfwidthMaximumCodePoint = 65518;
+const lookup_data_halfwidthRanges = (/* unused pure expression or super */ null && ([8361, 8361, 65377, 65470, 65474, 65479, 65482, 65487, 65490, 65495, 65498, 65500, 65512, 65518]));
+
+const lookup_data_narrowMinimalCodePoint = 32;
+const lookup_data_narrowMaximumCodePoint = 10630;
+const lookup_data_narrowRanges = (/* unused pure expression or super */ null && ([32, 126, 162, 163, 165, 166, 172, 172, 175, 175, 10214, 10221, 10629, 10630]));
+
+const wideMinimalCodePoint = 4352;
+const wideMaximumCodePoint = 262141;
+const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
+
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
+/**
+Binary search on a sorted flat array of [start, end] pairs.
+
+@param {number[]} ranges - Flat array of inclusive [start, end] range pairs, e.g. [0, 5, 10, 20].
+@param {number} codePoint - The value to search for.
+@returns {boolean} Whether the value falls within any of the ranges.
+*/
+const utilities_isInRange = (ranges, codePoint) => {
+	let low = 0;
+	let high = Math.floor(ranges.length / 2) - 1;
+	while (low <= high) {
+		const mid = Math.floor((low + high) / 2);
+		const i = mid * 2;
+		if (codePoint < ranges[i]) {
+			high = mid - 1;
+		} else if (codePoint > ranges[i + 1]) {
+			low = mid + 1;
+		} else {
+			return true;
+		}
+	}
+
+	return false;
+};
+
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
+
+
+
+const commonCjkCodePoint = 0x4E_00;
+const [wideFastPathStart, wideFastPathEnd] = /* #__PURE__ */ findWideFastPathRange(wideRanges);
+
+// Use a hot-path range so common `isWide` calls can skip binary search.
+// The range containing U+4E00 covers common CJK ideographs;
+// fallback to the largest range for resilience to Unicode table changes.
+function findWideFastPathRange(ranges) {
+	let fastPathStart = ranges[0];
+	let fastPathEnd = ranges[1];
+
+	for (let index = 0; index < ranges.length; index += 2) {
+		const start = ranges[index];
+		const end = ranges[index + 1];
+
+		if (
+			commonCjkCodePoint >= start
+			&& commonCjkCodePoint <= end
+		) {
+			return [start, end];
+		}
+
+		if ((end - start) > (fastPathEnd - fastPathStart)) {
+			fastPathStart = start;
+			fastPathEnd = end;
+		}
+	}
+
+	return [fastPathStart, fastPathEnd];
+}
+
+const isAmbiguous = codePoint => {
+	if (
+		codePoint < ambiguousMinimalCodePoint
+		|| codePoint > ambiguousMaximumCodePoint
+	) {
+		return false;
+	}
+
+	return utilities_isInRange(ambiguousRanges, codePoint);
+};
+
+const isFullwidth = codePoint => {
+	if (
+		codePoint < fullwidthMinimalCodePoint
+		|| codePoint > fullwidthMaximumCodePoint
+	) {
+		return false;
+	}
+
+	return utilities_isInRange(fullwidthRanges, codePoint);
+};
+
+const isHalfwidth = codePoint => {
+	if (
+		codePoint < halfwidthMinimalCodePoint
+		|| codePoint > halfwidthMaximumCodePoint
+	) {
+		return false;
+	}
+
+	return isInRange(halfwidthRanges, codePoint);
+};
+
+const isNarrow = codePoint => {
+	if (
+		codePoint < narrowMinimalCodePoint
+		|| codePoint > narrowMaximumCodePoint
+	) {
+		return false;
+	}
+
+	return isInRange(narrowRanges, codePoint);
+};
+
+const isWide = codePoint => {
+	if (
+		codePoint >= wideFastPathStart
+		&& codePoint <= wideFastPathEnd
+	) {
+		return true;
+	}
+
+	if (
+		codePoint < wideMinimalCodePoint
+		|| codePoint > wideMaximumCodePoint
+	) {
+		return false;
+	}
+
+	return utilities_isInRange(wideRanges, codePoint);
+};
+
+function lookup_getCategory(codePoint) {
+	if (isAmbiguous(codePoint)) {
+		return 'ambiguous';
+	}
+
+	if (isFullwidth(codePoint)) {
+		return 'fullwidth';
+	}
+
+	if (isHalfwidth(codePoint)) {
+		return 'halfwidth';
+	}
+
+	if (isNarrow(codePoint)) {
+		return 'narrow';
+	}
+
+	if (isWide(codePoint)) {
+		return 'wide';
+	}
+
+	return 'neutral';
+}
+
+;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
+
+
+function get_east_asian_width_validate(codePoint) {
+	if (!Number.isSafeInteger(codePoint)) {
+		throw new TypeError(`Expected a code point, got \`${typeof codePoint}\`.`);
+	}
+}
+
+function eastAsianWidthType(codePoint) {
+	get_east_asian_width_validate(codePoint);
+
+	return getCategory(codePoint);
+}
+
+function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
+	get_east_asian_width_validate(codePoint);
+
+	if (
+		isFullwidth(codePoint)
+		|| isWide(codePoint)
+		|| (ambiguousAsWide && isAmbiguous(codePoint))
+	) {
+		return 2;
+	}
+
+	return 1;
+}
+
+// Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
+
+
+;// CONCATENATED MODULE: ./node_modules/string-width/index.js
+
+
+
+/**
+Logic:
+- Segment graphemes to match how terminals render clusters.
+- Width rules:
+	1. Skip non-printing clusters (Default_Ignorable, Control, Format except spacing prepended concatenation marks like ARABIC NUMBER SIGN, pure nonspacing/enclosing Mark). Tabs are ignored by design. Lone surrogates are measured as U+FFFD, which is how they are written out.
+	2. Clusters starting with an RGI emoji (\p{RGI_Emoji}), regional indicators, or a digit/#/* with VS16 are double-width, even with trailing extenders (e.g., a dangling ZWJ, an extra variation selector, or a spacing mark). Only a stray emoji modifier adds its own swatch width.
+	   A wide BMP emoji followed by VS15 (text presentation) is one column; anything after the VS15 is ignored.
+	3. Minimally-qualified emoji ZWJ sequences (2+ Extended_Pictographic) are double-width, except that a stray emoji modifier after the sequence adds its own swatch width. An unqualified keycap (no VS16) is text, so it uses the width of its base.
+	4. A cluster starting with Hangul (jamo or a precomposed syllable) is one syllable block with the width of its first code point (plus stray emoji modifiers), as in iTerm, Ghostty, and kitty.
+	5. Otherwise sum the East Asian Width of every visible code point in the cluster: the base plus trailing spacing marks (including Thai/Lao AM), stray emoji modifiers, Indic conjunct consonants, and halfwidth dakuten/handakuten. Nothing after a ZWJ is counted.
+	6. Spacing prepended concatenation marks (e.g., ARABIC NUMBER SIGN before digits) are one column each, unless the following glyph is wide (East Asian Wide or emoji, but not in VS15 text style), which takes them into its own cell.
+*/
+
+const string_width_segmenter = new Intl.Segmenter();
+const nonAsciiOrControlRegex = /[^\u{20}-\u{7E}]/v;
+
+// Spacing Prepended_Concatenation_Mark format characters (e.g., ARABIC NUMBER SIGN) that are visible signs spanning the following characters. Excludes the zero-width U+070F SYRIAC ABBREVIATION MARK.
+const prependedConcatenationMarks = String.raw`\u{600}-\u{605}\u{6DD}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}`;
+const prependedConcatenationMarksRegex = new RegExp(`^[${prependedConcatenationMarks}]+`, 'v');
+
+// Matches a visible (printing) character. Used to find the base scalar of a cluster (skipping leading Format characters and marks), to detect whole-cluster zero-width, and to skip invisible code points when summing widths.
+// Intentionally a single negated class without a quantifier: a repeated pattern like `^(?:…|…)+$` backtracks exponentially on overlapping properties, and even `^[…]+$` overflows V8's backtrack stack (RangeError) on clusters with millions of marks.
+// Line and paragraph separators (U+2028, U+2029) are intentionally not skipped: iTerm, Terminal.app, and kitty show them as one column.
+const visibleCharacterRegex = new RegExp(String.raw`[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Enclosing_Mark}\p{Nonspacing_Mark}[\p{Format}--[${prependedConcatenationMarks}]]]`, 'v');
+
+// Clusters starting with an RGI emoji sequence. Not anchored at the end, so trailing extenders (ZWJ, marks, variation selectors) in the same cluster do not hide the emoji.
+// Regional indicators that do not form a valid flag (alone, or an unknown pair) are also shown as one wide symbol, and so is a digit, number sign, or asterisk with VS16 (an emoji presentation sequence that is not RGI on its own).
+const emojiPrefixRegex = /^(?:\p{RGI_Emoji}|\p{Regional_Indicator}{1,2}|[\d#*]\u{FE0F})/v;
+
+// A wide BMP emoji followed by VS15 asks for its narrow text style. Every BMP Emoji_Presentation character has a standardized text variation sequence.
+// Limitation: astral emoji (e.g., 👍︎) keep their width, because only some of them have a text variation sequence and terminals disagree.
+const textPresentationEmojiRegex = /^[\p{Emoji_Presentation}--[\u{10000}-\u{10FFFF}]]\u{FE0E}/v;
+
+// Counts stray emoji modifiers from `fromIndex`, keeping the whole string for lookbehind context.
+function strayEmojiModifierCount(string, fromIndex) {
+	// Most emoji clusters are fully consumed by the emoji match
+	if (fromIndex >= string.length) {
+		return 0;
+	}
+
+	// An emoji modifier that does not follow an emoji modifier base (or a ZWJ) is shown as a standalone color swatch (UTS #51)
+	const modifierRegex = /(?<![\p{Emoji_Modifier_Base}\u{200D}])\p{Emoji_Modifier}/gv;
+	modifierRegex.lastIndex = fromIndex;
+
+	let count = 0;
+	while (modifierRegex.test(string)) {
+		count++;
+	}
+
+	return count;
+}
+
+// Detect minimally-qualified emoji ZWJ sequences (missing VS16 but still render as double-width)
+// A ZWJ only joins a following Extended_Pictographic into the cluster when an Extended_Pictographic comes before it (GB11), so this means 2+ Extended_Pictographic joined by a ZWJ.
+const emojiZwjSequenceRegex = /\u{200D}\p{Extended_Pictographic}/v;
+
+// Returns the cluster starting at its first visible character, or `undefined` if the whole cluster is zero-width.
+function baseVisible(segment) {
+	const index = segment.search(visibleCharacterRegex);
+	return index === -1 ? undefined : segment.slice(index);
+}
+
+// Hangul jamo (U+1100..U+11FF, Hangul Jamo Extended-A and -B) and precomposed syllables. Includes the Default_Ignorable HANGUL CHOSEONG/JUNGSEONG FILLER (U+115F, U+1160), which start a syllable block in place of a missing jamo.
+function isHangul(codePoint) {
+	return (codePoint >= 0x11_00 && codePoint <= 0x11_FF)
+		|| (codePoint >= 0xA9_60 && codePoint <= 0xA9_7C)
+		|| (codePoint >= 0xAC_00 && codePoint <= 0xD7_A3)
+		|| (codePoint >= 0xD7_B0 && codePoint <= 0xD7_C6)
+		|| (codePoint >= 0xD7_CB && codePoint <= 0xD7_FB);
+}
+
+// Sums the East Asian Width of the visible code points of a cluster.
+// Everything visible after the base still takes columns: spacing marks (Grapheme_Cluster_Break=SpacingMark, including Thai/Lao AM which are Lo), an emoji modifier not consumed by an emoji modifier sequence (shown as a standalone swatch), the consonants of an Indic conjunct joined by a virama (GB9c), and halfwidth dakuten/handakuten. A ZWJ ends the counting.
+function visibleCodePointsWidth(visibleSegment, eastAsianWidthOptions) {
+	let width = 0;
+
+	for (const character of visibleSegment) {
+		// Match terminal handling of explicit Indic half-forms by counting only the visible characters before a ZWJ in the cluster
+		if (character === '\u{200D}') {
+			break;
+		}
+
+		if (visibleCharacterRegex.test(character)) {
+			width += eastAsianWidth(character.codePointAt(0), eastAsianWidthOptions);
+		}
+	}
+
+	return width;
+}
+
+function clusterWidth(segment, eastAsianWidthOptions) {
+	// Spacing prepended concatenation marks (e.g., ARABIC NUMBER SIGN) are visible one-column signs that join the next character. A wide glyph (East Asian Wide or emoji, but not a VS15 text style) takes them into its own cell.
+	// The marks are in U+0600..U+08FF plus U+110BD and U+110CD, so most clusters skip the regex
+	const firstCodePoint = segment.codePointAt(0);
+	const marks = firstCodePoint === 0x1_10_BD || firstCodePoint === 0x1_10_CD || (firstCodePoint >= 0x6_00 && firstCodePoint <= 0x8_FF) ? prependedConcatenationMarksRegex.exec(segment) : undefined;
+	if (marks) {
+		const rest = segment.slice(marks[0].length);
+		const restWidth = clusterWidth(rest, eastAsianWidthOptions);
+		const visibleRest = baseVisible(rest);
+		const isWideGlyph = restWidth >= 2 && (
+			eastAsianWidth(visibleRest.codePointAt(0), eastAsianWidthOptions) === 2
+			|| emojiPrefixRegex.test(visibleRest)
+			|| emojiZwjSequenceRegex.test(visibleRest)
+		);
+		return isWideGlyph ? restWidth : [...marks[0]].length + restWidth;
+	}
+
+	// Zero-width / non-printing clusters (including a Hangul filler with only invisible extenders)
+	const visibleSegment = baseVisible(segment);
+	if (visibleSegment === undefined) {
+		return 0;
+	}
+
+	// Checked on the raw cluster, since it can start with a Default_Ignorable filler
+	if (isHangul(firstCodePoint)) {
+		return eastAsianWidth(firstCodePoint, eastAsianWidthOptions) + (strayEmojiModifierCount(segment, 1) * 2);
+	}
+
+	if (textPresentationEmojiRegex.test(visibleSegment)) {
+		return 1;
+	}
+
+	// Emoji width logic. Uses the visible part, so leading invisible characters do not hide the emoji.
+	const emoji = emojiPrefixRegex.exec(visibleSegment);
+	if (emoji) {
+		return 2 + (strayEmojiModifierCount(visibleSegment, emoji[0].length) * 2);
+	}
+
+	// Minimally-qualified emoji ZWJ sequences are double-width, like RGI emoji, except that a stray emoji modifier after the sequence is shown as its own swatch. Everything else: EAW of the cluster’s visible scalars, including trailing spacing marks and Halfwidth/Fullwidth Forms (e.g., ﾞ, ﾟ)
+	const zwjSequence = emojiZwjSequenceRegex.exec(visibleSegment);
+	return zwjSequence
+		? 2 + (strayEmojiModifierCount(visibleSegment, zwjSequence.index + zwjSequence[0].length) * 2)
+		: visibleCodePointsWidth(visibleSegment, eastAsianWidthOptions);
+}
+
+function unicodeWidth(string, ambiguousIsNarrow) {
+	// Count the initial printable ASCII directly, keeping its last character as a possible grapheme base.
+	let width = 0;
+	const firstNonAsciiIndex = string.search(nonAsciiOrControlRegex);
+	if (firstNonAsciiIndex > 1) {
+		width = firstNonAsciiIndex - 1;
+		string = string.slice(width);
+	}
+
+	// Keep the first trailing ASCII character with the Unicode prefix.
+	let suffixStart = string.length;
+	while (suffixStart > 0) {
+		const codePoint = string.codePointAt(suffixStart - 1);
+		if (codePoint < 0x20 || codePoint > 0x7E) {
+			break;
+		}
+
+		suffixStart--;
+	}
+
+	if (suffixStart + 1 < string.length) {
+		width += string.length - suffixStart - 1;
+		string = string.slice(0, suffixStart + 1);
+	}
+
+	// Printable ASCII, common Han, and precomposed Hangul have fixed widths and cannot form multi-character graphemes together.
+	if (!/[^\u{20}-\u{7E}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}]/v.test(string)) {
+		return width + string.length + string.replaceAll(/[\u{20}-\u{7E}]/gv, '').length;
+	}
+
+	// A lone surrogate is written out as U+FFFD REPLACEMENT CHARACTER
+	string = string.toWellFormed();
+
+	// Kirat Rai vowel runs form one glyph, including canonically decomposed vowels. Collapse them before segmentation so older Unicode tables give the same width.
+	string = string.replaceAll(/(?<=[\u{16D63}-\u{16D6A}])[\u{16D63}-\u{16D6A}]+/gv, '');
+
+	const eastAsianWidthOptions = {ambiguousAsWide: !ambiguousIsNarrow};
+
+	for (const {segment} of string_width_segmenter.segment(string)) {
+		// Fast path: a single visible UTF-16 code unit has its East Asian Width under every rule above (a single-code-point RGI emoji is East Asian Wide, and a Hangul cluster uses the width of its first code point).
+		if (segment.length === 1) {
+			if (visibleCharacterRegex.test(segment)) {
+				width += eastAsianWidth(segment.codePointAt(0), eastAsianWidthOptions);
+			}
+
+			continue;
+		}
+
+		width += clusterWidth(segment, eastAsianWidthOptions);
+	}
+
+	return width;
+}
+
+function stringWidth(input, options = {}) {
+	if (typeof input !== 'string' || input.length === 0) {
+		return 0;
+	}
+
+	const {
+		ambiguousIsNarrow = true,
+		countAnsiEscapeCodes = false,
+	} = options;
+
+	let string = input;
+
+	// Avoid calling stripAnsi when there are no ANSI escape sequences (ESC = 0x1B, CSI = 0x9B)
+	if (!countAnsiEscapeCodes && (string.includes('\u{1B}') || string.includes('\u{9B}'))) {
+		string = stripAnsi(string);
+	}
+
+	// Fast path: printable ASCII (0x20–0x7E) needs no segmenter, regex, or EAW lookup. Its width equals its length.
+	// A negated class without a quantifier, since `^[…]*$` overflows V8's backtrack stack (RangeError) on strings with millions of characters.
+	return nonAsciiOrControlRegex.test(string) ? unicodeWidth(string, ambiguousIsNarrow) : string.length;
+}
+
+;// CONCATENATED MODULE: ./src/report/terminal.ts
+
+
+/** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
+const WIDEST_TABLE = 140;
+const BETWEEN_CELLS = '  ';
+/** A line that opens or closes a block of code. */
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+const HEADING = /^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*$/;
+/** The line below the head of a table. Source: GitHub Flavored Markdown 0.29, section 4.10. */
+const BELOW_HEAD = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
+/**
+ * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
+ * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
+ */
+function forTerminal(markdown) {
+    const lines = visible(markdown).split('\n');
+    const shown = [];
+    let fence;
+    for (let index = 0; index < lines.length; index += 1) {
+        const line = lines[index] ?? '';
+        const [, marks] = FENCE.exec(line) ?? [];
+        if (fence !== undefined) {
+            if (marks?.startsWith(fence) === true)
+                fence = undefined;
+            else
+                shown.push(`    ${line}`);
+        }
+        else if (marks !== undefined) {
+            fence = marks;
+        }
+        else {
+            const table = tableAt(lines, index);
+            shown.push(...(table ?? [withoutMarks(line)]));
+            if (table !== undefined)
+                index += table.length - 1;
+        }
+    }
+    return shown.join('\n');
+}
+/** The lines of the table that begins there, as many as were written. */
+function tableAt(lines, first) {
+    const [head = '', below = ''] = lines.slice(first, first + 2);
+    if (!head.includes('|') || !below.includes('|') || !BELOW_HEAD.test(below))
+        return undefined;
+    const end = lines.findIndex((line, index) => index > first + 1 && !line.includes('|'));
+    const written = lines.slice(first, end === -1 ? undefined : end);
+    const rows = written.map((line) => cellsIn(line).map(withoutMarks));
+    const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row, index) => (index === 1 ? 0 : stringWidth(row[column] ?? '')))));
+    const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
+    if (width > WIDEST_TABLE)
+        return written;
+    return rows.map((row, index) => index === 1 ? widths.map((each) => '─'.repeat(each)).join(BETWEEN_CELLS) : aligned(row, widths));
+}
+/** Cells beyond the columns of the head stay, too. */
+function aligned(row, widths) {
+    return row
+        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell))))
+        .join(BETWEEN_CELLS)
+        .trimEnd();
+}
+function cellsIn(line) {
+    return line
+        .trim()
+        .replace(/^\||(?<!\\)\|$/g, '')
+        .split(/(?<!\\)\|/)
+        .map((cell) => cell.replaceAll('\\|', '|').trim());
+}
+/** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
+const MARKED = /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
+function withoutMarks(line) {
+    const [, heading = line] = HEADING.exec(line) ?? [];
+    return heading.replace(MARKED, (code, strong, words, address) => {
+        if (strong !== undefined)
+            return strong;
+        if (words === undefined || address === undefined)
+            return code;
+        return words === address ? address : `${words} (${address})`;
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/sinks.ts
+
 
 
 
@@ -54682,7 +55940,7 @@ function outputSink(runner, serverUrl) {
                 if (before.conversation === undefined)
                     writeLink(event.conversation, record, runner);
                 if (event.kind === 'found')
-                    runner.output('reused', String(event.role === 'attached'));
+                    runner.output('reused', String(isReused(event.role, record)));
                 break;
             case 'title':
                 runner.output('title', event.title);
@@ -54697,6 +55955,10 @@ function outputSink(runner, serverUrl) {
         if (isEnd || urls !== pullRequestsOf(before, serverUrl).join('\n'))
             runner.output('pull-request-urls', urls);
     };
+}
+/** Who begins with the wish to start one, and sends a message or attaches, has found one by its key. */
+function isReused(role, { inputs }) {
+    return inputs?.work.kind === 'start' && role !== 'started';
 }
 function writeLink({ id, url }, { version }, runner) {
     runner.output('conversation-id', id);
@@ -54742,7 +56004,7 @@ function logSink(runner, serverUrl) {
                 runner[level](text);
             else {
                 saidMs = record.elapsedMs;
-                runner.info(`[${asDuration(record.elapsedMs)}] ${text}`);
+                runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
             }
         }
         if (event.kind === 'ended')
@@ -54762,24 +56024,31 @@ const ENDS_THE_WAIT = [
     'trajectory-missing',
     'ended',
 ];
+/** Several reasons stand below each other: the line of the error is hard to read then. */
+function reasonLines({ failedTo, reasons = [] }) {
+    return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
+}
 function printEnd(outcome, record, { runner, serverUrl }) {
     pullRequestsOf(record, serverUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
     });
     const answer = answer_answerIn(outcome);
     if (answer !== undefined)
-        runner.quote("The agent's answer:", answer);
+        runner.quote("The agent's answer:", forTerminal(answer));
     else if ('result' in outcome)
         runner.info('The agent left no answer.');
     const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
-    const price = cost === undefined ? '' : `, for ${asDollars(cost)}`;
-    runner.info(`Status: ${outcome.status}, after ${asDuration(record.elapsedMs)}${price}`);
+    const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
+    runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}`);
     if (outcome.status === 'skipped')
         runner.notice(outcome.notice);
+    if ('problem' in outcome)
+        reasonLines(outcome.problem).forEach((line) => {
+            runner.info(line);
+        });
 }
 
 ;// CONCATENATED MODULE: ./src/step.ts
-
 
 
 
@@ -54813,19 +56082,23 @@ async function stepWithin(world, late, leave) {
     const { serverUrl } = workflow;
     const sinks = [stateSink(runner), outputSink(runner, serverUrl), logSink(runner, serverUrl)];
     const inputs = await inputsOf(world);
-    if ('status' in inputs)
-        return finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
+    if ('status' in inputs) {
+        const { outcome } = await finish({ outcome: inputs }, startRecording(startedAt, world, sinks), world);
+        return outcome;
+    }
     const github = world.github(inputs.githubToken);
-    const comment = commentFor(inputs, { ...world, github });
+    const comment = commentFor(inputs, { ...world, github }, stepIdIn(inputs, workflow));
     const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
     const deadlineAt = startedAt + inputs.timeoutMs;
     const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
         const context = withApi({ world, inputs, recorder, startedAt, deadlineAt, signal, late });
         return converseIfAllowed(context, github, comment !== undefined);
     });
-    const outcome = await finish(end, recorder, world);
+    const { outcome, context } = await finish(end, recorder, world, github);
+    // Who was refused gets no comment.
+    if (recorder.record().inputs === undefined)
+        return outcome;
     const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
-    const context = summaryContext(recorder.record(), serverUrl);
     const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
     if (isCommented)
         recorder.tell({ kind: 'commented' });
@@ -54850,6 +56123,7 @@ async function converseIfAllowed(context, github, hasComment) {
 }
 
 ;// CONCATENATED MODULE: ./src/action.ts
+
 
 
 
@@ -54902,7 +56176,7 @@ async function main() {
         });
     }
     catch (error) {
-        runner.fail(`failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug of the action.`);
+        runner.fail(`failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug in the action.`);
     }
 }
 /** Does what `main` left undone. */
@@ -54917,7 +56191,7 @@ async function post() {
         try {
             const source = { input: runner.input, redact: secrets.redact };
             const connection = checked(source, connectionIn);
-            const commentInputs = checked(source, commentIn);
+            const commentInputs = checked(source, github_commentIn);
             reach(connection, network, secrets);
             const http = clientFor(connection, network, {
                 secrets,
@@ -54926,14 +56200,15 @@ async function post() {
             });
             const github = gitHubBy(process.env, systemClock, secrets.redact)(commentInputs.githubToken);
             const event = await readEvent(process.env);
-            const comment = commentFor({ ...connection, ...commentInputs }, { ...network, runner, github, event });
+            const inputs = { ...connection, ...commentInputs };
+            const comment = commentFor(inputs, { ...network, runner, github, event }, markerIn(state));
             const { serverUrl } = workflowOf(process.env);
             await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
         }
         catch (error) {
-            const undone = state.step === 'untold'
-                ? 'The comment does not say how things went'
-                : 'The agent may still be at work, and could not be paused';
+            const undone = state.step === 'untold' || state.step === 'announced'
+                ? 'The comment is not up to date'
+                : 'The agent may still be working, and could not be paused';
             runner.warning(`${undone}: ${thrown(error).message}`);
         }
     }

@@ -7047,7 +7047,7 @@ function visible(text) {
     return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 /** The text as a single line of at most `limit` visible characters, white space folded. */
-function singleLine(text, limit = LONGEST_LINE) {
+function safe_singleLine(text, limit = LONGEST_LINE) {
     return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 /**
@@ -7090,7 +7090,7 @@ function beginning(text, limit) {
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 function codeSpan(text) {
-    const content = singleLine(text);
+    const content = safe_singleLine(text);
     if (content === '')
         return '';
     const fence = fenceFor(content, 1);
@@ -7119,17 +7119,49 @@ function fenceFor(text, least) {
     return '`'.repeat(length);
 }
 
-;// CONCATENATED MODULE: ./src/report/harmless.ts
+;// CONCATENATED MODULE: ./src/report/words.ts
 
 /**
  * What GitHub makes links, mentions, references to issues and commits, or formulas of. Source:
  * https://docs.github.com/get-started/writing-on-github/working-with-advanced-formatting/autolinked-references-and-urls
  */
 const DOES_SOMETHING = /:\/\/|www\.|@\w|#\d|\bGH-\d|\$|^\W{0,9}(?=\w*\d)[0-9a-f]{7,40}\W{0,9}$/i;
+/** A text in pieces of which none does anything: those that would are code. */
+function literal(text) {
+    const words = visible(text).split(/(\s+)/);
+    return words.flatMap((word) => {
+        if (!DOES_SOMETHING.test(word))
+            return [{ type: 'text', content: word }];
+        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
+        return [
+            { type: 'text', content: before },
+            { type: 'code_inline', content: middle },
+            { type: 'text', content: after },
+        ];
+    });
+}
+/** Somebody else's text on one line of HTML, of which nothing does anything. For a block of HTML: Markdown is not read there. */
+function literalHtml(text) {
+    return literal(singleLine(text))
+        .map(({ type, content }) => (type === 'text' ? escaped(content) : `<code>${escaped(content)}</code>`))
+        .join('');
+}
+function escaped(text) {
+    return text
+        .replaceAll('&', '&amp;')
+        .replaceAll('<', '&lt;')
+        .replaceAll('>', '&gt;')
+        .replaceAll('"', '&quot;');
+}
+
+;// CONCATENATED MODULE: ./src/report/harmless.ts
+
 /** The content of a paragraph, a heading or a cell, of which nothing does anything. */
 function harmless(tokens, mayLink, make) {
     // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
-    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true ? literal(token.content, make) : [token]);
+    return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) => token.type === 'text' && token.meta?.['isAddress'] !== true
+        ? literal(token.content).map(({ type, content }) => make(type, content))
+        : [token]);
 }
 /** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
 function linkChecker(mayLink, make) {
@@ -7195,16 +7227,6 @@ function joined(tokens, make) {
     }
     return all;
 }
-/** A text whose words do nothing: those that would are code. */
-function literal(text, make) {
-    const words = visible(text).split(/(\s+)/);
-    return words.flatMap((word) => {
-        if (!DOES_SOMETHING.test(word))
-            return [make('text', word)];
-        const [, before = '', middle = word, after = ''] = /^([("'[{]{0,9})(.*?)([)\]}"'.,;:!?]{0,9})$/s.exec(word) ?? [];
-        return [make('text', before), make('code_inline', middle), make('text', after)];
-    });
-}
 /** An attribute of a token, empty if it has none. */
 function attribute(token, name) {
     return String(token.attrGet(name) ?? '');
@@ -7214,8 +7236,8 @@ function attribute(token, name) {
 
 
 
-/** Headings of a text within a page rank below the page's own. */
-const RANKS_BELOW = 3;
+/** A page's own heading is of the rank before. */
+const FIRST_RANK = 4;
 /** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
@@ -7230,7 +7252,7 @@ const { escapeHtml: readable_escapeHtml } = MarkdownItCallable().utils;
 function readable(markdown, mayLink) {
     const content = visible(markdown);
     try {
-        const html = `<blockquote>\n${createRenderer(mayLink).render(content)}</blockquote>`;
+        const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
         return html.replace(/\n\s*\n/g, '\n');
     }
     catch {
@@ -7254,8 +7276,8 @@ function createRenderer(mayLink) {
     });
     markdown.core.ruler.push('harmless', (state) => {
         const make = (type, content = '') => Object.assign(new state.Token(type, '', 0), { content });
+        rank(state.tokens);
         for (const token of state.tokens) {
-            rank(token);
             align(token);
             if (token.children !== null)
                 token.children = harmless(token.children, mayLink, make);
@@ -7278,7 +7300,7 @@ function rule(render) {
     };
 }
 function readable_code(content) {
-    return `<code>${readable_escapeHtml(singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
+    return `<code>${readable_escapeHtml(safe_singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function readable_block(content, language = '') {
     const lines = readable_escapeHtml(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
@@ -7357,10 +7379,13 @@ function showDefinitions(tokens, lines) {
         token.content = source.replace(/^[\s>]+/, '');
     }
 }
-function rank(token) {
-    if (token.type === 'heading_open' || token.type === 'heading_close') {
-        token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + RANKS_BELOW)}`;
-    }
+/** The headings rank below the page's own, and among themselves as they were. */
+function rank(tokens) {
+    const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
+    const rankOf = ({ tag }) => Number(tag.slice(1));
+    const lower = Math.max(0, FIRST_RANK - Math.min(...headings.map(rankOf)));
+    for (const token of headings)
+        token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }
 /** GitHub takes no styles. */
 function align(token) {
