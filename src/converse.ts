@@ -1,7 +1,7 @@
 import { logBug } from './bug.ts';
 import { drivingOf, type StepContext } from './context.ts';
 import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
-import { Interruption } from './conversation/clock.ts';
+import { type Interrupted, Interruption } from './conversation/clock.ts';
 import { type Conversation, placeOf } from './conversation/conversation.ts';
 import { drive } from './conversation/drive.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
@@ -15,12 +15,11 @@ import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
-import type { Interrupted } from './step-event.ts';
 import { thrown } from './text/thrown.ts';
 import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
-const STOP_MS = { cancel: 4_000, deadline: 30_000 } as const;
+const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 
 /** How a step ends; `left` if `post` is to stop its agent, and why main could not. */
 export interface End {
@@ -70,19 +69,20 @@ function lifeOf(
   { world, inputs, api, startedAt, deadlineAt }: StepContext,
   account: string | undefined,
 ): Life {
-  const { work, baseUrl, onPaused, poll, apiVersion } = inputs;
-  const plan = { places: api, startedAt, deadlineAt, onPaused, poll };
+  const { work, baseUrl, onPaused, poll, apiVersion, maxCostUsd } = inputs;
+  const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
+  const plan = { places: api, startedAt, deadlineAt, onPaused, poll, ...limit };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { assignment, key } = work;
   if (key === undefined || account === undefined) {
     // V0 chooses the id itself.
     const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
-    return startingBy({ ...assignment, id }, false, plan);
+    return startingBy({ ...assignment, ...limit, id }, false, plan);
   }
   // An agent server knows of no repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
-  const request = { ...assignment, id: conversationIdOf(key.text, scope) };
+  const request = { ...assignment, ...limit, id: conversationIdOf(key.text, scope) };
   if (key.ifExists === 'attach') return startingBy(request, true, plan);
   const { step, isFirstAttempt } = world.workflow;
   const mark = markOf(step, isFirstAttempt);

@@ -1,6 +1,7 @@
 import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
 import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
+import { budgetIn } from './inputs/budget.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
@@ -19,6 +20,8 @@ export interface Inputs extends Connection, CommentInputs {
   /** Whether it names another repository than the workflow's. */
   readonly isForeign: boolean;
   readonly poll: boolean;
+  /** What the conversation may cost, in US dollars; absent for no limit. */
+  readonly maxCostUsd?: number;
   readonly onPaused: OnPaused;
   /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
@@ -53,6 +56,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   for (const { wrong, right } of misnamed)
     read.wrong(`${wrong} is no input of this action: it is called ${right}`);
   const connection = connectionIn(read);
+  const maxCostUsd = budgetIn(read, connection.apiVersion);
   const inputs = {
     ...connection,
     ...workIn(read, {
@@ -62,6 +66,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
       workspace: source.workspace,
     }),
     ...(await pollIn(read, source.roots)),
+    ...(maxCostUsd !== undefined && { maxCostUsd }),
     onPaused: read.choice('on-paused', ON_PAUSED),
     permission: permissionIn(read),
     timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),

@@ -24,6 +24,7 @@ export const INPUT_NAMES = [
   'on-paused',
   'stop-on-cancel',
   'stop-on-timeout',
+  'max-cost-usd',
   'github-token',
   'comment',
   'issue-number',

@@ -1,6 +1,7 @@
+import type { Interrupted } from './conversation/clock.ts';
 import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { Inputs } from './inputs.ts';
-import type { Interrupted, StepEvent } from './step-event.ts';
+import type { StepEvent } from './step-event.ts';
 
 /** What main leaves to post. Ids only, never a secret. */
 export type Leftover =

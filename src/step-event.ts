@@ -1,3 +1,4 @@
+import type { Interrupted } from './conversation/clock.ts';
 import type { ApiVersion } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
@@ -25,6 +26,3 @@ export type StepEvent =
     }
   /** The comment says how the step ended. */
   | { readonly kind: 'commented' };
-
-/** Why a step ends before its conversation does. */
-export type Interrupted = 'cancel' | 'deadline';

@@ -457,7 +457,7 @@ test('a conversation is told of from its start to its end, and once more by post
       baseUrl: 'https://openhands.test',
       allowHttp: false,
       apiVersion: 'auto',
-      stopOn: { cancel: true, deadline: true },
+      stopOn: { cancel: true, deadline: true, budget: true },
     } as const;
     const place = { repository: REPOSITORY, issue: 7 };
     return { ...commentAt(place, ID, connection, world), clock, runner };

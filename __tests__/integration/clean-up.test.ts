@@ -25,7 +25,7 @@ describe('a start that was under way when the deadline passed', () => {
       const { simulator, step } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-cancel': 'false' });
       expect(late.outcome.status).toBe('start-failed');
-      await post(late, steps, { cancel: false, deadline: true });
+      await post(late, steps, { ...DEFAULTS, cancel: false });
       expect(simulator.conversations[0]?.state).toMatchObject({ sandbox: 'PAUSED' });
       expect(late.runner.log.join('\n')).toContain('The step was interrupted, and the agent was paused');
     });
@@ -36,7 +36,7 @@ describe('a start that was under way when the deadline passed', () => {
       const { step, requests } = steps;
       const late = await step({ ...TOO_SHORT, 'stop-on-timeout': 'false' });
       const before = requests().length;
-      await post(late, steps, { cancel: true, deadline: false });
+      await post(late, steps, { ...DEFAULTS, deadline: false });
       expect(requests()).toHaveLength(before);
     });
   });

@@ -1,18 +1,16 @@
 import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
 import type { Comment } from '../../src/comment.ts';
+import type { Connection } from '../../src/inputs/connection.ts';
 import { resolver } from './client.ts';
 import { noSocket } from './network.ts';
 import type { Step, Steps } from './steps.ts';
 import { KEY } from './world.ts';
 
-interface StopOn {
-  readonly cancel: boolean;
-  readonly deadline: boolean;
-}
+type StopOn = Connection['stopOn'];
 
 /** The defaults of `stop-on-cancel` and `stop-on-timeout`. */
-export const DEFAULTS: StopOn = { cancel: true, deadline: true };
+export const DEFAULTS: StopOn = { cancel: true, deadline: true, budget: true };
 
 /** What post does after a step, with the inputs of that step. */
 export async function post(

@@ -22,4 +22,6 @@ export interface AgentServerWishes {
 export interface StartRequest extends Assignment {
   /** A UUID, chosen for the conversation. Servers may choose another one: the answer to the start tells. */
   readonly id: string;
+  /** What the conversation may cost: not every server tells what it does. */
+  readonly maxCostUsd?: number;
 }

@@ -32,20 +32,25 @@ export const systemClock: Clock = {
   },
 };
 
-/** Why a step ends before the conversation does: the reason of the abort signal that everything listens to. */
+/** Why a step ends before its conversation does: it was cancelled, its deadline passed, or the budget is spent. */
+export type Interrupted = 'cancel' | 'deadline' | 'budget';
+
+const BECAUSE: Readonly<Record<Interrupted, string>> = {
+  cancel: 'the step was cancelled',
+  deadline: 'the deadline passed',
+  budget: 'max-cost-usd was reached',
+};
+
+/** The same as an error: the reason of the abort signal that everything listens to. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
-  readonly kind: 'deadline' | 'cancel';
+  readonly kind: Interrupted;
 
   /**
    * @param because the reason in words, if there is more to say than the kind does.
    * @param options `cause`: the failure that could not be waited out.
    */
-  constructor(
-    kind: 'deadline' | 'cancel',
-    because = kind === 'deadline' ? 'the deadline passed' : 'the step was cancelled',
-    options?: ErrorOptions,
-  ) {
+  constructor(kind: Interrupted, because = BECAUSE[kind], options?: ErrorOptions) {
     super(because, options);
     this.kind = kind;
   }

@@ -30,6 +30,8 @@ export type WaitEvent = { readonly conversation: Conversation } & (
   | { readonly kind: 'at-rest' }
   /** The end is known, and the last events are waited for. */
   | { readonly kind: 'late' }
+  /** There is a budget, and the server does not tell the cost; told once. */
+  | { readonly kind: 'no-cost' }
   /** It could not be resumed; the wait goes on. */
   | { readonly kind: 'not-resumed'; readonly problem: Problem }
   /** The stored events could not be read; the wait goes on. */

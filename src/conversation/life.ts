@@ -1,3 +1,4 @@
+import { withinBudget } from './budget.ts';
 import type { News } from './conversation.ts';
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
@@ -26,13 +27,13 @@ export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
     case 'follow-up':
       return advanceFollowUp(life, seen, now);
     case 'waiting':
-      return advanceWaiting(life, seen, now);
+      return withinBudget(advanceWaiting(life, seen, now), now);
   }
 }
 
 /** The same, by what the server told by itself, the oldest first. */
 export function hear(life: Life, news: readonly News[], now: number): Turn<Life> {
-  return life.kind === 'waiting' ? afterNews(life, news, now) : { tell: [], next: life };
+  return life.kind === 'waiting' ? withinBudget(afterNews(life, news, now), now) : { tell: [], next: life };
 }
 
 /** What is asked next. */

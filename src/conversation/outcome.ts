@@ -9,7 +9,7 @@ export type Outcome =
   | Ended
   /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
   | {
-      readonly status: 'start-failed' | 'unreachable' | 'timed-out' | 'cancelled';
+      readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
       readonly facts: Facts;
       readonly problem: Problem;
@@ -36,6 +36,7 @@ export const SUCCEEDS = {
   paused: false,
   'start-failed': false,
   unreachable: false,
+  'over-budget': false,
   'timed-out': false,
   cancelled: false,
 } as const satisfies Record<Outcome['status'], boolean>;

@@ -14,14 +14,21 @@ export interface Plan {
   readonly onPaused: OnPaused;
   /** Whether the end is waited for. */
   readonly poll: boolean;
+  /** What the conversation may cost, in US dollars; absent for no limit. */
+  readonly maxCostUsd?: number;
 }
 
 /** Waits as is planned; a look is enough for a step that does not wait. */
-export function waitingBy({ onPaused, poll }: Plan, watched: Watch, onFoundPaused?: OnPaused): Waiting {
+export function waitingBy(
+  { onPaused, poll, maxCostUsd }: Plan,
+  watched: Watch,
+  onFoundPaused?: OnPaused,
+): Waiting {
   return waitingFor(watched, {
     onPaused: poll ? onPaused : 'wait',
     poll,
     ...(poll && onFoundPaused && { onFoundPaused }),
+    ...(poll && maxCostUsd !== undefined && { budget: { maxUsd: maxCostUsd } }),
   });
 }
 

@@ -17,6 +17,7 @@ export type FailureKind =
   | 'cancelled'
   | 'needs-input'
   | 'paused'
+  | 'budget'
   | 'unknown';
 
 /** What people need to know of a failure. */

@@ -1,3 +1,4 @@
+import type { Budget } from './budget.ts';
 import type { Ended, OnPaused, ReadResult, Snapshot } from './conversation.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
@@ -13,6 +14,8 @@ export interface Waiting {
   readonly onFoundPaused?: OnPaused;
   /** Whether its end is waited for; else it is enough to see that it goes on. */
   readonly poll: boolean;
+  /** Absent if it may cost whatever it costs. */
+  readonly budget?: Budget;
 }
 
 /** What the last state tells of an end. */

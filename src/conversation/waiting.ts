@@ -38,7 +38,7 @@ const RETRY_MS = 2_000;
 /** Begins to wait for a conversation, with a look at once. */
 export function waitingFor(
   watch: Watch,
-  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll'>,
+  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll' | 'budget'>,
 ): Waiting {
   return { kind: 'waiting', watch, ...wishes, stage: { kind: 'polling', by: 0 } };
 }

@@ -5,7 +5,7 @@ import type { Leftover } from '../leftover.ts';
 const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/));
 const Version = v.picklist(['v1', 'v0', 'agent-server']);
 const Marker = v.exactOptional(Id);
-const Reason = v.exactOptional(v.picklist(['cancel', 'deadline']));
+const Reason = v.exactOptional(v.picklist(['cancel', 'deadline', 'budget']));
 const Step = v.variant('step', [
   v.object({ step: v.literal('over') }),
   v.object({ step: v.literal('announced'), id: Id }),

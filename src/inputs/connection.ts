@@ -1,3 +1,4 @@
+import type { Interrupted } from '../conversation/clock.ts';
 import type { ApiVersion } from '../conversation/conversation.ts';
 import type { InputName } from '../interface.ts';
 import { isLoopback, isLoopbackUrl } from '../text/loopback.ts';
@@ -17,8 +18,8 @@ export interface Connection {
   /** Whether http will do for other hosts than the machine itself. */
   readonly allowHttp: boolean;
   readonly apiVersion: 'auto' | ApiVersion;
-  /** Whether the agent is stopped if the step is cancelled, or its deadline passes, while it waits. */
-  readonly stopOn: { readonly cancel: boolean; readonly deadline: boolean };
+  /** Whether the agent is stopped if that ends the step while it waits. */
+  readonly stopOn: Readonly<Record<Interrupted, boolean>>;
 }
 
 /** The inputs that are needed to stop an agent. */
@@ -34,6 +35,7 @@ export function connectionIn(read: Reader): Connection {
     stopOn: {
       cancel: read.boolean('stop-on-cancel', true),
       deadline: read.boolean('stop-on-timeout', true),
+      budget: true,
     },
   };
 }

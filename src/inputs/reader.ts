@@ -42,7 +42,8 @@ const BOOLEANS = new Map([
  */
 export class Reader {
   readonly #source: Source;
-  readonly #problems: string[] = [];
+  /** Each once, although an input may be read more than once. */
+  readonly #problems = new Set<string>();
 
   constructor(source: Source) {
     this.#source = source;
@@ -59,13 +60,13 @@ export class Reader {
   wrong(problem: string): undefined;
   wrong<T>(problem: string, instead: T): T;
   wrong<T>(problem: string, instead?: T): T | undefined {
-    this.#problems.push(problem);
+    this.#problems.add(problem);
     return instead;
   }
 
   /** Refuses the inputs if there is a problem. @throws {WrongInputs} with all of them. */
   refuse(): void {
-    if (this.#problems.length > 0) throw new WrongInputs(this.#problems);
+    if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
 
   /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */

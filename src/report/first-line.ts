@@ -60,6 +60,7 @@ const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, 
   paused: '⏸️ Paused',
   'start-failed': '❌ Start failed',
   unreachable: '❌ Unreachable',
+  'over-budget': '💸 Over budget',
   'timed-out': '⏰ Timed out',
   cancelled: '🛑 Cancelled',
 };

@@ -51,20 +51,23 @@ export function brokenOff(
   stopResult: StopResult,
   facts: Facts,
 ): Outcome {
-  const isCancel = interruption.kind === 'cancel';
+  const { kind } = interruption;
   const look = `${LOOK[stopResult.kind]}: ${placeOf(conversation)}`;
   const problem = {
     failedTo: stopResult.kind === 'unsent' ? SEND : WAIT,
     because: `${interruption.message}, and ${stopWords(stopResult)}`,
-    todo: isCancel ? look : `give the step more timeout-seconds, or ${look}`,
+    todo: kind === 'cancel' ? look : `${GIVE_MORE[kind]}, or ${look}`,
     kind: kindOf(interruption),
   };
-  return { status: isCancel ? 'cancelled' : 'timed-out', conversation, facts, problem };
+  return { status: BROKEN_OFF[kind], conversation, facts, problem };
 }
+
+const BROKEN_OFF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
+const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
 /** A deadline that only passed as the server put a request off again and again is that server's limit. */
 function kindOf({ kind, cause }: Interruption): FailureKind {
-  if (kind === 'cancel') return 'cancelled';
+  if (kind !== 'deadline') return kind === 'cancel' ? 'cancelled' : kind;
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
 }
 

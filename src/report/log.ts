@@ -128,7 +128,7 @@ type Told = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
 
 /** What people may have to do something about. */
 type Trouble = Told & {
-  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'not-resumed' | 'unreadable' | 'unread';
+  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'no-cost' | 'not-resumed' | 'unreadable' | 'unread';
 };
 
 function warningOf(event: Trouble, waits: boolean): string {
@@ -146,6 +146,8 @@ function warningOf(event: Trouble, waits: boolean): string {
         `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
         `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
       );
+    case 'no-cost':
+      return `max-cost-usd may not hold: the agent has worked for two minutes, and the server does not tell what it costs. See ${url}`;
     case 'not-resumed':
     case 'unreadable':
       return failed(event.problem);

@@ -149,14 +149,16 @@ async function readingOf(
   }
 }
 
-function refuseWhatV0Lacks({ workplace, model, agentServer }: StartRequest): void {
+function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd }: StartRequest): void {
   refuseForAgentServer(agentServer);
   const lacks =
     model !== undefined
       ? 'model'
-      : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
-        ? `git-provider ${workplace.gitProvider}`
-        : undefined;
+      : maxCostUsd !== undefined
+        ? 'max-cost-usd'
+        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
+          ? `git-provider ${workplace.gitProvider}`
+          : undefined;
   if (lacks === undefined) return;
   throw new ApiFailure({
     failedTo: START,

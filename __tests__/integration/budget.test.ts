@@ -1,0 +1,92 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { worksFor } from '../../simulator/scenarios.ts';
+import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { inputsWith } from '../support/record.ts';
+import { withSteps } from '../support/steps.ts';
+
+const SERVERS = [
+  ['pushed', {}],
+  ['polled', { simulator: APP_SERVER_ALONE }],
+] as const;
+
+describe.each(SERVERS)('a conversation with a budget, %s', (_how, choices) => {
+  test('is paused once it has cost as much, and the error says both figures', async () => {
+    const { outcome, runner, left, seconds } = await play(
+      worksFor(1_200),
+      'v1',
+      { poll: 'true', 'max-cost-usd': '0.30' },
+      [],
+      choices,
+    );
+    expect(outcome.status).toBe('over-budget');
+    expect(left).toMatchObject([{ state: { sandbox: 'PAUSED' } }]);
+    expect(runner.failures).toEqual([
+      expect.stringMatching(
+        /the conversation has cost \$0\.3\d?\d?, and max-cost-usd is \$0\.30, and the agent was paused\. What to do: raise max-cost-usd, or see how far it came, or resume it: http/,
+      ),
+    ]);
+    expect(runner.outputs).toMatchObject({ 'failure-kind': 'budget', status: 'over-budget' });
+    expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(0.3);
+    // Each twenty seconds cost a cent, from 20 cents on.
+    expect(seconds).toBeGreaterThan(200);
+    expect(seconds).toBeLessThan(300);
+  });
+
+  test('that has ended has ended, whatever it cost', async () => {
+    const { outcome } = await play('finish', 'v1', { poll: 'true', 'max-cost-usd': '0.23' }, [], choices);
+    expect(outcome.status).toBe('finished');
+  });
+});
+
+test('one that a key finds paused is not resumed once its budget is spent', async () => {
+  const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
+  await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+    expect((await step(keyed, 60)).outcome.status).toBe('cancelled');
+    const second = await step({ ...keyed, 'max-cost-usd': '0.05' });
+    expect(second.outcome.status).toBe('over-budget');
+    expect(second.runner.failures).toEqual([expect.stringContaining('max-cost-usd is $0.05')]);
+    expect(requests().filter((request) => request.endsWith('/resume'))).toEqual([]);
+  });
+});
+
+test('an agent whose cost nobody tells is warned of once, after two minutes', async () => {
+  const untold = (body: string): string =>
+    body.replaceAll(/"accumulated_cost":[\d.]+/g, '"accumulated_cost":0');
+  const { outcome, runner } = await play(
+    worksFor(600),
+    'v1',
+    { poll: 'true', 'max-cost-usd': '0.30' },
+    [
+      {
+        method: 'GET',
+        path: '**',
+        times: Number.POSITIVE_INFINITY,
+        answer: { kind: 'tampered', change: untold },
+      },
+    ],
+    { simulator: APP_SERVER_ALONE },
+  );
+  expect(outcome.status).toBe('finished');
+  const warnings = runner.log.filter((line) => line.startsWith('Warning: max-cost-usd may not hold'));
+  expect(warnings).toHaveLength(1);
+});
+
+test('is no budget with V0, which tells no cost: nothing is started', async () => {
+  const { outcome, runner, conversations } = await play('finish', 'v0', {
+    poll: 'true',
+    'max-cost-usd': '1',
+  });
+  expect(outcome.status).toBe('start-failed');
+  expect(runner.failures).toEqual([expect.stringContaining('max-cost-usd needs API V1')]);
+  expect(conversations).toBe(0);
+});
+
+test.each([
+  [{ 'max-cost-usd': '0' }, 'max-cost-usd is "0": it must be US dollars as a number above 0'],
+  [{ 'max-cost-usd': '$2' }, 'max-cost-usd is "$2": it must be US dollars'],
+  [{ 'max-cost-usd': '2', poll: 'false' }, 'max-cost-usd needs poll: true'],
+  [{ 'max-cost-usd': '2', 'api-version': 'v0' }, 'max-cost-usd needs api-version v1 or agent-server'],
+])('the inputs %j are refused', async (given, why) => {
+  await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
+});

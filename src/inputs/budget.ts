@@ -1,0 +1,23 @@
+import type { Connection } from './connection.ts';
+import type { Reader } from './reader.ts';
+
+const MOST_USD = 10_000;
+
+/** What the conversation may cost, in US dollars; `undefined` for no limit. */
+export function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | undefined {
+  const maxUsd = read.parsed(
+    'max-cost-usd',
+    `it must be US dollars as a number above 0, at most ${MOST_USD}, such as 2.50`,
+    (value) => {
+      const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
+      return usd > 0 && usd <= MOST_USD ? usd : undefined;
+    },
+    undefined,
+  );
+  if (maxUsd === undefined) return undefined;
+  if (!read.boolean('poll', false, true))
+    read.wrong('max-cost-usd needs poll: true: only a step that waits sees what the agent costs');
+  if (apiVersion === 'v0')
+    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not tell what an agent costs');
+  return maxUsd;
+}
