@@ -3,7 +3,8 @@ import { join } from 'node:path';
 
 /**
  * What `dist/` holds, a file for each. `main` and `post` are what the runner starts; both load `action`, and that loads
- * `readable` if there is an answer to show, and `web-socket` if there is an agent to listen to.
+ * `readable` if there is an answer to show, `web-socket` if there is an agent to listen to, and `schema-worker` if an answer
+ * must fit a schema.
  */
 export const ENTRIES = {
   main: 'src/main.ts',
@@ -11,6 +12,7 @@ export const ENTRIES = {
   action: 'src/action.ts',
   readable: 'src/report/readable.ts',
   'web-socket': 'src/openhands/web-socket.ts',
+  'schema-worker': 'src/schema/schema-worker.ts',
   simulator: 'simulator/main.ts',
 } as const;
 export const DIST = join(import.meta.dirname, '../dist');

@@ -133,6 +133,13 @@ export const SCENARIOS = {
     'the answer names no pull request, but the conversation does',
     ...finishAt(18.5, 'Done: the README is right again.'),
   ),
+  json: worksThen(
+    'the answer ends in JSON: {"changed": true, "findings": ["the port"]}',
+    ...finishAt(
+      18.5,
+      'One statement was wrong.\n\n```json\n{"changed": true, "findings": ["the port"]}\n```',
+    ),
+  ),
   error: worksThen(
     'the agent fails',
     ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.'),

@@ -15,6 +15,7 @@ import { checked } from './inputs/reader.ts';
 import { markerIn } from './leftover.ts';
 import { systemLookup } from './openhands/address.ts';
 import { systemSocket } from './openhands/system-socket.ts';
+import { systemValidate } from './schema/system-validate.ts';
 import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
@@ -47,6 +48,7 @@ export async function main(): Promise<void> {
       ...network,
       runner,
       newId: randomUUID,
+      validate: systemValidate,
       save: saveWhole,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),

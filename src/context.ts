@@ -1,6 +1,8 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
-import type { Driving } from './conversation/drive.ts';
+import { drive, type Driving } from './conversation/drive.ts';
+import type { Life } from './conversation/life.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedApi } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
@@ -50,4 +52,11 @@ export function drivingOf(context: StepContext): Driving {
       recorder.tell(event);
     },
   };
+}
+
+/** Sees one conversation to its end. @throws as {@link drive} does. */
+export async function driven(life: Life, context: StepContext): Promise<Outcome> {
+  const { value: outcome } = await drive([life], drivingOf(context)).next();
+  if (outcome === undefined) throw new Error('the conversation ended without an end');
+  return outcome;
 }

@@ -1,20 +1,21 @@
 import { logBug } from './bug.ts';
-import { drivingOf, type StepContext } from './context.ts';
+import { driven, type StepContext } from './context.ts';
 import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
 import { type Interrupted, Interruption } from './conversation/clock.ts';
 import { type Conversation, placeOf } from './conversation/conversation.ts';
-import { drive } from './conversation/drive.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { idOf, type Life } from './conversation/life.ts';
 import { marked, markOf } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Plan } from './conversation/plan.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import { structured } from './structured.ts';
 import { thrown } from './text/thrown.ts';
 import type { Workflow } from './world.ts';
 
@@ -31,10 +32,12 @@ export interface End {
 export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
   const { world, inputs, recorder } = context;
   try {
-    const life = lifeOf(context, await accountRead);
+    const plan = planOf(context);
+    const life = lifeOf(context, plan, await accountRead);
     recorder.tell({ kind: 'chosen', id: idOf(life) });
-    const { value: outcome } = await drive([life], drivingOf(context)).next();
-    if (outcome === undefined) throw new Error('the conversation ended without an end');
+    const ended = await driven(life, context);
+    const { outputSchema } = inputs;
+    const outcome = outputSchema === undefined ? ended : await structured(ended, outputSchema, plan, context);
     const { trajectoryFile: path, poll } = inputs;
     const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
     if (path !== undefined && isWaitedFor) await saveTrajectory(path, outcome.conversation, context);
@@ -64,14 +67,17 @@ export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
-/** What the step begins with. */
-function lifeOf(
-  { world, inputs, api, startedAt, deadlineAt }: StepContext,
-  account: string | undefined,
-): Life {
-  const { work, baseUrl, onPaused, poll, apiVersion, maxCostUsd } = inputs;
+/** What the step wants of the conversation. */
+function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
+  const { onPaused, poll, maxCostUsd } = inputs;
   const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
-  const plan = { places: api, startedAt, deadlineAt, onPaused, poll, ...limit };
+  return { places: api, startedAt, deadlineAt, onPaused, poll, ...limit };
+}
+
+/** What the step begins with. */
+function lifeOf({ world, inputs, api }: StepContext, plan: Plan, account: string | undefined): Life {
+  const { work, baseUrl, apiVersion, maxCostUsd } = inputs;
+  const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { assignment, key } = work;
   if (key === undefined || account === undefined) {

@@ -7,7 +7,10 @@ import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts'
 import { messageIn, type MessageSource } from './inputs/message.ts';
 import { misnamedAmong } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
+import { schemaIn } from './inputs/schema.ts';
 import { type Work, workIn } from './inputs/work.ts';
+import { withSchema } from './message/schema.ts';
+import type { Validate } from './schema/fit.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
 /** What the user of the action asks for, checked. */
@@ -22,6 +25,8 @@ export interface Inputs extends Connection, CommentInputs {
   readonly poll: boolean;
   /** What the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
+  /** The JSON Schema that the answer must fit, if it must fit one. */
+  readonly outputSchema?: string;
   readonly onPaused: OnPaused;
   /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
@@ -37,6 +42,7 @@ export interface InputSource extends Source, MessageSource {
   readonly repository: string;
   /** The folder of the checkout. */
   readonly workspace: string;
+  readonly validate: Validate;
 }
 
 /** A job of a GitHub-hosted runner ends after six hours. */
@@ -57,16 +63,19 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     read.wrong(`${wrong} is no input of this action: it is called ${right}`);
   const connection = connectionIn(read);
   const maxCostUsd = budgetIn(read, connection.apiVersion);
+  const outputSchema = await schemaIn(read, source.validate);
+  const message = await messageIn(read, source);
   const inputs = {
     ...connection,
     ...workIn(read, {
       ...connection,
-      message: await messageIn(read, source),
+      message: message && outputSchema ? withSchema(message, outputSchema) : message,
       repository: source.repository,
       workspace: source.workspace,
     }),
     ...(await pollIn(read, source.roots)),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
+    ...(outputSchema !== undefined && { outputSchema }),
     onPaused: read.choice('on-paused', ON_PAUSED),
     permission: permissionIn(read),
     timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),

@@ -31,6 +31,7 @@ export const INPUT_NAMES = [
   'require-permission',
   'allowed-bots',
   'trajectory-file',
+  'output-schema',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
@@ -49,5 +50,6 @@ export const OUTPUT_NAMES = [
   'failure-kind',
   'api-version',
   'reused',
+  'structured-output',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];

@@ -94,6 +94,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
       workspace,
       roots,
       templateContext,
+      validate: world.validate,
     });
   } catch (error) {
     if (error instanceof WrongInputs) return wrong(error.problems, "correct the step's `with:`");

@@ -119,7 +119,7 @@ const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
 };
 
 /** What an event changes of what is known. */
-function newsIn(event: StepEvent, { steps }: StepRecord, sinceMs: number): Partial<StepRecord> {
+function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
       const { inputs, hasComment } = event;
@@ -135,7 +135,8 @@ function newsIn(event: StepEvent, { steps }: StepRecord, sinceMs: number): Parti
       // Who has a message to send looks on until it is delivered.
       return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
     case 'delivered':
-      return { role: 'follow-up' };
+      // A later message of a step does not change what it had begun with.
+      return role === 'observer' ? { role: 'follow-up' } : {};
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'phase':

@@ -69,6 +69,7 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner):
     runner.output('input-tokens', String(tokens.input));
     runner.output('output-tokens', String(tokens.output));
   }
+  if ('structured' in outcome) runner.output('structured-output', outcome.structured);
   const answer = answerIn(outcome);
   if (answer !== undefined) runner.output('response', responseOf(answer, answerFile));
   if (answerFile !== undefined) runner.output('response-file', answerFile);

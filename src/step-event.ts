@@ -13,6 +13,8 @@ export type StepEvent =
   /** It is known which API the server speaks. */
   | { readonly kind: 'api'; readonly version: ApiVersion }
   | LifeEvent
+  /** The answer does not fit the schema, and the agent is asked for another one. */
+  | { readonly kind: 'unfit'; readonly problems: readonly string[] }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }

@@ -3,6 +3,7 @@ import type { WorkflowEvent } from './github/event.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Runner } from './github/runner.ts';
 import type { ReadContext } from './message/placeholders.ts';
+import type { Validate } from './schema/fit.ts';
 import type { Roots } from './text/file.ts';
 
 /** What a step needs of the world. */
@@ -17,6 +18,7 @@ export interface World extends Network {
   readonly github: (token: string) => GitHub;
   /** Writes a file so that it is whole or not there. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
+  readonly validate: Validate;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }

@@ -21,6 +21,7 @@ const ENDS: Record<
   finish: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   message: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'awaiting_user_input'] },
   'pull-request': { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
+  json: { v1: ['RUNNING', 'finished'], v0: ['RUNNING', 'finished'] },
   error: { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'unknown-model': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },
   'model-key': { v1: ['RUNNING', 'error'], v0: ['RUNNING', 'error'] },

@@ -1,5 +1,6 @@
 import { type Inputs, readInputs } from '../../src/inputs.ts';
 import { type Recorder, startRecording } from '../../src/record.ts';
+import { problemsOf } from '../../src/schema/problems.ts';
 import { logSink } from '../../src/sinks.ts';
 import { simulatedClock } from './clock.ts';
 import { recordingRunner } from './world.ts';
@@ -22,6 +23,7 @@ export async function inputsWith(given: Readonly<Record<string, string>> = {}): 
     repository: 'octo/repo',
     workspace: '/work',
     roots: [],
+    validate: async (schema, json) => Promise.resolve(problemsOf(schema, json)),
     templateContext: async () => Promise.resolve({ kind: 'refused', reason: 'there is none' }),
   });
 }

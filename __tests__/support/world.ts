@@ -11,6 +11,7 @@ import { GitHubFailure } from '../../src/github/failure.ts';
 import type { GitHub } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
+import { problemsOf } from '../../src/schema/problems.ts';
 import { saveWhole } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';
@@ -123,6 +124,7 @@ export async function worldOf(
     useProxy: () => ({ kind: 'none' }),
     random: () => 0.5,
     newId: randomUUID,
+    validate: async (schema, json) => Promise.resolve(problemsOf(schema, json)),
     workflow: {
       repository: 'octo-org/octo-repo',
       step: ['1658821493', 'agent', '__octo-org_openhands'],

@@ -62,6 +62,7 @@ async function read(
     workspace,
     roots: [workspace, temporary],
     templateContext: async () => Promise.resolve(context),
+    validate: async () => Promise.resolve([]),
   });
 }
 

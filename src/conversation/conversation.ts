@@ -228,4 +228,6 @@ export interface Ended {
    * was stored.
    */
   readonly lacks?: 'beginning' | 'reason';
+  /** Its answer as JSON in one line, if it had to fit a schema. */
+  readonly structured?: string;
 }

@@ -81,6 +81,11 @@ export function followUpTo(id: string, message: string | undefined, plan: Plan, 
   };
 }
 
+/** Begins with a message to a conversation that is known, and at rest. */
+export function followUpBehind(id: string, message: string, facts: Facts, plan: Plan): FollowUp {
+  return { kind: 'follow-up', id, plan, facts, stage: { kind: 'reading-cursor', message } };
+}
+
 /** What is asked next. */
 export function followUpQuestion({ stage }: FollowUp): Question {
   switch (stage.kind) {

@@ -7,6 +7,8 @@ export type Outcome =
   | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
   /** Waited for to an end, good or bad. */
   | Ended
+  /** The agent is done, and its answer does not fit the schema. */
+  | UnfitEnd
   /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
@@ -23,6 +25,12 @@ export type Outcome =
       readonly problem: Problem;
     };
 
+/** The end of an agent whose answer is of no use to a program. */
+export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
+  readonly status: 'invalid-output';
+  readonly problem: Problem;
+}
+
 /** Every value of the output `status`, and whether the step succeeds with it. */
 export const SUCCEEDS = {
   running: true,
@@ -37,6 +45,7 @@ export const SUCCEEDS = {
   'start-failed': false,
   unreachable: false,
   'over-budget': false,
+  'invalid-output': false,
   'timed-out': false,
   cancelled: false,
 } as const satisfies Record<Outcome['status'], boolean>;

@@ -18,6 +18,7 @@ export type FailureKind =
   | 'needs-input'
   | 'paused'
   | 'budget'
+  | 'output'
   | 'unknown';
 
 /** What people need to know of a failure. */

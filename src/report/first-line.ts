@@ -61,6 +61,7 @@ const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, 
   'start-failed': '❌ Start failed',
   unreachable: '❌ Unreachable',
   'over-budget': '💸 Over budget',
+  'invalid-output': '❌ Invalid output',
   'timed-out': '⏰ Timed out',
   cancelled: '🛑 Cancelled',
 };

@@ -78,6 +78,12 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
         ...(isFull(event.problem) && !isFull(before.retrying) ? [warning(fullWords(record))] : []),
         step(`${failed(event.problem)}; trying again in ${(event.waitMs / 1000).toFixed(1)} s`),
       ];
+    case 'unfit':
+      return [
+        step(
+          `The answer does not fit output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
+        ),
+      ];
     case 'stopping':
       return [step('Pausing the agent')];
     case 'trajectory-saved':

@@ -1,0 +1,81 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { APP_SERVER_ALONE, play } from '../support/play.ts';
+import { inputsWith } from '../support/record.ts';
+
+const SCHEMA = JSON.stringify({
+  type: 'object',
+  properties: { changed: { type: 'boolean' }, findings: { type: 'array', items: { type: 'string' } } },
+  required: ['changed', 'findings'],
+  additionalProperties: false,
+});
+const ASKED = { poll: 'true', 'output-schema': SCHEMA };
+/** It answers with words. */
+const WORDS = 'Look at it.\nsimulate: pull-request';
+
+const messagesIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
+  asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/send-message')).length;
+
+describe.each([
+  ['v1', {}],
+  ['v1', { simulator: APP_SERVER_ALONE }],
+] as const)('an answer by a schema, %s %j', (version, choices) => {
+  test('is an output, in one line, if it fits', async () => {
+    const { outcome, runner, left, asked } = await play('json', version, ASKED, [], choices);
+    expect(outcome.status).toBe('finished');
+    expect(runner.outputs['structured-output']).toBe('{"changed":true,"findings":["the port"]}');
+    expect(left[0]?.message).toContain(SCHEMA);
+    expect(messagesIn(asked)).toBe(0);
+  });
+
+  test('that does not fit is asked for once more, in the same conversation', async () => {
+    const given = { ...ASKED, message: WORDS };
+    const { outcome, runner, conversations, asked } = await play('json', version, given, [], choices);
+    expect(outcome.status).toBe('finished');
+    expect(runner.outputs).toMatchObject({
+      'structured-output': '{"changed":true,"findings":["the port"]}',
+      reused: 'false',
+    });
+    expect(runner.log.join('\n')).toContain('The answer does not fit output-schema: it is no JSON value');
+    expect([conversations, messagesIn(asked)]).toEqual([1, 1]);
+  });
+
+  test('that does not fit then either is no output, and fails the step', async () => {
+    const { outcome, runner, asked } = await play('pull-request', version, ASKED, [], choices);
+    expect(outcome.status).toBe('invalid-output');
+    expect(runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
+    expect(runner.outputs).not.toHaveProperty('structured-output');
+    expect(runner.outputs['response']).toContain('the README is right again');
+    expect(runner.failures).toEqual([
+      expect.stringMatching(/^failed to get an answer that fits output-schema: it is no JSON value/),
+    ]);
+    expect(messagesIn(asked)).toBe(1);
+  });
+});
+
+test('whose correction is lost on the way is not asked for twice', async () => {
+  const lost = {
+    method: 'POST',
+    path: '/api/v1/app-conversations/*/send-message',
+    when: 'after',
+    answer: { kind: 'reset' },
+  } as const;
+  const { outcome, asked } = await play('json', 'v1', { ...ASKED, message: WORDS }, [lost]);
+  expect(outcome.status).toBe('finished');
+  expect(messagesIn(asked)).toBe(1);
+});
+
+test('whose agent fails when it is corrected fails as that agent', async () => {
+  const { outcome } = await play('error', 'v1', { ...ASKED, message: WORDS });
+  expect(outcome.status).toBe('error');
+});
+
+test.each([
+  [{ 'output-schema': 'schemas/audit.json' }, 'it must be the schema itself, as JSON, and not the path'],
+  [{ 'output-schema': '{"type": "thing"}' }, 'output-schema is no JSON Schema: '],
+  [{ 'output-schema': '{"$ref": "https://example.com/a.json"}' }, 'output-schema is no JSON Schema: '],
+  [{ 'output-schema': JSON.stringify({ title: 'x'.repeat(64 * 1024) }) }, 'it is larger than 64 KiB'],
+  [{ 'output-schema': '{}', poll: 'false' }, 'output-schema needs poll: true'],
+])('the inputs %j are refused', async (given, why) => {
+  await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
+});

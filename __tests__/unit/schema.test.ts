@@ -1,0 +1,71 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { type Fit, fitTo, lastJsonIn } from '../../src/schema/fit.ts';
+import { problemsOf } from '../../src/schema/problems.ts';
+import { validateInWorker } from '../../src/schema/schema-worker.ts';
+
+describe('the JSON at the end of an answer', () => {
+  test.each([
+    ['{"a": 1}', { a: 1 }],
+    ['  null\n', null],
+    ['Done.\n\n```json\n{"a": 1}\n```\n', { a: 1 }],
+    ['```\n1\n```\nand\n~~~~\n2\n~~~~\nAll done.', 2],
+    ['```json\n{"text": "```"}\n```', { text: '```' }],
+  ])('of %j', (answer, value) => {
+    expect(lastJsonIn(answer)).toEqual({ value });
+  });
+
+  test.each(['', 'All done.', '```json\n{"a": 1\n```', '```json\n{"a": 1}'])('is not in %j', (answer) => {
+    expect(lastJsonIn(answer)).toBeUndefined();
+  });
+});
+
+describe('an answer fits', () => {
+  const fit = async (schema: object, answer: string): Promise<Fit> =>
+    fitTo(JSON.stringify(schema), answer, {
+      validate: async (text, json) => Promise.resolve(problemsOf(text, json)),
+      redact: (text) => text.replaceAll('hunter2', '***'),
+    });
+
+  test('without its secrets, in one line', async () => {
+    expect(await fit({ type: 'object' }, '{\n "a": "is hunter2"\n}')).toEqual({ json: '{"a":"is ***"}' });
+  });
+
+  test('as it is, without defaults and conversions', async () => {
+    const schema = { properties: { n: { type: 'number', default: 1 }, m: { default: 2 } } };
+    expect(await fit(schema, '{"n": "1"}')).toEqual({ problems: ['/n must be number'] });
+    expect(await fit(schema, '{"n": 1}')).toEqual({ json: '{"n":1}' });
+  });
+
+  test('or is told at most three reasons', async () => {
+    const schema = { type: 'object', required: ['a', 'b', 'c', 'd'], additionalProperties: false };
+    expect(await fit(schema, '{"x": 1}')).toEqual({
+      problems: [
+        "the value must have required property 'a'",
+        "the value must have required property 'b'",
+        "the value must have required property 'c'",
+      ],
+    });
+  });
+
+  test('not if it is longer than an output may be', async () => {
+    expect(await fit({}, JSON.stringify('x'.repeat(96 * 1024)))).toEqual({
+      problems: ['it is larger than 96 KiB'],
+    });
+  });
+});
+
+describe('a thread of its own', () => {
+  test('validates', async () => {
+    expect(await validateInWorker('{"type": "string"}', '1')).toEqual(['the value must be string']);
+    expect(await validateInWorker('{"type": "string"}', '"a"')).toEqual([]);
+    expect(await validateInWorker('{"type": "thing"}')).toHaveLength(1);
+  });
+
+  test('is ended if a pattern takes too long', async () => {
+    const schema = JSON.stringify({ pattern: '^(a+)+$' });
+    expect(await validateInWorker(schema, JSON.stringify(`${'a'.repeat(64)}!`), 100)).toEqual([
+      'it takes longer than 0.1 s to check',
+    ]);
+  });
+});

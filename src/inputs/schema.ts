@@ -1,0 +1,25 @@
+import type { Validate } from '../schema/fit.ts';
+import type { Reader } from './reader.ts';
+
+const LARGEST_BYTES = 64 * 1024;
+
+/** The JSON Schema that the answer must fit; `undefined` if it may be any text. */
+export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
+  const { value } = read.given('output-schema');
+  if (value === '') return undefined;
+  if (!read.boolean('poll', false, true))
+    read.wrong('output-schema needs poll: true: there is an answer once the agent is done');
+  const problem = await problemOf(value, validate);
+  if (problem !== undefined) read.wrong(`output-schema is no JSON Schema: ${problem}`);
+  return value;
+}
+
+async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
+  if (Buffer.byteLength(schema) > LARGEST_BYTES) return `it is larger than ${LARGEST_BYTES / 1024} KiB`;
+  try {
+    JSON.parse(schema);
+  } catch {
+    return 'it must be the schema itself, as JSON, and not the path of a file';
+  }
+  return (await validate(schema))[0];
+}

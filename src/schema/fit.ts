@@ -1,0 +1,70 @@
+/** A longer value cannot be passed on through `env:`. */
+const LARGEST_BYTES = 96 * 1024;
+const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+
+/**
+ * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well.
+ *
+ * @param schema JSON.
+ * @param json the value, if there is one.
+ */
+export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
+
+/** A JSON value that fits, in one line; or in what an answer does not. */
+export type Fit = { readonly json: string } | { readonly problems: readonly string[] };
+
+/** What fitting needs. */
+export interface Fitting {
+  readonly validate: Validate;
+  /** Takes secrets out of a text. */
+  readonly redact: (text: string) => string;
+}
+
+/** The JSON value at the end of an answer, without secrets, if it fits the schema. */
+export async function fitTo(
+  schema: string,
+  answer: string | undefined,
+  { validate, redact }: Fitting,
+): Promise<Fit> {
+  const last = lastJsonIn(answer ?? '');
+  if (last === undefined)
+    return { problems: ['it is no JSON value, and does not end in a block of code that is one'] };
+  const json = redact(JSON.stringify(last.value));
+  if (Buffer.byteLength(json) > LARGEST_BYTES)
+    return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
+  // A secret that was taken out can leave a gap.
+  if (parsed(json) === undefined) return { problems: ['there is a secret in it'] };
+  const problems = await validate(schema, json);
+  return problems.length === 0 ? { json } : { problems };
+}
+
+/** The JSON value that an answer is, or that its last block of code is. */
+export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
+  return parsed(answer) ?? parsed(lastBlockIn(answer));
+}
+
+function parsed(text: string): { readonly value: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return { value };
+  } catch {
+    return undefined;
+  }
+}
+
+function lastBlockIn(markdown: string): string {
+  let last = '';
+  let open: { readonly marks: string; readonly lines: string[] } | undefined;
+  for (const line of markdown.split(/\r?\n/)) {
+    const [, marks] = FENCE.exec(line) ?? [];
+    if (open === undefined) {
+      if (marks !== undefined) open = { marks, lines: [] };
+    } else if (marks?.startsWith(open.marks) === true && line.trim() === marks) {
+      last = open.lines.join('\n');
+      open = undefined;
+    } else {
+      open.lines.push(line);
+    }
+  }
+  return last;
+}

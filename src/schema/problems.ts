@@ -1,0 +1,36 @@
+import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+
+import { thrown } from '../text/thrown.ts';
+
+const MOST = 3;
+
+/**
+ * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well. At most three reasons.
+ * Nothing is fetched, filled in or converted.
+ * Source: https://json-schema.org/draft/2020-12/json-schema-validation
+ */
+export function problemsOf(schema: string, json?: string): readonly string[] {
+  // Strict would refuse what is only unusual, such as a keyword of somebody's own.
+  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });
+  formats.default(ajv);
+  let fits: ValidateFunction;
+  try {
+    fits = ajv.compile(JSON.parse(schema));
+  } catch (error) {
+    return [thrown(error).message];
+  }
+  if (json === undefined || fits(JSON.parse(json))) return [];
+  return (fits.errors ?? []).slice(0, MOST).map(inWords);
+}
+
+function inWords({ instancePath, message = 'does not fit', params }: ErrorObject): string {
+  const { additionalProperty, allowedValues } = params;
+  const more =
+    additionalProperty !== undefined
+      ? `: ${JSON.stringify(additionalProperty)}`
+      : Array.isArray(allowedValues)
+        ? `: ${JSON.stringify(allowedValues)}`
+        : '';
+  return `${instancePath === '' ? 'the value' : instancePath} ${message}${more}`;
+}

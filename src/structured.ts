@@ -1,0 +1,51 @@
+import { driven, type StepContext } from './context.ts';
+import type { Ended } from './conversation/conversation.ts';
+import { placeOf } from './conversation/conversation.ts';
+import { followUpBehind } from './conversation/follow-up-stages.ts';
+import type { Outcome, UnfitEnd } from './conversation/outcome.ts';
+import type { Plan } from './conversation/plan.ts';
+import { correctionOf } from './message/schema.ts';
+import { type Fit, fitTo } from './schema/fit.ts';
+
+/**
+ * The end of an agent whose answer must fit a schema. If it does not, the agent is asked once, in the same conversation, for
+ * another one.
+ *
+ * @throws as {@link driven} does.
+ */
+export async function structured(
+  ended: Outcome,
+  schema: string,
+  plan: Plan,
+  context: StepContext,
+): Promise<Outcome> {
+  if (!isDone(ended)) return ended;
+  const first = await fit(ended, schema, context);
+  if ('json' in first) return { ...ended, structured: first.json };
+  const { problems } = first;
+  context.recorder.tell({ kind: 'unfit', problems });
+  const { conversation, facts } = ended;
+  const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
+  if (again.status === 'start-failed') return unfit(ended, [...problems, again.problem.because]);
+  if (!isDone(again)) return again;
+  const second = await fit(again, schema, context);
+  return 'json' in second ? { ...again, structured: second.json } : unfit(again, second.problems);
+}
+
+function isDone(outcome: Outcome): outcome is Ended {
+  return outcome.status === 'finished' || outcome.status === 'stopped';
+}
+
+async function fit({ result }: Ended, schema: string, { world }: StepContext): Promise<Fit> {
+  return fitTo(schema, result?.answer, { validate: world.validate, redact: world.runner.secrets.redact });
+}
+
+function unfit(ended: Ended, problems: readonly string[]): UnfitEnd {
+  const problem = {
+    failedTo: 'get an answer that fits output-schema',
+    because: problems.join('; '),
+    todo: `see the answer, and say more in the message or ask for less in the schema: ${placeOf(ended.conversation)}`,
+    kind: 'output',
+  } as const;
+  return { ...ended, status: 'invalid-output', problem };
+}
