@@ -30,8 +30,8 @@ export const INPUT_NAMES = [
   'issue-number',
   'require-permission',
   'allowed-bots',
-  'trajectory-file',
   'output-schema',
+  'trajectory-file',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 

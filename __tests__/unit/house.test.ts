@@ -131,6 +131,8 @@ describe('the layers', () => {
       // Between the attempts of one connection, and of one request.
       'openhands/listen.ts',
       'openhands/retry.ts',
+      // Ends a thread that takes too long.
+      'schema/schema-worker.ts',
     ]);
   });
 });

@@ -3,14 +3,6 @@ import { told, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
-/** What a conversation may cost. */
-export interface Budget {
-  /** US dollars. */
-  readonly maxUsd: number;
-  /** Whether people were warned that nobody tells the cost. */
-  readonly isWarned?: true;
-}
-
 /** An agent that has worked for so long has cost something: nobody tells how much. */
 const SILENT_MS = 120_000;
 

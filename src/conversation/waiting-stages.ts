@@ -1,4 +1,3 @@
-import type { Budget } from './budget.ts';
 import type { Ended, OnPaused, ReadResult, Snapshot } from './conversation.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
@@ -16,6 +15,14 @@ export interface Waiting {
   readonly poll: boolean;
   /** Absent if it may cost whatever it costs. */
   readonly budget?: Budget;
+}
+
+/** What a conversation may cost. */
+export interface Budget {
+  /** US dollars. */
+  readonly maxUsd: number;
+  /** Whether people were warned that nobody tells the cost. */
+  readonly isWarned?: true;
 }
 
 /** What the last state tells of an end. */
