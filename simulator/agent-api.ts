@@ -1,3 +1,4 @@
+import { answerAboutChanges, isAboutChanges } from './archive.ts';
 import { contentText, flag, listOf, object, oneOf, optional, text } from './body-checks.ts';
 import type { Conversation, StoredEvent } from './conversation.ts';
 import { download } from './download.ts';
@@ -150,7 +151,7 @@ function isIdleAlone({ order, situation }: Conversation): boolean {
 
 /** Whether a path is of the API of agent servers, with any method. */
 export function isAgentApi(path: string): boolean {
-  return path === LIST || TRAJECTORY.test(path) || ONE.test(path);
+  return path === LIST || isAboutChanges(path) || TRAJECTORY.test(path) || ONE.test(path);
 }
 
 /**
@@ -159,5 +160,6 @@ export function isAgentApi(path: string): boolean {
  */
 export function answerAgentApi(call: Call, path: string, scope: Scope): Reply | undefined {
   if (call.method !== 'GET') return answerOne(call, path, scope);
+  if (isAboutChanges(path)) return answerAboutChanges(call, path, scope);
   return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }

@@ -31,6 +31,7 @@ const OPTIONS = {
   'duplicates-ready': { type: 'boolean' },
   'agent-servers': { type: 'string' },
   'most-runs': { type: 'string' },
+  commit: { type: 'string' },
 } as const;
 
 function numberOf(name: string, text: string, fits: (value: number) => boolean, range: string): number {
@@ -134,6 +135,7 @@ export function parseCommand(args: readonly string[]): Command {
     lateEvents: values['prompt-events'] !== true,
     duplicatesReady: values['duplicates-ready'] === true,
     ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
+    ...(values.commit !== undefined && { commit: values.commit }),
     ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
   };
   return {
@@ -175,6 +177,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
   --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
+  --commit SHA        the commit that agents begin with, of every repository
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end

@@ -53,6 +53,8 @@ export interface SimulatorOptions {
   readonly sharedSandbox?: boolean;
   /** Whether of two starts of one id both become ready, with one sandbox, at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean;
+  /** The one commit of every repository that agents work in, 40 hexadecimal digits. */
+  readonly commit?: string;
   /** How many agents of an agent server by itself may be at work at once; 10 if it is left out. */
   readonly mostRuns?: number;
   /** How many sockets may watch one conversation; 50 if it is left out. */

@@ -47,6 +47,8 @@ export interface SandboxView {
 export interface Store {
   readonly clock: Clock;
   readonly ids: IdSource;
+  /** The one commit of every repository, 40 hexadecimal digits. */
+  readonly commit: string;
   /** The conversations, oldest first, brought to the present. */
   all(): readonly Conversation[];
   /** The conversation that the server shows under an id, which may have dashes or not; else the newest of that id. */
@@ -72,7 +74,11 @@ export interface StoreOptions {
   readonly lateEvents?: boolean | undefined;
   /** Whether of two starts of one id both become ready, as some do at a server of one's own; else one fails. */
   readonly duplicatesReady?: boolean | undefined;
+  /** The one commit of every repository. */
+  readonly commit?: string | undefined;
 }
+
+const COMMIT = '5eedc0de'.repeat(5);
 
 /** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
@@ -175,6 +181,7 @@ export function createStore(clock: Clock, ids: IdSource, options: StoreOptions):
   return {
     clock,
     ids,
+    commit: options.commit ?? COMMIT,
     all,
     byId,
     byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),

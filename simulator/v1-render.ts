@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { textOf } from './body-checks.ts';
+import { folderOf } from './archive.ts';
 import { naiveTime, zonedTime } from './clock.ts';
 import type { Conversation, StoredEvent } from './conversation.ts';
 import { dashed } from './ids.ts';
@@ -102,7 +102,7 @@ export function renderAgentConversation(conversation: Conversation): JsonObject 
     metrics: situation.cost === 0 ? null : metrics(situation.cost),
     workspace: {
       kind: 'LocalWorkspace',
-      working_dir: textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project',
+      working_dir: folderOf(conversation),
     },
     agent: {
       kind: 'Agent',

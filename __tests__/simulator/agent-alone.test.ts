@@ -3,6 +3,7 @@ import { WebSocket } from 'ws';
 
 import { type ScenarioName, scenarioNames, SCENARIOS } from '../../simulator/scenarios.ts';
 import type { SimulatorOptions } from '../../simulator/server.ts';
+import { readPatch } from '../../src/text/git-patch.ts';
 import { type Answer, at, type Lab, listAt, openLab, textAt, v1Message } from './client.ts';
 import { filesIn } from './zip.ts';
 
@@ -158,6 +159,26 @@ describe('an agent server by itself', () => {
     const { body } = await lab.get(`${LIST}/${ID}/events/search`, KEY);
     expect(files.size).toBe(listAt(body, 'items').length + 1);
     expect((await lab.get(path.replace(/.$/, '0'), KEY)).status).toBe(404);
+  });
+
+  test('gives what agents have written as a patch that git takes, since the commit that was chosen', async () => {
+    const commit = 'ab'.repeat(20);
+    await open({ commit });
+    await start('x', { conversation_id: ID });
+    lab.clock.advance(60);
+    const about = async (query: string): Promise<Response> =>
+      fetch(`${lab.simulator.url}/api/file/archive?format=git-delta&${query}`, { headers: KEY });
+    const { body } = await lab.get(`${LIST}/${ID}`, KEY);
+    const folder = `path=${textAt(body, 'workspace.working_dir')}`;
+    const answer = await about(`${folder}&base_ref=HEAD`);
+    expect(answer.headers.get('x-archive-base-commit')).toBe(commit);
+    const patch = await answer.text();
+    expect(readPatch(Buffer.from(patch))).toMatchObject({ files: 1, names: ['README.md'] });
+    expect(await (await about(`${folder}&base_ref=${commit}&exclude=*`)).text()).toBe('');
+    expect(await (await about('path=/elsewhere&base_ref=HEAD@{1785751206}')).text()).toBe('');
+    expect((await about(`${folder}&base_ref=nothing`)).status).toBe(400);
+    const changes = await lab.get(`/api/git/changes?${folder}&ref=HEAD`, KEY);
+    expect(changes.body).toEqual([{ status: 'ADDED', path: 'README.md' }]);
   });
 
   test('pushes by its socket, and closes it with 1012 when the process goes', async () => {

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+
+import type { Scope } from './agent-api.ts';
+import { textOf } from './body-checks.ts';
+import type { Conversation } from './conversation.ts';
+import { type Call, json, refuse, type Reply } from './reply.ts';
+
+const ARCHIVE = '/api/file/archive';
+const CHANGES = '/api/git/changes';
+/** What git can name of a repository in which nothing is committed but the one commit. */
+const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+
+/** The folder that the agent of a conversation works in. */
+export function folderOf({ order }: Conversation): string {
+  return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
+}
+
+/** Whether a path is one of those that tell what agents have changed. */
+export function isAboutChanges(path: string): boolean {
+  return path === ARCHIVE || path === CHANGES;
+}
+
+/**
+ * What the agents of a folder have changed in it: each file that they have written, as a new one. Everything is a
+ * repository with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ */
+export function answerAboutChanges({ query }: Call, path: string, scope: Scope): Reply {
+  const folder = query.get('path') ?? '';
+  const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
+  const { commit } = scope.store;
+  if (ref !== commit && !KNOWN_REFS.test(ref))
+    return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
+  const isAll = query.getAll('exclude').includes('*');
+  const files = isAll ? [] : [...filesIn(folder, scope)];
+  if (path === CHANGES)
+    return json(
+      200,
+      files.map(([name]) => ({ status: 'ADDED', path: name })),
+    );
+  return {
+    status: 200,
+    type: 'text/x-patch; charset=utf-8',
+    headers: {
+      'x-archive-base-commit': commit,
+      'x-archive-base-ref': ref,
+      'x-archive-head-commit': commit,
+      'content-disposition': 'attachment; filename="project.patch"',
+    },
+    body: files.map(([name, text]) => newFile(name, text)).join(''),
+  };
+}
+
+function filesIn(folder: string, { store, find }: Scope): ReadonlyMap<string, string> {
+  const there = store
+    .all()
+    .filter((each) => find(each.names.id) === each && folderOf(each) === folder)
+    .flatMap(({ events }) => events);
+  return new Map(
+    there.flatMap(({ happening }) =>
+      happening.kind === 'edit'
+        ? [[happening.path.replace(/^\/workspace\//, ''), happening.text] as const]
+        : [],
+    ),
+  );
+}
+
+/** A file as a patch that makes it. */
+function newFile(name: string, text: string): string {
+  const lines = text.replace(/\n$/, '').split('\n');
+  const hash = createHash('sha1')
+    .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+    .digest('hex');
+  return [
+    `diff --git a/${name} b/${name}`,
+    'new file mode 100644',
+    `index 0000000..${hash.slice(0, 7)}`,
+    '--- /dev/null',
+    `+++ b/${name}`,
+    `@@ -0,0 +1${lines.length === 1 ? '' : `,${lines.length}`} @@`,
+    ...lines.map((line) => `+${line}`),
+    ...(text.endsWith('\n') ? [''] : ['\\ No newline at end of file', '']),
+  ].join('\n');
+}
