@@ -13,6 +13,7 @@ import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
+import { savePatch } from './patch.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { structured } from './structured.ts';
@@ -38,10 +39,13 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
     const ended = await driven(life, context);
     const { outputSchema } = inputs;
     const outcome = outputSchema === undefined ? ended : await structured(ended, outputSchema, plan, context);
-    const { trajectoryFile: path, poll } = inputs;
+    const { trajectoryFile, patchFile, poll } = inputs;
     const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
-    if (path !== undefined && isWaitedFor) await saveTrajectory(path, outcome.conversation, context);
-    return { outcome };
+    if (!isWaitedFor) return { outcome };
+    // First: it takes a sandbox that runs.
+    const saved = patchFile === undefined ? outcome : await savePatch(patchFile, outcome, context);
+    if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, outcome.conversation, context);
+    return { outcome: saved };
   } catch (error) {
     logBug(error, world.runner);
     const { conversation } = recorder.record();
@@ -76,10 +80,11 @@ function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
 
 /** What the step begins with. */
 function lifeOf({ world, inputs, api }: StepContext, plan: Plan, account: string | undefined): Life {
-  const { work, baseUrl, apiVersion, maxCostUsd } = inputs;
+  const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
   const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
-  const { assignment, key } = work;
+  const { key } = work;
+  const assignment = { ...work.assignment, ...(patchFile !== undefined && { isForPatch: true as const }) };
   if (key === undefined || account === undefined) {
     // V0 chooses the id itself.
     const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();

@@ -30,6 +30,8 @@ export interface Inputs extends Connection, CommentInputs {
   readonly onPaused: OnPaused;
   /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
+  /** The same for the patch of the agent's changes. */
+  readonly patchFile?: string;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
 }
@@ -73,7 +75,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
       repository: source.repository,
       workspace: source.workspace,
     }),
-    ...(await pollIn(read, source.roots)),
+    ...(await pollIn(read, source.roots, connection.apiVersion === 'v0')),
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(outputSchema !== undefined && { outputSchema }),
     onPaused: read.choice('on-paused', ON_PAUSED),
@@ -86,16 +88,29 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   return Object.freeze(inputs);
 }
 
-async function pollIn(read: Reader, roots: Roots): Promise<Pick<Inputs, 'poll' | 'trajectoryFile'>> {
+type Waiting = Pick<Inputs, 'poll' | 'trajectoryFile' | 'patchFile'>;
+
+async function pollIn(read: Reader, roots: Roots, isV0: boolean): Promise<Waiting> {
   const poll = read.boolean('poll', false, true);
-  const { value, shown } = read.given('trajectory-file');
-  if (value === '') return { poll };
-  if (!poll) {
-    const problem = 'trajectory-file needs poll: true: there is a trajectory once the agent is done';
-    return { poll, trajectoryFile: read.wrong(problem, '') };
-  }
-  const place = await placeForFile(value, roots);
-  const path =
-    place.kind === 'place' ? place.path : read.wrong(`trajectory-file ${shown} ${place.reason}`, '');
-  return { poll, trajectoryFile: path };
+  const placeOf = async (
+    name: 'trajectory-file' | 'patch-file',
+    reason: string,
+  ): Promise<string | undefined> => {
+    const { value, shown } = read.given(name);
+    if (value === '') return undefined;
+    const place = await placeForFile(value, roots);
+    if (poll && place.kind === 'place') return place.path;
+    const problem = place.kind === 'refused' ? `${shown} ${place.reason}` : '';
+    read.wrong(`${name} ${poll ? problem : `needs poll: true: ${reason}`}`);
+    return '';
+  };
+  const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
+  const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');
+  if (isV0 && read.given('patch-file').value !== '')
+    read.wrong('patch-file needs api-version v1 or agent-server: leave it out with v0');
+  return {
+    poll,
+    ...(trajectoryFile !== undefined && { trajectoryFile }),
+    ...(patchFile !== undefined && { patchFile }),
+  };
 }

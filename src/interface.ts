@@ -32,6 +32,7 @@ export const INPUT_NAMES = [
   'allowed-bots',
   'output-schema',
   'trajectory-file',
+  'patch-file',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
@@ -51,5 +52,7 @@ export const OUTPUT_NAMES = [
   'api-version',
   'reused',
   'structured-output',
+  'patch-file',
+  'patch-base',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];

@@ -7,6 +7,7 @@ import {
 } from './conversation/conversation.ts';
 import type { Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { PatchSize } from './conversation/patch.ts';
 import type { Problem } from './conversation/problem.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
@@ -43,6 +44,8 @@ export interface StepRecord {
   readonly outcome?: Outcome;
   /** The file with the whole answer. */
   readonly answerFile?: string;
+  /** What the agent has changed, once it is saved. */
+  readonly patch?: PatchSize;
 }
 
 /** Learns what has happened, and how things stand after it and stood before. Nobody asks a sink anything. */
@@ -150,6 +153,8 @@ function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number):
       return { agent: 'unknown' };
     case 'at-rest':
       return { agent: 'at-rest' };
+    case 'patch-saved':
+      return { patch: event.size };
     case 'ended':
       return {
         outcome: event.outcome,

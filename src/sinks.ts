@@ -33,6 +33,10 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
       case 'title':
         runner.output('title', event.title);
         break;
+      case 'patch-saved':
+        runner.output('patch-file', event.path);
+        runner.output('patch-base', event.base);
+        break;
       case 'ended':
         writeEnd(event.outcome, record, runner);
         break;
@@ -106,6 +110,8 @@ function beginsTheWait(event: StepEvent): boolean {
 
 const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'stopping',
+  'patch-saved',
+  'patch-missing',
   'trajectory-saved',
   'trajectory-missing',
   'ended',

@@ -2,6 +2,7 @@ import type { Interrupted } from './conversation/clock.ts';
 import type { ApiVersion } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Patch } from './conversation/patch.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What happens in a step. Each event is told once, as it happens: to the record, and then to every sink. */
@@ -19,6 +20,9 @@ export type StepEvent =
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }
   | { readonly kind: 'trajectory-missing'; readonly because: string }
+  /** `isElsewhere` if the agent has pushed its work, too. */
+  | (SavedPatch & { readonly kind: 'patch-saved'; readonly isElsewhere: boolean })
+  | { readonly kind: 'patch-missing'; readonly because: string }
   /** How the step ends; `left` if `post` is to stop the agent, and why main could not. */
   | {
       readonly kind: 'ended';
@@ -28,3 +32,8 @@ export type StepEvent =
     }
   /** The comment says how the step ended. */
   | { readonly kind: 'commented' };
+
+/** A patch that is saved. */
+export interface SavedPatch extends Pick<Patch, 'base' | 'since' | 'size' | 'submodules'> {
+  readonly path: string;
+}

@@ -167,6 +167,8 @@ interface Place {
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not count. */
     readonly from?: number;
+    /** Nor do those of this path. */
+    readonly unless?: string;
   };
   /** What goes out beside it: it does not tell whether the request was made again. */
   readonly beside?: MatrixRequest['at'];
@@ -200,6 +202,16 @@ const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass,
 
 /** The end is known: that its trajectory cannot be had does not change it. */
 const SAVING = { late: FINISHED, passing: FINISHED, final: { ...FINISHED, made: 1 }, lasting: FINISHED };
+
+/** Without the work nobody can go on, so that an end without it is none. */
+const UNSAVED = { status: 'error', conversations: 1 } as const;
+const patched = {
+  version: 'v1',
+  phase: 'wait',
+  kind: 'read',
+  scenario: 'finish',
+  inputs: { 'patch-file': 'changes.patch' },
+} as const;
 
 /** Looking for a start whose answer was lost: one bad answer is not the end of it. */
 const seeking: Readonly<Record<ReadClass, Rule>> = {
@@ -412,6 +424,35 @@ export const REQUESTS: readonly MatrixRequest[] = [
     scenario: 'finish',
     inputs: { 'trajectory-file': 'trajectory.zip' },
     rules: SAVING,
+  },
+  {
+    ...patched,
+    name: 'agent server for a patch',
+    at: { method: 'GET', path: '/agent-server/*/api/conversations/*', unless: '*/events/*' },
+    rules: reading(UNSAVED),
+  },
+  {
+    ...patched,
+    name: 'changed files for a patch',
+    at: { method: 'GET', path: '/agent-server/*/api/git/changes' },
+    // Some servers cannot tell them: then the patch alone is taken.
+    rules: { ...reading(UNSAVED), final: { ...FINISHED, made: 1 } },
+    exceptions: { 'wrong JSON': { ...UNSAVED, made: 1 }, redirect: { ...UNSAVED, made: 1 } },
+  },
+  {
+    ...patched,
+    name: 'patch',
+    at: { method: 'GET', path: '/agent-server/*/api/file/archive' },
+    rules: reading(UNSAVED),
+    exceptions: {
+      // To make one may take minutes.
+      'answer after 90 s': { ...FINISHED, made: 1 },
+      // So it answers that git knows no such commit: then the branch is asked for.
+      '400': { ...FINISHED, made: 1 },
+      // What names no commit is no patch.
+      'no JSON': { ...UNSAVED, made: 1 },
+      'no JSON, the deed done': { ...UNSAVED, made: 1 },
+    },
   },
   {
     name: 'whose key it is',
@@ -734,9 +775,10 @@ export async function happen({ request, fault, rule }: Case): Promise<Verdict> {
 
 function isAt(
   { method, target, at }: Asked,
-  { method: wanted, path, from = 0 }: MatrixRequest['at'],
+  { method: wanted, path, from = 0, unless }: MatrixRequest['at'],
 ): boolean {
-  return method === wanted && at >= from && fits(path, target);
+  const isOther = unless !== undefined && fits(unless, target);
+  return method === wanted && at >= from && fits(path, target) && !isOther;
 }
 
 function madeOf({ kind, at, beside }: MatrixRequest, { asked: all }: Ran): number {

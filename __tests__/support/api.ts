@@ -55,6 +55,7 @@ export function stagedApi(
     run: async () => Promise.resolve(),
     news: () => ReadableStream.from<News>([]),
     trajectory: async () => Promise.resolve(),
+    patch: async () => Promise.reject(new Error('nobody asks for it here')),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),
     look: async (ids) => {
       calls.look.push(seconds());

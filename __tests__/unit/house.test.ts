@@ -16,7 +16,7 @@ const LAYERS: Readonly<Record<string, readonly string[]>> = {
   text: ['openhands', 'github', 'report', 'inputs', 'conversation', 'message'],
 };
 /** What an adapter of the API may know of the conversation: the words of the port, not the verbs that use it. */
-const PORT = ['api', 'assignment', 'clock', 'conversation', 'problem', 'usage', 'workplace'];
+const PORT = ['api', 'assignment', 'clock', 'conversation', 'patch', 'problem', 'usage', 'workplace'];
 /** So many can be read at once. */
 const MOST_LINES = 250;
 /** Words of an earlier dialect; the field has others for what they meant. */

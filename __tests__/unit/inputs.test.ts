@@ -720,12 +720,20 @@ test('idempotency-key is not for V0', async () => {
   ]);
 });
 
-describe('trajectory-file', () => {
+test('patch-file is not for V0', async () => {
+  const given = { ...GOOD, poll: 'true', 'patch-file': 'x.patch' };
+  expect(await problemsOf({ ...given, 'api-version': 'v0' })).toEqual([
+    'patch-file needs api-version v1 or agent-server: leave it out with v0',
+  ]);
+  expect((await read(given)).patchFile).toBe(join(workspace, 'x.patch'));
+});
+
+describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   const given = { ...GOOD, poll: 'true' };
 
   test('needs poll: true', async () => {
-    expect(await problemsOf({ ...GOOD, 'trajectory-file': 'course.zip' })).toEqual([
-      expect.stringMatching(/^trajectory-file needs poll: true/),
+    expect(await problemsOf({ ...GOOD, [name]: 'course.zip' })).toEqual([
+      expect.stringMatching(new RegExp(`^${name} needs poll: true`)),
     ]);
   });
 
@@ -746,7 +754,7 @@ describe('trajectory-file', () => {
     await writeFile(join(workspace, 'file'), '');
     await rm(join(workspace, 'link'), { force: true });
     await symlink(join(temporary, 'elsewhere'), join(workspace, 'link'));
-    expect(await problemsOf({ ...given, 'trajectory-file': path })).toEqual([expect.stringMatching(reason)]);
+    expect(await problemsOf({ ...given, [name]: path })).toEqual([expect.stringMatching(reason)]);
   });
 });
 

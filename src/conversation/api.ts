@@ -11,6 +11,7 @@ import type {
   Steps,
   Stored,
 } from './conversation.ts';
+import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
 import type { Workplace } from './workplace.ts';
 
@@ -25,6 +26,9 @@ export const SEND = 'send the message';
 
 /** What the download of a trajectory is called if it fails. */
 export const TRAJECTORY = 'download the trajectory';
+
+/** What the patch of an agent's changes is called if it fails. */
+export const PATCH = "save the agent's changes";
 
 /** How far a start has come. */
 export type StartProgress =
@@ -143,6 +147,8 @@ export interface Reader {
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
+  /** What the agent has changed in its folder since the conversation began. It takes a sandbox that runs. */
+  patch(id: string, signal: AbortSignal): Promise<Patch>;
 }
 
 /** Starts conversations. */

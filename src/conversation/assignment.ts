@@ -6,6 +6,8 @@ export interface Assignment {
   readonly workplace?: Workplace;
   readonly model?: string;
   readonly agentServer?: AgentServerWishes;
+  /** Present if its changes will be asked for as a patch. */
+  readonly isForPatch?: true;
 }
 
 /** What an agent server by itself is told, and no other server. */

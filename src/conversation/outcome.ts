@@ -9,6 +9,8 @@ export type Outcome =
   | Ended
   /** The agent is done, and its answer does not fit the schema. */
   | UnfitEnd
+  /** The agent is done, and its work cannot be had whole. */
+  | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
   /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';

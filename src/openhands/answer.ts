@@ -103,6 +103,8 @@ export interface FileShape {
   readonly begins: string;
   /** Whether it may end so; what is given are its last 64 KiB as Latin-1. */
   readonly isEnd: (tail: string) => boolean;
+  /** How large it may be, if that is less than what any file may have. */
+  readonly limitBytes?: number;
 }
 
 /** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
@@ -116,13 +118,13 @@ const TAIL_BYTES = 64 * 1024;
  */
 export async function* piecesOf(
   response: Response,
-  { begins, isEnd }: FileShape,
+  { begins, isEnd, limitBytes = LARGEST_DOWNLOAD_BYTES }: FileShape,
 ): AsyncGenerator<Uint8Array> {
   const expected = Buffer.from(begins);
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
   try {
-    for await (const piece of upTo(LARGEST_DOWNLOAD_BYTES, response)) {
+    for await (const piece of upTo(limitBytes, response)) {
       head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
       if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
       tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);

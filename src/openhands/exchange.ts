@@ -46,8 +46,8 @@ export interface Download {
   readonly signal: AbortSignal;
 }
 
-/** Where a file goes, piece by piece. What it throws is thrown. */
-export type Save = (pieces: AsyncIterable<Uint8Array>) => Promise<void>;
+/** Where a file goes, piece by piece. What it throws is thrown; an {@link Unusable} as a failure of the request. */
+export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
 /** An answer, and with which HTTP status it came. */
 export interface Answer<T> {
@@ -135,7 +135,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     file: async (request, save) =>
       inTime('download', request, async (signal) => {
         const response = await responseTo(request.path, undefined, signal);
-        if (response.ok) await save(piecesOf(response, request.shape));
+        if (response.ok) await save(piecesOf(response, request.shape), response.headers);
         else await bodyOf(response, { answer: v.never() });
       }),
   };

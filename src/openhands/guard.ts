@@ -70,6 +70,10 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     async *news(id, signal) {
       for await (const news of api.news(id, signal)) yield guardedNews(news, words);
     },
+    async patch(id, signal) {
+      const patch = await api.patch(id, signal);
+      return { ...patch, submodules: patch.submodules.map((name) => words(name, LONGEST_TITLE)) };
+    },
     send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
     sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
     repositoryRefusal: async (workplace, signal) =>

@@ -26,12 +26,14 @@ export function runLink(runUrl: string | undefined): string | undefined {
  * @param durationMs absent if nobody knows it.
  */
 export function endWords(
-  { status, conversation }: Outcome,
+  outcome: Outcome,
   { role = 'started', durationMs = 0 }: { readonly role?: Role; readonly durationMs?: number },
 ): string {
+  const { status, conversation } = outcome;
   if (status === 'running') return WHILE_RUNNING[role];
   if (status === 'skipped') return '⏭️ Skipped';
-  const words = wordsFor(status, conversation !== undefined);
+  const isUnsaved = status === 'error' && 'problem' in outcome;
+  const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
   // What failed at once took no time that anybody asks for.
   if (durationMs < 1_000) return words;
   return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;

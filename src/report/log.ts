@@ -6,6 +6,7 @@ import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { asDollars } from './amounts.ts';
+import { patchWords } from './patch.ts';
 import { asClause } from './problem.ts';
 
 /**
@@ -86,6 +87,12 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       ];
     case 'stopping':
       return [step('Pausing the agent')];
+    case 'patch-saved': {
+      const { line, notices, warnings } = patchWords(event);
+      return [step(line), ...notices.map(notice), ...warnings.map(warning)];
+    }
+    case 'patch-missing':
+      return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
     case 'trajectory-saved':
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':

@@ -1,11 +1,12 @@
 import type { Facts } from '../conversation/conversation.ts';
 import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
+import type { PatchSize } from '../conversation/patch.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { stepsList, type ToldSteps } from './agent-steps.ts';
-import { asDollars, asTokens } from './amounts.ts';
+import { asChanges, asDollars, asTokens } from './amounts.ts';
 import { problemOf } from './ending.ts';
 import { conversationLink, endWords, firstLine, runLink } from './first-line.ts';
 import { asClause } from './problem.ts';
@@ -35,6 +36,8 @@ export interface PageContext {
   /** GitHub's address, without a trailing slash: only what is there becomes a link. */
   readonly serverUrl: string;
   readonly answerFile?: string;
+  /** Absent unless its changes were saved as a patch. */
+  readonly patch?: PatchSize;
 }
 
 /** What is folded away. */
@@ -118,12 +121,13 @@ function foldedSection(heading: string, content: string): string {
 }
 
 /** What else is known: a small line, for whoever looks for it. */
-function detailsLine(outcome: Outcome, { request }: PageContext): string {
+function detailsLine(outcome: Outcome, { request, patch }: PageContext): string {
   const { status, conversation } = outcome;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
     `Status: ${status}`,
+    patch && `Patch: ${asChanges(patch)}`,
     detail('Title', title),
     ...placeDetails(facts, request),
     detail('Model', request?.model),

@@ -18,7 +18,7 @@ interface Told extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
 
 /** What the record of a step tells beside its outcome. */
 export function pageContext(record: StepRecord, { pullRequests, serverUrl, redact }: Told): PageContext {
-  const { inputs, role, elapsedMs, answerFile, version, steps } = record;
+  const { inputs, role, elapsedMs, answerFile, patch, version, steps } = record;
   const message = messageGiven(record);
   // What is there already is where it is, whatever the inputs say.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -31,6 +31,7 @@ export function pageContext(record: StepRecord, { pullRequests, serverUrl, redac
     ...(message !== undefined && { message: redact(message) }),
     ...(role && { role }),
     ...(answerFile !== undefined && { answerFile }),
+    ...(patch && { patch }),
   };
 }
 

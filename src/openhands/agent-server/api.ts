@@ -1,9 +1,11 @@
 import { type ConversationApi, TRAJECTORY } from '../../conversation/api.ts';
+import { isSameId } from '../../conversation/conversation.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
 import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
 import { newsOf } from '../v1/news.ts';
+import { commitIn, patchOf } from '../v1/patch.ts';
 import { runAgent, sendMessage, stopAgent } from './agent.ts';
 import { start } from './start.ts';
 import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
@@ -16,13 +18,23 @@ export function agentServerApi(http: HttpClient): ConversationApi {
   const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
   /** The conversations whose sockets were tried often enough. */
   const givenUp = new Set<string>();
+  /** The commits that conversations began with, by the ids that they were asked for with. */
+  const commits = new Map<string, string>();
   return {
     version: 'agent-server',
     list: `GET ${http.baseUrl}${CONVERSATIONS}/search`,
     conversation: (id) => ({ id, url: `${http.baseUrl}${CONVERSATIONS}/${id}`, hasNoPage: true }),
 
     account: async () => Promise.resolve(ACCOUNT),
-    start: async (request, signal) => start(http, request, signal),
+    async start(request, signal) {
+      const { id, isForPatch, agentServer: { workingDirectory: folder } = {} } = request;
+      if (isForPatch && folder !== undefined && !commits.has(id))
+        commits.set(id, await commitIn(http, folder, signal));
+      const answer = await start(http, request, signal);
+      // That one has begun earlier.
+      if (answer.kind === 'existing') commits.delete(id);
+      return answer;
+    },
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
     async find({ id }, signal) {
       const [found] = await listed(http, [id], signal);
@@ -45,6 +57,12 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
+    },
+
+    async patch(id, signal) {
+      const [, commit] = [...commits].find(([asked]) => isSameId(asked, id)) ?? [];
+      const path = `${CONVERSATIONS}/${id}`;
+      return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
     },
 
     messageCursor: async (id, signal) => messageCursorOf(eventsOf(id), signal),

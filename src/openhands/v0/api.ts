@@ -5,6 +5,7 @@ import * as v from 'valibot';
 import {
   ApiFailure,
   type ConversationApi,
+  PATCH,
   START,
   type StartProgress,
   TRAJECTORY,
@@ -90,6 +91,8 @@ export function v0Api(http: HttpClient): ConversationApi {
       await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);
     },
 
+    patch: async () => Promise.reject(lacking(PATCH, 'patch-file')),
+
     repositoryRefusal: async () => Promise.resolve(''),
     messageCursor: async (id, signal) => messageCursorOf(http, id, signal),
     messages: async (id, signal) => ({ said: await messagesOfPersons(http, id, signal), isLive: true }),
@@ -149,21 +152,20 @@ async function readingOf(
   }
 }
 
-function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd }: StartRequest): void {
+function refuseWhatV0Lacks({ workplace, model, agentServer, maxCostUsd, isForPatch }: StartRequest): void {
   refuseForAgentServer(agentServer);
-  const lacks =
-    model !== undefined
-      ? 'model'
-      : maxCostUsd !== undefined
-        ? 'max-cost-usd'
-        : workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider)
-          ? `git-provider ${workplace.gitProvider}`
-          : undefined;
-  if (lacks === undefined) return;
-  throw new ApiFailure({
-    failedTo: START,
-    because: `${lacks} needs API V1`,
-    todo: `check that base-url is a server with API V1, or leave ${lacks} out`,
+  if (model !== undefined) throw lacking(START, 'model');
+  if (maxCostUsd !== undefined) throw lacking(START, 'max-cost-usd');
+  if (isForPatch) throw lacking(START, 'patch-file');
+  if (workplace !== undefined && !V0_GIT_PROVIDERS.includes(workplace.gitProvider))
+    throw lacking(START, `git-provider ${workplace.gitProvider}`);
+}
+
+function lacking(failedTo: string, input: string): ApiFailure {
+  return new ApiFailure({
+    failedTo,
+    because: `${input} needs API V1`,
+    todo: `check that base-url is a server with API V1, or leave ${input} out`,
     kind: 'input',
   });
 }

@@ -47,6 +47,29 @@ export function agentServerOf(
   return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
 }
 
+/**
+ * The same, for what only it can do.
+ *
+ * @throws {ApiFailure} if there is no safe address of it.
+ */
+export function neededAgentServer(
+  http: HttpClient,
+  conversation: AppConversation | null | undefined,
+  to: string,
+): AgentServer {
+  const server = conversation == null ? undefined : agentServerOf(http, conversation);
+  if (server !== undefined) return server;
+  const isRunning = conversation?.sandbox_status === 'RUNNING';
+  const why = isRunning ? 'the server gives no safe address for it' : 'its sandbox does not run';
+  const pages = pagesOf(http.baseUrl);
+  throw new ApiFailure({
+    failedTo: to,
+    because: `only the agent server can do this, and ${why}`,
+    todo: `do it at ${conversation == null ? pages.list : pages.conversation(conversation.id).url}`,
+    kind: 'server',
+  });
+}
+
 /** The agent server of a conversation, to be asked for something. */
 export function agentOf(
   http: HttpClient,
@@ -54,15 +77,7 @@ export function agentOf(
   to: string,
   signal: AbortSignal,
 ): AskAgent {
-  const server = agentServerOf(http, conversation);
-  if (server === undefined) {
-    throw new ApiFailure({
-      failedTo: to,
-      because: 'only the agent server can do this, and the server gives no safe address for it',
-      todo: `do it at ${pagesOf(http.baseUrl).conversation(conversation.id).url}`,
-      kind: 'server',
-    });
-  }
+  const server = neededAgentServer(http, conversation, to);
   return async (path) =>
     server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
 }

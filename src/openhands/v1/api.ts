@@ -1,17 +1,20 @@
 import * as v from 'valibot';
 
-import { type ConversationApi, START, TRAJECTORY } from '../../conversation/api.ts';
+import { ApiFailure, type ConversationApi, PATCH, START, TRAJECTORY } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
+import type { Patch } from '../../conversation/patch.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { inLots } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
+import { neededAgentServer } from './agent.ts';
 import { eventsAtAppServer } from './event-source.ts';
 import { findStart, startsOf } from './find.ts';
 import { lastStatus, messageCursorOf, messagesIn, newestSteps, resultOf } from './history.ts';
 import { eventsBy } from './live.ts';
 import { sendMessage } from './message.ts';
+import { patchOf } from './patch.ts';
 import { repositoryRefusal } from './repository.ts';
 import { resumeSandbox, runAgent, sandboxOf } from './sandbox.ts';
 import { agentState } from './states.ts';
@@ -33,6 +36,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     async start(request, signal) {
       refuseForAgentServer(request.agentServer);
+      if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
       return http.orPutOff(async () => progressOf(await http.sendOnce(start, startBody(request))));
     },
@@ -88,6 +92,8 @@ export function v1Api(http: HttpClient): ConversationApi {
       await http.download({ to: TRAJECTORY, path, shape: ZIP, signal }, save);
     },
 
+    patch: async (id, signal) => patchIn(http, id, signal),
+
     messageCursor: async (id, signal) => events.read(id, async (source) => messageCursorOf(source, signal)),
     messages: async (id, signal) => events.read(id, async (source) => messagesIn(source, signal)),
     send: async (id, message, signal) => sendMessage(http, id, message, signal),
@@ -114,4 +120,22 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
       ...(workplace.branch !== undefined && { selected_branch: workplace.branch }),
     }),
   };
+}
+
+/** What the agent of a conversation has changed, by its agent server: the app server does not tell. */
+async function patchIn(http: HttpClient, id: string, signal: AbortSignal): Promise<Patch> {
+  const [found] = await listed(http, [id], signal);
+  if (found?.selected_repository === null) throw noRepository(PATCH);
+  const branch = found?.selected_branch ?? 'HEAD';
+  return patchOf(neededAgentServer(http, found, PATCH), { branch }, signal);
+}
+
+/** What is not cloned has no commit to begin with: one that the agent made would be taken for that. */
+function noRepository(failedTo: string): ApiFailure {
+  return new ApiFailure({
+    failedTo,
+    because: 'patch-file needs a repository that the server clones, and there is none',
+    todo: 'name it in repository, or leave patch-file out; for an agent server alone set api-version: agent-server',
+    kind: 'input',
+  });
 }

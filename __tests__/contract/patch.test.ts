@@ -1,0 +1,240 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import nock from 'nock';
+
+import { ApiFailure } from '../../src/conversation/api.ts';
+import type { Patch } from '../../src/conversation/patch.ts';
+import { agentServerApi } from '../../src/openhands/agent-server/api.ts';
+import { v1Api } from '../../src/openhands/v1/api.ts';
+import { listAt, textAt } from '../simulator/client.ts';
+import { KEY, rejection, resolver, testClient } from '../support/client.ts';
+import { stayOffline } from '../support/offline.ts';
+import { publishedTest } from '../support/published.ts';
+
+const ORIGIN = 'https://openhands.test';
+const AGENT = 'https://agent.test';
+const ID = '7d0f7d1e4d8f4b3c9a55b1c2d3e4f506';
+const DASHED = '7d0f7d1e-4d8f-4b3c-9a55-b1c2d3e4f506';
+const BASE = 'ab'.repeat(20);
+const HEAD = 'cd'.repeat(20);
+const FOLDER = '/workspace/project/octo-repo';
+const PATCH = 'diff --git a/x b/x\nnew file mode 100644\n--- /dev/null\n+++ b/x\n@@ -0,0 +1 @@\n+one\n';
+const QUERY = { path: FOLDER, format: 'git-delta', use_default_excludes: 'false' };
+const EXCLUDED = ['node_modules/', '.venv/', 'venv/'];
+const PLACE = { workspace: { working_dir: FOLDER }, created_at: '2026-08-03T10:00:07.250000Z' };
+/** 10:00:06, a second before. */
+const REF = 'HEAD@{1785751206}';
+const never = new AbortController().signal;
+
+stayOffline();
+
+function listing(more: object = {}): void {
+  const conversation = {
+    id: ID,
+    sandbox_id: 's-1',
+    sandbox_status: 'RUNNING',
+    execution_status: 'finished',
+    selected_repository: 'octo-org/octo-repo',
+    selected_branch: 'topic',
+    conversation_url: `${AGENT}/api/conversations/${ID}`,
+    session_api_key: 'session-key-1',
+    ...more,
+  };
+  nock(ORIGIN).get(`/api/v1/app-conversations?ids=${ID}`).reply(200, [conversation]);
+}
+
+/** The agent server, which takes the key of the sandbox and must not see the API's. */
+function agentServer(): nock.Scope {
+  return nock(AGENT, {
+    reqheaders: { 'x-session-api-key': 'session-key-1' },
+    badheaders: ['authorization'],
+  });
+}
+
+function archive(at: nock.Scope, ref: string): nock.Interceptor {
+  return at.get('/api/file/archive').query({ ...QUERY, base_ref: ref, exclude: EXCLUDED });
+}
+
+function changes(at: nock.Scope, ref: string, ...paths: readonly string[]): void {
+  at.get('/api/git/changes')
+    .query({ path: FOLDER, ref })
+    .reply(
+      200,
+      paths.map((path) => ({ status: 'ADDED', path })),
+    );
+}
+
+const told = (headers: Readonly<Record<string, string>> = {}): Record<string, string> => ({
+  'content-type': 'text/x-patch; charset=utf-8',
+  'x-archive-base-commit': BASE,
+  ...headers,
+});
+
+const patchOfV1 = async (lookup = resolver()): Promise<Patch> =>
+  v1Api(testClient(ORIGIN, { lookup })).patch(ID, never);
+
+async function reasonOf(promise: Promise<unknown>): Promise<string> {
+  const error = await rejection(promise);
+  if (!(error instanceof ApiFailure)) throw new Error('another error was expected', { cause: error });
+  return error.problem.because;
+}
+
+describe('the patch of an agent of V1', () => {
+  test('comes from its agent server, by the key of the sandbox, since the second before it began', async () => {
+    listing();
+    const at = agentServer();
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    changes(at, REF, 'x');
+    archive(at, REF).reply(200, PATCH, told({ 'x-archive-head-commit': HEAD }));
+    expect(await patchOfV1()).toMatchObject({
+      bytes: Buffer.from(PATCH),
+      base: BASE,
+      head: HEAD,
+      since: 'start',
+      size: { files: 1, added: 1, removed: 0 },
+      submodules: [],
+    });
+  });
+
+  test('has every byte as it is', async () => {
+    listing();
+    const at = agentServer();
+    const bytes = Buffer.from(PATCH.replace('one', '\u00E9\u00FF'), 'latin1');
+    at.get(`/api/conversations/${ID}`).reply(200, { ...PLACE, created_at: '2026-08-03T10:00:07.25' });
+    changes(at, REF);
+    archive(at, REF).reply(200, bytes, told());
+    expect((await patchOfV1()).bytes).toEqual(bytes);
+  });
+
+  test.each([
+    ['topic', 'topic'],
+    [null, 'HEAD'],
+  ])('is since the branch %s if git cannot tell where HEAD was', async (branch, name) => {
+    listing({ selected_branch: branch });
+    const at = agentServer();
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    at.get('/api/git/changes').query(true).times(2).reply(400);
+    archive(at, REF).reply(400, { detail: `base_ref '${REF}' could not be resolved` });
+    archive(at, `origin/${name}`).reply(200, PATCH, told());
+    expect(await patchOfV1()).toMatchObject({ since: 'branch', base: BASE });
+  });
+
+  test.each([
+    [
+      'a sandbox that is paused',
+      { sandbox_status: 'PAUSED', conversation_url: null },
+      /sandbox does not run/,
+    ],
+    ['a conversation without a repository', { selected_repository: null }, /needs a repository/],
+    ['an address without https', { conversation_url: 'http://agent.test/1' }, /no safe address/],
+    ['an address with a password', { conversation_url: 'https://a:b@agent.test/1' }, /no safe address/],
+  ])('is not asked for at %s', async (_name, more, reason) => {
+    listing(more);
+    expect(await reasonOf(patchOfV1())).toMatch(reason);
+  });
+
+  test('is not asked for in a private network', async () => {
+    listing();
+    expect(await reasonOf(patchOfV1(resolver({ 'agent.test': ['10.0.0.1'] })))).toMatch(
+      /no key is sent there/,
+    );
+  });
+
+  test('is never asked for where a redirect leads', async () => {
+    listing();
+    const at = agentServer();
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    changes(at, REF);
+    archive(at, REF).reply(307, '', { location: 'https://elsewhere.test/' });
+    expect(await reasonOf(patchOfV1())).toMatch(/redirects to/);
+  });
+
+  test('is none if it lacks what git calls changed, but for what is installed and what cannot be compared', async () => {
+    for (const [paths, lost] of [
+      [['x', 'node_modules/a/b.js', 'sub/.venv/c', '"l/nb"'], undefined],
+      [['x', 'out/y', 'z'], 'out/y and 1 more'],
+    ] as const) {
+      listing();
+      const at = agentServer();
+      at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+      changes(at, REF, ...paths);
+      archive(at, REF).reply(200, PATCH, told());
+      if (lost === undefined) expect((await patchOfV1()).base).toBe(BASE);
+      else expect(await reasonOf(patchOfV1())).toContain(lost);
+    }
+  });
+
+  test('of a folder within a repository has names from the root of that', async () => {
+    listing();
+    const at = agentServer();
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    changes(at, REF, 'c/x');
+    archive(at, REF).reply(200, PATCH.replaceAll('/x', '/a/b/c/x'), told());
+    expect((await patchOfV1()).size.files).toBe(1);
+  });
+});
+
+describe('the patch of an agent server by itself', () => {
+  const request = {
+    id: DASHED,
+    message: 'Go',
+    model: 'm',
+    agentServer: { workingDirectory: FOLDER },
+    isForPatch: true,
+  } as const;
+  const headers = { reqheaders: { 'x-session-api-key': KEY } };
+
+  test('is since the commit that was read before the start', async () => {
+    const at = nock(ORIGIN, headers);
+    const api = agentServerApi(testClient(ORIGIN));
+    at.get('/api/file/archive')
+      .query({ ...QUERY, base_ref: 'HEAD', exclude: '*' })
+      .reply(200, '', told());
+    at.post('/api/conversations').reply(201, { id: DASHED });
+    expect(await api.start(request, never)).toEqual({ kind: 'created', id: DASHED });
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    changes(at, BASE, 'x');
+    archive(at, BASE).reply(200, PATCH, told());
+    expect(await api.patch(ID, never)).toMatchObject({ base: BASE, since: 'start' });
+  });
+
+  test('of a conversation that was there is since its own beginning', async () => {
+    const at = nock(ORIGIN, headers);
+    const api = agentServerApi(testClient(ORIGIN));
+    at.get('/api/file/archive')
+      .query(true)
+      .reply(200, '', told({ 'x-archive-base-commit': HEAD }));
+    at.post('/api/conversations').reply(200, { id: DASHED });
+    expect(await api.start(request, never)).toEqual({ kind: 'existing', id: DASHED });
+    at.get(`/api/conversations/${ID}`).reply(200, PLACE);
+    changes(at, REF);
+    archive(at, REF).reply(200, PATCH, told());
+    expect((await api.patch(ID, never)).base).toBe(BASE);
+  });
+
+  test('is refused before the start by a repository without a commit', async () => {
+    const at = nock(ORIGIN, headers);
+    at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });
+    expect(await reasonOf(agentServerApi(testClient(ORIGIN)).start(request, never))).toMatch(
+      /names no commit/,
+    );
+  });
+});
+
+publishedTest('the agent server describes what is asked of it', () => {
+  const file = join(import.meta.dirname, '../../../shared/api/openhands-agent-server.json');
+  expect(existsSync(file)).toBe(true);
+  const description: unknown = JSON.parse(readFileSync(file, 'utf8'));
+  const names = (path: string): unknown =>
+    listAt(description, `paths.${path}.get.parameters`).map((parameter) => textAt(parameter, 'name'));
+  expect(names('/api/file/archive')).toEqual([
+    'path',
+    'format',
+    'base_ref',
+    'use_default_excludes',
+    'exclude',
+  ]);
+  expect(names('/api/git/changes')).toEqual(['path', 'ref']);
+});

@@ -1,0 +1,289 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import type { FaultAnswer } from '../../simulator/faults.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import { GitHubFailure } from '../../src/github/failure.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { play } from '../support/play.ts';
+import { type Step, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const COMMIT = '5eedc0de'.repeat(5);
+const HEAD = 'cd'.repeat(20);
+const INPUTS = { message: 'Check the README', poll: 'true', 'patch-file': 'out/changes.patch' };
+const ALONE = {
+  api: 'agent-server',
+  authorization: { kind: 'session', key: KEY },
+} as const satisfies SimulatorOptions;
+const AT_ALONE = {
+  ...INPUTS,
+  'api-version': 'agent-server',
+  model: 'openai/any',
+  'llm-api-key': 'sk-llm-tests',
+};
+
+const patchIn = async ({ folder }: Step): Promise<string> =>
+  readFile(join(folder, 'out/changes.patch'), 'utf8');
+const errorOf = ({ runner }: Pick<Step, 'runner'>): string => runner.failures.join('\n');
+const logOf = ({ runner }: Pick<Step, 'runner'>): string => runner.log.join('\n');
+
+/** What an agent server says in place of a patch: this. */
+function patched(body: string, headers: Readonly<Record<string, string>> = {}): FaultAnswer {
+  return {
+    kind: 'status',
+    status: 200,
+    headers: { 'content-type': 'text/x-patch', 'x-archive-base-commit': COMMIT, ...headers },
+    body,
+  };
+}
+
+function newFile(name: string, ...lines: readonly string[]): string {
+  return [
+    `diff --git a/${name} b/${name}`,
+    'new file mode 100644',
+    '--- /dev/null',
+    `+++ b/${name}`,
+    `@@ -0,0 +1,${lines.length} @@`,
+    ...lines.map((line) => `+${line}`),
+    '',
+  ].join('\n');
+}
+
+describe('patch-file', () => {
+  test.each([
+    ['the agent server of a sandbox', { api: 'v1' }, INPUTS],
+    ['an agent server by itself', ALONE, AT_ALONE],
+  ] as const)('holds what the agent has changed, by %s', async (_by, options, inputs) => {
+    await withSteps(options, async ({ step }) => {
+      const done = await step(inputs);
+      expect(done.runner.outputs).toMatchObject({
+        status: 'finished',
+        'patch-file': join(done.folder, 'out/changes.patch'),
+        'patch-base': COMMIT,
+      });
+      expect(await patchIn(done)).toMatch(/^diff --git a\/README.md b\/README.md\nnew file mode 100644\n/);
+      expect(logOf(done)).toContain(`1 file, +1 −0, since ${COMMIT} (where the agent began)`);
+      expect(done.runner.page()).toContain('Patch: 1 file, +1 −0');
+    });
+  });
+
+  test('is asked for at once, before anything can pause the sandbox: before the trajectory', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+      await step({ ...INPUTS, 'trajectory-file': 'course.zip' });
+      const asked = requests().map((request) => request.replace(/\?.*$/, ''));
+      const patch = asked.findIndex((request) => request.endsWith('/api/file/archive'));
+      const trajectory = asked.findIndex((request) => request.endsWith('/download'));
+      expect(patch).toBeGreaterThan(0);
+      expect(trajectory).toBeGreaterThan(patch);
+    });
+  });
+
+  test('costs a start no request with V1: the commit that the agent began with is in the log of git', async () => {
+    const counts: number[] = [];
+    for (const inputs of [INPUTS, { ...INPUTS, 'patch-file': '' }]) {
+      await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+        await step(inputs);
+        counts.push(requests().findIndex((request) => request.includes('?ids=')));
+        const archives = requests().filter((request) => request.includes('/api/file/archive'));
+        expect(archives.every((request) => /base_ref=HEAD%40%7B\d{10}%7D/.test(request))).toBe(true);
+      });
+    }
+    expect(counts[0]).toBe(counts[1]);
+  });
+
+  test('of an agent server counts from the commit that was there before the start', async () => {
+    await withSteps(ALONE, async ({ step, requests }) => {
+      await step(AT_ALONE);
+      const all = requests();
+      const archives = all.filter((request) => request.includes('/api/file/archive'));
+      expect(all.findIndex((request) => request === archives[0])).toBeLessThan(
+        all.findIndex((request) => request.startsWith('POST ')),
+      );
+      expect(archives[1]).toContain(`base_ref=${COMMIT}&use_default_excludes=false&exclude=node_modules`);
+    });
+  });
+
+  test('of a folder that is no repository starts nothing', async () => {
+    const answer = { kind: 'status', status: 400, body: '{"detail":"Not a git repository: /srv"}' } as const;
+    const faults = [{ path: '/api/file/archive', answer }];
+    await withSteps({ ...ALONE, faults }, async ({ step, simulator }) => {
+      const done = await step(AT_ALONE);
+      expect(done.outcome.status).toBe('start-failed');
+      expect(errorOf(done)).toContain('Not a git repository: /srv');
+      expect(simulator.conversations).toEqual([]);
+    });
+  });
+
+  test('that has nothing in it is there, and said', async () => {
+    await withSteps({ api: 'v1', scenario: 'no-answer', faults: noChanges() }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('finished');
+      expect(await patchIn(done)).toBe('');
+      expect(logOf(done)).toContain('The agent changed no files: patch-file is empty');
+    });
+  });
+
+  test('says that the agent opened a pull request all the same', async () => {
+    await withSteps({ api: 'v1' }, async ({ step }) => {
+      expect(logOf(await step(INPUTS))).toContain(
+        'The agent pushed its changes or opened a pull request anyway',
+      );
+    });
+  });
+
+  test.each([
+    ['has pushed it, as GitHub knows the commit', { sha: HEAD }, true],
+    ['has not pushed it', { sha: COMMIT }, false],
+  ])('says of an agent that committed if it %s', async (_what, known, isSaid) => {
+    const asked: unknown[] = [];
+    const ask: GitHub['ask'] = async ({ route, parameters, answer }) => {
+      asked.push([route, parameters['commit_sha']]);
+      const { output, success } = v.safeParse(answer, known);
+      return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
+    };
+    const github = (): GitHub => ({ ask, query: async () => Promise.reject(new Error('not asked')) });
+    const faults = [
+      { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
+      { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },
+    ] as const;
+    await withSteps(
+      { api: 'v1', scenario: 'no-answer', faults },
+      async ({ step }) => {
+        expect(logOf(await step(INPUTS)).includes('pushed its changes')).toBe(isSaid);
+      },
+      { github },
+    );
+    expect(asked).toContainEqual(['GET /repos/{owner}/{repo}/git/commits/{commit_sha}', HEAD]);
+  });
+
+  test('names repositories within the folder, of which the patch has the commit alone', async () => {
+    const commit = 'a'.repeat(40);
+    const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
+    await withPatch(patched(submodule), (done) => {
+      expect(done.outcome.status).toBe('finished');
+      expect(logOf(done)).toContain('only the commit, not the files: lib');
+    });
+  });
+
+  test('counts from the branch if git has no log of HEAD, and says it', async () => {
+    const answer = { kind: 'status', status: 400, body: '{"detail":"could not be resolved"}' } as const;
+    const faults = [{ path: '*/api/file/archive?*HEAD%40*', answer }];
+    await withSteps({ api: 'v1', faults }, async ({ step, requests }) => {
+      const done = await step({ ...INPUTS, branch: 'topic' });
+      expect(done.outcome.status).toBe('finished');
+      expect(requests().findLast((request) => request.includes('archive'))).toContain('origin%2Ftopic');
+      expect(logOf(done)).toContain(`since ${COMMIT} (its branch, as the server has it)`);
+    });
+  });
+});
+
+/** There are no changes, so that every request for them says so. */
+function noChanges(): NonNullable<SimulatorOptions['faults']> {
+  return [
+    { path: '*/api/file/archive', answer: patched('') },
+    { path: '*/api/git/changes', answer: { kind: 'status', status: 200, body: '[]' } },
+  ];
+}
+
+/** A step that gets that in place of a patch. */
+async function withPatch(answer: FaultAnswer, check: (done: Step) => Promise<void> | void): Promise<void> {
+  const faults = [
+    { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
+    { path: '*/api/file/archive', answer, times: Number.POSITIVE_INFINITY },
+  ] as const;
+  await withSteps({ api: 'v1', faults }, async ({ step }) => {
+    await check(await step(INPUTS));
+  });
+}
+
+describe('a patch that cannot be had whole makes the step red', () => {
+  const inBase64 = Buffer.from(`The key is ${KEY}, as it is.`).toString('base64');
+  test.each([
+    ['a secret in it', patched(newFile('.env', `KEY=${KEY}`)), /secret/],
+    ['a secret in Base64 in it', patched(newFile('key.txt', inBase64)), /secret/],
+    [
+      'a secret over two of its lines',
+      patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),
+      /secret/,
+    ],
+    ['no commit that it applies to', patched('', { 'x-archive-base-commit': '' }), /names no commit/],
+    [
+      'another form than git apply takes',
+      patched(newFile('x', 'y').replaceAll('b/', 'c/')),
+      /no patch in the form/,
+    ],
+    ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
+    ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
+    ['HTTP 404', { kind: 'status', status: 404 } as const, /HTTP 404/],
+  ])('%s', async (_name, answer, because) => {
+    await withPatch(answer, async (done) => {
+      expect(done.runner.outputs).toMatchObject({ status: 'error', 'failure-kind': 'server' });
+      expect(done.runner.outputs['response']).toContain('README');
+      expect(done.runner.outputs).not.toHaveProperty('patch-file');
+      expect(errorOf(done)).toMatch(because);
+      expect(errorOf(done)).toMatch(/^failed to save the agent's changes: /);
+      expect(errorOf(done)).not.toContain(KEY);
+      expect(done.runner.page()).toMatch(/^### ❌ Changes not saved after /);
+      await expect(patchIn(done)).rejects.toMatchObject({ code: 'ENOENT' });
+    });
+  });
+
+  test('a file that git calls changed, and that the patch has not', async () => {
+    const body = JSON.stringify([{ status: 'ADDED', path: 'debug.log' }, { path: 'node_modules/x.js' }]);
+    const faults = [{ path: '*/api/git/changes', answer: { kind: 'status', status: 200, body } }] as const;
+    await withSteps({ api: 'v1', faults }, async ({ step }) => {
+      const done = await step(INPUTS);
+      expect(done.outcome.status).toBe('error');
+      expect(errorOf(done)).toContain('lacks debug.log, changed as well');
+    });
+  });
+
+  test('a sandbox that was paused before', async () => {
+    const { outcome, runner } = await play('hidden-finish', 'v1', { 'patch-file': 'changes.patch' });
+    expect(outcome.status).toBe('error');
+    expect(errorOf({ runner })).toContain('its sandbox does not run');
+  });
+
+  test('a cancel before it is there', async () => {
+    const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
+    const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
+    expect(ran.outcome.status).toBe('error');
+    expect(errorOf(ran)).toContain('the step was cancelled');
+    expect(ran.runner.saved()).toEqual({ step: 'over' });
+  });
+});
+
+test('a bad end stays what it is, with a warning if its patch cannot be had', async () => {
+  const faults = [{ path: '*/api/file/archive', answer: { kind: 'status', status: 404 } }] as const;
+  await withSteps({ api: 'v1', scenario: 'stuck', faults }, async ({ step }) => {
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('stuck');
+    expect(logOf(done)).toMatch(/Warning: Failed to save the agent's changes: HTTP 404/);
+  });
+  await withSteps({ api: 'v1', scenario: 'stuck' }, async ({ step }) => {
+    const done = await step(INPUTS);
+    expect(done.runner.outputs).toMatchObject({ status: 'stuck', 'patch-base': COMMIT });
+  });
+});
+
+test('without a repository V1 starts nothing: there is no commit to begin with', async () => {
+  await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+    const done = await step({ ...INPUTS, repository: 'none' });
+    expect(done.outcome.status).toBe('start-failed');
+    expect(errorOf(done)).toContain('patch-file needs a repository');
+    expect(simulator.conversations).toEqual([]);
+  });
+});
+
+test('a server that has V0 alone is asked for nothing', async () => {
+  await withSteps({ api: 'v0' }, async ({ step, simulator }) => {
+    const done = await step(INPUTS);
+    expect(done.outcome.status).toBe('start-failed');
+    expect(errorOf(done)).toContain('patch-file needs API V1');
+    expect(simulator.conversations).toEqual([]);
+  });
+});

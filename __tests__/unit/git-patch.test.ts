@@ -1,0 +1,119 @@
+import { execFileSync } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+
+import { bytesOfLine } from '../../src/text/base85.ts';
+import { readPatch } from '../../src/text/git-patch.ts';
+
+const SECRET = 'sk-oh-in-a-binary-file-0123456789';
+
+let folder: string;
+let patch: Buffer;
+
+function git(script: string): Buffer {
+  return execFileSync('bash', ['-euc', script], {
+    cwd: folder,
+    env: { PATH: process.env['PATH'] ?? '', HOME: folder, GIT_CONFIG_NOSYSTEM: '1' },
+  });
+}
+
+const onPosix = process.platform === 'win32' ? describe.skip : describe;
+
+onPosix("a patch as git's own program writes it", () => {
+  beforeAll(() => {
+    folder = mkdtempSync(join(tmpdir(), 'git-patch-'));
+    git(`git init -q . && git config user.name A && git config user.email a
+      seq 40 >old.txt; printf 'one\\ntwo\\n' >a.txt; echo gone >gone.txt; printf '\\000%04000d' 7 >image.bin
+      git add -A && git commit -qm 1
+      git mv old.txt 'new name.txt'; printf 'one\\nTWO\\n-- three\\n' >a.txt; git rm -q gone.txt; : >empty
+      printf '\\000${SECRET}' >data.bin; printf '\\000%04000d' 8 >image.bin; printf 'no end' >end.txt
+      chmod +x a.txt; ln -s /etc/passwd link; printf 'x\\n' >$'line\\nbreak "q" \\\\ é'
+      git init -q lib; cd lib; echo 1 >1; git add -A; git -c user.name=A -c user.email=a commit -qm 1; cd ..
+      git add -A 2>/dev/null`);
+    patch = git('git diff --binary --cached HEAD');
+  });
+
+  afterAll(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  test('is read with its names, its size, and all that it brings', () => {
+    const content = readPatch(patch);
+    expect(content).toMatchObject({ files: 10, added: 6, removed: 2, submodules: ['lib'] });
+    expect(content?.names).toEqual(
+      expect.arrayContaining(['old.txt', 'new name.txt', 'line\nbreak "q" \\ é', 'empty', 'link']),
+    );
+    const brought = content?.brought.map(String) ?? [];
+    expect(brought[0]).toContain('-- three\n');
+    expect(brought).toContain(`\0${SECRET}`);
+    expect(patch.includes(SECRET)).toBe(false);
+  });
+
+  test('is nothing where it is cut within a line', () => {
+    const ends = Array.from({ length: 400 }, (_, index) => 1 + index * Math.floor(patch.length / 400));
+    const cut = ends.map((end) => patch.subarray(0, end)).filter((part) => part.at(-1) !== 0x0a);
+    expect(cut.map(readPatch).every((content) => content === undefined)).toBe(true);
+  });
+
+  test('is nothing in a form that git apply does not take', () => {
+    for (const option of ['--no-prefix', '--color=always', '--src-prefix=c/', '--submodule=log'])
+      expect(readPatch(git(`git diff --binary --cached ${option} HEAD`))).toBeUndefined();
+  });
+
+  test('is read with the blank left out of empty lines of context', () => {
+    git("printf '\\n\\nx\\n' >blank.txt; git add blank.txt; printf '\\n\\ny\\n' >blank.txt");
+    const read = readPatch(git('git -c diff.suppressBlankEmpty=true diff --binary blank.txt'));
+    expect(read).toMatchObject({ files: 1, added: 1, removed: 1 });
+  });
+});
+
+describe('what is no patch', () => {
+  test.each([
+    '<!doctype html>\n<html></html>\n',
+    '{"detail":"no"}\n',
+    'diff --git a/x b/y\n',
+    'diff --git a/x b/x\n--- a/x\n+++ b/x\n',
+    'diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n',
+    'diff --git a/x b/x\n--- a/x\n+++ b/x\n@@ -1 +1 @@\n-one\n-two\n',
+    'diff --git a/x b/x\nBinary files a/x and b/x differ\n',
+    'diff --git a/x b/x\nGIT binary patch\nliteral 5\nnot base 85\n\n',
+    'diff --git a/x b/x\nGIT binary patch\nliteral 5\n\n',
+  ])('is nothing: %j', (text) => {
+    expect(readPatch(Buffer.from(text))).toBeUndefined();
+  });
+
+  test('is nothing, whatever it is, and never an error', () => {
+    const line = fc.oneof(
+      fc.constantFrom(
+        'diff --git a/x b/x',
+        'GIT binary patch',
+        'literal 3',
+        '--- a/x',
+        '+++ b/x',
+        '@@ -1 +1 @@',
+        '',
+      ),
+      fc.string(),
+    );
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
+        readPatch(Buffer.from(lines.join('\n')));
+      }),
+    );
+    expect(readPatch(randomBytes(1000))).toBeUndefined();
+  });
+});
+
+test('a line of a binary patch has as many bytes as its letter says', () => {
+  expect(bytesOfLine('A00000')).toEqual(Buffer.alloc(1));
+  expect(bytesOfLine('E0000000000')).toEqual(Buffer.alloc(5));
+  expect(bytesOfLine('D|NsC0')).toEqual(Buffer.from([255, 255, 255, 255]));
+  expect(bytesOfLine('D~~~~~')).toBeUndefined();
+  expect(bytesOfLine('A0000')).toBeUndefined();
+  expect(bytesOfLine('00000')).toBeUndefined();
+});

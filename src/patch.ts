@@ -1,0 +1,62 @@
+import { ReadableStream } from 'node:stream/web';
+
+import type { StepContext } from './context.ts';
+import { ApiFailure, PATCH } from './conversation/api.ts';
+import { type Ended, placeOf } from './conversation/conversation.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import type { Patch } from './conversation/patch.ts';
+import { hasCommit } from './github/commit.ts';
+import { pullRequestsOf } from './report/pull-requests.ts';
+import { thrown } from './text/thrown.ts';
+
+/**
+ * Saves what the agent has changed. A good end without it is none: nobody could go on with the work. A bad one stays as it
+ * is, whatever is left of the work.
+ */
+export async function savePatch(path: string, ended: Ended, context: StepContext): Promise<Outcome> {
+  const { status, conversation } = ended;
+  if (status === 'missing') return ended;
+  const { world, api, recorder, signal } = context;
+  try {
+    const patch = await api.patch(conversation.id, signal);
+    refuseSecrets(patch, world.runner.secrets.redact);
+    const isElsewhere = await isPushed(patch, ended, context);
+    await world.save(path, ReadableStream.from([patch.bytes]), world.workflow.roots);
+    const { base, since, size, submodules } = patch;
+    recorder.tell({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
+    return ended;
+  } catch (error) {
+    const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
+    if (status !== 'finished' && status !== 'stopped') {
+      recorder.tell({ kind: 'patch-missing', because });
+      return ended;
+    }
+    const todo = `see in the conversation what the agent has changed: ${placeOf(conversation)}`;
+    return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
+  }
+}
+
+/** A patch goes on to other jobs and into a repository: with a secret in it, in whatever spelling, it is nobody's. */
+function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => string): void {
+  const holdsOne = [bytes, ...brought].some((part) => {
+    const text = part.toString('utf8');
+    return redact(text) !== text;
+  });
+  if (holdsOne)
+    throw new ApiFailure({
+      failedTo: PATCH,
+      because: 'a secret of this step stands in them, so that they are not saved',
+      todo: 'find out how the agent has come by it',
+      kind: 'server',
+    });
+}
+
+/** Whether the work is in the repository, too: by a pull request, or by a commit that the agent has made. */
+async function isPushed({ base, head = base }: Patch, ended: Ended, context: StepContext): Promise<boolean> {
+  const { world, inputs, recorder, signal } = context;
+  const { serverUrl } = world.workflow;
+  if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0) return true;
+  const { workplace, githubToken } = inputs;
+  if (head === base || workplace?.gitProvider !== 'github') return false;
+  return hasCommit(workplace.repository, head, world.github(githubToken), signal);
+}
