@@ -10,6 +10,7 @@ import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
+import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
 import { type Kind, startServer } from './server.ts';
@@ -52,7 +53,7 @@ const PACKAGES = {
 const PLAYED = {
   v1: [...SCENARIOS, ...SCENARIOS_SHARED, ...PROMPT_ENDS_OF_V1],
   v0: SCENARIOS_V0,
-  'agent-server': [...SCENARIOS_AGENT_SERVER, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
+  'agent-server': [...SCENARIOS_AGENT_SERVER, ...SCENARIOS_PATCH, ...SCENARIOS_SHARED, ...PROMPT_ENDS],
 } as const;
 
 interface Choice {

@@ -11,6 +11,7 @@ import { listen } from './listen.ts';
  *
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
+ * - `changes`: a command that does what the file says which has the folder's name and `.sh`, then the finish tool;
  * - `long`: a command of a second, sixty times, then the finish tool;
  * - `stuck`: the same command again and again;
  * - `tool`: a tool that the agent has not, then the finish tool; `tools`: that tool again and again;
@@ -104,6 +105,7 @@ function next(body: unknown): Message | undefined {
   if (step > 0)
     return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
   if (script === 'tool') return call('no_such_tool', { summary: 'Use what is not there' });
+  if (script === 'changes') return run(tools, 'sh "$PWD.sh"', 'Do what the script says');
   return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
 }
 

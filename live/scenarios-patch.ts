@@ -1,0 +1,201 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import type { ActionRun } from '../simulator/runner.ts';
+import { idOf } from './agent-servers.ts';
+import { act, asking, fails, type Inputs, type Scenario, type Stage, succeeds } from './stage.ts';
+
+/** What the action promises of patch-file, with agents that do to a repository what git and the server make hard. */
+export const SCENARIOS_PATCH: readonly Scenario[] = [
+  { name: 'patch: all that the agent changed, from a detached HEAD, with commits that it pushed', run: all },
+  { name: 'patch: by the id of a conversation, since it began', run: later },
+  { name: 'patch: nothing has changed', run: nothing },
+  { name: 'patch: a repository within the folder is named', run: within },
+  { name: 'patch: what is ignored and committed makes it red', run: ignored },
+  { name: 'patch: a git that hands diffs to another program makes it red', run: elsewhere },
+  { name: 'patch: a git that writes patches otherwise makes it red', run: otherwise },
+  { name: 'patch: a folder that is no repository starts nothing', run: noRepository },
+  {
+    name: 'patch: without a log of HEAD it counts from the commit that was read before the start',
+    run: noLog,
+  },
+];
+
+const FILE = 'changes.patch';
+
+/** Nothing of the machine's own git, and a name for commits. */
+const GIT = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: '/nonexistent',
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  GIT_AUTHOR_NAME: 'Somebody',
+  GIT_AUTHOR_EMAIL: 'somebody@invalid',
+  GIT_COMMITTER_NAME: 'Somebody',
+  GIT_COMMITTER_EMAIL: 'somebody@invalid',
+};
+
+function sh(cwd: string, script: string, env: Readonly<Record<string, string>> = {}): string {
+  return execFileSync('sh', ['-eu', '-c', script], {
+    cwd,
+    env: { ...GIT, ...env },
+    encoding: 'utf8',
+  }).trim();
+}
+
+/** Shell for the agent, which has no name of its own. */
+const NAMED = 'git config user.name Agent\ngit config user.email agent@invalid\n';
+
+interface Place {
+  readonly folder: string;
+  readonly origin: string;
+  readonly inputs: Inputs;
+}
+
+/** A clone as actions/checkout makes it, in which the agent does what the script says. */
+async function cloneFor(stage: Stage, name: string, script: string): Promise<Place> {
+  const root = join(stage.open.root, 'patch');
+  await mkdir(root, { recursive: true });
+  const folder = join(root, name);
+  const origin = join(root, `${name}.git`);
+  const seed = join(root, `${name}.seed`);
+  sh(
+    root,
+    `git init -q --bare -b main "${origin}"
+    git init -q -b main "${seed}"
+    cd "${seed}"
+    mkdir dist old
+    printf 'one\\ntwo\\n' >a.txt
+    echo built >dist/main.js
+    seq 40 >old/name.txt
+    printf 'out/\\n*.log\\n' >.gitignore
+    git add -A
+    git commit -q -m first
+    git push -q "${origin}" main
+    git clone -q --depth 1 "file://${origin}" "${folder}"`,
+  );
+  await writeFile(`${folder}.sh`, `set -eu\n${NAMED}${script}`);
+  return {
+    folder,
+    origin,
+    inputs: { ...asking('changes'), poll: 'true', 'working-directory': folder, 'patch-file': FILE },
+  };
+}
+
+const CHANGES = `echo three >>a.txt
+git commit -q -a -m 'A commit'
+git push -q origin HEAD:main
+git fetch -q origin main
+echo 'built anew' >dist/main.js
+mkdir -p new 'a folder' out node_modules/x
+git mv old/name.txt new/name.txt
+echo more >>new/name.txt
+ln -s /etc/hostname link
+printf '\\000\\001\\377binary' >image.bin
+printf 'x\\n' >'a folder/line
+break "q" \\\\ é'
+printf 'no end' >end.txt
+chmod +x a.txt
+: >empty
+echo left >out/ignored
+echo left >node_modules/x/index.js
+`;
+
+async function all(stage: Stage): Promise<void> {
+  const { folder, origin, inputs } = await cloneFor(stage, 'all', CHANGES);
+  sh(folder, 'git checkout -q --detach');
+  const base = sh(folder, 'git rev-parse HEAD');
+  const run = await act(stage, stage.open, inputs, {
+    inspect: async ({ workspace }) => {
+      assertSame(origin, folder, base, join(workspace, FILE));
+      return Promise.resolve();
+    },
+  });
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['patch-base'], base);
+  assert.match(run.log, /where the agent began/);
+}
+
+/** The patch makes of the commit what is in the folder of the agent, but for what was installed there. */
+function assertSame(origin: string, folder: string, base: string, patch: string): void {
+  const applied = `${folder}.applied`;
+  sh(origin, `git clone -q "file://${origin}" "${applied}"`);
+  sh(applied, `git checkout -q --detach ${base} && git apply --index "${patch}"`);
+  const own = sh(folder, "git add -A -- . ':(exclude)node_modules' && git write-tree", {
+    GIT_INDEX_FILE: `${folder}.index`,
+  });
+  assert.equal(sh(applied, 'git write-tree'), own);
+}
+
+async function later(stage: Stage): Promise<void> {
+  const { folder, inputs } = await cloneFor(stage, 'later', `sleep 2\n${CHANGES}`);
+  const base = sh(folder, 'git rev-parse HEAD');
+  // The log of git counts in seconds.
+  sh(folder, 'sleep 2');
+  const started = await act(stage, stage.open, { ...inputs, poll: 'false', 'patch-file': '' });
+  succeeds(started, 'running');
+  const attached = { 'conversation-id': idOf(started), poll: 'true', 'patch-file': FILE };
+  const run = await act(stage, stage.open, attached);
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['patch-base'], base);
+  assert.match(run.log, /8 files, /);
+}
+
+async function nothing(stage: Stage): Promise<void> {
+  const { inputs } = await cloneFor(stage, 'nothing', 'ls\n');
+  const run = await act(stage, stage.open, inputs, {
+    inspect: async ({ workspace }) => {
+      assert.equal(await readFile(join(workspace, FILE), 'utf8'), '');
+    },
+  });
+  succeeds(run, 'finished');
+  assert.match(run.log, /The agent changed no files/);
+}
+
+async function within(stage: Stage): Promise<void> {
+  const script =
+    'git init -q lib\ncd lib\necho 1 >1\ngit add -A\ngit -c user.name=A -c user.email=a commit -q -m 1\n';
+  const run = await changing(stage, 'within', script);
+  succeeds(run, 'finished');
+  assert.match(run.log, /only the commit, not the files: lib/);
+}
+
+async function ignored(stage: Stage): Promise<void> {
+  const run = await changing(stage, 'ignored', 'echo 1 >x.log\ngit add -f x.log\ngit commit -q -m 1\n');
+  fails(run, 'error', /patch lacks x\.log/);
+  assert.equal(run.outputs['failure-kind'], 'server');
+}
+
+async function elsewhere(stage: Stage): Promise<void> {
+  const run = await changing(stage, 'elsewhere', 'git config diff.external true\necho 3 >>a.txt\n');
+  fails(run, 'error', /patch lacks a\.txt/);
+}
+
+async function otherwise(stage: Stage): Promise<void> {
+  const run = await changing(stage, 'otherwise', 'git config diff.noprefix true\necho 3 >>a.txt\n');
+  fails(run, 'error', /no patch in the form that git apply takes/);
+}
+
+async function noRepository(stage: Stage): Promise<void> {
+  const { folder, inputs } = await cloneFor(stage, 'none', 'ls\n');
+  sh(folder, 'rm -rf .git');
+  const run = await act(stage, stage.open, inputs);
+  fails(run, 'start-failed', /Not a git repository/);
+  assert.equal(idOf(run), '');
+}
+
+async function noLog(stage: Stage): Promise<void> {
+  const { folder, inputs } = await cloneFor(stage, 'no-log', 'echo 3 >>a.txt\ngit commit -q -a -m 1\n');
+  sh(folder, 'git config core.logAllRefUpdates false; rm -r .git/logs');
+  const base = sh(folder, 'git rev-parse HEAD');
+  const run = await act(stage, stage.open, inputs);
+  succeeds(run, 'finished');
+  assert.equal(run.outputs['patch-base'], base);
+  assert.match(run.log, /1 file, \+1 −0/);
+}
+
+async function changing(stage: Stage, name: string, script: string): Promise<ActionRun> {
+  const { inputs } = await cloneFor(stage, name, script);
+  return act(stage, stage.open, inputs);
+}
