@@ -15,6 +15,7 @@ const TWO_JOBS = 'examples/start-then-wait.yml';
 const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
 const AGENT_SERVER = 'examples/server-agent.yml';
+const PROPOSE = 'examples/propose-patch.yml';
 const CALL = 'workflow-tests/workflows/call.yml';
 const CI = '.github/workflows/ci.yml';
 const COMMENT = 'workflow-tests/workflows/comment.yml';
@@ -207,6 +208,15 @@ export const OTHERS: readonly Case[] = [
       assert.ok(run.requests.includes('POST /api/conversations -> 201'));
       const { outputs } = step(run, ASK);
       assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
+    },
+  },
+  {
+    name: "another job applies the agent's patch to its commit, and opens the pull request",
+    order: { workflow: PROPOSE, event: 'workflow_dispatch', payload: 'dispatch.json' },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.match(step(run, ASK).outputs['patch-base'] ?? '', /^[0-9a-f]{40}$/);
+      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}README\.md\n$/);
     },
   },
 ];

@@ -10,6 +10,7 @@ import { type CommentView, type GithubApi, startGithubApi } from '../simulator/g
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
+import { STAND_INS } from './stand-ins.ts';
 
 /** A workflow, and the event that triggers it. */
 export interface Trigger {
@@ -68,8 +69,6 @@ export interface Runner {
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
 const ACTION = 'REPLACE_WITH_OWNER/openhands-conversation-action@v1';
-/** What the runner would fetch, and a stand-in replaces. It does without actions/checkout by itself. */
-const STOOD_IN = 'actions/setup-node@';
 /** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 const LONGEST_RUN_MS = 90_000;
@@ -161,10 +160,7 @@ async function killAction({ processes }: Stage, name: string, server: Server): P
 }
 
 function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string): readonly string[] {
-  const replaced = new Map([
-    [ACTION, stage.actionFor(name, baseUrl)],
-    ...fetchedBy(order.workflow, stage).map((uses) => [uses, stage.folder('stand-in')] as const),
-  ]);
+  const replaced = new Map([[ACTION, stage.actionFor(name, baseUrl)], ...fetchedBy(order.workflow, stage)]);
   return [
     order.event,
     ...['--workflows', stage.workflowFor(name, order.workflow, baseUrl)],
@@ -186,11 +182,13 @@ function githubArguments({ url }: GithubApi): readonly string[] {
   return ['--secret', `GITHUB_TOKEN=${TOKEN}`, ...addresses.flatMap((address) => ['--env', address])];
 }
 
-/** The actions of a workflow that a stand-in has to replace, as it names them. */
-function fetchedBy(workflow: string, stage: Stage): readonly string[] {
-  const used = new Set<string>();
+/** The actions of a workflow that a stand-in has to replace, as it names them, and where that is. */
+function fetchedBy(workflow: string, stage: Stage): readonly (readonly [string, string])[] {
+  const used = new Map<string, string>();
   parse(readFileSync(join(stage.repository, workflow), 'utf8'), (key, value) => {
-    if (key === 'uses' && typeof value === 'string' && value.startsWith(STOOD_IN)) used.add(value);
+    if (key !== 'uses' || typeof value !== 'string') return value;
+    const [, standIn] = Object.entries(STAND_INS).find(([prefix]) => value.startsWith(prefix)) ?? [];
+    if (standIn) used.set(value, stage.folder('stand-ins', standIn.folder));
     return value;
   });
   return [...used];
@@ -212,6 +210,8 @@ function environment(
     HTTPS_PROXY: NOWHERE,
     NO_PROXY: '127.0.0.1',
     STAND_IN_RECORD: recordOf(home),
+    STAND_IN_REPOSITORY: stage.repository,
+    STAND_IN_ARTIFACTS: join(home, 'artifacts'),
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
     STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };

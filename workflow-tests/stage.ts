@@ -6,6 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { Processes } from '../live/processes.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
+import { STAND_INS } from './stand-ins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** What of the project a workflow can meet. */
@@ -15,16 +16,6 @@ const REPOSITORY = 'octo-org/octo-repo';
 const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
 const STARTS_WITHIN_MS = 20_000;
 const BETWEEN_LOOKS_MS = 50;
-
-/** Does nothing but tell the Node of this machine, in place of actions that would have to be fetched. */
-const STAND_IN = `name: Stand-in
-description: Tells the Node that is there.
-runs:
-  using: composite
-  steps:
-    - run: node --version
-      shell: bash
-`;
 
 /** In place of GitHub's own program: writes down what it is asked, and the body that comes last. Its `--jq` is jq. */
 const STAND_IN_GH = `#!/bin/sh
@@ -56,12 +47,15 @@ export interface Server {
 export class Stage {
   readonly #root = realpathSync(mkdtempSync(join(tmpdir(), 'workflow-tests-')));
   readonly processes: Processes;
+  readonly #commit: string;
 
   constructor(run: string) {
     this.processes = new Processes(run);
-    this.#makeRepository();
-    mkdirSync(this.folder('stand-in'));
-    writeFileSync(join(this.folder('stand-in'), 'action.yml'), STAND_IN);
+    this.#commit = this.#makeRepository();
+    for (const { folder, action } of Object.values(STAND_INS)) {
+      mkdirSync(this.folder('stand-ins', folder), { recursive: true });
+      writeFileSync(this.folder('stand-ins', folder, 'action.yml'), action);
+    }
     mkdirSync(this.folder('bin'));
     writeFileSync(join(this.folder('bin'), 'gh'), STAND_IN_GH, { mode: 0o755 });
   }
@@ -80,7 +74,7 @@ export class Stage {
   async startServer(name: string, api = 'both'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
-    const options = ['--port', '0', '--speed', '20', '--api', api];
+    const options = ['--port', '0', '--speed', '20', '--api', api, '--commit', this.#commit];
     this.processes.start([...command, ...options], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {
@@ -120,7 +114,8 @@ export class Stage {
     return left;
   }
 
-  #makeRepository(): void {
+  /** Makes it, and tells its commit. */
+  #makeRepository(): string {
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.repository, name), { recursive: true });
     const author = [
       '-c',
@@ -130,15 +125,19 @@ export class Stage {
       '-c',
       'commit.gpgsign=false',
     ];
+    let last = '';
     for (const args of [
       ['init', '--quiet', '--initial-branch', 'main'],
       ['remote', 'add', 'origin', `https://github.com/${REPOSITORY}.git`],
       ['add', '--all'],
       [...author, 'commit', '--quiet', '--message', 'The project as it is'],
+      ['rev-parse', 'HEAD'],
     ]) {
-      const { status, stderr } = spawnSync('git', args, { cwd: this.repository, encoding: 'utf8' });
+      const { status, stdout, stderr } = spawnSync('git', args, { cwd: this.repository, encoding: 'utf8' });
       if (status !== 0) throw new Error(`git ${args.join(' ')}: ${stderr}`);
+      last = stdout.trim();
     }
+    return last;
   }
 }
 

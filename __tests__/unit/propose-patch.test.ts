@@ -1,0 +1,98 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { readPatch } from '../../src/text/git-patch.ts';
+import { scriptsOf } from '../../workflow-tests/scripts.ts';
+
+const RECIPE = join(import.meta.dirname, '../../examples/propose-patch.yml');
+const [, FOR_PEOPLE] = /^ +FOR_PEOPLE: '(.+)'$/m.exec(readFileSync(RECIPE, 'utf8')) ?? [];
+
+let folder: string;
+const env = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: folder,
+  GIT_CONFIG_NOSYSTEM: '1',
+  GIT_AUTHOR_NAME: 'Somebody',
+  GIT_AUTHOR_EMAIL: 'somebody@invalid',
+  GIT_COMMITTER_NAME: 'Somebody',
+  GIT_COMMITTER_EMAIL: 'somebody@invalid',
+  RUNNER_TEMP: folder,
+  PATCH: join(folder, 'changes.patch'),
+  FOR_PEOPLE: FOR_PEOPLE ?? '',
+  LC_ALL: 'C',
+});
+
+function sh(script: string): string {
+  return execFileSync('bash', ['-euc', script], { cwd: folder, env: env(), encoding: 'utf8' });
+}
+
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'propose-'));
+  sh(`git init -q -b main seed && cd seed && mkdir .github dist
+    printf 'one\\n' >a.txt; seq 40 >b.txt; echo 1 >.github/ci.yml; echo built >dist/main.js
+    git add -A && git commit -qm first && git clone -q . ../agent && git clone -q . ../job`);
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true });
+});
+
+/** Runs the step of the recipe on what an agent has changed, and says how it ended. */
+function propose(changes: string): { readonly status: number | null; readonly printed: string } {
+  const patch = execFileSync(
+    'bash',
+    ['-euc', `cd agent\n${changes}\ngit add -A; git diff --binary --cached HEAD`],
+    { cwd: folder, env: env() },
+  );
+  writeFileSync(join(folder, 'changes.patch'), patch);
+  expect(readPatch(patch)).toBeDefined();
+  const [script] = scriptsOf(RECIPE, 'recipe');
+  const { status, stdout } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
+    cwd: join(folder, 'job'),
+    env: env(),
+    encoding: 'utf8',
+  });
+  return { status, printed: stdout };
+}
+
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux("the recipe for an agent's patch", () => {
+  test('has in its index and its folder what the agent has changed', () => {
+    const { status } = propose(`echo two >>a.txt; git mv b.txt 'c d.txt'; echo anew >dist/main.js
+      printf '\\000\\001' >image.bin; printf 'x' >$'line\\nbreak'; chmod +x a.txt; mkdir docs; echo 1 >docs/.gitignore`);
+    expect(status).toBe(0);
+    expect(sh('cd job && git status --porcelain -z && git write-tree')).toMatch(
+      /^(?:[MRA] {2}[^\0]+\0(?:b\.txt\0)?)+/,
+    );
+    expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));
+    expect(readFileSync(join(folder, 'job/dist/main.js'), 'utf8')).toBe('anew\n');
+  });
+
+  test('does nothing where nothing has changed', () => {
+    expect(propose(':')).toEqual({ status: 0, printed: '' });
+  });
+
+  test.each([
+    ['a link', 'ln -s /etc/passwd link'],
+    ['a file that becomes a link', 'ln -sf /etc/passwd a.txt'],
+    ['a submodule', 'git init -q lib; cd lib; echo 1 >1; git add -A; git commit -qm 1; cd ..'],
+    ['a workflow', 'echo 2 >.github/ci.yml'],
+    ['a workflow that is gone', 'git rm -q .github/ci.yml'],
+    ['a file that becomes a workflow', 'git mv b.txt .github/b.yml'],
+    ['a folder that is .github for some systems', 'mkdir .GitHub; echo 1 >.GitHub/ci.yml'],
+    ['the list of submodules', 'echo 1 >.gitmodules'],
+    ['attributes', 'echo "* filter=lfs" >.gitattributes'],
+    ['attributes in a folder of bytes', `mkdir $'\\351'; echo 1 >$'\\351/.gitattributes'`],
+    ['attributes of a folder', 'mkdir "a b"; echo "* filter=lfs" >"a b/.gitattributes"'],
+  ])('refuses %s, before it is in the folder', (_name, changes) => {
+    const { status, printed } = propose(changes);
+    expect(status).toBe(1);
+    expect(printed).toMatch(/^::error::The patch changes what only people may change: /);
+    expect(sh('cd job && cat a.txt .github/ci.yml')).toBe('one\n1\n');
+  });
+});

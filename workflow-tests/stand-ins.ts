@@ -1,0 +1,54 @@
+/** A composite action of one step. */
+function standIn(inputs: readonly string[], script: string): string {
+  const env = inputs.map((name) => `        INPUT_${name.toUpperCase()}: \${{ inputs.${name} }}\n`).join('');
+  return [
+    'name: Stand-in',
+    'description: In place of an action that would have to be fetched.',
+    ...(inputs.length === 0
+      ? []
+      : ['inputs:', ...inputs.map((name) => `  ${name}:\n    description: As there.`)]),
+    'runs:',
+    '  using: composite',
+    '  steps:',
+    '    - shell: bash',
+    ...(inputs.length === 0 ? [] : [`      env:\n${env.trimEnd()}`]),
+    `      run: |\n${script.replaceAll(/^/gm, '        ')}`,
+    '',
+  ].join('\n');
+}
+
+/** Each by what it is used as, and the folder that it is put into. */
+export const STAND_INS: Readonly<Record<string, { readonly folder: string; readonly action: string }>> = {
+  // Tells the Node of this machine.
+  'actions/setup-node@': { folder: 'setup-node', action: standIn([], 'node --version') },
+  // The runner does without it by itself, but for another commit than that of the event.
+  'actions/checkout@': {
+    folder: 'checkout',
+    action: standIn(
+      ['ref'],
+      'git clone --quiet "$STAND_IN_REPOSITORY" .\ngit checkout --quiet --detach "$INPUT_REF"',
+    ),
+  },
+  'actions/upload-artifact@': {
+    folder: 'upload-artifact',
+    action: standIn(
+      ['name', 'path'],
+      'mkdir -p "$STAND_IN_ARTIFACTS/$INPUT_NAME"\ncp "$INPUT_PATH" "$STAND_IN_ARTIFACTS/$INPUT_NAME/"',
+    ),
+  },
+  'actions/download-artifact@': {
+    folder: 'download-artifact',
+    action: standIn(
+      ['name', 'path'],
+      'mkdir -p "$INPUT_PATH"\ncp -R "$STAND_IN_ARTIFACTS/$INPUT_NAME/." "$INPUT_PATH/"',
+    ),
+  },
+  // Writes down what would be in the pull request.
+  'peter-evans/create-pull-request@': {
+    folder: 'create-pull-request',
+    action: standIn(
+      ['base', 'branch'],
+      '{ echo "pull request: $INPUT_BRANCH to $INPUT_BASE"; git status --porcelain; } >>"$STAND_IN_RECORD"',
+    ),
+  },
+};
