@@ -2,8 +2,8 @@ import { ReadableStream } from 'node:stream/web';
 
 import type { StepContext } from './context.ts';
 import { ApiFailure, PATCH } from './conversation/api.ts';
-import { type Ended, placeOf } from './conversation/conversation.ts';
-import type { Outcome } from './conversation/outcome.ts';
+import { placeOf } from './conversation/conversation.ts';
+import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
 import { hasCommit } from './github/commit.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -13,7 +13,7 @@ import { thrown } from './text/thrown.ts';
  * Saves what the agent has changed. A good end without it is none: nobody could go on with the work. A bad one stays as it
  * is, whatever is left of the work.
  */
-export async function savePatch(path: string, ended: Ended, context: StepContext): Promise<Outcome> {
+export async function savePatch(path: string, ended: EndedOutcome, context: StepContext): Promise<Outcome> {
   const { status, conversation } = ended;
   if (status === 'missing') return ended;
   const { world, api, recorder, signal } = context;
@@ -52,7 +52,11 @@ function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => stri
 }
 
 /** Whether the work is in the repository, too: by a pull request, or by a commit that the agent has made. */
-async function isPushed({ base, head = base }: Patch, ended: Ended, context: StepContext): Promise<boolean> {
+async function isPushed(
+  { base, head = base }: Patch,
+  ended: EndedOutcome,
+  context: StepContext,
+): Promise<boolean> {
   const { world, inputs, recorder, signal } = context;
   const { serverUrl } = world.workflow;
   if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0) return true;

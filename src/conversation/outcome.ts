@@ -27,6 +27,9 @@ export type Outcome =
       readonly problem: Problem;
     };
 
+/** What was waited for to an end. */
+export type EndedOutcome = Extract<Outcome, { readonly phase: string }>;
+
 /** The end of an agent whose answer is of no use to a program. */
 export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly status: 'invalid-output';
