@@ -109,7 +109,7 @@ test('the defaults', async () => {
     permission: { required: 'write', allowedBots: [] },
     timeoutMs: 1_800_000,
     longestPollMs: 30_000,
-    stopOn: { cancel: true, deadline: true },
+    stopOn: { cancel: true, deadline: true, budget: true },
   });
 });
 
@@ -160,7 +160,7 @@ test('everything given', async () => {
     trajectoryFile: join(workspace, 'trajectory.zip'),
     timeoutMs: 21_600_000,
     longestPollMs: 1_000,
-    stopOn: { cancel: false, deadline: false },
+    stopOn: { cancel: false, deadline: false, budget: true },
   });
 });
 
