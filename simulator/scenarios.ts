@@ -134,10 +134,10 @@ export const SCENARIOS = {
     ...finishAt(18.5, 'Done: the README is right again.'),
   ),
   json: worksThen(
-    'the answer ends in JSON: {"changed": true, "findings": ["the port"]}',
+    'the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}',
     ...finishAt(
       18.5,
-      'One statement was wrong.\n\n```json\n{"changed": true, "findings": ["the port"]}\n```',
+      'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```',
     ),
   ),
   error: worksThen(

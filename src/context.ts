@@ -3,6 +3,7 @@ import type { ConversationApi } from './conversation/api.ts';
 import { drive, type Driving } from './conversation/drive.ts';
 import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedApi } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
@@ -22,6 +23,7 @@ export interface StepContext {
   readonly late: AbortSignal;
   readonly http: HttpClient;
   readonly api: ConversationApi;
+  readonly github: GitHub;
 }
 
 /** The same with the way to the server. */

@@ -5,7 +5,7 @@ import { type Interrupted, Interruption } from './conversation/clock.ts';
 import { type Conversation, placeOf } from './conversation/conversation.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
-import { idOf, type Life } from './conversation/life.ts';
+import { idOf as idIn, type Life } from './conversation/life.ts';
 import { marked, markOf } from './conversation/mark.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
@@ -16,6 +16,7 @@ import { isUnfinished } from './leftover.ts';
 import { savePatch } from './patch.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import { restartedId } from './restarting.ts';
 import { structured } from './structured.ts';
 import { thrown } from './text/thrown.ts';
 import type { Workflow } from './world.ts';
@@ -34,8 +35,8 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   const { world, inputs, recorder } = context;
   try {
     const plan = planOf(context);
-    const life = lifeOf(context, plan, await accountRead);
-    recorder.tell({ kind: 'chosen', id: idOf(life) });
+    const life = await lifeOf(context, plan, await accountRead);
+    recorder.tell({ kind: 'chosen', id: idIn(life) });
     const ended = await driven(life, context);
     const { outputSchema } = inputs;
     const outcome = outputSchema === undefined ? ended : await structured(ended, outputSchema, plan, context);
@@ -79,7 +80,8 @@ function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
 }
 
 /** What the step begins with. */
-function lifeOf({ world, inputs, api }: StepContext, plan: Plan, account: string | undefined): Life {
+async function lifeOf(context: StepContext, plan: Plan, account: string | undefined): Promise<Life> {
+  const { world, inputs, api } = context;
   const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
   const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
@@ -93,11 +95,16 @@ function lifeOf({ world, inputs, api }: StepContext, plan: Plan, account: string
   // An agent server knows of no repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
-  const request = { ...assignment, ...limit, id: conversationIdOf(key.text, scope) };
-  if (key.ifExists === 'attach') return startingBy(request, true, plan);
+  const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
+  const { ifExists } = key;
+  const request = { ...assignment, ...limit };
+  if (ifExists !== 'send') {
+    const id = ifExists === 'attach' ? idOf(0) : await restartedId(ifExists, idOf, context);
+    return startingBy({ ...request, id }, true, plan);
+  }
   const { step, isFirstAttempt } = world.workflow;
   const mark = markOf(step, isFirstAttempt);
-  return startingBy({ ...request, message: marked(request.message, mark) }, true, plan, mark);
+  return startingBy({ ...request, id: idOf(0), message: marked(request.message, mark) }, true, plan, mark);
 }
 
 /** How a step ends that something thrown ended before it knew of a conversation. */

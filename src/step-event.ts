@@ -1,5 +1,5 @@
 import type { Interrupted } from './conversation/clock.ts';
-import type { ApiVersion } from './conversation/conversation.ts';
+import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
@@ -14,6 +14,8 @@ export type StepEvent =
   /** It is known which API the server speaks. */
   | { readonly kind: 'api'; readonly version: ApiVersion }
   | LifeEvent
+  /** A key has a conversation: another one is started, or not, for that reason. */
+  | { readonly kind: 'judged'; readonly conversation: Conversation; readonly because?: string }
   /** The answer does not fit the schema, and the agent is asked for another one. */
   | { readonly kind: 'unfit'; readonly problems: readonly string[] }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */

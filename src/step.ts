@@ -4,7 +4,6 @@ import { withDeadline, withGrace } from './conversation/clock.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { accountIn, converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
-import type { GitHub } from './github/octokit.ts';
 import { keysToHide } from './inputs/connection.ts';
 import { denialOf, inputsOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
@@ -49,8 +48,8 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   const recorder = startRecording(startedAt, world, comment ? [...sinks, comment.sink] : sinks);
   const deadlineAt = startedAt + inputs.timeoutMs;
   const end = await withDeadline(clock, deadlineAt - clock.now(), cancelled, async (signal) => {
-    const context = withApi({ world, inputs, recorder, startedAt, deadlineAt, signal, late });
-    return converseIfAllowed(context, github, comment !== undefined);
+    const context = withApi({ world, inputs, github, recorder, startedAt, deadlineAt, signal, late });
+    return converseIfAllowed(context, comment !== undefined);
   });
   const { outcome, context } = await finish(end, recorder, world, github);
   // Who was refused gets no comment.
@@ -62,8 +61,8 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
 }
 
 /** Has the conversation, if the event and whoever triggered it allow that. */
-async function converseIfAllowed(context: StepContext, github: GitHub, hasComment: boolean): Promise<End> {
-  const { world, inputs, recorder, signal } = context;
+async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<End> {
+  const { world, inputs, github, recorder, signal } = context;
   const skip = skipOf(inputs, world);
   if (skip !== undefined) return { outcome: skip };
   // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.

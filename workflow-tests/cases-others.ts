@@ -11,6 +11,7 @@ import type { WorkflowRun } from './run.ts';
 const ROOT = join(import.meta.dirname, '..');
 const STEP = 'examples/step.yml';
 const WEEKLY = 'examples/weekly-readme-audit.yml';
+const ANNOTATIONS = 'examples/annotations.yml';
 const TWO_JOBS = 'examples/start-then-wait.yml';
 const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
@@ -71,34 +72,23 @@ export const OTHERS: readonly Case[] = [
     },
   },
   {
-    name: 'what a weekly audit found becomes an issue, as code',
-    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json' },
+    name: 'a weekly audit ends in an answer by the schema',
+    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', scenario: 'json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      const message = written(WEEKLY, 'audit');
-      assert.deepEqual(run.starts, [{ message, repository: HERE, branch: undefined }]);
-      const [asked, created, found, blank, ...answer] = run.gh.trimEnd().split('\n');
-      assert.match(asked ?? '', /^gh issue list /);
-      assert.match(created ?? '', /^gh issue create --title The README says what is not so --body-file /);
-      assert.equal(
-        found,
-        `Found by the weekly audit, in [this conversation](${conversationUrl(run, AUDIT)}):`,
-      );
-      assert.equal(blank, '');
-      const response = step(run, AUDIT).outputs['response'] ?? '';
-      assert.deepEqual(
-        answer,
-        response.split('\n').map((line) => `    ${line}`),
-      );
+      const { outputs } = step(run, AUDIT);
+      assert.equal(outputs['status'], 'finished');
+      assert.match(outputs['structured-output'] ?? '', /^{"changed":true,"findings":\[{/);
+      assert.equal(run.starts.length, 1);
+      assert.match(run.starts[0]?.message ?? '', /^Compare the README [^]*"findings"/);
     },
   },
   {
-    name: 'if the issue of an earlier audit is open, it gets the new results',
-    order: { workflow: WEEKLY, event: 'schedule', payload: 'schedule.json', openIssue: '5' },
+    name: 'what the agent found becomes annotations',
+    order: { workflow: ANNOTATIONS, event: 'workflow_dispatch', payload: 'dispatch.json', scenario: 'json' },
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
-      assert.match(run.gh, /^gh issue edit 5 --body-file /m);
-      assert.doesNotMatch(run.gh, /^gh issue create/m);
+      assert.match(step(run, 'Annotate').printed, /The port is 3000\./);
     },
   },
   {
@@ -227,13 +217,6 @@ function stepsIn(workflow: string, job: string): readonly Readonly<Record<string
   const steps = memberOf(memberOf(memberOf(parsed, 'jobs'), job), 'steps');
   assert.ok(Array.isArray(steps), `${workflow} has no job "${job}" with steps`);
   return steps.filter(isRecord);
-}
-
-/** The message that the first step of a job gives to the agent, as the workflow has it. */
-function written(workflow: string, job: string): string {
-  const message = memberOf(memberOf(stepsIn(workflow, job)[0], 'with'), 'message');
-  assert.ok(typeof message === 'string', `${workflow}: the first step of "${job}" has no message`);
-  return message;
 }
 
 interface NamedStep {

@@ -40,6 +40,8 @@ export interface Order extends Trigger {
   readonly killed?: boolean;
   /** What the server is; an app server if it is left out. */
   readonly api?: 'agent-server';
+  /** What its agents do; they finish if it is left out. */
+  readonly scenario?: string;
 }
 
 /** All there is to know of a workflow that ran. */
@@ -94,7 +96,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const { stage } = runner;
   const home = stage.folder(`${name}.home`);
   mkdirSync(home);
-  const server = await stage.startServer(name, order.api);
+  const server = await stage.startServer(name, order.api, order.scenario);
   const github = await startGithubApi({
     threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },

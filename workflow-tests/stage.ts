@@ -71,10 +71,21 @@ export class Stage {
   }
 
   /** Starts the built simulator on a free port, twenty times as fast as a real server. */
-  async startServer(name: string, api = 'both'): Promise<Server> {
+  async startServer(name: string, api = 'both', scenario = 'finish'): Promise<Server> {
     const log = this.folder(`${name}.simulator.log`);
     const command = [process.execPath, join(ROOT, 'dist/simulator.js')] as const;
-    const options = ['--port', '0', '--speed', '20', '--api', api, '--commit', this.#commit];
+    const options = [
+      '--port',
+      '0',
+      '--speed',
+      '20',
+      '--api',
+      api,
+      '--scenario',
+      scenario,
+      '--commit',
+      this.#commit,
+    ];
     this.processes.start([...command, ...options], { cwd: this.#root, env: {}, log });
     const url = await addressIn(log);
     return {

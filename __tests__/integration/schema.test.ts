@@ -5,7 +5,7 @@ import { inputsWith } from '../support/record.ts';
 
 const SCHEMA = JSON.stringify({
   type: 'object',
-  properties: { changed: { type: 'boolean' }, findings: { type: 'array', items: { type: 'string' } } },
+  properties: { changed: { type: 'boolean' }, findings: { type: 'array', items: { type: 'object' } } },
   required: ['changed', 'findings'],
   additionalProperties: false,
 });
@@ -23,7 +23,9 @@ describe.each([
   test('is an output, in one line, if it fits', async () => {
     const { outcome, runner, left, asked } = await play('json', version, ASKED, [], choices);
     expect(outcome.status).toBe('finished');
-    expect(runner.outputs['structured-output']).toBe('{"changed":true,"findings":["the port"]}');
+    expect(runner.outputs['structured-output']).toBe(
+      '{"changed":true,"findings":[{"file":"README.md","line":31,"text":"The port is 3000."}]}',
+    );
     expect(left[0]?.message).toContain(SCHEMA);
     expect(messagesIn(asked)).toBe(0);
   });
@@ -33,7 +35,8 @@ describe.each([
     const { outcome, runner, conversations, asked } = await play('json', version, given, [], choices);
     expect(outcome.status).toBe('finished');
     expect(runner.outputs).toMatchObject({
-      'structured-output': '{"changed":true,"findings":["the port"]}',
+      'structured-output':
+        '{"changed":true,"findings":[{"file":"README.md","line":31,"text":"The port is 3000."}]}',
       reused: 'false',
     });
     expect(runner.log.join('\n')).toContain('The answer does not fit output-schema: it is no JSON value');

@@ -706,11 +706,11 @@ describe('conversation-id', () => {
 
 test('if-exists: send needs a key, and attach says no more than that', async () => {
   expect(await problemsOf({ ...GOOD, 'if-exists': 'send' })).toEqual([
-    'if-exists is send, which needs idempotency-key: the key says which conversation gets the message',
+    'if-exists is send, which needs idempotency-key: the key says which conversation is meant',
   ]);
   expect(await problemsOf({ ...GOOD, 'if-exists': 'attach' })).toEqual([]);
-  expect(await problemsOf({ ...GOOD, 'if-exists': 'restart', 'idempotency-key': 'k' })).toEqual([
-    'if-exists is "restart": it must be one of attach, send',
+  expect(await problemsOf({ ...GOOD, 'if-exists': 'again', 'idempotency-key': 'k' })).toEqual([
+    'if-exists is "again": it must be one of attach, send, restart, restart-failed, restart-merged',
   ]);
 });
 

@@ -14,11 +14,18 @@ export interface KeyScope {
 }
 
 /**
- * The id of the conversation that a key means: the same in every run.
+ * The id of a conversation of a key: the same in every run.
  * Source: RFC 9562, section 5.5 (UUID version 5).
+ *
+ * @param generation 0 for the first conversation of the key, 1 for the one that was started after it, and so on.
  */
-export function conversationIdOf(key: string, { baseUrl, repository = '', account }: KeyScope): string {
-  return uuidV5(JSON.stringify([baseUrl, repository.toLowerCase(), account, key]), NAMESPACE);
+export function conversationIdOf(
+  key: string,
+  { baseUrl, repository = '', account }: KeyScope,
+  generation = 0,
+): string {
+  const scope = [baseUrl, repository.toLowerCase(), account, key];
+  return uuidV5(JSON.stringify(generation === 0 ? scope : [...scope, generation]), NAMESPACE);
 }
 
 /**

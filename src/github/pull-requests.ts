@@ -2,6 +2,7 @@ import * as v from 'valibot';
 
 import { type Clock, withDeadline } from '../conversation/clock.ts';
 import type { PullRequest, PullRequestFacts } from '../report/pull-request.ts';
+import { GitHubFailure } from './failure.ts';
 import type { GitHub } from './octokit.ts';
 
 /** More are not read on a page. */
@@ -46,6 +47,49 @@ export async function readPullRequests(
     const facts = known.get(url);
     return facts === undefined ? { url } : { url, facts: { ...facts, title: redact(facts.title) } };
   });
+}
+
+/** What judging a pull request needs. */
+export interface PullRequestJudge extends Pick<PullRequestReader, 'serverUrl' | 'signal'> {
+  readonly github: GitHub;
+}
+
+/**
+ * Why a pull request counts as open, for the middle of a sentence; `undefined` if it is merged, closed or gone. One that
+ * cannot be read counts as open.
+ *
+ * @throws the signal's reason once aborted.
+ */
+export async function whyOpen(
+  url: string,
+  { github, serverUrl, signal }: PullRequestJudge,
+): Promise<string | undefined> {
+  const path = pathOf(url, serverUrl);
+  if (path === undefined) return `its pull request ${url} is not on this GitHub, so it counts as open`;
+  try {
+    const { state } = await read(path, github, signal);
+    return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    if (error.status === 404 && (await isReadable(path, github, signal))) return undefined;
+    return `its pull request ${url} counts as open, as it cannot be read (${error.message}); it needs the permission pull-requests: read`;
+  }
+}
+
+async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSignal): Promise<boolean> {
+  try {
+    await github.ask({
+      to: 'read the repository',
+      route: 'GET /repos/{owner}/{repo}',
+      parameters: { owner, repo },
+      answer: v.unknown(),
+      signal,
+    });
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    return false;
+  }
 }
 
 type Path = Readonly<Record<'owner' | 'repo' | 'pull_number', string>>;

@@ -16,11 +16,14 @@ export type Work =
   /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
   | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
 
-/** What is done if the conversation that a key means exists: only that, or the message is sent to it as well. */
-export const IF_EXISTS = ['attach', 'send'] as const;
+/**
+ * What is done if the conversation that a key means exists: it is taken up, or gets the message, too; or, if it is over, or
+ * over in that way, the next one is started.
+ */
+export const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
 
 /** The same key means the same conversation. */
-interface Key {
+export interface Key {
   readonly text: string;
   readonly ifExists: (typeof IF_EXISTS)[number];
 }
@@ -95,9 +98,9 @@ function keyIn(read: Reader, isV0: boolean): Key | undefined {
   const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
   const ifExists = read.choice('if-exists', IF_EXISTS);
   if (value !== '') return { text, ifExists };
-  if (ifExists === 'send')
+  if (ifExists !== 'attach')
     read.wrong(
-      'if-exists is send, which needs idempotency-key: the key says which conversation gets the message',
+      `if-exists is ${ifExists}, which needs idempotency-key: the key says which conversation is meant`,
     );
   return undefined;
 }

@@ -1,4 +1,4 @@
-import { type AgentStep, type Facts, type OnPaused, placeOf } from '../conversation/conversation.ts';
+import { type AgentStep, type Facts, placeOf } from '../conversation/conversation.ts';
 import type { Standing, WaitEvent } from '../conversation/events.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
@@ -8,6 +8,7 @@ import type { StepEvent } from '../step-event.ts';
 import { asDollars } from './amounts.ts';
 import { patchWords } from './patch.ts';
 import { asClause } from './problem.ts';
+import { failed, warningOf } from './trouble.ts';
 
 /**
  * A line of the log. `step` bears the time since the start; `still` is for when nothing was said for a while; `notice` and
@@ -23,12 +24,6 @@ const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   unconfirmed: 'To be confirmed',
   message: 'The agent says',
   error: 'Error',
-};
-
-const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
-  wait: 'The step waits until somebody resumes it at',
-  resume: 'The step resumes it:',
-  fail: 'The step fails unless the agent had just finished:',
 };
 
 const REUSED =
@@ -85,6 +80,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
           `The answer does not fit output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
         ),
       ];
+    case 'judged':
+      return [judged(event)];
     case 'stopping':
       return [step('Pausing the agent')];
     case 'patch-saved': {
@@ -139,36 +136,6 @@ function linesOfWait(event: Told, waits: boolean): readonly Line[] {
 
 type Told = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
 
-/** What people may have to do something about. */
-type Trouble = Told & {
-  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'no-cost' | 'not-resumed' | 'unreadable' | 'unread';
-};
-
-function warningOf(event: Trouble, waits: boolean): string {
-  const url = placeOf(event.conversation);
-  switch (event.kind) {
-    case 'paused':
-      return (
-        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
-        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
-      );
-    case 'unrecognized':
-      return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
-    case 'unclear':
-      return (
-        `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
-        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
-      );
-    case 'no-cost':
-      return `max-cost-usd may not hold: the agent has worked for two minutes, and the server does not tell what it costs. See ${url}`;
-    case 'not-resumed':
-    case 'unreadable':
-      return failed(event.problem);
-    case 'unread':
-      return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${url}`;
-  }
-}
-
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
   if (work.kind === 'continue') return `${server} the conversation ${work.id}`;
@@ -193,6 +160,14 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
   ];
 }
 
+/** Whether the last conversation of a key is followed by another one. */
+function judged({ conversation, because }: StepEvent & { readonly kind: 'judged' }): Line {
+  const url = placeOf(conversation);
+  return because === undefined
+    ? step(`The last conversation of this idempotency-key is over, so another one is started: ${url}`)
+    : notice(`No other conversation of this idempotency-key is started: ${because}. The last one: ${url}`);
+}
+
 /** What is told of a conversation that gets no message now. */
 function reused({ inputs }: StepRecord): string {
   const isSend = inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send';
@@ -213,10 +188,6 @@ function placeWords(workplace: Workplace | undefined): string {
 /** What is told of the sandbox of a duplicate start. */
 export function duplicateLeft(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
-}
-
-function failed({ failedTo, because }: Problem): string {
-  return `Failed to ${failedTo}: ${asClause(because)}`;
 }
 
 /** An end is told with its cost later, by the last line. */

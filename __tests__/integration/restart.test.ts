@@ -1,0 +1,155 @@
+import { describe, expect, test } from '@jest/globals';
+import * as v from 'valibot';
+
+import { GitHubFailure } from '../../src/github/failure.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { APP_SERVER_ALONE } from '../support/play.ts';
+import { type Step, withSteps } from '../support/steps.ts';
+import { KEY } from '../support/world.ts';
+
+const WEEK_MS = 7 * 24 * 60 * 60 * 1000;
+const never = new AbortController().signal;
+const AUDIT = { message: 'Check the README.', 'idempotency-key': 'readme-audit', poll: 'true' };
+const ids = (steps: readonly Step[]): readonly unknown[] =>
+  steps.map(({ runner }) => runner.outputs['conversation-id']);
+const noticesOf = ({ runner }: Step): readonly string[] =>
+  runner.log.filter((line) => line.startsWith('No other conversation'));
+
+const AGENT_SERVER = {
+  'api-version': 'agent-server',
+  model: 'openai/any',
+  'working-directory': '/work',
+};
+
+/** GitHub with pull requests in such a state, or a status that it answers with. */
+function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
+  return {
+    async ask({ to, route, parameters, answer }) {
+      if (route === 'GET /repos/{owner}/{repo}') return Promise.resolve(v.parse(answer, {}));
+      const state = states[String(parameters['pull_number'])] ?? 404;
+      if (typeof state === 'number') throw new GitHubFailure(to, `HTTP ${state}`, state);
+      const merged = state === 'merged';
+      return Promise.resolve(
+        v.parse(answer, {
+          title: 'Correct the README',
+          state: state === 'open' ? 'open' : 'closed',
+          merged,
+          additions: 1,
+          deletions: 1,
+        }),
+      );
+    },
+    query: async () => Promise.reject(new Error('nobody asks that')),
+  };
+}
+
+describe.each([
+  ['V1', { api: 'v1' }],
+  ['V1, its agent servers out of reach', { api: 'v1', ...APP_SERVER_ALONE }],
+] as const)('if-exists: restart-merged, with %s', (_, options) => {
+  const inputs = { ...AUDIT, 'if-exists': 'restart-merged' };
+
+  test('starts nothing in ten weeks while the pull request is open, and the next once it is merged', async () => {
+    const states: Record<string, 'open' | 'merged'> = { 12: 'open' };
+    await withSteps(
+      options,
+      async ({ step, clock, simulator }) => {
+        const runs: Step[] = [];
+        for (let week = 0; week < 10; week += 1) {
+          runs.push(await step(inputs));
+          await clock.sleep(WEEK_MS, never);
+        }
+        expect(new Set(ids(runs)).size).toBe(1);
+        expect(simulator.conversations).toHaveLength(1);
+        expect(runs.map(({ outcome }) => outcome.status)).toEqual(Array(10).fill('finished'));
+        expect(runs.slice(-1).flatMap(noticesOf)).toEqual([
+          expect.stringContaining('its pull request https://github.com/octo-org/octo-repo/pull/12 is open'),
+        ]);
+        states['12'] = 'merged';
+        const next = await step(inputs);
+        expect(next.runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+        expect(ids(runs)).not.toContain(next.runner.outputs['conversation-id']);
+        expect(simulator.conversations).toHaveLength(2);
+      },
+      { github: () => gitHub(states) },
+    );
+  });
+
+  test.each([
+    ['is closed', { 12: 'closed' }, 2],
+    ['is gone', {}, 2],
+    ['cannot be read', { 12: 403 }, 1],
+  ] as const)(
+    'where the pull request %s a second run decides by that: %j, %d',
+    async (_how, states, count) => {
+      await withSteps(
+        options,
+        async ({ step, simulator }) => {
+          await step(inputs);
+          await step(inputs);
+          expect(simulator.conversations).toHaveLength(count);
+        },
+        { github: () => gitHub(states) },
+      );
+    },
+  );
+});
+
+describe('if-exists: restart', () => {
+  const inputs = { ...AUDIT, 'if-exists': 'restart' };
+
+  test('starts the next conversation once the last has ended, and takes up one that has not', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      const runs = [await step(inputs), await step({ ...inputs, message: 'simulate: long', poll: 'false' })];
+      runs.push(await step({ ...inputs, poll: 'false' }));
+      expect(simulator.conversations).toHaveLength(2);
+      expect(runs.map(({ runner }) => runner.outputs['reused'])).toEqual(['false', 'false', 'true']);
+      expect(runs.slice(-1).flatMap(noticesOf)).toEqual([expect.stringContaining('it has not ended')]);
+    });
+  });
+
+  test('starts one next conversation if two runs ask for it at the same instant', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      await step(inputs);
+      const two = await Promise.all([step(inputs), step(inputs)]);
+      expect(new Set(ids(two)).size).toBe(1);
+      expect(two.map(({ runner }) => runner.outputs['reused']).toSorted()).toEqual(['false', 'true']);
+      expect(new Set(simulator.conversations.map(({ id }) => id)).size).toBe(2);
+    });
+  });
+
+  test('takes up the next conversation whose step was ended before it knew of it', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+      await step(inputs);
+      expect((await step(inputs, 2)).outcome.status).toBe('cancelled');
+      const again = await step(inputs);
+      expect(again.outcome.status).toBe('finished');
+      expect(simulator.conversations).toHaveLength(2);
+    });
+  });
+
+  test('works with an agent server', async () => {
+    await withSteps(
+      { api: 'agent-server', authorization: { kind: 'session', key: KEY } },
+      async ({ step, simulator }) => {
+        await step({ ...inputs, ...AGENT_SERVER });
+        await step({ ...inputs, ...AGENT_SERVER });
+        expect(simulator.conversations).toHaveLength(2);
+      },
+    );
+  });
+});
+
+test.each([
+  ['finish', 1],
+  ['error', 2],
+  ['stuck', 2],
+  ['vanish', 2],
+])('if-exists: restart-failed, after %s there are %d conversations', async (scenario, count) => {
+  const inputs = { ...AUDIT, 'if-exists': 'restart-failed' };
+  await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
+    await step({ ...inputs, message: `simulate: ${scenario}` });
+    await step(inputs);
+    expect(simulator.conversations).toHaveLength(count);
+  });
+});

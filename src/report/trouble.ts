@@ -1,0 +1,50 @@
+import { type OnPaused, placeOf } from '../conversation/conversation.ts';
+import type { WaitEvent } from '../conversation/events.ts';
+import type { Problem } from '../conversation/problem.ts';
+import { asClause } from './problem.ts';
+
+const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
+  wait: 'The step waits until somebody resumes it at',
+  resume: 'The step resumes it:',
+  fail: 'The step fails unless the agent had just finished:',
+};
+
+/** What people may have to do something about. */
+type Trouble = WaitEvent & {
+  readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'no-cost' | 'not-resumed' | 'unreadable' | 'unread';
+};
+
+/**
+ * The warning of an event.
+ *
+ * @param waits whether the step waits for the end; else it only looks.
+ */
+export function warningOf(event: Trouble, waits: boolean): string {
+  const url = placeOf(event.conversation);
+  switch (event.kind) {
+    case 'paused':
+      return (
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+        `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
+      );
+    case 'unrecognized':
+      return `"${event.phase}" is a state that this action does not know${waits ? '; the step keeps waiting' : ''}`;
+    case 'unclear':
+      return (
+        `The server has not said for a minute whether the agent is still working (${event.phase}). ` +
+        `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
+      );
+    case 'no-cost':
+      return `max-cost-usd may not hold: the agent has worked for two minutes, and the server does not tell what it costs. See ${url}`;
+    case 'not-resumed':
+    case 'unreadable':
+      return failed(event.problem);
+    case 'unread':
+      return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${url}`;
+  }
+}
+
+/** What failed, and why. */
+export function failed({ failedTo, because }: Problem): string {
+  return `Failed to ${failedTo}: ${asClause(because)}`;
+}

@@ -1,0 +1,61 @@
+import { drivingOf, type StepContext } from './context.ts';
+import type { Conversation } from './conversation/conversation.ts';
+import { newestOf, standingNow } from './conversation/generations.ts';
+import type { Outcome } from './conversation/outcome.ts';
+import { whyOpen } from './github/pull-requests.ts';
+import type { Key } from './inputs/work.ts';
+import { answerIn } from './report/answer.ts';
+import { pullRequestUrls } from './report/pull-requests.ts';
+
+/** What decides whether the next conversation of a key is started. */
+export type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
+
+/**
+ * The id of the conversation that a key means now: that of its newest one, or, if that is over as `restart` wants it, of the
+ * next.
+ *
+ * @param idOf the id of a generation of the key.
+ * @throws {ApiFailure} if the server cannot be asked; the signal's reason once aborted.
+ */
+export async function restartedId(
+  restart: Restart,
+  idOf: (generation: number) => string,
+  context: StepContext,
+): Promise<string> {
+  const { api, signal, recorder } = context;
+  const newest = await newestOf(idOf, api, signal);
+  if (newest === undefined) return idOf(0);
+  const standing = await standingNow(newest.id, drivingOf(context));
+  const because = await whyKept(restart, standing, context);
+  const conversation: Conversation = api.conversation(newest.id);
+  recorder.tell({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
+  return because === undefined ? idOf(newest.number + 1) : newest.id;
+}
+
+const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
+
+/** Why no other conversation is started, for the middle of a sentence; `undefined` if one is. */
+async function whyKept(
+  restart: Restart,
+  standing: Outcome | undefined,
+  { world, inputs, github, signal }: StepContext,
+): Promise<string | undefined> {
+  if (standing === undefined || !ENDED.includes(standing.status) || !('facts' in standing))
+    return 'it has not ended';
+  switch (restart) {
+    case 'restart':
+      return undefined;
+    case 'restart-failed':
+      return standing.status === 'finished' ? 'it has finished' : undefined;
+    case 'restart-merged': {
+      const { serverUrl } = world.workflow;
+      const { facts } = standing;
+      const told = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
+      const answer = answerIn(standing) ?? '';
+      const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, serverUrl);
+      const urls = [...new Set([...told, ...answered])];
+      const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, serverUrl, signal })));
+      return open.find((why) => why !== undefined);
+    }
+  }
+}
