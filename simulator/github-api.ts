@@ -1,13 +1,18 @@
+import { createHash } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { type Clock, createClock } from './clock.ts';
 import { createFaultBook, type Fault, type FaultBook, spoil } from './faults.ts';
+import { answerChecks, answerLog } from './github-checks.ts';
 import { answerGraphql } from './github-graphql.ts';
+import { createPullStore, type PushedTo, type SimulatedPush } from './github-pulls.ts';
 import {
   answerRest,
   type Denial,
   type GithubCall,
   githubRefusal,
   type GithubWorld,
+  OPENED,
   type SimulatedPermission,
   type SimulatedPullRequest,
 } from './github-rest.ts';
@@ -16,6 +21,7 @@ import { parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import type { Reply } from './reply.ts';
 
+export type { PushedTo, SimulatedCheck, SimulatedPush } from './github-pulls.ts';
 export type { Denial, SimulatedPermission, SimulatedPullRequest } from './github-rest.ts';
 export type { CommentView } from './github-store.ts';
 
@@ -38,6 +44,10 @@ export interface GithubApiOptions {
   /** What no token may do. */
   readonly denied?: readonly Denial[];
   readonly faults?: readonly Fault[];
+  /** Whether only tokens with the right to may read it; false if it is left out. */
+  readonly isPrivate?: boolean;
+  /** By which checks begin and end. */
+  readonly clock?: Clock;
 }
 
 /** A request that came in, without its key. */
@@ -58,6 +68,10 @@ export interface GithubApi {
   readonly reactions: readonly ReactionView[];
   /** Writes a comment as somebody. */
   comment(issue: number, author: string, body: string): CommentView;
+  /** Pushes to a pull request, which is opened by the first push, and gives the hash of the commit. */
+  readonly push: (pull: PushedTo, push: SimulatedPush) => string;
+  /** The hashes of the commits of a pull request, the oldest first. */
+  readonly commits: (pull: number) => readonly string[];
   /** Orders one more fault. */
   order(fault: Fault): void;
   /** Drops every connection and ends the server. */
@@ -71,29 +85,37 @@ interface Setup {
   readonly requests: GithubRequest[];
 }
 
-const OPENED: SimulatedPullRequest = {
-  title: 'Correct three statements in the README',
-  state: 'open',
-  draft: false,
-  merged: false,
-  additions: 3,
-  deletions: 3,
-};
 const WORKFLOW_BOT = 'github-actions[bot]';
 /** Enterprise servers serve REST under the first and GraphQL under the second. */
 const PREFIX = /^\/api\/v3(?=\/)|^\/api(?=\/graphql$)/;
 
 function answer(call: GithubCall, world: GithubWorld): Reply {
+  const log = answerLog(call, world);
+  // Where logs are, a token is a mistake.
+  if (log !== undefined) return call.viewer === '' ? log : githubRefusal(400, 'A token was sent along');
   if (call.viewer === '') return githubRefusal(401, 'Bad credentials');
-  if (call.path !== '/graphql') return answerRest(call, world);
+  if (call.path !== '/graphql') return answerChecks(call, world) ?? answerRest(call, world);
   const served = call.method === 'POST' && !world.denied.includes('graphql');
   return served ? answerGraphql(call, world) : githubRefusal(404, 'Not Found');
+}
+
+/** The same, or 304 if the client has it already. Source: https://docs.github.com/rest/using-the-rest-api */
+function unlessKnown(known: string | undefined, { method }: GithubCall, reply: Reply): Reply {
+  if (method !== 'GET' || reply.status !== 200) return reply;
+  const etag = `"${createHash('sha256').update(reply.body).digest('hex')}"`;
+  const headers = { ...reply.headers, etag };
+  return known === etag ? { ...reply, headers, status: 304, body: '' } : { ...reply, headers };
 }
 
 /** Whose token it is; empty if it is nobody's. */
 function viewerOf(authorization: string, tokens: Setup['tokens']): string {
   const [, token = ''] = /^(?:token|bearer) (.+)$/i.exec(authorization) ?? [];
   return tokens[token] ?? (token === '' || token.startsWith('wrong') ? '' : WORKFLOW_BOT);
+}
+
+/** Whether what was asked is done before it is answered wrongly. */
+function actsBefore({ when, answer: { kind } }: Fault): boolean {
+  return when === 'after' || kind === 'cut';
 }
 
 async function handle(
@@ -103,18 +125,21 @@ async function handle(
 ): Promise<void> {
   const { method = 'GET', url: target = '/' } = request;
   const url = new URL(target, 'http://localhost');
+  const headers = flatten(request.headers);
   const call: GithubCall = {
     method,
     path: url.pathname.replace(PREFIX, ''),
     query: url.searchParams,
     body: parseJson(await readBody(request)),
-    viewer: viewerOf(flatten(request.headers)['authorization'] ?? '', tokens),
+    viewer: viewerOf(headers['authorization'] ?? '', tokens),
+    origin: `http://${headers['host'] ?? ''}`,
   };
   const recorded = { method, path: target, status: 0 };
   requests.push(recorded);
   const fault = faults.take(method, target);
-  const right = fault === undefined || fault.when === 'after' ? answer(call, world) : undefined;
-  const reply = fault === undefined ? right : spoil(fault.answer, right);
+  const reply = fault
+    ? spoil(fault.answer, actsBefore(fault) ? answer(call, world) : undefined)
+    : unlessKnown(headers['if-none-match'], call, answer(call, world));
   if (reply === undefined) {
     // What is no answer is a dropped connection, or silence.
     if (fault?.answer.kind === 'reset') response.destroy();
@@ -132,6 +157,7 @@ async function handle(
  */
 export async function startGithubApi(options: GithubApiOptions = {}): Promise<GithubApi> {
   const store = createGithubStore();
+  const pulls = createPullStore(options.clock ?? createClock(1));
   const setup: Setup = {
     world: {
       repository: options.repository ?? 'octo-org/octo-repo',
@@ -140,6 +166,8 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
       pullRequests: options.pullRequests ?? { 12: OPENED },
       denied: options.denied ?? [],
       store,
+      isPrivate: options.isPrivate ?? false,
+      pulls,
     },
     tokens: options.tokens ?? {},
     faults: createFaultBook(options.faults ?? []),
@@ -154,6 +182,8 @@ export async function startGithubApi(options: GithubApiOptions = {}): Promise<Gi
     },
     reactions: store.reactions,
     comment: store.add,
+    push: pulls.push,
+    commits: pulls.hashes,
     order: (fault) => {
       setup.faults.order(fault);
     },

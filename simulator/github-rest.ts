@@ -1,4 +1,5 @@
 import { textOf } from './body-checks.ts';
+import type { PullStore } from './github-pulls.ts';
 import type { CommentView, GithubStore } from './github-store.ts';
 import type { Json, JsonObject } from './json.ts';
 import { json, type Reply } from './reply.ts';
@@ -25,10 +26,30 @@ export interface SimulatedPullRequest {
 }
 
 /**
- * What the token may not do: read permissions, read comments, write them, react, read pull requests, ask
- * GraphQL at all.
+ * What the token may not do: read permissions, read comments, write them, react, ask GraphQL at all; and what else it may not
+ * read.
  */
-export type Denial = 'permissions' | 'reading' | 'writing' | 'reacting' | 'pull-requests' | 'graphql';
+export type Denial =
+  | 'permissions'
+  | 'reading'
+  | 'writing'
+  | 'reacting'
+  | 'graphql'
+  | 'repository'
+  | 'pull-requests'
+  | 'checks'
+  | 'statuses'
+  | 'actions';
+
+/** A pull request of which nothing else is said. */
+export const OPENED: SimulatedPullRequest = {
+  title: 'Correct three statements in the README',
+  state: 'open',
+  draft: false,
+  merged: false,
+  additions: 3,
+  deletions: 3,
+};
 
 /** The one repository of the simulated GitHub, and what is there. */
 export interface GithubWorld {
@@ -40,6 +61,8 @@ export interface GithubWorld {
   readonly pullRequests: Readonly<Record<number, SimulatedPullRequest>>;
   readonly denied: readonly Denial[];
   readonly store: GithubStore;
+  readonly isPrivate: boolean;
+  readonly pulls: PullStore;
 }
 
 /** A request as the routes see it. */
@@ -51,6 +74,8 @@ export interface GithubCall {
   readonly body: Json | undefined;
   /** The login of the token's account. */
   readonly viewer: string;
+  /** The address of this GitHub, without a slash at its end. */
+  readonly origin: string;
 }
 
 /** Source: the limit that GitHub's own refusal names. */
@@ -67,7 +92,7 @@ export function githubRefusal(status: number, message: string, more: JsonObject 
 }
 
 /** What an app's token, that of a workflow too, is told if it lacks a permission. */
-function notAccessible(): Reply {
+export function notAccessible(): Reply {
   return githubRefusal(403, 'Resource not accessible by integration');
 }
 
@@ -137,10 +162,13 @@ function answerPermission(login: string, { permissions, denied }: GithubWorld): 
 }
 
 /** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. */
-function answerPullRequest(number: number, { pullRequests, denied }: GithubWorld): Reply {
+function answerPullRequest(number: number, { pullRequests, pulls, repository, denied }: GithubWorld): Reply {
   if (denied.includes('pull-requests')) return notAccessible();
   const found = pullRequests[number];
-  return found === undefined ? githubRefusal(404, 'Not Found') : json(200, { number, ...found });
+  const pushed = pulls.pull(number, repository);
+  return found === undefined && pushed === undefined
+    ? githubRefusal(404, 'Not Found')
+    : json(200, { number, ...(found ?? OPENED), ...pushed });
 }
 
 function answerThread(issue: number, call: GithubCall, world: GithubWorld): Reply {

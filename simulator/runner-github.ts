@@ -15,11 +15,14 @@ export type Role = (typeof ROLES)[number];
 export async function githubFor(options: RunOptions, role: Role): Promise<GithubApi | undefined> {
   if (ownAddress(options) !== undefined) return undefined;
   const { repository, actor = 'octocat' } = options.github ?? {};
-  return startGithubApi({
+  const github = await startGithubApi({
     threads: threadsOf(options),
     permissions: { [actor]: { permission: role, role_name: role } },
     ...(repository !== undefined && { repository }),
   });
+  // What the simulated agent opens, later than any conversation begins, at whatever speed time passes there.
+  github.push({ number: 12, createdAt: Date.UTC(2100, 0) }, { checks: [{ name: 'test', to: 5 }] });
+  return github;
 }
 
 /** Where GitHub is, if the run says so. */

@@ -106,6 +106,7 @@ export function commentAt(
         comment.call(conversation.id);
         show({ kind: 'started' }, true);
       }
+      if (told.kind === 'checking') show({ kind: 'checking' });
       if (told.kind !== 'phase' && told.kind !== 'steps') return;
       const newest = newestSteps(steps, MOST_STEPS);
       // Once more: some secrets come to be known only after they were read.

@@ -1,8 +1,10 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
+import type { ChecksReader } from './conversation/checks.ts';
 import { drive, type Driving } from './conversation/drive.ts';
 import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import { checksReader } from './github/checks.ts';
 import type { GitHub } from './github/octokit.ts';
 import type { Inputs } from './inputs.ts';
 import { wantedApi } from './openhands/auto.ts';
@@ -24,11 +26,13 @@ export interface StepContext {
   readonly http: HttpClient;
   readonly api: ConversationApi;
   readonly github: GitHub;
+  /** Present if the checks of pull requests are waited for. */
+  readonly checks?: ChecksReader;
 }
 
 /** The same with the way to the server. */
-export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext {
-  const { world, inputs, recorder, deadlineAt } = context;
+export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): StepContext {
+  const { world, inputs, github, recorder, deadlineAt } = context;
   const http = clientFor(inputs, world, {
     secrets: world.runner.secrets,
     deadlineAt,
@@ -36,18 +40,27 @@ export function withApi(context: Omit<StepContext, 'http' | 'api'>): StepContext
       recorder.tell({ kind: 'retrying', problem, waitMs });
     },
   });
-  return { ...context, http, api: wantedApi(inputs.apiVersion, http) };
+  const checks =
+    inputs.checks &&
+    checksReader({
+      github,
+      repository: inputs.checks.repository,
+      ownRun: world.workflow.runId,
+      redact: world.runner.secrets.redact,
+    });
+  return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
 }
 
 /** What driving the conversation needs. */
 export function drivingOf(context: StepContext): Driving {
-  const { world, inputs, recorder, deadlineAt, signal, api } = context;
+  const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
   return {
     api,
     clock: world.clock,
     pace: { longestMs: inputs.longestPollMs, random: world.random },
     deadlineAt,
     signal,
+    ...(checks && { checks }),
     tell(event) {
       const { version } = api;
       if (recorder.record().version !== version) recorder.tell({ kind: 'api', version });

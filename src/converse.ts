@@ -1,17 +1,19 @@
 import { logBug } from './bug.ts';
+import { untilChecked } from './checks.ts';
 import { driven, type StepContext } from './context.ts';
 import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
 import { type Interrupted, Interruption } from './conversation/clock.ts';
-import { type Conversation, placeOf } from './conversation/conversation.ts';
+import { type Conversation, type Ended, placeOf } from './conversation/conversation.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { idOf as idIn, type Life } from './conversation/life.ts';
 import { marked, markOf } from './conversation/mark.ts';
-import type { Outcome } from './conversation/outcome.ts';
+import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
+import type { ChecksWish } from './inputs/checks.ts';
 import { isUnfinished } from './leftover.ts';
 import { savePatch } from './patch.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
@@ -38,15 +40,9 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
     const life = await lifeOf(context, plan, await accountRead);
     recorder.tell({ kind: 'chosen', id: idIn(life) });
     const ended = await driven(life, context);
-    const { outputSchema } = inputs;
-    const outcome = outputSchema === undefined ? ended : await structured(ended, outputSchema, plan, context);
-    const { trajectoryFile, patchFile, poll } = inputs;
-    const isWaitedFor = poll && 'phase' in outcome && !isUnsent(recorder.record());
-    if (!isWaitedFor) return { outcome };
-    // First: it takes a sandbox that runs.
-    const saved = patchFile === undefined ? outcome : await savePatch(patchFile, outcome, context);
-    if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, outcome.conversation, context);
-    return { outcome: saved };
+    return {
+      outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
+    };
   } catch (error) {
     logBug(error, world.runner);
     const { conversation } = recorder.record();
@@ -54,6 +50,38 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
       ? beforeConversation(error, context)
       : interrupted(error, conversation, context);
   }
+}
+
+/** What the inputs ask for beyond the end of the agent. */
+async function completed(ended: Outcome, plan: Plan, context: StepContext): Promise<Outcome> {
+  const { trajectoryFile, outputSchema, checks } = context.inputs;
+  const isChecked = checks !== undefined && ended.status === 'finished';
+  const checked = isChecked ? await patchedAndChecked(ended, checks, plan, context) : ended;
+  const outcome =
+    outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
+  if (!('phase' in outcome)) return outcome;
+  // First: it takes a sandbox that runs.
+  const isPatched = isChecked && context.recorder.record().rounds.length === 0;
+  const saved = isPatched ? outcome : await patched(outcome, context);
+  if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, outcome.conversation, context);
+  return saved;
+}
+
+/** The patch is saved before the checks are waited for: a sandbox does not run for ever. */
+async function patchedAndChecked(
+  ended: Ended,
+  wish: ChecksWish,
+  plan: Plan,
+  context: StepContext,
+): Promise<Outcome> {
+  const saved = await patched(ended, context);
+  return saved.status === 'finished' ? untilChecked(saved, wish, plan, context) : saved;
+}
+
+/** The end once its patch is saved, if one is wished. */
+async function patched(ended: EndedOutcome, context: StepContext): Promise<Outcome> {
+  const { patchFile } = context.inputs;
+  return patchFile === undefined ? ended : savePatch(patchFile, ended, context);
 }
 
 /**

@@ -2,6 +2,7 @@ import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
 import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
 import { budgetIn } from './inputs/budget.ts';
+import { checksIn, type ChecksWish } from './inputs/checks.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
@@ -32,6 +33,8 @@ export interface Inputs extends Connection, CommentInputs {
   readonly trajectoryFile?: string;
   /** The same for the patch of the agent's changes. */
   readonly patchFile?: string;
+  /** Present if the checks of pull requests are waited for. */
+  readonly checks?: ChecksWish;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
 }
@@ -67,17 +70,21 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const maxCostUsd = budgetIn(read, connection.apiVersion);
   const outputSchema = await schemaIn(read, source.validate);
   const message = await messageIn(read, source);
+  const work = workIn(read, {
+    ...connection,
+    message: message && outputSchema ? withSchema(message, outputSchema) : message,
+    repository: source.repository,
+    workspace: source.workspace,
+  });
+  const polling = await pollIn(read, source.roots, connection.apiVersion === 'v0');
+  const checks = checksIn(read, { ...work, ...polling });
   const inputs = {
     ...connection,
-    ...workIn(read, {
-      ...connection,
-      message: message && outputSchema ? withSchema(message, outputSchema) : message,
-      repository: source.repository,
-      workspace: source.workspace,
-    }),
-    ...(await pollIn(read, source.roots, connection.apiVersion === 'v0')),
+    ...work,
+    ...polling,
     ...(maxCostUsd !== undefined && { maxCostUsd }),
     ...(outputSchema !== undefined && { outputSchema }),
+    ...(checks && { checks }),
     onPaused: read.choice('on-paused', ON_PAUSED),
     permission: permissionIn(read),
     timeoutMs: read.seconds('timeout-seconds', 1_800, LONGEST_TIMEOUT_SECONDS),

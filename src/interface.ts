@@ -33,6 +33,8 @@ export const INPUT_NAMES = [
   'output-schema',
   'trajectory-file',
   'patch-file',
+  'wait-for-checks',
+  'max-fix-rounds',
 ] as const;
 export type InputName = (typeof INPUT_NAMES)[number];
 
@@ -54,5 +56,6 @@ export const OUTPUT_NAMES = [
   'structured-output',
   'patch-file',
   'patch-base',
+  'checks',
 ] as const;
 export type OutputName = (typeof OUTPUT_NAMES)[number];

@@ -77,6 +77,8 @@ function nextLeftover(owner: Owner, event: StepEvent): Leftover {
       return conversation === undefined
         ? leftover
         : { step: 'started', version, id: conversation.id, called: true };
+    // An agent that is done is not stopped for its checks.
+    case 'checking':
     case 'refused':
       return settled(owner);
     case 'ended':

@@ -5,6 +5,7 @@ import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import { isAboutOwnComment, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { checkPermission, foreignSkip } from './github/permission.ts';
+import { missingRights } from './github/rights.ts';
 import type { Runner } from './github/runner.ts';
 import { mayBeBy } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
@@ -58,6 +59,50 @@ async function isByUs(
 ): Promise<boolean> {
   const isUpToAuthor = isAboutOwnComment(event, sealKeyOf(inputs)) === 'up-to-author';
   return isUpToAuthor && mayBeBy(event.comment?.author ?? '', github, signal);
+}
+
+/** What preparing for checks is called if it fails. */
+const PREPARE = 'prepare for the checks of pull requests';
+
+/** The outcome if the token may not read what the step is to wait for. What is good to have is warned of. */
+export async function rightsProblemOf(
+  { checks, isForeign }: Inputs,
+  { runner }: Pick<World, 'runner'>,
+  github: GitHub,
+  signal: AbortSignal,
+): Promise<Outcome | undefined> {
+  if (checks === undefined) return undefined;
+  const { repository, mostRounds } = checks;
+  const failed = (because: string, todo: string): Outcome => ({
+    status: 'start-failed',
+    problem: { failedTo: PREPARE, because, todo, kind: 'github' },
+  });
+  try {
+    const rights = await missingRights(github, { repository, isForeign, withLogs: mostRounds > 0 }, signal);
+    if (rights.kind === 'no-repository')
+      return failed(
+        `github-token cannot read ${repository} (${rights.because})`,
+        'give the job the permissions contents: read, checks: read, statuses: read and pull-requests: read, or a token of that repository in github-token',
+      );
+    const needed = rights.missing.filter((right) => right !== 'actions: read');
+    if (needed.length > 0)
+      return failed(
+        `github-token lacks ${needed.join(', ')} in ${repository}`,
+        'add that to the permissions of the job',
+      );
+    if (rights.missing.length > 0)
+      runner.warning(
+        'github-token lacks actions: read: the agent is told which checks are red, and not what their logs say',
+      );
+    return undefined;
+  } catch (error) {
+    logBug(error, runner);
+    return withoutConversation(error, {
+      failedTo: PREPARE,
+      before: 'before GitHub told what github-token may read',
+      todo: 'run the step again: the agent was not asked',
+    });
+  }
 }
 
 /** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */

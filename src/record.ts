@@ -1,3 +1,4 @@
+import type { Head } from './conversation/checks.ts';
 import {
   type ApiVersion,
   type Conversation,
@@ -9,6 +10,7 @@ import type { Role } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { PatchSize } from './conversation/patch.ts';
 import type { Problem } from './conversation/problem.ts';
+import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import { redactedEvent } from './redacted.ts';
@@ -41,6 +43,10 @@ export interface StepRecord {
   /** The last state of the start or the wait, in the server's words. */
   readonly phase?: string;
   readonly leftover: Leftover;
+  /** The heads of pull requests as last seen, with their checks. */
+  readonly heads?: readonly Head[];
+  /** The rounds in which this step has sent red checks back; `isDelivered` once the agent has them. */
+  readonly rounds: readonly (Round & { readonly isDelivered?: true })[];
   readonly outcome?: Outcome;
   /** The file with the whole answer. */
   readonly answerFile?: string;
@@ -87,6 +93,7 @@ export const NOTHING_YET: StepRecord = {
   facts: NO_FACTS,
   retrying: undefined,
   steps: NO_STEPS,
+  rounds: [],
   leftover: { step: 'over' },
 };
 
@@ -122,7 +129,7 @@ const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
 };
 
 /** What an event changes of what is known. */
-function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number): Partial<StepRecord> {
+function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
       const { inputs, hasComment } = event;
@@ -139,7 +146,11 @@ function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number):
       return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
     case 'delivered':
       // A later message of a step does not change what it had begun with.
-      return role === 'observer' ? { role: 'follow-up' } : {};
+      return roundDelivered(record) ?? (record.role === 'observer' ? { role: 'follow-up' } : {});
+    case 'checks':
+      return { heads: event.heads };
+    case 'round':
+      return { rounds: [...record.rounds, event.round] };
     case 'start-phase':
       return { phase: `start: ${event.phase}` };
     case 'phase':
@@ -147,7 +158,7 @@ function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number):
     case 'still':
       return seenIn(event);
     case 'steps':
-      return { steps: withSteps(steps, event, sinceMs) };
+      return { steps: withSteps(record.steps, event, sinceMs) };
     case 'retrying':
     case 'resuming':
       return { agent: 'unknown' };
@@ -163,6 +174,12 @@ function newsIn(event: StepEvent, { steps, role }: StepRecord, sinceMs: number):
     default:
       return {};
   }
+}
+
+/** What the agent gets in a round changes nothing of what the step has to do with its conversation. */
+function roundDelivered({ rounds }: StepRecord): Partial<StepRecord> | undefined {
+  const last = rounds.at(-1);
+  return last && { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };
 }
 
 function seenIn({

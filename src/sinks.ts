@@ -6,6 +6,7 @@ import type { Runner } from './github/runner.ts';
 import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDollars, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
+import { checksIn } from './report/checks.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import { forTerminal } from './report/terminal.ts';
@@ -37,6 +38,12 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
         runner.output('patch-file', event.path);
         runner.output('patch-base', event.base);
         break;
+      case 'checking':
+        runner.output('checks', 'pending');
+        break;
+      case 'round':
+        runner.output('checks', 'failed');
+        break;
       case 'ended':
         writeEnd(event.outcome, record, runner);
         break;
@@ -65,6 +72,8 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner):
   runner.output('status', outcome.status);
   const kind = failureKindOf(outcome);
   if (kind !== undefined) runner.output('failure-kind', kind);
+  const checks = checksIn(outcome);
+  if (checks !== undefined) runner.output('checks', checks);
   if (!('facts' in outcome)) return;
   const { title, costUsd, tokens } = outcome.facts;
   if (title !== undefined) runner.output('title', title);
@@ -109,6 +118,7 @@ function beginsTheWait(event: StepEvent): boolean {
 }
 
 const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
+  'checking',
   'stopping',
   'patch-saved',
   'patch-missing',

@@ -3,6 +3,7 @@ import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { LifeEvent } from './conversation/events.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
+import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
 
 /** What happens in a step. Each event is told once, as it happens: to the record, and then to every sink. */
@@ -18,6 +19,8 @@ export type StepEvent =
   | { readonly kind: 'judged'; readonly conversation: Conversation; readonly because?: string }
   /** The answer does not fit the schema, and the agent is asked for another one. */
   | { readonly kind: 'unfit'; readonly problems: readonly string[] }
+  /** Red checks are about to be sent back to the agent. */
+  | { readonly kind: 'round'; readonly round: Round }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }

@@ -5,7 +5,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import { accountIn, converse, type End, stepIdIn } from './converse.ts';
 import { finish } from './finish.ts';
 import { keysToHide } from './inputs/connection.ts';
-import { denialOf, inputsOf, skipOf } from './preconditions.ts';
+import { denialOf, inputsOf, rightsProblemOf, skipOf } from './preconditions.ts';
 import { startRecording } from './record.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
@@ -72,6 +72,11 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
   if (denial !== undefined) {
     denied.abort();
     return { outcome: denial };
+  }
+  const lacking = await rightsProblemOf(inputs, world, github, signal);
+  if (lacking !== undefined) {
+    denied.abort();
+    return { outcome: lacking };
   }
   recorder.tell({ kind: 'begun', inputs, hasComment });
   return converse(context, account);

@@ -29,7 +29,8 @@ export async function structured(
   if (again.status === 'start-failed') return unfit(ended, [...problems, again.problem.because]);
   if (!isDone(again)) return again;
   const second = await fit(again, schema, context);
-  return 'json' in second ? { ...again, structured: second.json } : unfit(again, second.problems);
+  const last = ended.checks === undefined ? again : { ...again, checks: ended.checks };
+  return 'json' in second ? { ...last, structured: second.json } : unfit(last, second.problems);
 }
 
 function isDone(outcome: Outcome): outcome is Ended {

@@ -27,6 +27,8 @@ export interface World extends Network {
 export interface Workflow {
   /** `owner/repo`. */
   readonly repository: string;
+  /** The id of the run; `undefined` if the runner does not say. */
+  readonly runId: string | undefined;
   /** The run, the job and the step, which are the same if the run is done again. */
   readonly step: readonly string[];
   /** Whether the run was not done before. */

@@ -13,6 +13,7 @@ const STEP = 'examples/step.yml';
 const WEEKLY = 'examples/weekly-readme-audit.yml';
 const ANNOTATIONS = 'examples/annotations.yml';
 const TWO_JOBS = 'examples/start-then-wait.yml';
+const GREEN = 'examples/green-checks.yml';
 const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
 const AGENT_SERVER = 'examples/server-agent.yml';
@@ -101,6 +102,21 @@ export const OTHERS: readonly Case[] = [
       const { outputs } = step(run, 'Wait for the agent');
       assert.equal(outputs['status'], 'finished');
       assert.equal(outputs['conversation-id'], step(run, 'Start the agent').outputs['conversation-id']);
+    },
+  },
+  {
+    name: 'a step that waits for checks ends green once they are',
+    order: {
+      workflow: GREEN,
+      event: 'workflow_dispatch',
+      payload: 'dispatch.json',
+      checks: [{ name: 'test', to: 10 }],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const { outputs } = step(run, ASK);
+      assert.equal(outputs['status'], 'finished');
+      assert.equal(outputs['checks'], 'passed');
     },
   },
   {

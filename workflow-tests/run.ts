@@ -6,7 +6,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { parse } from 'yaml';
 
 import { withCommand } from '../live/processes.ts';
-import { type CommentView, type GithubApi, startGithubApi } from '../simulator/github-api.ts';
+import {
+  type CommentView,
+  type GithubApi,
+  type SimulatedCheck,
+  startGithubApi,
+} from '../simulator/github-api.ts';
 import { isRecord, parseJson } from '../simulator/json.ts';
 import { readable, type StepRun, stepsOf } from './run-log.ts';
 import type { Server, Stage, Start } from './stage.ts';
@@ -38,6 +43,8 @@ export interface Order extends Trigger {
   readonly job?: string;
   /** Whether the action is killed once it waits for the agent. */
   readonly killed?: boolean;
+  /** The checks of the pull request that the agent opens; seconds count from before the run. */
+  readonly checks?: readonly SimulatedCheck[];
   /** What the server is; an app server if it is left out. */
   readonly api?: 'agent-server';
   /** What its agents do; they finish if it is left out. */
@@ -79,6 +86,8 @@ const BETWEEN_LOOKS_MS = 50;
 /** The issue and the pull request of the simulated GitHub. */
 const ISSUE = 42;
 const PULL_REQUEST = 7;
+/** What the simulated agent opens. */
+const AGENT_PULL_REQUEST = 12;
 const MAINTAINER = 'octo-maintainer';
 /** No word that occurs elsewhere either. */
 const TOKEN = 'token-of-the-workflow-tests';
@@ -101,6 +110,9 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
     threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
   });
+  // Opened later than any conversation, whose time passes faster here.
+  const pullRequest = { number: AGENT_PULL_REQUEST, createdAt: Date.UTC(2100, 0) };
+  if (order.checks) github.push(pullRequest, { checks: order.checks });
   try {
     const around = { name, server, github, home };
     for (const [index, trigger] of (order.before ?? []).entries()) {

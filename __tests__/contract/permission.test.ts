@@ -9,8 +9,8 @@ import {
   type PermissionCheck,
   PERMISSIONS,
 } from '../../src/github/permission.ts';
-import { simulatedClock } from '../support/clock.ts';
 import { clientOf, eventOf, REPOSITORY } from '../support/github.ts';
+import { jumpingTime } from '../support/world.ts';
 
 const never = new AbortController().signal;
 
@@ -382,8 +382,8 @@ describe('a permission that cannot be read', () => {
         answer: { kind: 'status', status: 403, headers, body: '{"message":"slow down"}' },
       });
     };
-    const clock = simulatedClock();
-    const github = clientOf(api, { clock });
+    const { clock, fetch: send } = jumpingTime();
+    const github = clientOf(api, { clock, send });
     const rules = { required: 'read', allowedBots: [] } as const;
     limited('60');
     expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
@@ -439,8 +439,7 @@ describe('GitHub Enterprise Server', () => {
         GITHUB_GRAPHQL_URL: `${api.url}/api/graphql`,
       }),
       token: 'x',
-      fetch,
-      clock: simulatedClock(),
+      ...jumpingTime(),
       redact: (text) => text,
     });
     const rules = { required: 'write', allowedBots: [] } as const;

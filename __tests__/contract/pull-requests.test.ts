@@ -118,6 +118,7 @@ test('those that GitHub is slow with cost three seconds in all, and the others a
         if (parameters['pull_number'] === '2') resolve(v.parse(answer, open));
       }),
     query: async () => Promise.reject(new Error('not asked')),
+    jobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
   const reader = { github, clock, serverUrl, redact: String, signal: never };
   expect(await readPullRequests([at(1), at(2), at(3)], reader)).toMatchObject([

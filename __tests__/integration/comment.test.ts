@@ -14,7 +14,11 @@ const until = async ({ to, signal }: { readonly to: string; readonly signal: Abo
     signal.addEventListener('abort', end);
   });
 /** A GitHub that never answers. */
-const HANGS: GitHub = { ask: until, query: until };
+const HANGS: GitHub = {
+  ask: until,
+  query: until,
+  jobLog: async (_repository, _job, signal) => until({ to: 'read a log', signal }),
+};
 
 const TOLD = { message: 'simulate: long', poll: 'true', comment: 'true', 'issue-number': '7' };
 const stopHangs: Disturb = (_, target) =>

@@ -162,7 +162,7 @@ export interface Rule {
 interface Place {
   readonly name: string;
   readonly version: 'v1' | 'v0';
-  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop';
+  readonly phase: 'start' | 'key' | 'message' | 'wait' | 'resume' | 'stop' | 'checks';
   /** The first request that fits is the one that the fault strikes. */
   readonly at: Required<Pick<Occasion, 'method' | 'path'>> & {
     /** Requests before this second of the step do not count. */
@@ -191,6 +191,8 @@ export type MatrixRequest = Place &
 
 const FINISHED = { status: 'finished', conversations: 1 } as const;
 const NOT_STARTED = { status: 'start-failed', conversations: 0, made: 1 } as const;
+
+const NOTHING_REFUSED = { status: 'start-failed', conversations: 0 } as const;
 
 /** A read that is waited out where that can help; what comes out where it cannot, at once or in the end. */
 const reading = (final: Rule, lasting: Rule = final): Readonly<Record<ReadClass, Rule>> => ({
@@ -296,6 +298,33 @@ const RESUMING: Readonly<Record<SendClass, Rule>> = {
   done: FINISHED,
   lasting: { status: 'paused', conversations: 1 },
 };
+
+/** The agent is told once what is red, and then all is green. */
+const fixed = {
+  version: 'v1',
+  phase: 'checks',
+  scenario: 'finish',
+  inputs: { 'wait-for-checks': 'true', 'max-fix-rounds': '1' },
+  choices: {
+    pushes: [
+      { checks: [{ name: 'test', to: 30, conclusion: 'failure', log: '1 test failed' }] },
+      { checks: [{ name: 'test', to: 30 }] },
+    ],
+  },
+} as const;
+const UNCHECKED = { status: 'timed-out', conversations: 1 } as const;
+const STILL_RED = { status: 'checks-failed', conversations: 1 } as const;
+/** One bad answer of GitHub's is not the end of it, whatever it says. */
+const LOOKING: Readonly<Record<ReadClass, Rule>> = {
+  late: FINISHED,
+  passing: FINISHED,
+  final: FINISHED,
+  lasting: UNCHECKED,
+};
+/** What is only good to have. */
+const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHED };
+/** A right that is refused is missing; what else comes does not tell. */
+const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
 
 export const REQUESTS: readonly MatrixRequest[] = [
   {
@@ -619,6 +648,83 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...cancel,
   },
   {
+    name: 'repository',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo' },
+    rules: ANYWAY,
+    exceptions: REFUSED_RIGHT,
+    ...fixed,
+  },
+  {
+    name: 'right to read checks',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/main/check-runs' },
+    rules: ANYWAY,
+    exceptions: REFUSED_RIGHT,
+    ...fixed,
+  },
+  {
+    name: 'pull request',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
+    rules: LOOKING,
+    ...fixed,
+  },
+  {
+    name: 'check runs',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/check-runs' },
+    rules: LOOKING,
+    ...fixed,
+  },
+  {
+    name: 'commit statuses',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/commits/*ccc*/status' },
+    rules: LOOKING,
+    ...fixed,
+  },
+  {
+    name: 'where the log is',
+    kind: 'read',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/actions/jobs/*/logs' },
+    rules: ANYWAY,
+    ...fixed,
+  },
+  {
+    name: 'log',
+    kind: 'read',
+    at: { method: 'GET', path: '/_logs/*' },
+    rules: ANYWAY,
+    ...fixed,
+  },
+  {
+    name: 'earlier rounds',
+    kind: 'read',
+    at: { method: 'GET', path: '/api/v1/conversation/*/events/search?*kind__eq=MessageEvent*' },
+    // Without them nobody knows whether there may be one more.
+    rules: { ...LOOKING, final: STILL_RED, lasting: STILL_RED },
+    ...fixed,
+    choices: { ...fixed.choices, ...alone.choices },
+  },
+  {
+    name: 'round',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    rules: {
+      late: { ...FINISHED, made: 1 },
+      unsent: { ...STILL_RED, made: 1 },
+      postponed: { ...FINISHED, made: 2 },
+      refused: { ...STILL_RED, made: 1 },
+      lost: { ...STILL_RED, made: 1 },
+      done: { ...FINISHED, made: 1 },
+      lasting: { ...STILL_RED, made: 1 },
+    },
+    // The sandbox slept, and then it does not: the message is sent again.
+    exceptions: { '409': { ...FINISHED, made: 2 } },
+    ...fixed,
+  },
+  {
     name: 'start',
     version: 'v0',
     phase: 'start',
@@ -827,10 +933,16 @@ function breaches(ran: Ran, { phase }: MatrixRequest, rule: Rule, atWork: number
       [!look || failures.includes('/conversations'), 'the error does not say where to look'],
       [phase !== 'stop' || left || atWork === 0, 'the agent is left at work'],
       [!left || failures.includes('may continue'), 'nobody is told that the agent is left at work'],
+      [phase !== 'checks' || isHonest(ran), 'it is green without green checks'],
       [neighbor === undefined || isAtWork(neighbor), "somebody else's agent was stopped"],
       [seconds <= LONGEST_SECONDS, `it took ${seconds} s`],
     ]),
   ];
+}
+
+/** Whether it is green with green checks alone. */
+function isHonest({ outcome, runner }: Ran): boolean {
+  return !SUCCEEDS[outcome.status] || runner.outputs['checks'] === 'passed';
 }
 
 /** The default of timeout-seconds, and what pausing the agent may take then. */

@@ -145,7 +145,8 @@ describe('patch-file', () => {
       const { output, success } = v.safeParse(answer, known);
       return success ? Promise.resolve(output) : Promise.reject(new GitHubFailure('look', 'HTTP 404', 404));
     };
-    const github = (): GitHub => ({ ask, query: async () => Promise.reject(new Error('not asked')) });
+    const no = async (): Promise<never> => Promise.reject(new Error('not asked'));
+    const github = (): GitHub => ({ ask, query: no, jobLog: no });
     const faults = [
       { path: '*/api/git/changes', answer: { kind: 'status', status: 404 } },
       { path: '*/api/file/archive', answer: patched(newFile('x', 'y'), { 'x-archive-head-commit': HEAD }) },

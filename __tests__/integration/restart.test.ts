@@ -40,6 +40,7 @@ function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 4
       );
     },
     query: async () => Promise.reject(new Error('nobody asks that')),
+    jobLog: async () => Promise.reject(new Error('nobody asks that')),
   };
 }
 

@@ -51,6 +51,7 @@ async function costsOf(
       return v.parse(answer, { permission });
     },
     query: async () => Promise.reject(new Error('nobody was to ask')),
+    jobLog: async () => Promise.reject(new Error('nobody was to ask')),
   };
   const simulator = await startSimulator({
     api: 'v1',

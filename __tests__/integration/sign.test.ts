@@ -129,7 +129,7 @@ describe('the sign that a step works', () => {
   test('does not hold up the start', async () => {
     const startAt = async (comment: string): Promise<number | undefined> => {
       asked = [];
-      const late: Disturb = () => ({ answer: { kind: 'slow', seconds: 10 } });
+      const late: Disturb = () => ({ answer: { kind: 'slow', seconds: 9 } });
       await play(
         async ({ step }) => {
           await step({ ...KEYED, comment });
@@ -139,12 +139,12 @@ describe('the sign that a step works', () => {
       return asked.find(([request]) => request === `POST ${V1}`)?.[1];
     };
     const without = await startAt('false');
-    expect(without).toBe(20);
+    expect(without).toBe(18);
     expect(await startAt('true')).toBe(without);
     const [reaction] = asked.filter(([request]) => request.endsWith('/reactions'));
-    expect(reaction?.[1]).toBe(10);
+    expect(reaction?.[1]).toBe(9);
     const [look] = asked.filter(([request]) => request.endsWith('/graphql'));
-    expect(look?.[1]).toBe(10);
+    expect(look?.[1]).toBe(9);
   });
 
   test('is not there for who may not start an agent', async () => {

@@ -6,7 +6,7 @@ import type { GithubApi } from '../../simulator/github-api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
 import { readEvent, type WorkflowEvent } from '../../src/github/event.ts';
 import { addressesOf, connectGitHub, type GitHub } from '../../src/github/octokit.ts';
-import { simulatedClock } from './clock.ts';
+import { jumpingTime } from './world.ts';
 
 export const REPOSITORY = 'octo-org/octo-repo';
 
@@ -31,13 +31,14 @@ export async function eventOf(
 /** A client of a simulated GitHub, whose retries take no time. */
 export function clientOf(
   api: GithubApi,
-  { token = 'ghs_workflow', clock = simulatedClock(), send = fetch }: Partial<ClientOptions> = {},
+  { token = 'ghs_workflow', clock, send }: Partial<ClientOptions> = {},
 ): GitHub {
+  const time = jumpingTime();
   return connectGitHub({
     ...addressesOf({ GITHUB_API_URL: api.url }),
     token,
-    fetch: send,
-    clock,
+    fetch: send ?? time.fetch,
+    clock: clock ?? time.clock,
     redact: (text) => text.replaceAll('hunter2', '***'),
   });
 }

@@ -1,6 +1,7 @@
 import { readFile, rm } from 'node:fs/promises';
 
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
+import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
 import type { ScenarioName, Story } from '../../simulator/scenarios.ts';
 import {
   type ConversationView,
@@ -16,7 +17,9 @@ import { connectionIn } from '../../src/inputs/connection.ts';
 import { checked } from '../../src/inputs/reader.ts';
 import { step } from '../../src/step.ts';
 import type { World } from '../../src/world.ts';
+import { clientOf } from './github.ts';
 import type { Disturb, WayAnswer } from './network.ts';
+import { type Push, pushingAgent } from './pushes.ts';
 import { expectNoMisuse, jumpingTime, KEY, type RecordingRunner, recordingRunner, worldOf } from './world.ts';
 
 /** What goes wrong with a request: on its way, or at the server. Time passes by the simulated clock alone. */
@@ -51,6 +54,8 @@ export interface Choices {
   >;
   /** Whether somebody else's conversation, of V1, runs on the server already. */
   readonly neighbor?: boolean;
+  /** What the agent pushes to a pull request on a simulated GitHub: when it is started, and with each message. */
+  readonly pushes?: readonly [Push, ...(readonly Push[])];
   /** What became, in two minutes, of an earlier conversation that the step takes up. */
   readonly earlier?: ScenarioName;
   /** A number in [0, 1), anew at each call. */
@@ -90,7 +95,7 @@ export async function play(
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],
-  { mishapOf = () => undefined, cancelAt, random, simulator: options, ...before }: Choices = {},
+  { mishapOf = () => undefined, cancelAt, random, pushes, simulator: options, ...before }: Choices = {},
 ): Promise<Ran> {
   let startedAt = 0;
   const asked: Asked[] = [];
@@ -100,18 +105,23 @@ export async function play(
     const request = { method, target, at: (time.clock.now() - startedAt) / 1000 };
     const mishap = book.take(method, target) ?? mishapOf(request);
     asked.push({ ...request, ...(mishap && { mishap }) });
-    return mishap && handOver(mishap, simulator, method, target);
+    return mishap && handOver(mishap, isOfGithub(target) && github ? github : simulator, method, target);
   });
   const cancel = cancelling(cancelAt, time.clock);
+  const wallClock = { speed: 1, now: (): number => time.clock.date().getTime() };
+  const agent = pushingAgent(() => github);
+  const github = pushes && (await startGithubApi({ clock: wallClock, isPrivate: true }));
   const simulator = await startSimulator({
     api: version,
     scenario,
     rateLimit: 'none',
     ...options,
-    clock: { speed: 1, now: () => time.clock.date().getTime() },
+    onRequest: agent.onRequest,
+    clock: wallClock,
   });
   const taken = await happenBefore(simulator, version, time.clock, before);
   startedAt = time.clock.now();
+  if (pushes) agent.pushes(...pushes);
   const { runner, endedAt } = timed(
     recordingRunner({
       'api-key': KEY,
@@ -123,7 +133,11 @@ export async function play(
     }),
     time.clock,
   );
-  const world = { ...(await worldOf(runner, time, simulator)), ...(random && { random }) };
+  const world = {
+    ...(await worldOf(runner, time, simulator)),
+    ...(random && { random }),
+    ...gitHubOf(github, time),
+  };
   try {
     const outcome = await step({ ...world, cancelled: cancel.signal });
     cancel.end();
@@ -142,6 +156,7 @@ export async function play(
     };
   } finally {
     await simulator.close();
+    await github?.close();
     await rm(world.workflow.temporary, { recursive: true });
   }
 }
@@ -215,10 +230,22 @@ async function startBefore(url: string, version: 'v1' | 'v0', message: string): 
   });
 }
 
+/** What GitHub is asked by, if there is one. */
+function gitHubOf(
+  github: GithubApi | undefined,
+  { clock, fetch: send }: Pick<World, 'clock' | 'fetch'>,
+): Partial<Pick<World, 'github'>> {
+  return github ? { github: () => clientOf(github, { clock, send }) } : {};
+}
+
+function isOfGithub(target: string): boolean {
+  return target.startsWith('/repos/') || target.startsWith('/_logs/');
+}
+
 /** Leaves a mishap to the server, for the very next request, where it is the server's to make. */
 function handOver(
   { answer, when }: Mishap,
-  simulator: Simulator,
+  simulator: Pick<Simulator, 'order'>,
   method: string,
   path: string,
 ): ReturnType<Disturb> {

@@ -127,6 +127,7 @@ export async function worldOf(
     validate: async (schema, json) => Promise.resolve(problemsOf(schema, json)),
     workflow: {
       repository: 'octo-org/octo-repo',
+      runId: '77',
       step: ['1658821493', 'agent', '__octo-org_openhands'],
       isFirstAttempt: true,
       serverUrl: 'https://github.com',
@@ -168,4 +169,5 @@ export const DISPATCH: WorkflowEvent = {
 const NO_GITHUB: GitHub = {
   ask: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
   query: async ({ to }) => Promise.reject(new GitHubFailure(to, 'there is no GitHub here', 0)),
+  jobLog: async () => Promise.reject(new GitHubFailure('read a log', 'there is no GitHub here', 0)),
 };

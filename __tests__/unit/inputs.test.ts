@@ -779,3 +779,27 @@ describe('who may, and who is told', () => {
     ]);
   });
 });
+
+describe('wait-for-checks', () => {
+  const given = { ...GOOD, poll: 'true', 'wait-for-checks': 'true' };
+
+  test.each([
+    [{}, 0],
+    [{ 'max-fix-rounds': '5' }, 5],
+  ])('is in the repository of the work: %j', async (rounds, mostRounds) => {
+    const { checks } = await read({ ...given, repository: 'octo/other', ...rounds });
+    expect(checks).toEqual({ repository: 'octo/other', mostRounds });
+  });
+
+  test.each([
+    [{ poll: 'false' }, /^wait-for-checks needs poll: true/],
+    [{ repository: 'none' }, /^wait-for-checks needs a repository on GitHub/],
+    [{ 'git-provider': 'gitlab' }, /^wait-for-checks needs a repository on GitHub/],
+    [{ 'wait-for-checks': 'false', 'max-fix-rounds': '1' }, /^max-fix-rounds needs wait-for-checks: true/],
+    [{ 'max-fix-rounds': '6' }, /^max-fix-rounds is "6": it must be a whole number from 0 to 5$/],
+    [{ 'max-fix-rounds': '-1' }, /^max-fix-rounds is "-1"/],
+    [{ 'max-fix-rounds': '1.5' }, /^max-fix-rounds is "1.5"/],
+  ])('with %j is refused', async (wrong, reason) => {
+    expect(await problemsOf({ ...given, ...wrong })).toEqual([expect.stringMatching(reason)]);
+  });
+});

@@ -1,4 +1,5 @@
 import { ApiFailure, type ConversationApi, START, TAKE_UP } from './api.ts';
+import type { ChecksReader } from './checks.ts';
 import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
 import type { Snapshot } from './conversation.ts';
 import type { Answers, Question, Seen } from './turn.ts';
@@ -17,6 +18,8 @@ export interface Asking {
   readonly api: ConversationApi;
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** Where the checks of pull requests are read, if they are waited for. */
+  readonly checks?: ChecksReader;
 }
 
 /** What is asked about one conversation alone. */
@@ -37,6 +40,10 @@ const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking)
   cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
   send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
   messages: async (_about, id, { api, signal }) => api.messages(id, signal),
+  async checks({ sought }, _id, { checks, signal }) {
+    if (checks === undefined) throw new Error('nobody can be asked for checks');
+    return checks.look(sought, signal);
+  },
   snapshot: async ({ withinMs: ms }, id, asking) =>
     inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
 

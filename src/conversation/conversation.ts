@@ -57,6 +57,8 @@ export interface Facts {
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
   readonly tokens?: Tokens;
+  /** When it began, in milliseconds since 1970, by the server's clock. */
+  readonly createdAt?: number;
 }
 
 /** What is known before anything was seen. */
@@ -230,4 +232,6 @@ export interface Ended {
   readonly lacks?: 'beginning' | 'reason';
   /** Its answer as JSON in one line, if it had to fit a schema. */
   readonly structured?: string;
+  /** What came of the checks of its pull requests, if they were waited for: `none` if there were none. */
+  readonly checks?: 'passed' | 'none';
 }

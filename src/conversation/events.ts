@@ -1,3 +1,4 @@
+import type { ChecksLook } from './checks.ts';
 import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
@@ -67,5 +68,14 @@ export type StartEvent =
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered' };
 
+/** What happens while the checks of an agent's pull requests are waited for. */
+export type ChecksEvent =
+  /** The agent is done, and from now on they are watched. */
+  | { readonly kind: 'checking' }
+  /** They were looked at, or a minute passed without a look. */
+  | ({ readonly kind: 'checks' } & Pick<ChecksLook, 'heads' | 'leftOut'>)
+  /** They cannot be read now; told once. */
+  | { readonly kind: 'unchecked'; readonly problem: Problem };
+
 /** What happens in the life of a conversation. Each event is told once, as it happens. */
-export type LifeEvent = StartEvent | WaitEvent;
+export type LifeEvent = StartEvent | WaitEvent | ChecksEvent;

@@ -1,4 +1,5 @@
 import { withinBudget } from './budget.ts';
+import { advanceChecking, type Checking, checkingQuestion, uncheckedAtDeadline } from './checking.ts';
 import type { News } from './conversation.ts';
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
@@ -14,8 +15,8 @@ import { advanceWaiting } from './waiting.ts';
 import { type Waiting, waitingQuestion } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
-/** A conversation as it comes to be, gets a message, and is waited for. */
-export type Life = Starting | Following | FollowUp | Waiting;
+/** A conversation as it comes to be, gets a message, and is waited for; then its checks are. */
+export type Life = Starting | Following | FollowUp | Waiting | Checking;
 
 /** One turn further, by what was seen. */
 export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
@@ -28,6 +29,8 @@ export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
       return advanceFollowUp(life, seen, now);
     case 'waiting':
       return withinBudget(advanceWaiting(life, seen, now), now);
+    case 'checks':
+      return advanceChecking(life, seen, now);
   }
 }
 
@@ -47,6 +50,8 @@ export function questionOf(life: Life): Question {
       return followUpQuestion(life);
     case 'waiting':
       return waitingQuestion(life);
+    case 'checks':
+      return checkingQuestion(life);
   }
 }
 
@@ -82,6 +87,8 @@ export function endAtDeadline(life: Life): LastTurn | undefined {
       return life.stage.kind === 'beginning' ? { tell: [], next: running(life) } : undefined;
     case 'waiting':
       return knownEnd(life);
+    case 'checks':
+      return uncheckedAtDeadline(life);
   }
 }
 
@@ -95,6 +102,8 @@ export function idOf(life: Life): string {
       return life.id;
     case 'waiting':
       return life.watch.conversation.id;
+    case 'checks':
+      return life.ended.conversation.id;
   }
 }
 
@@ -120,5 +129,12 @@ export function isHeard(life: Life): boolean {
 
 /** What is told now and then while nothing happens. */
 export function signOfLife(life: Life): readonly LifeEvent[] {
-  return life.kind === 'waiting' ? [{ kind: 'still', ...standingOf(life.watch) }] : [];
+  switch (life.kind) {
+    case 'waiting':
+      return [{ kind: 'still', ...standingOf(life.watch) }];
+    case 'checks':
+      return [{ kind: 'checks', heads: life.heads.map(({ head }) => head), leftOut: [] }];
+    default:
+      return [];
+  }
 }

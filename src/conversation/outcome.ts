@@ -1,3 +1,4 @@
+import type { Head } from './checks.ts';
 import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
 import type { FailureKind, Problem } from './problem.ts';
 
@@ -11,6 +12,8 @@ export type Outcome =
   | UnfitEnd
   /** The agent is done, and its work cannot be had whole. */
   | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
+  /** The agent is done, and its pull requests are not green: some check is red, or nobody could tell before the deadline. */
+  | UncheckedEnd
   /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
@@ -36,6 +39,15 @@ export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly problem: Problem;
 }
 
+/** The end of an agent whose pull requests are not green. */
+export interface UncheckedEnd extends Omit<Ended, 'status' | 'checks'> {
+  readonly status: 'checks-failed' | 'timed-out' | 'unreachable';
+  readonly checks: 'failed' | 'pending';
+  /** Those that are red, with all their checks. */
+  readonly red: readonly Head[];
+  readonly problem: Problem;
+}
+
 /** Every value of the output `status`, and whether the step succeeds with it. */
 export const SUCCEEDS = {
   running: true,
@@ -51,6 +63,7 @@ export const SUCCEEDS = {
   unreachable: false,
   'over-budget': false,
   'invalid-output': false,
+  'checks-failed': false,
   'timed-out': false,
   cancelled: false,
 } as const satisfies Record<Outcome['status'], boolean>;

@@ -19,6 +19,8 @@ export interface Pace {
   readonly isHeard?: boolean;
   /** A number in [0, 1), anew at each call; spreads the looks of workflows that started at the same moment. */
   readonly random: () => number;
+  /** The shortest time between two looks, in milliseconds, if it is not the usual one. */
+  readonly shortestMs?: number;
 }
 
 /**
@@ -29,10 +31,13 @@ export interface Pace {
  *
  * @param ageMs time since the start of the conversation, in milliseconds.
  */
-export function waitBeforeLook(ageMs: number, { longestMs, isHeard, random }: Pace): number {
+export function waitBeforeLook(
+  ageMs: number,
+  { longestMs, isHeard, random, shortestMs = SHORTEST_MS }: Pace,
+): number {
   const base = isHeard
     ? Math.min(Math.max(longestMs, HEARD.longestMs), Math.max(HEARD.shortestMs, ageMs * HEARD.share))
-    : Math.min(longestMs, Math.max(SHORTEST_MS, ageMs * SHARE_OF_AGE));
+    : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
   return base * (1 + JITTER * (2 * random() - 1));
 }
 

@@ -19,6 +19,7 @@ export type FailureKind =
   | 'paused'
   | 'budget'
   | 'output'
+  | 'checks'
   | 'unknown';
 
 /** What people need to know of a failure. */

@@ -3,12 +3,14 @@ import type {
   Delivery,
   Found,
   ListedStart,
+  PutOff,
   Sandbox,
   Sought,
   StartAnswer,
   StartProgress,
 } from './api.ts';
 import type { StartRequest } from './assignment.ts';
+import type { ChecksLook, SoughtChecks } from './checks.ts';
 import type { Interruption } from './clock.ts';
 import type { MessageCursor, Messages, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
@@ -31,6 +33,7 @@ export type Question =
   | { readonly ask: 'cursor' }
   | { readonly ask: 'send'; readonly message: string }
   | { readonly ask: 'messages' }
+  | { readonly ask: 'checks'; readonly sought: SoughtChecks }
   /** A look that holds up no other, and is not worth more time. */
   | { readonly ask: 'snapshot'; readonly withinMs: number };
 
@@ -53,6 +56,7 @@ export interface Answers {
   readonly send: Delivery;
   readonly messages: Messages;
   readonly snapshot: Snapshot;
+  readonly checks: ChecksLook | PutOff;
 }
 
 /** What a turn has brought: to each of its questions an answer, or why there is none. */

@@ -1,9 +1,11 @@
 import type * as v from 'valibot';
 
-import type { Clock } from '../conversation/clock.ts';
+import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
+import { remembering } from './etags.ts';
 import { dataIn, failureOf, GitHubFailure, shaped, waitBeforeRetry, type Words } from './failure.ts';
+import { readJobLog } from './job-log.ts';
 
 const ATTEMPT_MS = 10_000;
 const LONGEST_REASON = 300;
@@ -46,10 +48,12 @@ export interface Query<T> extends Omit<Question<T>, 'route' | 'parameters'> {
   readonly variables: Readonly<Record<string, string | number | null>>;
 }
 
-/** GitHub's APIs. Both methods throw {@link GitHubFailure}, or the signal's reason once that is aborted. */
+/** GitHub's APIs. Every method throws {@link GitHubFailure}, or the signal's reason once that is aborted. */
 export interface GitHub {
   ask<T>(question: Question<T>): Promise<T>;
   query<T>(query: Query<T>): Promise<T>;
+  /** The end of the log of a job of GitHub Actions. It is not asked for again if that fails. */
+  jobLog(repository: string, job: number, signal: AbortSignal): Promise<string>;
 }
 
 /**
@@ -87,22 +91,21 @@ type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
  */
 export function connectGitHub(options: GitHubOptions): GitHub {
   let loading: Promise<Ask> | undefined;
-  const send: Ask = async (route, parameters) => {
-    loading ??= load(options);
-    return (await loading)(route, parameters);
-  };
 
   const words: Words = (text) => singleLine(options.redact(text), LONGEST_REASON);
 
   const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
     if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
-    const tooLate = AbortSignal.timeout(ATTEMPT_MS);
-    // A token goes to the configured origin alone.
-    const request = { signal: AbortSignal.any([signal, tooLate]), redirect: 'error' };
-    return send(route, { ...parameters, request }).catch((error: unknown) => {
-      signal.throwIfAborted();
-      if (tooLate.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-      throw failureOf(to, error, words);
+    loading ??= load(options);
+    const send = await loading;
+    return withDeadline(options.clock, ATTEMPT_MS, signal, async (within) => {
+      // A token goes to the configured origin alone.
+      const request = { signal: within, redirect: 'error' };
+      return send(route, { ...parameters, request }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        if (within.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
+        throw failureOf(to, error, words);
+      });
     });
   };
 
@@ -127,6 +130,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
       // A query changes nothing, whatever its method.
       return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, words));
     },
+    jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
   };
 }
 
@@ -156,7 +160,7 @@ async function load({ token, fetch, apiUrl }: GitHubOptions): Promise<Ask> {
     baseUrl: apiUrl,
     userAgent: USER_AGENT,
     request: {
-      fetch: limited(fetch),
+      fetch: remembering(limited(fetch)),
       // Its own log goes past the runner, with GitHub's words in it.
       log: { debug: silent, info: silent, warn: silent, error: silent },
     },

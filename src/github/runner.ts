@@ -146,6 +146,7 @@ export function fitOutput(name: OutputName, value: string, { redact, redactOwn }
     case 'status':
     case 'failure-kind':
     case 'api-version':
+    case 'checks':
       return value;
     case 'title':
     case 'response':

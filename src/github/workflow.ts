@@ -20,6 +20,7 @@ export function workflowOf(env: NodeJS.ProcessEnv): Workflow {
   const temporary = env['RUNNER_TEMP'] ?? tmpdir();
   return {
     repository: env['GITHUB_REPOSITORY'] ?? '',
+    runId: env['GITHUB_RUN_ID'],
     step: ['RUN_ID', 'JOB', 'ACTION'].map((name) => env[`GITHUB_${name}`] ?? ''),
     isFirstAttempt: env['GITHUB_RUN_ATTEMPT'] === '1',
     serverUrl: serverUrlOf(env),

@@ -117,7 +117,7 @@ function guardedSnapshot(snapshot: Snapshot, words: Words): Snapshot {
 
 /** Facts of which every text is made words. */
 export function guardedFacts(
-  { title, repository, gitProvider, branch, pullRequests, costUsd, tokens }: Facts,
+  { title, repository, gitProvider, branch, pullRequests, costUsd, tokens, createdAt }: Facts,
   words: Words,
 ): Facts {
   return {
@@ -128,6 +128,7 @@ export function guardedFacts(
     ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
     ...(costUsd !== undefined && { costUsd }),
     ...(tokens !== undefined && { tokens }),
+    ...(createdAt !== undefined && { createdAt }),
   };
 }
 

@@ -29,6 +29,7 @@ export const FACTS = {
   selected_branch: optional(v.string()),
   git_provider: optional(v.string()),
   pr_number: optional(firstOf(MOST_PULL_REQUESTS, v.unknown())),
+  created_at: optional(v.string()),
 };
 
 /**
@@ -46,6 +47,7 @@ export function factsIn(conversation: {
   readonly selected_branch: string | null;
   readonly git_provider: string | null;
   readonly pr_number: readonly unknown[] | null;
+  readonly created_at: string | null;
 }): Facts {
   const { title, selected_repository: repository, selected_branch: branch } = conversation;
   const { git_provider: gitProvider } = conversation;
@@ -55,7 +57,14 @@ export function factsIn(conversation: {
     ...(repository !== null && { repository }),
     ...(gitProvider !== null && { gitProvider }),
     ...(branch !== null && { branch }),
+    ...beginningIn(conversation.created_at),
   };
+}
+
+/** When a conversation began. Servers that tell times without a zone mean UTC. */
+export function beginningIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
+  const at = Date.parse(/T[^Z+-]*$/.test(created ?? '') ? `${created ?? ''}Z` : (created ?? ''));
+  return Number.isNaN(at) ? {} : { createdAt: at };
 }
 
 /** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */

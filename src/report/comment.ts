@@ -21,6 +21,8 @@ export type CommentStage =
   | { readonly kind: 'starting' }
   /** There is a conversation. */
   | { readonly kind: 'started' }
+  /** The agent is done, and the checks of its pull requests are not. */
+  | { readonly kind: 'checking' }
   /** `sinceMs`: since the start of the workflow's step; `steps`: the agent's newest ones. */
   | {
       readonly kind: 'at-work' | 'paused';
@@ -52,6 +54,8 @@ function stateOf(stage: CommentStage): string {
       return '⏳ Starting';
     case 'started':
       return '⏳ Started';
+    case 'checking':
+      return '⏳ Waiting for checks';
     case 'at-work':
       return `⏳ Working for ${asDuration(stage.sinceMs)}`;
     case 'paused':

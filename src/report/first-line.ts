@@ -66,4 +66,5 @@ const WORDS: Readonly<Record<Exclude<Outcome['status'], 'running' | 'skipped'>, 
   'invalid-output': '❌ Invalid output',
   'timed-out': '⏰ Timed out',
   cancelled: '🛑 Cancelled',
+  'checks-failed': '❌ Checks failed',
 };

@@ -6,18 +6,11 @@ import type { Inputs } from '../inputs.ts';
 import type { StepRecord } from '../record.ts';
 import type { StepEvent } from '../step-event.ts';
 import { asDollars } from './amounts.ts';
+import { linesOfChecks } from './checks.ts';
+import { type Line, notice, step, still, warning } from './line.ts';
 import { patchWords } from './patch.ts';
 import { asClause } from './problem.ts';
 import { failed, warningOf } from './trouble.ts';
-
-/**
- * A line of the log. `step` bears the time since the start; `still` is for when nothing was said for a while; `notice` and
- * `warning` stand on the page of the run, too.
- */
-export interface Line {
-  readonly level: 'step' | 'still' | 'notice' | 'warning';
-  readonly text: string;
-}
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -101,9 +94,14 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'sending':
     case 'at-work':
     case 'at-rest':
-    case 'ended':
     case 'commented':
       return [];
+    case 'ended':
+    case 'checking':
+    case 'checks':
+    case 'unchecked':
+    case 'round':
+      return linesOfChecks(event, record, before);
     default:
       return linesOfWait(event, record.inputs?.poll === true);
   }
@@ -209,8 +207,3 @@ function fullWords({ version }: StepRecord): string {
 function isFull(problem: Problem | undefined): boolean {
   return problem?.kind === 'concurrency-limit';
 }
-
-const step = (text: string): Line => ({ level: 'step', text });
-const still = (text: string): Line => ({ level: 'still', text });
-const notice = (text: string): Line => ({ level: 'notice', text });
-const warning = (text: string): Line => ({ level: 'warning', text });

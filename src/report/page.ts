@@ -7,6 +7,7 @@ import type { Workplace } from '../conversation/workplace.ts';
 import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
 import { stepsList, type ToldSteps } from './agent-steps.ts';
 import { asChanges, asDollars, asTokens } from './amounts.ts';
+import { checksBlock, type Rounds } from './checks.ts';
 import { problemOf } from './ending.ts';
 import { conversationLink, endWords, firstLine, runLink } from './first-line.ts';
 import { asClause } from './problem.ts';
@@ -38,6 +39,8 @@ export interface PageContext {
   readonly answerFile?: string;
   /** Absent unless its changes were saved as a patch. */
   readonly patch?: PatchSize;
+  /** In which red checks were sent back to the agent; absent if nobody knows it any more. */
+  readonly rounds?: Rounds;
 }
 
 /** What is folded away. */
@@ -66,7 +69,7 @@ export function pageOf(
   answer: string,
   { folded, runUrl }: Place,
 ): string {
-  const { pullRequests, serverUrl, message, steps } = context;
+  const { pullRequests, serverUrl, message, steps, rounds = [] } = context;
   const { conversation } = outcome;
   const costUsd = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const sections = [
@@ -80,6 +83,7 @@ export function pageOf(
     problemSection(outcome, context),
     outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
     pullRequestLines(pullRequests, serverUrl),
+    checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
     folded && stepsSection(steps),
     folded && message !== undefined ? messageSection(message, folded) : undefined,

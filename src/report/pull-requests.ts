@@ -40,11 +40,14 @@ export function pullRequestUrls(
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
   if (gitProvider !== 'github') return namedIn(answer, SOME_SERVER, path).slice(0, MOST);
-  const answered = namedIn(answer, RegExp.escape(serverUrl), path).map((url) =>
-    Number(/\d+$/.exec(url)?.[0]),
-  );
-  const numbers = new Set(pullRequests.length > 0 ? pullRequests : answered);
+  const numbers = new Set(pullRequests.length > 0 ? pullRequests : numbersIn(answer, repository, serverUrl));
   return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
+}
+
+/** The pull requests of a repository on GitHub that a text names by their addresses, once each. */
+export function numbersIn(text: string, repository: string, serverUrl: string): readonly number[] {
+  const urls = namedIn(text, RegExp.escape(serverUrl), PATHS.github(repository));
+  return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MOST);
 }
 
 /** The pull requests of a step's conversation, as far as they are known. */

@@ -18,7 +18,7 @@ interface Told extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
 
 /** What the record of a step tells beside its outcome. */
 export function pageContext(record: StepRecord, { pullRequests, serverUrl, redact }: Told): PageContext {
-  const { inputs, role, elapsedMs, answerFile, patch, version, steps } = record;
+  const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
   const message = messageGiven(record);
   // What is there already is where it is, whatever the inputs say.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
@@ -27,6 +27,7 @@ export function pageContext(record: StepRecord, { pullRequests, serverUrl, redac
     pullRequests,
     serverUrl,
     steps,
+    rounds,
     ...(isOwnPlace && { request: requestIn(inputs, version) }),
     ...(message !== undefined && { message: redact(message) }),
     ...(role && { role }),

@@ -6,7 +6,7 @@ import { inLots, listRequest } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';
 import { Uuid } from '../v1/wire.ts';
-import { NOT_LISTED } from '../wire.ts';
+import { beginningIn, NOT_LISTED } from '../wire.ts';
 
 export const CONVERSATIONS = '/api/conversations';
 /** Source: `batch_get_conversations` in OpenHands/software-agent-sdk. */
@@ -17,6 +17,7 @@ export const Conversation = v.looseObject({
   id: Uuid,
   execution_status: v.string(),
   title: v.fallback(v.nullish(v.string()), null),
+  created_at: v.fallback(v.nullish(v.string()), null),
   updated_at: v.fallback(v.nullish(v.string()), null),
   stats: v.fallback(v.nullish(Stats), null),
 });
@@ -25,12 +26,12 @@ export type Conversation = v.InferOutput<typeof Conversation>;
 /** What a conversation of an agent server shows: it is the agent's own word, so that no stored event knows better. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
-  const { execution_status: status, title, updated_at: updated, stats } = conversation;
+  const { execution_status: status, title, updated_at: updated, created_at: created, stats } = conversation;
   const usage = stats == null ? {} : usageInStats(stats);
   return {
     ...agentState(status),
     consult: 'never',
-    facts: { pullRequests: [], ...(title != null && { title }), ...usage },
+    facts: { pullRequests: [], ...(title != null && { title }), ...usage, ...beginningIn(created) },
     revision: JSON.stringify([updated, usage]),
   };
 }

@@ -1,0 +1,213 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import { ApiFailure } from '../../src/conversation/api.ts';
+import type { ChecksReader } from '../../src/conversation/checks.ts';
+import { checksReader } from '../../src/github/checks.ts';
+import { missingRights } from '../../src/github/rights.ts';
+import { clientOf, REPOSITORY } from '../support/github.ts';
+import { jumpingTime } from '../support/world.ts';
+
+const never = new AbortController().signal;
+const SOUGHT = { named: [12], answered: [], since: 0 };
+/** Long over. */
+const ENDED = { from: -10, to: -5 };
+
+let api: GithubApi;
+afterEach(async () => {
+  await api.close();
+});
+
+async function open(options: GithubApiOptions = {}): Promise<ChecksReader> {
+  api = await startGithubApi(options);
+  return readerOf(clientOf(api));
+}
+
+function readerOf(github: ReturnType<typeof clientOf>): ChecksReader {
+  return checksReader({
+    github,
+    repository: REPOSITORY,
+    ownRun: '77',
+    redact: (text) => text.replaceAll('hunter2', '***'),
+  });
+}
+
+describe('a look at the checks of a pull request', () => {
+  test('shows check runs and statuses of its newest commit alone, without those of the own run', async () => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [{ name: 'old', ...ENDED, conclusion: 'failure' }] });
+    const commit = api.push(
+      { number: 12 },
+      {
+        checks: [
+          { name: 'test', ...ENDED, run: 501 },
+          { name: 'own', from: -10, to: Infinity, run: 77 },
+          { name: 'scan hunter2\n::error::', ...ENDED, kind: 'app', conclusion: 'timed_out' },
+          { name: 'deploy', from: -10, to: Infinity, kind: 'status' },
+        ],
+      },
+    );
+    const look = await reader.look(SOUGHT, never);
+    expect(look).toMatchObject({
+      kind: 'checks',
+      leftOut: [],
+      heads: [
+        {
+          pullRequest: 12,
+          url: 'https://github.com/octo-org/octo-repo/pull/12',
+          commit,
+          checks: [
+            { name: 'test', state: 'green', conclusion: 'success', job: 902 },
+            { name: 'scan *** ::error::', state: 'red', conclusion: 'timed_out' },
+            { name: 'deploy', state: 'running', conclusion: 'pending' },
+          ],
+        },
+      ],
+    });
+  });
+
+  test('reads more than a page of them', async () => {
+    const reader = await open();
+    api.push(
+      { number: 12 },
+      { checks: Array.from({ length: 230 }, (_, index) => ({ name: `check-${index}`, ...ENDED })) },
+    );
+    const look = await reader.look(SOUGHT, never);
+    expect('heads' in look && look.heads[0]?.checks).toHaveLength(230);
+  });
+
+  test('costs nothing of the limit if nothing has changed', async () => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED }] });
+    const first = await reader.look(SOUGHT, never);
+    const before = api.requests.length;
+    expect(await reader.look(SOUGHT, never)).toEqual(first);
+    expect(api.requests.slice(before).map(({ status }) => status)).toEqual([304, 304, 304]);
+  });
+
+  test('is put off by a limit for as long as GitHub says, or for a minute', async () => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [] });
+    const limit = (headers: Readonly<Record<string, string>>): void => {
+      const body = '{"message":"You have exceeded a secondary rate limit"}';
+      api.order({ path: '*/check-runs', answer: { kind: 'status', status: 403, headers, body } });
+    };
+    limit({ 'retry-after': '90' });
+    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 90_000 });
+    limit({});
+    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 60_000 });
+  });
+
+  test.each([
+    [403, 'auth'],
+    [404, 'not-found'],
+    [410, 'github'],
+  ] as const)('fails with HTTP %i', async (status, kind) => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [] });
+    api.order({ path: '*/status', answer: { kind: 'status', status, body: '{"message":"no"}' } });
+    await expect(reader.look(SOUGHT, never)).rejects.toMatchObject({
+      problem: { kind, because: `HTTP ${status}: no` },
+    });
+  });
+
+  test('leaves out what an answer names and nobody knows', async () => {
+    const reader = await open({ pullRequests: {} });
+    expect(await reader.look({ ...SOUGHT, named: [], answered: [404] }, never)).toEqual({
+      kind: 'checks',
+      heads: [],
+      leftOut: [{ kind: 'left-out', pullRequest: 404, because: 'GitHub does not know it' }],
+    });
+  });
+});
+
+describe('the end of the log of a job', () => {
+  test('is read where GitHub leads, without the token and without secrets', async () => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'the key is hunter2\n' }] });
+    expect(await reader.logEnd(901, never)).toBe('the key is ***\n');
+    expect(api.requests.map(({ path }) => path)).toEqual([
+      `/repos/${REPOSITORY}/actions/jobs/901/logs`,
+      '/_logs/901',
+    ]);
+  });
+
+  test('is at most 64 KiB of whole lines', async () => {
+    const reader = await open();
+    const lines = Array.from({ length: 3_000 }, (_, index) => `line ${index} ${'é'.repeat(20)}`);
+    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: `${lines.join('\n')}\n` }] });
+    const end = await reader.logEnd(901, never);
+    expect(Buffer.byteLength(end)).toBeLessThanOrEqual(64 * 1024);
+    expect(Buffer.byteLength(end)).toBeGreaterThan(63 * 1024);
+    expect(
+      end
+        .split('\n')
+        .slice(0, -1)
+        .every((line) => lines.includes(line)),
+    ).toBe(true);
+    expect(end.endsWith(`${lines.at(-1)}\n`)).toBe(true);
+  });
+
+  test.each(['http://logs.example.com/1', 'ftp://logs.example.com/1', 'file:///etc/passwd', 'nonsense', ''])(
+    'is not read at %j',
+    async (location) => {
+      const reader = await open();
+      api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
+      await expect(reader.logEnd(901, never)).rejects.toThrow('GitHub leads to no https address');
+      expect(api.requests).toHaveLength(1);
+    },
+  );
+
+  test('is read by one redirect and no second', async () => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'secret place' }] });
+    api.order({ path: '/_logs/*', answer: { kind: 'redirect', to: `${api.url}/_logs/901` } });
+    await expect(reader.logEnd(901, never)).rejects.toBeInstanceOf(ApiFailure);
+    expect(api.requests).toHaveLength(2);
+  });
+
+  test('is given up after 20 s', async () => {
+    api = await startGithubApi();
+    const { clock, fetch: send } = jumpingTime((_method, target) =>
+      target.startsWith('/_logs') ? { answer: { kind: 'hang' } } : undefined,
+    );
+    api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED, log: 'late' }] });
+    await expect(readerOf(clientOf(api, { clock, send })).logEnd(901, never)).rejects.toThrow(
+      'no answer within 20 s',
+    );
+    expect(clock.now()).toBe(20_000);
+  });
+});
+
+describe('the rights of a token', () => {
+  const asked = { repository: REPOSITORY, isForeign: false, withLogs: true };
+
+  test('are not tried in a public repository', async () => {
+    await open({ denied: ['checks'] });
+    expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });
+    expect(api.requests).toHaveLength(1);
+  });
+
+  test('are tried by a read each in a private one, and in another than the own', async () => {
+    await open({ isPrivate: true, denied: ['checks', 'actions'] });
+    expect(await missingRights(clientOf(api), asked, never)).toEqual({
+      kind: 'rights',
+      missing: ['checks: read', 'actions: read'],
+    });
+    expect(api.requests).toHaveLength(5);
+    const without = await missingRights(clientOf(api), { ...asked, withLogs: false }, never);
+    expect(without).toEqual({ kind: 'rights', missing: ['checks: read'] });
+    await api.close();
+    await open({ denied: ['statuses'] });
+    expect(await missingRights(clientOf(api), { ...asked, isForeign: true }, never)).toEqual({
+      kind: 'rights',
+      missing: ['statuses: read'],
+    });
+  });
+
+  test('are not missing because GitHub is in trouble', async () => {
+    await open({ isPrivate: true });
+    api.order({ path: '*', answer: { kind: 'status', status: 502 }, times: Infinity });
+    expect(await missingRights(clientOf(api), asked, never)).toEqual({ kind: 'rights', missing: [] });
+  });
+});

@@ -1,0 +1,481 @@
+import { describe, expect, test } from '@jest/globals';
+
+import type { SimulatedCheck } from '../../simulator/github-api.ts';
+import { isRecord, parseJson } from '../../simulator/json.ts';
+import { type ChecksSteps, withChecks } from '../support/checks.ts';
+import { OPENED_AFTER, PULL_REQUEST } from '../support/pushes.ts';
+import type { Step } from '../support/steps.ts';
+
+const WAIT = { message: 'Check the README', 'api-version': 'v1', poll: 'true', 'wait-for-checks': 'true' };
+const FIX = { ...WAIT, 'max-fix-rounds': '2' };
+const KEYED = { ...FIX, 'idempotency-key': 'pull-12' };
+const GREEN: SimulatedCheck = { name: 'test', to: 60 };
+const RED: SimulatedCheck = { name: 'test', to: 60, conclusion: 'failure', log: 'one\n1 test failed\n' };
+const OWN: SimulatedCheck = { name: 'agent', to: Infinity, run: 77 };
+
+/** The messages that went to the agent after the first one. */
+function sent({ simulator }: Pick<ChecksSteps, 'simulator'>): readonly string[] {
+  return simulator.requests
+    .filter(({ method, path }) => method === 'POST' && path.endsWith('/send-message'))
+    .map(({ body }) => textIn(parseJson(body)));
+}
+
+function textIn(message: unknown): string {
+  const content: unknown = isRecord(message) ? message['content'] : undefined;
+  const part: unknown = Array.isArray(content) ? content[0] : undefined;
+  const text: unknown = isRecord(part) ? part['text'] : undefined;
+  return typeof text === 'string' ? text : '';
+}
+
+function firstLines(messages: readonly string[]): readonly (string | undefined)[] {
+  return messages.map((message) => message.split('\n')[0]);
+}
+
+function logOf({ runner }: Step): string {
+  return runner.log.join('\n');
+}
+
+describe('a step that waits for checks', () => {
+  test('is green once they are green, and nothing new has come for 30 s', async () => {
+    await withChecks(async ({ step, pushes, clock, github }) => {
+      pushes({ checks: [GREEN, { name: 'lint', to: 20, kind: 'status' }, OWN] });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.failures).toEqual([]);
+      const seconds = clock.now() / 1000;
+      expect(seconds).toBeGreaterThan(OPENED_AFTER + 60 + 30);
+      expect(seconds).toBeLessThan(OPENED_AFTER + 60 + 30 + 15);
+      expect(runner.page()).toContain('\nChecks: passed\n');
+      expect(github.requests.length).toBeLessThan(50);
+    });
+  });
+
+  test('asks few questions that count while nothing changes', async () => {
+    await withChecks(async ({ step, pushes, github }) => {
+      pushes({ checks: [{ ...GREEN, to: 1200 }] });
+      await step(WAIT);
+      const counted = github.requests.filter(({ status }) => status !== 304);
+      expect(counted.length).toBeLessThan(15);
+      expect(github.requests.length).toBeLessThan(200);
+    });
+  });
+
+  test.each([
+    ['a failure', RED],
+    ['a commit status', { name: 'lint', to: 20, kind: 'status', conclusion: 'error' }],
+    ['what a person has to approve', { ...GREEN, conclusion: 'action_required' }],
+    ['what was cancelled', { ...GREEN, conclusion: 'cancelled' }],
+  ] as const)('fails with %s, and says which it is', async (_what, check) => {
+    await withChecks(async ({ step, pushes, ...rest }) => {
+      pushes({ checks: [check, { name: 'other', to: 5 }] });
+      const { outcome, runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({
+        status: 'checks-failed',
+        checks: 'failed',
+        'failure-kind': 'checks',
+      });
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.failures).toEqual([
+        expect.stringContaining(`failed to get green checks: of #12 at 012cccc ${check.name} (`),
+      ]);
+      expect(runner.failures.join()).not.toContain('other');
+      expect(outcome.status).toBe('checks-failed');
+      expect(sent(rest)).toEqual([]);
+    });
+  });
+
+  test.each(['neutral', 'skipped'])('takes %s for green', async (conclusion) => {
+    await withChecks(async ({ step, pushes }) => {
+      pushes({ checks: [{ ...GREEN, conclusion }] });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    });
+  });
+
+  test('is green with a notice if nothing begins within two minutes', async () => {
+    await withChecks(async ({ step, pushes, clock }) => {
+      pushes({ checks: [OWN] });
+      const done = await step(WAIT);
+      expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
+      expect(logOf(done)).toContain('No check of the pull request has begun within two minutes');
+      expect(clock.now() / 1000).toBeGreaterThan(OPENED_AFTER + 120);
+      expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 150);
+    });
+  });
+
+  test('is green at once, with a notice, if there is no pull request', async () => {
+    await withChecks(async ({ step, github, clock }) => {
+      const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
+      expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
+      expect(logOf(done)).toContain('There is no pull request of the conversation');
+      expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
+      expect(clock.now()).toBeLessThan(60_000);
+    });
+  });
+
+  test('starts over with a push', async () => {
+    await withChecks(async ({ step, pushes, github, clock }) => {
+      pushes({ checks: [RED] });
+      github.push({ number: PULL_REQUEST }, { in: 100, checks: [{ ...GREEN, to: 40 }] });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+      expect(clock.now() / 1000).toBeGreaterThan(100 + 40 + 30);
+    });
+  });
+
+  test('takes the newest of the checks with one name', async () => {
+    await withChecks(async ({ step, pushes }) => {
+      pushes({ checks: [RED, { ...GREEN, from: 61, to: 90 }] });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    });
+  });
+
+  test('fails at the deadline, and pauses no agent that is done', async () => {
+    await withChecks(async ({ step, pushes, requests }) => {
+      pushes({ checks: [{ ...GREEN, to: Infinity }] });
+      const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
+      expect(runner.outputs).toMatchObject({
+        status: 'timed-out',
+        checks: 'pending',
+        'failure-kind': 'checks',
+      });
+      expect(runner.outputs['response']).toContain('README');
+      expect(runner.failures).toEqual([expect.stringContaining('the agent is done')]);
+      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+      expect(runner.saved()).toEqual({ step: 'over' });
+    });
+  });
+
+  test('is cancelled at once, and pauses no agent that is done', async () => {
+    await withChecks(async ({ step, pushes, requests, clock }) => {
+      pushes({ checks: [{ ...GREEN, to: Infinity }] });
+      const { runner } = await step(WAIT, 60);
+      expect(runner.outputs).toMatchObject({ status: 'cancelled', checks: 'pending' });
+      expect(clock.now()).toBe(60_000);
+      expect(requests().filter((each) => /pause|interrupt/.test(each))).toEqual([]);
+      expect(runner.saved()).toEqual({ step: 'over' });
+    });
+  });
+});
+
+describe('the pull requests that count', () => {
+  test('are not those of before the conversation', async () => {
+    await withChecks(async ({ step, github, clock }) => {
+      github.push({ number: PULL_REQUEST }, { checks: [RED] });
+      await clock.sleep(600_000, new AbortController().signal);
+      const done = await step(WAIT);
+      expect(done.runner.outputs['checks']).toBe('none');
+      expect(logOf(done)).toContain('#12 does not count: it is older than the conversation');
+    });
+  });
+
+  test('are older ones if they were pushed to since', async () => {
+    await withChecks(async ({ step, github, pushes, clock }) => {
+      github.push({ number: PULL_REQUEST }, { checks: [GREEN] });
+      await clock.sleep(600_000, new AbortController().signal);
+      pushes({ checks: [RED] });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('failed');
+    });
+  });
+
+  test('are not those of another repository', async () => {
+    await withChecks(async ({ step, github }) => {
+      github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
+      const done = await step(WAIT);
+      expect(done.runner.outputs['checks']).toBe('none');
+      expect(logOf(done)).toContain('#12 does not count: its branch is in another repository');
+    });
+  });
+
+  test.each([
+    ['the account of the others', { author: 'octocat' }, { message: 'By hand' }, 'failed'],
+    ['the agent by its commits', { author: 'mona' }, {}, 'failed'],
+    ['somebody else', { author: 'mona' }, { message: 'By hand' }, 'passed'],
+  ] as const)('are one that the answer alone names if it is by %s', async (_who, pull, commit, expected) => {
+    const answer =
+      'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
+    const scenario = {
+      about: 'an answer with two pull requests',
+      start: [
+        { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+        { at: 6, start: 'ready', presence: 'shown', box: 'running' },
+      ],
+      work: [
+        { at: 1, agent: 'working' },
+        { at: 18.5, happening: { kind: 'finish', text: answer } },
+        { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
+      ],
+    } as const;
+    await withChecks(
+      async ({ step, github, pushes }) => {
+        pushes({ checks: [GREEN] });
+        github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
+        expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
+      },
+      { scenario },
+    );
+  });
+});
+
+describe('red checks with rounds left', () => {
+  test('go back to the agent with the end of the log, until they are green', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
+      const { runner } = await steps.step(FIX);
+      expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed', reused: 'false' });
+      const messages = sent(steps);
+      const commits = steps.github.commits(PULL_REQUEST);
+      expect(firstLines(messages)).toEqual([
+        `Checks, round 1 of 2, commit ${commits[0]}`,
+        `Checks, round 2 of 2, commit ${commits[1]}`,
+      ]);
+      expect(messages[0]).toContain(
+        '- test: failure https://github.com/octo-org/octo-repo/actions/runs/501/job/901',
+      );
+      expect(messages[0]).toMatch(
+        /untrusted text [0-9a-f]{16} begins -----\n[^]*1 test failed[^]*ends -----$/,
+      );
+      expect(steps.simulator.conversations).toHaveLength(1);
+      expect(runner.page()).toContain(
+        'Round 1 of 2: #12 at <code>012cccc</code> was red: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> was red',
+      );
+      // What was asked of it first is what it was asked.
+      expect(runner.page()).toContain('Check the README');
+    });
+  });
+
+  test('end after the last round', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
+      const { runner } = await steps.step(FIX);
+      expect(runner.outputs).toMatchObject({ status: 'checks-failed', checks: 'failed' });
+      expect(runner.failures).toEqual([expect.stringContaining('; after 2 rounds. What to do')]);
+      expect(sent(steps)).toHaveLength(2);
+    });
+  });
+
+  test('end with an agent that makes no new commit', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] });
+      const { runner } = await steps.step(FIX);
+      expect(runner.outputs['status']).toBe('checks-failed');
+      expect(runner.failures).toEqual([
+        expect.stringContaining('the agent was told, and ended without a new commit'),
+      ]);
+      expect(sent(steps)).toHaveLength(1);
+    });
+  });
+
+  test('go on in the round where they were if the step is run again', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
+      const first = await steps.step(KEYED, 160);
+      expect(first.runner.outputs['status']).toBe('cancelled');
+      expect(sent(steps)).toHaveLength(1);
+      const again = await steps.step(KEYED);
+      expect(again.runner.outputs).toMatchObject({ status: 'checks-failed', reused: 'true' });
+      expect(firstLines(sent(steps))).toEqual([
+        expect.stringContaining('round 1 of 2'),
+        expect.stringContaining('round 2 of 2'),
+      ]);
+      const third = await steps.step(KEYED);
+      expect(third.runner.outputs['status']).toBe('checks-failed');
+      expect(sent(steps)).toHaveLength(2);
+      expect(steps.simulator.conversations).toHaveLength(1);
+    });
+  });
+
+  test.each(['before', 'after'] as const)(
+    'are sent once though the answer is lost, and the server %s the deed',
+    async (when) => {
+      await withChecks(async (steps) => {
+        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+        steps.simulator.order({ method: 'POST', path: '*/send-message', answer: { kind: 'reset' }, when });
+        const pushed = when === 'after';
+        if (pushed) steps.github.push({ number: PULL_REQUEST }, { in: 160, checks: [GREEN] });
+        const { runner } = await steps.step(FIX);
+        expect(runner.outputs['checks']).toBe(pushed ? 'passed' : 'failed');
+        expect(sent(steps)).toHaveLength(1);
+        if (!pushed)
+          expect(runner.failures).toEqual([expect.stringContaining('the agent could not be told')]);
+      });
+    },
+  );
+
+  test('end with what becomes of the agent', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [{ ...RED, log: 'simulate: stuck\n' }] });
+      const { runner } = await steps.step(FIX);
+      expect(runner.outputs).toMatchObject({ status: 'stuck', 'failure-kind': 'agent', checks: 'failed' });
+      expect(sent(steps)).toHaveLength(1);
+    });
+  });
+
+  test.each([
+    ['v0', { 'api-version': 'v0' }],
+    [
+      'agent-server',
+      { 'api-version': 'agent-server', model: 'a/model', 'llm-api-key': 'sk-llm-integration' },
+    ],
+  ] as const)('go back to the agent by %s, too', async (api, inputs) => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+        const { runner } = await steps.step({ ...FIX, ...inputs });
+        expect(runner.outputs).toMatchObject({ status: 'finished', checks: 'passed' });
+        const told = steps.simulator.requests.filter(
+          ({ method, body }) => method === 'POST' && body.includes('Checks, round'),
+        );
+        expect(told).toHaveLength(1);
+      },
+      { api },
+    );
+  });
+
+  test('count against the deadline, at which an agent at work is paused', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+      const { runner } = await steps.step({ ...FIX, 'timeout-seconds': '125' });
+      expect(runner.outputs).toMatchObject({ status: 'timed-out', 'failure-kind': 'timeout' });
+      expect(runner.failures).toEqual([expect.stringContaining('the agent was paused')]);
+      expect(sent(steps)).toHaveLength(1);
+    });
+  });
+
+  test('are told the schema of the answer again, and what came of them is kept if the answer does not fit', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+      const { runner } = await steps.step({
+        ...FIX,
+        'output-schema': '{"type":"object","title":"Findings"}',
+      });
+      expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
+      const [round, correction, ...more] = sent(steps);
+      expect(round).toContain('"title":"Findings"');
+      expect(correction).toContain('does not fit the JSON Schema');
+      expect(more).toEqual([]);
+    });
+  });
+
+  test('go without logs if those cannot be read', async () => {
+    await withChecks(
+      async (steps) => {
+        steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+        const done = await steps.step(FIX);
+        expect(done.runner.outputs['checks']).toBe('passed');
+        expect(logOf(done)).toContain('Warning: github-token lacks actions: read');
+        expect(sent(steps)[0]).toContain('- test: failure https://');
+        expect(sent(steps)[0]).not.toContain('1 test failed');
+      },
+      { github: { isPrivate: true, denied: ['actions'] } },
+    );
+  });
+
+  test('take no secret along, and no more than 16 KiB of logs', async () => {
+    await withChecks(async (steps) => {
+      const log = `${'x'.repeat(99)}\n`.repeat(2000);
+      steps.pushes({
+        checks: [
+          { ...RED, log: `${log}the key is sk-oh-integration-tests\n` },
+          { ...RED, name: 'lint', log },
+        ],
+      });
+      await steps.step(FIX);
+      const [message = ''] = sent(steps);
+      expect(message).not.toContain('sk-oh-integration-tests');
+      expect(message).toContain('the key is ***');
+      expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
+      expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
+    });
+  });
+});
+
+describe('a token that lacks a right', () => {
+  test.each([
+    ['pull-requests', 'pull-requests: read'],
+    ['checks', 'checks: read'],
+    ['statuses', 'statuses: read'],
+  ] as const)(
+    'to read %s in a private repository is told before anything is started',
+    async (right, words) => {
+      await withChecks(
+        async ({ step, simulator }) => {
+          const { runner } = await step(WAIT);
+          expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'github' });
+          expect(runner.failures).toEqual([
+            expect.stringContaining(`github-token lacks ${words} in octo-org/octo-repo`),
+          ]);
+          expect(simulator.conversations).toEqual([]);
+        },
+        { github: { isPrivate: true, denied: [right] } },
+      );
+    },
+  );
+
+  test('to the repository itself is told before anything is started', async () => {
+    await withChecks(async ({ step, simulator }) => {
+      const { runner } = await step({ ...WAIT, repository: 'octo-org/other' });
+      expect(runner.failures).toEqual([expect.stringContaining('github-token cannot read octo-org/other')]);
+      expect(simulator.conversations).toEqual([]);
+    });
+  });
+
+  test('is looked for in a private repository by one read each', async () => {
+    await withChecks(
+      async ({ step, github }) => {
+        await step({ ...FIX, message: 'Only look\nsimulate: message' });
+        expect(github.requests).toHaveLength(5);
+      },
+      { github: { isPrivate: true } },
+    );
+  });
+});
+
+describe('a GitHub that cannot be read for a while', () => {
+  const down = { kind: 'status', status: 502, body: '{}' } as const;
+  const refused = {
+    kind: 'status',
+    status: 403,
+    body: '{"message":"Resource not accessible by integration"}',
+  } as const;
+  const limited = { kind: 'status', status: 403, body: '{"message":"API rate limit exceeded"}' } as const;
+
+  test.each([
+    ['is down', down],
+    ['refuses', refused],
+    ['limits us', limited],
+  ] as const)('because it %s is asked again', async (_why, answer) => {
+    await withChecks(async ({ step, pushes, github }) => {
+      pushes({ checks: [GREEN] });
+      github.order({ path: '*/check-runs', answer, times: 3 });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    });
+  });
+
+  test('is waited for until the deadline, and the error says why nothing was seen', async () => {
+    await withChecks(async ({ step, pushes, github }) => {
+      pushes({ checks: [GREEN] });
+      github.order({ path: '*/check-runs', answer: down, times: Infinity });
+      const { runner } = await step({ ...WAIT, 'timeout-seconds': '300' });
+      expect(runner.outputs).toMatchObject({
+        status: 'timed-out',
+        'failure-kind': 'checks',
+        checks: 'pending',
+      });
+      expect(runner.failures).toEqual([expect.stringContaining('HTTP 502')]);
+    });
+  });
+
+  test('and refuses for a minute ends the wait', async () => {
+    await withChecks(async ({ step, pushes, github, clock }) => {
+      pushes({ checks: [GREEN] });
+      github.order({ path: '*/check-runs', answer: refused, times: Infinity });
+      const { runner } = await step(WAIT);
+      expect(runner.outputs).toMatchObject({
+        status: 'unreachable',
+        'failure-kind': 'github',
+        checks: 'pending',
+      });
+      expect(clock.now()).toBeLessThan(180_000);
+    });
+  });
+});

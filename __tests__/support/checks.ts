@@ -1,0 +1,49 @@
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
+import type { SimulatorOptions } from '../../simulator/server.ts';
+import type { GitHub } from '../../src/github/octokit.ts';
+import { clientOf } from './github.ts';
+import { type Push, pushingAgent } from './pushes.ts';
+import { type Steps, withSteps } from './steps.ts';
+
+/** Steps on an OpenHands server and a GitHub, both by one jumping clock. */
+export interface ChecksSteps extends Steps {
+  readonly github: GithubApi;
+  /** Lets the agent push: first what it was started for, and then once for each message that it gets. */
+  readonly pushes: (first: Push, ...others: readonly Push[]) => void;
+}
+
+/** Lets steps that wait for checks talk to a simulated OpenHands server and a simulated GitHub. */
+export async function withChecks(
+  body: (steps: ChecksSteps) => Promise<void>,
+  { github: githubOptions, ...options }: SimulatorOptions & { readonly github?: GithubApiOptions } = {},
+): Promise<void> {
+  let client: GitHub | undefined;
+  let api: GithubApi | undefined;
+  const { pushes, onRequest } = pushingAgent(() => api);
+  const answered: SimulatorOptions['onRequest'] = (request) => {
+    if (request.status === 200) onRequest(request);
+  };
+  await withSteps(
+    { api: 'v1', ...options, onRequest: answered },
+    async (steps) => {
+      const { clock, fetch: send } = steps;
+      const github = await startGithubApi({
+        clock: { speed: 1, now: () => clock.date().getTime() },
+        ...githubOptions,
+      });
+      api = github;
+      client = clientOf(github, { clock, send });
+      try {
+        await body({ ...steps, github, pushes });
+      } finally {
+        await github.close();
+      }
+    },
+    {
+      github: () => {
+        if (client === undefined) throw new Error('there is no GitHub yet');
+        return client;
+      },
+    },
+  );
+}

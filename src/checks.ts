@@ -1,0 +1,156 @@
+import { driven, type StepContext } from './context.ts';
+import { ApiFailure } from './conversation/api.ts';
+import { checkingOf } from './conversation/checking.ts';
+import { type Check, type ChecksReader, type Head, redIn, type SoughtChecks } from './conversation/checks.ts';
+import { isDeadline } from './conversation/clock.ts';
+import type { Ended, PersonMessage } from './conversation/conversation.ts';
+import { followUpBehind } from './conversation/follow-up-stages.ts';
+import type { Outcome, UncheckedEnd } from './conversation/outcome.ts';
+import type { Plan } from './conversation/plan.ts';
+import { firstLineOf, type NextRound, nextRound, type Round } from './conversation/rounds.ts';
+import type { ChecksWish } from './inputs/checks.ts';
+import { type FailedCheck, roundMessage } from './message/round.ts';
+import { withSchema } from './message/schema.ts';
+import type { StepRecord } from './record.ts';
+import { numbersIn } from './report/pull-requests.ts';
+
+/** Logs are long, and the first that failed tell most. */
+const MOST_LOGS = 10;
+/** So far the clocks of OpenHands and GitHub may be apart. */
+const SKEW_MS = 60_000;
+
+/**
+ * Waits for the checks of the pull requests of an agent that is done, and sends red ones back to it, as often as is wished.
+ *
+ * @throws what breaks off a step, and what a conversation throws that is driven.
+ */
+export async function untilChecked(
+  done: Ended,
+  wish: ChecksWish,
+  plan: Plan,
+  context: StepContext,
+): Promise<Outcome> {
+  for (let ended = done; ;) {
+    const checked = await checkedOnce(ended, wish, context);
+    if (checked.status !== 'checks-failed' || wish.mostRounds === 0) return checked;
+    const next = await preparedRound(checked, wish, context);
+    if (next.kind === 'over') return because(checked, next.because);
+    const answered = await answerTo(next, checked, plan, context);
+    if (answered.status !== 'finished') return answered;
+    ended = answered;
+  }
+}
+
+/** The end of an agent once its checks have settled. */
+async function checkedOnce(ended: Ended, wish: ChecksWish, context: StepContext): Promise<Outcome> {
+  const { world, inputs, recorder, deadlineAt } = context;
+  recorder.tell({ kind: 'checking' });
+  const sought = soughtBy(ended, wish, context);
+  if (sought.named.length + sought.answered.length === 0) return { ...ended, checks: 'none' };
+  const plan = {
+    startedAt: world.clock.now(),
+    deadlineAt,
+    longestMs: inputs.longestPollMs,
+    random: world.random,
+  };
+  return driven(checkingOf(ended, sought, plan), context);
+}
+
+/** The pull requests that may be the conversation's, all in one repository. */
+function soughtBy(
+  { facts, result }: Ended,
+  { repository }: ChecksWish,
+  { world: { clock, workflow }, startedAt }: StepContext,
+): SoughtChecks {
+  const isThere = facts.repository === undefined || isSame(facts.repository, repository);
+  const named = isThere ? facts.pullRequests : [];
+  const answered = numbersIn(result?.answer ?? '', repository, workflow.serverUrl);
+  const began = facts.createdAt ?? clock.date().getTime() - (clock.now() - startedAt);
+  return { named, answered: answered.filter((number) => !named.includes(number)), since: began - SKEW_MS };
+}
+
+function isSame(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
+
+/** A round with its message. */
+type Prepared =
+  | (NextRound & { readonly kind: 'over' })
+  | { readonly kind: 'message'; readonly round: Round; readonly message: string };
+
+/** The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline. */
+async function preparedRound(
+  { red, conversation }: UncheckedEnd,
+  { mostRounds }: ChecksWish,
+  { inputs, api, signal, checks, recorder }: StepContext,
+): Promise<Prepared> {
+  try {
+    const { said } = await api.messages(conversation.id, signal);
+    const next = nextRound(red, [...said, ...ownRounds(recorder.record())], mostRounds);
+    if (next.kind === 'over') return next;
+    const { round } = next;
+    const failed = await failedChecks(round.head, checks, signal);
+    const message = roundMessage(firstLineOf(round), round.head.url, failed);
+    const { outputSchema } = inputs;
+    // The last answer is the one that counts.
+    return { kind: 'message', round, message: outputSchema ? withSchema(message, outputSchema) : message };
+  } catch (error) {
+    if (isDeadline(error))
+      return { kind: 'over', because: 'the deadline passed before the agent could be told' };
+    if (!(error instanceof ApiFailure)) throw error;
+    return { kind: 'over', because: `the agent could not be told: ${error.problem.because}` };
+  }
+}
+
+/** The rounds of this step as messages: stored events come late. */
+function ownRounds({ rounds }: StepRecord): readonly PersonMessage[] {
+  return rounds.map((round) => ({ id: '', text: firstLineOf(round) }));
+}
+
+/** What is red of a head, with the ends of logs as far as they can be read. */
+async function failedChecks(
+  { checks }: Head,
+  reader: ChecksReader | undefined,
+  signal: AbortSignal,
+): Promise<readonly FailedCheck[]> {
+  const red = redIn(checks);
+  const logged = red.filter(({ job }) => job !== undefined).slice(0, MOST_LOGS);
+  const logEnd = async ({ job }: Check): Promise<string> => {
+    if (reader === undefined || job === undefined) return '';
+    try {
+      return await reader.logEnd(job, signal);
+    } catch (error) {
+      if (error instanceof ApiFailure) return '';
+      throw error;
+    }
+  };
+  return Promise.all(
+    red.map(async (check) => {
+      const { name, conclusion, url } = check;
+      const log = logged.includes(check) ? await logEnd(check) : '';
+      return { name, conclusion, ...(url !== undefined && { url }), ...(log !== '' && { log }) };
+    }),
+  );
+}
+
+/** What comes of a round; a message that is not taken leaves things as they were. */
+async function answerTo(
+  { round, message }: Prepared & { readonly kind: 'message' },
+  checked: UncheckedEnd,
+  plan: Plan,
+  context: StepContext,
+): Promise<Outcome> {
+  const { recorder } = context;
+  const { conversation, facts } = checked;
+  recorder.tell({ kind: 'round', round });
+  const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
+  if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
+  const why = 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+  return because(checked, `the agent could not be told: ${why}`);
+}
+
+/** The same end, with why it stays so. */
+function because(checked: UncheckedEnd, reason: string): UncheckedEnd {
+  const { problem } = checked;
+  return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };
+}

@@ -1,0 +1,163 @@
+import { ApiFailure, type PutOff } from './api.ts';
+import {
+  type ChecksLook,
+  type Head,
+  isRed,
+  redIn,
+  settlesAt,
+  type SoughtChecks,
+  verdictOn,
+  watchedAfter,
+  type WatchedHead,
+} from './checks.ts';
+import { type Ended, placeOf } from './conversation.ts';
+import type { ChecksEvent } from './events.ts';
+import type { UncheckedEnd } from './outcome.ts';
+import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
+import type { Problem } from './problem.ts';
+import { answerTo, goOn, type LastTurn, type Question, type Seen, told, type Turn } from './turn.ts';
+
+/** Checks take a moment to begin. */
+const FIRST_LOOK_MS = 10_000;
+/** Many workflows share one limit of requests. */
+const SHORTEST_WAIT_MS = 10_000;
+const PASS = 'wait for the checks';
+
+/** An agent that is done, and whose pull requests are watched until their checks have settled. */
+export interface Checking {
+  readonly kind: 'checks';
+  readonly ended: Ended;
+  readonly sought: SoughtChecks;
+  readonly plan: CheckingPlan;
+  readonly heads: readonly WatchedHead[];
+  /** Since when none of the pull requests counts; `undefined` while one does, and before the first look. */
+  readonly emptySince: number | undefined;
+  /** Since when they cannot be read, and why. */
+  readonly unread: { readonly since: number; readonly problem: Problem } | undefined;
+  /** When they are looked at next, the clock's milliseconds. */
+  readonly stage: { readonly kind: 'looking'; readonly at: number };
+}
+
+/** Times are the clock's milliseconds. */
+export interface CheckingPlan extends Pick<Pace, 'longestMs' | 'random'> {
+  readonly startedAt: number;
+  readonly deadlineAt: number;
+}
+
+/** Begins to watch the checks of a conversation whose agent is done. */
+export function checkingOf(ended: Ended, sought: SoughtChecks, plan: CheckingPlan): Checking {
+  const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
+  return {
+    kind: 'checks',
+    ended,
+    sought,
+    plan,
+    heads: [],
+    emptySince: undefined,
+    unread: undefined,
+    stage: { kind: 'looking', at },
+  };
+}
+
+/** What is asked next. */
+export function checkingQuestion({ sought }: Checking): Question {
+  return { ask: 'checks', sought };
+}
+
+/** One turn further. */
+export function advanceChecking(checking: Checking, seen: Seen, now: number): Turn<Checking> {
+  const look = answerTo('checks', seen);
+  if (look instanceof ApiFailure || look.kind === 'put-off') return afterFailure(checking, look, now);
+  return afterLook(checking, look, now);
+}
+
+function afterLook(checking: Checking, look: ChecksLook, now: number): Turn<Checking> {
+  const heads = watchedAfter(checking.heads, look.heads, now);
+  const seen = heads.map(({ head }) => head);
+  const tell: readonly ChecksEvent[] = [{ kind: 'checks', heads: seen, leftOut: look.leftOut }];
+  const emptySince = heads.length > 0 ? undefined : (checking.emptySince ?? now);
+  // That there is none is only believed after a while.
+  const settling = emptySince === undefined ? heads.map(settlesAt) : [emptySince + DOUBT_MS];
+  const later = settling.filter((at) => at > now);
+  return later.length === 0
+    ? told(tell, settled(checking, seen))
+    : told(tell, lookAgain({ ...checking, heads, emptySince, unread: undefined }, Math.min(...later), now));
+}
+
+function settled({ ended }: Checking, heads: readonly Head[]): Turn<Checking> {
+  const verdict = verdictOn(heads);
+  return { tell: [], next: verdict === 'failed' ? redEnd(ended, heads) : { ...ended, checks: verdict } };
+}
+
+/** What passes is waited out; what does not is only believed after a while. */
+function afterFailure(checking: Checking, failure: ApiFailure | PutOff, now: number): Turn<Checking> {
+  const { problem } = failure;
+  const unread = { since: checking.unread?.since ?? now, problem };
+  const tell: readonly ChecksEvent[] = checking.unread ? [] : [{ kind: 'unchecked', problem }];
+  const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
+  if (isLasting && now - unread.since >= DOUBT_MS)
+    return { tell, next: pendingEnd(checking, 'unreachable', { ...problem, kind: 'github' }) };
+  const waitMs = failure instanceof ApiFailure ? 0 : failure.waitMs;
+  const again = lookAgain({ ...checking, unread }, isLasting ? unread.since + DOUBT_MS : Infinity, now);
+  const { at } = again.next.stage;
+  return told(tell, goOn(again.next, { kind: 'looking', at: Math.max(at, now + waitMs) }));
+}
+
+/** @param by when something settles if nothing changes: seen in time, whatever the pace. */
+function lookAgain(
+  checking: Checking,
+  by: number,
+  now: number,
+): { readonly tell: []; readonly next: Checking } {
+  const { startedAt, deadlineAt, ...pace } = checking.plan;
+  const begunAt = Math.max(startedAt, ...checking.heads.map(({ since }) => since));
+  const waitMs = waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: SHORTEST_WAIT_MS });
+  const at = Math.min(now + waitMs, Math.max(by, now));
+  return { tell: [], next: { ...checking, stage: { kind: 'looking', at } } };
+}
+
+/** At the deadline: the agent is done all the same, and nothing of it is paused. */
+export function uncheckedAtDeadline(checking: Checking): LastTurn {
+  const because = checking.unread?.problem.because;
+  return {
+    tell: [],
+    next: pendingEnd(checking, 'timed-out', {
+      failedTo: PASS,
+      because: `the deadline passed before they had settled, and the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
+      todo: `give the step more timeout-seconds, or see them at ${placesOf(checking)}`,
+      kind: 'checks',
+    }),
+  };
+}
+
+function pendingEnd(
+  { ended, heads }: Checking,
+  status: 'timed-out' | 'unreachable',
+  problem: Problem,
+): UncheckedEnd {
+  const red = heads.map(({ head }) => head).filter(isRed);
+  return { ...ended, status, checks: 'pending', red, problem };
+}
+
+function placesOf({ heads, ended }: Checking): string {
+  return heads.length === 0 ? placeOf(ended.conversation) : heads.map(({ head }) => head.url).join(', ');
+}
+
+function redEnd(ended: Ended, heads: readonly Head[]): UncheckedEnd {
+  const red = heads.filter(isRed);
+  const problem: Problem = {
+    failedTo: 'get green checks',
+    because: red.map(redWords).join('; '),
+    todo: `see ${red.map(({ url }) => url).join(', ')}`,
+    kind: 'checks',
+  };
+  return { ...ended, status: 'checks-failed', checks: 'failed', red, problem };
+}
+
+const MOST_NAMES = 5;
+
+function redWords({ pullRequest, commit, checks }: Head): string {
+  const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
+  const more = red.length > MOST_NAMES ? ` and ${red.length - MOST_NAMES} more` : '';
+  return `of #${pullRequest} at ${commit.slice(0, 7)} ${red.slice(0, MOST_NAMES).join(', ')}${more}`;
+}

@@ -1,0 +1,145 @@
+import * as v from 'valibot';
+
+import type { Check } from '../conversation/checks.ts';
+import type { Words } from './failure.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
+
+const PER_PAGE = 100;
+/** More checks than that are on no commit. */
+const MOST_PAGES = 5;
+
+/** What a commit is asked about with. */
+export interface CommitQuestion {
+  readonly github: GitHub;
+  readonly repository: string;
+  /** The hash of a commit, or the name of a branch. */
+  readonly ref: string;
+  readonly signal: AbortSignal;
+}
+
+/** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
+const Run = v.object({
+  id: v.number(),
+  name: v.string(),
+  status: v.string(),
+  conclusion: v.nullish(v.string()),
+  details_url: v.fallback(v.nullish(v.string()), null),
+  html_url: v.fallback(v.nullish(v.string()), null),
+  app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
+});
+type Run = v.InferOutput<typeof Run>;
+const Runs = v.object({ total_count: v.number(), check_runs: v.array(Run) });
+
+/** Source: "Get the combined status for a specific reference" in https://docs.github.com/rest/commits/statuses. */
+const Status = v.object({
+  context: v.string(),
+  state: v.string(),
+  target_url: v.fallback(v.nullish(v.string()), null),
+});
+const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) });
+
+const GREEN = ['success', 'neutral', 'skipped'];
+const ACTIONS = 'github-actions';
+/** The address of a job's page: of its run, and of the job itself. */
+const JOB = /\/actions\/runs\/(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
+
+/**
+ * The check runs and commit statuses of a commit: of those with one name by one app the newest.
+ *
+ * @param ownRun the id of this workflow run, whose checks are left out: it waits for them in vain.
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function checksOf(
+  question: CommitQuestion,
+  ownRun: string | undefined,
+  words: Words,
+): Promise<readonly Check[]> {
+  const [runs, statuses] = await Promise.all([runsOf(question), statusesOf(question)]);
+  const newest = new Map<string, Run>();
+  for (const run of runs.toSorted((a, b) => a.id - b.id))
+    if (ownRun === undefined || jobIn(run)?.run !== ownRun)
+      newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug]), run);
+  return [
+    ...[...newest.values()].map((run) => checkOf(run, words)),
+    ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, words)),
+  ];
+}
+
+/** One read of check runs, to see whether it is allowed. */
+export async function runsOf(question: CommitQuestion): Promise<readonly Run[]> {
+  return pagesOf(async (page) => {
+    const { total_count, check_runs } = await question.github.ask({
+      to: 'read the checks of a commit',
+      route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
+      parameters: { ...parametersOf(question), filter: 'latest', per_page: PER_PAGE, page },
+      answer: Runs,
+      signal: question.signal,
+    });
+    return { total: total_count, items: check_runs };
+  });
+}
+
+/** The same of commit statuses. */
+export async function statusesOf(question: CommitQuestion): Promise<readonly v.InferOutput<typeof Status>[]> {
+  return pagesOf(async (page) => {
+    const { total_count, statuses } = await question.github.ask({
+      to: 'read the statuses of a commit',
+      route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
+      parameters: { ...parametersOf(question), per_page: PER_PAGE, page },
+      answer: Statuses,
+      signal: question.signal,
+    });
+    return { total: total_count, items: statuses };
+  });
+}
+
+function parametersOf({ repository, ref }: CommitQuestion): Readonly<Record<string, string>> {
+  return { ...ownerAndRepo(repository), ref };
+}
+
+async function pagesOf<T>(
+  pageOf: (page: number) => Promise<{ readonly total: number; readonly items: readonly T[] }>,
+): Promise<readonly T[]> {
+  const read: T[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const { total, items } = await pageOf(page);
+    read.push(...items);
+    if (items.length === 0 || read.length >= total) break;
+  }
+  return read;
+}
+
+/** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. Whatever has ended and is not green is red. */
+function checkOf(run: Run, words: Words): Check {
+  const { name, status, conclusion, html_url, details_url } = run;
+  const url = html_url ?? details_url;
+  const job = jobIn(run)?.job;
+  const isEnded = status === 'completed';
+  return {
+    name: words(name),
+    state: !isEnded ? 'running' : GREEN.includes(conclusion ?? '') ? 'green' : 'red',
+    conclusion: words(isEnded ? (conclusion ?? 'no conclusion') : status),
+    ...(url != null && { url: words(url) }),
+    ...(job !== undefined && { job }),
+  };
+}
+
+function statusAs({ context, state, target_url: url }: v.InferOutput<typeof Status>, words: Words): Check {
+  return {
+    name: words(context),
+    state: state === 'pending' ? 'running' : state === 'success' ? 'green' : 'red',
+    conclusion: words(state),
+    ...(url != null && { url: words(url) }),
+  };
+}
+
+/** The job and the run of GitHub Actions that a check run is. */
+function jobIn({
+  app,
+  details_url,
+  html_url,
+}: Run): { readonly run: string; readonly job: number } | undefined {
+  if (app?.slug !== ACTIONS) return undefined;
+  const [, run, job] = JOB.exec(details_url ?? '') ?? JOB.exec(html_url ?? '') ?? [];
+  return run === undefined ? undefined : { run, job: Number(job) };
+}

@@ -1,0 +1,138 @@
+import * as v from 'valibot';
+
+import type { SoughtChecks } from '../conversation/checks.ts';
+import { GitHubFailure } from './failure.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
+
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. The head's repository is null if it is gone. */
+const PullRequest = v.object({
+  number: v.number(),
+  html_url: v.string(),
+  created_at: v.string(),
+  user: v.nullish(v.object({ login: v.string() })),
+  head: v.object({
+    sha: v.pipe(v.string(), v.regex(/^[0-9a-f]{40,64}$/)),
+    repo: v.nullish(v.object({ full_name: v.string() })),
+  }),
+});
+export type PullRequest = v.InferOutput<typeof PullRequest>;
+
+const Person = v.nullish(v.object({ login: v.optional(v.string()) }));
+const Signature = v.nullish(v.object({ email: v.nullish(v.string()), date: v.nullish(v.string()) }));
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: the oldest first, at most 250. */
+const Commits = v.array(
+  v.object({
+    sha: v.string(),
+    author: Person,
+    committer: Person,
+    commit: v.object({ message: v.string(), author: Signature, committer: Signature }),
+  }),
+);
+type Commit = v.InferOutput<typeof Commits>[number];
+
+const PER_PAGE = 100;
+const MOST_PAGES = 3;
+/** How OpenHands signs what its agents commit. */
+const AGENT = 'openhands@all-hands.dev';
+
+/** Where the pull requests are. */
+export interface PullRequestsOf {
+  readonly github: GitHub;
+  readonly repository: string;
+  readonly signal: AbortSignal;
+}
+
+/** What is known of a pull request that counts, or why it does not: the end of a sentence. */
+export type Candidate = { readonly pullRequest: number } & (
+  | { readonly kind: 'counts'; readonly found: PullRequest }
+  | { readonly kind: 'left-out'; readonly because: string }
+);
+
+/**
+ * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
+ * only the answer names, those by the account of the others, or with a commit of the agent.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function candidatesOf(
+  { named, answered, since }: SoughtChecks,
+  place: PullRequestsOf,
+): Promise<readonly Candidate[]> {
+  const numbers = [...named, ...answered];
+  const read = await Promise.all(
+    numbers.map(async (number) => {
+      const isNamed = named.includes(number);
+      const found = await readPullRequest(number, place, isNamed);
+      if (found === undefined) return undefined;
+      const isCreatedSince = Date.parse(found.created_at) >= since;
+      // One that is new and named counts already.
+      const commits = isNamed && isCreatedSince ? [] : await commitsSince(number, since, place);
+      return { found, isNamed, isSince: isCreatedSince || commits.length > 0, commits };
+    }),
+  );
+  const sure = read.filter((each) => each !== undefined).filter(({ isNamed, isSince }) => isNamed && isSince);
+  const accounts = sure.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
+  return numbers.map((pullRequest, index): Candidate => {
+    const out = (because: string): Candidate => ({ kind: 'left-out', pullRequest, because });
+    const seen = read[index];
+    if (seen === undefined) return out('GitHub does not know it');
+    const { found, isNamed, isSince, commits } = seen;
+    if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
+      return out('its branch is in another repository');
+    if (!isSince) return out('it is older than the conversation, and nothing was pushed to it since');
+    const isOwn =
+      isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+    return isOwn
+      ? { kind: 'counts', pullRequest, found }
+      : out('only the answer names it, and nothing shows that the agent made it');
+  });
+}
+
+/** A pull request; `undefined` if there is none of that number, as it may be in an answer. */
+async function readPullRequest(
+  pull_number: number,
+  { github, repository, signal }: PullRequestsOf,
+  mustBeThere: boolean,
+): Promise<PullRequest | undefined> {
+  try {
+    return await github.ask({
+      to: `read pull request #${pull_number}`,
+      route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+      parameters: { ...ownerAndRepo(repository), pull_number },
+      answer: PullRequest,
+      signal,
+    });
+  } catch (error) {
+    if (!mustBeThere && error instanceof GitHubFailure && error.status === 404) return undefined;
+    throw error;
+  }
+}
+
+async function commitsSince(
+  pull_number: number,
+  since: number,
+  { github, repository, signal }: PullRequestsOf,
+): Promise<readonly Commit[]> {
+  const commits: Commit[] = [];
+  for (let page = 1; page <= MOST_PAGES; page += 1) {
+    const read = await github.ask({
+      to: `read the commits of pull request #${pull_number}`,
+      route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
+      parameters: { ...ownerAndRepo(repository), pull_number, per_page: PER_PAGE, page },
+      answer: Commits,
+      signal,
+    });
+    commits.push(...read);
+    if (read.length < PER_PAGE) break;
+  }
+  return commits.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+}
+
+function loginsOf({ author, committer }: Commit): readonly (string | undefined)[] {
+  return [author?.login, committer?.login];
+}
+
+function isOfAgent({ commit: { message, author, committer } }: Commit): boolean {
+  const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
+  return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
+}

@@ -1,0 +1,92 @@
+import { type Clock, withDeadline } from '../conversation/clock.ts';
+import { isLoopbackUrl } from '../text/loopback.ts';
+import { USER_AGENT } from '../version.ts';
+import { GitHubFailure } from './failure.ts';
+
+const LOG_MS = 20_000;
+/** So much of the end of a log is kept, … */
+const KEPT_BYTES = 64 * 1024;
+/** … and no log that is larger is read. */
+const LARGEST_BYTES = 64 * 1024 * 1024;
+const TO = 'read the log of a job';
+
+/** Where and as whom a log is asked for. */
+export interface LogOptions {
+  readonly apiUrl: string;
+  readonly token: string;
+  readonly fetch: typeof fetch;
+  readonly clock: Clock;
+}
+
+/**
+ * The end of the log of a job, of the lines that are whole. GitHub leads to it by one redirect, which is followed without the
+ * token, to https alone.
+ * Source: "Download job logs for a workflow run" in https://docs.github.com/rest/actions/workflow-jobs
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+export async function readJobLog(
+  options: LogOptions,
+  repository: string,
+  job: number,
+  signal: AbortSignal,
+): Promise<string> {
+  return withDeadline(options.clock, LOG_MS, signal, async (within) => {
+    try {
+      const place = await placeOf(
+        `${options.apiUrl}/repos/${repository}/actions/jobs/${job}/logs`,
+        options,
+        within,
+      );
+      const headers = { 'user-agent': USER_AGENT };
+      const answer = await options.fetch(place, { headers, redirect: 'error', signal: within });
+      if (answer.status !== 200) throw new GitHubFailure(TO, `HTTP ${answer.status}`, answer.status);
+      return await endOf(answer);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof GitHubFailure) throw error;
+      const why = within.aborted ? `no answer within ${LOG_MS / 1000} s` : 'it could not be fetched';
+      throw new GitHubFailure(TO, why, 0);
+    }
+  });
+}
+
+/** Where the log is, by the redirect that GitHub answers with. */
+async function placeOf(
+  address: string,
+  { apiUrl, token, fetch }: LogOptions,
+  signal: AbortSignal,
+): Promise<URL> {
+  const headers = {
+    authorization: `token ${token}`,
+    accept: 'application/vnd.github+json',
+    'user-agent': USER_AGENT,
+  };
+  const { status, headers: told, body } = await fetch(address, { headers, redirect: 'manual', signal });
+  await body?.cancel();
+  if (status !== 302) throw new GitHubFailure(TO, `HTTP ${status}`, status);
+  const place = URL.parse(told.get('location') ?? '');
+  if (place === null || !isSafe(place, apiUrl))
+    throw new GitHubFailure(TO, 'GitHub leads to no https address', status);
+  return place;
+}
+
+/** A GitHub on the machine itself, as in a test, may lead to the machine itself. */
+function isSafe({ protocol, href }: URL, apiUrl: string): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && isLoopbackUrl(apiUrl) && isLoopbackUrl(href));
+}
+
+async function endOf({ body }: Response): Promise<string> {
+  if (body === null) return '';
+  const pieces: AsyncIterable<Uint8Array> = body;
+  let end = Buffer.alloc(0);
+  let size = 0;
+  for await (const piece of pieces) {
+    size += piece.byteLength;
+    if (size > LARGEST_BYTES) throw new GitHubFailure(TO, 'it is larger than 64 MiB', 200);
+    end = Buffer.concat([end, piece]).subarray(-KEPT_BYTES);
+  }
+  const text = end.toString();
+  // Half a line may begin with half a secret, which nobody would recognize.
+  return size > KEPT_BYTES ? text.slice(text.indexOf('\n') + 1) : text;
+}

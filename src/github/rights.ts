@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+
+import { runsOf, statusesOf } from './check-runs.ts';
+import { isLimited } from './checks.ts';
+import { GitHubFailure } from './failure.ts';
+import { type GitHub, ownerAndRepo } from './octokit.ts';
+
+/** A permission that waiting for checks takes. */
+export type Right = 'pull-requests: read' | 'checks: read' | 'statuses: read' | 'actions: read';
+
+/** What a token may not do, if it is known. */
+export type RightsCheck =
+  | { readonly kind: 'rights'; readonly missing: readonly Right[] }
+  /** Not even the repository can be read; why, in GitHub's words. */
+  | { readonly kind: 'no-repository'; readonly because: string };
+
+const Repository = v.object({ private: v.boolean(), default_branch: v.string() });
+
+/**
+ * Which of the rights are missing, each tried by one read if the repository is not public, or not the workflow's own. What
+ * cannot be told now is not missing.
+ *
+ * @throws the signal's reason once that is aborted, and nothing else.
+ */
+export async function missingRights(
+  github: GitHub,
+  {
+    repository,
+    isForeign,
+    withLogs,
+  }: { readonly repository: string; readonly isForeign: boolean; readonly withLogs: boolean },
+  signal: AbortSignal,
+): Promise<RightsCheck> {
+  const place = { ...ownerAndRepo(repository) };
+  let ref: string;
+  try {
+    const found = await github.ask({
+      to: `read the repository ${repository}`,
+      route: 'GET /repos/{owner}/{repo}',
+      parameters: place,
+      answer: Repository,
+      signal,
+    });
+    if (!found.private && !isForeign) return { kind: 'rights', missing: [] };
+    ref = found.default_branch;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    return isRefused(error)
+      ? { kind: 'no-repository', because: error.message }
+      : { kind: 'rights', missing: [] };
+  }
+  const list = async (route: string): Promise<unknown> =>
+    github.ask({
+      to: 'try a permission',
+      route,
+      parameters: { ...place, per_page: 1 },
+      answer: v.unknown(),
+      signal,
+    });
+  const question = { github, repository, ref, signal };
+  const tries: readonly (readonly [Right, () => Promise<unknown>])[] = [
+    ['pull-requests: read', async () => list('GET /repos/{owner}/{repo}/pulls')],
+    ['checks: read', async () => runsOf(question)],
+    ['statuses: read', async () => statusesOf(question)],
+    ...(withLogs
+      ? [['actions: read', async () => list('GET /repos/{owner}/{repo}/actions/runs')] as const]
+      : []),
+  ];
+  const missing = await Promise.all(
+    tries.map(async ([right, attempt]) => ((await isAllowed(attempt)) ? [] : [right])),
+  );
+  return { kind: 'rights', missing: missing.flat() };
+}
+
+async function isAllowed(attempt: () => Promise<unknown>): Promise<boolean> {
+  try {
+    await attempt();
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitHubFailure)) throw error;
+    return !isRefused(error);
+  }
+}
+
+function isRefused(failure: GitHubFailure): boolean {
+  return [401, 403, 404].includes(failure.status) && !isLimited(failure);
+}

@@ -1,0 +1,37 @@
+import type { Workplace } from '../conversation/workplace.ts';
+import type { Reader } from './reader.ts';
+
+/** That the checks of pull requests are waited for. */
+export interface ChecksWish {
+  /** Where the pull requests are, as `owner/repo`. */
+  readonly repository: string;
+  /** How often red ones are sent back to the agent, in all its conversation. */
+  readonly mostRounds: number;
+}
+
+const MOST_ROUNDS = 5;
+
+/** Whether checks are waited for, and what becomes of red ones; `undefined` if they are not. */
+export function checksIn(
+  read: Reader,
+  { poll, workplace }: { readonly poll: boolean; readonly workplace?: Workplace },
+): ChecksWish | undefined {
+  const isWished = read.boolean('wait-for-checks');
+  const mostRounds = read.parsed(
+    'max-fix-rounds',
+    `it must be a whole number from 0 to ${MOST_ROUNDS}`,
+    (value) => (/^\d$/.test(value) && Number(value) <= MOST_ROUNDS ? Number(value) : undefined),
+    0,
+  );
+  if (!isWished) {
+    if (mostRounds > 0)
+      read.wrong('max-fix-rounds needs wait-for-checks: true: red checks are what is sent back to the agent');
+    return undefined;
+  }
+  if (!poll) read.wrong('wait-for-checks needs poll: true: checks are waited for once the agent is done');
+  if (workplace?.gitProvider !== 'github')
+    read.wrong(
+      'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',
+    );
+  return { repository: workplace?.repository ?? '', mostRounds };
+}

@@ -1,0 +1,100 @@
+import { type Check, type Head, redIn } from '../conversation/checks.ts';
+import type { ChecksEvent } from '../conversation/events.ts';
+import type { Outcome } from '../conversation/outcome.ts';
+import type { Round } from '../conversation/rounds.ts';
+import type { StepRecord } from '../record.ts';
+import type { StepEvent } from '../step-event.ts';
+import { type Line, notice, step, still } from './line.ts';
+import { asClause } from './problem.ts';
+import { literalHtml } from './words.ts';
+
+/** More names of checks make no line clearer. */
+const MOST_NAMES = 10;
+
+const NO_PULL_REQUEST = 'There is no pull request of the conversation whose checks could be waited for';
+const NO_CHECKS = 'No check of the pull request has begun within two minutes: it counts as done without';
+
+/** What came of the checks, if they were waited for: the output of that name. */
+export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
+  return 'checks' in outcome ? outcome.checks : undefined;
+}
+
+/** What the log says of checks: while they are waited for, at each round, and at the end if there are none. */
+export function linesOfChecks(
+  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'ended' }),
+  { heads: seen = [] }: StepRecord,
+  before: StepRecord,
+): readonly Line[] {
+  switch (event.kind) {
+    case 'checking':
+      return [step('The agent is done: waiting for the checks of its pull requests')];
+    case 'unchecked': {
+      const { failedTo, because } = event.problem;
+      return [step(`Failed to ${failedTo}: ${asClause(because)}; trying again`)];
+    }
+    case 'checks':
+      return linesOfLook(event, before);
+    case 'round':
+      return [notice(roundLine(event.round))];
+    case 'ended':
+      return checksIn(event.outcome) === 'none'
+        ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
+        : [];
+  }
+}
+
+function linesOfLook(
+  { heads, leftOut }: ChecksEvent & { readonly kind: 'checks' },
+  { heads: before }: StepRecord,
+): readonly Line[] {
+  const lines = heads.map(headLine);
+  if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(still);
+  // Said once, with the first look.
+  const others = before === undefined ? leftOut : [];
+  const words = others.map(({ pullRequest, because }) => `#${pullRequest} does not count: ${because}`);
+  return [...words, ...lines].map(step);
+}
+
+function headLine({ pullRequest, commit, checks }: Head): string {
+  const ended = checks.filter(({ state }) => state !== 'running').length;
+  const red = redIn(checks);
+  const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;
+  return `Checks of #${pullRequest} at ${short(commit)}: ${count}${red.length === 0 ? '' : `, red: ${namesOf(red, nameOf)}`}`;
+}
+
+function roundLine({ number, of, head }: Round): string {
+  return `Round ${number} of ${of}: the agent is told what is red of #${head.pullRequest} at ${short(head.commit)}`;
+}
+
+/** The rounds of a step. */
+export type Rounds = StepRecord['rounds'];
+
+/** A block of HTML with what came of the checks, and a line for each round before that; `undefined` if there is nothing. */
+export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefined {
+  const result = checksIn(outcome);
+  const lines = [
+    ...rounds.map(roundSummary),
+    ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none began' : result}`]),
+  ];
+  return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
+}
+
+function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string {
+  const red = namesOf(redIn(head.checks), (check) => literalHtml(nameOf(check)));
+  const untold = isDelivered ? '' : ' (the agent was not told)';
+  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> was red: ${red}${untold}`;
+}
+
+function namesOf(checks: readonly Check[], as: (check: Check) => string): string {
+  const more = checks.length - MOST_NAMES;
+  const names = checks.slice(0, MOST_NAMES).map(as).join(', ');
+  return more > 0 ? `${names} and ${more} more` : names;
+}
+
+function nameOf({ name, conclusion }: Check): string {
+  return `${name} (${conclusion})`;
+}
+
+function short(commit: string): string {
+  return commit.slice(0, 7);
+}
