@@ -286,6 +286,21 @@ const SENDING: Readonly<Record<SendClass, Rule>> = {
   lasting: { ...NOT_SENT, made: 1 },
 };
 
+/** The agent has answered in words, and is asked for JSON: without that there is no answer for a program. */
+const corrected = {
+  phase: 'message',
+  scenario: 'json',
+  inputs: { message: 'Look at it.\nsimulate: pull-request', 'output-schema': '{"type": "object"}' },
+} as const;
+const INVALID = { status: 'invalid-output', conversations: 1, made: 1 } as const;
+const CORRECTING: Readonly<Record<SendClass, Rule>> = {
+  ...SENDING,
+  unsent: INVALID,
+  refused: INVALID,
+  lost: INVALID,
+  lasting: INVALID,
+};
+
 const resumed = { phase: 'resume', scenario: 'paused', inputs: { 'on-paused': 'resume' } } as const;
 const LEFT_PAUSED = { status: 'error', conversations: 1 } as const;
 /** It is tried three times in all. */
@@ -494,6 +509,15 @@ export const REQUESTS: readonly MatrixRequest[] = [
     ...keyed,
   },
   {
+    name: 'conversations of a key that starts the next',
+    version: 'v1',
+    kind: 'read',
+    at: LOOK_V1,
+    rules: reading(NOTHING_STARTED),
+    ...keyed,
+    inputs: { ...keyed.inputs, 'if-exists': 'restart' },
+  },
+  {
     name: 'conversation of the key',
     version: 'v1',
     kind: 'read',
@@ -567,6 +591,19 @@ export const REQUESTS: readonly MatrixRequest[] = [
       '409': { ...FINISHED, made: 2 },
     },
     ...followUp,
+  },
+  {
+    name: 'message that asks for JSON',
+    version: 'v1',
+    kind: 'send',
+    at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
+    rules: CORRECTING,
+    exceptions: {
+      '404': { ...GONE, made: 1 },
+      '410': { ...GONE, made: 1 },
+      '409': { ...FINISHED, made: 2 },
+    },
+    ...corrected,
   },
   {
     name: 'resume of the sandbox',
