@@ -7085,6 +7085,16 @@ function beginning(text, limit) {
         end -= 1;
     return bytes.subarray(0, end).toString();
 }
+/** The same of its end. */
+function ending(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let start = bytes.length - limit;
+    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
+        start += 1;
+    return bytes.subarray(start).toString();
+}
 /**
  * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).

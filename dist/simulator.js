@@ -5648,6 +5648,7 @@ const SCENARIOS = {
     finish: worksThen('the agent works for about 20 s and finishes with a pull request', ...finishAt(18.5, ANSWER)),
     message: worksThen('the agent ends with a plain message instead of the finish tool', happens(9, { kind: 'agent-message', text: PLAIN_ANSWER }), endsAt(9, 'answered')),
     'pull-request': worksThen('the answer names no pull request, but the conversation does', ...finishAt(18.5, 'Done: the README is right again.')),
+    json: worksThen('the answer ends in JSON: {"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}', ...finishAt(18.5, 'One statement was wrong.\n\n```json\n{"changed": true, "findings": [{"file": "README.md", "line": 31, "text": "The port is 3000."}]}\n```')),
     error: worksThen('the agent fails', ...errorAt(12, 'LLMAuthenticationError', 'The model refused the account: no credit is left.')),
     'unknown-model': worksThen('the agent fails, as there is no such model', ...refusedAt(2, 'NotFoundError', 'litellm.NotFoundError: HTTP 404: model "gpt-0" not found', 'config')),
     'model-key': worksThen('the agent fails, as the model refuses its key', ...refusedAt(2, 'LLMAuthenticationError', 'litellm.AuthenticationError: HTTP 401: bad key', 'auth')),
@@ -5837,6 +5838,7 @@ const OPTIONS = {
     'duplicates-ready': { type: 'boolean' },
     'agent-servers': { type: 'string' },
     'most-runs': { type: 'string' },
+    commit: { type: 'string' },
 };
 function numberOf(name, text, fits, range) {
     const value = text.trim() === '' ? NaN : Number(text);
@@ -5934,6 +5936,7 @@ function parseCommand(args) {
         lateEvents: values['prompt-events'] !== true,
         duplicatesReady: values['duplicates-ready'] === true,
         ...(values['most-runs'] !== undefined && { mostRuns: countOf('most-runs', values['most-runs']) }),
+        ...(values.commit !== undefined && { commit: values.commit }),
         ...(values['agent-servers'] !== undefined && { agentServers: originOf(values['agent-servers']) }),
     };
     return {
@@ -5973,6 +5976,7 @@ Usage: npm run simulator -- [options]           after npm ci
   --duplicates-ready  with --self-hosted: of two starts of one id both become ready (otherwise one fails)
   --agent-servers URL say that the agent servers are there, where nobody may answer, and not at the simulator
   --most-runs N       agent server by itself: 429 if so many agents are at work (default 10)
+  --commit SHA        the commit that agents begin with, of every repository
   --own-ids           choose every conversation's id itself, as older servers do
   --shared-sandbox    put all conversations into one sandbox
   --help              show this and end
@@ -6153,6 +6157,75 @@ function contentText(message) {
     return parts
         .map((part) => (isRecord(part) && typeof part['text'] === 'string' ? part['text'] : ''))
         .join('\n');
+}
+
+;// CONCATENATED MODULE: ./simulator/archive.ts
+
+
+
+const ARCHIVE = '/api/file/archive';
+const CHANGES = '/api/git/changes';
+/** What git can name of a repository in which nothing is committed but the one commit. */
+const KNOWN_REFS = /^(?:HEAD|HEAD@\{\d{9,}\}|origin\/\S+)$/;
+/** The folder that the agent of a conversation works in. */
+function folderOf({ order }) {
+    return textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project';
+}
+/** Whether a path is one of those that tell what agents have changed. */
+function isAboutChanges(path) {
+    return path === ARCHIVE || path === CHANGES;
+}
+/**
+ * What the agents of a folder have changed in it: each file that they have written, as a new one. Everything is a
+ * repository with one commit. Source: file_router.py and git_router.py in OpenHands/software-agent-sdk; seen with 1.58.2.
+ */
+function answerAboutChanges({ query }, path, scope) {
+    const folder = query.get('path') ?? '';
+    const ref = query.get(path === ARCHIVE ? 'base_ref' : 'ref') ?? 'HEAD';
+    const { commit } = scope.store;
+    if (ref !== commit && !KNOWN_REFS.test(ref))
+        return refuse(400, `base_ref ${JSON.stringify(ref)} could not be resolved`);
+    const isAll = query.getAll('exclude').includes('*');
+    const files = isAll ? [] : [...filesIn(folder, scope)];
+    if (path === CHANGES)
+        return json(200, files.map(([name]) => ({ status: 'ADDED', path: name })));
+    return {
+        status: 200,
+        type: 'text/x-patch; charset=utf-8',
+        headers: {
+            'x-archive-base-commit': commit,
+            'x-archive-base-ref': ref,
+            'x-archive-head-commit': commit,
+            'content-disposition': 'attachment; filename="project.patch"',
+        },
+        body: files.map(([name, text]) => newFile(name, text)).join(''),
+    };
+}
+function filesIn(folder, { store, find }) {
+    const there = store
+        .all()
+        .filter((each) => find(each.names.id) === each && folderOf(each) === folder)
+        .flatMap(({ events }) => events);
+    return new Map(there.flatMap(({ happening }) => happening.kind === 'edit'
+        ? [[happening.path.replace(/^\/workspace\//, ''), happening.text]]
+        : []));
+}
+/** A file as a patch that makes it. */
+function newFile(name, text) {
+    const lines = text.replace(/\n$/, '').split('\n');
+    const hash = (0,external_node_crypto_namespaceObject.createHash)('sha1')
+        .update(`blob ${Buffer.byteLength(text)}\0${text}`)
+        .digest('hex');
+    return [
+        `diff --git a/${name} b/${name}`,
+        'new file mode 100644',
+        `index 0000000..${hash.slice(0, 7)}`,
+        '--- /dev/null',
+        `+++ b/${name}`,
+        `@@ -0,0 +1${lines.length === 1 ? '' : `,${lines.length}`} @@`,
+        ...lines.map((line) => `+${line}`),
+        ...(text.endsWith('\n') ? [''] : ['\\ No newline at end of file', '']),
+    ].join('\n');
 }
 
 ;// CONCATENATED MODULE: ./simulator/clock.ts
@@ -6368,7 +6441,7 @@ function renderAgentConversation(conversation) {
         metrics: situation.cost === 0 ? null : metrics(situation.cost),
         workspace: {
             kind: 'LocalWorkspace',
-            working_dir: textOf(order.request, 'workspace', 'working_dir') ?? '/workspace/project',
+            working_dir: folderOf(conversation),
         },
         agent: {
             kind: 'Agent',
@@ -6652,6 +6725,7 @@ function pageOf(items, query, limit) {
 
 
 
+
 /** Source: `SendMessageRequest` in OpenHands/software-agent-sdk, where nothing is required. */
 const MESSAGE = object({
     role: optional(oneOf(['user', 'system', 'assistant', 'tool'])),
@@ -6777,7 +6851,7 @@ function isIdleAlone({ order, situation }) {
 }
 /** Whether a path is of the API of agent servers, with any method. */
 function isAgentApi(path) {
-    return path === LIST || TRAJECTORY.test(path) || ONE.test(path);
+    return path === LIST || isAboutChanges(path) || TRAJECTORY.test(path) || ONE.test(path);
 }
 /**
  * Answers what every agent server is asked about its conversations; `path` is as it has it. `undefined`: no such path or
@@ -6786,6 +6860,8 @@ function isAgentApi(path) {
 function answerAgentApi(call, path, scope) {
     if (call.method !== 'GET')
         return answerOne(call, path, scope);
+    if (isAboutChanges(path))
+        return answerAboutChanges(call, path, scope);
     return path === LIST ? listed(call, scope) : (trajectory(path, scope) ?? answerOne(call, path, scope));
 }
 
@@ -8498,6 +8574,7 @@ class Conversation {
 
 
 
+const COMMIT = '5eedc0de'.repeat(5);
 /** When and how the losing one of two starts of the same id ends. Seen with openhands-ai 1.11.0, RUNTIME=process. */
 const FIRST_FAILS_SECONDS = 1;
 const NO_SANDBOX = '500: Sandbox entered error state: {{id}}';
@@ -8595,6 +8672,7 @@ function createStore(clock, ids, options) {
     return {
         clock,
         ids,
+        commit: options.commit ?? COMMIT,
         all,
         byId,
         byTask: (taskId) => all().find(({ names }) => names.taskId === canonicalId(taskId)),
