@@ -141,7 +141,7 @@ function printEnd(
     runner.info(`Pull request: ${url}`);
   });
   const answer = answerIn(outcome);
-  if (answer !== undefined) runner.quote("The agent's answer:", forTerminal(answer));
+  if (answer !== undefined) runner.quote("The agent's answer:", answer, forTerminal);
   else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${asDollars(cost)}`;

@@ -63,9 +63,9 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     unfold: () => {
       say('▲');
     },
-    quote: (heading, text) => {
+    quote: (heading, text, as) => {
       say(heading);
-      say(secrets.redact(text));
+      say(secrets.redact(as(text)));
     },
     notice: say,
     warning: (text) => {

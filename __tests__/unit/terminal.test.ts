@@ -79,3 +79,25 @@ test('no letter or digit of an answer is lost, but for the language of a block o
     }),
   );
 });
+
+test.each([
+  ['# Use C#', 'Use C#'],
+  ['```js  these words\na\n``` not the end\nb\n```', 'these words\n    a\n    ``` not the end\n    b'],
+])('no word of %j is lost', (markdown, shown) => {
+  expect(forTerminal(markdown)).toBe(shown);
+});
+
+test.each([
+  ['a heading of blanks', `# x${' '.repeat(65_000)}y`],
+  ['a heading of its marks', `# x${'#'.repeat(65_000)}y`],
+  ['blanks below a head', `a|b\n${' '.repeat(65_000)}x|`],
+  ['a dash and blanks below a head', `a|b\n-${' '.repeat(65_000)}x|`],
+  ['as many columns as rows', `${'|a'.repeat(10_000)}\n${'|-'.repeat(10_000)}\n${'|\n'.repeat(10_000)}`],
+  ['more rows than arguments a call may have', `|a|\n|-|\n${'|b|\n'.repeat(200_000)}`],
+  ['stars', '**a '.repeat(16_000)],
+])('%s cost no time that anybody sees', (_, markdown) => {
+  const began = performance.now();
+  forTerminal(markdown);
+  // Some hundred times less; what these texts can do otherwise takes seconds.
+  expect(performance.now() - began).toBeLessThan(2_000);
+});

@@ -38,8 +38,8 @@ export interface Runner {
   /** Folds what is told from now on under a heading, until {@link Runner.unfold}. */
   fold(heading: string): void;
   unfold(): void;
-  /** A text of somebody else's, under a heading. Cut if it is too long to be read in a log. */
-  quote(heading: string, text: string): void;
+  /** A text of somebody else's, under a heading, in the form that `as` gives it. Cut first if it is too long to be read in a log. */
+  quote(heading: string, text: string, as: (text: string) => string): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Fails the step with one line. */
@@ -104,11 +104,12 @@ export function githubRunner(): Runner {
     unfold() {
       core.endGroup();
     },
-    quote(heading, text) {
+    quote(heading, text, as) {
       core.info(line(heading));
       const whole = secrets.redact(text);
       const shown = beginning(whole, LONGEST_QUOTE_BYTES);
-      quotedLines(shown).forEach((each) => {
+      // Once more: what stood apart may stand together now.
+      quotedLines(secrets.redact(as(shown))).forEach((each) => {
         core.info(each);
       });
       if (shown !== whole) core.info('  … It continues in the file that the output response-file names.');

@@ -73,8 +73,14 @@ function code(content: string): string {
 }
 
 function block(content: string, language = ''): string {
-  const lines = escapeHtml(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+  const lines = escapeHtml(withoutLastBreaks(content)).replaceAll('\n', '&#10;');
   return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
+}
+
+function withoutLastBreaks(content: string): string {
+  let end = content.length;
+  while (content[end - 1] === '\n') end -= 1;
+  return content.slice(0, end);
 }
 
 function paragraph(content: string): string {
@@ -83,7 +89,8 @@ function paragraph(content: string): string {
 
 /** The language is no text; whatever else stands beside the fence is. */
 function fence(content: string, info: string): string {
-  const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+  const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
+  const words = info.trim().slice(language.length).trim();
   if (DRAWN.includes(language.toLowerCase())) return paragraph(words) + block(content);
   return /^[\w+#.-]{1,30}$/.test(language)
     ? paragraph(words) + block(content, language)

@@ -5,11 +5,10 @@ import { visible } from '../text/safe.ts';
 /** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
-/** A line that opens or closes a block of code. */
+/** A table of more columns is wider, whatever is in them. */
+const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
+/** What opens or closes a block of code. */
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*$/;
-/** The line below the head of a table. Source: GitHub Flavored Markdown 0.29, section 4.10. */
-const BELOW_HEAD = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 
 /**
  * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
@@ -21,36 +20,67 @@ export function forTerminal(markdown: string): string {
   let fence: string | undefined;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    const [, marks] = FENCE.exec(line) ?? [];
+    const [opening = '', marks] = FENCE.exec(line) ?? [];
     if (fence !== undefined) {
-      if (marks?.startsWith(fence) === true) fence = undefined;
+      if (closes(line, fence)) fence = undefined;
       else shown.push(`    ${line}`);
     } else if (marks !== undefined) {
       fence = marks;
+      const words = afterFirstWord(line.slice(opening.length));
+      if (words !== '') shown.push(words);
     } else {
-      const table = tableAt(lines, index);
-      shown.push(...(table ?? [withoutMarks(line)]));
-      if (table !== undefined) index += table.length - 1;
+      const table = tableAt(lines, index) ?? [withoutMarks(line)];
+      for (const each of table) shown.push(each);
+      index += table.length - 1;
     }
   }
   return shown.join('\n');
 }
 
+/** Source: CommonMark 0.31, section 4.5 (nothing stands beside the marks that close, and they are as many as opened). */
+function closes(line: string, fence: string): boolean {
+  const marks = line.trim();
+  return marks.length >= fence.length && marks === fence.charAt(0).repeat(marks.length);
+}
+
+/** The first word beside a fence is the language. */
+function afterFirstWord(info: string): string {
+  const text = info.trim();
+  const end = text.search(/\s/);
+  return end === -1 ? '' : text.slice(end).trim();
+}
+
 /** The lines of the table that begins there, as many as were written. */
 function tableAt(lines: readonly string[], first: number): readonly string[] | undefined {
   const [head = '', below = ''] = lines.slice(first, first + 2);
-  if (!head.includes('|') || !below.includes('|') || !BELOW_HEAD.test(below)) return undefined;
+  if (!head.includes('|') || !isBelowHead(below)) return undefined;
   const end = lines.findIndex((line, index) => index > first + 1 && !line.includes('|'));
   const written = lines.slice(first, end === -1 ? undefined : end);
-  const rows = written.map((line) => cellsIn(line).map(withoutMarks));
-  const widths = (rows[0] ?? []).map((_cell, column) =>
-    Math.max(...rows.map((row, index) => (index === 1 ? 0 : stringWidth(row[column] ?? '')))),
-  );
-  const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
-  if (width > WIDEST_TABLE) return written;
+  const rows = written.map(cellsIn);
+  const widths = widthsOf(rows);
+  if (widths === undefined) return written;
   return rows.map((row, index) =>
     index === 1 ? widths.map((each) => '─'.repeat(each)).join(BETWEEN_CELLS) : aligned(row, widths),
   );
+}
+
+/** Source: GitHub Flavored Markdown 0.29, section 4.10. */
+function isBelowHead(line: string): boolean {
+  return line.includes('|') && cellsIn(line).every((cell) => /^:?-+:?$/.test(cell));
+}
+
+/** How wide each column of the head is; `undefined` if the table is too wide. */
+function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | undefined {
+  const columns = rows[0]?.length ?? 0;
+  if (columns > MOST_COLUMNS) return undefined;
+  const widths = Array.from({ length: columns }, () => 0);
+  for (const [index, row] of rows.entries()) {
+    if (index === 1) continue;
+    for (const [column, cell] of row.slice(0, columns).entries())
+      widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
+  }
+  const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
+  return width > WIDEST_TABLE ? undefined : widths;
 }
 
 /** Cells beyond the columns of the head stay, too. */
@@ -66,7 +96,7 @@ function cellsIn(line: string): readonly string[] {
     .trim()
     .replace(/^\||(?<!\\)\|$/g, '')
     .split(/(?<!\\)\|/)
-    .map((cell) => cell.replaceAll('\\|', '|').trim());
+    .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
 }
 
 /** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
@@ -74,10 +104,22 @@ const MARKED =
   /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
 
 function withoutMarks(line: string): string {
-  const [, heading = line] = HEADING.exec(line) ?? [];
-  return heading.replace(MARKED, (code: string, strong?: string, words?: string, address?: string) => {
-    if (strong !== undefined) return strong;
-    if (words === undefined || address === undefined) return code;
-    return words === address ? address : `${words} (${address})`;
-  });
+  return (headingIn(line) ?? line).replace(
+    MARKED,
+    (code: string, strong?: string, words?: string, address?: string) => {
+      if (strong !== undefined) return strong;
+      if (words === undefined || address === undefined) return code;
+      return words === address ? address : `${words} (${address})`;
+    },
+  );
+}
+
+/** Source: CommonMark 0.31, section 4.2 (the marks behind it are none without a blank before them). */
+function headingIn(line: string): string | undefined {
+  const [marks] = /^ {0,3}#{1,6}(?=[ \t])/.exec(line) ?? [];
+  if (marks === undefined) return undefined;
+  const text = line.slice(marks.length).trim();
+  let end = text.length;
+  while (text[end - 1] === '#') end -= 1;
+  return end === 0 || /\s/.test(text.charAt(end - 1)) ? text.slice(0, end).trimEnd() : text;
 }
