@@ -1,7 +1,6 @@
 /**
- * Takes the pictures of the documentation, each for light and for dark screens: the log, the summary and the comment of a
- * real run of the built action against the simulator, as people see them on GitHub; and the log once more, as it grows. It
- * needs Chromium.
+ * Takes the pictures of the documentation: summary and comment of a real run of the built action against the simulator, as
+ * people see them on GitHub, for light and for dark screens; and a recording of its log. It needs Chromium.
  *
  *     npm run picture
  *     npm run picture -- --scenario hostile --to /tmp/pictures
@@ -18,7 +17,7 @@ import { runAction } from '../simulator/runner.ts';
 import { isScenarioName } from '../simulator/scenarios.ts';
 import { startSimulator } from '../simulator/server.ts';
 import { findChromium, photograph } from './chromium.ts';
-import { escaped, kindOf, recordingOf } from './recording.ts';
+import { recordingOf } from './recording.ts';
 
 const PICTURES = join(import.meta.dirname, '../docs/pictures');
 /** In CSS pixels: 1280 dots. */
@@ -69,8 +68,8 @@ async function see(scenario: string): Promise<Seen> {
 /** The colors of GitHub's pages. Source: the variables of github-markdown-css. */
 const COLORS: Readonly<Record<Theme, string>> = {
   light:
-    '--page: #ffffff; --text: #1f2328; --muted: #59636e; --line: #d1d9e0; --head: #f6f8fa; --link: #0969da; --wrong: #d1242f; --warn: #9a6700',
-  dark: '--page: #0d1117; --text: #f0f6fc; --muted: #9198a1; --line: #3d444d; --head: #151b23; --link: #4493f8; --wrong: #f85149; --warn: #d29922',
+    '--page: #ffffff; --text: #1f2328; --muted: #59636e; --line: #d1d9e0; --head: #f6f8fa; --link: #0969da',
+  dark: '--page: #0d1117; --text: #f0f6fc; --muted: #9198a1; --line: #3d444d; --head: #151b23; --link: #4493f8',
 };
 const STYLE = `
   body { margin: 0; padding: 8px; background: var(--page); color: var(--text); }
@@ -86,9 +85,6 @@ const STYLE = `
   .event i { padding: 2px 8px; border-radius: 1em; background: var(--link); color: var(--page); font-style: normal; font-weight: 600; font-size: 12px; }
   .eyes { display: inline-block; margin: 0 16px 12px; padding: 1px 8px; border: 1px solid var(--line); border-radius: 1em;
     color: var(--muted); font: 12px/22px sans-serif; }
-  .log { padding: 12px 16px; background: var(--head); font: 11.6px/20px ui-monospace, monospace; white-space: pre-wrap; }
-  .notice { color: var(--link); } .warning { color: var(--warn); } .error { color: var(--wrong); }
-  .strong { font-weight: 600; } .answer { color: var(--muted); }
 `;
 
 function page(theme: Theme, content: string): string {
@@ -99,11 +95,6 @@ function page(theme: Theme, content: string): string {
 <meta http-equiv="Content-Security-Policy" content="${policy}">
 <style>:root { ${COLORS[theme]} }</style><style>${readFileSync(sheet, 'utf8')}</style><style>${STYLE}</style>
 </head><body>${content}</body></html>`;
-}
-
-function logPage({ log }: Seen): string {
-  const lines = log.trimEnd().split('\n');
-  return `<div class="log">${lines.map((line) => `<div class="${kindOf(line)}">${escaped(line)}</div>`).join('')}</div>`;
 }
 
 function box(content: string): string {
@@ -128,7 +119,6 @@ function issuePage({ comment }: Seen): string {
 
 function takePictures(chromium: string, seen: Seen, folder: string): void {
   const contents = {
-    log: box(logPage(seen)),
     summary: markdownBox('<b>Ask the agent</b> summary', seen.summary),
     comment: issuePage(seen),
   };

@@ -51,7 +51,7 @@ ${shown.join('\n')}
 }
 
 /** How a line of the log looks. */
-export function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answer' | 'plain' {
+function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' | 'answer' | 'plain' {
   const [, kind] = /^(Notice|Warning|Error): /.exec(line) ?? [];
   if (kind === 'Notice') return 'notice';
   if (kind !== undefined) return kind === 'Warning' ? 'warning' : 'error';
@@ -59,8 +59,8 @@ export function kindOf(line: string): 'notice' | 'warning' | 'error' | 'strong' 
   return line.startsWith('  |') ? 'answer' : 'plain';
 }
 
-/** A text within HTML or SVG. */
-export function escaped(text: string): string {
+/** A text within SVG. */
+function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
