@@ -1,7 +1,7 @@
 import type { Conversation } from './conversation/conversation.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { type EditLimit, keepComment } from './github/comment.ts';
-import { type CommentPlace, sealKeyOf } from './github/marker.ts';
+import { type CommentPlace, sealKeyOf, vague } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
 import { reactTo } from './github/reaction.ts';
 import type { Connection } from './inputs/connection.ts';
@@ -83,6 +83,9 @@ export function commentAt(
     sealKey: sealKeyOf(connection),
     redact: redactOwn,
     warn,
+    info: (text) => {
+      runner.info(text);
+    },
   });
   const frameOf = (conversation: Conversation | undefined): CommentFrame => ({
     conversation,
@@ -93,7 +96,8 @@ export function commentAt(
   return {
     sink(told, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
       const show = (stage: CommentStage, isUrgent = false): void => {
-        comment.show(commentOf(stage, frameOf(conversation)), isUrgent);
+        const text = commentOf(stage, frameOf(conversation));
+        comment.show(conversation === undefined ? vague(text) : text, isUrgent);
       };
       if (told.kind === 'begun') reaction = react(place, world, over.signal);
       if (told.kind === 'chosen') {
@@ -117,7 +121,7 @@ export function commentAt(
       const { conversation } = outcome;
       if (conversation !== undefined) comment.call(conversation.id);
       const body = await lastCommentOf(outcome, context, frameOf(conversation));
-      const isWritten = await comment.finish(body, limit);
+      const isWritten = await comment.finish(conversation === undefined ? vague(body) : body, limit);
       over.abort(new Error('no answer in time'));
       await reaction;
       return isWritten;

@@ -1,11 +1,12 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 
+import type { FaultAnswer } from '../../simulator/faults.ts';
 import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import { type Comment, commentAt } from '../../src/comment.ts';
 import { type Clock, systemClock } from '../../src/conversation/clock.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { type ConversationComment, keepComment } from '../../src/github/comment.ts';
-import { isAboutOwnComment, isMarkedFor, marked, markerOf } from '../../src/github/marker.ts';
+import { isAboutOwnComment, isMarkedFor, marked, markerOf, vague } from '../../src/github/marker.ts';
 import { addressesOf, connectGitHub } from '../../src/github/octokit.ts';
 import type { Runner } from '../../src/github/runner.ts';
 import { startRecording } from '../../src/record.ts';
@@ -37,11 +38,13 @@ async function open(options: GithubApiOptions = {}): Promise<void> {
 interface Kept extends ConversationComment {
   readonly clock: Clock;
   readonly warnings: readonly string[];
+  readonly infos: readonly string[];
 }
 
 function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = 'hunter2' } = {}): Kept {
   const { clock, fetch: send } = jumpingTime();
   const warnings: string[] = [];
+  const infos: string[] = [];
   const comment = keepComment({
     github: clientOf(api, { token, clock, send }),
     clock,
@@ -50,9 +53,24 @@ function keep({ issue = 7, token = 'ghs_workflow', conversation = ID, secret = '
     sealKey: KEY,
     redact: (text) => text.replaceAll(secret, '***'),
     warn: (text) => warnings.push(text),
+    info: (text) => infos.push(text),
   });
-  return { ...comment, clock, warnings };
+  return { ...comment, clock, warnings, infos };
 }
+
+/** How GitHub refuses what is over the limit of a token, which is whole again after so many seconds. */
+function spentFor(seconds: number): FaultAnswer {
+  const reset = String(Math.floor(Date.now() / 1_000) + seconds);
+  const headers = { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': reset };
+  const body = '{"message":"API rate limit exceeded for installation ID 1."}';
+  return { kind: 'status', status: 403, headers, body };
+}
+const SPENT = spentFor(30);
+const SECONDARY: FaultAnswer = {
+  kind: 'status',
+  status: 403,
+  body: '{"message":"You have exceeded a secondary rate limit. Please wait a few minutes before you try again."}',
+};
 
 /** A text as the comment has it, with the marker at its end. */
 function body(text: string, issue = 7, conversation = ID): string {
@@ -226,6 +244,52 @@ describe('one comment for a conversation', () => {
     api.comment(7, BOT, `${body('quoted')}said the other action`);
     await keep().finish('finished');
     expect(written().map(([, text]) => text)).toEqual(['a report of another action', 'quoted', 'finished']);
+  });
+});
+
+describe('a text that tells of no conversation', () => {
+  test('takes the place of another such text', async () => {
+    await open();
+    await keep().finish(vague('starting'));
+    const comment = keep();
+    expect(await comment.finish(vague('start failed'))).toBe(true);
+    expect(written()).toEqual([[BOT, 'start failed']]);
+    expect(comment.infos).toEqual([]);
+  });
+
+  test.each([[{}], [{ denied: ['graphql'] }]] as const)(
+    'leaves the result of an earlier run as it is, and says so once: %j',
+    async (options) => {
+      await open(options);
+      await keep().finish('finished');
+      const comment = keep({ secret: 'conversation' });
+      comment.show(vague('starting'));
+      await comment.clock.sleep(1_000, never);
+      expect(await comment.finish(vague('start failed'))).toBe(true);
+      expect(api.comments[0]?.bodies).toEqual([body('finished')]);
+      expect(api.comments).toHaveLength(1);
+      expect(comment.infos).toEqual([expect.stringContaining('tells of another run, and stays as it is')]);
+    },
+  );
+
+  test('leaves what another run with the same key has written meanwhile', async () => {
+    await open();
+    const comment = keep();
+    comment.show(vague('starting'));
+    await comment.clock.sleep(1_000, never);
+    await keep().finish('finished');
+    await comment.finish(vague('start failed'));
+    expect(written()).toEqual([[BOT, 'finished']]);
+  });
+
+  test('is followed by one that does, in the same comment', async () => {
+    await open();
+    await keep().finish('finished');
+    const comment = keep();
+    comment.show(vague('starting'));
+    await comment.clock.sleep(1_000, never);
+    await comment.finish('finished again');
+    expect(api.comments[0]?.bodies).toEqual([body('finished'), body('finished again')]);
   });
 });
 
@@ -413,6 +477,35 @@ describe('what goes wrong', () => {
     expect(written()).toEqual([[BOT, 'finished']]);
   });
 
+  test.each([
+    ['the spent limit of the token', SPENT],
+    ['a secondary limit', SECONDARY],
+  ])('%s at the last edit is left to post, which waits for it', async (_, answer) => {
+    await open();
+    const main = keep();
+    main.show('starting');
+    await main.clock.sleep(1_000, never);
+    api.order({ method: 'PATCH', path: '*', answer });
+    expect(await main.finish('finished', { limitMs: 5_000, signal: never })).toBe(false);
+    expect(written()).toEqual([[BOT, 'starting']]);
+    api.order({ method: 'PATCH', path: '*', answer });
+    expect(await keep().finish('finished')).toBe(true);
+    expect(written()).toEqual([[BOT, 'finished']]);
+  });
+
+  test('a limit that is spent for an hour is waited for by nobody, and no permission is asked for', async () => {
+    await open();
+    api.order({ method: 'POST', path: '/repos/*', answer: spentFor(3_600) });
+    const comment = keep();
+    expect(await comment.finish('finished')).toBe(false);
+    expect(comment.clock.now()).toBe(0);
+    expect(comment.warnings).toEqual([
+      `Failed to write the comment on ${REPOSITORY}#7: HTTP 403: API rate limit exceeded for installation ID 1.`,
+    ]);
+    expect(await keep().finish('finished')).toBe(true);
+    expect(written()).toEqual([[BOT, 'finished']]);
+  });
+
   test.each(['garbage', 'wrong', 'page', 'cut'] as const)(
     'a broken answer (%s) fails nothing',
     async (kind) => {
@@ -437,6 +530,7 @@ describe('what goes wrong', () => {
       sealKey: KEY,
       redact: (text) => text,
       warn: (text) => warnings.push(text),
+      info: () => undefined,
     });
     comment.show('started');
     expect(await comment.finish('finished', { limitMs: 200, signal: never })).toBe(false);
@@ -514,6 +608,7 @@ test('GitHub Enterprise Server is asked where the runner says', async () => {
     warn: (text) => {
       throw new Error(text);
     },
+    info: () => undefined,
   });
   expect(await comment.finish('finished')).toBe(true);
   expect(api.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([

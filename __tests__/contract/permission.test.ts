@@ -392,6 +392,26 @@ describe('a permission that cannot be read', () => {
     expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('unreadable');
   });
 
+  test.each([
+    ['a secondary limit', 60_000, {}, 'You have exceeded a secondary rate limit'],
+    ['a limit that is spent', 60_000, { 'x-ratelimit-remaining': '0' }, 'no more'],
+    [
+      'a limit that is whole again soon',
+      31_000,
+      { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '30' },
+      'API rate limit exceeded',
+    ],
+  ])('%s is waited for, too', async (_, waitMs, headers, message) => {
+    await open();
+    const answer = { kind: 'status', status: 403, headers, body: JSON.stringify({ message }) } as const;
+    api.order({ path: '*', answer });
+    const { clock, fetch: send } = jumpingTime();
+    const rules = { required: 'read', allowedBots: [] } as const;
+    const github = clientOf(api, { clock, send });
+    expect((await checkPermission(await eventOf('issues'), rules, github, never)).kind).toBe('allowed');
+    expect(clock.now()).toBe(waitMs);
+  });
+
   test.each(['reset', 'garbage', 'wrong', 'page'] as const)('a broken answer (%s)', async (kind) => {
     await open();
     api.order({ path: '*', times: 2, answer: { kind } });

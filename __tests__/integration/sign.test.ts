@@ -295,6 +295,32 @@ describe('the edits of the comment', () => {
     expect(api.comments).toHaveLength(1);
   });
 
+  test('leave the result of an earlier run where the look for it is refused, and the log says so', async () => {
+    await play(async ({ step, simulator }) => {
+      await step(KEYED);
+      const result = api.comments[0]?.body;
+      expect(result).toContain('✅');
+      const answer = { kind: 'status', status: 403, body: '{}' } as const;
+      simulator.order({ path: `${V1}*`, answer, times: Number.POSITIVE_INFINITY });
+      const { outcome, runner } = await step(KEYED);
+      expect(outcome.status).not.toBe('finished');
+      expect(runner.log.join('\n')).toContain('tells of another run, and stays as it is');
+      expect(runner.saved()).toEqual({ step: 'over' });
+      expect(api.comments.map(({ body }) => body)).toEqual([result]);
+    });
+  });
+
+  test('of post leave the result of an earlier run where the step was killed before it found the conversation', async () => {
+    await play(async (steps, github) => {
+      const { runner, outcome, folder } = await steps.step(KEYED);
+      const result = api.comments[0]?.body;
+      runner.save({ step: 'announced', id: runner.outputs['conversation-id'] ?? '' });
+      await postAfter({ runner, outcome, folder }, steps, github());
+      expect(api.comments.map(({ body }) => body)).toEqual([result]);
+      expect(runner.log.at(-1)).toContain('stays as it is');
+    });
+  });
+
   test('go on in the comment of an earlier attempt of the run whose start failed', async () => {
     const faults = [
       { method: 'POST', path: '/api/*', answer: { kind: 'status', status: 400, body: '{}' } },

@@ -1,23 +1,24 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import { thrown } from '../text/thrown.ts';
 import { GitHubFailure } from './failure.ts';
-import { type CommentPlace, isMarkedFor, marked, markerOf } from './marker.ts';
+import { type CommentPlace, isMarkedFor, isVague, marked, markerOf, vague } from './marker.ts';
 import type { GitHub } from './octokit.ts';
-import { type Thread, threadAt, type ThreadKind } from './thread.ts';
+import { type OwnComment, type Thread, threadAt, type ThreadKind } from './thread.ts';
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
 const EDIT_MS = 30_000;
-/** So long the last edit may take if nobody is in a hurry. */
+/** So long the last edit may hold up the end of a step. */
 const FINISH_MS = 20_000;
+/** So long it may take in post, after which nobody writes it: longer than a limit of GitHub that is waited for. */
+const LAST_MS = 90_000;
 
 /** How much of a hurry the last edit is in. */
 export interface EditLimit {
-  /** How long it may take, in milliseconds, if less than 20 s. */
+  /** How long it may take, in milliseconds; 20 s at most. */
   readonly limitMs: number;
   /** Aborted if it is to be given up. */
   readonly signal: AbortSignal;
 }
-const NO_HURRY: EditLimit = { limitMs: FINISH_MS, signal: new AbortController().signal };
 
 /** What keeping a comment needs. */
 export interface CommentOptions {
@@ -32,6 +33,8 @@ export interface CommentOptions {
   readonly redact: (text: string) => string;
   /** Told at most once: what goes wrong with the comment fails nothing. */
   readonly warn: (text: string) => void;
+  /** Told at most once, that an earlier text stays. */
+  readonly info: (text: string) => void;
 }
 
 /** One comment for one conversation, edited in place. Nothing of it throws. */
@@ -49,7 +52,8 @@ export interface ConversationComment {
 
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one if there is none. What is written ends in the conversation's marker.
+ * same token; a new one if there is none. What is written ends in the conversation's marker. A vague text never takes the
+ * place of one that tells of the conversation.
  */
 export function keepComment(options: CommentOptions): ConversationComment {
   const { clock } = options;
@@ -82,9 +86,11 @@ export function keepComment(options: CommentOptions): ConversationComment {
       if (isUrgent) hurry.abort();
       turns ??= takeTurns();
     },
-    async finish(body, { limitMs, signal: given } = NO_HURRY) {
+    async finish(body, limit) {
       finished.abort();
-      return withDeadline(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
+      const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+      const given = limit?.signal ?? new AbortController().signal;
+      return withDeadline(clock, limitMs, given, async (signal) => {
         const giveUp = (): void => {
           requests.abort(signal.reason);
         };
@@ -101,21 +107,36 @@ type Write = (body: string) => Promise<boolean>;
 
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options: CommentOptions, names: readonly string[], signal: AbortSignal): Write {
-  const { place, github, sealKey, redact, warn } = options;
+  const { place, github, sealKey, redact, warn, info } = options;
   const thread = threadAt(place, github, signal);
   const isOurs = (body: string): boolean => names.some((name) => isMarkedFor(name, body, place, sealKey));
   let comment: number | undefined;
   let kind: ThreadKind | undefined;
   let warned = false;
   let hopeless = false;
+  let said = false;
+
+  const mayWrite = async (body: string): Promise<boolean> => {
+    // Before a vague one it is looked at anew: another run with the same key may have written more, meanwhile.
+    if (comment !== undefined && !isVague(body)) return true;
+    const sought = await thread.find(isOurs);
+    kind = sought.kind ?? kind;
+    comment = sought.comment?.id ?? comment;
+    return sought.comment === undefined || mayReplace(sought.comment, body);
+  };
+  const stays = (): void => {
+    if (!said) info(keptWords(place));
+    said = true;
+  };
 
   return async (text) => {
     if (hopeless) return true;
     // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
-    const body = marked(redact(text), markerOf(names.at(-1) ?? '', place, sealKey));
+    const shown = isVague(text) ? vague(redact(text)) : redact(text);
+    const body = marked(shown, markerOf(names.at(-1) ?? '', place, sealKey));
     try {
-      if (comment === undefined) ({ comment, kind } = await thread.find(isOurs));
-      if (comment === undefined) comment = await createOnce(body, thread, isOurs);
+      if (!(await mayWrite(body))) stays();
+      else if (comment === undefined) comment = await createOnce(body, thread, isOurs);
       else await thread.update(comment, body);
       return true;
     } catch (error) {
@@ -130,11 +151,20 @@ function writerOf(options: CommentOptions, names: readonly string[], signal: Abo
 /** Two runs may have looked at the same moment, and found nothing: the first comment stays. */
 async function createOnce(body: string, thread: Thread, isOurs: (body: string) => boolean): Promise<number> {
   const created = await thread.create(body);
-  const { comment: first = created } = await thread.find(isOurs).catch(() => ({ comment: created }));
-  if (first >= created) return created;
+  const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
+  if (first === undefined || first.id >= created) return created;
   await thread.remove(created);
-  await thread.update(first, body);
-  return first;
+  if (mayReplace(first, body)) await thread.update(first.id, body);
+  return first.id;
+}
+
+/** What tells of the conversation is worth more than what does not. */
+function mayReplace({ body: standing }: OwnComment, body: string): boolean {
+  return isVague(standing) || !isVague(body);
+}
+
+function keptWords({ repository, issue }: CommentPlace): string {
+  return `The comment on ${repository}#${issue} tells of another run, and stays as it is until this one has found the conversation`;
 }
 
 /** Whether the same would be refused a minute later, too. */

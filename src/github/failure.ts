@@ -1,10 +1,14 @@
 import * as v from 'valibot';
 
+import { retryAfterMs } from '../text/retry-after.ts';
 import { thrown } from '../text/thrown.ts';
 
 const BACKOFF_MS = 1_000;
-/** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
-const LONGEST_WAIT_MS = 60_000;
+/** So long to wait at a limit of which GitHub says no more: it asks for a minute. One that lasts longer is not waited for. */
+const LIMIT_MS = 60_000;
+/** The moment of a reset is told in whole seconds. */
+const MARGIN_MS = 1_000;
+const LONGEST_WAIT_MS = LIMIT_MS + MARGIN_MS;
 
 /** GitHub could not be asked, or refused. */
 export class GitHubFailure extends Error {
@@ -12,7 +16,7 @@ export class GitHubFailure extends Error {
   readonly failedTo: string;
   /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 if there was no answer. */
   readonly status: number;
-  /** How long GitHub asks to wait, in milliseconds. */
+  /** How long GitHub asks to wait, in milliseconds: what it refuses for a limit, it does not refuse for ever. */
   readonly retryAfterMs: number | undefined;
 
   constructor(failedTo: string, reason: string, status: number, retryAfterMs?: number) {
@@ -68,7 +72,7 @@ export function dataIn<T>(to: string, body: unknown, shape: v.GenericSchema<unkn
 const Refusal = v.object({
   response: v.object({
     status: v.number(),
-    headers: v.fallback(v.object({ 'retry-after': v.optional(v.string()) }), {}),
+    headers: v.fallback(v.record(v.string(), v.string()), {}),
     data: v.fallback(v.object({ message: v.string() }), { message: '' }),
   }),
 });
@@ -79,9 +83,20 @@ export function failureOf(to: string, error: unknown, words: Words): GitHubFailu
   if (!refusal.success) return new GitHubFailure(to, words(thrown(error).message), 0);
   const { status, headers, data } = refusal.output.response;
   const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
-  const seconds = headers['retry-after'] ?? '';
-  const retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-  return new GitHubFailure(to, reason, status, retryAfterMs);
+  return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));
+}
+
+/**
+ * How long the limit lasts that a request was refused for; `undefined` if it was refused for another reason. A primary limit
+ * is told by its headers; a secondary one by `Retry-After`, or in the message alone.
+ * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
+function limitMs(status: number, headers: Headers, message: string): number | undefined {
+  const isRefused = status === 403 || status === 429;
+  const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
+  const askedMs = retryAfterMs(headers, isSpent);
+  if (askedMs !== undefined) return isSpent ? askedMs + MARGIN_MS : askedMs;
+  return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
 }
 
 /**

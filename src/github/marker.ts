@@ -39,6 +39,19 @@ export function marked(text: string, marker: string): string {
   return `${text.trimEnd()}\n\n${marker}\n`;
 }
 
+/** Stands before the marker of a text that tells of no conversation. Markdown does not show it. */
+const VAGUE = '<!-- no conversation yet -->';
+
+/** A text that tells of no conversation: it may take the place of another such text alone. */
+export function vague(text: string): string {
+  return isVague(text) ? text : `${text.trimEnd()}\n\n${VAGUE}`;
+}
+
+/** Whether a text, marked or not, tells of no conversation. */
+export function isVague(body: string): boolean {
+  return body.replace(MARKER, '').trimEnd().endsWith(VAGUE);
+}
+
 /** Whether a comment at that place ends in the marker of that conversation. */
 export function isMarkedFor(
   conversation: string,

@@ -14,9 +14,15 @@ const WORKFLOW_BOT = 'github-actions[bot]';
 /** What a comment can belong to. */
 export type ThreadKind = 'issue' | 'pull request';
 
+/** A comment of our own, as it stands there. */
+export interface OwnComment {
+  readonly id: number;
+  readonly body: string;
+}
+
 /** What is found in a thread. */
 export interface Sought {
-  readonly comment: number | undefined;
+  readonly comment: OwnComment | undefined;
   /** Absent if the way of looking does not tell. */
   readonly kind?: ThreadKind;
 }
@@ -135,7 +141,7 @@ async function findByViewer(isMarked: IsMarked, means: Means): Promise<Sought> {
     const { __typename, comments }: Found = await page(before, means);
     const kind = __typename === 'Issue' ? 'issue' : 'pull request';
     const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
-    if (own !== undefined) return { comment: idIn(own), kind };
+    if (own !== undefined) return { comment: { id: idIn(own), body: own.body }, kind };
     if (!comments.pageInfo.hasPreviousPage) return { comment: undefined, kind };
     before = comments.pageInfo.startCursor;
   }
@@ -156,7 +162,7 @@ async function page(before: string | null, { place, github, signal }: Means): Pr
 async function findByLogin(
   isMarked: IsMarked,
   { place, github, signal }: Means,
-): Promise<number | undefined> {
+): Promise<OwnComment | undefined> {
   const login = (await loginOf(github, signal)) ?? WORKFLOW_BOT;
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const comments = await github.ask({
@@ -167,7 +173,7 @@ async function findByLogin(
       signal,
     });
     const own = comments.find(({ body, user }) => user?.login === login && isMarked(body));
-    if (own !== undefined || comments.length < PER_PAGE) return own?.id;
+    if (own !== undefined || comments.length < PER_PAGE) return own;
   }
   return undefined;
 }

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
+import { retryAfterMs } from '../text/retry-after.ts';
 import { thrown } from '../text/thrown.ts';
 import { reasonWords, type Words, wordsOf } from './guard.ts';
 import { limitIn } from './limit.ts';
 import { refusalIn } from './refusal.ts';
 import type { RequestFailure } from './request-failure.ts';
-import { retryAfterMs } from './retry-after.ts';
 
 /** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
@@ -159,7 +159,7 @@ function statusFailure(
   words: Words,
 ): RequestFailure {
   const detail = reasonWords(refusalIn(text, json), words);
-  const waitMs = retryAfterMs(status, headers);
+  const waitMs = retryAfterMs(headers, status === 429);
   const told = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
   if (status !== 429) return { ...told, detail };
   const { limit, figures } = limitIn(json);

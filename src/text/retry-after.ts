@@ -9,13 +9,15 @@ const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} G
  * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
  * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
  * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
- * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
+ * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then); GitHub's is the same.
+ *
+ * @param isSpent whether the answer refuses what is over the limit of that window.
  */
-export function retryAfterMs(status: number, headers: Headers): number | undefined {
+export function retryAfterMs(headers: Headers, isSpent: boolean): number | undefined {
   const serverNow = Date.parse(headers.get('date') ?? '');
   const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-  // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
-  return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+  // Answers of every kind tell the end of the window; only of one that is spent it is what is waited for.
+  return asked ?? (isSpent ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
 }
 
 /** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
