@@ -131,7 +131,7 @@ async function lifeOf(context: StepContext, plan: Plan, account: string | undefi
     return startingBy({ ...request, id }, true, plan);
   }
   const { step, isFirstAttempt } = world.workflow;
-  const mark = markOf(step, isFirstAttempt);
+  const mark = markOf(step, isFirstAttempt, key.asked);
   return startingBy({ ...request, id: idOf(0), message: marked(request.message, mark) }, true, plan, mark);
 }
 

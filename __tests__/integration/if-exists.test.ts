@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatorOptions } from '../../simulator/server.ts';
+import { markOf as mark } from '../../src/conversation/mark.ts';
 import { at, listAt, textAt } from '../simulator/client.ts';
 import type { Disturb } from '../support/network.ts';
 import { APP_SERVER_ALONE, isAtWork } from '../support/play.ts';
@@ -25,7 +26,7 @@ function attempt(
   return { step: [String(run), 'agent', 'ask'], isFirstAttempt: of === 1 };
 }
 
-const markOf = (run: number): string => `<!-- openhands-run ${run} agent/ask -->`;
+const markOf = (run: number, asked: string): string => mark([String(run), 'agent', 'ask'], true, asked).text;
 const reusedOf = ({ runner }: Step): string | undefined => runner.outputs['reused'];
 const logOf = ({ runner }: Step): string => runner.log.join('\n');
 
@@ -60,7 +61,9 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       expect(logOf(second)).not.toContain('was not sent');
       expect(second.runner.page()).toContain('And a test');
       for (const { runner } of [first, second]) expect(runner.page()).not.toContain('openhands-run');
-      expect(await said(steps)).toEqual([[`And a test\n\n${markOf(2)}`, `Fix it\n\n${markOf(1)}`]]);
+      expect(await said(steps)).toEqual([
+        [`And a test\n\n${markOf(2, 'And a test')}`, `Fix it\n\n${markOf(1, 'Fix it')}`],
+      ]);
     });
   });
 
@@ -93,6 +96,44 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
       expect(again.outcome.status).toBe('finished');
       expect((await said(steps))[0]).toHaveLength(2);
+    });
+  });
+
+  test('sends what the first attempt of one job of a matrix could not, though another job has sent its own', async () => {
+    const path =
+      options.api === 'agent-server'
+        ? '/api/conversations/*/events'
+        : '/api/v1/app-conversations/*/send-message';
+    const faults = [{ method: 'POST', path, skip: 1, answer: { kind: 'status', status: 403 } }] as const;
+    await withSteps({ ...options, faults }, async (steps) => {
+      const { step } = steps;
+      await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1));
+      const linux = await step({ ...inputs, message: 'On Linux' }, undefined, attempt(2));
+      const windows = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2));
+      expect([linux, windows].map(({ outcome }) => outcome.status)).toEqual(['finished', 'start-failed']);
+      const again = await step({ ...inputs, message: 'On Windows' }, undefined, attempt(2, 2));
+      expect(again.outcome.status).toBe('finished');
+      expect((await said(steps))[0]).toHaveLength(3);
+    });
+  });
+
+  test.each([
+    ['and was lost, the message is sent to that of the other run', 'before', 'true'],
+    ['but came through, nothing is sent twice', 'after', 'false'],
+  ] as const)('if a start got no answer %s', async (_name, when, reused) => {
+    const path = options.api === 'agent-server' ? '/api/conversations' : '/api/v1/app-conversations';
+    const faults = [{ method: 'POST', path, when, answer: { kind: 'status', status: 502 } }] as const;
+    await withSteps({ ...options, faults }, async (steps) => {
+      const { step, clock } = steps;
+      const later = async (): Promise<Step> => {
+        await clock.sleep(300, never);
+        return step({ ...inputs, message: 'Two' }, undefined, attempt(2));
+      };
+      const ended = await Promise.all([step({ ...inputs, message: 'One' }, undefined, attempt(1)), later()]);
+      expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+      expect(ended.map(reusedOf)).toEqual([reused, reused === 'true' ? 'false' : 'true']);
+      const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
+      expect(await said(steps)).toEqual([both]);
     });
   });
 
@@ -160,7 +201,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
           expect(ended.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
           expect(ended.map(reusedOf).toSorted()).toEqual(['false', 'true']);
           expect(sends(steps)).toBe(1);
-          const both = [`One\n\n${markOf(1)}`, `Two\n\n${markOf(2)}`];
+          const both = [`One\n\n${markOf(1, 'One')}`, `Two\n\n${markOf(2, 'Two')}`];
           expect((await said(steps)).at(-1)).toEqual(both);
         },
         { disturb },

@@ -148,7 +148,7 @@ test('everything given', async () => {
     work: {
       kind: 'start',
       assignment: { message: 'Check the README', workplace, model: 'anthropic/claude' },
-      key: { text: ' issue 12 ', ifExists: 'send' },
+      key: { text: ' issue 12 ', ifExists: 'send', asked: 'Check the README' },
     },
     workplace,
     poll: true,

@@ -22,14 +22,23 @@ const OTHER: ListedStart = { task: 'other', createdAt: 1, sandbox: 'b', progress
 const HOME: Sandbox = { kind: 'running', handle: 'b' };
 const GONE: Sandbox = { kind: 'unavailable', reason: 'not listed' };
 
-const LISTING = duplicatesFrom(0, 'own');
+const LISTING = duplicatesFrom(0, { kind: 'asked', task: 'own' });
 const LOCATING: Duplicates = {
   task: 'own',
-  stage: { kind: 'locating', isReused: true, alive: [OTHER, OWN], since: 0, at: 0 },
+  isAnswered: true,
+  stage: { kind: 'locating', isReused: true, isListed: true, alive: [OTHER, OWN], since: 0, at: 0 },
 };
 const SHARING: Duplicates = {
   task: 'own',
-  stage: { kind: 'locating', isReused: true, alive: [{ ...OTHER, sandbox: 'a' }, OWN], since: 0, at: 0 },
+  isAnswered: true,
+  stage: {
+    kind: 'locating',
+    isReused: true,
+    isListed: true,
+    alive: [{ ...OTHER, sandbox: 'a' }, OWN],
+    since: 0,
+    at: 0,
+  },
 };
 const PAUSING = pausing(1, ['c']);
 
@@ -44,12 +53,39 @@ function pausing(tries: number, rest: readonly string[]): Duplicates {
     tries,
     at: 0,
   } as const;
-  return { task: 'own', stage };
+  return { task: 'own', isAnswered: true, stage };
 }
 
 test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
   ['the own start is alone', LISTING, { starts: [OWN] }, 0, { isReused: false, isHeard: true, left: [] }],
-  ['the starts cannot be read', LISTING, { starts: BROKEN }, 0, { isReused: false, isHeard: true, left: [] }],
+  [
+    'the starts cannot be read',
+    LISTING,
+    { starts: BROKEN },
+    0,
+    { isReused: false, isHeard: undefined, left: [] },
+  ],
+  [
+    'the start got no answer, and the only one may be that of another run',
+    duplicatesFrom(0, { kind: 'lost' }),
+    { starts: [OTHER] },
+    0,
+    { isReused: false, isHeard: undefined, left: [] },
+  ],
+  [
+    'the start was answered by a server that lists none',
+    duplicatesFrom(0, { kind: 'asked' }),
+    { starts: [] },
+    0,
+    { isReused: false, isHeard: true, left: [] },
+  ],
+  [
+    'the own start is not listed',
+    LISTING,
+    { starts: [OTHER] },
+    0,
+    { isReused: false, isHeard: undefined, left: [] },
+  ],
   [
     'another is under way',
     LISTING,
@@ -87,7 +123,7 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
   ],
   [
     'nobody knows which is the own one',
-    duplicatesFrom(0, undefined),
+    duplicatesFrom(0, { kind: 'lost' }),
     { starts: [OWN, OTHER] },
     4,
     { stage: { kind: 'locating', isReused: false } },
@@ -98,9 +134,15 @@ test.each<[string, Duplicates, Seen, seconds: number, expected: object]>([
     LOCATING,
     { sandbox: GONE },
     58,
-    { isReused: true, isHeard: false, left: [] },
+    { isReused: true, isHeard: undefined, left: [] },
   ],
-  ['the home cannot be read', LOCATING, { sandbox: BROKEN }, 0, { isReused: true, left: [] }],
+  [
+    'the home cannot be read',
+    LOCATING,
+    { sandbox: BROKEN },
+    0,
+    { isReused: true, isHeard: undefined, left: [] },
+  ],
   [
     'the home is the other one',
     LOCATING,

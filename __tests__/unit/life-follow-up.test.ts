@@ -187,7 +187,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
 });
 
 describe('a message that an earlier attempt may have sent', () => {
-  const mark = markOf(['7', 'agent', 'ask'], false);
+  const mark = markOf(['7', 'agent', 'ask'], false, 'And now?');
   const message = marked('And now?', mark);
   const life = (looks: number): FollowUp => ({
     ...followUpTo('1', message, PLAN, { mark, role: 'follow-up' }),
@@ -224,6 +224,21 @@ describe('a message that an earlier attempt may have sent', () => {
     const turn = advance(life(looks), seen, 0);
     expect(turn.next).toMatchObject(next);
     expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+  });
+
+  test.each<[string, Seen, object]>([
+    ['is there: the step has started the conversation', { messages: found }, { role: 'started' }],
+    [
+      'is not there: another has started it',
+      { messages: { ...NONE, isLive: true } },
+      { kind: 'found', role: 'follow-up' },
+    ],
+  ])('tells whose conversation it is if nothing else does, and %s', (_, seen, told) => {
+    const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeThere: true } });
+    const seeking = advance(listing, { look: RUNNING }, 0);
+    expect(seeking.tell).toEqual([]);
+    const turn = advance({ ...life(0), keyed: { mark } }, seen, 0);
+    expect(turn.tell).toMatchObject([told]);
   });
 });
 

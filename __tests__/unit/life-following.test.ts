@@ -166,7 +166,7 @@ describe('a start that main has left', () => {
       tries: 3,
       at: 7,
     } as const;
-    const duplicates = { task: 't', stage: { kind: 'pausing', ...pausing } } as const;
+    const duplicates = { task: 't', isAnswered: true, stage: { kind: 'pausing', ...pausing } } as const;
     const life: Following = { ...SHARED, stage: { kind: 'sorting', id: 'chosen', duplicates } };
     expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });
     expect(dueAt(life, 0)).toBe(7);

@@ -135,7 +135,7 @@ describe('a start', () => {
       SEARCHING,
       { found: working },
       2,
-      { stage: { kind: 'pending', origin: { kind: 'asked' } } },
+      { stage: { kind: 'pending', origin: { kind: 'lost' } } },
       ['preparing', 'start-phase'],
     ],
     ['seen soon', PENDING, { progress: working }, 100.5, { stage: { by: 101_000 } }, ['start-phase']],

@@ -12,6 +12,8 @@ const MOST_TRIES = 3;
 export interface Duplicates {
   /** The start of this run, if the server has named it to this run. */
   readonly task?: string;
+  /** Whether the server has answered this run's start at all. */
+  readonly isAnswered: boolean;
   readonly stage: DuplicatesStage;
 }
 
@@ -29,6 +31,7 @@ interface Listing {
 interface Locating {
   readonly kind: 'locating';
   readonly isReused: boolean;
+  readonly isListed: boolean;
   readonly since: number;
   readonly at: number;
   readonly alive: readonly ListedStart[];
@@ -46,8 +49,11 @@ interface Pausing extends Sorted {
 export interface Sorted {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
-  /** Whether the conversation has the message of this run: it has that of the start in whose sandbox it lives. */
-  readonly isHeard: boolean;
+  /**
+   * Whether the conversation has the message of this run: it has that of the start in whose sandbox it lives. `undefined` if
+   * nobody knows.
+   */
+  readonly isHeard: boolean | undefined;
   /** The sandboxes that nobody needs and that could not be paused. */
   readonly left: readonly string[];
 }
@@ -55,11 +61,15 @@ export interface Sorted {
 /**
  * Begins to sort out the starts of one id.
  *
- * @param task the start of this run. If that is not known for sure the conversation counts as this run's, which has asked for
+ * @param start of this run, and its task. If that is not known for sure the conversation counts as this run's, which has asked for
  *   it: else nobody might stop its agent.
  */
-export function duplicatesFrom(now: number, task: string | undefined): Duplicates {
-  return { ...(task !== undefined && { task }), stage: { kind: 'listing', since: now, at: now } };
+export function duplicatesFrom(
+  now: number,
+  { kind, task }: { readonly kind: 'asked' | 'lost'; readonly task?: string },
+): Duplicates {
+  const isAnswered = kind === 'asked';
+  return { ...(task !== undefined && { task }), isAnswered, stage: { kind: 'listing', since: now, at: now } };
 }
 
 /** What is asked next. */
@@ -93,8 +103,8 @@ function afterListing(
   starts: readonly ListedStart[] | ApiFailure,
   now: number,
 ): Duplicates | Sorted {
-  const { task } = duplicates;
-  if (starts instanceof ApiFailure) return { isReused: false, isHeard: true, left: [] };
+  const { task, isAnswered } = duplicates;
+  if (starts instanceof ApiFailure) return { isReused: false, isHeard: undefined, left: [] };
   const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
   if (isPending && now - stage.since <= DOUBT_MS)
     return { ...duplicates, stage: { ...stage, at: now + LOOK_MS } };
@@ -102,9 +112,11 @@ function afterListing(
   const [first] = alive;
   const isListed = starts.some((start) => start.task === task);
   const isReused = isListed && first !== undefined && first.task !== task;
+  // An agent server lists no starts: it refuses the second.
+  const isKnown = isListed || (isAnswered && alive.length === 0);
   return alive.length < 2
-    ? { isReused, isHeard: !isReused, left: [] }
-    : { ...duplicates, stage: { kind: 'locating', isReused, alive, since: now, at: now } };
+    ? { isReused, isHeard: isKnown ? !isReused : undefined, left: [] }
+    : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
 }
 
 function afterLocating(
@@ -113,13 +125,14 @@ function afterLocating(
   home: Sandbox | ApiFailure,
   now: number,
 ): Duplicates | Sorted {
-  const { isReused, alive, since } = stage;
+  const { isReused, isListed, alive, since } = stage;
   const { task } = duplicates;
-  const sorted = { isReused, isHeard: !isReused, left: [] };
+  const sorted = { isReused, isHeard: undefined, left: [] };
   if (home instanceof ApiFailure) return sorted;
   if (home.kind !== 'unavailable') {
     const { handle } = home;
-    const found = { ...sorted, isHeard: isHome(alive, handle, task) ?? !isReused };
+    const isHeard = isListed ? isHeardAt(alive, handle, task, isReused) : undefined;
+    const found = { ...sorted, isHeard };
     return pausing(duplicates, found, unneeded(alive, handle, task), now);
   }
   const at = now + LOOK_MS;
@@ -153,10 +166,17 @@ function byAge(one: ListedStart, other: ListedStart): number {
   return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
 }
 
-/** Whether the conversation lives in the sandbox of this run's start; `undefined` if several starts share it, or nobody knows. */
-function isHome(starts: readonly ListedStart[], home: string, task: string | undefined): boolean | undefined {
+/** Whether the conversation has the message of this run's start, by the sandbox it lives in; `undefined` if that is none of theirs. */
+function isHeardAt(
+  starts: readonly ListedStart[],
+  home: string,
+  task: string | undefined,
+  isReused: boolean,
+): boolean | undefined {
   const [only, ...others] = starts.filter(({ sandbox }) => sandbox === home);
-  return only === undefined || others.length > 0 || task === undefined ? undefined : only.task === task;
+  // In a sandbox that several share the first has it.
+  if (others.length > 0) return !isReused;
+  return only && only.task === task;
 }
 
 /** The sandboxes that the conversation does not live in. */

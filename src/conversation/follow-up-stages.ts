@@ -25,7 +25,8 @@ export type SenderRole = Role & ('follow-up' | 'started');
 interface Keyed {
   /** What the message ends in. */
   readonly mark: Mark;
-  readonly role: SenderRole;
+  /** Absent if the mark tells: who finds its message in the conversation has started it. */
+  readonly role?: SenderRole;
 }
 
 /**

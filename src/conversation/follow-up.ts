@@ -11,7 +11,7 @@ import { end, notSent, notThere, pageOf, pausedAgain, running, unavailable } fro
 import type { FollowUp, FollowUpStage, Sending } from './follow-up-stages.ts';
 import { carries } from './mark.ts';
 import { DOUBT_MS } from './pace.ts';
-import { attached, type Plan, tooLate, waitingBy } from './plan.ts';
+import { attached, type Plan, started, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
 import { advanceWaiting } from './waiting.ts';
@@ -71,9 +71,13 @@ function afterListing(
   const conversation = plan.places.conversation(id);
   return message === undefined
     ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-    : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), [
-        { kind: 'found', conversation, role: followUp.keyed?.role ?? 'follow-up' },
-      ]);
+    : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
+}
+
+/** What is told of the conversation before the message is sought or sent; nothing if only the search can tell. */
+function foundBy({ keyed, plan, id }: FollowUp): readonly LifeEvent[] {
+  const role = keyed === undefined ? 'follow-up' : keyed.role;
+  return role === undefined ? [] : [{ kind: 'found', conversation: plan.places.conversation(id), role }];
 }
 
 function beforeSending({ keyed }: FollowUp, message: string, now: number): FollowUpStage {
@@ -93,11 +97,16 @@ function afterSeeking(
   const { message, mark, looks } = stage;
   if (messages instanceof ApiFailure) return notSent(followUp, messages.problem);
   const { said, isLive } = messages;
-  if (said.some(({ text }) => carries(text, mark))) return attached(followUp.plan, followUp.id, true);
+  const { plan, id, keyed } = followUp;
+  const isUntold = keyed?.role === undefined;
+  if (said.some(({ text }) => carries(text, mark)))
+    return isUntold ? started(plan, id) : attached(plan, id, true);
   const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
-  return waitMs === undefined
-    ? goOn(followUp, { kind: 'reading-cursor', message })
-    : goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
+  if (waitMs !== undefined) return goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
+  const tell: readonly LifeEvent[] = isUntold
+    ? [{ kind: 'found', conversation: plan.places.conversation(id), role: 'follow-up' }]
+    : [];
+  return goOn(followUp, { kind: 'reading-cursor', message }, tell);
 }
 
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {

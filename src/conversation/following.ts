@@ -98,9 +98,15 @@ function afterListing(
 function created(following: Following, id: string, now: number): FollowingTurn {
   const { task, isShared, plan } = following;
   return isShared && isSameId(id, following.id)
-    ? goOn(following, { kind: 'sorting', id, duplicates: duplicatesFrom(now, task) }, [
-        { kind: 'linked', conversation: plan.places.conversation(id) },
-      ])
+    ? goOn(
+        following,
+        {
+          kind: 'sorting',
+          id,
+          duplicates: duplicatesFrom(now, { kind: 'asked', ...(task !== undefined && { task }) }),
+        },
+        [{ kind: 'linked', conversation: plan.places.conversation(id) }],
+      )
     : found(following, id, 'started');
 }
 

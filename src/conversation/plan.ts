@@ -1,6 +1,6 @@
 import { ApiFailure, type Places, type PutOff } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
-import type { OnPaused } from './conversation.ts';
+import { NO_FACTS, type OnPaused } from './conversation.ts';
 import type { Turn } from './turn.ts';
 import { waitingFor } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
@@ -30,6 +30,17 @@ export function waitingBy(
     ...(poll && onFoundPaused && { onFoundPaused }),
     ...(poll && maxCostUsd !== undefined && { budget: { maxUsd: maxCostUsd } }),
   });
+}
+
+/** Its own agent is at work, as far as anybody knows. */
+export function started(plan: Plan, id: string): Turn<Waiting> {
+  const conversation = plan.places.conversation(id);
+  return {
+    tell: [{ kind: 'found', conversation, role: 'started' }],
+    next: plan.poll
+      ? waitingBy(plan, watch(conversation, plan.startedAt))
+      : { status: 'running', conversation, facts: NO_FACTS },
+  };
 }
 
 /** Takes up what a key means. An earlier step has paused at its deadline or cancel what is found paused: nobody else would resume it. */

@@ -1,11 +1,11 @@
 import { ApiFailure, type Found, isAlive, START, type StartProgress } from './api.ts';
-import { isSameId, NO_FACTS } from './conversation.ts';
+import { isSameId } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent } from './events.ts';
 import { type FollowUp, followUpTo, type SenderRole } from './follow-up-stages.ts';
 import type { Mark } from './mark.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
-import { attached, waitingBy } from './plan.ts';
+import { attached, started } from './plan.ts';
 import type { Problem } from './problem.ts';
 import {
   type Begun,
@@ -18,7 +18,6 @@ import {
 } from './start-stages.ts';
 import { goOn, type Seen, told, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
-import { watch } from './watch.ts';
 import { type Workplace } from './workplace.ts';
 
 /** A start is looked at soon, then at the pace of polling, … */
@@ -160,12 +159,12 @@ export function afterExplaining(
 /** The conversation is there. */
 function created(starting: Starting, origin: Origin, id: string, now: number): StartTurn {
   if (origin.kind === 'found') return reused(starting, id);
-  if (!starting.isShared) return started(starting, id);
+  if (!starting.isShared) return started(starting.plan, id);
   return isSameId(id, starting.request.id)
-    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
+    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin) }, [
         { kind: 'linked', conversation: starting.plan.places.conversation(id) },
       ])
-    : told([{ kind: 'key-ignored' }], started(starting, id));
+    : told([{ kind: 'key-ignored' }], started(starting.plan, id));
 }
 
 /** Others that asked for the same conversation were looked for. */
@@ -180,20 +179,14 @@ export function afterSorting(
   const { isReused, isHeard, left } = sorted;
   const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
   const { mark, plan } = starting;
+  if (mark !== undefined && isHeard === undefined) {
+    // The start of another run may have been taken for this one's: the stored events tell whose message it has.
+    const sought = { ...mark, mayBeThere: true };
+    return told(tell, sending(starting, id, sought, isReused ? 'follow-up' : undefined));
+  }
   if (mark !== undefined && !isHeard)
     return told(tell, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
-  return told(tell, isReused ? attached(plan, id, false) : started(starting, id));
-}
-
-/** Its own agent is at work, as far as anybody knows. */
-function started({ plan }: Starting, id: string): StartTurn {
-  const conversation = plan.places.conversation(id);
-  return {
-    tell: [{ kind: 'found', conversation, role: 'started' }],
-    next: plan.poll
-      ? waitingBy(plan, watch(conversation, plan.startedAt))
-      : { status: 'running', conversation, facts: NO_FACTS },
-  };
+  return told(tell, isReused ? attached(plan, id, false) : started(plan, id));
 }
 
 /** It was there before this step asked for it. */
@@ -203,8 +196,8 @@ function reused(starting: Starting, id: string): StartTurn {
 }
 
 /** The message is sent to it. */
-function sending({ request, plan }: Starting, id: string, mark: Mark, role: SenderRole): StartTurn {
-  return { tell: [], next: followUpTo(id, request.message, plan, { mark, role }) };
+function sending({ request, plan }: Starting, id: string, mark: Mark, role?: SenderRole): StartTurn {
+  return { tell: [], next: followUpTo(id, request.message, plan, { mark, ...(role && { role }) }) };
 }
 
 function startFailed(because: string): Problem {

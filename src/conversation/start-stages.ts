@@ -48,8 +48,12 @@ export type StartStage =
   /** The conversation is there: others may have asked for it at the same moment. */
   | { readonly kind: 'sorting'; readonly id: string; readonly duplicates: Duplicates };
 
-/** Whose start it is: found by the id, or asked for; `task` only if the server itself has answered with it. */
-export type Origin = { readonly kind: 'found' } | { readonly kind: 'asked'; readonly task?: string };
+/**
+ * Whose start it is: found by the id; asked for, `task` if the server has answered with it; or asked for without an answer, so
+ * that it may be another run's.
+ */
+export type Origin =
+  { readonly kind: 'found' } | { readonly kind: 'asked'; readonly task?: string } | { readonly kind: 'lost' };
 
 /** Why a start may have come to nothing. */
 export interface Doubt {

@@ -69,16 +69,19 @@ function afterAsking(
     case 'switched':
       return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
     case 'existing':
-      return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'asked', now);
+      return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
     case 'put-off':
       return askLater(starting, answer, now);
     default:
-      return accepted(starting, answer, now, answer.kind === 'pending' ? answer.task : undefined);
+      return accepted(starting, answer, now, {
+        kind: 'asked',
+        ...(answer.kind === 'pending' && { task: answer.task }),
+      });
   }
 }
 
 /** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
-function taken(starting: Starting, id: string, kind: Origin['kind'], now: number): StartTurn {
+function taken(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
   return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
 }
 
@@ -103,7 +106,7 @@ function afterSearch(
 ): StartTurn {
   const { lost, isSecond, looks } = stage;
   if (!(found instanceof ApiFailure) && found.kind !== 'not-there')
-    return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now);
+    return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now, { kind: 'lost' });
   const waitMs = SEARCH_AFTER_MS[looks + 1];
   if (waitMs !== undefined) return goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
   return found instanceof ApiFailure || isSecond
@@ -111,10 +114,9 @@ function afterSearch(
     : goOn(starting, { kind: 'asking', lost, at: now });
 }
 
-/** @param task the start of this run, if the server itself has answered with it. */
-function accepted(starting: Starting, progress: StartProgress, now: number, task?: string): StartTurn {
+/** The server prepares it, or has it ready. */
+function accepted(starting: Starting, progress: StartProgress, now: number, origin: Origin): StartTurn {
   const { request, isShared } = starting;
-  const origin: Origin = { kind: 'asked', ...(task !== undefined && { task }) };
   return told(
     progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [],
     followed(starting, begunAt(now, origin), progress, now),

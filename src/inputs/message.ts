@@ -3,6 +3,14 @@ import { fillTemplate } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 
+/** The inputs of which one has the message. */
+export const MESSAGE_INPUTS = [
+  'message',
+  'message-file',
+  'message-template',
+  'message-template-file',
+] as const;
+
 /** Where a message comes from. */
 export interface MessageSource {
   /** The folders that files may be read from. */
@@ -13,8 +21,7 @@ export interface MessageSource {
 
 /** The message, from the one of four inputs that has it; empty if that is wrong. */
 export async function messageIn(read: Reader, source: MessageSource): Promise<string | undefined> {
-  const inputs = ['message', 'message-file', 'message-template', 'message-template-file'] as const;
-  const [name, ...others] = inputs.filter((each) => read.given(each).value !== '');
+  const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
   if (others.length > 0) {
     const all = others.length === 1 ? 'both' : 'all';

@@ -3,6 +3,7 @@ import type { ApiVersion } from '../conversation/conversation.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { isUuid } from '../text/uuid.ts';
 import { type AgentServerContext, agentServerIn, FOR_AGENT_SERVERS } from './agent-server.ts';
+import { MESSAGE_INPUTS } from './message.ts';
 import type { Given, Reader } from './reader.ts';
 import { workplaceIn } from './workplace.ts';
 
@@ -26,6 +27,8 @@ export const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restar
 export interface Key {
   readonly text: string;
   readonly ifExists: (typeof IF_EXISTS)[number];
+  /** What is given for the message, before a file is read or a template filled: the same if the run is done again. */
+  readonly asked: string;
 }
 
 /** What is done is decided by that, too. */
@@ -97,7 +100,8 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
 function keyIn(read: Reader, isV0: boolean): Key | undefined {
   const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
   const ifExists = read.choice('if-exists', IF_EXISTS);
-  if (value !== '') return { text, ifExists };
+  const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
+  if (value !== '') return { text, ifExists, asked };
   if (ifExists !== 'attach')
     read.wrong(
       `if-exists is ${ifExists}, which needs idempotency-key: the key says which conversation is meant`,
