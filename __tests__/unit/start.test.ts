@@ -377,16 +377,16 @@ describe('the wait for a requested conversation', () => {
     expect(asked).toEqual([]);
   });
 
-  test('tells the phase at each look, and asks soon and then every two seconds', async () => {
+  test('tells the phase at each look, and asks soon, once more after a new phase, and else every two seconds', async () => {
     const { lived, asked } = wait(pending('working'), (seconds) =>
       seconds < 5 ? pending('working') : seconds < 9 ? pending('preparing the repository') : CREATED,
     );
     const { told } = await lived;
     expect(told.flatMap((event) => (event.kind === 'start-phase' ? [event.phase] : []))).toEqual([
       ...Array.from({ length: 5 }, () => 'working'),
-      ...Array.from({ length: 2 }, () => 'preparing the repository'),
+      ...Array.from({ length: 3 }, () => 'preparing the repository'),
     ]);
-    expect(asked).toEqual([0.5, 1, 2, 4, 6, 8, 10].map((seconds) => ['task', seconds]));
+    expect(asked).toEqual([0.5, 1, 2, 4, 6, 6.5, 8, 10].map((seconds) => ['task', seconds]));
   });
 
   test('asks more seldom the longer it lasts, by the time since the start of the step', async () => {

@@ -20,8 +20,10 @@ import { goOn, type Seen, told, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Workplace } from './workplace.ts';
 
-/** A start is looked at soon, then at the pace of polling, … */
+/** A start is looked at soon, and once more soon after a new phase of it was seen; then at the pace of polling, … */
 const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
+const AGAIN_MS = 500;
+const FIRST_SECONDS_MS = 3_000;
 /** … and not as seldom as an old conversation: it takes seconds. */
 const LONGEST_LOOK_MS = 20_000;
 /**
@@ -61,15 +63,21 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
         : goOn(starting, pendingAt(begun, progress.task, now));
     case 'pending': {
       const { task, phase } = progress;
-      return goOn(starting, pendingAt({ ...begun, knownAt: now }, task, now), [
-        { kind: 'start-phase', phase },
-      ]);
+      const { phase: before = phase, phaseAt, since } = begun;
+      // In the first seconds it is looked at soon anyway.
+      const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
+      return goOn(
+        starting,
+        pendingAt({ ...begun, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now),
+        [{ kind: 'start-phase', phase }],
+      );
     }
   }
 }
 
 function pendingAt(begun: Begun, task: string, now: number): Pending {
-  const soon = FIRST_LOOKS_MS.map((ms) => begun.since + ms).find((at) => at > now);
+  const { since, phaseAt = since } = begun;
+  const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
   return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 

@@ -69,6 +69,9 @@ export interface Begun {
   /** Present if it is what was found of a start that was called failed, or could not be asked about. */
   readonly doubt?: Doubt;
   readonly since: number;
+  /** As last seen, and when it was first seen, if it is not the first. */
+  readonly phase?: string;
+  readonly phaseAt?: number;
   /** When the server last knew of it. */
   readonly knownAt: number;
   /** When its conversation was last looked for. */
