@@ -75,6 +75,8 @@ test('whose agent fails when it is corrected fails as that agent', async () => {
 
 test.each([
   [{ 'output-schema': 'schemas/audit.json' }, 'it must be the schema itself, as JSON, and not the path'],
+  [{ 'output-schema': 'null' }, 'it must be an object'],
+  [{ 'output-schema': '[]' }, 'it must be an object'],
   [{ 'output-schema': '{"type": "thing"}' }, 'output-schema is no JSON Schema: '],
   [{ 'output-schema': '{"$ref": "https://example.com/a.json"}' }, 'output-schema is no JSON Schema: '],
   [{ 'output-schema': JSON.stringify({ title: 'x'.repeat(64 * 1024) }) }, 'it is larger than 64 KiB'],

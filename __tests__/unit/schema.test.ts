@@ -48,6 +48,28 @@ describe('an answer fits', () => {
     });
   });
 
+  test('by its own properties alone', async () => {
+    expect(await fit({ required: ['toString'] }, '{}')).toEqual({
+      problems: ["the value must have required property 'toString'"],
+    });
+    expect(await fit({ properties: { constructor: { type: 'string' } } }, '{}')).toEqual({ json: '{}' });
+  });
+
+  test('never by a schema that answers later', async () => {
+    expect(await fit({ $async: true, type: 'string' }, '{}')).toEqual({ problems: ['it is asynchronous'] });
+  });
+
+  test('not if it is nested more deeply than can be written', async () => {
+    const deep = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+    expect(await fit({}, deep)).toEqual({ problems: ['it is nested too deeply'] });
+  });
+
+  test('or is told reasons that can be read', () => {
+    const schema = { enum: Array.from({ length: 3_000 }, (_, index) => `word ${index}`) };
+    const problems = problemsOf(JSON.stringify(schema), '1');
+    expect(Math.max(...problems.map(({ length }) => length))).toBeLessThanOrEqual(300);
+  });
+
   test('not if it is longer than an output may be', async () => {
     expect(await fit({}, JSON.stringify('x'.repeat(96 * 1024)))).toEqual({
       problems: ['it is larger than 96 KiB'],

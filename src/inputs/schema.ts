@@ -16,10 +16,17 @@ export async function schemaIn(read: Reader, validate: Validate): Promise<string
 
 async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > LARGEST_BYTES) return `it is larger than ${LARGEST_BYTES / 1024} KiB`;
-  try {
-    JSON.parse(schema);
-  } catch {
-    return 'it must be the schema itself, as JSON, and not the path of a file';
-  }
+  const value = parsed(schema);
+  if (value === undefined) return 'it must be the schema itself, as JSON, and not the path of a file';
+  if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+    return 'it must be an object';
   return (await validate(schema))[0];
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }

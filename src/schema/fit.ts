@@ -29,13 +29,24 @@ export async function fitTo(
   const last = lastJsonIn(answer ?? '');
   if (last === undefined)
     return { problems: ['it is no JSON value, and does not end in a block of code that is one'] };
-  const json = redact(JSON.stringify(last.value));
+  const text = textOf(last.value);
+  if (text === undefined) return { problems: ['it is nested too deeply'] };
+  const json = redact(text);
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
   // A secret that was taken out can leave a gap.
   if (parsed(json) === undefined) return { problems: ['there is a secret in it'] };
   const problems = await validate(schema, json);
   return problems.length === 0 ? { json } : { problems };
+}
+
+/** Reading is deeper than writing. */
+function textOf(value: unknown): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** The JSON value that an answer is, or that its last block of code is. */

@@ -1,9 +1,11 @@
 import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 
+import { shorten } from '../text/safe.ts';
 import { thrown } from '../text/thrown.ts';
 
 const MOST = 3;
+const LONGEST = 300;
 
 /**
  * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well. At most three reasons.
@@ -12,7 +14,7 @@ const MOST = 3;
  */
 export function problemsOf(schema: string, json?: string): readonly string[] {
   // Strict would refuse what is only unusual, such as a keyword of somebody's own.
-  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false });
+  const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
   formats.default(ajv);
   let fits: ValidateFunction;
   try {
@@ -20,6 +22,8 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   } catch (error) {
     return [thrown(error).message];
   }
+  // It would answer with a promise.
+  if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
   return (fits.errors ?? []).slice(0, MOST).map(inWords);
 }
@@ -32,5 +36,5 @@ function inWords({ instancePath, message = 'does not fit', params }: ErrorObject
       : Array.isArray(allowedValues)
         ? `: ${JSON.stringify(allowedValues)}`
         : '';
-  return `${instancePath === '' ? 'the value' : instancePath} ${message}${more}`;
+  return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
