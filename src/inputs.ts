@@ -113,6 +113,8 @@ async function pollIn(read: Reader, roots: Roots, isV0: boolean): Promise<Waitin
   };
   const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
   const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');
+  if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
+    read.wrong('patch-file and trajectory-file name the same file: one would take the place of the other');
   if (isV0 && read.given('patch-file').value !== '')
     read.wrong('patch-file needs api-version v1 or agent-server: leave it out with v0');
   return {

@@ -41,6 +41,9 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
       case 'checking':
         runner.output('checks', 'pending');
         break;
+      case 'unfit':
+        if (event.checks) runner.output('checks', event.checks);
+        break;
       case 'round':
         runner.output('checks', 'failed');
         break;

@@ -18,7 +18,7 @@ export type StepEvent =
   /** A key has a conversation: another one is started, or not, for that reason. */
   | { readonly kind: 'judged'; readonly conversation: Conversation; readonly because?: string }
   /** The answer does not fit the schema, and the agent is asked for another one. */
-  | { readonly kind: 'unfit'; readonly problems: readonly string[] }
+  | { readonly kind: 'unfit'; readonly problems: readonly string[]; readonly checks?: 'passed' | 'none' }
   /** Red checks are about to be sent back to the agent. */
   | { readonly kind: 'round'; readonly round: Round }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */

@@ -23,8 +23,8 @@ export async function structured(
   const first = await fit(ended, schema, context);
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
-  context.recorder.tell({ kind: 'unfit', problems });
-  const { conversation, facts } = ended;
+  const { conversation, facts, checks } = ended;
+  context.recorder.tell({ kind: 'unfit', problems, ...(checks && { checks }) });
   const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
   if (again.status === 'start-failed') return unfit(ended, [...problems, again.problem.because]);
   if (!isDone(again)) return again;

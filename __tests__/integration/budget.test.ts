@@ -90,3 +90,25 @@ test.each([
 ])('the inputs %j are refused', async (given, why) => {
   await expect(inputsWith({ poll: 'true', ...given })).rejects.toThrow(why);
 });
+
+describe('a budget that is spent', () => {
+  test('sends no message to a conversation', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, requests }) => {
+      const first = await step({ message: 'Fix it', poll: 'true' });
+      const again = { 'conversation-id': first.runner.outputs['conversation-id'] ?? '', poll: 'true' };
+      const second = await step({ ...again, message: 'And a test', 'max-cost-usd': '0.10' });
+      expect(second.outcome.status).toBe('over-budget');
+      expect(requests().filter((request) => request.endsWith('/send-message'))).toEqual([]);
+    });
+  });
+
+  test('asks for no correction of an answer', async () => {
+    const { outcome, asked } = await play('finish', 'v1', {
+      poll: 'true',
+      'max-cost-usd': '0.23',
+      'output-schema': '{"type": "object"}',
+    });
+    expect(outcome.status).toBe('over-budget');
+    expect(asked.filter(({ target }) => target.endsWith('/send-message'))).toEqual([]);
+  });
+});

@@ -803,3 +803,10 @@ describe('wait-for-checks', () => {
     expect(await problemsOf({ ...given, ...wrong })).toEqual([expect.stringMatching(reason)]);
   });
 });
+
+test('patch and trajectory are two files', async () => {
+  const same = { ...GOOD, poll: 'true', 'patch-file': 'out/x', 'trajectory-file': './out/x' };
+  expect(await problemsOf(same)).toEqual([
+    'patch-file and trajectory-file name the same file: one would take the place of the other',
+  ]);
+});

@@ -1,4 +1,5 @@
 import { Interruption } from './clock.ts';
+import type { Facts } from './conversation.ts';
 import { told, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
@@ -16,11 +17,8 @@ export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   const { watch, budget } = next;
   const { maxUsd, isWarned = false } = budget;
   const { costUsd } = watch.facts;
-  if (costUsd !== undefined && costUsd >= maxUsd)
-    return {
-      tell: [...turn.tell, { kind: 'still', ...standingOf(watch) }],
-      next: overBudget(costUsd, maxUsd),
-    };
+  const spent = spentBudget(watch.facts, maxUsd);
+  if (spent) return { tell: [...turn.tell, { kind: 'still', ...standingOf(watch) }], next: spent };
   const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
   if (!isSilent || isWarned) return turn;
   const { conversation } = watch;
@@ -35,7 +33,13 @@ function hasEnded({ stage, watch }: Waiting): boolean {
 
 const ENDED: readonly Waiting['stage']['kind'][] = ['checking', 'settling', 'collecting', 'closing'];
 
-function overBudget(costUsd: number, maxUsd: number): Interruption {
+/**
+ * Why a conversation is left that has cost as much as it may; `undefined` if it has not.
+ *
+ * @param maxUsd US dollars; absent for no limit.
+ */
+export function spentBudget({ costUsd = 0 }: Facts, maxUsd: number | undefined): Interruption | undefined {
+  if (maxUsd === undefined || costUsd < maxUsd) return undefined;
   return new Interruption(
     'budget',
     `the conversation has cost ${dollars(costUsd)}, and max-cost-usd is ${dollars(maxUsd)}`,

@@ -1,9 +1,12 @@
 import { ApiFailure, type Delivery, SEND } from './api.ts';
+import { spentBudget } from './budget.ts';
 import {
   type Conversation,
+  type Facts,
   isAmong,
   type MessageCursor,
   type Messages,
+  NO_FACTS,
   type Snapshot,
 } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
@@ -14,6 +17,7 @@ import { DOUBT_MS } from './pace.ts';
 import { attached, type Plan, started, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
 import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
+import { mostUsed } from './usage.ts';
 import { advanceWaiting } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { watch } from './watch.ts';
@@ -127,9 +131,10 @@ function afterCursor(
   cursor: MessageCursor | ApiFailure,
   now: number,
 ): FollowUpTurn {
-  return cursor instanceof ApiFailure
-    ? notSent(followUp, cursor.problem)
-    : goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
+  if (cursor instanceof ApiFailure) return notSent(followUp, cursor.problem);
+  const spent = spentBudget(followUp.facts, followUp.plan.maxCostUsd);
+  if (spent) return { tell: [], next: spent };
+  return goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
 }
 
 function afterSending(
@@ -210,9 +215,17 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
   return {
     tell: [{ kind: 'delivered' }],
     next: plan.poll
-      ? waitingBy(plan, watch(plan.places.conversation(id), now, cursor))
+      ? waitingBy(plan, {
+          ...watch(plan.places.conversation(id), now, cursor),
+          facts: usedIn(followUp.facts),
+        })
       : { ...followUp, stage: { kind: 'beginning', at: now, until: now + BEGIN_MS } },
   };
+}
+
+/** The server's figures fall back at times; all else is told anew. */
+function usedIn(facts: Facts): Facts {
+  return { ...NO_FACTS, ...mostUsed(facts, {}) };
 }
 
 /** That nobody sees it begin is no failure. */
