@@ -21,6 +21,7 @@ const env = (): Record<string, string> => ({
   GIT_COMMITTER_NAME: 'Somebody',
   GIT_COMMITTER_EMAIL: 'somebody@invalid',
   RUNNER_TEMP: folder,
+  BRANCH: 'main',
   PATCH: join(folder, 'changes.patch'),
   FOR_PEOPLE: FOR_PEOPLE ?? '',
   LC_ALL: 'C',
@@ -71,6 +72,13 @@ onLinux("the recipe for an agent's patch", () => {
     );
     expect(sh('cd job && git write-tree')).toBe(sh('cd agent && git write-tree'));
     expect(readFileSync(join(folder, 'job/dist/main.js'), 'utf8')).toBe('anew\n');
+  });
+
+  test('is refused if it applies to a commit that the branch does not have', () => {
+    sh('cd job && git commit -q --allow-empty -m "of somebody else"');
+    const { status, printed } = propose('echo two >>a.txt');
+    expect(status).toBe(1);
+    expect(printed).toContain('not on the branch');
   });
 
   test('does nothing where nothing has changed', () => {
