@@ -173,6 +173,7 @@ function runOf(
     conclusion: isEnded ? conclusion : null,
     details_url: page,
     html_url: kind === 'actions' ? page : `https://github.com/${repository}/runs/${id}`,
+    check_suite: { id: kind === 'actions' ? run : 7 },
     app: kind === 'actions' ? { id: 15368, slug: 'github-actions' } : { id: 7, slug: 'other-ci' },
   };
 }

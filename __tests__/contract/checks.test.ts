@@ -66,6 +66,18 @@ describe('a look at the checks of a pull request', () => {
     });
   });
 
+  test('shows both of two jobs with one name in two workflows', async () => {
+    const reader = await open();
+    const checks = [
+      { name: 'test', ...ENDED, conclusion: 'failure', run: 501 },
+      { name: 'test', ...ENDED, run: 502 },
+    ];
+    api.push({ number: 12 }, { checks });
+    expect(await reader.look(SOUGHT, never)).toMatchObject({
+      heads: [{ checks: [{ state: 'red' }, { state: 'green' }] }],
+    });
+  });
+
   test('reads more than a page of them', async () => {
     const reader = await open();
     api.push(

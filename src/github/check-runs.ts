@@ -25,6 +25,7 @@ const Run = v.object({
   conclusion: v.nullish(v.string()),
   details_url: v.fallback(v.nullish(v.string()), null),
   html_url: v.fallback(v.nullish(v.string()), null),
+  check_suite: v.fallback(v.nullish(v.object({ id: v.number() })), null),
   app: v.fallback(v.nullish(v.object({ id: v.nullish(v.number()), slug: v.nullish(v.string()) })), null),
 });
 type Run = v.InferOutput<typeof Run>;
@@ -44,7 +45,8 @@ const ACTIONS = 'github-actions';
 const JOB = /\/actions\/runs\/(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
 
 /**
- * The check runs and commit statuses of a commit: of those with one name by one app the newest.
+ * The check runs and commit statuses of a commit: of the runs with one name in one suite of an app the newest. A workflow
+ * run is a suite of its own, so two workflows may have jobs of one name.
  *
  * @param ownRun the id of this workflow run, whose checks are left out: it waits for them in vain.
  * @throws {GitHubFailure}, or the signal's reason.
@@ -58,7 +60,7 @@ export async function checksOf(
   const newest = new Map<string, Run>();
   for (const run of runs.toSorted((a, b) => a.id - b.id))
     if (ownRun === undefined || jobIn(run)?.run !== ownRun)
-      newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug]), run);
+      newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
   return [
     ...[...newest.values()].map((run) => checkOf(run, words)),
     ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, words)),
