@@ -88,6 +88,15 @@ describe('a look at the checks of a pull request', () => {
     expect('heads' in look && look.heads[0]?.checks).toHaveLength(230);
   });
 
+  test('fails if there are more than it reads: one of the others may be red', async () => {
+    const reader = await open();
+    const checks = Array.from({ length: 501 }, (_, index) => ({ name: `check-${index}`, ...ENDED }));
+    api.push({ number: 12 }, { checks });
+    await expect(reader.look(SOUGHT, never)).rejects.toMatchObject({
+      problem: { failedTo: 'read the checks of a commit', because: 'only 500 of its 501 could be read' },
+    });
+  });
+
   test('costs nothing of the limit if nothing has changed', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [{ name: 'test', ...ENDED }] });

@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
 import type { Check } from '../conversation/checks.ts';
-import type { Words } from './failure.ts';
+import { GitHubFailure, type Words } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 const PER_PAGE = 100;
-/** More checks than that are on no commit. */
+/** A commit with more checks is not judged: one that is not read may be red. */
 const MOST_PAGES = 5;
 
 /** What a commit is asked about with. */
@@ -69,9 +69,10 @@ export async function checksOf(
 
 /** One read of check runs, to see whether it is allowed. */
 export async function runsOf(question: CommitQuestion): Promise<readonly Run[]> {
-  return pagesOf(async (page) => {
+  const to = 'read the checks of a commit';
+  return pagesOf(to, async (page) => {
     const { total_count, check_runs } = await question.github.ask({
-      to: 'read the checks of a commit',
+      to,
       route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
       parameters: { ...parametersOf(question), filter: 'latest', per_page: PER_PAGE, page },
       answer: Runs,
@@ -83,9 +84,10 @@ export async function runsOf(question: CommitQuestion): Promise<readonly Run[]> 
 
 /** The same of commit statuses. */
 export async function statusesOf(question: CommitQuestion): Promise<readonly v.InferOutput<typeof Status>[]> {
-  return pagesOf(async (page) => {
+  const to = 'read the statuses of a commit';
+  return pagesOf(to, async (page) => {
     const { total_count, statuses } = await question.github.ask({
-      to: 'read the statuses of a commit',
+      to,
       route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
       parameters: { ...parametersOf(question), per_page: PER_PAGE, page },
       answer: Statuses,
@@ -100,13 +102,16 @@ function parametersOf({ repository, ref }: CommitQuestion): Readonly<Record<stri
 }
 
 async function pagesOf<T>(
+  to: string,
   pageOf: (page: number) => Promise<{ readonly total: number; readonly items: readonly T[] }>,
 ): Promise<readonly T[]> {
   const read: T[] = [];
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const { total, items } = await pageOf(page);
     read.push(...items);
-    if (items.length === 0 || read.length >= total) break;
+    if (read.length >= total) return read;
+    if (items.length === 0 || page === MOST_PAGES)
+      throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
   }
   return read;
 }
