@@ -46,6 +46,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
       github,
       repository: inputs.checks.repository,
       ownRun: world.workflow.runId,
+      serverUrl: world.workflow.serverUrl,
       redact: world.runner.secrets.redact,
     });
   return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };

@@ -28,6 +28,7 @@ function readerOf(github: ReturnType<typeof clientOf>): ChecksReader {
     github,
     repository: REPOSITORY,
     ownRun: '77',
+    serverUrl: 'https://github.com',
     redact: (text) => text.replaceAll('hunter2', '***'),
   });
 }
@@ -95,6 +96,22 @@ describe('a look at the checks of a pull request', () => {
     await expect(reader.look(SOUGHT, never)).rejects.toMatchObject({
       problem: { failedTo: 'read the checks of a commit', because: 'only 500 of its 501 could be read' },
     });
+  });
+
+  test.each([
+    ['another host', 'https://ci.example.com/octo-org/octo-repo/actions/runs/77/job/5'],
+    ['another repository', 'https://github.com/mallory/fork/actions/runs/77/job/5'],
+    ['another job', 'https://github.com/octo-org/octo-repo/actions/runs/77/job/999'],
+  ])('takes a check for no job if its address is of %s', async (_of, details_url) => {
+    const reader = await open();
+    api.push({ number: 12 }, { checks: [] });
+    const app = { id: 15368, slug: 'github-actions' };
+    const run = { id: 5, name: 'test', status: 'completed', conclusion: 'failure', details_url, app };
+    const body = JSON.stringify({ total_count: 1, check_runs: [run] });
+    api.order({ path: '*/check-runs', answer: { kind: 'status', status: 200, body } });
+    const look = await reader.look(SOUGHT, never);
+    const red = { name: 'test', state: 'red', conclusion: 'failure', url: details_url };
+    expect('heads' in look && look.heads[0]?.checks).toEqual([red]);
   });
 
   test('costs nothing of the limit if nothing has changed', async () => {

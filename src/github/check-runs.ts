@@ -41,28 +41,35 @@ const Statuses = v.object({ total_count: v.number(), statuses: v.array(Status) }
 
 const GREEN = ['success', 'neutral', 'skipped'];
 const ACTIONS = 'github-actions';
-/** The address of a job's page: of its run, and of the job itself. */
-const JOB = /\/actions\/runs\/(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
+/** The end of the address of a job's page: its run, and the job itself. */
+const JOB = /^(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
+
+/** Which check runs are jobs, and which of them are the own. */
+interface Jobs {
+  /** The id of this workflow run, whose checks are left out: it waits for them in vain. */
+  readonly ownRun: string | undefined;
+  /** How the addresses of the repository's jobs begin: whoever makes a check run may write another into it. */
+  readonly jobPages: string;
+}
 
 /**
  * The check runs and commit statuses of a commit: of the runs with one name in one suite of an app the newest. A workflow
  * run is a suite of its own, so two workflows may have jobs of one name.
  *
- * @param ownRun the id of this workflow run, whose checks are left out: it waits for them in vain.
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function checksOf(
   question: CommitQuestion,
-  ownRun: string | undefined,
+  { ownRun, jobPages }: Jobs,
   words: Words,
 ): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([runsOf(question), statusesOf(question)]);
   const newest = new Map<string, Run>();
   for (const run of runs.toSorted((a, b) => a.id - b.id))
-    if (ownRun === undefined || jobIn(run)?.run !== ownRun)
+    if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
       newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
   return [
-    ...[...newest.values()].map((run) => checkOf(run, words)),
+    ...[...newest.values()].map((run) => checkOf(run, jobPages, words)),
     ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, words)),
   ];
 }
@@ -117,10 +124,10 @@ async function pagesOf<T>(
 }
 
 /** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. Whatever has ended and is not green is red. */
-function checkOf(run: Run, words: Words): Check {
+function checkOf(run: Run, jobPages: string, words: Words): Check {
   const { name, status, conclusion, html_url, details_url } = run;
   const url = html_url ?? details_url;
-  const job = jobIn(run)?.job;
+  const job = jobIn(run, jobPages)?.job;
   const isEnded = status === 'completed';
   return {
     name: words(name),
@@ -140,13 +147,16 @@ function statusAs({ context, state, target_url: url }: v.InferOutput<typeof Stat
   };
 }
 
-/** The job and the run of GitHub Actions that a check run is. */
-function jobIn({
-  app,
-  details_url,
-  html_url,
-}: Run): { readonly run: string; readonly job: number } | undefined {
+/** The job and the run of GitHub Actions that a check run is. The job has the id of the check run. */
+function jobIn(
+  { id, app, details_url, html_url }: Run,
+  jobPages: string,
+): { readonly run: string; readonly job: number } | undefined {
   if (app?.slug !== ACTIONS) return undefined;
-  const [, run, job] = JOB.exec(details_url ?? '') ?? JOB.exec(html_url ?? '') ?? [];
-  return run === undefined ? undefined : { run, job: Number(job) };
+  for (const address of [details_url ?? '', html_url ?? '']) {
+    if (!address.toLowerCase().startsWith(jobPages.toLowerCase())) continue;
+    const [, run, job] = JOB.exec(address.slice(jobPages.length)) ?? [];
+    if (run !== undefined && Number(job) === id) return { run, job: id };
+  }
+  return undefined;
 }

@@ -18,12 +18,14 @@ export interface ChecksPlace {
   readonly repository: string;
   /** The id of this workflow run; `undefined` if nobody knows it. */
   readonly ownRun: string | undefined;
+  /** GitHub's address, without a trailing slash. */
+  readonly serverUrl: string;
   /** Takes secrets out of what others wrote. */
   readonly redact: (text: string) => string;
 }
 
 /** Reads the checks of pull requests by GitHub's REST API. */
-export function checksReader({ github, repository, ownRun, redact }: ChecksPlace): ChecksReader {
+export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksPlace): ChecksReader {
   const words: Words = (text) => singleLine(redact(text), LONGEST_WORDS);
 
   const headOf = async (
@@ -33,7 +35,11 @@ export function checksReader({ github, repository, ownRun, redact }: ChecksPlace
     pullRequest,
     url: words(url),
     commit,
-    checks: await checksOf({ github, repository, ref: commit, signal }, ownRun, words),
+    checks: await checksOf(
+      { github, repository, ref: commit, signal },
+      { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` },
+      words,
+    ),
   });
 
   const look = async (sought: SoughtChecks, signal: AbortSignal): Promise<ChecksLook> => {
