@@ -35003,11 +35003,9 @@ function withinBudget(turn, now) {
     const { watch, budget } = next;
     const { maxUsd, isWarned = false } = budget;
     const { costUsd } = watch.facts;
-    if (costUsd !== undefined && costUsd >= maxUsd)
-        return {
-            tell: [...turn.tell, { kind: 'still', ...standingOf(watch) }],
-            next: overBudget(costUsd, maxUsd),
-        };
+    const spent = spentBudget(watch.facts, maxUsd);
+    if (spent)
+        return { tell: [...turn.tell, { kind: 'still', ...standingOf(watch) }], next: spent };
     const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
     if (!isSilent || isWarned)
         return turn;
@@ -35020,7 +35018,14 @@ function hasEnded({ stage, watch }) {
     return ENDED.includes(stage.kind) || watch.listening?.told?.stoppedAt !== undefined;
 }
 const ENDED = ['checking', 'settling', 'collecting', 'closing'];
-function overBudget(costUsd, maxUsd) {
+/**
+ * Why a conversation is left that has cost as much as it may; `undefined` if it has not.
+ *
+ * @param maxUsd US dollars; absent for no limit.
+ */
+function spentBudget({ costUsd = 0 }, maxUsd) {
+    if (maxUsd === undefined || costUsd < maxUsd)
+        return undefined;
     return new Interruption('budget', `the conversation has cost ${dollars(costUsd)}, and max-cost-usd is ${dollars(maxUsd)}`);
 }
 /** So exact that what is more than the limit looks like it. */
@@ -35363,10 +35368,16 @@ function notThere(id, isKeyed) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/mark.ts
-/** The mark of a run, a job and a step, which are the same if the run is done again. */
-function markOf([run = '', ...step], isFirstAttempt) {
+
+const HASH_LENGTH = 8;
+/**
+ * The mark of a run, a job and a step, which are the same if the run is done again, and of what it asks for, which tells the
+ * jobs of a matrix apart.
+ */
+function markOf([run = '', ...step], isFirstAttempt, asked) {
     const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
-    return { text: `<!-- openhands-run ${place} -->`, mayBeThere: run !== '' && !isFirstAttempt };
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(asked).digest('hex').slice(0, HASH_LENGTH);
+    return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeThere: run !== '' && !isFirstAttempt };
 }
 /** A message that ends in the mark, on a line of its own. */
 function marked(message, { text }) {
@@ -35664,6 +35675,7 @@ function waiting_running({ conversation, facts }) {
 
 
 
+
 /** Waits as is planned; a look is enough for a step that does not wait. */
 function waitingBy({ onPaused, poll, maxCostUsd }, watched, onFoundPaused) {
     return waitingFor(watched, {
@@ -35672,6 +35684,16 @@ function waitingBy({ onPaused, poll, maxCostUsd }, watched, onFoundPaused) {
         ...(poll && onFoundPaused && { onFoundPaused }),
         ...(poll && maxCostUsd !== undefined && { budget: { maxUsd: maxCostUsd } }),
     });
+}
+/** Its own agent is at work, as far as anybody knows. */
+function started(plan, id) {
+    const conversation = plan.places.conversation(id);
+    return {
+        tell: [{ kind: 'found', conversation, role: 'started' }],
+        next: plan.poll
+            ? waitingBy(plan, watch(conversation, plan.startedAt))
+            : { status: 'running', conversation, facts: NO_FACTS },
+    };
 }
 /** Takes up what a key means. An earlier step has paused at its deadline or cancel what is found paused: nobody else would resume it. */
 function attached(plan, id, isOld) {
@@ -35688,6 +35710,8 @@ function tooLate({ deadlineAt }, { problem, waitMs }, now) {
 }
 
 ;// CONCATENATED MODULE: ./src/conversation/follow-up.ts
+
+
 
 
 
@@ -35742,9 +35766,12 @@ function afterListing(followUp, stage, look, now) {
     const conversation = plan.places.conversation(id);
     return message === undefined
         ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-        : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), [
-            { kind: 'found', conversation, role: followUp.keyed?.role ?? 'follow-up' },
-        ]);
+        : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
+}
+/** What is told of the conversation before the message is sought or sent; nothing if only the search can tell. */
+function foundBy({ keyed, plan, id }) {
+    const role = keyed === undefined ? 'follow-up' : keyed.role;
+    return role === undefined ? [] : [{ kind: 'found', conversation: plan.places.conversation(id), role }];
 }
 function beforeSending({ keyed }, message, now) {
     const mark = keyed?.mark;
@@ -35758,12 +35785,17 @@ function afterSeeking(followUp, stage, messages, now) {
     if (messages instanceof ApiFailure)
         return notSent(followUp, messages.problem);
     const { said, isLive } = messages;
+    const { plan, id, keyed } = followUp;
+    const isUntold = keyed?.role === undefined;
     if (said.some(({ text }) => carries(text, mark)))
-        return attached(followUp.plan, followUp.id, true);
+        return isUntold ? started(plan, id) : attached(plan, id, true);
     const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
-    return waitMs === undefined
-        ? goOn(followUp, { kind: 'reading-cursor', message })
-        : goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
+    if (waitMs !== undefined)
+        return goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
+    const tell = isUntold
+        ? [{ kind: 'found', conversation: plan.places.conversation(id), role: 'follow-up' }]
+        : [];
+    return goOn(followUp, { kind: 'reading-cursor', message }, tell);
 }
 function observed(plan, conversation, look, now) {
     const { state } = look;
@@ -35774,9 +35806,12 @@ function observed(plan, conversation, look, now) {
     return advanceWaiting(waiting, { look }, now);
 }
 function afterCursor(followUp, { message }, cursor, now) {
-    return cursor instanceof ApiFailure
-        ? notSent(followUp, cursor.problem)
-        : goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
+    if (cursor instanceof ApiFailure)
+        return notSent(followUp, cursor.problem);
+    const spent = spentBudget(followUp.facts, followUp.plan.maxCostUsd);
+    if (spent)
+        return { tell: [], next: spent };
+    return goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
 }
 function afterSending(followUp, stage, answer, now) {
     const { isResumed, sending } = stage;
@@ -35842,9 +35877,16 @@ function delivered(followUp, { cursor }, now) {
     return {
         tell: [{ kind: 'delivered' }],
         next: plan.poll
-            ? waitingBy(plan, watch(plan.places.conversation(id), now, cursor))
+            ? waitingBy(plan, {
+                ...watch(plan.places.conversation(id), now, cursor),
+                facts: usedIn(followUp.facts),
+            })
             : { ...followUp, stage: { kind: 'beginning', at: now, until: now + follow_up_BEGIN_MS } },
     };
+}
+/** The server's figures fall back at times; all else is told anew. */
+function usedIn(facts) {
+    return { ...NO_FACTS, ...mostUsed(facts, {}) };
 }
 /** That nobody sees it begin is no failure. */
 function afterBeginning(followUp, stage, snapshot, now) {
@@ -35900,11 +35942,12 @@ const duplicates_MOST_TRIES = 3;
 /**
  * Begins to sort out the starts of one id.
  *
- * @param task the start of this run. If that is not known for sure the conversation counts as this run's, which has asked for
+ * @param start of this run, and its task. If that is not known for sure the conversation counts as this run's, which has asked for
  *   it: else nobody might stop its agent.
  */
-function duplicatesFrom(now, task) {
-    return { ...(task !== undefined && { task }), stage: { kind: 'listing', since: now, at: now } };
+function duplicatesFrom(now, { kind, task }) {
+    const isAnswered = kind === 'asked';
+    return { ...(task !== undefined && { task }), isAnswered, stage: { kind: 'listing', since: now, at: now } };
 }
 /** What is asked next. */
 function duplicatesQuestion({ stage }) {
@@ -35930,9 +35973,9 @@ function advanceDuplicates(duplicates, seen, now) {
     }
 }
 function duplicates_afterListing(duplicates, stage, starts, now) {
-    const { task } = duplicates;
+    const { task, isAnswered } = duplicates;
     if (starts instanceof ApiFailure)
-        return { isReused: false, isHeard: true, left: [] };
+        return { isReused: false, isHeard: undefined, left: [] };
     const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
     if (isPending && now - stage.since <= DOUBT_MS)
         return { ...duplicates, stage: { ...stage, at: now + duplicates_LOOK_MS } };
@@ -35940,19 +35983,22 @@ function duplicates_afterListing(duplicates, stage, starts, now) {
     const [first] = alive;
     const isListed = starts.some((start) => start.task === task);
     const isReused = isListed && first !== undefined && first.task !== task;
+    // An agent server lists no starts: it refuses the second.
+    const isKnown = isListed || (isAnswered && alive.length === 0);
     return alive.length < 2
-        ? { isReused, isHeard: !isReused, left: [] }
-        : { ...duplicates, stage: { kind: 'locating', isReused, alive, since: now, at: now } };
+        ? { isReused, isHeard: isKnown ? !isReused : undefined, left: [] }
+        : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
 }
 function afterLocating(duplicates, stage, home, now) {
-    const { isReused, alive, since } = stage;
+    const { isReused, isListed, alive, since } = stage;
     const { task } = duplicates;
-    const sorted = { isReused, isHeard: !isReused, left: [] };
+    const sorted = { isReused, isHeard: undefined, left: [] };
     if (home instanceof ApiFailure)
         return sorted;
     if (home.kind !== 'unavailable') {
         const { handle } = home;
-        const found = { ...sorted, isHeard: isHome(alive, handle, task) ?? !isReused };
+        const isHeard = isListed ? isHeardAt(alive, handle, task, isReused) : undefined;
+        const found = { ...sorted, isHeard };
         return pausing(duplicates, found, unneeded(alive, handle, task), now);
     }
     const at = now + duplicates_LOOK_MS;
@@ -35973,10 +36019,13 @@ function pausing(duplicates, sorted, [sandbox, ...rest], now) {
 function byAge(one, other) {
     return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
 }
-/** Whether the conversation lives in the sandbox of this run's start; `undefined` if several starts share it, or nobody knows. */
-function isHome(starts, home, task) {
+/** Whether the conversation has the message of this run's start, by the sandbox it lives in; `undefined` if that is none of theirs. */
+function isHeardAt(starts, home, task, isReused) {
     const [only, ...others] = starts.filter(({ sandbox }) => sandbox === home);
-    return only === undefined || others.length > 0 || task === undefined ? undefined : only.task === task;
+    // In a sandbox that several share the first has it.
+    if (others.length > 0)
+        return !isReused;
+    return only && only.task === task;
 }
 /** The sandboxes that the conversation does not live in. */
 function unneeded(starts, home, task) {
@@ -36051,9 +36100,11 @@ function following_afterListing(following, isLast, listed, now) {
 function created(following, id, now) {
     const { task, isShared, plan } = following;
     return isShared && isSameId(id, following.id)
-        ? goOn(following, { kind: 'sorting', id, duplicates: duplicatesFrom(now, task) }, [
-            { kind: 'linked', conversation: plan.places.conversation(id) },
-        ])
+        ? goOn(following, {
+            kind: 'sorting',
+            id,
+            duplicates: duplicatesFrom(now, { kind: 'asked', ...(task !== undefined && { task }) }),
+        }, [{ kind: 'linked', conversation: plan.places.conversation(id) }])
         : found(following, id, 'started');
 }
 function found({ plan }, id, role) {
@@ -36118,9 +36169,10 @@ function startQuestion({ request, isShared, stage }) {
 
 
 
-
-/** A start is looked at soon, then at the pace of polling, … */
+/** A start is looked at soon, and once more soon after a new phase of it was seen; then at the pace of polling, … */
 const FIRST_LOOKS_MS = [500, 1_000];
+const AGAIN_MS = 500;
+const FIRST_SECONDS_MS = 3_000;
 /** … and not as seldom as an old conversation: it takes seconds. */
 const LONGEST_LOOK_MS = 20_000;
 /**
@@ -36152,14 +36204,16 @@ function followed(starting, begun, progress, now) {
                 : goOn(starting, pendingAt(begun, progress.task, now));
         case 'pending': {
             const { task, phase } = progress;
-            return goOn(starting, pendingAt({ ...begun, knownAt: now }, task, now), [
-                { kind: 'start-phase', phase },
-            ]);
+            const { phase: before = phase, phaseAt, since } = begun;
+            // In the first seconds it is looked at soon anyway.
+            const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
+            return goOn(starting, pendingAt({ ...begun, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now), [{ kind: 'start-phase', phase }]);
         }
     }
 }
 function pendingAt(begun, task, now) {
-    const soon = FIRST_LOOKS_MS.map((ms) => begun.since + ms).find((at) => at > now);
+    const { since, phaseAt = since } = begun;
+    const soon = [...FIRST_LOOKS_MS.map((ms) => since + ms), phaseAt + AGAIN_MS].find((at) => at > now);
     return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 /** The start was asked about. */
@@ -36223,12 +36277,12 @@ function preparing_created(starting, origin, id, now) {
     if (origin.kind === 'found')
         return reused(starting, id);
     if (!starting.isShared)
-        return started(starting, id);
+        return started(starting.plan, id);
     return isSameId(id, starting.request.id)
-        ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin.task) }, [
+        ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin) }, [
             { kind: 'linked', conversation: starting.plan.places.conversation(id) },
         ])
-        : told([{ kind: 'key-ignored' }], started(starting, id));
+        : told([{ kind: 'key-ignored' }], started(starting.plan, id));
 }
 /** Others that asked for the same conversation were looked for. */
 function afterSorting(starting, { id, duplicates }, seen, now) {
@@ -36238,19 +36292,14 @@ function afterSorting(starting, { id, duplicates }, seen, now) {
     const { isReused, isHeard, left } = sorted;
     const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }));
     const { mark, plan } = starting;
+    if (mark !== undefined && isHeard === undefined) {
+        // The start of another run may have been taken for this one's: the stored events tell whose message it has.
+        const sought = { ...mark, mayBeThere: true };
+        return told(tell, sending(starting, id, sought, isReused ? 'follow-up' : undefined));
+    }
     if (mark !== undefined && !isHeard)
         return told(tell, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
-    return told(tell, isReused ? attached(plan, id, false) : started(starting, id));
-}
-/** Its own agent is at work, as far as anybody knows. */
-function started({ plan }, id) {
-    const conversation = plan.places.conversation(id);
-    return {
-        tell: [{ kind: 'found', conversation, role: 'started' }],
-        next: plan.poll
-            ? waitingBy(plan, watch(conversation, plan.startedAt))
-            : { status: 'running', conversation, facts: NO_FACTS },
-    };
+    return told(tell, isReused ? attached(plan, id, false) : started(plan, id));
 }
 /** It was there before this step asked for it. */
 function reused(starting, id) {
@@ -36259,7 +36308,7 @@ function reused(starting, id) {
 }
 /** The message is sent to it. */
 function sending({ request, plan }, id, mark, role) {
-    return { tell: [], next: followUpTo(id, request.message, plan, { mark, role }) };
+    return { tell: [], next: followUpTo(id, request.message, plan, { mark, ...(role && { role }) }) };
 }
 function startFailed(because) {
     // The server gave up while it prepared what the agent works in.
@@ -36326,11 +36375,14 @@ function starting_afterAsking(starting, { lost }, answer, now) {
         case 'switched':
             return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
         case 'existing':
-            return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'asked', now);
+            return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
         case 'put-off':
             return askLater(starting, answer, now);
         default:
-            return accepted(starting, answer, now, answer.kind === 'pending' ? answer.task : undefined);
+            return accepted(starting, answer, now, {
+                kind: 'asked',
+                ...(answer.kind === 'pending' && { task: answer.task }),
+            });
     }
 }
 /** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
@@ -36353,7 +36405,7 @@ function askLater(starting, refusal, now) {
 function starting_afterSearch(starting, stage, found, now) {
     const { lost, isSecond, looks } = stage;
     if (!(found instanceof ApiFailure) && found.kind !== 'not-there')
-        return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now);
+        return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now, { kind: 'lost' });
     const waitMs = starting_SEARCH_AFTER_MS[looks + 1];
     if (waitMs !== undefined)
         return goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
@@ -36361,10 +36413,9 @@ function starting_afterSearch(starting, stage, found, now) {
         ? failed(lost)
         : goOn(starting, { kind: 'asking', lost, at: now });
 }
-/** @param task the start of this run, if the server itself has answered with it. */
-function accepted(starting, progress, now, task) {
+/** The server prepares it, or has it ready. */
+function accepted(starting, progress, now, origin) {
     const { request, isShared } = starting;
-    const origin = { kind: 'asked', ...(task !== undefined && { task }) };
     return told(progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [], followed(starting, begunAt(now, origin), progress, now));
 }
 
@@ -44401,6 +44452,37 @@ function isUuid(text) {
     return /^[0-9a-f]{8}-?(?:[0-9a-f]{4}-?){3}[0-9a-f]{12}$/i.test(text);
 }
 
+;// CONCATENATED MODULE: ./src/text/retry-after.ts
+/** Eleven days: a server that names a later time has another unit in mind. */
+const LONGEST_WAIT_MS = 999_999_000;
+/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
+const FIRST_MOMENT_S = 1_000_000_000;
+/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
+/**
+ * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
+ * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
+ * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
+ * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then); GitHub's is the same.
+ *
+ * @param isSpent whether the answer refuses what is over the limit of that window.
+ */
+function retryAfterMs(headers, isSpent) {
+    const serverNow = Date.parse(headers.get('date') ?? '');
+    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
+    // Answers of every kind tell the end of the window; only of one that is spent it is what is waited for.
+    return asked ?? (isSpent ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
+}
+/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
+function waitUntil(time, serverNow) {
+    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
+    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
+}
+function inSeconds(time, serverNow) {
+    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
+    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
+}
+
 ;// CONCATENATED MODULE: ./src/text/thrown.ts
 /** What is known of something thrown. */
 function thrown(error) {
@@ -44760,35 +44842,6 @@ function placeIn(loc) {
     return `${steps.filter((step) => typeof step === 'string' || typeof step === 'number').join('.')}: `;
 }
 
-;// CONCATENATED MODULE: ./src/openhands/retry-after.ts
-/** Eleven days: a server that names a later time has another unit in mind. */
-const LONGEST_WAIT_MS = 999_999_000;
-/** From here on seconds are those since 1970; a span of so many would be one of 31 years. */
-const FIRST_MOMENT_S = 1_000_000_000;
-/** Source: RFC 9110, section 5.6.7 (HTTP-date); its two obsolete forms are sent by nobody. */
-const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
-/**
- * How long a server asks to be left alone, in milliseconds; `undefined` if it does not say, or nothing that can be
- * meant. Moments are taken by the server's own clock, which its `Date` tells. Sources: RFC 9110, section 10.2.3
- * (Retry-After, in seconds or as a date); `RateLimitResult` in OpenHands/OpenHands, enterprise/server/rate_limit.py
- * (X-RateLimit-Reset, the end of the window in seconds since 1970; Retry-After is left out now and then).
- */
-function retryAfterMs(status, headers) {
-    const serverNow = Date.parse(headers.get('date') ?? '');
-    const asked = waitUntil(headers.get('retry-after') ?? '', serverNow);
-    // Answers of every kind tell the end of the window; only with 429 it is what was waited for.
-    return asked ?? (status === 429 ? waitUntil(headers.get('x-ratelimit-reset') ?? '', serverNow) : undefined);
-}
-/** The wait until a time that is written as seconds from now, seconds since 1970, or a date. */
-function waitUntil(time, serverNow) {
-    const waitMs = HTTP_DATE.test(time) ? Date.parse(time) - serverNow : inSeconds(time, serverNow);
-    return waitMs <= LONGEST_WAIT_MS ? Math.max(waitMs, 0) : undefined;
-}
-function inSeconds(time, serverNow) {
-    const seconds = /^\d{1,15}$/.test(time) ? Number(time) : Number.NaN;
-    return seconds * 1000 - (seconds < FIRST_MOMENT_S ? 0 : serverNow);
-}
-
 ;// CONCATENATED MODULE: ./src/openhands/answer.ts
 
 
@@ -44917,7 +44970,7 @@ function isPage(response, text) {
 }
 function statusFailure({ status, headers }, text, json, words) {
     const detail = reasonWords(refusalIn(text, json), words);
-    const waitMs = retryAfterMs(status, headers);
+    const waitMs = retryAfterMs(headers, status === 429);
     const told = { kind: 'status', status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
     if (status !== 429)
         return { ...told, detail };
@@ -49674,16 +49727,20 @@ function clientFor({ baseUrl, apiKey }, { fetch, lookup, openSocket, clock, rand
 ;// CONCATENATED MODULE: ./src/github/failure.ts
 
 
+
 const BACKOFF_MS = 1_000;
-/** GitHub's secondary limits pass after a minute; one that lasts longer is not worth a wait. */
-const failure_LONGEST_WAIT_MS = 60_000;
+/** So long to wait at a limit of which GitHub says no more: it asks for a minute. One that lasts longer is not waited for. */
+const LIMIT_MS = 60_000;
+/** The moment of a reset is told in whole seconds. */
+const MARGIN_MS = 1_000;
+const failure_LONGEST_WAIT_MS = LIMIT_MS + MARGIN_MS;
 /** GitHub could not be asked, or refused. */
 class GitHubFailure extends Error {
     name = 'GitHubFailure';
     failedTo;
     /** The HTTP status of a refusal; GraphQL's `FORBIDDEN` and `NOT_FOUND` as 403 and 404; 0 if there was no answer. */
     status;
-    /** How long GitHub asks to wait, in milliseconds. */
+    /** How long GitHub asks to wait, in milliseconds: what it refuses for a limit, it does not refuse for ever. */
     retryAfterMs;
     constructor(failedTo, reason, status, retryAfterMs) {
         super(reason);
@@ -49729,7 +49786,7 @@ function dataIn(to, body, shape, words) {
 const failure_Refusal = object({
     response: object({
         status: number(),
-        headers: fallback(object({ 'retry-after': optional(string()) }), {}),
+        headers: fallback(record(string(), string()), {}),
         data: fallback(object({ message: string() }), { message: '' }),
     }),
 });
@@ -49740,9 +49797,20 @@ function failure_failureOf(to, error, words) {
         return new GitHubFailure(to, words(thrown(error).message), 0);
     const { status, headers, data } = refusal.output.response;
     const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
-    const seconds = headers['retry-after'] ?? '';
-    const retryAfterMs = /^\d{1,6}$/.test(seconds) ? Number(seconds) * 1000 : undefined;
-    return new GitHubFailure(to, reason, status, retryAfterMs);
+    return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));
+}
+/**
+ * How long the limit lasts that a request was refused for; `undefined` if it was refused for another reason. A primary limit
+ * is told by its headers; a secondary one by `Retry-After`, or in the message alone.
+ * Source: https://docs.github.com/rest/using-the-rest-api/troubleshooting-the-rest-api#rate-limit-errors
+ */
+function limitMs(status, headers, message) {
+    const isRefused = status === 403 || status === 429;
+    const isSpent = isRefused && headers.get('x-ratelimit-remaining') === '0';
+    const askedMs = retryAfterMs(headers, isSpent);
+    if (askedMs !== undefined)
+        return isSpent ? askedMs + MARGIN_MS : askedMs;
+    return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
 }
 /**
  * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
@@ -49782,6 +49850,16 @@ function markerOf(conversation, place, key) {
 /** A text with that marker as its last line. */
 function marker_marked(text, marker) {
     return `${text.trimEnd()}\n\n${marker}\n`;
+}
+/** Stands before the marker of a text that tells of no conversation. Markdown does not show it. */
+const VAGUE = '<!-- no conversation yet -->';
+/** A text that tells of no conversation: it may take the place of another such text alone. */
+function vague(text) {
+    return isVague(text) ? text : `${text.trimEnd()}\n\n${VAGUE}`;
+}
+/** Whether a text, marked or not, tells of no conversation. */
+function isVague(body) {
+    return body.replace(MARKER, '').trimEnd().endsWith(VAGUE);
 }
 /** Whether a comment at that place ends in the marker of that conversation. */
 function isMarkedFor(conversation, body, place, key) {
@@ -50190,7 +50268,7 @@ async function findByViewer(isMarked, means) {
         const kind = __typename === 'Issue' ? 'issue' : 'pull request';
         const own = comments.nodes.find((comment) => comment.viewerDidAuthor && isMarked(comment.body));
         if (own !== undefined)
-            return { comment: idIn(own), kind };
+            return { comment: { id: idIn(own), body: own.body }, kind };
         if (!comments.pageInfo.hasPreviousPage)
             return { comment: undefined, kind };
         before = comments.pageInfo.startCursor;
@@ -50219,7 +50297,7 @@ async function findByLogin(isMarked, { place, github, signal }) {
         });
         const own = comments.find(({ body, user }) => user?.login === login && isMarked(body));
         if (own !== undefined || comments.length < PER_PAGE)
-            return own?.id;
+            return own;
     }
     return undefined;
 }
@@ -50235,12 +50313,14 @@ function idIn({ url }) {
 
 /** At most one edit in so long a time: each is a request, and a line in the history of the comment. */
 const EDIT_MS = 30_000;
-/** So long the last edit may take if nobody is in a hurry. */
+/** So long the last edit may hold up the end of a step. */
 const FINISH_MS = 20_000;
-const NO_HURRY = { limitMs: FINISH_MS, signal: new AbortController().signal };
+/** So long it may take in post, after which nobody writes it: longer than a limit of GitHub that is waited for. */
+const LAST_MS = 90_000;
 /**
  * Keeps the comment of a conversation: the one that an earlier run, or this run before it was broken off, wrote with the
- * same token; a new one if there is none. What is written ends in the conversation's marker.
+ * same token; a new one if there is none. What is written ends in the conversation's marker. A vague text never takes the
+ * place of one that tells of the conversation.
  */
 function keepComment(options) {
     const { clock } = options;
@@ -50273,9 +50353,11 @@ function keepComment(options) {
                 hurry.abort();
             turns ??= takeTurns();
         },
-        async finish(body, { limitMs, signal: given } = NO_HURRY) {
+        async finish(body, limit) {
             finished.abort();
-            return withDeadline(clock, Math.min(limitMs, FINISH_MS), given, async (signal) => {
+            const limitMs = limit === undefined ? LAST_MS : Math.min(limit.limitMs, FINISH_MS);
+            const given = limit?.signal ?? new AbortController().signal;
+            return withDeadline(clock, limitMs, given, async (signal) => {
                 const giveUp = () => {
                     requests.abort(signal.reason);
                 };
@@ -50290,22 +50372,38 @@ function keepComment(options) {
 }
 /** Writes bodies one after the other, and says of each whether it stands there, or never will. */
 function writerOf(options, names, signal) {
-    const { place, github, sealKey, redact, warn } = options;
+    const { place, github, sealKey, redact, warn, info } = options;
     const thread = threadAt(place, github, signal);
     const isOurs = (body) => names.some((name) => isMarkedFor(name, body, place, sealKey));
     let comment;
     let kind;
     let warned = false;
     let hopeless = false;
+    let said = false;
+    const mayWrite = async (body) => {
+        // Before a vague one it is looked at anew: another run with the same key may have written more, meanwhile.
+        if (comment !== undefined && !isVague(body))
+            return true;
+        const sought = await thread.find(isOurs);
+        kind = sought.kind ?? kind;
+        comment = sought.comment?.id ?? comment;
+        return sought.comment === undefined || mayReplace(sought.comment, body);
+    };
+    const stays = () => {
+        if (!said)
+            info(keptWords(place));
+        said = true;
+    };
     return async (text) => {
         if (hopeless)
             return true;
         // Redacted before: whatever has come to be called a secret, the comment is known by its marker.
-        const body = marker_marked(redact(text), markerOf(names.at(-1) ?? '', place, sealKey));
+        const shown = isVague(text) ? vague(redact(text)) : redact(text);
+        const body = marker_marked(shown, markerOf(names.at(-1) ?? '', place, sealKey));
         try {
-            if (comment === undefined)
-                ({ comment, kind } = await thread.find(isOurs));
-            if (comment === undefined)
+            if (!(await mayWrite(body)))
+                stays();
+            else if (comment === undefined)
                 comment = await createOnce(body, thread, isOurs);
             else
                 await thread.update(comment, body);
@@ -50323,12 +50421,20 @@ function writerOf(options, names, signal) {
 /** Two runs may have looked at the same moment, and found nothing: the first comment stays. */
 async function createOnce(body, thread, isOurs) {
     const created = await thread.create(body);
-    const { comment: first = created } = await thread.find(isOurs).catch(() => ({ comment: created }));
-    if (first >= created)
+    const { comment: first } = await thread.find(isOurs).catch(() => ({ comment: undefined }));
+    if (first === undefined || first.id >= created)
         return created;
     await thread.remove(created);
-    await thread.update(first, body);
-    return first;
+    if (mayReplace(first, body))
+        await thread.update(first.id, body);
+    return first.id;
+}
+/** What tells of the conversation is worth more than what does not. */
+function mayReplace({ body: standing }, body) {
+    return isVague(standing) || !isVague(body);
+}
+function keptWords({ repository, issue }) {
+    return `The comment on ${repository}#${issue} tells of another run, and stays as it is until this one has found the conversation`;
 }
 /** Whether the same would be refused a minute later, too. */
 function isLasting(error) {
@@ -50511,6 +50617,9 @@ function commentAt(place, name, connection, world) {
         sealKey: sealKeyOf(connection),
         redact: redactOwn,
         warn,
+        info: (text) => {
+            runner.info(text);
+        },
     });
     const frameOf = (conversation) => ({
         conversation,
@@ -50521,7 +50630,8 @@ function commentAt(place, name, connection, world) {
     return {
         sink(told, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
             const show = (stage, isUrgent = false) => {
-                comment.show(commentOf(stage, frameOf(conversation)), isUrgent);
+                const text = commentOf(stage, frameOf(conversation));
+                comment.show(conversation === undefined ? vague(text) : text, isUrgent);
             };
             if (told.kind === 'begun')
                 reaction = react(place, world, over.signal);
@@ -50550,7 +50660,7 @@ function commentAt(place, name, connection, world) {
             if (conversation !== undefined)
                 comment.call(conversation.id);
             const body = await lastCommentOf(outcome, context, frameOf(conversation));
-            const isWritten = await comment.finish(body, limit);
+            const isWritten = await comment.finish(conversation === undefined ? vague(body) : body, limit);
             over.abort(new Error('no answer in time'));
             await reaction;
             return isWritten;
@@ -54196,11 +54306,12 @@ function githubRunner() {
         unfold() {
             endGroup();
         },
-        quote(heading, text) {
+        quote(heading, text, as) {
             info(line(heading));
             const whole = secrets.redact(text);
             const shown = beginning(whole, LONGEST_QUOTE_BYTES);
-            quotedLines(shown).forEach((each) => {
+            // Once more: what stood apart may stand together now.
+            quotedLines(secrets.redact(as(shown))).forEach((each) => {
                 info(each);
             });
             if (shown !== whole)
@@ -54737,8 +54848,9 @@ const systemValidate = async (schema, json) => {
 ;// CONCATENATED MODULE: ./src/github/check-runs.ts
 
 
+
 const check_runs_PER_PAGE = 100;
-/** More checks than that are on no commit. */
+/** A commit with more checks is not judged: one that is not read may be red. */
 const check_runs_MOST_PAGES = 5;
 /** Source: "List check runs for a Git reference" in https://docs.github.com/rest/checks/runs. */
 const Run = object({
@@ -54748,6 +54860,7 @@ const Run = object({
     conclusion: nullish(string()),
     details_url: fallback(nullish(string()), null),
     html_url: fallback(nullish(string()), null),
+    check_suite: fallback(nullish(object({ id: number() })), null),
     app: fallback(nullish(object({ id: nullish(number()), slug: nullish(string()) })), null),
 });
 const Runs = object({ total_count: number(), check_runs: array(Run) });
@@ -54760,30 +54873,31 @@ const Status = object({
 const Statuses = object({ total_count: number(), statuses: array(Status) });
 const GREEN = ['success', 'neutral', 'skipped'];
 const ACTIONS = 'github-actions';
-/** The address of a job's page: of its run, and of the job itself. */
-const JOB = /\/actions\/runs\/(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
+/** The end of the address of a job's page: its run, and the job itself. */
+const JOB = /^(\d{1,20})\/job\/(\d{1,15})(?:[/?#]|$)/;
 /**
- * The check runs and commit statuses of a commit: of those with one name by one app the newest.
+ * The check runs and commit statuses of a commit: of the runs with one name in one suite of an app the newest. A workflow
+ * run is a suite of its own, so two workflows may have jobs of one name.
  *
- * @param ownRun the id of this workflow run, whose checks are left out: it waits for them in vain.
  * @throws {GitHubFailure}, or the signal's reason.
  */
-async function checksOf(question, ownRun, words) {
+async function checksOf(question, { ownRun, jobPages }, words) {
     const [runs, statuses] = await Promise.all([runsOf(question), statusesOf(question)]);
     const newest = new Map();
     for (const run of runs.toSorted((a, b) => a.id - b.id))
-        if (ownRun === undefined || jobIn(run)?.run !== ownRun)
-            newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug]), run);
+        if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
+            newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
     return [
-        ...[...newest.values()].map((run) => checkOf(run, words)),
+        ...[...newest.values()].map((run) => checkOf(run, jobPages, words)),
         ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, words)),
     ];
 }
 /** One read of check runs, to see whether it is allowed. */
 async function runsOf(question) {
-    return check_runs_pagesOf(async (page) => {
+    const to = 'read the checks of a commit';
+    return check_runs_pagesOf(to, async (page) => {
         const { total_count, check_runs } = await question.github.ask({
-            to: 'read the checks of a commit',
+            to,
             route: 'GET /repos/{owner}/{repo}/commits/{ref}/check-runs',
             parameters: { ...parametersOf(question), filter: 'latest', per_page: check_runs_PER_PAGE, page },
             answer: Runs,
@@ -54794,9 +54908,10 @@ async function runsOf(question) {
 }
 /** The same of commit statuses. */
 async function statusesOf(question) {
-    return check_runs_pagesOf(async (page) => {
+    const to = 'read the statuses of a commit';
+    return check_runs_pagesOf(to, async (page) => {
         const { total_count, statuses } = await question.github.ask({
-            to: 'read the statuses of a commit',
+            to,
             route: 'GET /repos/{owner}/{repo}/commits/{ref}/status',
             parameters: { ...parametersOf(question), per_page: check_runs_PER_PAGE, page },
             answer: Statuses,
@@ -54808,21 +54923,23 @@ async function statusesOf(question) {
 function parametersOf({ repository, ref }) {
     return { ...ownerAndRepo(repository), ref };
 }
-async function check_runs_pagesOf(pageOf) {
+async function check_runs_pagesOf(to, pageOf) {
     const read = [];
     for (let page = 1; page <= check_runs_MOST_PAGES; page += 1) {
         const { total, items } = await pageOf(page);
         read.push(...items);
-        if (items.length === 0 || read.length >= total)
-            break;
+        if (read.length >= total)
+            return read;
+        if (items.length === 0 || page === check_runs_MOST_PAGES)
+            throw new GitHubFailure(to, `only ${read.length} of its ${total} could be read`, 200);
     }
     return read;
 }
 /** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. Whatever has ended and is not green is red. */
-function checkOf(run, words) {
+function checkOf(run, jobPages, words) {
     const { name, status, conclusion, html_url, details_url } = run;
     const url = html_url ?? details_url;
-    const job = jobIn(run)?.job;
+    const job = jobIn(run, jobPages)?.job;
     const isEnded = status === 'completed';
     return {
         name: words(name),
@@ -54840,12 +54957,18 @@ function statusAs({ context, state, target_url: url }, words) {
         ...(url != null && { url: words(url) }),
     };
 }
-/** The job and the run of GitHub Actions that a check run is. */
-function jobIn({ app, details_url, html_url, }) {
+/** The job and the run of GitHub Actions that a check run is. The job has the id of the check run. */
+function jobIn({ id, app, details_url, html_url }, jobPages) {
     if (app?.slug !== ACTIONS)
         return undefined;
-    const [, run, job] = JOB.exec(details_url ?? '') ?? JOB.exec(html_url ?? '') ?? [];
-    return run === undefined ? undefined : { run, job: Number(job) };
+    for (const address of [details_url ?? '', html_url ?? '']) {
+        if (!address.toLowerCase().startsWith(jobPages.toLowerCase()))
+            continue;
+        const [, run, job] = JOB.exec(address.slice(jobPages.length)) ?? [];
+        if (run !== undefined && Number(job) === id)
+            return { run, job: id };
+    }
+    return undefined;
 }
 
 ;// CONCATENATED MODULE: ./src/github/heads.ts
@@ -54963,13 +55086,13 @@ const LONGEST_WORDS = 200;
 /** So long GitHub wants nobody to ask again who is over its limit, if it does not say. */
 const LIMITED_MS = 60_000;
 /** Reads the checks of pull requests by GitHub's REST API. */
-function checksReader({ github, repository, ownRun, redact }) {
+function checksReader({ github, repository, ownRun, serverUrl, redact }) {
     const words = (text) => singleLine(redact(text), LONGEST_WORDS);
     const headOf = async ({ number: pullRequest, html_url: url, head: { sha: commit } }, signal) => ({
         pullRequest,
         url: words(url),
         commit,
-        checks: await checksOf({ github, repository, ref: commit, signal }, ownRun, words),
+        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` }, words),
     });
     const look = async (sought, signal) => {
         const candidates = await candidatesOf(sought, { github, repository, signal });
@@ -55041,6 +55164,7 @@ function withApi(context) {
             github,
             repository: inputs.checks.repository,
             ownRun: world.workflow.runId,
+            serverUrl: world.workflow.serverUrl,
             redact: world.runner.secrets.redact,
         });
     return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
@@ -55939,7 +56063,10 @@ async function fitTo(schema, answer, { validate, redact }) {
     const last = lastJsonIn(answer ?? '');
     if (last === undefined)
         return { problems: ['it is no JSON value, and does not end in a block of code that is one'] };
-    const json = redact(JSON.stringify(last.value));
+    const text = fit_textOf(last.value);
+    if (text === undefined)
+        return { problems: ['it is nested too deeply'] };
+    const json = redact(text);
     if (Buffer.byteLength(json) > fit_LARGEST_BYTES)
         return { problems: [`it is larger than ${fit_LARGEST_BYTES / 1024} KiB`] };
     // A secret that was taken out can leave a gap.
@@ -55947,6 +56074,15 @@ async function fitTo(schema, answer, { validate, redact }) {
         return { problems: ['there is a secret in it'] };
     const problems = await validate(schema, json);
     return problems.length === 0 ? { json } : { problems };
+}
+/** Reading is deeper than writing. */
+function fit_textOf(value) {
+    try {
+        return JSON.stringify(value);
+    }
+    catch {
+        return undefined;
+    }
 }
 /** The JSON value that an answer is, or that its last block of code is. */
 function lastJsonIn(answer) {
@@ -56000,8 +56136,8 @@ async function structured(ended, schema, plan, context) {
     if ('json' in first)
         return { ...ended, structured: first.json };
     const { problems } = first;
-    context.recorder.tell({ kind: 'unfit', problems });
-    const { conversation, facts } = ended;
+    const { conversation, facts, checks } = ended;
+    context.recorder.tell({ kind: 'unfit', problems, ...(checks && { checks }) });
     const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
     if (again.status === 'start-failed')
         return unfit(ended, [...problems, again.problem.because]);
@@ -56140,7 +56276,7 @@ async function lifeOf(context, plan, account) {
         return startingBy({ ...request, id }, true, plan);
     }
     const { step, isFirstAttempt } = world.workflow;
-    const mark = markOf(step, isFirstAttempt);
+    const mark = markOf(step, isFirstAttempt, key.asked);
     return startingBy({ ...request, id: idOf(0), message: marked(request.message, mark) }, true, plan, mark);
 }
 /** How a step ends that something thrown ended before it knew of a conversation. */
@@ -56833,10 +56969,16 @@ function needBreak(before, after) {
 ;// CONCATENATED MODULE: ./src/inputs/message.ts
 
 
+/** The inputs of which one has the message. */
+const MESSAGE_INPUTS = [
+    'message',
+    'message-file',
+    'message-template',
+    'message-template-file',
+];
 /** The message, from the one of four inputs that has it; empty if that is wrong. */
 async function message_messageIn(read, source) {
-    const inputs = ['message', 'message-file', 'message-template', 'message-template-file'];
-    const [name, ...others] = inputs.filter((each) => read.given(each).value !== '');
+    const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
     if (name === undefined)
         return undefined;
     if (others.length > 0) {
@@ -57024,13 +57166,20 @@ async function schemaIn(read, validate) {
 async function schema_problemOf(schema, validate) {
     if (Buffer.byteLength(schema) > schema_LARGEST_BYTES)
         return `it is larger than ${schema_LARGEST_BYTES / 1024} KiB`;
+    const value = schema_parsed(schema);
+    if (value === undefined)
+        return 'it must be the schema itself, as JSON, and not the path of a file';
+    if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
+        return 'it must be an object';
+    return (await validate(schema))[0];
+}
+function schema_parsed(text) {
     try {
-        JSON.parse(schema);
+        return JSON.parse(text);
     }
     catch {
-        return 'it must be the schema itself, as JSON, and not the path of a file';
+        return undefined;
     }
-    return (await validate(schema))[0];
 }
 
 ;// CONCATENATED MODULE: ./src/inputs/agent-server.ts
@@ -57144,6 +57293,7 @@ function branchFault(name) {
 
 
 
+
 /**
  * What is done if the conversation that a key means exists: it is taken up, or gets the message, too; or, if it is over, or
  * over in that way, the next one is started.
@@ -57205,8 +57355,9 @@ function work_idIn(read, version) {
 function work_keyIn(read, isV0) {
     const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
     const ifExists = read.choice('if-exists', IF_EXISTS);
+    const asked = MESSAGE_INPUTS.map((name) => read.given(name).raw).join('');
     if (value !== '')
-        return { text, ifExists };
+        return { text, ifExists, asked };
     if (ifExists !== 'attach')
         read.wrong(`if-exists is ${ifExists}, which needs idempotency-key: the key says which conversation is meant`);
     return undefined;
@@ -57289,6 +57440,8 @@ async function pollIn(read, roots, isV0) {
     };
     const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
     const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');
+    if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
+        read.wrong('patch-file and trajectory-file name the same file: one would take the place of the other');
     if (isV0 && read.given('patch-file').value !== '')
         read.wrong('patch-file needs api-version v1 or agent-server: leave it out with v0');
     return {
@@ -57903,11 +58056,10 @@ function stringWidth(input, options = {}) {
 /** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
-/** A line that opens or closes a block of code. */
+/** A table of more columns is wider, whatever is in them. */
+const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
+/** What opens or closes a block of code. */
 const terminal_FENCE = /^ {0,3}(`{3,}|~{3,})/;
-const HEADING = /^ {0,3}#{1,6}[ \t]+(.*?)[ \t]*#*$/;
-/** The line below the head of a table. Source: GitHub Flavored Markdown 0.29, section 4.10. */
-const BELOW_HEAD = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
 /**
  * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
  * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
@@ -57918,38 +58070,70 @@ function forTerminal(markdown) {
     let fence;
     for (let index = 0; index < lines.length; index += 1) {
         const line = lines[index] ?? '';
-        const [, marks] = terminal_FENCE.exec(line) ?? [];
+        const [opening = '', marks] = terminal_FENCE.exec(line) ?? [];
         if (fence !== undefined) {
-            if (marks?.startsWith(fence) === true)
+            if (closes(line, fence))
                 fence = undefined;
             else
                 shown.push(`    ${line}`);
         }
         else if (marks !== undefined) {
             fence = marks;
+            const words = afterFirstWord(line.slice(opening.length));
+            if (words !== '')
+                shown.push(words);
         }
         else {
-            const table = tableAt(lines, index);
-            shown.push(...(table ?? [withoutMarks(line)]));
-            if (table !== undefined)
-                index += table.length - 1;
+            const table = tableAt(lines, index) ?? [withoutMarks(line)];
+            for (const each of table)
+                shown.push(each);
+            index += table.length - 1;
         }
     }
     return shown.join('\n');
 }
+/** Source: CommonMark 0.31, section 4.5 (nothing stands beside the marks that close, and they are as many as opened). */
+function closes(line, fence) {
+    const marks = line.trim();
+    return marks.length >= fence.length && marks === fence.charAt(0).repeat(marks.length);
+}
+/** The first word beside a fence is the language. */
+function afterFirstWord(info) {
+    const text = info.trim();
+    const end = text.search(/\s/);
+    return end === -1 ? '' : text.slice(end).trim();
+}
 /** The lines of the table that begins there, as many as were written. */
 function tableAt(lines, first) {
     const [head = '', below = ''] = lines.slice(first, first + 2);
-    if (!head.includes('|') || !below.includes('|') || !BELOW_HEAD.test(below))
+    if (!head.includes('|') || !isBelowHead(below))
         return undefined;
     const end = lines.findIndex((line, index) => index > first + 1 && !line.includes('|'));
     const written = lines.slice(first, end === -1 ? undefined : end);
-    const rows = written.map((line) => cellsIn(line).map(withoutMarks));
-    const widths = (rows[0] ?? []).map((_cell, column) => Math.max(...rows.map((row, index) => (index === 1 ? 0 : stringWidth(row[column] ?? '')))));
-    const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
-    if (width > WIDEST_TABLE)
+    const rows = written.map(cellsIn);
+    const widths = widthsOf(rows);
+    if (widths === undefined)
         return written;
     return rows.map((row, index) => index === 1 ? widths.map((each) => '─'.repeat(each)).join(BETWEEN_CELLS) : aligned(row, widths));
+}
+/** Source: GitHub Flavored Markdown 0.29, section 4.10. */
+function isBelowHead(line) {
+    return line.includes('|') && cellsIn(line).every((cell) => /^:?-+:?$/.test(cell));
+}
+/** How wide each column of the head is; `undefined` if the table is too wide. */
+function widthsOf(rows) {
+    const columns = rows[0]?.length ?? 0;
+    if (columns > MOST_COLUMNS)
+        return undefined;
+    const widths = Array.from({ length: columns }, () => 0);
+    for (const [index, row] of rows.entries()) {
+        if (index === 1)
+            continue;
+        for (const [column, cell] of row.slice(0, columns).entries())
+            widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
+    }
+    const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
+    return width > WIDEST_TABLE ? undefined : widths;
 }
 /** Cells beyond the columns of the head stay, too. */
 function aligned(row, widths) {
@@ -57963,19 +58147,29 @@ function cellsIn(line) {
         .trim()
         .replace(/^\||(?<!\\)\|$/g, '')
         .split(/(?<!\\)\|/)
-        .map((cell) => cell.replaceAll('\\|', '|').trim());
+        .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
 }
 /** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
 const MARKED = /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
 function withoutMarks(line) {
-    const [, heading = line] = HEADING.exec(line) ?? [];
-    return heading.replace(MARKED, (code, strong, words, address) => {
+    return (headingIn(line) ?? line).replace(MARKED, (code, strong, words, address) => {
         if (strong !== undefined)
             return strong;
         if (words === undefined || address === undefined)
             return code;
         return words === address ? address : `${words} (${address})`;
     });
+}
+/** Source: CommonMark 0.31, section 4.2 (the marks behind it are none without a blank before them). */
+function headingIn(line) {
+    const [marks] = /^ {0,3}#{1,6}(?=[ \t])/.exec(line) ?? [];
+    if (marks === undefined)
+        return undefined;
+    const text = line.slice(marks.length).trim();
+    let end = text.length;
+    while (text[end - 1] === '#')
+        end -= 1;
+    return end === 0 || /\s/.test(text.charAt(end - 1)) ? text.slice(0, end).trimEnd() : text;
 }
 
 ;// CONCATENATED MODULE: ./src/sinks.ts
@@ -58015,6 +58209,10 @@ function outputSink(runner, serverUrl) {
                 break;
             case 'checking':
                 runner.output('checks', 'pending');
+                break;
+            case 'unfit':
+                if (event.checks)
+                    runner.output('checks', event.checks);
                 break;
             case 'round':
                 runner.output('checks', 'failed');
@@ -58116,7 +58314,7 @@ function printEnd(outcome, record, { runner, serverUrl }) {
     });
     const answer = answer_answerIn(outcome);
     if (answer !== undefined)
-        runner.quote("The agent's answer:", forTerminal(answer));
+        runner.quote("The agent's answer:", answer, forTerminal);
     else if ('result' in outcome)
         runner.info('The agent left no answer.');
     const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;

@@ -7313,15 +7313,22 @@ function readable_code(content) {
     return `<code>${readable_escapeHtml(safe_singleLine(content, Number.POSITIVE_INFINITY))}</code>`;
 }
 function readable_block(content, language = '') {
-    const lines = readable_escapeHtml(content.replace(/\n+$/, '')).replaceAll('\n', '&#10;');
+    const lines = readable_escapeHtml(withoutLastBreaks(content)).replaceAll('\n', '&#10;');
     return `<pre${language === '' ? '' : ` lang="${language}"`}><code>${lines}</code></pre>\n`;
+}
+function withoutLastBreaks(content) {
+    let end = content.length;
+    while (content[end - 1] === '\n')
+        end -= 1;
+    return content.slice(0, end);
 }
 function readable_paragraph(content) {
     return content === '' ? '' : `<p>${readable_code(content)}</p>\n`;
 }
 /** The language is no text; whatever else stands beside the fence is. */
 function readable_fence(content, info) {
-    const [, language = '', words = ''] = /^\s*(\S*)\s*(.*?)\s*$/s.exec(info) ?? [];
+    const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
+    const words = info.trim().slice(language.length).trim();
     if (DRAWN.includes(language.toLowerCase()))
         return readable_paragraph(words) + readable_block(content);
     return /^[\w+#.-]{1,30}$/.test(language)

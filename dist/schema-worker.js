@@ -16164,11 +16164,118 @@ var _2020 = __nccwpck_require__(2210);
 // EXTERNAL MODULE: ./node_modules/ajv-formats/dist/index.js
 var dist = __nccwpck_require__(2815);
 var dist_default = /*#__PURE__*/__nccwpck_require__.n(dist);
+;// CONCATENATED MODULE: ./src/text/safe.ts
+/**
+ * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
+ * see it. None of them knows secrets: texts come here redacted.
+ */
+/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+const LONGEST_LINE = 4_000;
+/**
+ * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
+ * and what else is not drawn, such as fillers and variation selectors.
+ */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
+const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
+/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+// eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
+const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
+/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+function visible(text) {
+    return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
+}
+/** The text as a single line of at most `limit` visible characters, white space folded. */
+function singleLine(text, limit = LONGEST_LINE) {
+    return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
+}
+/**
+ * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
+ * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
+ */
+function logLine(text) {
+    const line = visible(text)
+        .replace(/[\n\t]/g, ' ')
+        .trimEnd();
+    const obedient = line.replaceAll('##[', '## [');
+    return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
+}
+/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+function quotedLines(text) {
+    return visible(text)
+        .split('\n')
+        .map((line) => logLine(`  | ${line}`));
+}
+/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+function shorten(text, limit) {
+    // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+    const characters = Array.from(text.slice(0, 2 * limit + 1));
+    return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
+}
+/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
+function beginning(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let end = limit;
+    // 10xxxxxx is a continuation byte: step back to the start of the code point.
+    while (end > 0 && ((bytes[end] ?? 0) & 0xc0) === 0x80)
+        end -= 1;
+    return bytes.subarray(0, end).toString();
+}
+/** The same of its end. */
+function ending(text, limit) {
+    const bytes = Buffer.from(text);
+    if (bytes.length <= limit)
+        return text;
+    let start = bytes.length - limit;
+    while (start < bytes.length && ((bytes[start] ?? 0) & 0xc0) === 0x80)
+        start += 1;
+    return bytes.subarray(start).toString();
+}
+/**
+ * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
+ */
+function codeSpan(text) {
+    const content = singleLine(text);
+    if (content === '')
+        return '';
+    const fence = fenceFor(content, 1);
+    // A backtick at either end would become part of the fence; the blanks are not shown.
+    const padding = /^`|`$/.test(content) ? ' ' : '';
+    return fence + padding + content + padding + fence;
+}
+/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+function plainWords(text) {
+    return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
+}
+/**
+ * A Markdown block that shows the text literally, its lines kept.
+ * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ */
+function codeBlock(text) {
+    const content = visible(text);
+    const fence = fenceFor(content, 3);
+    return `${fence}text\n${content}\n${fence}`;
+}
+/** At least `least` backticks, and more than stand together in the text. */
+function fenceFor(text, least) {
+    let length = least;
+    for (const [run] of text.matchAll(/`+/g))
+        length = Math.max(length, run.length + 1);
+    return '`'.repeat(length);
+}
+
 ;// CONCATENATED MODULE: ./src/schema/problems.ts
 
 
 
+
 const MOST = 3;
+const LONGEST = 300;
 /**
  * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well. At most three reasons.
  * Nothing is fetched, filled in or converted.
@@ -16176,7 +16283,7 @@ const MOST = 3;
  */
 function problemsOf(schema, json) {
     // Strict would refuse what is only unusual, such as a keyword of somebody's own.
-    const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false });
+    const ajv = new _2020.Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
     dist_default()["default"](ajv);
     let fits;
     try {
@@ -16185,6 +16292,9 @@ function problemsOf(schema, json) {
     catch (error) {
         return [thrown(error).message];
     }
+    // It would answer with a promise.
+    if ('$async' in fits)
+        return ['it is asynchronous'];
     if (json === undefined || fits(JSON.parse(json)))
         return [];
     return (fits.errors ?? []).slice(0, MOST).map(inWords);
@@ -16196,7 +16306,7 @@ function inWords({ instancePath, message = 'does not fit', params }) {
         : Array.isArray(allowedValues)
             ? `: ${JSON.stringify(allowedValues)}`
             : '';
-    return `${instancePath === '' ? 'the value' : instancePath} ${message}${more}`;
+    return shorten(`${instancePath === '' ? 'the value' : instancePath} ${message}${more}`, LONGEST);
 }
 
 ;// CONCATENATED MODULE: ./src/schema/schema-worker.ts
