@@ -126,13 +126,14 @@ describe('a look at the checks of a pull request', () => {
   test('is put off by a limit for as long as GitHub says, or for a minute', async () => {
     const reader = await open();
     api.push({ number: 12 }, { checks: [] });
-    const limit = (headers: Readonly<Record<string, string>>): void => {
+    const limit = (headers: Readonly<Record<string, string>>, times = 1): void => {
       const body = '{"message":"You have exceeded a secondary rate limit"}';
-      api.order({ path: '*/check-runs', answer: { kind: 'status', status: 403, headers, body } });
+      api.order({ path: '*/check-runs', times, answer: { kind: 'status', status: 403, headers, body } });
     };
     limit({ 'retry-after': '90' });
     expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 90_000 });
-    limit({});
+    // A minute is waited out once.
+    limit({}, 2);
     expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 60_000 });
   });
 
