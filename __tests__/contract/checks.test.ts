@@ -150,6 +150,16 @@ describe('a look at the checks of a pull request', () => {
     });
   });
 
+  test.each([
+    [249, 'is left out', []],
+    [250, 'counts if named', [{ pullRequest: 12 }]],
+  ] as const)('an older pull request with %i old commits listed %s', async (count, _does, heads) => {
+    const reader = await open();
+    for (let pushed = 0; pushed < count; pushed += 1) api.push({ number: 12 }, { checks: [] });
+    const look = await reader.look({ ...SOUGHT, since: Date.now() + 60_000 }, never);
+    expect(look).toMatchObject({ heads });
+  });
+
   test('leaves out what an answer names and nobody knows', async () => {
     const reader = await open({ pullRequests: {} });
     expect(await reader.look({ ...SOUGHT, named: [], answered: [404] }, never)).toEqual({

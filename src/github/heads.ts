@@ -32,6 +32,8 @@ type Commit = v.InferOutput<typeof Commits>[number];
 
 const PER_PAGE = 100;
 const MOST_PAGES = 3;
+/** GitHub lists no more commits of a pull request, and those are the oldest. */
+const MOST_COMMITS = 250;
 /** How OpenHands signs what its agents commit. */
 const AGENT = 'openhands@all-hands.dev';
 
@@ -66,8 +68,11 @@ export async function candidatesOf(
       if (found === undefined) return undefined;
       const isCreatedSince = Date.parse(found.created_at) >= since;
       // One that is new and named counts already.
-      const commits = isNamed && isCreatedSince ? [] : await commitsSince(number, since, place);
-      return { found, isNamed, isSince: isCreatedSince || commits.length > 0, commits };
+      const listed = isNamed && isCreatedSince ? [] : await commitsOf(number, place);
+      const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+      // The newest may not be listed: then what is named counts.
+      const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
+      return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
     }),
   );
   const sure = read.filter((each) => each !== undefined).filter(({ isNamed, isSince }) => isNamed && isSince);
@@ -108,9 +113,8 @@ async function readPullRequest(
   }
 }
 
-async function commitsSince(
+async function commitsOf(
   pull_number: number,
-  since: number,
   { github, repository, signal }: PullRequestsOf,
 ): Promise<readonly Commit[]> {
   const commits: Commit[] = [];
@@ -125,7 +129,7 @@ async function commitsSince(
     commits.push(...read);
     if (read.length < PER_PAGE) break;
   }
-  return commits.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+  return commits;
 }
 
 function loginsOf({ author, committer }: Commit): readonly (string | undefined)[] {
