@@ -15,6 +15,8 @@ import { checked } from './inputs/reader.ts';
 import { markerIn } from './leftover.ts';
 import { systemLookup } from './openhands/address.ts';
 import { systemSocket } from './openhands/system-socket.ts';
+import { nodeProblem } from './preconditions.ts';
+import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/system-validate.ts';
 import { step } from './step.ts';
 import { saveWhole } from './text/file.ts';
@@ -43,6 +45,11 @@ export async function main(): Promise<void> {
   const runner = githubRunner();
   // What comes of the step overwrites it: there is a status, whatever breaks.
   runner.output('status', 'start-failed');
+  const tooOld = nodeProblem(process.versions.node);
+  if (tooOld !== undefined) {
+    runner.fail(problemLine(tooOld));
+    return;
+  }
   try {
     await step({
       ...network,

@@ -1,6 +1,7 @@
 import { logBug } from './bug.ts';
 import { reach } from './client.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import type { Problem } from './conversation/problem.ts';
 import { withoutSecretsNotice, type WorkflowEvent } from './github/event.ts';
 import { isAboutOwnComment, sealKeyOf } from './github/marker.ts';
 import type { GitHub } from './github/octokit.ts';
@@ -14,6 +15,19 @@ import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 
 const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent';
+
+/** The Node that action.yml asks for, and the source is written for. */
+const OLDEST_NODE = 24;
+
+/** Why a Node of that version cannot run the action; `undefined` if it can. Some runners, such as act, use another one. */
+export function nodeProblem(version: string): Problem | undefined {
+  if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
+  return {
+    failedTo: `run on Node ${version}`,
+    because: `the action needs Node ${OLDEST_NODE} or later`,
+    todo: `update the runner to 2.327.1 or later, or with act use an image that has Node ${OLDEST_NODE}`,
+  };
+}
 
 /** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
