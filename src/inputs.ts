@@ -6,7 +6,7 @@ import { checksIn, type ChecksWish } from './inputs/checks.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
-import { misnamedAmong } from './inputs/names.ts';
+import { misnamedAmong, rightWords } from './inputs/names.ts';
 import { Reader, type Source } from './inputs/reader.ts';
 import { schemaIn } from './inputs/schema.ts';
 import { type Work, workIn } from './inputs/work.ts';
@@ -64,8 +64,8 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   // What has a wrong name is read on with, so that it is not found missing as well.
   const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
-  for (const { wrong, right } of misnamed)
-    read.wrong(`${wrong} is no input of this action: it is called ${right}`);
+  for (const each of misnamed)
+    read.wrong(`${each.wrong} is no input of this action: it is called ${rightWords(each)}`);
   const connection = connectionIn(read);
   const maxCostUsd = budgetIn(read, connection.apiVersion);
   const outputSchema = await schemaIn(read, source.validate);

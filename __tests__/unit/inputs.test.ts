@@ -423,7 +423,7 @@ describe('an agent server', () => {
 test.each([
   ['llm-model', 'model'],
   ['llm_model', 'model'],
-  ['prompt', 'message'],
+  ['prompt', 'message (for a text) or message-file (for a file)'],
   ['direct_prompt', 'message'],
   ['prompt-file', 'message-file'],
   ['selected-branch', 'branch'],
@@ -444,7 +444,7 @@ test.each([
 test('what has a wrong name is not found missing as well', async () => {
   expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
     'openhands-api-key is no input of this action: it is called api-key',
-    'prompt is no input of this action: it is called message',
+    'prompt is no input of this action: it is called message (for a text) or message-file (for a file)',
     'poll is "maybe": it must be true or false',
   ]);
 });

@@ -40,6 +40,11 @@ export function misnamedAmong(given: Iterable<string>): readonly Misnamed[] {
   });
 }
 
+/** The right name in words: what others call `prompt` is a text or a file. */
+export function rightWords({ wrong, right }: Misnamed): string {
+  return wrong === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
+}
+
 function isOurs(name: string): boolean {
   return INPUT_NAMES.some((ours) => ours === name);
 }
