@@ -11,13 +11,15 @@ export type Role = (typeof ROLES)[number];
 /**
  * The simulated GitHub that a run asks: there are the issue or pull request of its event, and its actor. `undefined` if the
  * run has an address of its own.
+ *
+ * @param role `undefined` for what GitHub says of a bot that nobody gave a role.
  */
-export async function githubFor(options: RunOptions, role: Role): Promise<GithubApi | undefined> {
+export async function githubFor(options: RunOptions, role: Role | undefined): Promise<GithubApi | undefined> {
   if (ownAddress(options) !== undefined) return undefined;
   const { repository, actor = 'octocat' } = options.github ?? {};
   const github = await startGithubApi({
     threads: threadsOf(options),
-    permissions: { [actor]: { permission: role, role_name: role } },
+    permissions: role === undefined ? {} : { [actor]: { permission: role, role_name: role } },
     ...(repository !== undefined && { repository }),
   });
   // What the simulated agent opens, later than any conversation begins, at whatever speed time passes there.

@@ -15,11 +15,12 @@ Usage: npm run runner -- [options]   after npm ci
   --with NAME=VALUE   an input; may be given several times, for different names
   --env NAME=VALUE    an environment variable; likewise
   --event FILE        JSON file with the event's payload (default: a run by hand)
-  --event-name NAME   the event's name (default workflow_dispatch)
+  --event-name NAME   the event's name (default workflow_dispatch; needed with --event)
   --workspace DIR     GITHUB_WORKSPACE (default: a fresh folder)
   --repository NAME   github.repository (default octo-org/octo-repo)
   --actor LOGIN       github.actor (default octocat)
-  --permission NAME   what the actor may do: none, read, triage, write (default), maintain, admin
+  --permission NAME   what the actor may do: none, read, triage, write, maintain, admin
+                      (default write; a bot has what GitHub says of bots: none)
   --help              show this and end
 
 GitHub is simulated, too: it knows the actor, and the issue or pull request of the event. With
@@ -78,7 +79,9 @@ function contentOf(file: string): string {
 
 function eventOf(file: string | undefined, name: string | undefined): RunEvent | undefined {
   if (file === undefined && name === undefined) return undefined;
-  return { name: name ?? 'workflow_dispatch', payload: file === undefined ? {} : payloadIn(file) };
+  const payload = file === undefined ? {} : payloadIn(file);
+  if (name === undefined) throw new Error('--event: name the event, too, such as --event-name issues');
+  return { name, payload };
 }
 
 /** Leaves out what was not given: an optional property is not the same as an undefined one. */
@@ -86,7 +89,9 @@ function given<T>(name: string, value: T | undefined): Record<string, T> {
   return value === undefined ? {} : { [name]: value };
 }
 
-function roleOf(text = 'write'): Role {
+/** `undefined`: what GitHub says of an actor of whom nobody told it anything. */
+function roleOf(text: string | undefined, actor = ''): Role | undefined {
+  if (text === undefined) return actor.endsWith('[bot]') ? undefined : 'write';
   const role = ROLES.find((each) => each === text);
   if (role === undefined) throw new Error(`--permission: "${text}" is none of ${ROLES.join(', ')}`);
   return role;
@@ -94,8 +99,8 @@ function roleOf(text = 'write'): Role {
 
 interface Choice {
   readonly options: RunOptions;
-  /** What the actor may do. */
-  readonly role: Role;
+  /** What the actor may do; absent for what GitHub says of bots. */
+  readonly role: Role | undefined;
 }
 
 function choiceOf(args: readonly string[]): Choice | 'help' {
@@ -110,10 +115,19 @@ function choiceOf(args: readonly string[]): Choice | 'help' {
     ...given('event', eventOf(values.event, values['event-name'])),
     onLog: console.log,
   };
-  return { options, role: roleOf(values.permission) };
+  return { options, role: roleOf(values.permission, values.actor) };
+}
+
+/** Warns of inputs that GitHub would have evaluated before it starts the action. */
+function warnOfExpressions(inputs: Readonly<Record<string, string>>): void {
+  for (const [name, value] of Object.entries(inputs)) {
+    if (value.includes('${{'))
+      console.error(`runner: --with ${name}: \${{ … }} is not evaluated here: give the value itself`);
+  }
 }
 
 async function runWithGithub({ options, role }: Choice): Promise<void> {
+  warnOfExpressions(options.with ?? {});
   const github = await githubFor(options, role);
   try {
     const context = { ...options.github, ...given('api_url', github?.url ?? ownAddress(options)) };

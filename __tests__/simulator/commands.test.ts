@@ -115,15 +115,16 @@ appendFileSync(process.env.GITHUB_OUTPUT, 'a=b\\n');
 appendFileSync(process.env.GITHUB_STEP_SUMMARY, '# Summary\\n');
 process.exitCode = 3;`;
     await writeFile(join(folder, 'main.mjs'), script);
-    const { code, stdout } = await command('simulator/runner-main.ts', [
+    const { code, stdout, stderr } = await command('simulator/runner-main.ts', [
       '--action',
       folder,
       '--with',
-      'name=you=me',
+      'name=you=${{ me }}',
     ]);
     await rm(folder, { recursive: true });
     expect(code).toBe(3);
-    expect(stdout).toBe('hello you=me\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
+    expect(stderr).toBe('runner: --with name: ${{ … }} is not evaluated here: give the value itself\n');
+    expect(stdout).toBe('hello you=${{ me }}\n\n--- Outputs\na  b\n\n--- Summary\n# Summary\n\n');
   });
 
   test('has a GitHub that knows the actor and the issue of the event, and shows what is written there', async () => {
@@ -135,6 +136,7 @@ process.exitCode = 3;`;
     const args = ['--event', event, '--event-name', 'issues', ...inputs.flatMap((each) => ['--with', each])];
     const allowed = await command('simulator/runner-main.ts', args);
     const denied = await command('simulator/runner-main.ts', [...args, '--permission', 'read']);
+    const bot = await command('simulator/runner-main.ts', [...args, '--actor', 'renovate[bot]']);
     const elsewhere = ['--env', 'GITHUB_API_URL=http://127.0.0.1:1'];
     const unreachable = await command('simulator/runner-main.ts', [...args, ...elsewhere]);
     await server.close();
@@ -144,6 +146,7 @@ process.exitCode = 3;`;
     expect(allowed.stdout).toContain('--- Comment on 42, by github-actions[bot]\n### ▶️ Started');
     expect(denied.code).toBe(0);
     expect(denied.stdout).toContain('octocat has the permission read in octo-org/octo-repo');
+    expect(bot.stdout).toContain('renovate[bot] has the permission none in octo-org/octo-repo');
     expect(server.conversations).toHaveLength(1);
   });
 
@@ -152,6 +155,7 @@ process.exitCode = 3;`;
     [['--with', 'message=hi', '--with', 'Message=ho'], '--with: "Message" is given twice'],
     [['--env', 'A=1', '--env', 'A=1'], '--env: "A" is given twice'],
     [['--event', 'nope.json'], '--event: cannot read nope.json'],
+    [['--event', join(ROOT, 'package.json')], 'name the event, too, such as --event-name issues'],
     [['--event', join(ROOT, 'README.md')], 'README.md is not JSON'],
     [
       ['--permission', 'owner'],
