@@ -6,6 +6,7 @@ import type { Role } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
+import { fenced } from '../../src/message/untrusted.ts';
 import { startRecording } from '../../src/record.ts';
 import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
 import { asClock, asDollars, asDuration } from '../../src/report/amounts.ts';
@@ -378,10 +379,11 @@ Fix the README.
   });
 
   test('says in plain words why nothing was asked, and nothing of it does anything', async () => {
+    const nothingDone = { pullRequests: [], serverUrl: 'https://github.com', steps: NO_STEPS };
     const notice = 'Skipped: octocat has the permission read in octo/repo; @octo/team <b>';
-    const page = await summaryOf({ status: 'skipped', notice }, context);
-    expect(page).toContain(
-      '<p>Skipped: octocat has the permission read in octo/repo; <code>@octo/team</code> &lt;b&gt;</p>',
+    const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
+    expect(page).toBe(
+      '### ⏭️ Skipped\n\n<p>octocat has the permission read in octo/repo; <code>@octo/team</code> &lt;b&gt;</p>\n',
     );
   });
 
@@ -394,6 +396,20 @@ Fix the README.
     };
     const page = await summaryOf(outcome, context);
     expect(page).toContain('Repository: octo/other · Branch: next');
+  });
+
+  test('shows what others wrote without the sentence that the agent gets before it', async () => {
+    const runner = recordingRunner({});
+    const clock = simulatedClock();
+    const recorder = startRecording(0, { clock, runner }, []);
+    const message = fenced('github.event.issue.title', 'It crashes', '0123456789abcdef');
+    recorder.tell({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
+    const outcome: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
+    const workflow = { serverUrl: 'https://github.com', temporary: '' };
+    await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
+    expect(runner.page()).toContain(
+      '```text\n----- untrusted text 0123456789abcdef begins -----\nIt crashes\n----- untrusted text',
+    );
   });
 
   test('has no message if nothing was sent to the agent', async () => {

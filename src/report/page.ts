@@ -81,13 +81,16 @@ export function pageOf(
       runLink(runUrl),
     ),
     problemSection(outcome, context),
-    outcome.status === 'skipped' ? `<p>${literalHtml(outcome.notice)}</p>` : undefined,
+    outcome.status === 'skipped'
+      ? `<p>${literalHtml(outcome.notice.replace(/^Skipped: /, ''))}</p>`
+      : undefined,
     pullRequestLines(pullRequests, serverUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
     folded && stepsSection(steps),
     folded && message !== undefined ? messageSection(message, folded) : undefined,
-    detailsLine(outcome, context),
+    // The first line says it all.
+    outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
   ];
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }

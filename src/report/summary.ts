@@ -12,12 +12,12 @@ const LONGEST_MESSAGE_BYTES = 16 * 1024;
 
 /** What the record of a step does not know. */
 interface Told extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
-  /** Takes secrets out of the message. */
-  readonly redact: (text: string) => string;
+  /** What people see of the message: no secrets. */
+  readonly shownOf: (text: string) => string;
 }
 
 /** What the record of a step tells beside its outcome. */
-export function pageContext(record: StepRecord, { pullRequests, serverUrl, redact }: Told): PageContext {
+export function pageContext(record: StepRecord, { pullRequests, serverUrl, shownOf }: Told): PageContext {
   const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
   const message = messageGiven(record);
   // What is there already is where it is, whatever the inputs say.
@@ -29,7 +29,7 @@ export function pageContext(record: StepRecord, { pullRequests, serverUrl, redac
     steps,
     rounds,
     ...(isOwnPlace && { request: requestIn(inputs, version) }),
-    ...(message !== undefined && { message: redact(message) }),
+    ...(message !== undefined && { message: shownOf(message) }),
     ...(role && { role }),
     ...(answerFile !== undefined && { answerFile }),
     ...(patch && { patch }),
