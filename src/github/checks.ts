@@ -3,7 +3,7 @@ import type { ChecksLook, ChecksReader, Head, SoughtChecks } from '../conversati
 import type { Problem } from '../conversation/problem.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf } from './check-runs.ts';
-import { GitHubFailure, type Words } from './failure.ts';
+import { GitHubFailure, isLimited, type Words } from './failure.ts';
 import { candidatesOf, type PullRequest } from './heads.ts';
 import type { GitHub } from './octokit.ts';
 
@@ -74,11 +74,6 @@ async function orPutOff<T>(asked: () => Promise<T>): Promise<T | PutOff> {
     if (!isLimited(error)) throw new ApiFailure(problem);
     return { kind: 'put-off', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
   }
-}
-
-/** Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-export function isLimited({ status, retryAfterMs, message }: GitHubFailure): boolean {
-  return status === 429 || (status === 403 && (retryAfterMs !== undefined || /rate limit/i.test(message)));
 }
 
 function problemOf(failure: GitHubFailure): Problem {

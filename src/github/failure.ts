@@ -99,6 +99,11 @@ function limitMs(status: number, headers: Headers, message: string): number | un
   return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
 }
 
+/** Whether a request was refused for a limit, and so was not done: the same may be done later. */
+export function isLimited({ status, retryAfterMs }: GitHubFailure): boolean {
+  return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
+
 /**
  * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
  * 429, and has not done it then; what else failed may have been done, and is sent again only if that changes nothing.
@@ -107,9 +112,8 @@ function limitMs(status: number, headers: Headers, message: string): number | un
 export function waitBeforeRetry(error: unknown, route: string): number | undefined {
   if (!(error instanceof GitHubFailure)) return undefined;
   const { status, retryAfterMs } = error;
-  const refused = status === 429 || (status === 403 && retryAfterMs !== undefined);
   const passing = status === 0 || status >= 500;
-  if (!refused && !(passing && !route.startsWith('POST'))) return undefined;
+  if (!isLimited(error) && !(passing && !route.startsWith('POST'))) return undefined;
   const waitMs = retryAfterMs ?? BACKOFF_MS;
   return waitMs <= LONGEST_WAIT_MS ? waitMs : undefined;
 }

@@ -1,8 +1,7 @@
 import * as v from 'valibot';
 
 import { runsOf, statusesOf } from './check-runs.ts';
-import { isLimited } from './checks.ts';
-import { GitHubFailure } from './failure.ts';
+import { GitHubFailure, isLimited } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 /** A permission that waiting for checks takes. */
