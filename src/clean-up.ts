@@ -8,9 +8,8 @@ import type { LifeEvent } from './conversation/events.ts';
 import { followingOf } from './conversation/following.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import type { Pace } from './conversation/pace.ts';
+import { standingNow } from './conversation/standing.ts';
 import { stopAgent } from './conversation/stop.ts';
-import { waitingFor } from './conversation/waiting.ts';
-import { watch } from './conversation/watch.ts';
 import type { Runner } from './github/runner.ts';
 import type { Connection } from './inputs/connection.ts';
 import type { Leftover, Unfinished } from './leftover.ts';
@@ -112,12 +111,10 @@ async function endOf(
   api: ConversationApi,
   { clock }: CleanUp,
 ): Promise<Outcome> {
-  const conversation = api.conversation(id);
   const never = new AbortController().signal;
   return withDeadline(clock, TELL_MS, never, async (signal) => {
     let paused: string | undefined;
-    const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', poll: false });
-    const { value: outcome } = await drive([waiting], {
+    const outcome = await standingNow(id, {
       api,
       clock,
       pace: PACE,
@@ -126,8 +123,7 @@ async function endOf(
       tell: (event) => {
         if (event.kind === 'paused') paused = event.phase;
       },
-    }).next();
-    if (outcome === undefined) throw new Error('the look came to no end');
+    });
     return outcome.status === 'running' && paused !== undefined
       ? { ...outcome, status: 'paused', phase: paused }
       : outcome;

@@ -1,7 +1,7 @@
 import { drivingOf, type StepContext } from './context.ts';
-import type { Conversation } from './conversation/conversation.ts';
-import { newestOf, standingNow } from './conversation/generations.ts';
+import { newestOf } from './conversation/generations.ts';
 import type { Outcome } from './conversation/outcome.ts';
+import { standingNow } from './conversation/standing.ts';
 import { whyOpen } from './github/pull-requests.ts';
 import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
@@ -25,9 +25,10 @@ export async function restartedId(
   const { api, signal, recorder } = context;
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
-  const standing = await standingNow(newest.id, drivingOf(context));
+  // What it shows is told once it is taken up.
+  const standing = await standingNow(newest.id, { ...drivingOf(context), tell: () => undefined });
   const because = await whyKept(restart, standing, context);
-  const conversation: Conversation = api.conversation(newest.id);
+  const conversation = api.conversation(newest.id);
   recorder.tell({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
   return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
@@ -37,11 +38,10 @@ const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'miss
 /** Why no other conversation is started, for the middle of a sentence; `undefined` if one is. */
 async function whyKept(
   restart: Restart,
-  standing: Outcome | undefined,
+  standing: Outcome,
   { world, inputs, github, signal }: StepContext,
 ): Promise<string | undefined> {
-  if (standing === undefined || !ENDED.includes(standing.status) || !('facts' in standing))
-    return 'it has not ended';
+  if (!ENDED.includes(standing.status) || !('facts' in standing)) return 'it has not ended';
   switch (restart) {
     case 'restart':
       return undefined;

@@ -1,8 +1,4 @@
 import { type ConversationApi, isAlive } from './api.ts';
-import { drive, type Driving } from './drive.ts';
-import type { Outcome } from './outcome.ts';
-import { waitingFor } from './waiting.ts';
-import { watch } from './watch.ts';
 
 /** So many are looked at in one request. */
 const LOT = 99;
@@ -39,12 +35,4 @@ export async function newestOf(
     newest = (isStarting ? next : last) ?? newest;
     if (newest?.number !== from + LOT - 1) return newest;
   }
-}
-
-/** How a conversation stands now: `running` if it goes on, or waits for somebody. Nothing of it is told. */
-export async function standingNow(id: string, driving: Driving): Promise<Outcome | undefined> {
-  const watched = watch(driving.api.conversation(id), driving.clock.now());
-  const looking = waitingFor(watched, { onPaused: 'wait', poll: false });
-  const { value } = await drive([looking], { ...driving, tell: () => undefined }).next();
-  return value;
 }

@@ -1,0 +1,16 @@
+import { drive, type Driving } from './drive.ts';
+import type { Outcome } from './outcome.ts';
+import { waitingFor } from './waiting.ts';
+import { watch } from './watch.ts';
+
+/**
+ * How a conversation stands now: `running` if it goes on, or waits for somebody.
+ *
+ * @throws as {@link drive} does.
+ */
+export async function standingNow(id: string, driving: Driving): Promise<Outcome> {
+  const watched = watch(driving.api.conversation(id), driving.clock.now());
+  const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
+  if (value === undefined) throw new Error('the look came to no end');
+  return value;
+}
