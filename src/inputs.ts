@@ -77,7 +77,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
     workspace: source.workspace,
   });
   const polling = await pollIn(read, source.roots, connection.apiVersion === 'v0');
-  const checks = checksIn(read, { ...work, ...polling });
+  const checks = checksIn(read, work.workplace);
   const inputs = {
     ...connection,
     ...work,
@@ -105,11 +105,9 @@ async function pollIn(read: Reader, roots: Roots, isV0: boolean): Promise<Waitin
   ): Promise<string | undefined> => {
     const { value, shown } = read.given(name);
     if (value === '') return undefined;
+    if (!read.needsPoll(name, reason)) return '';
     const place = await placeForFile(value, roots);
-    if (poll && place.kind === 'place') return place.path;
-    const problem = place.kind === 'refused' ? `${shown} ${place.reason}` : '';
-    read.wrong(`${name} ${poll ? problem : `needs poll: true: ${reason}`}`);
-    return '';
+    return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
   };
   const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
   const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');

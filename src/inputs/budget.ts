@@ -15,8 +15,7 @@ export function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): nu
     undefined,
   );
   if (maxUsd === undefined) return undefined;
-  if (!read.boolean('poll', false, true))
-    read.wrong('max-cost-usd needs poll: true: only a step that waits sees what the agent costs');
+  read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
   if (apiVersion === 'v0')
     read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not tell what an agent costs');
   return maxUsd;

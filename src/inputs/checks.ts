@@ -12,10 +12,7 @@ export interface ChecksWish {
 const MOST_ROUNDS = 5;
 
 /** Whether checks are waited for, and what becomes of red ones; `undefined` if they are not. */
-export function checksIn(
-  read: Reader,
-  { poll, workplace }: { readonly poll: boolean; readonly workplace?: Workplace },
-): ChecksWish | undefined {
+export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksWish | undefined {
   const isWished = read.boolean('wait-for-checks');
   const mostRounds = read.parsed(
     'max-fix-rounds',
@@ -28,7 +25,7 @@ export function checksIn(
       read.wrong('max-fix-rounds needs wait-for-checks: true: red checks are what is sent back to the agent');
     return undefined;
   }
-  if (!poll) read.wrong('wait-for-checks needs poll: true: checks are waited for once the agent is done');
+  read.needsPoll('wait-for-checks', 'checks are waited for once the agent is done');
   if (workplace?.gitProvider !== 'github')
     read.wrong(
       'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',

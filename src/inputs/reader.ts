@@ -86,6 +86,13 @@ export class Reader {
     return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
   }
 
+  /** Refuses an input that asks for something of the end, unless that is waited for; says whether it is. */
+  needsPoll(name: InputName, because: string): boolean {
+    const poll = this.boolean('poll', false, true);
+    if (!poll) this.wrong(`${name} needs poll: true: ${because}`);
+    return poll;
+  }
+
   /** One of a few words. */
   choice<T extends string>(
     name: InputName,

@@ -7,8 +7,7 @@ const LARGEST_BYTES = 64 * 1024;
 export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
   const { value } = read.given('output-schema');
   if (value === '') return undefined;
-  if (!read.boolean('poll', false, true))
-    read.wrong('output-schema needs poll: true: there is an answer once the agent is done');
+  read.needsPoll('output-schema', 'there is an answer once the agent is done');
   const problem = await problemOf(value, validate);
   if (problem !== undefined) read.wrong(`output-schema is no JSON Schema: ${problem}`);
   return value;
