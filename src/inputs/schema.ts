@@ -1,4 +1,5 @@
 import type { Validate } from '../schema/fit.ts';
+import { jsonIn } from '../text/json.ts';
 import type { Reader } from './reader.ts';
 
 const LARGEST_BYTES = 64 * 1024;
@@ -15,17 +16,10 @@ export async function schemaIn(read: Reader, validate: Validate): Promise<string
 
 async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > LARGEST_BYTES) return `it is larger than ${LARGEST_BYTES / 1024} KiB`;
-  const value = parsed(schema);
-  if (value === undefined) return 'it must be the schema itself, as JSON, and not the path of a file';
+  const json = jsonIn(schema);
+  if (json === undefined) return 'it must be the schema itself, as JSON, and not the path of a file';
+  const { value } = json;
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
     return 'it must be an object';
   return (await validate(schema))[0];
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

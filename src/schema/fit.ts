@@ -1,3 +1,5 @@
+import { jsonIn } from '../text/json.ts';
+
 /** A longer value cannot be passed on through `env:`. */
 const LARGEST_BYTES = 96 * 1024;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
@@ -35,7 +37,7 @@ export async function fitTo(
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
   // A secret that was taken out can leave a gap.
-  if (parsed(json) === undefined) return { problems: ['there is a secret in it'] };
+  if (jsonIn(json) === undefined) return { problems: ['there is a secret in it'] };
   const problems = await validate(schema, json);
   return problems.length === 0 ? { json } : { problems };
 }
@@ -51,16 +53,7 @@ function textOf(value: unknown): string | undefined {
 
 /** The JSON value that an answer is, or that its last block of code is. */
 export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
-  return parsed(answer) ?? parsed(lastBlockIn(answer));
-}
-
-function parsed(text: string): { readonly value: unknown } | undefined {
-  try {
-    const value: unknown = JSON.parse(text);
-    return { value };
-  } catch {
-    return undefined;
-  }
+  return jsonIn(answer) ?? jsonIn(lastBlockIn(answer));
 }
 
 function lastBlockIn(markdown: string): string {
