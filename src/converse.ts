@@ -103,36 +103,39 @@ export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
 /** What the step wants of the conversation. */
 function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
   const { onPaused, poll, maxCostUsd } = inputs;
-  const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
-  return { places: api, startedAt, deadlineAt, onPaused, poll, ...limit };
+  const budget = maxCostUsd !== undefined && { maxCostUsd };
+  return { places: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
 
 /** What the step begins with. */
 async function lifeOf(context: StepContext, plan: Plan, account: string | undefined): Promise<Life> {
   const { world, inputs, api } = context;
   const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
-  const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
   if (work.kind === 'continue') return followUpTo(work.id, work.message, plan);
   const { key } = work;
-  const assignment = { ...work.assignment, ...(patchFile !== undefined && { isForPatch: true as const }) };
+  const assignment = {
+    ...work.assignment,
+    ...(maxCostUsd !== undefined && { maxCostUsd }),
+    ...(patchFile !== undefined && { isForPatch: true as const }),
+  };
   if (key === undefined || account === undefined) {
     // V0 chooses the id itself.
     const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
-    return startingBy({ ...assignment, ...limit, id }, false, plan);
+    return startingBy({ ...assignment, id }, false, plan);
   }
   // An agent server knows of no repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
   const { ifExists } = key;
-  const request = { ...assignment, ...limit };
   if (ifExists !== 'send') {
     const id = ifExists === 'attach' ? idOf(0) : await restartedId(ifExists, idOf, context);
-    return startingBy({ ...request, id }, true, plan);
+    return startingBy({ ...assignment, id }, true, plan);
   }
   const { step, isFirstAttempt } = world.workflow;
   const mark = markOf(step, isFirstAttempt, key.asked);
-  return startingBy({ ...request, id: idOf(0), message: marked(request.message, mark) }, true, plan, mark);
+  const message = marked(assignment.message, mark);
+  return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
 }
 
 /** How a step ends that something thrown ended before it knew of a conversation. */
