@@ -33,13 +33,13 @@ describe.each(SERVERS)('a conversation with a budget, %s', (_how, choices) => {
     expect(seconds).toBeLessThan(300);
   });
 
-  test('that has ended has ended, whatever it cost', async () => {
+  test('counts as ended if it has ended, whatever it cost', async () => {
     const { outcome } = await play('finish', 'v1', { poll: 'true', 'max-cost-usd': '0.23' }, [], choices);
     expect(outcome.status).toBe('finished');
   });
 });
 
-test('one that a key finds paused is not resumed once its budget is spent', async () => {
+test('a conversation that a key finds paused is not resumed once its budget is spent', async () => {
   const keyed = { message: 'simulate: long', 'idempotency-key': 'issue-12', poll: 'true' };
   await withSteps({ api: 'v1' }, async ({ step, requests }) => {
     expect((await step(keyed, 60)).outcome.status).toBe('cancelled');
@@ -72,7 +72,7 @@ test('an agent whose cost nobody tells is warned of once, after two minutes', as
   expect(warnings).toHaveLength(1);
 });
 
-test('is no budget with V0, which tells no cost: nothing is started', async () => {
+test('max-cost-usd starts nothing with V0, which tells no cost', async () => {
   const { outcome, runner, conversations } = await play('finish', 'v0', {
     poll: 'true',
     'max-cost-usd': '1',

@@ -81,7 +81,7 @@ describe.each([
     ['is gone', {}, 2],
     ['cannot be read', { 12: 403 }, 1],
   ] as const)(
-    'where the pull request %s a second run decides by that: %j, %d',
+    'decides by a pull request that %s: of %j come %d conversations',
     async (_how, states, count) => {
       await withSteps(
         options,

@@ -56,7 +56,7 @@ describe.each([
   });
 });
 
-test('whose correction is lost on the way is not asked for twice', async () => {
+test('a correction whose answer is lost on the way is not asked for twice', async () => {
   const lost = {
     method: 'POST',
     path: '/api/v1/app-conversations/*/send-message',
@@ -68,7 +68,7 @@ test('whose correction is lost on the way is not asked for twice', async () => {
   expect(messagesIn(asked)).toBe(1);
 });
 
-test('whose agent fails when it is corrected fails as that agent', async () => {
+test('an agent that fails when it corrects its answer fails the step', async () => {
   const { outcome } = await play('error', 'v1', { ...ASKED, message: WORDS });
   expect(outcome.status).toBe('error');
 });
