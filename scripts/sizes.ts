@@ -3,7 +3,7 @@ import { join } from 'node:path';
 
 /**
  * What `dist/` holds, a file for each. `main` and `post` are what the runner starts; both load `action`, and that loads
- * `readable` if there is an answer to show, `web-socket` if there is an agent to listen to, and `schema-worker` if an answer
+ * `readable` and `terminal` if there is an answer to show, `web-socket` if there is an agent to listen to, and `schema-worker` if an answer
  * must fit a schema.
  */
 export const ENTRIES = {
@@ -11,6 +11,7 @@ export const ENTRIES = {
   post: 'src/post.ts',
   action: 'src/action.ts',
   readable: 'src/report/readable.ts',
+  terminal: 'src/report/terminal.ts',
   'web-socket': 'src/openhands/web-socket.ts',
   'schema-worker': 'src/schema/schema-worker.ts',
   simulator: 'simulator/main.ts',

@@ -7,7 +7,7 @@ import type { Runner } from './github/runner.ts';
 import { withoutSentences } from './message/untrusted.ts';
 import type { Recorder } from './record.ts';
 import { redactedOutcome } from './redacted.ts';
-import { answerIn } from './report/answer.ts';
+import { answerForLog, answerIn } from './report/answer.ts';
 import { type PageContext, problemIn } from './report/page.ts';
 import { problemLine, unwrittenProblem } from './report/problem.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
@@ -42,7 +42,8 @@ export async function finish(
   // Before it is cut and saved.
   const outcome = redactedOutcome(end.outcome, redact);
   const saved = savedAnswer(outcome, temporary);
-  tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
+  const quoted = await answerForLog(outcome);
+  tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
   const urls = pullRequestsOf(record(), serverUrl);
   const reader = { github, clock, serverUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);

@@ -9,7 +9,6 @@ import { answerIn, responseOf } from './report/answer.ts';
 import { checksIn } from './report/checks.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { forTerminal } from './report/terminal.ts';
 import type { StepEvent } from './step-event.ts';
 
 /** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
@@ -108,7 +107,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
         runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
       }
     }
-    if (event.kind === 'ended') printEnd(event.outcome, record, { runner, serverUrl });
+    if (event.kind === 'ended') printEnd(event, record, { runner, serverUrl });
     if (record.inputs?.poll === true && beginsTheWait(event)) {
       runner.fold('The agent at work');
       isFolding = true;
@@ -136,15 +135,14 @@ function reasonLines({ failedTo, reasons = [] }: Problem): readonly string[] {
 }
 
 function printEnd(
-  outcome: Outcome,
+  { outcome, quoted }: StepEvent & { readonly kind: 'ended' },
   record: StepRecord,
   { runner, serverUrl }: { readonly runner: Runner; readonly serverUrl: string },
 ): void {
   pullRequestsOf(record, serverUrl).forEach((url) => {
     runner.info(`Pull request: ${url}`);
   });
-  const answer = answerIn(outcome);
-  if (answer !== undefined) runner.quote("The agent's answer:", answer, forTerminal);
+  if (quoted !== undefined) runner.quote("The agent's answer:", quoted);
   else if ('result' in outcome) runner.info('The agent left no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${asDollars(cost)}`;

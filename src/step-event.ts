@@ -5,6 +5,7 @@ import type { Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
 import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
+import type { Quoted } from './report/answer.ts';
 
 /** What happens in a step. Each event is told once, as it happens: to the record, and then to every sink. */
 export type StepEvent =
@@ -34,6 +35,8 @@ export type StepEvent =
       readonly outcome: Outcome;
       readonly left?: Interrupted;
       readonly answerFile?: string;
+      /** The agent's answer as the log shows it. */
+      readonly quoted?: Quoted;
     }
   /** The comment says how the step ended. */
   | { readonly kind: 'commented' };

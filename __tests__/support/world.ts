@@ -63,9 +63,9 @@ export function recordingRunner(inputs: Readonly<Record<string, string>>): Recor
     unfold: () => {
       say('▲');
     },
-    quote: (heading, text, as) => {
+    quote: (heading, { text }) => {
       say(heading);
-      say(secrets.redact(as(text)));
+      say(secrets.redact(text));
     },
     notice: say,
     warning: (text) => {

@@ -3,14 +3,14 @@ import * as core from '@actions/core';
 import type { Problem } from '../conversation/problem.ts';
 import type { InputName, OutputName } from '../interface.ts';
 import type { Leftover } from '../leftover.ts';
+import type { Quoted } from '../report/answer.ts';
 import { unwrittenProblem } from '../report/problem.ts';
-import { beginning, logLine, quotedLines, shorten } from '../text/safe.ts';
+import { logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
 import { thrown } from '../text/thrown.ts';
 import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
-const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** Room for a trace of calls, and for every input that is wrong. */
 const LONGEST_LINE = 16_000;
 
@@ -38,8 +38,8 @@ export interface Runner {
   /** Folds what is told from now on under a heading, until {@link Runner.unfold}. */
   fold(heading: string): void;
   unfold(): void;
-  /** A text of somebody else's, under a heading, in the form that `as` gives it. Cut first if it is too long to be read in a log. */
-  quote(heading: string, text: string, as: (text: string) => string): void;
+  /** A text of somebody else's, under a heading. */
+  quote(heading: string, quoted: Quoted): void;
   notice(text: string): void;
   warning(text: string): void;
   /** Fails the step with one line. */
@@ -104,15 +104,12 @@ export function githubRunner(): Runner {
     unfold() {
       core.endGroup();
     },
-    quote(heading, text, as) {
+    quote(heading, { text, isWhole }) {
       core.info(line(heading));
-      const whole = secrets.redact(text);
-      const shown = beginning(whole, LONGEST_QUOTE_BYTES);
-      // Once more: what stood apart may stand together now.
-      quotedLines(secrets.redact(as(shown))).forEach((each) => {
+      quotedLines(secrets.redact(text)).forEach((each) => {
         core.info(each);
       });
-      if (shown !== whole) core.info('  … It continues in the file that the output response-file names.');
+      if (!isWhole) core.info('  … It continues in the file that the output response-file names.');
     },
     notice(text) {
       core.notice(line(text));

@@ -6,6 +6,8 @@ import type { MayLink } from './harmless.ts';
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 /** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
+/** A longer answer is not read in a log. */
+const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** A unit of UTF-16 takes at most so many in UTF-8. */
 const MOST_BYTES_PER_UNIT = 3;
 
@@ -34,6 +36,22 @@ export async function rendererFor(
   // A file of its own: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
   return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+
+/** A text as a log shows it. */
+export interface Quoted {
+  readonly text: string;
+  readonly isWhole: boolean;
+}
+
+/** As much of the agent's answer as is read in a log, in the form for it; `undefined` if there is none. */
+export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined> {
+  const answer = answerIn(outcome);
+  if (answer === undefined) return undefined;
+  const shown = beginning(answer, LONGEST_QUOTE_BYTES);
+  // A file of its own: most steps have no answer to show.
+  const { forTerminal } = await import(/* webpackIgnore: true */ './terminal.ts');
+  return { text: forTerminal(shown), isWhole: shown === answer };
 }
 
 /** An answer as an output: whole, or cut with a note that says where the rest is. */
