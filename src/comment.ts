@@ -101,13 +101,13 @@ export function commentAt(
       };
       if (told.kind === 'begun') reaction = react(place, world, over.signal);
       if (told.kind === 'chosen') {
-        comment.call(told.id);
+        comment.identify(told.id);
         show({ kind: 'starting' });
       }
       // Who does not wait edits it once, at the end.
       if (conversation === undefined || inputs?.poll !== true) return;
       if (before.conversation === undefined) {
-        comment.call(conversation.id);
+        comment.identify(conversation.id);
         show({ kind: 'started' }, true);
       }
       if (told.kind === 'checking') show({ kind: 'checking' });
@@ -119,7 +119,7 @@ export function commentAt(
     },
     async close(outcome, context, limit) {
       const { conversation } = outcome;
-      if (conversation !== undefined) comment.call(conversation.id);
+      if (conversation !== undefined) comment.identify(conversation.id);
       const body = await lastCommentOf(outcome, context, frameOf(conversation));
       const isWritten = await comment.finish(conversation === undefined ? vague(body) : body, limit);
       over.abort(new Error('no answer in time'));

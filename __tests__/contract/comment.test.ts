@@ -160,13 +160,13 @@ describe('one comment for a conversation', () => {
     const comment = keep();
     comment.show('starting');
     await comment.clock.sleep(1_000, never);
-    comment.call(real);
+    comment.identify(real);
     await comment.finish('started');
     const [first, second] = api.comments[0]?.bodies ?? [];
     expect(first).toBe(body('starting'));
     expect(second).toBe(body('started', 7, real));
     const afterKill = keep();
-    afterKill.call(real);
+    afterKill.identify(real);
     await afterKill.finish('finished');
     expect(written()).toEqual([[BOT, 'finished']]);
   });

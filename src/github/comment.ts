@@ -40,7 +40,7 @@ export interface CommentOptions {
 /** One comment for one conversation, edited in place. Nothing of it throws. */
 export interface ConversationComment {
   /** Gives it another id, which its marker holds from the next edit on. It is still found by the earlier ones. */
-  call(name: string): void;
+  identify(name: string): void;
   /** Shows a state of things that the next one may overtake; returns at once. What is urgent waits for no pause. */
   show(body: string, isUrgent?: boolean): void;
   /**
@@ -78,7 +78,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
   };
 
   return {
-    call(name) {
+    identify(name) {
       if (names.at(-1) !== name) names.push(name);
     },
     show(body, isUrgent = false) {
