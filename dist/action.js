@@ -36814,6 +36814,23 @@ function* knownEnds(lives, deadline, { tell }) {
         throw deadline;
 }
 
+;// CONCATENATED MODULE: ./src/conversation/standing.ts
+
+
+
+/**
+ * How a conversation stands now: `running` if it goes on, or waits for somebody.
+ *
+ * @throws as {@link drive} does.
+ */
+async function standingNow(id, driving) {
+    const watched = watch(driving.api.conversation(id), driving.clock.now());
+    const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
+    if (value === undefined)
+        throw new Error('the look came to no end');
+    return value;
+}
+
 ;// CONCATENATED MODULE: ./src/conversation/stop.ts
 
 
@@ -48652,6 +48669,8 @@ function isFull(problem) {
 const LONGEST_ANSWER_BYTES = 256 * 1024;
 /** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
+/** A longer answer is not read in a log. */
+const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** A unit of UTF-16 takes at most so many in UTF-8. */
 const MOST_BYTES_PER_UNIT = 3;
 /** The agent's answer in an outcome. */
@@ -48672,6 +48691,16 @@ async function rendererFor(outcome, serverUrl, mayLink = () => true) {
     // A file of its own: most steps have no answer to show.
     const { readable } = await import(/* webpackIgnore: true */ "./readable.js");
     return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
+}
+/** As much of the agent's answer as is read in a log, in the form for it; `undefined` if there is none. */
+async function answerForLog(outcome) {
+    const answer = answer_answerIn(outcome);
+    if (answer === undefined)
+        return undefined;
+    const shown = beginning(answer, LONGEST_QUOTE_BYTES);
+    // A file of its own: most steps have no answer to show.
+    const { forTerminal } = await import(/* webpackIgnore: true */ "./terminal.js");
+    return { text: forTerminal(shown), isWhole: shown === answer };
 }
 /** An answer as an output: whole, or cut with a note that says where the rest is. */
 function responseOf(answer, file) {
@@ -49102,7 +49131,6 @@ function answerFor({ answerFile }, answer, render) {
 
 
 
-
 /** So long a start that was under way may take to become a conversation that can be stopped. */
 const clean_up_START_MS = 60_000;
 /** So long it may take after that to sort out others that asked for the same conversation. */
@@ -49171,12 +49199,10 @@ function unstarted({ brokenOffBy = 'cancel' }, api) {
 }
 /** How the conversation stands now, for people. */
 async function endOf({ id }, api, { clock }) {
-    const conversation = api.conversation(id);
     const never = new AbortController().signal;
     return withDeadline(clock, TELL_MS, never, async (signal) => {
         let paused;
-        const waiting = waitingFor(watch(conversation, clock.now()), { onPaused: 'wait', poll: false });
-        const { value: outcome } = await drive([waiting], {
+        const outcome = await standingNow(id, {
             api,
             clock,
             pace: PACE,
@@ -49186,9 +49212,7 @@ async function endOf({ id }, api, { clock }) {
                 if (event.kind === 'paused')
                     paused = event.phase;
             },
-        }).next();
-        if (outcome === undefined)
-            throw new Error('the look came to no end');
+        });
         return outcome.status === 'running' && paused !== undefined
             ? { ...outcome, status: 'paused', phase: paused }
             : outcome;
@@ -49815,6 +49839,10 @@ function limitMs(status, headers, message) {
         return isSpent ? askedMs + MARGIN_MS : askedMs;
     return isSpent || (isRefused && /rate limit/i.test(message)) ? LIMIT_MS : undefined;
 }
+/** Whether a request was refused for a limit, and so was not done: the same may be done later. */
+function isLimited({ status, retryAfterMs }) {
+    return status === 429 || (status === 403 && retryAfterMs !== undefined);
+}
 /**
  * How long to wait before the one retry; `undefined` if none may help. GitHub refuses what is over a limit with 403 or
  * 429, and has not done it then; what else failed may have been done, and is sent again only if that changes nothing.
@@ -49824,9 +49852,8 @@ function waitBeforeRetry(error, route) {
     if (!(error instanceof GitHubFailure))
         return undefined;
     const { status, retryAfterMs } = error;
-    const refused = status === 429 || (status === 403 && retryAfterMs !== undefined);
     const passing = status === 0 || status >= 500;
-    if (!refused && !(passing && !route.startsWith('POST')))
+    if (!isLimited(error) && !(passing && !route.startsWith('POST')))
         return undefined;
     const waitMs = retryAfterMs ?? BACKOFF_MS;
     return waitMs <= failure_LONGEST_WAIT_MS ? waitMs : undefined;
@@ -50346,7 +50373,7 @@ function keepComment(options) {
         turns = undefined;
     };
     return {
-        call(name) {
+        identify(name) {
             if (names.at(-1) !== name)
                 names.push(name);
         },
@@ -50639,14 +50666,14 @@ function commentAt(place, name, connection, world) {
             if (told.kind === 'begun')
                 reaction = react(place, world, over.signal);
             if (told.kind === 'chosen') {
-                comment.call(told.id);
+                comment.identify(told.id);
                 show({ kind: 'starting' });
             }
             // Who does not wait edits it once, at the end.
             if (conversation === undefined || inputs?.poll !== true)
                 return;
             if (before.conversation === undefined) {
-                comment.call(conversation.id);
+                comment.identify(conversation.id);
                 show({ kind: 'started' }, true);
             }
             if (told.kind === 'checking')
@@ -50661,7 +50688,7 @@ function commentAt(place, name, connection, world) {
         async close(outcome, context, limit) {
             const { conversation } = outcome;
             if (conversation !== undefined)
-                comment.call(conversation.id);
+                comment.identify(conversation.id);
             const body = await lastCommentOf(outcome, context, frameOf(conversation));
             const isWritten = await comment.finish(conversation === undefined ? vague(body) : body, limit);
             over.abort(new Error('no answer in time'));
@@ -54249,7 +54276,6 @@ function parseState(text) {
 
 
 const STATE = 'conversation';
-const LONGEST_QUOTE_BYTES = 64 * 1024;
 /** Room for a trace of calls, and for every input that is wrong. */
 const runner_LONGEST_LINE = 16_000;
 /**
@@ -54309,15 +54335,12 @@ function githubRunner() {
         unfold() {
             endGroup();
         },
-        quote(heading, text, as) {
+        quote(heading, { text, isWhole }) {
             info(line(heading));
-            const whole = secrets.redact(text);
-            const shown = beginning(whole, LONGEST_QUOTE_BYTES);
-            // Once more: what stood apart may stand together now.
-            quotedLines(secrets.redact(as(shown))).forEach((each) => {
+            quotedLines(secrets.redact(text)).forEach((each) => {
                 info(each);
             });
-            if (shown !== whole)
+            if (!isWhole)
                 info('  … It continues in the file that the output response-file names.');
         },
         notice(text) {
@@ -54735,6 +54758,13 @@ class Reader {
     boolean(name, standard = false, instead = standard) {
         return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
     }
+    /** Refuses an input that asks for something of the end, unless that is waited for; says whether it is. */
+    needsPoll(name, because) {
+        const poll = this.boolean('poll', false, true);
+        if (!poll)
+            this.wrong(`${name} needs poll: true: ${because}`);
+        return poll;
+    }
     /** One of a few words. */
     choice(name, choices, standard = choices[0], instead = standard) {
         const find = (value) => choices.find((each) => each === value);
@@ -54977,186 +55007,7 @@ function jobIn({ id, app, details_url, html_url }, jobPages) {
     return undefined;
 }
 
-;// CONCATENATED MODULE: ./src/github/heads.ts
-
-
-
-/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. The head's repository is null if it is gone. */
-const heads_PullRequest = object({
-    number: number(),
-    html_url: string(),
-    created_at: string(),
-    user: nullish(object({ login: string() })),
-    head: object({
-        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/)),
-        repo: nullish(object({ full_name: string() })),
-    }),
-});
-const Person = nullish(object({ login: optional(string()) }));
-const Signature = nullish(object({ email: nullish(string()), date: nullish(string()) }));
-/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: the oldest first, at most 250. */
-const Commits = array(object({
-    sha: string(),
-    author: Person,
-    committer: Person,
-    commit: object({ message: string(), author: Signature, committer: Signature }),
-}));
-const heads_PER_PAGE = 100;
-const heads_MOST_PAGES = 3;
-/** GitHub lists no more commits of a pull request, and those are the oldest. */
-const MOST_COMMITS = 250;
-/** How OpenHands signs what its agents commit. */
-const AGENT = 'openhands@all-hands.dev';
-/**
- * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
- * only the answer names, those by the account of the others, or with a commit of the agent.
- *
- * @throws {GitHubFailure}, or the signal's reason.
- */
-async function candidatesOf({ named, answered, since }, place) {
-    const numbers = [...named, ...answered];
-    const read = await Promise.all(numbers.map(async (number) => {
-        const isNamed = named.includes(number);
-        const found = await readPullRequest(number, place, isNamed);
-        if (found === undefined)
-            return undefined;
-        const isCreatedSince = Date.parse(found.created_at) >= since;
-        // One that is new and named counts already.
-        const listed = isNamed && isCreatedSince ? [] : await commitsOf(number, place);
-        const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
-        // The newest may not be listed: then what is named counts.
-        const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
-        return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
-    }));
-    const sure = read.filter((each) => each !== undefined).filter(({ isNamed, isSince }) => isNamed && isSince);
-    const accounts = sure.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
-    return numbers.map((pullRequest, index) => {
-        const out = (because) => ({ kind: 'left-out', pullRequest, because });
-        const seen = read[index];
-        if (seen === undefined)
-            return out('GitHub does not know it');
-        const { found, isNamed, isSince, commits } = seen;
-        if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
-            return out('its branch is in another repository');
-        if (!isSince)
-            return out('it is older than the conversation, and nothing was pushed to it since');
-        const isOwn = isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
-        return isOwn
-            ? { kind: 'counts', pullRequest, found }
-            : out('only the answer names it, and nothing shows that the agent made it');
-    });
-}
-/** A pull request; `undefined` if there is none of that number, as it may be in an answer. */
-async function readPullRequest(pull_number, { github, repository, signal }, mustBeThere) {
-    try {
-        return await github.ask({
-            to: `read pull request #${pull_number}`,
-            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
-            parameters: { ...ownerAndRepo(repository), pull_number },
-            answer: heads_PullRequest,
-            signal,
-        });
-    }
-    catch (error) {
-        if (!mustBeThere && error instanceof GitHubFailure && error.status === 404)
-            return undefined;
-        throw error;
-    }
-}
-async function commitsOf(pull_number, { github, repository, signal }) {
-    const commits = [];
-    for (let page = 1; page <= heads_MOST_PAGES; page += 1) {
-        const read = await github.ask({
-            to: `read the commits of pull request #${pull_number}`,
-            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
-            parameters: { ...ownerAndRepo(repository), pull_number, per_page: heads_PER_PAGE, page },
-            answer: Commits,
-            signal,
-        });
-        commits.push(...read);
-        if (read.length < heads_PER_PAGE)
-            break;
-    }
-    return commits;
-}
-function loginsOf({ author, committer }) {
-    return [author?.login, committer?.login];
-}
-function isOfAgent({ commit: { message, author, committer } }) {
-    const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
-    return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
-}
-
-;// CONCATENATED MODULE: ./src/github/checks.ts
-
-
-
-
-
-const LONGEST_WORDS = 200;
-/** So long GitHub wants nobody to ask again who is over its limit, if it does not say. */
-const LIMITED_MS = 60_000;
-/** Reads the checks of pull requests by GitHub's REST API. */
-function checksReader({ github, repository, ownRun, serverUrl, redact }) {
-    const words = (text) => singleLine(redact(text), LONGEST_WORDS);
-    const headOf = async ({ number: pullRequest, html_url: url, head: { sha: commit } }, signal) => ({
-        pullRequest,
-        url: words(url),
-        commit,
-        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` }, words),
-    });
-    const look = async (sought, signal) => {
-        const candidates = await candidatesOf(sought, { github, repository, signal });
-        const heads = candidates.flatMap((each) => (each.kind === 'counts' ? [headOf(each.found, signal)] : []));
-        return {
-            kind: 'checks',
-            heads: await Promise.all(heads),
-            leftOut: candidates.flatMap((each) => (each.kind === 'left-out' ? [each] : [])),
-        };
-    };
-    return {
-        look: async (sought, signal) => checks_orPutOff(async () => look(sought, signal)),
-        async logEnd(job, signal) {
-            try {
-                return redact(await github.jobLog(repository, job, signal));
-            }
-            catch (error) {
-                throw error instanceof GitHubFailure ? new ApiFailure(checks_problemOf(error)) : error;
-            }
-        },
-    };
-}
-/** What is asked, or when to ask again if GitHub limits it. */
-async function checks_orPutOff(asked) {
-    try {
-        return await asked();
-    }
-    catch (error) {
-        if (!(error instanceof GitHubFailure))
-            throw error;
-        const problem = checks_problemOf(error);
-        if (!isLimited(error))
-            throw new ApiFailure(problem);
-        return { kind: 'put-off', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
-    }
-}
-/** Source: https://docs.github.com/rest/using-the-rest-api/rate-limits-for-the-rest-api */
-function isLimited({ status, retryAfterMs, message }) {
-    return status === 429 || (status === 403 && (retryAfterMs !== undefined || /rate limit/i.test(message)));
-}
-function checks_problemOf(failure) {
-    const { failedTo, message: because, status } = failure;
-    const isRefused = !isLimited(failure) && [401, 403].includes(status);
-    return {
-        failedTo,
-        because,
-        todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
-        kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
-    };
-}
-
 ;// CONCATENATED MODULE: ./src/github/rights.ts
-
 
 
 
@@ -55234,8 +55085,7 @@ function budgetIn(read, apiVersion) {
     }, undefined);
     if (maxUsd === undefined)
         return undefined;
-    if (!read.boolean('poll', false, true))
-        read.wrong('max-cost-usd needs poll: true: only a step that waits sees what the agent costs');
+    read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
     if (apiVersion === 'v0')
         read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not tell what an agent costs');
     return maxUsd;
@@ -55244,7 +55094,7 @@ function budgetIn(read, apiVersion) {
 ;// CONCATENATED MODULE: ./src/inputs/checks.ts
 const MOST_ROUNDS = 5;
 /** Whether checks are waited for, and what becomes of red ones; `undefined` if they are not. */
-function checks_checksIn(read, { poll, workplace }) {
+function checks_checksIn(read, workplace) {
     const isWished = read.boolean('wait-for-checks');
     const mostRounds = read.parsed('max-fix-rounds', `it must be a whole number from 0 to ${MOST_ROUNDS}`, (value) => (/^\d$/.test(value) && Number(value) <= MOST_ROUNDS ? Number(value) : undefined), 0);
     if (!isWished) {
@@ -55252,8 +55102,7 @@ function checks_checksIn(read, { poll, workplace }) {
             read.wrong('max-fix-rounds needs wait-for-checks: true: red checks are what is sent back to the agent');
         return undefined;
     }
-    if (!poll)
-        read.wrong('wait-for-checks needs poll: true: checks are waited for once the agent is done');
+    read.needsPoll('wait-for-checks', 'checks are waited for once the agent is done');
     if (workplace?.gitProvider !== 'github')
         read.wrong('wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out');
     return { repository: workplace?.repository ?? '', mostRounds };
@@ -55901,15 +55750,27 @@ function cost(row, column) {
     return row[column] ?? Number.POSITIVE_INFINITY;
 }
 
+;// CONCATENATED MODULE: ./src/text/json.ts
+/** The value that a text of JSON has; `undefined` if it is none. */
+function jsonIn(text) {
+    try {
+        const value = JSON.parse(text);
+        return { value };
+    }
+    catch {
+        return undefined;
+    }
+}
+
 ;// CONCATENATED MODULE: ./src/inputs/schema.ts
+
 const schema_LARGEST_BYTES = 64 * 1024;
 /** The JSON Schema that the answer must fit; `undefined` if it may be any text. */
 async function schemaIn(read, validate) {
     const { value } = read.given('output-schema');
     if (value === '')
         return undefined;
-    if (!read.boolean('poll', false, true))
-        read.wrong('output-schema needs poll: true: there is an answer once the agent is done');
+    read.needsPoll('output-schema', 'there is an answer once the agent is done');
     const problem = await schema_problemOf(value, validate);
     if (problem !== undefined)
         read.wrong(`output-schema is no JSON Schema: ${problem}`);
@@ -55918,20 +55779,13 @@ async function schemaIn(read, validate) {
 async function schema_problemOf(schema, validate) {
     if (Buffer.byteLength(schema) > schema_LARGEST_BYTES)
         return `it is larger than ${schema_LARGEST_BYTES / 1024} KiB`;
-    const value = parsed(schema);
-    if (value === undefined)
+    const json = jsonIn(schema);
+    if (json === undefined)
         return 'it must be the schema itself, as JSON, and not the path of a file';
+    const { value } = json;
     if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
         return 'it must be an object';
     return (await validate(schema))[0];
-}
-function parsed(text) {
-    try {
-        return JSON.parse(text);
-    }
-    catch {
-        return undefined;
-    }
 }
 
 ;// CONCATENATED MODULE: ./src/inputs/agent-server.ts
@@ -56180,7 +56034,7 @@ async function readInputs(source) {
         workspace: source.workspace,
     });
     const polling = await pollIn(read, source.roots, connection.apiVersion === 'v0');
-    const checks = checks_checksIn(read, { ...work, ...polling });
+    const checks = checks_checksIn(read, work.workplace);
     const inputs = {
         ...connection,
         ...work,
@@ -56203,12 +56057,10 @@ async function pollIn(read, roots, isV0) {
         const { value, shown } = read.given(name);
         if (value === '')
             return undefined;
+        if (!read.needsPoll(name, reason))
+            return '';
         const place = await placeForFile(value, roots);
-        if (poll && place.kind === 'place')
-            return place.path;
-        const problem = place.kind === 'refused' ? `${shown} ${place.reason}` : '';
-        read.wrong(`${name} ${poll ? problem : `needs poll: true: ${reason}`}`);
-        return '';
+        return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
     };
     const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
     const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');
@@ -56372,6 +56224,180 @@ const systemValidate = async (schema, json) => {
     const { validateInWorker } = await import(/* webpackIgnore: true */ "./schema-worker.js");
     return validateInWorker(schema, json);
 };
+
+;// CONCATENATED MODULE: ./src/github/heads.ts
+
+
+
+/** Source: "Get a pull request" in https://docs.github.com/rest/pulls/pulls. The head's repository is null if it is gone. */
+const heads_PullRequest = object({
+    number: number(),
+    html_url: string(),
+    created_at: string(),
+    user: nullish(object({ login: string() })),
+    head: object({
+        sha: pipe(string(), regex(/^[0-9a-f]{40,64}$/)),
+        repo: nullish(object({ full_name: string() })),
+    }),
+});
+const Person = nullish(object({ login: optional(string()) }));
+const Signature = nullish(object({ email: nullish(string()), date: nullish(string()) }));
+/** Source: "List commits on a pull request" in https://docs.github.com/rest/pulls/pulls: the oldest first, at most 250. */
+const Commits = array(object({
+    sha: string(),
+    author: Person,
+    committer: Person,
+    commit: object({ message: string(), author: Signature, committer: Signature }),
+}));
+const heads_PER_PAGE = 100;
+const heads_MOST_PAGES = 3;
+/** GitHub lists no more commits of a pull request, and those are the oldest. */
+const MOST_COMMITS = 250;
+/** How OpenHands signs what its agents commit. */
+const AGENT = 'openhands@all-hands.dev';
+/**
+ * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
+ * only the answer names, those by the account of the others, or with a commit of the agent.
+ *
+ * @throws {GitHubFailure}, or the signal's reason.
+ */
+async function candidatesOf({ named, answered, since }, place) {
+    const numbers = [...named, ...answered];
+    const read = await Promise.all(numbers.map(async (number) => {
+        const isNamed = named.includes(number);
+        const found = await readPullRequest(number, place, isNamed);
+        if (found === undefined)
+            return undefined;
+        const isCreatedSince = Date.parse(found.created_at) >= since;
+        // One that is new and named counts already.
+        const listed = isNamed && isCreatedSince ? [] : await commitsOf(number, place);
+        const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
+        // The newest may not be listed: then what is named counts.
+        const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
+        return { found, isNamed, isSince: isCreatedSince || commits.length > 0 || mayBeSince, commits };
+    }));
+    const sure = read.filter((each) => each !== undefined).filter(({ isNamed, isSince }) => isNamed && isSince);
+    const accounts = sure.flatMap(({ found, commits }) => [found.user?.login, ...commits.flatMap(loginsOf)]);
+    return numbers.map((pullRequest, index) => {
+        const out = (because) => ({ kind: 'left-out', pullRequest, because });
+        const seen = read[index];
+        if (seen === undefined)
+            return out('GitHub does not know it');
+        const { found, isNamed, isSince, commits } = seen;
+        if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
+            return out('its branch is in another repository');
+        if (!isSince)
+            return out('it is older than the conversation, and nothing was pushed to it since');
+        const isOwn = isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
+        return isOwn
+            ? { kind: 'counts', pullRequest, found }
+            : out('only the answer names it, and nothing shows that the agent made it');
+    });
+}
+/** A pull request; `undefined` if there is none of that number, as it may be in an answer. */
+async function readPullRequest(pull_number, { github, repository, signal }, mustBeThere) {
+    try {
+        return await github.ask({
+            to: `read pull request #${pull_number}`,
+            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}',
+            parameters: { ...ownerAndRepo(repository), pull_number },
+            answer: heads_PullRequest,
+            signal,
+        });
+    }
+    catch (error) {
+        if (!mustBeThere && error instanceof GitHubFailure && error.status === 404)
+            return undefined;
+        throw error;
+    }
+}
+async function commitsOf(pull_number, { github, repository, signal }) {
+    const commits = [];
+    for (let page = 1; page <= heads_MOST_PAGES; page += 1) {
+        const read = await github.ask({
+            to: `read the commits of pull request #${pull_number}`,
+            route: 'GET /repos/{owner}/{repo}/pulls/{pull_number}/commits',
+            parameters: { ...ownerAndRepo(repository), pull_number, per_page: heads_PER_PAGE, page },
+            answer: Commits,
+            signal,
+        });
+        commits.push(...read);
+        if (read.length < heads_PER_PAGE)
+            break;
+    }
+    return commits;
+}
+function loginsOf({ author, committer }) {
+    return [author?.login, committer?.login];
+}
+function isOfAgent({ commit: { message, author, committer } }) {
+    const isSigned = [author, committer].some((each) => each?.email?.toLowerCase() === AGENT);
+    return isSigned || new RegExp(`^co-authored-by: .*<${RegExp.escape(AGENT)}>\\s*$`, 'im').test(message);
+}
+
+;// CONCATENATED MODULE: ./src/github/checks.ts
+
+
+
+
+
+const LONGEST_WORDS = 200;
+/** So long GitHub wants nobody to ask again who is over its limit, if it does not say. */
+const LIMITED_MS = 60_000;
+/** Reads the checks of pull requests by GitHub's REST API. */
+function checksReader({ github, repository, ownRun, serverUrl, redact }) {
+    const words = (text) => singleLine(redact(text), LONGEST_WORDS);
+    const headOf = async ({ number: pullRequest, html_url: url, head: { sha: commit } }, signal) => ({
+        pullRequest,
+        url: words(url),
+        commit,
+        checks: await checksOf({ github, repository, ref: commit, signal }, { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` }, words),
+    });
+    const look = async (sought, signal) => {
+        const candidates = await candidatesOf(sought, { github, repository, signal });
+        const heads = candidates.flatMap((each) => (each.kind === 'counts' ? [headOf(each.found, signal)] : []));
+        return {
+            kind: 'checks',
+            heads: await Promise.all(heads),
+            leftOut: candidates.flatMap((each) => (each.kind === 'left-out' ? [each] : [])),
+        };
+    };
+    return {
+        look: async (sought, signal) => checks_orPutOff(async () => look(sought, signal)),
+        async logEnd(job, signal) {
+            try {
+                return redact(await github.jobLog(repository, job, signal));
+            }
+            catch (error) {
+                throw error instanceof GitHubFailure ? new ApiFailure(checks_problemOf(error)) : error;
+            }
+        },
+    };
+}
+/** What is asked, or when to ask again if GitHub limits it. */
+async function checks_orPutOff(asked) {
+    try {
+        return await asked();
+    }
+    catch (error) {
+        if (!(error instanceof GitHubFailure))
+            throw error;
+        const problem = checks_problemOf(error);
+        if (!isLimited(error))
+            throw new ApiFailure(problem);
+        return { kind: 'put-off', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
+    }
+}
+function checks_problemOf(failure) {
+    const { failedTo, message: because, status } = failure;
+    const isRefused = !isLimited(failure) && [401, 403].includes(status);
+    return {
+        failedTo,
+        because,
+        todo: 'give the job the permissions checks: read, statuses: read and pull-requests: read, and see whether the pull request is still there',
+        kind: isRefused ? 'auth' : status === 404 ? 'not-found' : 'github',
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/context.ts
 
@@ -57023,9 +57049,6 @@ function seenIn({ state = 'doubtful', facts, }) {
 
 ;// CONCATENATED MODULE: ./src/conversation/generations.ts
 
-
-
-
 /** So many are looked at in one request. */
 const LOT = 99;
 /**
@@ -57048,13 +57071,6 @@ async function generations_newestOf(idOf, api, signal) {
         if (newest?.number !== from + LOT - 1)
             return newest;
     }
-}
-/** How a conversation stands now: `running` if it goes on, or waits for somebody. Nothing of it is told. */
-async function standingNow(id, driving) {
-    const watched = watch(driving.api.conversation(id), driving.clock.now());
-    const looking = waitingFor(watched, { onPaused: 'wait', poll: false });
-    const { value } = await drive([looking], { ...driving, tell: () => undefined }).next();
-    return value;
 }
 
 ;// CONCATENATED MODULE: ./src/github/pull-requests.ts
@@ -57164,6 +57180,7 @@ async function read(parameters, github, signal) {
 
 
 
+
 /**
  * The id of the conversation that a key means now: that of its newest one, or, if that is over as `restart` wants it, of the
  * next.
@@ -57176,7 +57193,8 @@ async function restartedId(restart, idOf, context) {
     const newest = await generations_newestOf(idOf, api, signal);
     if (newest === undefined)
         return idOf(0);
-    const standing = await standingNow(newest.id, drivingOf(context));
+    // What it shows is told once it is taken up.
+    const standing = await standingNow(newest.id, { ...drivingOf(context), tell: () => undefined });
     const because = await whyKept(restart, standing, context);
     const conversation = api.conversation(newest.id);
     recorder.tell({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
@@ -57185,7 +57203,7 @@ async function restartedId(restart, idOf, context) {
 const restarting_ENDED = ['finished', 'error', 'stuck', 'missing'];
 /** Why no other conversation is started, for the middle of a sentence; `undefined` if one is. */
 async function whyKept(restart, standing, { world, inputs, github, signal }) {
-    if (standing === undefined || !restarting_ENDED.includes(standing.status) || !('facts' in standing))
+    if (!restarting_ENDED.includes(standing.status) || !('facts' in standing))
         return 'it has not ended';
     switch (restart) {
         case 'restart':
@@ -57206,6 +57224,7 @@ async function whyKept(restart, standing, { world, inputs, github, signal }) {
 }
 
 ;// CONCATENATED MODULE: ./src/schema/fit.ts
+
 /** A longer value cannot be passed on through `env:`. */
 const fit_LARGEST_BYTES = 96 * 1024;
 const FENCE = /^ {0,3}(`{3,}|~{3,})/;
@@ -57221,7 +57240,7 @@ async function fitTo(schema, answer, { validate, redact }) {
     if (Buffer.byteLength(json) > fit_LARGEST_BYTES)
         return { problems: [`it is larger than ${fit_LARGEST_BYTES / 1024} KiB`] };
     // A secret that was taken out can leave a gap.
-    if (fit_parsed(json) === undefined)
+    if (jsonIn(json) === undefined)
         return { problems: ['there is a secret in it'] };
     const problems = await validate(schema, json);
     return problems.length === 0 ? { json } : { problems };
@@ -57237,16 +57256,7 @@ function fit_textOf(value) {
 }
 /** The JSON value that an answer is, or that its last block of code is. */
 function lastJsonIn(answer) {
-    return fit_parsed(answer) ?? fit_parsed(lastBlockIn(answer));
-}
-function fit_parsed(text) {
-    try {
-        const value = JSON.parse(text);
-        return { value };
-    }
-    catch {
-        return undefined;
-    }
+    return jsonIn(answer) ?? jsonIn(lastBlockIn(answer));
 }
 function lastBlockIn(markdown) {
     let last = '';
@@ -57399,36 +57409,39 @@ function stepIdIn({ work }, { step }) {
 /** What the step wants of the conversation. */
 function planOf({ inputs, api, startedAt, deadlineAt }) {
     const { onPaused, poll, maxCostUsd } = inputs;
-    const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
-    return { places: api, startedAt, deadlineAt, onPaused, poll, ...limit };
+    const budget = maxCostUsd !== undefined && { maxCostUsd };
+    return { places: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
 /** What the step begins with. */
 async function lifeOf(context, plan, account) {
     const { world, inputs, api } = context;
     const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
-    const limit = maxCostUsd === undefined ? {} : { maxCostUsd };
     if (work.kind === 'continue')
         return followUpTo(work.id, work.message, plan);
     const { key } = work;
-    const assignment = { ...work.assignment, ...(patchFile !== undefined && { isForPatch: true }) };
+    const assignment = {
+        ...work.assignment,
+        ...(maxCostUsd !== undefined && { maxCostUsd }),
+        ...(patchFile !== undefined && { isForPatch: true }),
+    };
     if (key === undefined || account === undefined) {
         // V0 chooses the id itself.
         const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
-        return startingBy({ ...assignment, ...limit, id }, false, plan);
+        return startingBy({ ...assignment, id }, false, plan);
     }
     // An agent server knows of no repository.
     const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
     const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
     const idOf = (generation) => conversationIdOf(key.text, scope, generation);
     const { ifExists } = key;
-    const request = { ...assignment, ...limit };
     if (ifExists !== 'send') {
         const id = ifExists === 'attach' ? idOf(0) : await restartedId(ifExists, idOf, context);
-        return startingBy({ ...request, id }, true, plan);
+        return startingBy({ ...assignment, id }, true, plan);
     }
     const { step, isFirstAttempt } = world.workflow;
     const mark = markOf(step, isFirstAttempt, key.asked);
-    return startingBy({ ...request, id: idOf(0), message: marked(request.message, mark) }, true, plan, mark);
+    const message = marked(assignment.message, mark);
+    return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
 }
 /** How a step ends that something thrown ended before it knew of a conversation. */
 function beforeConversation(error, context) {
@@ -57584,7 +57597,8 @@ async function finish(end, { tell, record }, { runner, clock, cancelled, workflo
     // Before it is cut and saved.
     const outcome = redactedOutcome(end.outcome, redact);
     const saved = savedAnswer(outcome, temporary);
-    tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved) });
+    const quoted = await answerForLog(outcome);
+    tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
     const urls = pullRequestsOf(record(), serverUrl);
     const reader = { github, clock, serverUrl, redact, signal: cancelled };
     const pullRequests = await readPullRequests(urls, reader);
@@ -57616,598 +57630,7 @@ function savedAnswer(outcome, temporary) {
     }
 }
 
-;// CONCATENATED MODULE: ./node_modules/string-width/node_modules/ansi-regex/index.js
-// Valid string terminator sequences are ESC\ and 0x9c; OSC also accepts BEL.
-const ST = String.raw`(?:\u001B\u005C|\u009C)`;
-
-// OSC sequences only: ESC ] ... BEL/ST (or the C1 introducer 0x9d ... BEL/ST).
-// Payloads stop at terminators, cancellations, and C1 controls. An unterminated string cannot swallow the next sequence or repeatedly scan its payload from later introducers. Terminals likewise abort a control string on an unexpected ESC.
-const stringControls = String.raw`\u0018\u001A\u001B\u0080-\u009F`;
-const osc = String.raw`(?:\u001B\]|\u009D)[^\u0007${stringControls}]*(?:\u0007|${ST})`;
-
-// DCS, SOS, PM, APC, and screen window titles have opaque payloads terminated by ST. Nested ESC payloads, such as tmux passthrough, require a parser.
-const controlString = String.raw`(?:\u001B[PX^_k]|[\u0090\u0098\u009E\u009F])[^${stringControls}]*${ST}`;
-
-// Linux console palette controls have fixed lengths and no string terminator; iTerm2 terminates its palette assignments. Consume an immediately adjacent OSC terminator, but match these controls before OSC so a later BEL cannot consume visible text.
-const linuxPalette = String.raw`\u001B\](?:P[\dA-Fa-f]{7}|R)(?:\u0007|${ST})?`;
-
-// CSI: ESC [ or C1 CSI, parameter bytes (0x30–0x3f), intermediate bytes (0x20–0x2f), then a final byte (0x40–0x7e).
-// `= < >` are final bytes in two-byte VT52 escapes (`ESC >`) but parameter bytes in a CSI (`ESC [ > 0 ; 276 ; 0 c`, the device attributes reply). Match CSI first to consume the whole sequence, where its introducer makes the two unambiguous.
-const csi = String.raw`(?:\u001B\[|\u009B)[\u0030-\u003F]*[\u0020-\u002F]*[\u0040-\u007E]`;
-
-// Related escapes: ESC, intermediate bytes (0x20–0x2f), then a final byte (0x30–0x7e), or a supported two-byte escape.
-// The two-byte final class stays narrow so that ESC followed by an arbitrary character is not read as a sequence. CSI parameters belong only to the CSI form, preventing partial matches and avoiding a second scan with nested repetition.
-// Escapes whose final byte is a digit include `ESC 7` and `ESC 8` (save and restore cursor), `ESC ( 0` (line drawing character set), and `ESC # 8` (screen alignment).
-// A digit is never a CSI final byte. These escapes end immediately at their final byte, so `ESC 7 l` is read as the escape followed by text rather than a sequence with parameter 7 and final byte `l`.
-const ansi_regex_escape = String.raw`\u001B(?:[\u0020-\u002F]+[\u0030-\u007E]|[\dA-PR-TZcf-oq-uy=><~|}])`;
-
-const pattern = `${linuxPalette}|${osc}|${controlString}|${csi}|${ansi_regex_escape}`;
-
-function ansiRegex({onlyFirst = false} = {}) {
-	return new RegExp(pattern, onlyFirst ? undefined : 'g');
-}
-
-;// CONCATENATED MODULE: ./node_modules/string-width/node_modules/strip-ansi/index.js
-
-
-const strip_ansi_regex = ansiRegex();
-
-function stripAnsi(string) {
-	if (typeof string !== 'string') {
-		throw new TypeError(`Expected a \`string\`, got \`${typeof string}\``);
-	}
-
-	// Fast path: ANSI codes require ESC (7-bit) or CSI (8-bit) introducer
-	if (!string.includes('\u001B') && !string.includes('\u009B')) {
-		return string;
-	}
-
-	// Even though the regex is global, we don't need to reset the `.lastIndex`
-	// because unlike `.exec()` and `.test()`, `.replace()` does it automatically
-	// and doing it manually has a performance penalty.
-	return string.replace(strip_ansi_regex, '');
-}
-
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup-data.js
-// Generated by scripts/build.js
-
-const ambiguousMinimalCodePoint = 161;
-const ambiguousMaximumCodePoint = 1114109;
-const ambiguousRanges = [161, 161, 164, 164, 167, 168, 170, 170, 173, 174, 176, 180, 182, 186, 188, 191, 198, 198, 208, 208, 215, 216, 222, 225, 230, 230, 232, 234, 236, 237, 240, 240, 242, 243, 247, 250, 252, 252, 254, 254, 257, 257, 273, 273, 275, 275, 283, 283, 294, 295, 299, 299, 305, 307, 312, 312, 319, 322, 324, 324, 328, 331, 333, 333, 338, 339, 358, 359, 363, 363, 462, 462, 464, 464, 466, 466, 468, 468, 470, 470, 472, 472, 474, 474, 476, 476, 593, 593, 609, 609, 708, 708, 711, 711, 713, 715, 717, 717, 720, 720, 728, 731, 733, 733, 735, 735, 768, 879, 913, 929, 931, 937, 945, 961, 963, 969, 1025, 1025, 1040, 1103, 1105, 1105, 8208, 8208, 8211, 8214, 8216, 8217, 8220, 8221, 8224, 8226, 8228, 8231, 8240, 8240, 8242, 8243, 8245, 8245, 8251, 8251, 8254, 8254, 8308, 8308, 8319, 8319, 8321, 8324, 8364, 8364, 8451, 8451, 8453, 8453, 8457, 8457, 8467, 8467, 8470, 8470, 8481, 8482, 8486, 8486, 8491, 8491, 8531, 8532, 8539, 8542, 8544, 8555, 8560, 8569, 8585, 8585, 8592, 8601, 8632, 8633, 8658, 8658, 8660, 8660, 8679, 8679, 8704, 8704, 8706, 8707, 8711, 8712, 8715, 8715, 8719, 8719, 8721, 8721, 8725, 8725, 8730, 8730, 8733, 8736, 8739, 8739, 8741, 8741, 8743, 8748, 8750, 8750, 8756, 8759, 8764, 8765, 8776, 8776, 8780, 8780, 8786, 8786, 8800, 8801, 8804, 8807, 8810, 8811, 8814, 8815, 8834, 8835, 8838, 8839, 8853, 8853, 8857, 8857, 8869, 8869, 8895, 8895, 8978, 8978, 9312, 9449, 9451, 9547, 9552, 9587, 9600, 9615, 9618, 9621, 9632, 9633, 9635, 9641, 9650, 9651, 9654, 9655, 9660, 9661, 9664, 9665, 9670, 9672, 9675, 9675, 9678, 9681, 9698, 9701, 9711, 9711, 9733, 9734, 9737, 9737, 9742, 9743, 9756, 9756, 9758, 9758, 9792, 9792, 9794, 9794, 9824, 9825, 9827, 9829, 9831, 9834, 9836, 9837, 9839, 9839, 9886, 9887, 9919, 9919, 9926, 9933, 9935, 9939, 9941, 9953, 9955, 9955, 9960, 9961, 9963, 9969, 9972, 9972, 9974, 9977, 9979, 9980, 9982, 9983, 10045, 10045, 10102, 10111, 11094, 11097, 12872, 12879, 57344, 63743, 65024, 65039, 65533, 65533, 127232, 127242, 127248, 127277, 127280, 127337, 127344, 127373, 127375, 127376, 127387, 127404, 917760, 917999, 983040, 1048573, 1048576, 1114109];
-
-const fullwidthMinimalCodePoint = 12288;
-const fullwidthMaximumCodePoint = 65510;
-const fullwidthRanges = [12288, 12288, 65281, 65376, 65504, 65510];
-
-const lookup_data_halfwidthMinimalCodePoint = 8361;
-const lookup_data_halfwidthMaximumCodePoint = 65518;
-const lookup_data_halfwidthRanges = (/* unused pure expression or super */ null && ([8361, 8361, 65377, 65470, 65474, 65479, 65482, 65487, 65490, 65495, 65498, 65500, 65512, 65518]));
-
-const lookup_data_narrowMinimalCodePoint = 32;
-const lookup_data_narrowMaximumCodePoint = 10630;
-const lookup_data_narrowRanges = (/* unused pure expression or super */ null && ([32, 126, 162, 163, 165, 166, 172, 172, 175, 175, 10214, 10221, 10629, 10630]));
-
-const wideMinimalCodePoint = 4352;
-const wideMaximumCodePoint = 262141;
-const wideRanges = [4352, 4447, 8986, 8987, 9001, 9002, 9193, 9196, 9200, 9200, 9203, 9203, 9725, 9726, 9748, 9749, 9776, 9783, 9800, 9811, 9855, 9855, 9866, 9871, 9875, 9875, 9889, 9889, 9898, 9899, 9917, 9918, 9924, 9925, 9934, 9934, 9940, 9940, 9962, 9962, 9970, 9971, 9973, 9973, 9978, 9978, 9981, 9981, 9989, 9989, 9994, 9995, 10024, 10024, 10060, 10060, 10062, 10062, 10067, 10069, 10071, 10071, 10133, 10135, 10160, 10160, 10175, 10175, 11035, 11036, 11088, 11088, 11093, 11093, 11904, 11929, 11931, 12019, 12032, 12245, 12272, 12287, 12289, 12350, 12353, 12438, 12441, 12543, 12549, 12591, 12593, 12686, 12688, 12773, 12783, 12830, 12832, 12871, 12880, 42124, 42128, 42182, 43360, 43388, 44032, 55203, 63744, 64255, 65040, 65049, 65072, 65106, 65108, 65126, 65128, 65131, 94176, 94180, 94192, 94198, 94208, 101594, 101631, 101664, 101760, 101874, 101888, 102801, 102816, 102866, 110576, 110579, 110581, 110587, 110589, 110590, 110592, 110888, 110898, 110898, 110928, 110930, 110933, 110933, 110948, 110952, 110960, 111355, 119552, 119638, 119648, 119670, 126980, 126980, 127183, 127183, 127374, 127374, 127377, 127386, 127406, 127406, 127488, 127490, 127504, 127547, 127552, 127560, 127568, 127569, 127584, 127589, 127744, 127776, 127789, 127797, 127799, 127868, 127870, 127891, 127904, 127946, 127951, 127955, 127968, 127984, 127988, 127988, 127992, 128062, 128064, 128064, 128066, 128252, 128255, 128317, 128331, 128334, 128336, 128359, 128378, 128378, 128405, 128406, 128420, 128420, 128507, 128591, 128640, 128709, 128716, 128716, 128720, 128722, 128725, 128729, 128732, 128735, 128747, 128748, 128756, 128764, 128986, 128986, 128992, 129003, 129008, 129008, 129292, 129338, 129340, 129349, 129351, 129535, 129648, 129660, 129664, 129734, 129736, 129736, 129740, 129757, 129759, 129771, 129775, 129786, 131072, 196605, 196608, 262141];
-
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/utilities.js
-/**
-Binary search on a sorted flat array of [start, end] pairs.
-
-@param {number[]} ranges - Flat array of inclusive [start, end] range pairs, e.g. [0, 5, 10, 20].
-@param {number} codePoint - The value to search for.
-@returns {boolean} Whether the value falls within any of the ranges.
-*/
-const utilities_isInRange = (ranges, codePoint) => {
-	let low = 0;
-	let high = Math.floor(ranges.length / 2) - 1;
-	while (low <= high) {
-		const mid = Math.floor((low + high) / 2);
-		const i = mid * 2;
-		if (codePoint < ranges[i]) {
-			high = mid - 1;
-		} else if (codePoint > ranges[i + 1]) {
-			low = mid + 1;
-		} else {
-			return true;
-		}
-	}
-
-	return false;
-};
-
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/lookup.js
-
-
-
-const commonCjkCodePoint = 0x4E_00;
-const [wideFastPathStart, wideFastPathEnd] = /* #__PURE__ */ findWideFastPathRange(wideRanges);
-
-// Use a hot-path range so common `isWide` calls can skip binary search.
-// The range containing U+4E00 covers common CJK ideographs;
-// fallback to the largest range for resilience to Unicode table changes.
-function findWideFastPathRange(ranges) {
-	let fastPathStart = ranges[0];
-	let fastPathEnd = ranges[1];
-
-	for (let index = 0; index < ranges.length; index += 2) {
-		const start = ranges[index];
-		const end = ranges[index + 1];
-
-		if (
-			commonCjkCodePoint >= start
-			&& commonCjkCodePoint <= end
-		) {
-			return [start, end];
-		}
-
-		if ((end - start) > (fastPathEnd - fastPathStart)) {
-			fastPathStart = start;
-			fastPathEnd = end;
-		}
-	}
-
-	return [fastPathStart, fastPathEnd];
-}
-
-const isAmbiguous = codePoint => {
-	if (
-		codePoint < ambiguousMinimalCodePoint
-		|| codePoint > ambiguousMaximumCodePoint
-	) {
-		return false;
-	}
-
-	return utilities_isInRange(ambiguousRanges, codePoint);
-};
-
-const isFullwidth = codePoint => {
-	if (
-		codePoint < fullwidthMinimalCodePoint
-		|| codePoint > fullwidthMaximumCodePoint
-	) {
-		return false;
-	}
-
-	return utilities_isInRange(fullwidthRanges, codePoint);
-};
-
-const isHalfwidth = codePoint => {
-	if (
-		codePoint < halfwidthMinimalCodePoint
-		|| codePoint > halfwidthMaximumCodePoint
-	) {
-		return false;
-	}
-
-	return isInRange(halfwidthRanges, codePoint);
-};
-
-const isNarrow = codePoint => {
-	if (
-		codePoint < narrowMinimalCodePoint
-		|| codePoint > narrowMaximumCodePoint
-	) {
-		return false;
-	}
-
-	return isInRange(narrowRanges, codePoint);
-};
-
-const isWide = codePoint => {
-	if (
-		codePoint >= wideFastPathStart
-		&& codePoint <= wideFastPathEnd
-	) {
-		return true;
-	}
-
-	if (
-		codePoint < wideMinimalCodePoint
-		|| codePoint > wideMaximumCodePoint
-	) {
-		return false;
-	}
-
-	return utilities_isInRange(wideRanges, codePoint);
-};
-
-function lookup_getCategory(codePoint) {
-	if (isAmbiguous(codePoint)) {
-		return 'ambiguous';
-	}
-
-	if (isFullwidth(codePoint)) {
-		return 'fullwidth';
-	}
-
-	if (isHalfwidth(codePoint)) {
-		return 'halfwidth';
-	}
-
-	if (isNarrow(codePoint)) {
-		return 'narrow';
-	}
-
-	if (isWide(codePoint)) {
-		return 'wide';
-	}
-
-	return 'neutral';
-}
-
-;// CONCATENATED MODULE: ./node_modules/get-east-asian-width/index.js
-
-
-function get_east_asian_width_validate(codePoint) {
-	if (!Number.isSafeInteger(codePoint)) {
-		throw new TypeError(`Expected a code point, got \`${typeof codePoint}\`.`);
-	}
-}
-
-function eastAsianWidthType(codePoint) {
-	get_east_asian_width_validate(codePoint);
-
-	return getCategory(codePoint);
-}
-
-function eastAsianWidth(codePoint, {ambiguousAsWide = false} = {}) {
-	get_east_asian_width_validate(codePoint);
-
-	if (
-		isFullwidth(codePoint)
-		|| isWide(codePoint)
-		|| (ambiguousAsWide && isAmbiguous(codePoint))
-	) {
-		return 2;
-	}
-
-	return 1;
-}
-
-// Private exports for https://github.com/sindresorhus/is-fullwidth-code-point
-
-
-;// CONCATENATED MODULE: ./node_modules/string-width/index.js
-
-
-
-/**
-Logic:
-- Segment graphemes to match how terminals render clusters.
-- Width rules:
-	1. Skip non-printing clusters (Default_Ignorable, Control, Format except spacing prepended concatenation marks like ARABIC NUMBER SIGN, pure nonspacing/enclosing Mark). Tabs are ignored by design. Lone surrogates are measured as U+FFFD, which is how they are written out.
-	2. Clusters starting with an RGI emoji (\p{RGI_Emoji}), regional indicators, or a digit/#/* with VS16 are double-width, even with trailing extenders (e.g., a dangling ZWJ, an extra variation selector, or a spacing mark). Only a stray emoji modifier adds its own swatch width.
-	   A wide BMP emoji followed by VS15 (text presentation) is one column; anything after the VS15 is ignored.
-	3. Minimally-qualified emoji ZWJ sequences (2+ Extended_Pictographic) are double-width, except that a stray emoji modifier after the sequence adds its own swatch width. An unqualified keycap (no VS16) is text, so it uses the width of its base.
-	4. A cluster starting with Hangul (jamo or a precomposed syllable) is one syllable block with the width of its first code point (plus stray emoji modifiers), as in iTerm, Ghostty, and kitty.
-	5. Otherwise sum the East Asian Width of every visible code point in the cluster: the base plus trailing spacing marks (including Thai/Lao AM), stray emoji modifiers, Indic conjunct consonants, and halfwidth dakuten/handakuten. Nothing after a ZWJ is counted.
-	6. Spacing prepended concatenation marks (e.g., ARABIC NUMBER SIGN before digits) are one column each, unless the following glyph is wide (East Asian Wide or emoji, but not in VS15 text style), which takes them into its own cell.
-*/
-
-const string_width_segmenter = new Intl.Segmenter();
-const nonAsciiOrControlRegex = /[^\u{20}-\u{7E}]/v;
-
-// Spacing Prepended_Concatenation_Mark format characters (e.g., ARABIC NUMBER SIGN) that are visible signs spanning the following characters. Excludes the zero-width U+070F SYRIAC ABBREVIATION MARK.
-const prependedConcatenationMarks = String.raw`\u{600}-\u{605}\u{6DD}\u{890}\u{891}\u{8E2}\u{110BD}\u{110CD}`;
-const prependedConcatenationMarksRegex = new RegExp(`^[${prependedConcatenationMarks}]+`, 'v');
-
-// Matches a visible (printing) character. Used to find the base scalar of a cluster (skipping leading Format characters and marks), to detect whole-cluster zero-width, and to skip invisible code points when summing widths.
-// Intentionally a single negated class without a quantifier: a repeated pattern like `^(?:…|…)+$` backtracks exponentially on overlapping properties, and even `^[…]+$` overflows V8's backtrack stack (RangeError) on clusters with millions of marks.
-// Line and paragraph separators (U+2028, U+2029) are intentionally not skipped: iTerm, Terminal.app, and kitty show them as one column.
-const visibleCharacterRegex = new RegExp(String.raw`[^\p{Default_Ignorable_Code_Point}\p{Control}\p{Enclosing_Mark}\p{Nonspacing_Mark}[\p{Format}--[${prependedConcatenationMarks}]]]`, 'v');
-
-// Clusters starting with an RGI emoji sequence. Not anchored at the end, so trailing extenders (ZWJ, marks, variation selectors) in the same cluster do not hide the emoji.
-// Regional indicators that do not form a valid flag (alone, or an unknown pair) are also shown as one wide symbol, and so is a digit, number sign, or asterisk with VS16 (an emoji presentation sequence that is not RGI on its own).
-const emojiPrefixRegex = /^(?:\p{RGI_Emoji}|\p{Regional_Indicator}{1,2}|[\d#*]\u{FE0F})/v;
-
-// A wide BMP emoji followed by VS15 asks for its narrow text style. Every BMP Emoji_Presentation character has a standardized text variation sequence.
-// Limitation: astral emoji (e.g., 👍︎) keep their width, because only some of them have a text variation sequence and terminals disagree.
-const textPresentationEmojiRegex = /^[\p{Emoji_Presentation}--[\u{10000}-\u{10FFFF}]]\u{FE0E}/v;
-
-// Counts stray emoji modifiers from `fromIndex`, keeping the whole string for lookbehind context.
-function strayEmojiModifierCount(string, fromIndex) {
-	// Most emoji clusters are fully consumed by the emoji match
-	if (fromIndex >= string.length) {
-		return 0;
-	}
-
-	// An emoji modifier that does not follow an emoji modifier base (or a ZWJ) is shown as a standalone color swatch (UTS #51)
-	const modifierRegex = /(?<![\p{Emoji_Modifier_Base}\u{200D}])\p{Emoji_Modifier}/gv;
-	modifierRegex.lastIndex = fromIndex;
-
-	let count = 0;
-	while (modifierRegex.test(string)) {
-		count++;
-	}
-
-	return count;
-}
-
-// Detect minimally-qualified emoji ZWJ sequences (missing VS16 but still render as double-width)
-// A ZWJ only joins a following Extended_Pictographic into the cluster when an Extended_Pictographic comes before it (GB11), so this means 2+ Extended_Pictographic joined by a ZWJ.
-const emojiZwjSequenceRegex = /\u{200D}\p{Extended_Pictographic}/v;
-
-// Returns the cluster starting at its first visible character, or `undefined` if the whole cluster is zero-width.
-function baseVisible(segment) {
-	const index = segment.search(visibleCharacterRegex);
-	return index === -1 ? undefined : segment.slice(index);
-}
-
-// Hangul jamo (U+1100..U+11FF, Hangul Jamo Extended-A and -B) and precomposed syllables. Includes the Default_Ignorable HANGUL CHOSEONG/JUNGSEONG FILLER (U+115F, U+1160), which start a syllable block in place of a missing jamo.
-function isHangul(codePoint) {
-	return (codePoint >= 0x11_00 && codePoint <= 0x11_FF)
-		|| (codePoint >= 0xA9_60 && codePoint <= 0xA9_7C)
-		|| (codePoint >= 0xAC_00 && codePoint <= 0xD7_A3)
-		|| (codePoint >= 0xD7_B0 && codePoint <= 0xD7_C6)
-		|| (codePoint >= 0xD7_CB && codePoint <= 0xD7_FB);
-}
-
-// Sums the East Asian Width of the visible code points of a cluster.
-// Everything visible after the base still takes columns: spacing marks (Grapheme_Cluster_Break=SpacingMark, including Thai/Lao AM which are Lo), an emoji modifier not consumed by an emoji modifier sequence (shown as a standalone swatch), the consonants of an Indic conjunct joined by a virama (GB9c), and halfwidth dakuten/handakuten. A ZWJ ends the counting.
-function visibleCodePointsWidth(visibleSegment, eastAsianWidthOptions) {
-	let width = 0;
-
-	for (const character of visibleSegment) {
-		// Match terminal handling of explicit Indic half-forms by counting only the visible characters before a ZWJ in the cluster
-		if (character === '\u{200D}') {
-			break;
-		}
-
-		if (visibleCharacterRegex.test(character)) {
-			width += eastAsianWidth(character.codePointAt(0), eastAsianWidthOptions);
-		}
-	}
-
-	return width;
-}
-
-function clusterWidth(segment, eastAsianWidthOptions) {
-	// Spacing prepended concatenation marks (e.g., ARABIC NUMBER SIGN) are visible one-column signs that join the next character. A wide glyph (East Asian Wide or emoji, but not a VS15 text style) takes them into its own cell.
-	// The marks are in U+0600..U+08FF plus U+110BD and U+110CD, so most clusters skip the regex
-	const firstCodePoint = segment.codePointAt(0);
-	const marks = firstCodePoint === 0x1_10_BD || firstCodePoint === 0x1_10_CD || (firstCodePoint >= 0x6_00 && firstCodePoint <= 0x8_FF) ? prependedConcatenationMarksRegex.exec(segment) : undefined;
-	if (marks) {
-		const rest = segment.slice(marks[0].length);
-		const restWidth = clusterWidth(rest, eastAsianWidthOptions);
-		const visibleRest = baseVisible(rest);
-		const isWideGlyph = restWidth >= 2 && (
-			eastAsianWidth(visibleRest.codePointAt(0), eastAsianWidthOptions) === 2
-			|| emojiPrefixRegex.test(visibleRest)
-			|| emojiZwjSequenceRegex.test(visibleRest)
-		);
-		return isWideGlyph ? restWidth : [...marks[0]].length + restWidth;
-	}
-
-	// Zero-width / non-printing clusters (including a Hangul filler with only invisible extenders)
-	const visibleSegment = baseVisible(segment);
-	if (visibleSegment === undefined) {
-		return 0;
-	}
-
-	// Checked on the raw cluster, since it can start with a Default_Ignorable filler
-	if (isHangul(firstCodePoint)) {
-		return eastAsianWidth(firstCodePoint, eastAsianWidthOptions) + (strayEmojiModifierCount(segment, 1) * 2);
-	}
-
-	if (textPresentationEmojiRegex.test(visibleSegment)) {
-		return 1;
-	}
-
-	// Emoji width logic. Uses the visible part, so leading invisible characters do not hide the emoji.
-	const emoji = emojiPrefixRegex.exec(visibleSegment);
-	if (emoji) {
-		return 2 + (strayEmojiModifierCount(visibleSegment, emoji[0].length) * 2);
-	}
-
-	// Minimally-qualified emoji ZWJ sequences are double-width, like RGI emoji, except that a stray emoji modifier after the sequence is shown as its own swatch. Everything else: EAW of the cluster’s visible scalars, including trailing spacing marks and Halfwidth/Fullwidth Forms (e.g., ﾞ, ﾟ)
-	const zwjSequence = emojiZwjSequenceRegex.exec(visibleSegment);
-	return zwjSequence
-		? 2 + (strayEmojiModifierCount(visibleSegment, zwjSequence.index + zwjSequence[0].length) * 2)
-		: visibleCodePointsWidth(visibleSegment, eastAsianWidthOptions);
-}
-
-function unicodeWidth(string, ambiguousIsNarrow) {
-	// Count the initial printable ASCII directly, keeping its last character as a possible grapheme base.
-	let width = 0;
-	const firstNonAsciiIndex = string.search(nonAsciiOrControlRegex);
-	if (firstNonAsciiIndex > 1) {
-		width = firstNonAsciiIndex - 1;
-		string = string.slice(width);
-	}
-
-	// Keep the first trailing ASCII character with the Unicode prefix.
-	let suffixStart = string.length;
-	while (suffixStart > 0) {
-		const codePoint = string.codePointAt(suffixStart - 1);
-		if (codePoint < 0x20 || codePoint > 0x7E) {
-			break;
-		}
-
-		suffixStart--;
-	}
-
-	if (suffixStart + 1 < string.length) {
-		width += string.length - suffixStart - 1;
-		string = string.slice(0, suffixStart + 1);
-	}
-
-	// Printable ASCII, common Han, and precomposed Hangul have fixed widths and cannot form multi-character graphemes together.
-	if (!/[^\u{20}-\u{7E}\u{4E00}-\u{9FFF}\u{AC00}-\u{D7A3}]/v.test(string)) {
-		return width + string.length + string.replaceAll(/[\u{20}-\u{7E}]/gv, '').length;
-	}
-
-	// A lone surrogate is written out as U+FFFD REPLACEMENT CHARACTER
-	string = string.toWellFormed();
-
-	// Kirat Rai vowel runs form one glyph, including canonically decomposed vowels. Collapse them before segmentation so older Unicode tables give the same width.
-	string = string.replaceAll(/(?<=[\u{16D63}-\u{16D6A}])[\u{16D63}-\u{16D6A}]+/gv, '');
-
-	const eastAsianWidthOptions = {ambiguousAsWide: !ambiguousIsNarrow};
-
-	for (const {segment} of string_width_segmenter.segment(string)) {
-		// Fast path: a single visible UTF-16 code unit has its East Asian Width under every rule above (a single-code-point RGI emoji is East Asian Wide, and a Hangul cluster uses the width of its first code point).
-		if (segment.length === 1) {
-			if (visibleCharacterRegex.test(segment)) {
-				width += eastAsianWidth(segment.codePointAt(0), eastAsianWidthOptions);
-			}
-
-			continue;
-		}
-
-		width += clusterWidth(segment, eastAsianWidthOptions);
-	}
-
-	return width;
-}
-
-function stringWidth(input, options = {}) {
-	if (typeof input !== 'string' || input.length === 0) {
-		return 0;
-	}
-
-	const {
-		ambiguousIsNarrow = true,
-		countAnsiEscapeCodes = false,
-	} = options;
-
-	let string = input;
-
-	// Avoid calling stripAnsi when there are no ANSI escape sequences (ESC = 0x1B, CSI = 0x9B)
-	if (!countAnsiEscapeCodes && (string.includes('\u{1B}') || string.includes('\u{9B}'))) {
-		string = stripAnsi(string);
-	}
-
-	// Fast path: printable ASCII (0x20–0x7E) needs no segmenter, regex, or EAW lookup. Its width equals its length.
-	// A negated class without a quantifier, since `^[…]*$` overflows V8's backtrack stack (RangeError) on strings with millions of characters.
-	return nonAsciiOrControlRegex.test(string) ? unicodeWidth(string, ambiguousIsNarrow) : string.length;
-}
-
-;// CONCATENATED MODULE: ./src/report/terminal.ts
-
-
-/** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
-const WIDEST_TABLE = 140;
-const BETWEEN_CELLS = '  ';
-/** A table of more columns is wider, whatever is in them. */
-const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
-/** What opens or closes a block of code. */
-const terminal_FENCE = /^ {0,3}(`{3,}|~{3,})/;
-/**
- * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
- * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
- */
-function forTerminal(markdown) {
-    const lines = visible(markdown).split('\n');
-    const shown = [];
-    let fence;
-    for (let index = 0; index < lines.length; index += 1) {
-        const line = lines[index] ?? '';
-        const [opening = '', marks] = terminal_FENCE.exec(line) ?? [];
-        if (fence !== undefined) {
-            if (closes(line, fence))
-                fence = undefined;
-            else
-                shown.push(`    ${line}`);
-        }
-        else if (marks !== undefined) {
-            fence = marks;
-            const words = afterFirstWord(line.slice(opening.length));
-            if (words !== '')
-                shown.push(words);
-        }
-        else {
-            const table = tableAt(lines, index) ?? [withoutMarks(line)];
-            for (const each of table)
-                shown.push(each);
-            index += table.length - 1;
-        }
-    }
-    return shown.join('\n');
-}
-/** Source: CommonMark 0.31, section 4.5 (nothing stands beside the marks that close, and they are as many as opened). */
-function closes(line, fence) {
-    const marks = line.trim();
-    return marks.length >= fence.length && marks === fence.charAt(0).repeat(marks.length);
-}
-/** The first word beside a fence is the language. */
-function afterFirstWord(info) {
-    const text = info.trim();
-    const end = text.search(/\s/);
-    return end === -1 ? '' : text.slice(end).trim();
-}
-/** The lines of the table that begins there, as many as were written. */
-function tableAt(lines, first) {
-    const [head = '', below = ''] = lines.slice(first, first + 2);
-    if (!head.includes('|') || !isBelowHead(below))
-        return undefined;
-    const end = lines.findIndex((line, index) => index > first + 1 && !line.includes('|'));
-    const written = lines.slice(first, end === -1 ? undefined : end);
-    const rows = written.map(cellsIn);
-    const widths = widthsOf(rows);
-    if (widths === undefined)
-        return written;
-    return rows.map((row, index) => index === 1 ? widths.map((each) => '─'.repeat(each)).join(BETWEEN_CELLS) : aligned(row, widths));
-}
-/** Source: GitHub Flavored Markdown 0.29, section 4.10. */
-function isBelowHead(line) {
-    return line.includes('|') && cellsIn(line).every((cell) => /^:?-+:?$/.test(cell));
-}
-/** How wide each column of the head is; `undefined` if the table is too wide. */
-function widthsOf(rows) {
-    const columns = rows[0]?.length ?? 0;
-    if (columns > MOST_COLUMNS)
-        return undefined;
-    const widths = Array.from({ length: columns }, () => 0);
-    for (const [index, row] of rows.entries()) {
-        if (index === 1)
-            continue;
-        for (const [column, cell] of row.slice(0, columns).entries())
-            widths[column] = Math.max(widths[column] ?? 0, stringWidth(cell));
-    }
-    const width = widths.reduce((sum, each) => sum + each + BETWEEN_CELLS.length, 0);
-    return width > WIDEST_TABLE ? undefined : widths;
-}
-/** Cells beyond the columns of the head stay, too. */
-function aligned(row, widths) {
-    return row
-        .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell))))
-        .join(BETWEEN_CELLS)
-        .trimEnd();
-}
-function cellsIn(line) {
-    return line
-        .trim()
-        .replace(/^\||(?<!\\)\|$/g, '')
-        .split(/(?<!\\)\|/)
-        .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
-}
-/** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
-const MARKED = /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
-function withoutMarks(line) {
-    return (headingIn(line) ?? line).replace(MARKED, (code, strong, words, address) => {
-        if (strong !== undefined)
-            return strong;
-        if (words === undefined || address === undefined)
-            return code;
-        return words === address ? address : `${words} (${address})`;
-    });
-}
-/** Source: CommonMark 0.31, section 4.2 (the marks behind it are none without a blank before them). */
-function headingIn(line) {
-    const [marks] = /^ {0,3}#{1,6}(?=[ \t])/.exec(line) ?? [];
-    if (marks === undefined)
-        return undefined;
-    const text = line.slice(marks.length).trim();
-    let end = text.length;
-    while (text[end - 1] === '#')
-        end -= 1;
-    return end === 0 || /\s/.test(text.charAt(end - 1)) ? text.slice(0, end).trimEnd() : text;
-}
-
 ;// CONCATENATED MODULE: ./src/sinks.ts
-
 
 
 
@@ -58319,7 +57742,7 @@ function logSink(runner, serverUrl) {
             }
         }
         if (event.kind === 'ended')
-            printEnd(event.outcome, record, { runner, serverUrl });
+            printEnd(event, record, { runner, serverUrl });
         if (record.inputs?.poll === true && beginsTheWait(event)) {
             runner.fold('The agent at work');
             isFolding = true;
@@ -58342,13 +57765,12 @@ const ENDS_THE_WAIT = [
 function reasonLines({ failedTo, reasons = [] }) {
     return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
 }
-function printEnd(outcome, record, { runner, serverUrl }) {
+function printEnd({ outcome, quoted }, record, { runner, serverUrl }) {
     pullRequestsOf(record, serverUrl).forEach((url) => {
         runner.info(`Pull request: ${url}`);
     });
-    const answer = answer_answerIn(outcome);
-    if (answer !== undefined)
-        runner.quote("The agent's answer:", answer, forTerminal);
+    if (quoted !== undefined)
+        runner.quote("The agent's answer:", quoted);
     else if ('result' in outcome)
         runner.info('The agent left no answer.');
     const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
