@@ -19,7 +19,7 @@ import { nodeProblem } from './preconditions.ts';
 import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/system-validate.ts';
 import { step } from './step.ts';
-import { saveWhole } from './text/file.ts';
+import { deleteSaved, saveWhole } from './text/file.ts';
 import { thrown } from './text/thrown.ts';
 
 const network: Network = {
@@ -57,6 +57,7 @@ export async function main(): Promise<void> {
       newId: randomUUID,
       validate: systemValidate,
       save: saveWhole,
+      deleteSaved,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
       github: gitHubBy(process.env, systemClock, runner.secrets.redact),

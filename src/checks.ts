@@ -11,6 +11,7 @@ import { firstLineOf, type NextRound, nextRound, type Round } from './conversati
 import type { ChecksWish } from './inputs/checks.ts';
 import { type FailedCheck, roundMessage } from './message/round.ts';
 import { withSchema } from './message/schema.ts';
+import { savePatchAgain } from './patch.ts';
 import type { StepRecord } from './record.ts';
 import { numbersIn } from './report/pull-requests.ts';
 
@@ -35,7 +36,7 @@ export async function untilChecked(
     if (checked.status !== 'checks-failed' || wish.mostRounds === 0) return checked;
     const next = await preparedRound(checked, wish, context);
     if (next.kind === 'over') return because(checked, next.because);
-    const answered = await answerTo(next, checked, plan, context);
+    const answered = await savePatchAgain(await answerTo(next, checked, plan, context), context);
     if (answered.status !== 'finished') return answered;
     ended = answered;
   }

@@ -3,19 +3,18 @@ import { untilChecked } from './checks.ts';
 import { driven, type StepContext } from './context.ts';
 import { ApiFailure, START, TAKE_UP } from './conversation/api.ts';
 import { type Interrupted, Interruption } from './conversation/clock.ts';
-import { type Conversation, type Ended, placeOf } from './conversation/conversation.ts';
+import { type Conversation, placeOf } from './conversation/conversation.ts';
 import { followUpTo } from './conversation/follow-up-stages.ts';
 import { conversationIdOf, stepIdOf } from './conversation/idempotency.ts';
 import { idOf as idIn, type Life } from './conversation/life.ts';
 import { marked, markOf } from './conversation/mark.ts';
-import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
+import type { Outcome } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
 import { startingBy } from './conversation/start-stages.ts';
 import { stopAgent, type StopResult } from './conversation/stop.ts';
 import type { Inputs } from './inputs.ts';
-import type { ChecksWish } from './inputs/checks.ts';
 import { isUnfinished } from './leftover.ts';
-import { savePatch } from './patch.ts';
+import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
@@ -45,6 +44,7 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
     };
   } catch (error) {
     logBug(error, world.runner);
+    await dropOutdatedPatch(context);
     const { conversation } = recorder.record();
     return conversation === undefined
       ? beforeConversation(error, context)
@@ -55,33 +55,16 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
 /** What the inputs ask for beyond the end of the agent. */
 async function completed(ended: Outcome, plan: Plan, context: StepContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema, checks } = context.inputs;
-  const isChecked = checks !== undefined && ended.status === 'finished';
-  const checked = isChecked ? await patchedAndChecked(ended, checks, plan, context) : ended;
-  const outcome =
+  // At once: a sandbox does not run for ever.
+  const saved = await savePatch(ended, context);
+  const isChecked = checks !== undefined && saved.status === 'finished';
+  const checked = isChecked ? await untilChecked(saved, checks, plan, context) : saved;
+  const answered =
     outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
-  if (!('phase' in outcome)) return outcome;
-  // First: it takes a sandbox that runs.
-  const isPatched = isChecked && context.recorder.record().rounds.length === 0;
-  const saved = isPatched ? outcome : await patched(outcome, context);
-  if (trajectoryFile !== undefined) await saveTrajectory(trajectoryFile, outcome.conversation, context);
-  return saved;
-}
-
-/** The patch is saved before the checks are waited for: a sandbox does not run for ever. */
-async function patchedAndChecked(
-  ended: Ended,
-  wish: ChecksWish,
-  plan: Plan,
-  context: StepContext,
-): Promise<Outcome> {
-  const saved = await patched(ended, context);
-  return saved.status === 'finished' ? untilChecked(saved, wish, plan, context) : saved;
-}
-
-/** The end once its patch is saved, if one is wished. */
-async function patched(ended: EndedOutcome, context: StepContext): Promise<Outcome> {
-  const { patchFile } = context.inputs;
-  return patchFile === undefined ? ended : savePatch(patchFile, ended, context);
+  const outcome = await savePatchAgain(answered, context);
+  if (trajectoryFile !== undefined && 'phase' in outcome)
+    await saveTrajectory(trajectoryFile, outcome.conversation, context);
+  return outcome;
 }
 
 /**

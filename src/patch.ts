@@ -10,15 +10,16 @@ import { pullRequestsOf } from './report/pull-requests.ts';
 import { thrown } from './text/thrown.ts';
 
 /**
- * Saves what the agent has changed. A good end without it is none: nobody could go on with the work. A bad one stays as it
- * is, whatever is left of the work.
+ * Saves what the agent has changed, if that is wanted. A good end without it is none: nobody could go on with the work. A bad
+ * one stays as it is, whatever is left of the work.
  */
-export async function savePatch(path: string, ended: EndedOutcome, context: StepContext): Promise<Outcome> {
-  const { status, conversation } = ended;
-  if (status === 'missing') return ended;
-  const { world, api, recorder, signal } = context;
+export async function savePatch(ended: Outcome, context: StepContext): Promise<Outcome> {
+  const { world, inputs, api, recorder, signal } = context;
+  const { patchFile: path } = inputs;
+  const { status } = ended;
+  if (path === undefined || !('phase' in ended) || status === 'missing') return ended;
   try {
-    const patch = await api.patch(conversation.id, signal);
+    const patch = await api.patch(ended.conversation.id, signal);
     refuseSecrets(patch, world.runner.secrets.redact);
     const isElsewhere = await isPushed(patch, ended, context);
     await world.save(path, ReadableStream.from([patch.bytes]), world.workflow.roots);
@@ -31,8 +32,28 @@ export async function savePatch(path: string, ended: EndedOutcome, context: Step
       recorder.tell({ kind: 'patch-missing', because });
       return ended;
     }
-    const todo = `see in the conversation what the agent has changed: ${placeOf(conversation)}`;
+    const todo = `see in the conversation what the agent has changed: ${placeOf(ended.conversation)}`;
     return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
+  }
+}
+
+/** Saves it once more if the agent may have got a message since that was done; or else there is none any more. */
+export async function savePatchAgain(ended: Outcome, context: StepContext): Promise<Outcome> {
+  if (!context.recorder.record().isPatchOutdated) return ended;
+  const saved = await savePatch(ended, context);
+  await dropOutdatedPatch(context);
+  return saved;
+}
+
+/** Deletes a patch that lacks what the agent may have done since. */
+export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext): Promise<void> {
+  const { patchFile: path } = inputs;
+  if (path === undefined || !recorder.record().isPatchOutdated) return;
+  try {
+    await world.deleteSaved(path, world.workflow.roots);
+    recorder.tell({ kind: 'patch-dropped', path });
+  } catch (error) {
+    recorder.tell({ kind: 'patch-dropped', path, because: thrown(error).message });
   }
 }
 

@@ -51,7 +51,9 @@ export interface StepRecord {
   /** The file with the whole answer. */
   readonly answerFile?: string;
   /** What the agent has changed, once it is saved. */
-  readonly patch?: PatchSize;
+  readonly patch: PatchSize | undefined;
+  /** Whether the agent may have got a message after that was saved. */
+  readonly isPatchOutdated: boolean;
 }
 
 /** Learns what has happened, and how things stand after it and stood before. Nobody asks a sink anything. */
@@ -94,6 +96,8 @@ export const NOTHING_YET: StepRecord = {
   retrying: undefined,
   steps: NO_STEPS,
   rounds: [],
+  patch: undefined,
+  isPatchOutdated: false,
   leftover: { step: 'over' },
 };
 
@@ -164,8 +168,14 @@ function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<
       return { agent: 'unknown' };
     case 'at-rest':
       return { agent: 'at-rest' };
+    case 'sending':
+      return { isPatchOutdated: record.patch !== undefined };
+    case 'refused':
+      return { isPatchOutdated: false };
     case 'patch-saved':
-      return { patch: event.size };
+      return { patch: event.size, isPatchOutdated: false };
+    case 'patch-dropped':
+      return { patch: undefined, isPatchOutdated: false };
     case 'ended':
       return {
         outcome: event.outcome,

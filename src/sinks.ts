@@ -37,6 +37,10 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
         runner.output('patch-file', event.path);
         runner.output('patch-base', event.base);
         break;
+      case 'patch-dropped':
+        runner.output('patch-file', '');
+        runner.output('patch-base', '');
+        break;
       case 'checking':
         runner.output('checks', 'pending');
         break;
@@ -124,6 +128,7 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'stopping',
   'patch-saved',
   'patch-missing',
+  'patch-dropped',
   'trajectory-saved',
   'trajectory-missing',
   'ended',

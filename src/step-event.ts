@@ -29,6 +29,8 @@ export type StepEvent =
   /** `isElsewhere` if the agent has pushed its work, too. */
   | (SavedPatch & { readonly kind: 'patch-saved'; readonly isElsewhere: boolean })
   | { readonly kind: 'patch-missing'; readonly because: string }
+  /** A patch that was saved counts no more: the agent had a message since. `because` if its file could not be deleted. */
+  | { readonly kind: 'patch-dropped'; readonly path: string; readonly because?: string }
   /** How the step ends; `left` if `post` is to stop the agent, and why main could not. */
   | {
       readonly kind: 'ended';

@@ -18,6 +18,8 @@ export interface World extends Network {
   readonly github: (token: string) => GitHub;
   /** Writes a file so that it is whole or not there. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
+  /** Deletes a file that was written so. */
+  readonly deleteSaved: (path: string, roots: Roots) => Promise<void>;
   readonly validate: Validate;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;

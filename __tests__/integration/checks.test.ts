@@ -1,3 +1,6 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
 import { describe, expect, test } from '@jest/globals';
 
 import type { SimulatedCheck } from '../../simulator/github-api.ts';
@@ -385,6 +388,107 @@ describe('red checks with rounds left', () => {
       expect(message).toContain('the key is ***');
       expect(Buffer.byteLength(message)).toBeGreaterThan(16 * 1024);
       expect(Buffer.byteLength(message)).toBeLessThan(18 * 1024);
+    });
+  });
+});
+
+describe('a patch that is saved before checks are waited for', () => {
+  const INPUTS = { ...FIX, 'patch-file': 'out/changes.patch' };
+  const SCHEMA = { 'output-schema': '{"type":"object"}' };
+  const ARCHIVE = '/api/file/archive';
+  const archives = (requests: readonly string[]): readonly number[] =>
+    requests.flatMap((request, index) => (request.includes(ARCHIVE) ? [index] : []));
+  const expectNoPatch = async ({ runner, folder }: Step): Promise<void> => {
+    expect(runner.outputs).toMatchObject({ 'patch-file': '', 'patch-base': '' });
+    expect(runner.page()).not.toContain('Patch:');
+    expect(runner.log.join('\n')).toMatch(/Warning: Deleted .*changes\.patch: the agent had a message after/);
+    await expect(readFile(join(folder, 'out/changes.patch'))).rejects.toMatchObject({ code: 'ENOENT' });
+  };
+
+  test('is saved once if the agent gets no other message', async () => {
+    await withChecks(async ({ step, pushes, requests }) => {
+      pushes({ checks: [GREEN] });
+      expect((await step(INPUTS)).runner.outputs).toMatchObject({ checks: 'passed' });
+      expect(archives(requests())).toHaveLength(1);
+    });
+  });
+
+  test('is saved once more after each round, at once: before the checks of what was pushed then', async () => {
+    await withChecks(async ({ step, pushes, clock, simulator }) => {
+      pushes({ checks: [RED] }, { checks: [{ ...GREEN, to: 600 }] });
+      const { runner, folder } = await step(INPUTS);
+      expect(runner.outputs).toMatchObject({
+        status: 'finished',
+        checks: 'passed',
+        'patch-file': join(folder, 'out/changes.patch'),
+      });
+      const asked = simulator.requests.map(({ method, path }) => `${method} ${path}`);
+      expect(archives(asked)).toHaveLength(2);
+      const message = asked.findIndex((request) => request.endsWith('/send-message'));
+      expect(archives(asked).at(-1)).toBeGreaterThan(message);
+      expect(clock.now()).toBeGreaterThan(600_000);
+      expect(runner.log.findLast((line) => line.includes("The agent's changes are in"))).toMatch(/^\[2:/);
+    });
+  });
+
+  test('is saved once more after a correction of the answer', async () => {
+    await withChecks(async ({ step, pushes, requests }) => {
+      pushes({ checks: [GREEN] });
+      const { runner } = await step({ ...INPUTS, ...SCHEMA });
+      expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
+      expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
+      const message = requests().findIndex((request) => request.endsWith('/send-message'));
+      const [first, second, ...more] = archives(requests());
+      expect([first, second]).toEqual([expect.any(Number), expect.any(Number)]);
+      expect(first).toBeLessThan(message);
+      expect(second).toBeGreaterThan(message);
+      expect(more).toEqual([]);
+    });
+  });
+
+  test('stays if the agent surely did not get the message', async () => {
+    const gone = { kind: 'status', status: 410, body: '{"detail":"gone"}' } as const;
+    const faults = [{ method: 'POST', path: '*/send-message', answer: gone }];
+    await withChecks(
+      async ({ step, pushes, requests }) => {
+        pushes({ checks: [RED] });
+        const { runner } = await step(INPUTS);
+        expect(runner.outputs['status']).toBe('checks-failed');
+        expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
+        expect(archives(requests())).toHaveLength(1);
+      },
+      { faults },
+    );
+  });
+
+  test.each([
+    ['after a round', {}, 'error'],
+    ['after a correction', { ...SCHEMA, 'max-fix-rounds': '0' }, 'invalid-output'],
+  ])('is deleted if it cannot be saved once more %s', async (_when, inputs, status) => {
+    const lost = { kind: 'status', status: 404, body: '{}' } as const;
+    const faults = [{ path: `*${ARCHIVE}`, skip: 1, times: Infinity, answer: lost }];
+    await withChecks(
+      async ({ step, pushes, requests }) => {
+        pushes({ checks: [status === 'error' ? RED : GREEN] }, { checks: [GREEN] });
+        const done = await step({ ...INPUTS, ...inputs });
+        expect(done.outcome.status).toBe(status);
+        await expectNoPatch(done);
+        expect([...done.runner.failures, ...done.runner.log].join('\n')).toMatch(
+          /[Ff]ailed to save the agent's changes: HTTP 404/,
+        );
+        expect(archives(requests())).toHaveLength(2);
+      },
+      { faults },
+    );
+  });
+
+  test('is deleted if the step is broken off while the agent is at work again', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+      const done = await steps.step({ ...INPUTS, 'timeout-seconds': '125' });
+      expect(done.outcome.status).toBe('timed-out');
+      expect(sent(steps)).toHaveLength(1);
+      await expectNoPatch(done);
     });
   });
 });

@@ -12,7 +12,7 @@ import type { GitHub } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { problemsOf } from '../../src/schema/problems.ts';
-import { saveWhole } from '../../src/text/file.ts';
+import { deleteSaved, saveWhole } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';
 import { resolver } from './client.ts';
@@ -86,6 +86,7 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly save: World['save'];
+  readonly deleteSaved: World['deleteSaved'];
   /** Holds the clock while something is done that it cannot see. */
   readonly busy: Busy;
 } {
@@ -104,13 +105,14 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
     busy,
     fetch: fetchBy(clock, busy, disturb),
     save: async (path, pieces, roots) => busy(async () => saveWhole(path, pieces, roots)),
+    deleteSaved: async (path, roots) => busy(async () => deleteSaved(path, roots)),
   };
 }
 
 /** A world around a step, in which hours pass in milliseconds. */
 export async function worldOf(
   runner: Runner,
-  time: Pick<World, 'clock' | 'fetch' | 'save'>,
+  time: Pick<World, 'clock' | 'fetch' | 'save' | 'deleteSaved'>,
   simulator: MemoryWorld['simulator'],
 ): Promise<World> {
   const temporary = await mkdtemp(join(tmpdir(), 'world-'));
@@ -119,6 +121,7 @@ export async function worldOf(
     clock: time.clock,
     fetch: time.fetch,
     save: time.save,
+    deleteSaved: time.deleteSaved,
     lookup: resolver(),
     openSocket: memorySockets({ simulator, clock: time.clock }),
     useProxy: () => ({ kind: 'none' }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
-import { saveWhole } from '../../src/text/file.ts';
+import { deleteSaved, saveWhole } from '../../src/text/file.ts';
 
 let root: string;
 let elsewhere: string;
@@ -43,6 +43,17 @@ describe('a file that is saved', () => {
       expect(await readdir(elsewhere)).toEqual([]);
     },
   );
+
+  test('is deleted, but not behind a link', async () => {
+    await save('folder', 'file');
+    await deleteSaved(join(root, 'folder', 'file'), [root]);
+    await deleteSaved(join(root, 'folder', 'file'), [root]);
+    expect(await readdir(join(root, 'folder'))).toEqual([]);
+    await writeFile(join(elsewhere, 'file'), '');
+    await symlink(elsewhere, join(root, 'linked'));
+    await expect(deleteSaved(join(root, 'linked', 'file'), [root])).rejects.toThrow('symbolic link');
+    expect(await readdir(elsewhere)).toEqual(['file']);
+  });
 
   test('is not written in the place of a folder, or below a file', async () => {
     await mkdir(join(root, 'folder'));

@@ -8,7 +8,7 @@ import type { StepEvent } from '../step-event.ts';
 import { asDollars } from './amounts.ts';
 import { linesOfChecks } from './checks.ts';
 import { type Line, notice, step, still, warning } from './line.ts';
-import { patchWords } from './patch.ts';
+import { linesOfPatch } from './patch.ts';
 import { asClause } from './problem.ts';
 import { failed, warningOf } from './trouble.ts';
 
@@ -77,12 +77,10 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return [judged(event)];
     case 'stopping':
       return [step('Pausing the agent')];
-    case 'patch-saved': {
-      const { line, notices, warnings } = patchWords(event);
-      return [step(line), ...notices.map(notice), ...warnings.map(warning)];
-    }
+    case 'patch-saved':
     case 'patch-missing':
-      return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
+    case 'patch-dropped':
+      return linesOfPatch(event);
     case 'trajectory-saved':
       return [step(`The trajectory is in ${event.path}`)];
     case 'trajectory-missing':

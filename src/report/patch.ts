@@ -1,25 +1,48 @@
 import type { StepEvent } from '../step-event.ts';
 import { asChanges } from './amounts.ts';
-
-/** What people are told of a patch. */
-interface PatchWords {
-  readonly line: string;
-  readonly notices: readonly string[];
-  readonly warnings: readonly string[];
-}
+import { type Line, notice, step, warning } from './line.ts';
+import { asClause } from './problem.ts';
 
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const PUSHED =
   'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
 const POINTERS = 'Of these nested repositories, patch-file has only the commit, not the files';
 
-/** What the log says of a patch that was saved. */
-export function patchWords(saved: StepEvent & { readonly kind: 'patch-saved' }): PatchWords {
-  const { path, base, since, size, submodules, isElsewhere } = saved;
+/** What happens with a patch. */
+type PatchEvent = StepEvent & { readonly kind: 'patch-saved' | 'patch-missing' | 'patch-dropped' };
+
+/** What the log says of a patch. */
+export function linesOfPatch(event: PatchEvent): readonly Line[] {
+  switch (event.kind) {
+    case 'patch-saved':
+      return saved(event);
+    case 'patch-missing':
+      return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
+    case 'patch-dropped':
+      return [warning(dropped(event))];
+  }
+}
+
+function saved({
+  path,
+  base,
+  since,
+  size,
+  submodules,
+  isElsewhere,
+}: PatchEvent & { readonly kind: 'patch-saved' }): readonly Line[] {
   const which = since === 'start' ? 'where the agent began' : 'its branch, as the server has it';
-  return {
-    line: `The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`,
-    notices: [...(size.files === 0 ? [EMPTY] : []), ...(isElsewhere ? [PUSHED] : [])],
-    warnings: submodules.length > 0 ? [`${POINTERS}: ${submodules.join(', ')}`] : [],
-  };
+  return [
+    step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
+    ...(size.files === 0 ? [notice(EMPTY)] : []),
+    ...(isElsewhere ? [notice(PUSHED)] : []),
+    ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
+  ];
+}
+
+function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
+  const why = 'the agent had a message after it was saved';
+  return because === undefined
+    ? `Deleted ${path}: ${why}`
+    : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }

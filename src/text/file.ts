@@ -83,13 +83,9 @@ export async function saveWhole(
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
 ): Promise<void> {
-  const check = async (): Promise<void> => {
-    const place = await placeForFile(path, roots);
-    if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
-  };
-  await check();
+  await checkPlace(path, roots);
   await mkdir(dirname(path), { recursive: true });
-  await check();
+  await checkPlace(path, roots);
   const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
     await writeFile(beside, pieces, { flag: 'wx', flush: true });
@@ -98,6 +94,22 @@ export async function saveWhole(
     await rm(beside, { force: true });
     throw error;
   }
+}
+
+/**
+ * Deletes a file that was written so, if it is still there.
+ *
+ * @param path absolute.
+ * @throws what the file system throws; an error that names the path if no file may be there any more.
+ */
+export async function deleteSaved(path: string, roots: Roots): Promise<void> {
+  await checkPlace(path, roots);
+  await rm(path, { force: true });
+}
+
+async function checkPlace(path: string, roots: Roots): Promise<void> {
+  const place = await placeForFile(path, roots);
+  if (place.kind === 'refused') throw new Error(`${path} ${place.reason}`);
 }
 
 /**
