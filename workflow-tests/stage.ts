@@ -11,6 +11,8 @@ import { STAND_INS } from './stand-ins.ts';
 const ROOT = join(import.meta.dirname, '..');
 /** What of the project a workflow can meet. */
 const COPIED = ['action.yml', 'dist', '.github', 'examples', 'workflow-tests/workflows', '.node-version'];
+/** The branch that the events of a dispatch name; GitHub takes none for a branch that is not there. */
+const DISPATCHED = 'topic';
 /** Where the repository says that it is; nothing goes there. */
 const REPOSITORY = 'octo-org/octo-repo';
 const DEFAULT_BASE_URL = 'default: https://app.all-hands.dev\n';
@@ -142,6 +144,7 @@ export class Stage {
       ['remote', 'add', 'origin', `https://github.com/${REPOSITORY}.git`],
       ['add', '--all'],
       [...author, 'commit', '--quiet', '--message', 'The project as it is'],
+      ['branch', DISPATCHED],
       ['rev-parse', 'HEAD'],
     ]) {
       const { status, stdout, stderr } = spawnSync('git', args, { cwd: this.repository, encoding: 'utf8' });

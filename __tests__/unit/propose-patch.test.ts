@@ -43,7 +43,10 @@ afterEach(() => {
 });
 
 /** Runs the step of the recipe on what an agent has changed, and says how it ended. */
-function propose(changes: string): { readonly status: number | null; readonly printed: string } {
+function propose(
+  changes: string,
+  more: Readonly<Record<string, string>> = {},
+): { readonly status: number | null; readonly printed: string } {
   const patch = execFileSync(
     'bash',
     ['-euc', `cd agent\n${changes}\ngit add -A; git diff --binary --cached HEAD`],
@@ -54,7 +57,7 @@ function propose(changes: string): { readonly status: number | null; readonly pr
   const [script] = scriptsOf(RECIPE, 'recipe');
   const { status, stdout } = spawnSync('bash', ['-e', '-c', script?.text ?? 'exit 99'], {
     cwd: join(folder, 'job'),
-    env: env(),
+    env: { ...env(), ...more },
     encoding: 'utf8',
   });
   return { status, printed: stdout };
@@ -79,6 +82,12 @@ onLinux("the recipe for an agent's patch", () => {
     const { status, printed } = propose('echo two >>a.txt');
     expect(status).toBe(1);
     expect(printed).toContain('not on the branch');
+  });
+
+  test('is refused if nobody could look at it', () => {
+    const { status, printed } = propose('ln -s /etc/passwd link', { FOR_PEOPLE: '(' });
+    expect(status).toBe(1);
+    expect(printed).toContain('what only people may change');
   });
 
   test('does nothing where nothing has changed', () => {
