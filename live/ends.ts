@@ -147,13 +147,15 @@ async function told(
   onLog?: (line: string) => void,
 ): Promise<Told> {
   const { url, counts, close } = await counting(stage.open);
-  const all = { ...inputs, 'base-url': url, poll: 'true' };
-  const run = await act(stage, stage.open, all, { post: false, ...(onLog && { onLog }) });
-  const endedAt = performance.now();
-  const lateMs = endedAt - (await since(run));
-  await close();
-  await remove(stage, run.outputs['conversation-id'] ?? '');
-  return { lateMs, ...counts };
+  try {
+    const all = { ...inputs, 'base-url': url, poll: 'true' };
+    const run = await act(stage, stage.open, all, { post: false, ...(onLog && { onLog }) });
+    const lateMs = performance.now() - (await since(run));
+    await remove(stage, run.outputs['conversation-id'] ?? '');
+    return { lateMs, ...counts };
+  } finally {
+    await close();
+  }
 }
 
 /** Each sandbox of V1 is a process with hundreds of megabytes. */
