@@ -21,7 +21,7 @@ export interface Wanted {
 
 const PIP = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 /** Installs hundreds of packages in a fraction of the time that pip takes, and is a package itself. */
-const UV = join(import.meta.dirname, 'requirements-uv.txt');
+const UV = join(import.meta.dirname, '../local/requirements-uv.txt');
 /** Compiled at once: else each of a server's processes would compile what it imports, all of them at the same time. */
 const UV_PIP = ['pip', 'install', '--quiet', '--compile-bytecode'];
 /** The first packages of a list, looked up with a short time-out, tell whether the registry is there and has them. */

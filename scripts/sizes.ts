@@ -14,6 +14,8 @@ export const ENTRIES = {
   terminal: 'src/report/terminal.ts',
   'web-socket': 'src/openhands/web-socket.ts',
   'schema-worker': 'src/schema/schema-worker.ts',
+  local: 'src/local.ts',
+  'local-post': 'src/local-post.ts',
   simulator: 'simulator/main.ts',
 } as const;
 export const DIST = join(import.meta.dirname, '../dist');

@@ -128,6 +128,8 @@ describe('the layers', () => {
       'conversation/drive.ts',
       // A few tries within seconds.
       'conversation/stop.ts',
+      // Until a server of the action's own is ready: nobody is asked anything yet.
+      'local/ready.ts',
       // Between the attempts of one connection, and of one request.
       'openhands/listen.ts',
       'openhands/retry.ts',

@@ -15,10 +15,10 @@ export class WrongInputs extends Error {
   }
 }
 
-/** Where single inputs come from. */
-export interface Source {
+/** Where single inputs come from, those of `action.yml` unless other names are said. */
+export interface Source<Name extends string = InputName> {
   /** The value of an input, empty if it was not given. */
-  readonly input: (name: InputName) => string;
+  readonly input: (name: Name) => string;
   /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
   readonly redact: (text: string) => string;
 }
@@ -40,17 +40,17 @@ const BOOLEANS = new Map([
  * Reads inputs one after the other, and keeps what is wrong until all of them are read. Empty means `standard`. Instead of
  * a wrong one there is `instead` to read on with, so that the others are not found wrong for its sake.
  */
-export class Reader {
-  readonly #source: Source;
+export class Reader<Name extends string = InputName> {
+  readonly #source: Source<Name>;
   /** Each once, although an input may be read more than once. */
   readonly #problems = new Set<string>();
 
-  constructor(source: Source) {
+  constructor(source: Source<Name>) {
     this.#source = source;
   }
 
   /** An input as it is. */
-  given(name: InputName): Given {
+  given(name: Name): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
@@ -71,7 +71,7 @@ export class Reader {
 
   /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */
   parsed<T>(
-    name: InputName,
+    name: Name,
     rule: string,
     parse: (value: string) => T | undefined,
     standard: T,
@@ -82,12 +82,12 @@ export class Reader {
     return parse(value) ?? this.wrong(`${name} is ${shown}: ${rule}`, instead);
   }
 
-  boolean(name: InputName, standard = false, instead = standard): boolean {
+  boolean(name: Name, standard = false, instead = standard): boolean {
     return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
   }
 
   /** Refuses an input that asks for something of the end, unless that is waited for; says whether it is. */
-  needsPoll(name: InputName, because: string): boolean {
+  needsPoll(this: Reader, name: InputName, because: string): boolean {
     const poll = this.boolean('poll', false, true);
     if (!poll) this.wrong(`${name} needs poll: true: ${because}`);
     return poll;
@@ -95,7 +95,7 @@ export class Reader {
 
   /** One of a few words. */
   choice<T extends string>(
-    name: InputName,
+    name: Name,
     choices: readonly [T, ...(readonly T[])],
     standard: T = choices[0],
     instead: T = standard,
@@ -105,7 +105,7 @@ export class Reader {
   }
 
   /** A whole number of seconds, in milliseconds. */
-  seconds(name: InputName, standard: number, most: number): number {
+  seconds(name: Name, standard: number, most: number): number {
     const { value: given } = this.given(name);
     const meant = durationIn(given);
     const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
@@ -120,7 +120,10 @@ export class Reader {
  *
  * @throws {WrongInputs} which names each of them that is wrong.
  */
-export function checked<T>(source: Source, part: (read: Reader) => T): T {
+export function checked<T, Name extends string = InputName>(
+  source: Source<Name>,
+  part: (read: Reader<Name>) => T,
+): T {
   const read = new Reader(source);
   const value = part(read);
   read.refuse();

@@ -1,0 +1,59 @@
+import { readFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+
+import { ENTRIES } from '../../scripts/sizes.ts';
+import { isRecord } from '../../simulator/json.ts';
+import { versionIn } from '../../src/local/install.ts';
+import { LOCAL_INPUT_NAMES, LOCAL_OUTPUT_NAMES } from '../../src/local/interface.ts';
+
+const LOCAL = join(import.meta.dirname, '../../local');
+const read = (name: string): string => readFileSync(join(LOCAL, name), 'utf8');
+const action: unknown = parse(read('action.yml'));
+
+function member(name: string): Record<string, unknown> {
+  const value: unknown = isRecord(action) ? action[name] : undefined;
+  return isRecord(value) ? value : {};
+}
+
+describe('local/action.yml', () => {
+  test('has the inputs and outputs that the code knows', () => {
+    expect(Object.keys(member('inputs'))).toEqual(LOCAL_INPUT_NAMES);
+    expect(Object.keys(member('outputs'))).toEqual(LOCAL_OUTPUT_NAMES);
+  });
+
+  test('describes each of them in a sentence', () => {
+    for (const each of [...Object.values(member('inputs')), ...Object.values(member('outputs'))])
+      expect(isRecord(each) ? each['description'] : '').toMatch(/^[A-Z].{15,}\.$/s);
+  });
+
+  test('runs what is built, before the steps after it and after the job', () => {
+    const { using, main, post } = member('runs');
+    expect(using).toBe('node24');
+    for (const script of [main, post]) {
+      expect(script).toMatch(/^\.\.\/dist\/[a-z-]+\.js$/);
+      expect(Object.keys(ENTRIES)).toContain(basename(String(script), '.js'));
+    }
+  });
+});
+
+describe('what local/action.yml installs', () => {
+  test.each(['requirements.txt', 'requirements-uv.txt', 'requirements-build.txt'])(
+    '%s: each package in one version, with hashes',
+    (name) => {
+      const entries = read(name)
+        .split(/\n(?=\S)/)
+        .filter((entry) => !entry.startsWith('#'));
+      expect(entries.length).toBeGreaterThan(0);
+      for (const entry of entries)
+        expect(entry).toMatch(/^[\w.-]+==\S+(?: ; .*)? \\\n\s+--hash=sha256:[0-9a-f]{64}/);
+    },
+  );
+
+  test('is the agent server that requirements.in asks for', () => {
+    expect(versionIn(read('requirements.txt'))).toMatch(/^\d+\.\d+\.\d+$/);
+    expect(versionIn(read('requirements.txt'))).toBe(versionIn(read('requirements.in')));
+  });
+});

@@ -1,0 +1,285 @@
+#!/bin/sh
+# Runs the agent server as nobody else's user, in a root of its own, and ends it. Run as root by src/local/isolated.ts:
+#
+#   isolate.sh start BASE   lines of standard input are the server's environment, NAME=VALUE: it holds its key, and what
+#                           stands on a command line can be read by all. AGENT_PATH becomes its PATH.
+#   isolate.sh stop BASE    ends all that runs as the server's user, and removes BASE. Can be repeated.
+#
+# BASE has the folders home, tmp and workspace, all that the server can write to, and the lists show (folders of
+# programs that it can read), absent (what must not be there), log, port and python.
+#
+# Exit code 3: this machine cannot isolate it, and the last line of standard error says why. Nothing is left running.
+#
+# It needs what every Linux has (util-linux, iproute2). Not systemd-run, which would do much of it: containers have no
+# systemd. Not a user made by useradd alone: the images of GitHub's runners have folders that everybody may write to.
+set -eu
+umask 022
+
+cannot() {
+  echo "$1" >&2
+  exit 3
+}
+
+# The services of clouds that tell a machine its credentials, and what else is link-local.
+METADATA_4='169.254.0.0/16 168.63.129.16 100.100.100.200 192.0.0.192'
+METADATA_6='fe80::/10 fd00:ec2::/32 fd20:ce::/32 fd00:c1::a9fe:a9fe fd00:42::42'
+
+# A user id that nobody has, of those that systemd gives to services for as long as they run: 61184 to 65519.
+free_uid() {
+  tries=0
+  while [ "$tries" -lt 100 ]; do
+    tries=$((tries + 1))
+    number="$(od -A n -N 2 -t u2 /dev/urandom)"
+    uid=$((61184 + number % 4336))
+    if ! getent passwd "$uid" >/dev/null && ! processes_of "$uid" | grep -q .; then
+      echo "$uid"
+      return
+    fi
+  done
+  cannot 'no user id is free'
+}
+
+processes_of() {
+  for each in /proc/[0-9]*; do
+    owner="$(stat -c %u "$each" 2>/dev/null || true)"
+    if [ "$owner" = "$1" ]; then echo "${each#/proc/}"; fi
+  done
+}
+
+# A server of names may have one of these addresses: there, names alone can be asked for.
+close_metadata() {
+  sed -n 's/^nameserver[[:space:]]*//p' /etc/resolv.conf | while read -r server _; do
+    for protocol in udp tcp; do
+      case $server in
+        169.254.* | 168.63.129.16 | 100.100.100.200)
+          ip -4 rule add pref 1 to "$server" uidrange "$1-$1" ipproto "$protocol" dport 53 lookup main
+          ;;
+        fe80:* | fd00:ec2:* | fd20:ce:*)
+          ip -6 rule add pref 1 to "${server%\%*}" uidrange "$1-$1" ipproto "$protocol" dport 53 lookup main
+          ;;
+        *) ;;
+      esac
+    done
+  done
+  for address in $METADATA_4; do
+    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" prohibit
+    if ip -4 route get "${address%/*}" uid "$1" >/dev/null 2>&1; then return 1; fi
+  done
+  if [ ! -s /proc/net/if_inet6 ]; then return 0; fi
+  for address in $METADATA_6; do
+    ip -6 rule add pref 2 to "$address" uidrange "$1-$1" prohibit
+  done
+}
+
+open_metadata() {
+  for family in -4 -6; do
+    while ip "$family" rule del uidrange "$1-$1" 2>/dev/null; do :; done
+  done
+}
+
+start() {
+  [ "$(id -u)" = 0 ] || cannot 'it needs root'
+  for tool in unshare setpriv prlimit pivot_root mount umount ip getent od stat; do
+    command -v "$tool" >/dev/null || cannot "there is no program $tool"
+  done
+  # The process that leads its group, so that stop can end it and all that it began.
+  sed 's/^.*) . [0-9]* \([0-9]*\) .*$/\1/' "/proc/$$/stat" >"$base/start.pid"
+  while IFS= read -r line; do export "${line?}"; done
+  unshare --mount --pid --fork --ipc --uts true 2>/dev/null ||
+    cannot 'it must not make namespaces (a container needs more rights for that)'
+  uid="$(free_uid)"
+  echo "$uid" >"$base/uid"
+  close_metadata "$uid" 2>/dev/null || cannot "it cannot close a cloud's metadata services to the agent (ip rule)"
+
+  { cat /etc/passwd && echo "openhands:x:$uid:$uid:OpenHands agent:$base/home:/bin/sh"; } >"$base/passwd"
+  { cat /etc/group && echo "openhands:x:$uid:"; } >"$base/group"
+  # Neither follows a link. What changes its owner loses setuid.
+  chown -hR "$uid:$uid" "$base/home" "$base/tmp" "$base/workspace"
+  chmod 700 "$base/home" "$base/tmp" "$base/workspace"
+
+  mkfifo -m 600 "$base/answer" "$base/output"
+  # The server has the end of a pipe, not the file: it can neither cut the log nor fill the disk with it.
+  { head -c 50000000 && cat >/dev/null; } <"$base/output" >>"$(cat "$base/log")" 2>/dev/null &
+  unshare --mount --pid --fork --kill-child --ipc --uts /bin/sh "$0" inside "$base" "$uid" \
+    </dev/null >"$base/output" 2>&1 9>"$base/answer" &
+  echo "$!" >"$base/server.pid"
+  read -r answer <"$base/answer" || answer='its own root could not be made'
+  [ "$answer" = isolated ] || cannot "$answer"
+  rm -f "$base/start.pid"
+}
+
+# Below is what runs in namespaces of its own, as their first process: once it ends, the system ends all others in them.
+
+# Shows a folder at its own place in the new root, to read.
+show() {
+  mkdir -p "$root$1"
+  mount --bind "$1" "$root$1"
+  mount -o remount,bind,ro,nosuid,nodev "$root$1"
+}
+
+# Shows a file at a place in the new root, to read.
+show_file() {
+  mkdir -p "$root${2%/*}"
+  [ -e "$root$2" ] || : >"$root$2"
+  mount --bind "$1" "$root$2"
+  mount -o remount,bind,ro,nosuid,nodev "$root$2"
+}
+
+own() {
+  mkdir -p "$root$2"
+  mount --bind "$1" "$root$2"
+  mount -o remount,bind,nosuid,nodev "$root$2"
+}
+
+devices() {
+  mount -t tmpfs -o mode=755,nosuid,size=1m devices "$root/dev"
+  for each in null zero full random urandom tty; do
+    : >"$root/dev/$each"
+    mount --bind "/dev/$each" "$root/dev/$each"
+  done
+  mkdir "$root/dev/pts" "$root/dev/shm"
+  mount -t devpts -o newinstance,ptmxmode=0666,mode=0620,nosuid,noexec devpts "$root/dev/pts"
+  mount -t tmpfs -o mode=1777,nosuid,nodev shm "$root/dev/shm"
+  ln -s pts/ptmx "$root/dev/ptmx"
+  ln -s /proc/self/fd "$root/dev/fd"
+  ln -s /proc/self/fd/0 "$root/dev/stdin"
+  ln -s /proc/self/fd/1 "$root/dev/stdout"
+  ln -s /proc/self/fd/2 "$root/dev/stderr"
+}
+
+# An allow-list: the system's programs, the folders of the list, and what is the agent's own. All else is not there.
+new_root() {
+  mount --make-rprivate /
+  root="$base/root"
+  mkdir -p "$root"
+  mount -t tmpfs -o mode=755,nosuid,nodev,size=4m root "$root"
+  for each in /bin /sbin /lib /lib32 /lib64 /libx32; do
+    if [ -L "$each" ]; then cp -P "$each" "$root$each"; elif [ -d "$each" ]; then show "$each"; fi
+  done
+  mkdir "$root/proc" "$root/dev" "$root/run" "$root/old"
+  show /usr
+  show /etc
+  # Where they lead elsewhere, or a container has them of its own.
+  for each in /etc/resolv.conf /etc/hosts /etc/hostname; do
+    real="$(readlink -f "$each")" || continue
+    if [ -f "$real" ]; then show_file "$real" "$real"; fi
+  done
+  show_file "$base/passwd" /etc/passwd
+  show_file "$base/group" /etc/group
+  devices
+  mount -t proc -o nosuid,nodev,noexec proc "$root/proc"
+  # First, as the others may be below it.
+  own "$base/tmp" /tmp
+  own "$base/tmp" /var/tmp
+  while IFS= read -r each; do show "$each"; done <"$base/show"
+  own "$base/home" "$base/home"
+  own "$base/workspace" "$base/workspace"
+}
+
+# In a shell of its own: it takes the place of it.
+as_agent() {
+  exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
+    --ambient-caps=-all -- env -u AGENT_PATH PATH="$AGENT_PATH" "$@" 9>&-
+}
+
+# What the agent tries, before there is one: it prints the first thing that it should not have been able to do.
+# shellcheck disable=SC2016
+TRIAL='
+uid=$1 base=$2
+fail() { echo "it did not hold: $1"; exit 1; }
+[ "$(id -u) $(id -G)" = "$uid $uid" ] || fail "it has groups"
+grep -q "^NoNewPrivs:[[:space:]]*1$" /proc/self/status || fail "it can gain rights"
+if grep "^Cap" /proc/self/status | grep -qv "0000000000000000$"; then fail "it has capabilities"; fi
+for each in /proc/[0-9]*; do
+  owner=$(stat -c %u "$each" 2>/dev/null) || continue
+  if [ "$owner" != "$uid" ] && [ "$each" != /proc/1 ]; then fail "it sees another process"; fi
+done
+if cat /proc/1/environ >/dev/null 2>&1; then fail "it reads the environment of another process"; fi
+for each in / /usr /usr/bin /usr/local/bin /etc /opt /dev /run /var "${base%/*}" "$base"; do
+  if (: >"$each/.openhands-trial") 2>/dev/null; then fail "it can write to $each"; fi
+done
+while IFS= read -r each; do
+  if (: >"$each/.openhands-trial") 2>/dev/null; then fail "it can write to $each"; fi
+done <<SHOWN
+$3
+SHOWN
+while IFS= read -r each; do
+  if [ -n "$each" ] && { [ -e "$each" ] || [ -L "$each" ]; }; then fail "it sees $each"; fi
+done <<ABSENT
+$4
+ABSENT
+for each in "$base/home" "$base/workspace" /tmp; do
+  (: >"$each/.openhands-trial" && rm "$each/.openhands-trial") 2>/dev/null || fail "it cannot write to $each"
+done
+'
+
+inside() {
+  # What fails before there is an answer is told to start, which still waits for it.
+  why='its own root could not be made'
+  trap 'echo "$why" >&9' EXIT
+  shown="$(cat "$base/show")"
+  absent="$(cat "$base/absent")"
+  python="$(cat "$base/python")"
+  port="$(cat "$base/port")"
+  new_root
+  cd "$root"
+  pivot_root . old
+  cd /
+  umount -l /old
+  rmdir /old
+  mount -o remount,ro,nosuid,nodev /
+  if ! why="$(as_agent /bin/sh -c "$TRIAL" trial "$uid" "$base" "$shown" "$absent")"; then
+    why="${why:-the trial did not run}"
+    exit 1
+  fi
+  trap - EXIT
+  echo isolated >&9
+  exec 9>&-
+  cd "$base/home"
+  as_agent prlimit --nproc=4096 "$python" -m openhands.agent_server --host 127.0.0.1 --port "$port" &
+  wait "$!"
+}
+
+# Above is what runs in namespaces of its own.
+
+# Ends a process of ours: what has another command line has only got the number of one.
+end() {
+  [ -s "$1" ] || return 0
+  process="$(cat "$1")"
+  if cat "/proc/$process/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF "$base"; then
+    kill -KILL "$2$process" 2>/dev/null || true
+  fi
+}
+
+stop() {
+  [ "$(id -u)" = 0 ] || cannot 'it needs root'
+  [ -d "$base" ] || return 0
+  # Of a start that was broken off; its group has its number.
+  end "$base/start.pid" -
+  end "$base/server.pid" ''
+  if [ -s "$base/uid" ]; then
+    uid="$(cat "$base/uid")"
+    tries=0
+    while left="$(processes_of "$uid")" && [ -n "$left" ]; do
+      [ "$tries" -lt 50 ] || { echo "processes would not end: $left" >&2 && exit 1; }
+      tries=$((tries + 1))
+      for each in $left; do kill -KILL "$each" 2>/dev/null || true; done
+      sleep 0.1
+    done
+    open_metadata "$uid"
+  fi
+  rm -rf --one-file-system "$base"
+}
+
+base="$2"
+case $1 in
+  start) start ;;
+  stop) stop ;;
+  inside)
+    uid="$3"
+    inside
+    ;;
+  *) exit 2 ;;
+esac
+# Whatever is written to this file while it runs is not read any more.
+exit

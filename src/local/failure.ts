@@ -1,0 +1,12 @@
+import type { Problem } from '../conversation/problem.ts';
+
+/** A step of the start failed, and this is what people are told. */
+export class LocalFailure extends Error {
+  override readonly name = 'LocalFailure';
+  readonly problem: Problem;
+
+  constructor(failedTo: string, because: string, todo: string) {
+    super(because);
+    this.problem = { failedTo, because, todo };
+  }
+}

@@ -1,0 +1,50 @@
+import type { Reader } from '../inputs/reader.ts';
+import type { LocalInputName } from './interface.ts';
+
+/** What the user of `local/action.yml` asks for, checked. */
+export interface LocalInputs {
+  /** The version from PyPI, or the container image. */
+  readonly server:
+    | { readonly kind: 'package'; readonly version: string }
+    | { readonly kind: 'image'; readonly image: string };
+  readonly port: number;
+  /** Whether the server may run as the job's own user where it cannot be isolated. */
+  readonly allowUnisolated: boolean;
+}
+
+const STANDARD_PORT = 8712;
+/** Whatever the image is called, its content cannot change. Docker checks the name. */
+const BY_DIGEST = /^[a-z0-9][\w./:-]{0,255}@sha256:[0-9a-f]{64}$/;
+
+/** Reads the inputs; `version` is the one that the list of packages has. */
+export function localInputsIn(read: Reader<LocalInputName>, version: string): LocalInputs {
+  return {
+    server: serverIn(read, version),
+    port: read.parsed('port', 'it must be a whole number from 1024 to 65535', portIn, STANDARD_PORT),
+    allowUnisolated: read.boolean('allow-unisolated'),
+  };
+}
+
+function serverIn(read: Reader<LocalInputName>, version: string): LocalInputs['server'] {
+  const wanted = read.parsed(
+    'version',
+    `this release of the action has a list of checked packages for ${version} alone: leave it out, or use image`,
+    (value) => (value === version ? version : undefined),
+    version,
+  );
+  const image = read.parsed(
+    'image',
+    'it must name a digest, as in ghcr.io/openhands/agent-server@sha256:… with its 64 digits',
+    (value) => (BY_DIGEST.test(value) ? value : undefined),
+    '',
+  );
+  if (image === '') return { kind: 'package', version: wanted };
+  if (read.given('version').value !== '')
+    read.wrong('version and image exclude each other: an image has a version of its own');
+  return { kind: 'image', image };
+}
+
+function portIn(value: string): number | undefined {
+  const port = /^\d{4,5}$/.test(value) ? Number(value) : 0;
+  return port >= 1024 && port <= 65_535 ? port : undefined;
+}

@@ -1,0 +1,135 @@
+import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { checked } from '../inputs/reader.ts';
+import { startContainer } from './container.ts';
+import { copyCheckout } from './copy.ts';
+import { environmentOf } from './environment.ts';
+import { LocalFailure } from './failure.ts';
+import { type LocalInputs, localInputsIn } from './inputs.ts';
+import { install, type Installed, versionIn } from './install.ts';
+import { isolatorOf, startIsolated } from './isolated.ts';
+import { makePlace, type Place, placeFor } from './place.ts';
+import { checkPort, START, untilReady } from './ready.ts';
+import type { LocalRunner } from './runner.ts';
+import { startUnisolated } from './unisolated.ts';
+import { viewOf, visiblePath } from './visible.ts';
+
+/** What the start of a server needs of the world. */
+export interface LocalWorld {
+  readonly runner: LocalRunner;
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder of `local/action.yml`, with the lists of packages and the script that isolates. */
+  readonly folder: string;
+  /** The folder of the action, of which the agent must see nothing. */
+  readonly action: string;
+}
+
+const UNISOLATED =
+  'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job, and change what the later ones run';
+
+/**
+ * Starts an agent server that outlives this process, and tells the next steps how to reach it.
+ *
+ * @throws {LocalFailure} or {WrongInputs} if it is not ready then. What was started is left to post.
+ */
+export async function startLocal(world: LocalWorld): Promise<void> {
+  const { runner, env, folder } = world;
+  const key = randomBytes(32).toString('hex');
+  runner.secrets.add(key);
+  const version = versionIn(readFileSync(join(folder, 'requirements.txt'), 'utf8'));
+  const inputs = checked({ input: runner.input, redact: runner.secrets.redact }, (read) =>
+    localInputsIn(read, version),
+  );
+  const { port } = inputs;
+  await checkPort(port);
+  const place = placeFor(temporaryOf(env), randomBytes(6).toString('hex'));
+  // Before anything is there: post removes what it finds.
+  runner.save(place.base);
+  makePlace(place);
+  const began = performance.now();
+  const lives = await startServer(world, inputs, place, key);
+  await untilReady(port, place.log, lives);
+  runner.info(`The agent server is ready on port ${port}, after ${seconds(began)}. Its log: ${place.log}`);
+  runner.output('base-url', `http://127.0.0.1:${port}`);
+  runner.output('api-key', key);
+  runner.output('working-directory', place.workspace);
+  runner.output('log-file', place.log);
+}
+
+/** The runner's folder for temporary files. */
+export function temporaryOf(env: NodeJS.ProcessEnv): string {
+  const temporary = env['RUNNER_TEMP'] ?? '';
+  if (temporary === '')
+    throw new LocalFailure(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
+  return temporary;
+}
+
+async function startServer(
+  world: LocalWorld,
+  { server, port, allowUnisolated }: LocalInputs,
+  place: Place,
+  key: string,
+): Promise<() => boolean> {
+  const { runner, env, folder } = world;
+  const environment = environmentOf(env, place, key);
+  if (server.kind === 'image') {
+    await copied(world, place);
+    runner.info(`Starting ${server.image}`);
+    return startContainer(place, { image: server.image, port, env: environment });
+  }
+  const isolator = await isolatorOf(folder);
+  if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
+  const [installed] = await Promise.all([installed_(world, server.version), copied(world, place)]);
+  const { python } = installed;
+  let why = typeof isolator === 'string' ? isolator : '';
+  if (typeof isolator !== 'string') {
+    const view = viewOf({ env, action: world.action, node: process.execPath }, installed.folders);
+    const path = visiblePath(env['PATH'] ?? '', view);
+    const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
+    if (started.kind === 'isolated') {
+      runner.info('The agent is isolated: a user, processes and files of its own');
+      return started.lives;
+    }
+    why = started.why;
+    if (!allowUnisolated) throw impossible(why);
+    await isolator('stop', place.base);
+    makePlace(place);
+    await copied(world, place);
+  }
+  runner.warning(`The agent is not isolated (${why}): ${UNISOLATED}`);
+  const args = ['-m', 'openhands.agent_server', '--host', '127.0.0.1', '--port', String(port)];
+  return startUnisolated(place, {
+    program: python,
+    args,
+    env: { ...environment, PATH: env['PATH'] ?? '' },
+  });
+}
+
+function impossible(why: string): LocalFailure {
+  return new LocalFailure(
+    'isolate the agent',
+    why,
+    'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has',
+  );
+}
+
+async function installed_({ env, folder, runner }: LocalWorld, version: string): Promise<Installed> {
+  const began = performance.now();
+  const { RUNNER_TOOL_CACHE: cache = '' } = env;
+  const tools = join(cache === '' ? temporaryOf(env) : cache, 'openhands-agent-server');
+  const installed = await install(folder, tools);
+  runner.info(`The agent server ${version} is in ${tools}, after ${seconds(began)}`);
+  return installed;
+}
+
+async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> {
+  const began = performance.now();
+  await copyCheckout(env['GITHUB_WORKSPACE'] ?? '', place.workspace);
+  runner.info(`The agent has a copy of the checkout, ${place.workspace}, after ${seconds(began)}`);
+}
+
+function seconds(began: number): string {
+  return `${((performance.now() - began) / 1000).toFixed(1)} s`;
+}

@@ -1,0 +1,98 @@
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+
+/** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
+const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
+const SOCKETS = [
+  '/var/run/docker.sock',
+  '/run/docker.sock',
+  '/run/containerd/containerd.sock',
+  '/run/podman/podman.sock',
+  '/run/crio/crio.sock',
+  '/run/systemd/private',
+  '/run/dbus/system_bus_socket',
+];
+/** The files by which a step tells the runner something, and what it knows of the job. */
+const COMMAND_FILES = [
+  'GITHUB_ENV',
+  'GITHUB_PATH',
+  'GITHUB_OUTPUT',
+  'GITHUB_STATE',
+  'GITHUB_STEP_SUMMARY',
+  'GITHUB_EVENT_PATH',
+];
+
+/** What an isolated server sees of the machine, beside the system's own programs. */
+export interface View {
+  /** Folders that it can read. */
+  readonly show: readonly string[];
+  /** What must not be there for it. */
+  readonly absent: readonly string[];
+}
+
+/** The job that the server must see nothing of. */
+export interface Job {
+  readonly env: NodeJS.ProcessEnv;
+  /** The folder of the action that runs. */
+  readonly action: string;
+  /** The program that runs it: the runner's own, or one of the machine. */
+  readonly node: string;
+}
+
+/**
+ * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, /opt), unless something
+ * of the job is in them.
+ *
+ * @throws what the file system throws if a folder that it needs is not there.
+ */
+export function viewOf({ env, action, node }: Job, needed: readonly string[]): View {
+  const files = COMMAND_FILES.map((name) => env[name] ?? '');
+  const workspace = env['GITHUB_WORKSPACE'] ?? '';
+  const roots = [
+    workspace,
+    env['RUNNER_TEMP'] ?? '',
+    env['HOME'] ?? '',
+    action,
+    runnerOf(node),
+    ...files.map(dirname),
+  ];
+  const hidden = roots.filter((path) => path !== '' && path !== '.').map(real);
+  const tools = [env['RUNNER_TOOL_CACHE'] ?? '', '/opt']
+    .filter((path) => isAbsolute(path) && existsSync(path))
+    .map(real)
+    .filter((path) => !hidden.some((each) => isBelow(path, each)));
+  const show = [...new Set([...tools, ...needed.map((path) => realpathSync(path))])].filter(
+    (path) => !SYSTEM.some((each) => isBelow(each, path)),
+  );
+  const files_ = [
+    ...SOCKETS,
+    ...files,
+    join(workspace, '.git'),
+    join(action, 'local.js'),
+    join(runnerOf(node), '.credentials'),
+  ];
+  return { show, absent: files_.filter((path) => isAbsolute(path) && existsSync(path)).map(real) };
+}
+
+/** The entries of a PATH that the server sees. */
+export function visiblePath(path: string, { show }: View): string {
+  const entries = path.split(':').filter((entry) => isAbsolute(entry) && existsSync(entry));
+  const seen = entries.filter((entry) => [...SYSTEM, ...show].some((folder) => isBelow(folder, real(entry))));
+  return [...new Set(seen)].join(':') || '/usr/local/bin:/usr/bin:/bin';
+}
+
+/** The folder of the runner whose Node that is: it is in `externals/node24/bin`. */
+function runnerOf(node: string): string {
+  const [before = '', after] = node.split(`${sep}externals${sep}`);
+  return after === undefined ? '' : before;
+}
+
+function real(path: string): string {
+  return existsSync(path) ? realpathSync(path) : path;
+}
+
+/** Whether a path is a folder, or below it. */
+function isBelow(folder: string, path: string): boolean {
+  const way = relative(folder, path);
+  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
+}
