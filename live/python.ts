@@ -56,24 +56,32 @@ export function environmentOf({ requirements, cache, versions, onInstall }: Want
     return { kind: 'missing', why: `there is no Python ${versions?.join(' or ') ?? '3'} with venv and pip` };
   }
   const python = join(bin, 'python');
-  const found = run(python, [
-    ...PIP,
-    ...LOOK_UP,
-    ...optionsIn(list),
-    ...packagesIn(list).slice(0, LOOKED_UP),
-  ]);
-  if (!found.ok) {
-    const why = found.output.split('\n').at(-1) ?? '';
-    return {
-      kind: 'missing',
-      why: `the Python registry cannot be reached, or has not what it takes here: ${why}`,
-    };
-  }
+  const why = registryProblem(python, requirements);
+  if (why !== undefined) return { kind: 'missing', why };
   onInstall?.();
   install('pip', python, [...PIP, '--requirement', UV]);
   install('uv', join(bin, 'uv'), [...UV_PIP, '--python', python, '--requirement', requirements]);
   writeFileSync(complete, '');
   return { kind: 'ready', bin };
+}
+
+/**
+ * Why the packages of a list cannot be had from the registry; `undefined` if they can.
+ *
+ * @param version of the Python that they are for, if that is another than the one that asks.
+ */
+export function registryProblem(python: string, requirements: string, version?: string): string | undefined {
+  const list = readFileSync(requirements, 'utf8');
+  const { ok, output } = run(python, [
+    ...PIP,
+    ...LOOK_UP,
+    ...(version === undefined ? [] : ['--python-version', version, '--only-binary', ':all:']),
+    ...optionsIn(list),
+    ...packagesIn(list).slice(0, LOOKED_UP),
+  ]);
+  if (ok) return undefined;
+  const why = output.split('\n').at(-1) ?? '';
+  return `the Python registry cannot be reached, or has not what it takes here: ${why}`;
 }
 
 function install(what: string, program: string, args: readonly string[]): void {

@@ -19,6 +19,7 @@ const ROOT = join(import.meta.dirname, '..');
 const LINKED = ['*.md', 'docs/**/*.md', '.github/*.md'];
 
 type Row = readonly string[];
+type Member = readonly [name: string, content: ReadonlyMap<string, unknown>];
 
 function table(head: Row, rows: readonly Row[]): string {
   const line = (cells: Row): string => `| ${cells.join(' | ')} |`;
@@ -26,10 +27,7 @@ function table(head: Row, rows: readonly Row[]): string {
 }
 
 /** The members of a mapping in a YAML document, each a mapping itself, in the order in which they stand. */
-function membersOf(
-  document: unknown,
-  name: string,
-): readonly (readonly [string, ReadonlyMap<string, unknown>])[] {
+function membersOf(document: unknown, name: string): readonly Member[] {
   const members = asMap(asMap(document).get(name));
   return [...members].map(([key, value]) => [key, asMap(value)] as const);
 }
@@ -60,14 +58,10 @@ const EVERYDAY = new Set([
   'cost-usd',
 ]);
 
-type Kind = 'everyday' | 'advanced';
+const isEveryday = ([name]: Member): boolean => EVERYDAY.has(name);
+const isAdvanced = (member: Member): boolean => !isEveryday(member);
 
-function ofKind([name]: readonly [string, unknown], kind: Kind): boolean {
-  return EVERYDAY.has(name) === (kind === 'everyday');
-}
-
-function inputsTable(action: unknown, kind: Kind): string {
-  const inputs = membersOf(action, 'inputs').filter((input) => ofKind(input, kind));
+function inputsTable(inputs: readonly Member[]): string {
   const rows = inputs.map(([name, input]) => {
     const standard = cell(input.get('default'));
     const shown = input.get('required') === true ? '**required**' : standard === '' ? '' : `\`${standard}\``;
@@ -76,8 +70,7 @@ function inputsTable(action: unknown, kind: Kind): string {
   return table(['Input', 'Default', 'Meaning'], rows);
 }
 
-function outputsTable(action: unknown, kind: Kind): string {
-  const outputs = membersOf(action, 'outputs').filter((output) => ofKind(output, kind));
+function outputsTable(outputs: readonly Member[]): string {
   const rows = outputs.map(([name, output]) => [`\`${name}\``, cell(output.get('description'))]);
   return table(['Output', 'Value'], rows);
 }
@@ -110,9 +103,16 @@ function looksUntil(ageMs: number, isHeard: boolean): Row {
 
 type Source = readonly [name: string, content: string];
 
+function parsed(file: string): unknown {
+  return parse(readFileSync(join(ROOT, file), 'utf8'));
+}
+
 /** The pages with something in them that stands elsewhere. */
 function pages(): ReadonlyMap<string, readonly Source[]> {
-  const action: unknown = parse(readFileSync(join(ROOT, 'action.yml'), 'utf8'));
+  const action = parsed('action.yml');
+  const inputs = membersOf(action, 'inputs');
+  const outputs = membersOf(action, 'outputs');
+  const local = parsed('local/action.yml');
   const recipes = readdirSync(join(ROOT, 'examples')).map(
     (name) => [`examples/${name}`, recipe(name)] as const,
   );
@@ -121,14 +121,21 @@ function pages(): ReadonlyMap<string, readonly Source[]> {
     [
       'README.md',
       [
-        ['inputs of action.yml', inputsTable(action, 'everyday')],
-        ['advanced inputs of action.yml', inputsTable(action, 'advanced')],
-        ['outputs of action.yml', outputsTable(action, 'everyday')],
-        ['advanced outputs of action.yml', outputsTable(action, 'advanced')],
+        ['inputs of action.yml', inputsTable(inputs.filter(isEveryday))],
+        ['advanced inputs of action.yml', inputsTable(inputs.filter(isAdvanced))],
+        ['outputs of action.yml', outputsTable(outputs.filter(isEveryday))],
+        ['advanced outputs of action.yml', outputsTable(outputs.filter(isAdvanced))],
       ],
     ],
     ['docs/recipes.md', recipes.filter(([name]) => !isOfServer(name))],
-    ['docs/servers.md', recipes.filter(([name]) => isOfServer(name))],
+    [
+      'docs/servers.md',
+      [
+        ...recipes.filter(([name]) => isOfServer(name)),
+        ['inputs of local/action.yml', inputsTable(membersOf(local, 'inputs'))],
+        ['outputs of local/action.yml', outputsTable(membersOf(local, 'outputs'))],
+      ],
+    ],
     ['docs/how-it-works.md', [['the pace', paceTable()]]],
   ]);
 }

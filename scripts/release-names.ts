@@ -51,10 +51,13 @@ export function withNames(text: string, { owner, version, commit }: ReleaseNames
   if (version !== undefined)
     named = named
       .replaceAll(
-        /(\/openhands-conversation-action@)\S+ # v\d+\.\d+\.\d+/g,
+        /(\/openhands-conversation-action(?:\/local)?@)\S+ # v\d+\.\d+\.\d+/g,
         `$1${commit ?? '<commit>'} # v${version}`,
       )
-      .replaceAll(/(\/openhands-conversation-action@v)\d+\b/g, `$1${version.replace(/\..*/, '')}`);
+      .replaceAll(
+        /(\/openhands-conversation-action(?:\/local)?@v)\d+\b/g,
+        `$1${version.replace(/\..*/, '')}`,
+      );
   return named;
 }
 

@@ -1,7 +1,8 @@
 /**
  * Runs workflows with act, a runner that others wrote: those of `examples/`, the project's own end-to-end job, and one
- * with what these leave out. Each has a simulated server of its own. Nothing leaves the machine but the request for the
- * runner itself, and no containers are needed.
+ * with what these leave out. Each has a simulated server of its own; that of `examples/local.yml` is OpenHands' own, and its
+ * model follows a script. Nothing leaves the machine but the requests for the runner and for that server, and no
+ * containers are needed.
  *
  *     npm run test:act
  *     npm run test:act -- propose    only the cases whose workflow or name has this word
@@ -20,7 +21,7 @@ import { randomUUID } from 'node:crypto';
 import { globSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { environmentOf } from '../live/python.ts';
+import { environmentOf, registryProblem } from '../live/python.ts';
 import { CASES } from './cases.ts';
 import type { Case } from './checks.ts';
 import { type Runner, runWorkflow } from './run.ts';
@@ -28,16 +29,28 @@ import { Stage } from './stage.ts';
 
 const CACHE = join(import.meta.dirname, '../.cache/workflow-tests');
 const WORKFLOWS = ['.github/workflows/*.yml', 'examples/*.yml', 'workflow-tests/workflows/*.yml'];
+/** What a workflow installs that runs an agent server. */
+const LOCAL = join(import.meta.dirname, '../local/requirements.txt');
+/** A machine that cannot isolate an agent runs none; isolation that does not hold is a fault. */
+const CANNOT_ISOLATE = /::error::(failed to isolate the agent: (?!it did not hold).*)/;
 const LINES_OF_LOG = 40;
 
 /** What went wrong, in words; `undefined` if nothing did. */
 type Verdict = string | undefined;
+/** Whether something passed, if this machine can run it. */
+type Result = boolean | 'skipped';
 
 function report(name: string, began: number, verdict: Verdict): boolean {
   const seconds = ((performance.now() - began) / 1000).toFixed(1);
   console.log(`${verdict === undefined ? 'ok    ' : 'FAILED'}  ${name} (${seconds} s)`);
   if (verdict !== undefined) console.log(verdict.trimEnd().replaceAll(/^/gm, '        '));
   return verdict === undefined;
+}
+
+/** Says that this machine cannot run a case, and why. That is no failure. */
+function skip({ name, order }: Pick<Case, 'name' | 'order'>, why: string): 'skipped' {
+  console.log(`skipped ${order.workflow}: ${name}: ${why}`);
+  return 'skipped';
 }
 
 /** Whether every workflow has the form of one, keys that the runner does nothing about included. */
@@ -59,10 +72,12 @@ function checkForms({ program, stage }: Runner): boolean {
   );
 }
 
-async function runCase(runner: Runner, { name, order, check }: Case, index: number): Promise<boolean> {
+async function runCase(runner: Runner, { name, order, check }: Case, id: string): Promise<Result> {
   const began = performance.now();
   try {
-    const run = await runWorkflow(runner, `case-${index}`, order);
+    const run = await runWorkflow(runner, id, order);
+    const cannot = CANNOT_ISOLATE.exec(run.log)?.[1];
+    if (cannot !== undefined) return skip({ name, order }, cannot);
     return report(
       `${order.workflow}: ${name}`,
       began,
@@ -85,27 +100,44 @@ function verdictOf(check: () => void, log: string): Verdict {
   }
 }
 
-async function runAll(program: string, word: string): Promise<void> {
+/**
+ * Whether each case passed, but for those that this machine cannot run. Those that run a server come last, one after
+ * another: each installs it, and keeps the processors busy.
+ */
+async function runCases(runner: Runner, cases: readonly Case[], python: string): Promise<readonly Result[]> {
+  const named = cases.map((each, index) => ({ each, name: `case-${index}` }));
+  const plain = named.filter(({ each }) => each.order.isLocal !== true);
+  const results = await Promise.all(plain.map(async ({ each, name }) => runCase(runner, each, name)));
+  const local = named.filter(({ each }) => each.order.isLocal === true);
+  const missing = local.length === 0 ? undefined : registryProblem(python, LOCAL, '3.13');
+  for (const { each, name } of local) {
+    results.push(missing === undefined ? await runCase(runner, each, name) : skip(each, missing));
+  }
+  return results;
+}
+
+async function runAll(bin: string, word: string): Promise<void> {
   const stage = new Stage(randomUUID());
   const end = (): void => {
     void stage.processes.end();
   };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, end);
-  const results: boolean[] = [];
+  const results: Result[] = [];
   try {
-    const runner = { program, stage };
+    const runner = { program: join(bin, 'act'), stage };
     results.push(checkForms(runner));
     const cases = CASES.filter(({ name, order }) => `${order.workflow}: ${name}`.includes(word));
     if (cases.length === 0) throw new Error(`no case has "${word}" in its workflow or name`);
-    results.push(...(await Promise.all(cases.map(async (each, index) => runCase(runner, each, index)))));
+    results.push(...(await runCases(runner, cases, join(bin, 'python'))));
   } finally {
     const began = performance.now();
     const left = await stage.clear();
     const verdict = left.length === 0 ? undefined : `still there: ${left.join(', ')}`;
     results.push(report('no process is left behind', began, verdict));
   }
-  const failed = results.filter((passed) => !passed).length;
-  console.log(`${results.length - failed} passed, ${failed} failed`);
+  const failed = results.filter((result) => result === false).length;
+  const skipped = results.filter((result) => result === 'skipped').length;
+  console.log(`${results.length - failed - skipped} passed, ${failed} failed, ${skipped} skipped`);
   process.exitCode = failed === 0 ? 0 : 1;
 }
 
@@ -122,7 +154,7 @@ async function main(word = ''): Promise<void> {
     console.log(`skipped: ${tools.why}`);
     return;
   }
-  await runAll(join(tools.bin, 'act'), word);
+  await runAll(tools.bin, word);
 }
 
 main(process.argv[2]).catch((error: unknown) => {

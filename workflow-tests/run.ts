@@ -5,7 +5,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 import { parse } from 'yaml';
 
+import { type Model, startModel } from '../live/model.ts';
 import { withCommand } from '../live/processes.ts';
+import { MODEL } from '../live/server.ts';
 import {
   type CommentView,
   type GithubApi,
@@ -49,6 +51,10 @@ export interface Order extends Trigger {
   readonly api?: 'agent-server';
   /** What its agents do; they finish if it is left out. */
   readonly scenario?: string;
+  /** For a workflow that runs OpenHands' own agent server, from the Python registry: its model follows a script. */
+  readonly isLocal?: true;
+  /** What of the workflow is changed for it: a text, and what stands there instead. */
+  readonly edits?: readonly (readonly [string, string])[];
 }
 
 /** All there is to know of a workflow that ran. */
@@ -60,6 +66,8 @@ export interface WorkflowRun {
   readonly serverUrl: string;
   readonly requests: readonly string[];
   readonly starts: readonly Start[];
+  /** How many answers the scripted model gave. */
+  readonly turns: number;
   /** The comments on the issue and the pull request that there are. */
   readonly comments: readonly CommentView[];
   /** What `gh` was asked: a line of arguments, and after it the body. */
@@ -77,10 +85,16 @@ export interface Runner {
 /** The key; no word that occurs elsewhere, because the runner masks it. */
 const KEY = 'key-of-the-workflow-tests';
 const SECRETS = ['OPENHANDS_API_KEY', 'AGENT_SERVER_KEY', 'LLM_API_KEY'];
-const ACTION = 'REPLACE_WITH_OWNER/openhands-conversation-action@v1';
+const ACTIONS = ['openhands-conversation-action@v1', 'openhands-conversation-action/local@v1'].map(
+  (name) => `REPLACE_WITH_OWNER/${name}`,
+);
 /** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
 const LONGEST_RUN_MS = 90_000;
+/** It installs 0.8 GB. */
+const LONGEST_LOCAL_RUN_MS = 300_000;
+/** How programs are told of registries, certificates and proxies. */
+const REACHES_OUT = /^(?:PIP_|UV_|PYENV_|SSL_CERT_|(?:HTTPS?|ALL|NO)_PROXY$|NODE_EXTRA_CA_CERTS$)/i;
 const BETWEEN_LOOKS_MS = 50;
 
 /** The issue and the pull request of the simulated GitHub. */
@@ -97,6 +111,7 @@ interface Surroundings {
   readonly name: string;
   readonly server: Server;
   readonly github: GithubApi;
+  readonly model: Model | undefined;
   readonly home: string;
 }
 
@@ -106,6 +121,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const home = stage.folder(`${name}.home`);
   mkdirSync(home);
   const server = await stage.startServer(name, order.api, order.scenario);
+  const model = order.isLocal && (await startModel());
   const github = await startGithubApi({
     threads: { [ISSUE]: 'Issue', [PULL_REQUEST]: 'PullRequest' },
     permissions: { [MAINTAINER]: { permission: 'write', role_name: 'write' } },
@@ -114,7 +130,7 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
   const pullRequest = { number: AGENT_PULL_REQUEST, createdAt: Date.UTC(2100, 0) };
   if (order.checks) github.push(pullRequest, { checks: order.checks });
   try {
-    const around = { name, server, github, home };
+    const around = { name, server, github, model, home };
     for (const [index, trigger] of (order.before ?? []).entries()) {
       const before = await act(runner, trigger, {
         ...around,
@@ -131,12 +147,14 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       serverUrl: server.url,
       requests: server.requests(),
       starts: await server.starts(),
+      turns: model?.turns() ?? 0,
       comments: github.comments,
       gh: readFileSync(recordOf(home), { encoding: 'utf8', flag: 'a+' }),
       log: lines.map(readable).join('\n'),
     };
   } finally {
     await github.close();
+    await model?.close();
   }
 }
 
@@ -144,16 +162,20 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
 async function act(
   { program, stage }: Runner,
   order: Order,
-  { name, server, github, home, log }: Surroundings & { readonly log: string },
+  { name, server, github, model, home, log }: Surroundings & { readonly log: string },
 ): Promise<{ readonly exitCode: number | null; readonly lines: readonly string[] }> {
-  const given = [...argumentsFor(stage, name, order, server.url), ...githubArguments(github)];
+  const given = [
+    ...argumentsFor(stage, name, order, server.url),
+    ...githubArguments(github),
+    ...(model ? modelArguments(model) : []),
+  ];
   const child = stage.processes.start([program, ...given], {
     cwd: stage.repository,
     env: environment(stage, home, order),
     log,
   });
   if (order.killed === true) await killAction(stage, name, server);
-  const timer = setTimeout(() => child.kill('SIGKILL'), LONGEST_RUN_MS);
+  const timer = setTimeout(() => child.kill('SIGKILL'), model ? LONGEST_LOCAL_RUN_MS : LONGEST_RUN_MS);
   await once(child, 'exit');
   clearTimeout(timer);
   return { exitCode: child.exitCode, lines: readFileSync(log, 'utf8').split('\n') };
@@ -174,15 +196,16 @@ async function killAction({ processes }: Stage, name: string, server: Server): P
 }
 
 function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string): readonly string[] {
-  const replaced = new Map([[ACTION, stage.actionFor(name, baseUrl)], ...fetchedBy(order.workflow, stage)]);
+  const action = stage.actionFor(name, baseUrl);
+  const replaced = [...ACTIONS.map((uses) => [uses, action]), ...fetchedBy(order.workflow, stage)];
   return [
     order.event,
-    ...['--workflows', stage.workflowFor(name, order.workflow, baseUrl)],
+    ...['--workflows', stage.workflowFor(name, order, baseUrl)],
     ...['--eventpath', join(import.meta.dirname, 'events', order.payload)],
     ...(order.job === undefined ? [] : ['--job', order.job]),
     // On this machine, without containers. Jobs for other systems are left out.
     ...['--platform', 'ubuntu-latest=-self-hosted', '--matrix', 'os:ubuntu-latest'],
-    ...[...replaced].flatMap(([uses, folder]) => ['--local-repository', `${uses}=${folder}`]),
+    ...replaced.flatMap((pair) => ['--local-repository', pair.join('=')]),
     ...SECRETS.flatMap((secret) => ['--secret', `${secret}=${KEY}`]),
     ...['--actor', order.actor ?? MAINTAINER],
     ...['--env', `GITHUB_RUN_ID=${order.runId ?? 1}`, '--env', `GITHUB_RUN_ATTEMPT=${order.attempt ?? 1}`],
@@ -194,6 +217,11 @@ function argumentsFor(stage: Stage, name: string, order: Order, baseUrl: string)
 function githubArguments({ url }: GithubApi): readonly string[] {
   const addresses = [`GITHUB_API_URL=${url}`, `GITHUB_GRAPHQL_URL=${url}/graphql`];
   return ['--secret', `GITHUB_TOKEN=${TOKEN}`, ...addresses.flatMap((address) => ['--env', address])];
+}
+
+/** The model, as the variables of a repository name it. */
+function modelArguments({ url }: Model): readonly string[] {
+  return ['--var', `LLM_MODEL=${MODEL}`, '--var', `LLM_BASE_URL=${url}`];
 }
 
 /** The actions of a workflow that a stand-in has to replace, as it names them, and where that is. */
@@ -210,25 +238,33 @@ function fetchedBy(workflow: string, stage: Stage): readonly (readonly [string, 
 
 /**
  * Nothing of the own environment but the path, with `gh` and the Node of this process first: steps inherit all of it.
+ * What installs a server has to reach the registry, too.
  */
 function environment(
   stage: Stage,
   home: string,
-  { openIssue, pullRequest }: Order,
+  { openIssue, pullRequest, isLocal }: Order,
 ): Readonly<Record<string, string>> {
   const path = [stage.folder('bin'), dirname(process.execPath), process.env['PATH'] ?? ''];
   return {
     PATH: path.join(delimiter),
     HOME: home,
-    HTTP_PROXY: NOWHERE,
-    HTTPS_PROXY: NOWHERE,
-    NO_PROXY: '127.0.0.1',
+    ...(isLocal ? outwards() : { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '127.0.0.1' }),
     STAND_IN_RECORD: recordOf(home),
     STAND_IN_REPOSITORY: stage.repository,
     STAND_IN_ARTIFACTS: join(home, 'artifacts'),
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
     STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };
+}
+
+/** What of the own environment tells how to reach the registry. */
+function outwards(): Readonly<Record<string, string>> {
+  const own = Object.entries(process.env).flatMap(([name, value]) =>
+    REACHES_OUT.test(name) && value !== undefined ? [[name, value] as const] : [],
+  );
+  // Else the server asks the internet for the prices of models.
+  return { ...Object.fromEntries(own), LITELLM_LOCAL_MODEL_COST_MAP: 'True' };
 }
 
 function recordOf(home: string): string {

@@ -10,7 +10,15 @@ import { STAND_INS } from './stand-ins.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 /** What of the project a workflow can meet. */
-const COPIED = ['action.yml', 'dist', '.github', 'examples', 'workflow-tests/workflows', '.node-version'];
+const COPIED = [
+  'action.yml',
+  'local',
+  'dist',
+  '.github',
+  'examples',
+  'workflow-tests/workflows',
+  '.node-version',
+];
 /** The branch that the events of a dispatch name; GitHub takes none for a branch that is not there. */
 const DISPATCHED = 'topic';
 /** Where the repository says that it is; nothing goes there. */
@@ -107,14 +115,23 @@ export class Stage {
     if (action.split(DEFAULT_BASE_URL).length !== 2) {
       throw new Error(`action.yml does not have "${DEFAULT_BASE_URL.trim()}" exactly once`);
     }
-    cpSync(join(this.repository, 'dist'), join(folder, 'dist'), { recursive: true });
+    for (const part of ['dist', 'local'])
+      cpSync(join(this.repository, part), join(folder, part), { recursive: true });
     writeFileSync(join(folder, 'action.yml'), action.replace(DEFAULT_BASE_URL, `default: ${baseUrl}\n`));
     return folder;
   }
 
-  /** A copy of a workflow that names another server than one of example.com. */
-  workflowFor(name: string, workflow: string, baseUrl: string): string {
-    const text = readFileSync(join(this.repository, workflow), 'utf8');
+  /** A copy of a workflow that names another server than one of example.com, and has what is edited in it. */
+  workflowFor(
+    name: string,
+    { workflow, edits = [] }: { workflow: string; edits?: readonly (readonly [string, string])[] },
+    baseUrl: string,
+  ): string {
+    let text = readFileSync(join(this.repository, workflow), 'utf8');
+    for (const [from, to] of edits) {
+      if (!text.includes(from)) throw new Error(`${workflow} does not have "${from}"`);
+      text = text.replace(from, to);
+    }
     const path = this.folder(`${name}.${basename(workflow)}`);
     writeFileSync(path, text.replaceAll(/https:\/\/\w+\.example\.com/g, baseUrl));
     return path;

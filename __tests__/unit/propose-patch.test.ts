@@ -65,6 +65,15 @@ function propose(
 
 const onLinux = process.platform === 'linux' ? describe : describe.skip;
 
+test('the recipe without an account takes the same way from the patch to the pull request', () => {
+  const [one, other] = ['propose-patch.yml', 'local.yml'].map((name) => {
+    const text = readFileSync(join(RECIPE, '..', name), 'utf8');
+    return text.slice(text.indexOf('      - name: Keep the patch\n'));
+  });
+  expect(one).toContain('git apply');
+  expect(other).toBe(one);
+});
+
 onLinux("the recipe for an agent's patch", () => {
   test('has in its index and its folder what the agent has changed', () => {
     const { status } = propose(`echo two >>a.txt; git mv b.txt 'c d.txt'; echo anew >dist/main.js

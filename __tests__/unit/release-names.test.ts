@@ -11,12 +11,16 @@ const HASH = 'a'.repeat(40);
 const STEP = `
   # pin it: REPLACE_WITH_OWNER/openhands-conversation-action@<commit> # v1.0.0
   uses: REPLACE_WITH_OWNER/openhands-conversation-action@v1
+  # pin it: REPLACE_WITH_OWNER/openhands-conversation-action/local@<commit> # v1.0.0
+  uses: REPLACE_WITH_OWNER/openhands-conversation-action/local@v1
   - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`;
 
 test('a release fills in account, version and commit', () => {
   expect(withNames(STEP, { owner: 'acme', version: '2.3.4', commit: HASH })).toBe(`
   # pin it: acme/openhands-conversation-action@${HASH} # v2.3.4
   uses: acme/openhands-conversation-action@v2
+  # pin it: acme/openhands-conversation-action/local@${HASH} # v2.3.4
+  uses: acme/openhands-conversation-action/local@v2
   - uses: actions/checkout@0123456789012345678901234567890123456789 # v7.0.1`);
 });
 
@@ -56,6 +60,8 @@ test('no page, example or workflow keeps the placeholder after a release', () =>
   for (const file of files) {
     const text = readFileSync(join(ROOT, file), 'utf8');
     const named = withNames(text, { owner: 'acme', version: '1.2.3', commit: HASH });
-    expect(named).not.toMatch(/REPLACE_WITH_OWNER|openhands-conversation-action@(?!v1\b|a{40} # v1\.2\.3\b)/);
+    expect(named).not.toMatch(
+      /REPLACE_WITH_OWNER|openhands-conversation-action(?:\/local)?@(?!v1\b|a{40} # v1\.2\.3\b)/,
+    );
   }
 });
