@@ -4,12 +4,14 @@ import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
+import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
 import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
 import { SCENARIOS } from './scenarios.ts';
 import { SCENARIOS_AGENT_SERVER } from './scenarios-agent-server.ts';
+import { SCENARIOS_LOCAL } from './scenarios-local.ts';
 import { SCENARIOS_PATCH } from './scenarios-patch.ts';
 import { SCENARIOS_SHARED } from './scenarios-shared.ts';
 import { SCENARIOS_V0 } from './scenarios-v0.ts';
@@ -23,6 +25,7 @@ Usage: npm run test:live -- [options]
   --v0          the older server with the V0 API, instead of the one with V1
   --agent-server
                 an agent server by itself
+  --local       an agent server that local/action.yml runs on this machine, isolated; as root on Linux
   --only TEXT   only the scenarios whose name contains TEXT
   --runs N      measures N times how late each end is told, instead of the scenarios
   --record      records exchanges with the server for the contract tests, instead of the scenarios
@@ -38,6 +41,7 @@ const OPTIONS = {
   record: { type: 'boolean' },
   v0: { type: 'boolean' },
   'agent-server': { type: 'boolean' },
+  local: { type: 'boolean' },
   runs: { type: 'string' },
   keep: { type: 'boolean' },
 } as const;
@@ -170,7 +174,10 @@ async function main(args: readonly string[]): Promise<void> {
   }
   const { only = '', record: recording = false, keep = false, v0 = false, runs = '0' } = values;
   const kind = v0 ? 'v0' : values['agent-server'] === true ? 'agent-server' : 'v1';
-  const passed = await test({ kind, only, record: recording, keep, runs: Number(runs) });
+  const passed =
+    values.local === true
+      ? await testLocal(SCENARIOS_LOCAL.filter(({ name }) => name.includes(only)))
+      : await test({ kind, only, record: recording, keep, runs: Number(runs) });
   process.exitCode = passed ? 0 : 1;
 }
 

@@ -12,6 +12,7 @@ import { listen } from './listen.ts';
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
  * - `changes`: a command that does what the file says which has the folder's name and `.sh`, then the finish tool;
+ * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times, then the finish tool;
  * - `stuck`: the same command again and again;
  * - `tool`: a tool that the agent has not, then the finish tool; `tools`: that tool again and again;
@@ -106,6 +107,7 @@ function next(body: unknown): Message | undefined {
     return call('finish', { message: FINISH_ANSWER, summary: 'Finish the task', security_risk: 'LOW' });
   if (script === 'tool') return call('no_such_tool', { summary: 'Use what is not there' });
   if (script === 'changes') return run(tools, 'sh "$PWD.sh"', 'Do what the script says');
+  if (script === 'canary') return run(tools, 'sh canary.sh', 'Look around');
   return run(tools, 'echo hello > hello.txt && cat hello.txt', 'Write a greeting');
 }
 

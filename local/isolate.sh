@@ -12,6 +12,7 @@
 #
 # It needs what every Linux has (util-linux, iproute2). Not systemd-run, which would do much of it: containers have no
 # systemd. Not a user made by useradd alone: the images of GitHub's runners have folders that everybody may write to.
+# shellcheck disable=SC2310 # a function in a condition says of each of its commands what its failure means
 set -eu
 umask 022
 
@@ -62,12 +63,12 @@ close_metadata() {
     done
   done
   for address in $METADATA_4; do
-    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" prohibit
+    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" prohibit || return 1
     if ip -4 route get "${address%/*}" uid "$1" >/dev/null 2>&1; then return 1; fi
   done
   if [ ! -s /proc/net/if_inet6 ]; then return 0; fi
   for address in $METADATA_6; do
-    ip -6 rule add pref 2 to "$address" uidrange "$1-$1" prohibit
+    ip -6 rule add pref 2 to "$address" uidrange "$1-$1" prohibit || return 1
   done
 }
 
@@ -78,12 +79,14 @@ open_metadata() {
 }
 
 start() {
-  [ "$(id -u)" = 0 ] || cannot 'it needs root'
+  # The process that leads its group, so that stop can end it and all that it began.
+  sed 's/^.*) . [0-9]* \([0-9]*\) .*$/\1/' "/proc/$$/stat" >"$base/start.pid"
+  me="$(id -u)"
+  [ "$me" = 0 ] || cannot 'it needs root'
   for tool in unshare setpriv prlimit pivot_root mount umount ip getent od stat; do
     command -v "$tool" >/dev/null || cannot "there is no program $tool"
   done
-  # The process that leads its group, so that stop can end it and all that it began.
-  sed 's/^.*) . [0-9]* \([0-9]*\) .*$/\1/' "/proc/$$/stat" >"$base/start.pid"
+  AGENT_PATH=/usr/local/bin:/usr/bin:/bin
   while IFS= read -r line; do export "${line?}"; done
   unshare --mount --pid --fork --ipc --uts true 2>/dev/null ||
     cannot 'it must not make namespaces (a container needs more rights for that)'
@@ -99,7 +102,8 @@ start() {
 
   mkfifo -m 600 "$base/answer" "$base/output"
   # The server has the end of a pipe, not the file: it can neither cut the log nor fill the disk with it.
-  { head -c 50000000 && cat >/dev/null; } <"$base/output" >>"$(cat "$base/log")" 2>/dev/null &
+  log="$(cat "$base/log")"
+  { head -c 50000000 && cat >/dev/null; } <"$base/output" >>"$log" 2>/dev/null &
   unshare --mount --pid --fork --kill-child --ipc --uts /bin/sh "$0" inside "$base" "$uid" \
     </dev/null >"$base/output" 2>&1 9>"$base/answer" &
   echo "$!" >"$base/server.pid"
@@ -246,13 +250,14 @@ inside() {
 end() {
   [ -s "$1" ] || return 0
   process="$(cat "$1")"
-  if cat "/proc/$process/cmdline" 2>/dev/null | tr '\0' ' ' | grep -qF "$base"; then
+  if { tr '\0' ' ' <"/proc/$process/cmdline"; } 2>/dev/null | grep -qF "$base"; then
     kill -KILL "$2$process" 2>/dev/null || true
   fi
 }
 
 stop() {
-  [ "$(id -u)" = 0 ] || cannot 'it needs root'
+  me="$(id -u)"
+  [ "$me" = 0 ] || cannot 'it needs root'
   [ -d "$base" ] || return 0
   # Of a start that was broken off; its group has its number.
   end "$base/start.pid" -

@@ -40,7 +40,7 @@ export interface RunOptions {
   readonly fullDisk?: boolean;
   /** Each line as people see it, at once. */
   readonly onLog?: (line: string) => void;
-  /** Whether to run the action's `post` afterwards; true if it is left out. */
+  /** Whether to run the action's `post` at once; true if it is left out. */
   readonly post?: boolean;
 }
 
@@ -51,6 +51,8 @@ export interface ActionRun extends ProcessRun {
   readonly workspace: string;
   /** How `post` went, if the action has one and it was wanted. */
   readonly post?: ProcessRun;
+  /** Runs `post` after other steps, if the action has one. */
+  readonly runPost?: () => Promise<ProcessRun>;
   /** Removes the folders that the run made. */
   dispose(): Promise<void>;
 }
@@ -170,10 +172,11 @@ export async function runAction(options: RunOptions): Promise<ActionRun> {
     await rm(place.root, { recursive: true, force: true });
   };
   const done = { ...main, temp: place.temp, workspace: place.workspace, dispose };
-  if (file.post === undefined || options.post === false) return done;
+  if (file.post === undefined) return done;
+  const script = join(folder, file.post);
   // What main wrote to GITHUB_ENV stays, STATE_ variables too; what it saved as state comes over it.
   const postEnv = { ...env, ...main.env, ...inputs, ...stateVariables(main.state) };
   const secrets = [...common.secrets, ...main.masks];
-  const post = await runProcess({ ...common, secrets, script: join(folder, file.post), env: postEnv });
-  return { ...done, post };
+  const runPost = async (): Promise<ProcessRun> => runProcess({ ...common, secrets, script, env: postEnv });
+  return options.post === false ? { ...done, runPost } : { ...done, post: await runPost() };
 }

@@ -40,6 +40,8 @@ export function environmentOf(
     TERM: 'xterm-256color',
     OH_ENABLE_VSCODE: 'false',
     OPENHANDS_SUPPRESS_BANNER: '1',
+    // As in OpenHands' own containers: without it, it draws tracebacks and answers nobody for seconds at an error.
+    LOG_JSON: 'true',
     SESSION_API_KEY: key,
   };
 }

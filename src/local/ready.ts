@@ -48,6 +48,16 @@ export async function untilReady(port: number, log: string, lives: () => boolean
   }
 }
 
+/** Waits until something is so, at most for the time given; whether it is. */
+export async function untilSo(ms: number, so: () => boolean): Promise<boolean> {
+  const until = performance.now() + ms;
+  while (!so()) {
+    if (performance.now() > until) return false;
+    await delay(BETWEEN_LOOKS_MS);
+  }
+  return true;
+}
+
 /** Never by a proxy: the agent is made here, and knows of none. */
 async function isReady(port: number): Promise<boolean> {
   return new Promise((resolve) => {

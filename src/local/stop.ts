@@ -17,7 +17,7 @@ export async function stopLocal(place: Place, folder: string): Promise<readonly 
   const left: string[] = [];
   const container = await endContainer(place);
   if (container !== undefined) left.push(`the container may still run: ${container}`);
-  await endUnisolated(place);
+  if (!(await endUnisolated(place))) left.push('some of its processes would not end');
   const isolator = await isolatorOf(folder);
   // Root can remove what the agent's user has written.
   if (typeof isolator === 'string') {

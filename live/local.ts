@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtemp } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner.ts';
+import { freePort } from './listen.ts';
+import { type Model, startModel } from './model.ts';
+import { withCommand } from './processes.ts';
+import { environmentOf } from './python.ts';
+import { MODEL } from './server.ts';
+import { asking, LLM_KEY } from './stage.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const LIVE = join(ROOT, '.live');
+const CANARY = join(import.meta.dirname, 'canary.sh');
+/** A secret of the job, as in `env:` of a step; the canary looks for this. */
+export const PLANTED = 'canary-secret-0123456789abcdef';
+/** What of the machine's own environment the installation needs: its Python, and how it reaches the registry. */
+const OF_THE_MACHINE = /^(?:PIP_|UV_|PYENV_VERSION|SSL_CERT_|REQUESTS_CA|HTTPS?_PROXY|NO_PROXY)/i;
+
+/** A scenario of `local/action.yml`: throws if it does not do what it promises. */
+export interface LocalScenario {
+  readonly name: string;
+  readonly run: (place: LocalStage) => Promise<void>;
+}
+
+/** What they play on. */
+export interface LocalStage {
+  readonly model: Model;
+  /** Where the agent server is installed, for all of them. */
+  readonly tools: string;
+  /** A folder for the scenario alone. */
+  readonly root: string;
+  /** The steps that it started: whatever comes of it, their servers are ended. */
+  readonly started: ActionRun[];
+}
+
+/** A checkout as a careless workflow leaves it: with a token in its settings, a hook, credentials of a cloud. */
+export function checkoutIn(root: string): string {
+  const workspace = join(root, 'workspace');
+  mkdirSync(workspace, { recursive: true });
+  const git = (...args: readonly string[]): string =>
+    execFileSync('git', args, { cwd: workspace, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+  git('init', '-q', '-b', 'main');
+  cpSync(CANARY, join(workspace, 'canary.sh'));
+  writeFileSync(join(workspace, 'README.md'), 'Hello\n');
+  git('add', '-A');
+  git('-c', 'user.name=Somebody', '-c', 'user.email=somebody@invalid', 'commit', '-q', '-m', 'First');
+  git('remote', 'add', 'origin', `https://x-access-token:${PLANTED}@github.com/octo/repo`);
+  git('config', 'http.https://github.com/.extraheader', `AUTHORIZATION: basic ${PLANTED}`);
+  git('config', 'include.path', '/root/.gitconfig');
+  writeFileSync(join(workspace, '.git/hooks/post-checkout'), `#!/bin/sh\n# ${PLANTED}\n`, { mode: 0o755 });
+  writeFileSync(join(workspace, 'gha-creds-0123456789abcdef.json'), JSON.stringify({ key: PLANTED }));
+  return workspace;
+}
+
+type Options = Omit<RunOptions, 'action' | 'workspace' | 'post' | 'env'>;
+
+/** The step that starts the server, in a job with a secret; its post is to come. */
+export async function start(
+  { tools, started }: LocalStage,
+  workspace: string,
+  options: Options = {},
+): Promise<ActionRun> {
+  const machine = Object.entries(process.env).filter(([name]) => OF_THE_MACHINE.test(name));
+  const run = await runAction({
+    action: join(ROOT, 'local'),
+    workspace,
+    post: false,
+    ...options,
+    with: { port: String(await freePort()), ...options.with },
+    env: {
+      ...Object.fromEntries(machine.map(([name, value]) => [name, value ?? ''])),
+      // It would ask the internet for prices, which a test must not need.
+      LITELLM_LOCAL_MODEL_COST_MAP: 'True',
+      SECRET_OF_THE_JOB: PLANTED,
+      RUNNER_TOOL_CACHE: tools,
+    },
+  });
+  started.push(run);
+  const key = run.outputs['api-key'] ?? PLANTED;
+  assert.ok(!run.rawLog.replace(/^::add-mask::.*$/gm, '').includes(key), 'the key is in the log');
+  return run;
+}
+
+/** The main action, against the server that a step started. */
+export async function work(
+  stage: LocalStage,
+  local: ActionRun,
+  script: string,
+  more: Options['with'] = {},
+): Promise<ActionRun> {
+  const { outputs, workspace } = local;
+  return runAction({
+    workspace,
+    with: {
+      ...asking(script),
+      'api-version': 'agent-server',
+      'base-url': outputs['base-url'] ?? '',
+      'api-key': outputs['api-key'] ?? '',
+      'working-directory': outputs['working-directory'] ?? '',
+      repository: 'none',
+      model: MODEL,
+      'llm-api-key': LLM_KEY,
+      'llm-base-url': stage.model.url,
+      poll: 'true',
+      'timeout-seconds': '120',
+      'poll-interval-seconds': '2',
+      ...more,
+    },
+  });
+}
+
+/** Runs post, after which nothing of the server is there but its log. */
+export async function finish(local: ActionRun): Promise<ProcessRun> {
+  const user = userOf(local);
+  const post = await local.runPost?.();
+  assert.ok(post);
+  assert.equal(post.exitCode, 0, post.log);
+  assert.deepEqual(post.annotations, []);
+  const left = readdirSync(local.temp).filter((name) => name.startsWith('openhands-local-'));
+  assert.ok(
+    left.every((name) => name.endsWith('.log')),
+    `left: ${left.join(', ')}`,
+  );
+  const running = processesWith(new RegExp(RegExp.escape(local.temp)));
+  assert.deepEqual(
+    running.map((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8')),
+    [],
+  );
+  // Others may run a server on this machine, too.
+  if (user !== '')
+    assert.ok(!execFileSync('ip', ['rule'], { encoding: 'utf8' }).includes(`uidrange ${user}-`));
+  return post;
+}
+
+/** The user id of its server; empty if it has none. */
+function userOf({ state }: ActionRun): string {
+  const file = join(state['base'] ?? '', 'uid');
+  return existsSync(file) ? readFileSync(file, 'utf8').trim() : '';
+}
+
+export function processesWith(pattern: RegExp): readonly number[] {
+  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
+  return withCommand(all.map(Number), pattern);
+}
+
+/** Plays them, one after the other: each needs the machine. Whether all passed. */
+async function play(
+  scenarios: readonly LocalScenario[],
+  stage: Omit<LocalStage, 'started'>,
+): Promise<boolean> {
+  let passed = 0;
+  for (const [at, { name, run }] of scenarios.entries()) {
+    const began = performance.now();
+    const root = join(stage.root, String(at));
+    mkdirSync(root);
+    const started: ActionRun[] = [];
+    const failure = await run({ ...stage, root, started }).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+    for (const each of started) {
+      await each.runPost?.();
+      await each.dispose();
+    }
+    const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
+    console.log(`${failure === undefined ? 'passed' : 'FAILED'} ${seconds} s  ${name}`);
+    if (failure === undefined) passed += 1;
+    else console.log(failure.replace(/^/gm, '    '));
+  }
+  console.log(`\n${passed} passed, ${scenarios.length - passed} failed`);
+  return passed === scenarios.length && passed > 0;
+}
+
+/** Plays scenarios on this machine, or says why it cannot; whether they passed. */
+export async function testLocal(scenarios: readonly LocalScenario[]): Promise<boolean> {
+  const why = whyNot();
+  if (why !== undefined) {
+    console.log(`skipped: ${why}`);
+    return true;
+  }
+  // Not below /tmp, which is another folder for the agent: there it would find nothing in any case.
+  const tools = join(LIVE, 'tools');
+  const root = await mkdtemp(join(LIVE, 'local-'));
+  process.env['TMPDIR'] = root;
+  const model = await startModel();
+  try {
+    return await play(scenarios, { model, tools, root });
+  } finally {
+    await model.close();
+    rmSync(root, { recursive: true, force: true });
+  }
+}
+
+function whyNot(): string | undefined {
+  if (process.platform !== 'linux' || process.getuid?.() !== 0)
+    return 'the agent is isolated, and this tested, as root on Linux';
+  const python = environmentOf({ requirements: join(ROOT, 'local/requirements-uv.txt'), cache: LIVE });
+  return python.kind === 'missing' ? python.why : undefined;
+}

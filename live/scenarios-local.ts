@@ -1,0 +1,187 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import type { ActionRun } from '../simulator/runner.ts';
+import {
+  checkoutIn,
+  finish,
+  type LocalScenario,
+  type LocalStage,
+  PLANTED,
+  processesWith,
+  start,
+  work,
+} from './local.ts';
+import { FINISH_ANSWER } from './model.ts';
+import { LLM_KEY, succeeds } from './stage.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+
+/** What is promised of an agent server on the runner. One after the other: each needs the machine. */
+export const SCENARIOS_LOCAL: readonly LocalScenario[] = [
+  {
+    name: 'an agent that looks for the secrets of the job finds none, and nothing of it is left',
+    run: canary,
+  },
+  { name: 'the step is killed while the server starts: post cleans up', run: killedAtStart },
+  { name: 'the step is killed while it copies: post cleans up', run: killedAtCopy },
+  { name: 'the same agent finds something where nothing isolates it', run: notIsolated },
+  { name: 'where it cannot be isolated it does not start', run: impossible },
+  { name: 'where it cannot be isolated and may start all the same, it does', run: unisolated },
+];
+
+async function canary(stage: LocalStage): Promise<void> {
+  const workspace = checkoutIn(stage.root);
+  // A process of the job with a secret in its environment, as each later step is one.
+  const other = spawn('sleep', ['600'], {
+    env: { PATH: process.env['PATH'], SECRET: PLANTED },
+    stdio: 'ignore',
+  });
+  try {
+    const local = await start(stage, workspace, {
+      onLog: (line) => {
+        if (line.includes('isolated')) assert.match(line, /is isolated/);
+      },
+    });
+    assert.equal(local.exitCode, 0, local.log);
+    assert.match(local.log, /The agent is isolated/);
+    const folder = local.outputs['working-directory'] ?? '';
+    writeFileSync(
+      join(folder, 'canary.paths'),
+      pathsOf(local)
+        .map((path) => `${path}\n`)
+        .join(''),
+    );
+    const run = await work(stage, local, 'canary', { 'patch-file': 'agent.patch' });
+    succeeds(run, 'finished');
+    assert.equal(run.outputs['response'], FINISH_ANSWER);
+    assertClosed(readFileSync(join(folder, 'canary.txt'), 'utf8'));
+    assert.match(readFileSync(join(workspace, 'agent.patch'), 'utf8'), /canary\.txt/);
+    assert.ok(processesWith(/canary-daemon/).length > 0, 'it left a process');
+    const post = await finish(local);
+    assert.match(post.log, /all that it left running have ended/);
+    assert.deepEqual(processesWith(/canary-daemon/), []);
+    assertLog(local);
+    // The checkout itself is as it was.
+    const config = readFileSync(join(workspace, '.git/config'), 'utf8');
+    assert.ok(config.includes(PLANTED) && !existsSync(join(workspace, 'canary.txt')));
+    await run.dispose();
+  } finally {
+    other.kill();
+  }
+}
+
+/** What of the job the canary is told of: the worst case. */
+function pathsOf({ temp, workspace }: ActionRun): readonly string[] {
+  const commands = readdirSync(temp, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && !entry.parentPath.includes('openhands-local-'))
+    .map((entry) => join(entry.parentPath, entry.name));
+  assert.ok(commands.length > 5, 'the files of the runner');
+  return [
+    ...commands,
+    workspace,
+    join(workspace, '.git/config'),
+    join(ROOT, 'dist/local.js'),
+    join(ROOT, 'action.yml'),
+  ];
+}
+
+/** Each row of the canary's report says that it found nothing. */
+export function assertClosed(report: string): void {
+  const rows = report
+    .trim()
+    .split('\n')
+    .map((line) => line.split('\t'));
+  assert.ok(rows.length > 10, `the report of the canary has ${rows.length} rows:\n${report}`);
+  const open = rows.filter(([, state]) => state !== 'closed').map((row) => row.join(' '));
+  assert.deepEqual(open, []);
+}
+
+function assertLog(local: ActionRun): void {
+  const log = local.outputs['log-file'] ?? '';
+  const text = readFileSync(log, 'utf8');
+  assert.ok(text.length > 100);
+  for (const secret of [local.outputs['api-key'] ?? '', LLM_KEY, PLANTED])
+    assert.ok(!text.includes(secret), 'a secret is in the log of the server');
+  assert.equal(statSync(log).mode & 0o77, 0);
+}
+
+async function killedAtStart(stage: LocalStage): Promise<void> {
+  await killed(stage, (log) => log.includes('The agent is isolated'));
+}
+
+async function killedAtCopy(stage: LocalStage): Promise<void> {
+  await killed(stage, (log) => log.includes('The agent has a copy'));
+}
+
+async function killed(stage: LocalStage, after: (log: string) => boolean): Promise<void> {
+  const local = await start(stage, checkoutIn(stage.root), { signal: { after, send: 'SIGKILL' } });
+  assert.equal(local.signal, 'SIGKILL', local.log);
+  await finish(local);
+}
+
+/** So the canary can find what it looks for: it is run by a user of no rights that sees the machine as all do. */
+async function notIsolated(stage: LocalStage): Promise<void> {
+  const folder = checkoutIn(stage.root);
+  writeFileSync(join(folder, 'canary.paths'), `${join(ROOT, 'action.yml')}\n`);
+  execFileSync('chmod', ['-R', 'a+rwX', stage.root]);
+  execFileSync('chmod', ['a+x', join(stage.root, '..')]);
+  const user = ['--reuid=65534', '--regid=65534', '--clear-groups'];
+  const env = { PATH: process.env['PATH'], HOME: folder, GITHUB_TOKEN: PLANTED };
+  execFileSync('setpriv', [...user, 'sh', join(folder, 'canary.sh')], { env, stdio: 'ignore' });
+  for (const pid of processesWith(/canary-daemon/)) process.kill(pid, 'SIGKILL');
+  const open = readFileSync(join(folder, 'canary.txt'), 'utf8').matchAll(/^(\S+)\tOPEN/gm);
+  const names = [...open].map(([, name]) => name);
+  for (const name of [
+    'processes',
+    'own-environment',
+    'rights',
+    'job-files',
+    'git-secrets',
+    'metadata',
+    'planted',
+  ])
+    assert.ok(names.includes(name), `${name} is not among ${names.join(', ')}`);
+  return Promise.resolve();
+}
+
+/** A Node that is not root, and has no sudo. Not by a shell, which would lose the inputs whose names have hyphens. */
+function notRoot(root: string): string {
+  const node = join(root, 'node.mjs');
+  const script = `#!${process.execPath}
+import { spawnSync } from 'node:child_process';
+const env = { ...process.env, PATH: ${JSON.stringify(join(root, 'bin'))} + ':' + process.env.PATH };
+const args = ['--user', '--map-user=1000', '--map-group=1000', process.execPath, ...process.argv.slice(2)];
+process.exitCode = spawnSync('unshare', args, { env, stdio: 'inherit' }).status ?? 1;
+`;
+  mkdirSync(join(root, 'bin'), { recursive: true });
+  writeFileSync(join(root, 'bin/sudo'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+  writeFileSync(node, script, { mode: 0o755 });
+  return node;
+}
+
+async function impossible(stage: LocalStage): Promise<void> {
+  const local = await start(stage, checkoutIn(stage.root), { node: notRoot(stage.root) });
+  assert.equal(local.exitCode, 1, local.log);
+  assert.match(local.log, /failed to isolate the agent: the job is not root.*allow-unisolated: true/);
+  await finish(local);
+}
+
+async function unisolated(stage: LocalStage): Promise<void> {
+  const local = await start(stage, checkoutIn(stage.root), {
+    node: notRoot(stage.root),
+    with: { 'allow-unisolated': 'true' },
+  });
+  assert.equal(local.exitCode, 0, local.log);
+  assert.ok(
+    local.annotations.some(
+      ({ level, message }) => level === 'warning' && message.includes('is not isolated'),
+    ),
+  );
+  const run = await work(stage, local, 'finish');
+  succeeds(run, 'finished');
+  await finish(local);
+  await run.dispose();
+}
