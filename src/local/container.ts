@@ -1,11 +1,10 @@
-import { spawn } from 'node:child_process';
-import { closeSync, openSync } from 'node:fs';
 import { basename } from 'node:path';
 
 import { LocalFailure } from './failure.ts';
 import { note, noted, type Place } from './place.ts';
 import { lastWords, run } from './programs.ts';
 import { START } from './ready.ts';
+import { startUnisolated } from './unisolated.ts';
 
 const NAME = 'container';
 
@@ -53,17 +52,13 @@ export async function startContainer(
     );
   const name = basename(place.base);
   note(place, NAME, name);
-  const log = openSync(place.log, 'a');
   const args = dockerArguments(place, { name, image, port, env: Object.keys(env) });
-  const child = spawn('docker', args, {
+  return startUnisolated(place, {
+    program: 'docker',
+    args,
+    // It finds Docker by the job's own environment.
     env: { ...env, ...process.env, SESSION_API_KEY: env['SESSION_API_KEY'] },
-    detached: true,
-    stdio: ['ignore', log, log],
   });
-  closeSync(log);
-  child.on('error', () => undefined);
-  child.unref();
-  return () => child.exitCode === null && child.signalCode === null;
 }
 
 /** Removes the container, if there is one; why not, if that fails. */

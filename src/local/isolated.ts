@@ -18,14 +18,30 @@ export type Isolation =
 /** What runs as root: `isolate.sh` of the folder. */
 export type Isolator = (command: 'start' | 'stop', base: string, input?: string) => Promise<Ended>;
 
+/** What matters of a machine. */
+interface Machine {
+  readonly platform: NodeJS.Platform;
+  readonly isRoot: boolean;
+  /** The program. */
+  readonly sudo: string;
+}
+
+const THIS_MACHINE: Machine = {
+  platform: process.platform,
+  isRoot: process.getuid?.() === 0,
+  sudo: 'sudo',
+};
+
 /**
  * Runs `isolate.sh` as root, by sudo without a password if the job is not; or why it cannot. Nothing of the job's
  * environment reaches it.
  */
-export async function isolatorOf(folder: string): Promise<Isolator | string> {
-  if (process.platform !== 'linux') return `the system is ${process.platform}, not Linux`;
-  const isRoot = process.getuid?.() === 0;
-  if (!isRoot && (await run('sudo', ['-n', 'true'])).code !== 0)
+export async function isolatorOf(
+  folder: string,
+  { platform, isRoot, sudo }: Machine = THIS_MACHINE,
+): Promise<Isolator | string> {
+  if (platform !== 'linux') return `the system is ${platform}, not Linux`;
+  if (!isRoot && (await run(sudo, ['-n', 'true'])).code !== 0)
     return 'the job is not root, and has no sudo without a password';
   const script = join(folder, 'isolate.sh');
   const clean = [
@@ -35,7 +51,7 @@ export async function isolatorOf(folder: string): Promise<Isolator | string> {
     '/bin/sh',
     script,
   ];
-  const [program = '', ...args] = isRoot ? clean : ['sudo', '-n', ...clean];
+  const [program = '', ...args] = isRoot ? clean : [sudo, '-n', ...clean];
   return async (command, base, input = '') =>
     run(program, [...args, command, base], { input, detached: true });
 }

@@ -15,7 +15,7 @@ const ENDED_WITHIN_MS = 5000;
 export interface Command {
   readonly program: string;
   readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
+  readonly env: NodeJS.ProcessEnv;
 }
 
 /** Starts a server that outlives this process; whether it is there can be asked. */

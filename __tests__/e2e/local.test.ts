@@ -1,0 +1,226 @@
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { freePort } from '../../live/listen.ts';
+import { type ActionRun, runAction, type RunOptions } from '../../simulator/runner.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const IMAGE = `ghcr.io/openhands/agent-server@sha256:${'0a'.repeat(32)}`;
+/** A server that is ready at once; it listens on the port that stands in its arguments or in those of `docker run`. */
+const SERVER = `
+const { createServer } = require('node:http');
+const line = process.argv.slice(2).join(' ');
+const port = Number(/(?:--port |127\\.0\\.0\\.1:)(\\d+)/.exec(line)[1]);
+createServer((request, response) => response.end('{"status":"ready"}')).listen(port, '127.0.0.1');
+console.log('The server listens');
+`;
+
+let root: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'local-'));
+  mkdirSync(join(root, 'bin'));
+  writeFileSync(join(root, 'server.cjs'), SERVER);
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+/** Puts a program of that name before all others. */
+function standIn(name: string, script: string): void {
+  writeFileSync(join(root, 'bin', name), `#!/bin/sh\n${script}`, { mode: 0o755 });
+}
+
+/** The lines that a stand-in has written of how it was called. */
+function calls(): readonly string[] {
+  const file = join(root, 'calls');
+  return existsSync(file) ? readFileSync(file, 'utf8').trimEnd().split('\n') : [];
+}
+
+async function start(inputs: Readonly<Record<string, string>>, options: RunOptions = {}): Promise<ActionRun> {
+  return runAction({
+    action: join(ROOT, 'local'),
+    post: false,
+    ...options,
+    with: inputs,
+    env: {
+      PATH: [join(root, 'bin'), process.env['PATH']].join(delimiter),
+      RUNNER_TOOL_CACHE: join(root, 'tools'),
+    },
+  });
+}
+
+async function isUp(port: string): Promise<boolean> {
+  return fetch(`http://127.0.0.1:${port}/ready`).then(
+    () => true,
+    () => false,
+  );
+}
+
+// The stand-ins are shell scripts.
+const onUnix = process.platform === 'win32' ? describe.skip : describe;
+
+onUnix('a container image', () => {
+  const docker = (): void => {
+    standIn(
+      'docker',
+      `echo "$@" >>"${root}/calls"
+[ "$1" = run ] || exit 0
+echo "key $SESSION_API_KEY" >>"${root}/key"
+exec "${process.execPath}" "${root}/server.cjs" "$@"`,
+    );
+  };
+
+  test('is fetched and run; post removes it, and leaves the log', async () => {
+    docker();
+    const port = String(await freePort());
+    const run = await start({ image: IMAGE, port });
+    expect(run.log).not.toMatch(/Error/);
+    expect(run.exitCode).toBe(0);
+    expect(run.outputs['base-url']).toBe(`http://127.0.0.1:${port}`);
+    const key = run.outputs['api-key'] ?? '';
+    expect(key).toMatch(/^[0-9a-f]{64}$/);
+    expect(run.masks).toContain(key);
+    expect(run.rawLog.replaceAll(/^::add-mask::.*$/gm, '')).not.toContain(key);
+    expect(readFileSync(join(root, 'key'), 'utf8')).toBe(`key ${key}\n`);
+    expect(calls().join('\n')).not.toContain(key);
+    expect(JSON.stringify(run.state)).not.toContain(key);
+    expect(await isUp(port)).toBe(true);
+
+    const post = await run.runPost?.();
+    expect(post?.exitCode).toBe(0);
+    expect(calls().map((call) => call.split(' ')[0])).toEqual(['pull', 'run', 'rm']);
+    expect(await isUp(port)).toBe(false);
+    const left = readdirSync(run.temp).filter((name) => name.startsWith('openhands-local-'));
+    expect(left).toEqual([expect.stringMatching(/\.log$/)]);
+    expect(readFileSync(run.outputs['log-file'] ?? '', 'utf8')).toMatch('The server listens');
+    await run.dispose();
+  });
+
+  test('that cannot be fetched fails the step, and says why', async () => {
+    standIn('docker', 'echo "manifest unknown" >&2; exit 1');
+    const run = await start({ image: IMAGE, port: String(await freePort()) });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(
+      /Error: failed to start the agent server: docker pull: manifest unknown\. What to do: /,
+    );
+    expect((await run.runPost?.())?.exitCode).toBe(0);
+    await run.dispose();
+  });
+
+  test('that ends at once fails the step with the end of its log', async () => {
+    standIn('docker', '[ "$1" = run ] || exit 0; echo "exec format error"; exit 1');
+    const run = await start({ image: IMAGE, port: String(await freePort()) });
+    expect(run.exitCode).toBe(1);
+    expect(run.log).toMatch(/it ended; its log ends: exec format error\./);
+    await run.runPost?.();
+    await run.dispose();
+  });
+
+  test('whose step is killed while it is fetched is removed by post', async () => {
+    standIn('docker', `echo "$@" >>"${root}/calls"; [ "$1" = pull ] && exec sleep 60; exit 0`);
+    const run = await start(
+      { image: IMAGE, port: String(await freePort()) },
+      { signal: { after: (log) => log.includes('Starting'), send: 'SIGKILL' } },
+    );
+    expect(run.signal).toBe('SIGKILL');
+    const post = await run.runPost?.();
+    expect(post?.exitCode).toBe(0);
+    expect(readdirSync(run.temp).filter((name) => /^openhands-local-.*(?<!\.log)$/.test(name))).toEqual([]);
+    await run.dispose();
+  });
+});
+
+onUnix('a server that is installed', () => {
+  /** A Python whose pip "installs" a uv that makes a Python that is the server. */
+  const python = (): void => {
+    const made = `#!/bin/sh
+case "$*" in
+  *base_prefix*) echo /usr ;;
+  *) exec "${process.execPath}" "${root}/server.cjs" "$@" ;;
+esac`;
+    const uv = `#!/bin/sh
+echo "uv $*" >>"${root}/calls"
+for last; do :; done
+[ "$1" = venv ] || exit 0
+mkdir -p "$last/bin"
+cp "${root}/made" "$last/bin/python"`;
+    writeFileSync(join(root, 'made'), made, { mode: 0o755 });
+    writeFileSync(join(root, 'uv'), uv, { mode: 0o755 });
+    standIn(
+      'python3',
+      `echo "python3 $*" >>"${root}/calls"
+while [ "$1" != --target ]; do shift; done
+mkdir -p "$2/bin" && cp "${root}/uv" "$2/bin/uv"`,
+    );
+  };
+
+  test('comes from lists with hashes, and is found the next time', async () => {
+    python();
+    // No script can isolate it here: what is tried next is up to allow-unisolated.
+    standIn('sudo', 'exit 1');
+    for (const expected of [3, 3]) {
+      const port = String(await freePort());
+      const run = await start({ port, 'allow-unisolated': 'true' });
+      expect(run.log).not.toMatch(/Error: failed to install/);
+      expect(calls()).toHaveLength(expected);
+      await run.runPost?.();
+      expect(await isUp(port)).toBe(false);
+      await run.dispose();
+    }
+    for (const call of calls().filter((each) => each.includes(' install ')))
+      expect(call).toContain('--require-hashes');
+  });
+
+  test('that cannot be installed fails the step, and says why', async () => {
+    standIn('python3', 'echo "No matching distribution" >&2; exit 1');
+    const run = await start({ port: String(await freePort()) });
+    // Or it cannot be isolated, which is found out first.
+    expect(run.log).toMatch(
+      /Error: failed to (?:install the agent server: No matching distribution|isolate the agent)/,
+    );
+    expect(run.exitCode).toBe(1);
+    await run.runPost?.();
+    await run.dispose();
+  });
+});
+
+test('a port that is taken is told before anything is made', async () => {
+  const server = createServer();
+  const port = await new Promise<number>((resolve) => {
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      resolve(typeof address === 'object' ? (address?.port ?? 0) : 0);
+    });
+  });
+  const run = await start({ port: String(port) });
+  server.close();
+  expect(run.exitCode).toBe(1);
+  expect(run.log).toMatch(
+    `Error: failed to start the agent server: port ${port} of the loopback address is taken. What to do: `,
+  );
+  expect(run.state).toEqual({});
+  const post = await run.runPost?.();
+  expect(post?.exitCode).toBe(0);
+  await run.dispose();
+});
+
+test('inputs that are wrong are told all at once', async () => {
+  const run = await start({ port: '80', version: '0.0.1', image: 'agent-server:latest' });
+  expect(run.exitCode).toBe(1);
+  expect(run.log).toMatch(/Error: failed to read the inputs: .*version is "0\.0\.1".*image is.*port is "80"/);
+  await run.dispose();
+});

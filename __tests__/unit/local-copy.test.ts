@@ -1,0 +1,166 @@
+import { execFileSync } from 'node:child_process';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { copyCheckout } from '../../src/local/copy.ts';
+import { configText, keptSettings, settingsIn } from '../../src/local/git-config.ts';
+
+const SECRET = 'a-secret-of-the-job';
+let root: string;
+let checkout: string;
+let copy: string;
+
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), 'copy-'));
+  checkout = join(root, 'checkout');
+  copy = join(root, 'copy');
+  mkdirSync(checkout);
+  mkdirSync(copy);
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function git(cwd: string, ...args: readonly string[]): string {
+  const env = { ...process.env, GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+  return execFileSync('git', args, { cwd, env, encoding: 'utf8' }).trim();
+}
+
+function repository(folder: string): void {
+  git(root, 'init', '-q', '-b', 'main', folder);
+  writeFileSync(join(folder, 'a file'), 'content\n');
+  git(folder, 'add', '-A');
+  git(folder, '-c', 'user.name=A', '-c', 'user.email=a@invalid', 'commit', '-q', '-m', 'First');
+}
+
+// Links, and programs of Unix.
+const onUnix = process.platform === 'win32' ? describe.skip : describe;
+
+onUnix('the copy of a checkout', () => {
+  test('is the same work, in a repository of its own', async () => {
+    repository(checkout);
+    writeFileSync(join(checkout, 'a file'), 'changed\n');
+    await copyCheckout(checkout, copy);
+    expect(git(copy, 'rev-parse', 'HEAD')).toBe(git(checkout, 'rev-parse', 'HEAD'));
+    expect(git(copy, 'status', '--porcelain')).toBe('M "a file"');
+    expect(readFileSync(join(copy, 'a file'), 'utf8')).toBe('changed\n');
+  });
+
+  test('has no settings of git that hold a secret or lead to one, nor hooks, in submodules neither', async () => {
+    repository(checkout);
+    const inner = join(checkout, '.git/modules/lib');
+    git(root, 'init', '-q', '--bare', inner);
+    for (const [folder, file] of [
+      [checkout, join(checkout, '.git/config')],
+      [inner, join(inner, 'config')],
+    ] as const) {
+      git(folder, 'config', '--file', file, 'http.https://github.com/.extraheader', `basic ${SECRET}`);
+      git(folder, 'config', '--file', file, 'remote.origin.url', `https://x:${SECRET}@github.com/octo/repo`);
+      git(folder, 'config', '--file', file, 'credential.helper', `!echo ${SECRET}`);
+      git(
+        folder,
+        'config',
+        '--file',
+        file,
+        `url.https://${SECRET}@github.com/.insteadOf`,
+        'https://github.com/',
+      );
+      git(folder, 'config', '--file', file, 'include.path', '/home/runner/secrets');
+    }
+    writeFileSync(join(checkout, '.git/hooks/pre-commit'), `echo ${SECRET}`);
+    await copyCheckout(checkout, copy);
+    const found = execFileSync('sh', ['-c', `grep -rl ${SECRET} . || true`], { cwd: copy, encoding: 'utf8' });
+    expect(found).toBe('');
+    expect(git(copy, 'remote', 'get-url', 'origin')).toBe('https://github.com/octo/repo');
+    expect(existsSync(join(copy, '.git/hooks/pre-commit'))).toBe(false);
+    expect(readFileSync(join(checkout, '.git/config'), 'utf8')).toContain(SECRET);
+  });
+
+  test("has none of a cloud's credentials that an action left in the workspace", async () => {
+    writeFileSync(join(checkout, 'gha-creds-0123456789abcdef.json'), SECRET);
+    writeFileSync(join(checkout, 'gha-creds.md'), 'How we use them');
+    await copyCheckout(checkout, copy);
+    expect(existsSync(join(copy, 'gha-creds-0123456789abcdef.json'))).toBe(false);
+    expect(existsSync(join(copy, 'gha-creds.md'))).toBe(true);
+  });
+
+  test('follows no link', async () => {
+    const outside = join(root, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'secret'), SECRET);
+    symlinkSync(outside, join(checkout, 'link'));
+    // One that looks like a repository, to have its settings written through it.
+    writeFileSync(join(outside, 'HEAD'), '');
+    mkdirSync(join(outside, 'objects'));
+    mkdirSync(join(outside, 'refs'));
+    writeFileSync(join(outside, 'config'), `[credential]\n\thelper = ${SECRET}\n`);
+    await copyCheckout(checkout, copy);
+    expect(lstatSync(join(copy, 'link')).isSymbolicLink()).toBe(true);
+    expect(readFileSync(join(outside, 'config'), 'utf8')).toContain(SECRET);
+  });
+
+  test('writes through no link that stands for settings of git or for its hooks', async () => {
+    repository(checkout);
+    const outside = join(root, 'outside');
+    mkdirSync(outside);
+    writeFileSync(join(outside, 'config'), '[user]\n\tname = Somebody\n');
+    writeFileSync(join(outside, 'pre-commit'), 'hook');
+    rmSync(join(checkout, '.git/hooks'), { recursive: true });
+    symlinkSync(outside, join(checkout, '.git/hooks'));
+    symlinkSync(join(outside, 'config'), join(checkout, '.git/config.worktree'));
+    await copyCheckout(checkout, copy);
+    expect(readFileSync(join(outside, 'config'), 'utf8')).toContain('Somebody');
+    expect(readFileSync(join(outside, 'pre-commit'), 'utf8')).toBe('hook');
+    expect(existsSync(join(copy, '.git/hooks'))).toBe(false);
+  });
+
+  test('is empty without a checkout', async () => {
+    await copyCheckout('', copy);
+    await copyCheckout(join(root, 'nowhere'), copy);
+    expect(git(root, 'init', '-q', '--bare', join(root, 'bare'))).toBe('');
+    expect(existsSync(join(copy, '.git'))).toBe(false);
+  });
+});
+
+describe('the settings of git that a copy keeps', () => {
+  test.each([
+    ['https://user:secret@example.com/a', 'https://example.com/a'],
+    ['https://secret@example.com/a?token=secret', 'https://example.com/a'],
+    ['ssh://git:secret@example.com/a', 'ssh://git@example.com/a'],
+    ['git@example.com:a/b', 'git@example.com:a/b'],
+    ['/a/path', '/a/path'],
+  ])('of the address %s: %s', (address, kept) => {
+    expect(keptSettings([['remote.origin.url', address]])).toEqual([['remote.origin.url', kept]]);
+  });
+
+  test('those of Git LFS as it writes them itself, and no other program', () => {
+    const lfs = ['filter.lfs.clean', 'git-lfs clean -- %f'] as const;
+    expect(
+      keptSettings([lfs, ['filter.lfs.smudge', 'sh -c evil'], ['core.sshcommand', 'ssh -i key']]),
+    ).toEqual([lfs]);
+  });
+
+  test('come back as they were, whatever is in them', () => {
+    const settings = [
+      ['remote.a "quoted" \\ name.url', 'https://example.com/ with # ; "signs" \\'],
+      ['core.filemode', 'true'],
+      ['branch.x.merge', 'two\nlines\tand a tab'],
+    ] as const;
+    const file = join(root, 'config');
+    writeFileSync(file, configText(settings));
+    expect(settingsIn(git(root, 'config', '--file', file, '--list', '--null'))).toEqual(settings);
+  });
+});

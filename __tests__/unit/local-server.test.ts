@@ -1,0 +1,181 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+
+import { dockerArguments } from '../../src/local/container.ts';
+import { environmentOf } from '../../src/local/environment.ts';
+import { type Isolator, isolatorOf, startIsolated } from '../../src/local/isolated.ts';
+import { makePlace, noted, placeFor, placeSaved } from '../../src/local/place.ts';
+import { viewOf, visiblePath } from '../../src/local/visible.ts';
+
+const KEY = 'the-session-key-of-a-test';
+let root: string;
+
+beforeEach(() => {
+  root = realpathSync(mkdtempSync(join(tmpdir(), 'local-')));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true });
+});
+
+function folder(...names: readonly string[]): string {
+  const path = join(root, ...names);
+  mkdirSync(path, { recursive: true });
+  return path;
+}
+
+describe('the environment of the server', () => {
+  test('is an allow-list: nothing of the job is in it but how to reach the internet', () => {
+    const job = {
+      GITHUB_TOKEN: 'secret',
+      ACTIONS_RUNTIME_TOKEN: 'secret',
+      'INPUT_API-KEY': 'secret',
+      SESSION_API_KEY: 'another',
+      HTTPS_PROXY: 'http://proxy:3128',
+      SSL_CERT_FILE: '/etc/ssl/ours.pem',
+      LANG: 'de_DE.UTF-8',
+      LD_PRELOAD: '/tmp/evil.so',
+    };
+    expect(environmentOf(job, { home: '/h' }, KEY)).toEqual({
+      HTTPS_PROXY: 'http://proxy:3128',
+      SSL_CERT_FILE: '/etc/ssl/ours.pem',
+      LANG: 'de_DE.UTF-8',
+      HOME: '/h',
+      TERM: 'xterm-256color',
+      OH_ENABLE_VSCODE: 'false',
+      OPENHANDS_SUPPRESS_BANNER: '1',
+      LOG_JSON: 'true',
+      SESSION_API_KEY: KEY,
+    });
+  });
+
+  test('has no value that could be read as another variable', () => {
+    expect(environmentOf({ NO_PROXY: 'a\nLD_PRELOAD=/tmp/evil.so' }, { home: '/h' }, KEY)).not.toHaveProperty(
+      'NO_PROXY',
+    );
+  });
+});
+
+// As there is on Linux alone.
+const onLinux = process.platform === 'linux' ? describe : describe.skip;
+
+onLinux('what an isolated server sees', () => {
+  const needed = (): readonly string[] => [folder('install')];
+
+  test('are the tools of the job, unless something of the job is in their folder', () => {
+    const tools = folder('tools');
+    const env = { HOME: folder('home'), RUNNER_TEMP: folder('temp'), RUNNER_TOOL_CACHE: tools };
+    const job = { env, action: folder('actions/ours/dist'), node: '/usr/bin/node' };
+    expect(viewOf(job, needed()).show).toEqual(expect.arrayContaining([tools, join(root, 'install')]));
+    const within = { ...env, RUNNER_TEMP: folder('tools/work/temp') };
+    expect(viewOf({ ...job, env: within }, needed()).show).not.toContain(tools);
+  });
+
+  test('are none of the files by which a step tells the runner something', () => {
+    const file = join(folder('commands'), 'env');
+    writeFileSync(file, '');
+    const workspace = folder('work/repo');
+    folder('work/repo/.git');
+    const env = { GITHUB_ENV: file, GITHUB_WORKSPACE: workspace };
+    const { absent } = viewOf({ env, action: folder('dist'), node: '/usr/bin/node' }, needed());
+    expect(absent).toEqual(expect.arrayContaining([file, join(workspace, '.git')]));
+  });
+
+  test('are the entries of the PATH that are there for it', () => {
+    const tool = folder('tools/node/bin');
+    const view = { show: [join(root, 'tools')], absent: [] };
+    const path = ['/usr/bin', tool, folder('home/.local/bin'), 'relative', '/nowhere', '/usr/bin'].join(':');
+    expect(visiblePath(path, view)).toBe(`/usr/bin:${tool}`);
+    expect(visiblePath('', view)).toBe('/usr/local/bin:/usr/bin:/bin');
+  });
+});
+
+onLinux('post', () => {
+  test('cleans up below the temporary folder of the runner, and nowhere else', () => {
+    const { base } = placeFor('/temp', '0123456789ab');
+    expect(placeSaved(base, '/temp')?.base).toBe(base);
+    for (const state of [
+      '',
+      '/',
+      '/temp',
+      '/etc',
+      `${base}/../x`,
+      `${base}/home`,
+      '/temp/other',
+      `/elsewhere/${base}`,
+    ])
+      expect(placeSaved(state, '/temp')).toBeUndefined();
+  });
+});
+
+onLinux('isolate.sh', () => {
+  const place = (): ReturnType<typeof placeFor> => placeFor(root, '0123456789ab');
+  const what = (): Parameters<typeof startIsolated>[1] => ({
+    place: place(),
+    view: { show: ['/opt'], absent: ['/secret'] },
+    python: '/python',
+    port: 8712,
+    env: { SESSION_API_KEY: KEY },
+    path: '/usr/bin',
+  });
+
+  test('gets the key by its input alone', async () => {
+    makePlace(place());
+    const calls: unknown[] = [];
+    const isolator: Isolator = async (...call) => {
+      calls.push(call);
+      return Promise.resolve({ code: 0, stdout: '', stderr: '' });
+    };
+    await startIsolated(isolator, what());
+    expect(calls).toEqual([['start', place().base, `SESSION_API_KEY=${KEY}\nAGENT_PATH=/usr/bin\n`]]);
+    expect(noted(place(), 'absent')).toBe('/secret');
+    expect(noted(place(), 'port')).toBe('8712');
+  });
+
+  test('says why a machine cannot isolate', async () => {
+    makePlace(place());
+    const cannot: Isolator = async () => Promise.resolve({ code: 3, stdout: '', stderr: 'no namespaces\n' });
+    expect(await startIsolated(cannot, what())).toEqual({ kind: 'impossible', why: 'no namespaces' });
+    const broken: Isolator = async () => Promise.resolve({ code: 1, stdout: '', stderr: 'line 3: oops' });
+    await expect(startIsolated(broken, what())).rejects.toThrow('line 3: oops');
+  });
+
+  test('runs by sudo, with nothing of the environment, if the job is not root', async () => {
+    const sudo = join(root, 'sudo');
+    writeFileSync(sudo, '#!/bin/sh\nprintf "%s " "$@"\n', { mode: 0o755 });
+    const isolator = await isolatorOf('/the/folder', { platform: 'linux', isRoot: false, sudo });
+    if (typeof isolator === 'string') throw new Error(isolator);
+    expect((await isolator('stop', '/base')).stdout).toMatch(
+      /^-n env -i PATH=\S+ \/bin\/sh \/the\/folder\/isolate\.sh stop \/base $/m,
+    );
+  });
+
+  test('does not run where it cannot be root, or on another system', async () => {
+    const sudo = join(root, 'sudo');
+    writeFileSync(sudo, '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    expect(await isolatorOf('/f', { platform: 'linux', isRoot: false, sudo })).toMatch(/not root/);
+    expect(await isolatorOf('/f', { platform: 'darwin', isRoot: true, sudo })).toMatch(/not Linux/);
+  });
+});
+
+test('a container gets its folders and its port, and nothing else of the machine', () => {
+  const args = dockerArguments(placeFor('/temp', '0123456789ab'), {
+    name: 'n',
+    image: 'image@sha256:0',
+    port: 8712,
+    env: ['SESSION_API_KEY', 'HOME'],
+  });
+  expect(args).toEqual(
+    expect.arrayContaining([
+      '--cap-drop=ALL',
+      '--security-opt=no-new-privileges',
+      '--publish=127.0.0.1:8712:8000',
+    ]),
+  );
+  expect(args.filter((arg) => arg.startsWith('--volume='))).toHaveLength(2);
+  expect(args.join(' ')).not.toMatch(/docker\.sock|--privileged|--network|--pid=|--env=SESSION_API_KEY=/);
+  expect(args.at(-1)).toBe('image@sha256:0');
+});
