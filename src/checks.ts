@@ -4,6 +4,7 @@ import { checkingOf } from './conversation/checking.ts';
 import { type Check, type ChecksReader, type Head, redIn, type SoughtChecks } from './conversation/checks.ts';
 import { isDeadline } from './conversation/clock.ts';
 import type { Ended, PersonMessage } from './conversation/conversation.ts';
+import { whyUnanswered } from './conversation/follow-up-ends.ts';
 import { followUpBehind } from './conversation/follow-up-stages.ts';
 import type { Outcome, UncheckedEnd } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
@@ -146,8 +147,7 @@ async function answerTo(
   recorder.tell({ kind: 'round', round });
   const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
-  const why = 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-  return because(checked, `the agent could not be told: ${why}`);
+  return because(checked, `the agent could not be told: ${whyUnanswered(outcome)}`);
 }
 
 /** The same end, with why it stays so. */

@@ -1,6 +1,6 @@
 import { driven, type StepContext } from './context.ts';
-import type { Ended } from './conversation/conversation.ts';
-import { placeOf } from './conversation/conversation.ts';
+import { type Ended, placeOf } from './conversation/conversation.ts';
+import { whyUnanswered } from './conversation/follow-up-ends.ts';
 import { followUpBehind } from './conversation/follow-up-stages.ts';
 import type { Outcome, UnfitEnd } from './conversation/outcome.ts';
 import type { Plan } from './conversation/plan.ts';
@@ -26,7 +26,9 @@ export async function structured(
   const { conversation, facts, checks } = ended;
   context.recorder.tell({ kind: 'unfit', problems, ...(checks && { checks }) });
   const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
-  if (again.status === 'start-failed') return unfit(ended, [...problems, again.problem.because]);
+  // The first answer is there all the same.
+  if (again.status === 'start-failed' || again.status === 'missing')
+    return unfit(ended, [...problems, whyUnanswered(again)]);
   if (!isDone(again)) return again;
   const second = await fit(again, schema, context);
   const last = ended.checks === undefined ? again : { ...again, checks: ended.checks };

@@ -598,11 +598,7 @@ export const REQUESTS: readonly MatrixRequest[] = [
     kind: 'send',
     at: { method: 'POST', path: '/api/v1/app-conversations/*/send-message' },
     rules: CORRECTING,
-    exceptions: {
-      '404': { ...GONE, made: 1 },
-      '410': { ...GONE, made: 1 },
-      '409': { ...FINISHED, made: 2 },
-    },
+    exceptions: { '409': { ...FINISHED, made: 2 } },
     ...corrected,
   },
   {

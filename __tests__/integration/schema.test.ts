@@ -68,6 +68,20 @@ test('a correction whose answer is lost on the way is not asked for twice', asyn
   expect(messagesIn(asked)).toBe(1);
 });
 
+test('a correction whose sandbox is gone leaves the answer that was there, and its patch', async () => {
+  const gone = {
+    method: 'POST',
+    path: '/api/v1/app-conversations/*/send-message',
+    answer: { kind: 'status', status: 410, body: '{"detail":"Sandbox is gone"}' },
+  } as const;
+  const given = { ...ASKED, message: WORDS, 'patch-file': 'changes.patch' };
+  const { outcome, runner } = await play('json', 'v1', given, [gone]);
+  expect(outcome.status).toBe('invalid-output');
+  expect(runner.failures).toEqual([expect.stringMatching(/it is no JSON value.*; its sandbox is gone/)]);
+  expect(runner.outputs['response']).toContain('the README is right again');
+  expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
+});
+
 test('an agent that fails when it corrects its answer fails the step', async () => {
   const { outcome } = await play('error', 'v1', { ...ASKED, message: WORDS });
   expect(outcome.status).toBe('error');

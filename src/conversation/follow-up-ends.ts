@@ -25,6 +25,11 @@ export function unavailable({ plan, id, facts }: FollowUp, phase: string): LastT
   return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
 }
 
+/** Why nothing came of a message, by how it has ended: that it was not taken, or there is no agent any more. */
+export function whyUnanswered(outcome: Outcome): string {
+  return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+}
+
 /** Why the message was not taken although the sandbox was resumed for it. */
 export function pausedAgain(page: string): Problem {
   return {
