@@ -1,19 +1,20 @@
-import { driven, type StepContext } from './context.ts';
+import { driven, drivingOf, type StepContext } from './context.ts';
 import { ApiFailure } from './conversation/api.ts';
 import { checkingOf } from './conversation/checking.ts';
 import { type Check, type ChecksReader, type Head, redIn, type SoughtChecks } from './conversation/checks.ts';
 import { isDeadline } from './conversation/clock.ts';
-import type { Ended, PersonMessage } from './conversation/conversation.ts';
+import type { Conversation, Ended, PersonMessage } from './conversation/conversation.ts';
 import { whyUnanswered } from './conversation/follow-up-ends.ts';
 import { followUpBehind } from './conversation/follow-up-stages.ts';
 import type { Outcome, UncheckedEnd } from './conversation/outcome.ts';
-import type { Plan } from './conversation/plan.ts';
-import { firstLineOf, type NextRound, nextRound, type Round } from './conversation/rounds.ts';
+import { type Plan, waitingBy } from './conversation/plan.ts';
+import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './conversation/rounds.ts';
+import { standingNow } from './conversation/standing.ts';
+import { watch } from './conversation/watch.ts';
 import type { ChecksWish } from './inputs/checks.ts';
 import { type FailedCheck, roundMessage } from './message/round.ts';
 import { withSchema } from './message/schema.ts';
 import { savePatchAgain } from './patch.ts';
-import type { StepRecord } from './record.ts';
 import { numbersIn } from './report/pull-requests.ts';
 
 /** Logs are long, and the first that failed tell most. */
@@ -32,14 +33,20 @@ export async function untilChecked(
   plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
+  let awaited: string | undefined;
   for (let ended = done; ;) {
     const checked = await checkedOnce(ended, wish, context);
     if (checked.status !== 'checks-failed' || wish.mostRounds === 0) return checked;
-    const next = await preparedRound(checked, wish, context);
+    const next = await preparedRound(checked, awaited, wish, context);
     if (next.kind === 'over') return because(checked, next.because);
-    const answered = await savePatchAgain(await answerTo(next, checked, plan, context), context);
-    if (answered.status !== 'finished') return answered;
-    ended = answered;
+    if (next.kind === 'theirs') awaited = next.firstLine;
+    const answered =
+      next.kind === 'theirs'
+        ? await endOf(checked, plan, context)
+        : await answerTo(next, checked, plan, context);
+    const saved = await savePatchAgain(answered, context);
+    if (saved.status !== 'finished') return saved;
+    ended = saved;
   }
 }
 
@@ -75,20 +82,31 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** A round with its message. */
+/** A round with its message, or one of another step. */
 type Prepared =
+  | { readonly kind: 'theirs'; readonly firstLine: string }
   | (NextRound & { readonly kind: 'over' })
   | { readonly kind: 'message'; readonly round: Round; readonly message: string };
 
-/** The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline. */
+/**
+ * The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline.
+ *
+ * @param awaited the round of another step whose end was waited for already.
+ */
 async function preparedRound(
   { red, conversation }: UncheckedEnd,
+  awaited: string | undefined,
   { mostRounds }: ChecksWish,
-  { inputs, api, signal, checks, recorder }: StepContext,
+  context: StepContext,
 ): Promise<Prepared> {
+  const { inputs, api, signal, checks, recorder } = context;
   try {
     const { said } = await api.messages(conversation.id, signal);
-    const next = nextRound(red, [...said, ...ownRounds(recorder.record())], mostRounds);
+    const { rounds } = recorder.record();
+    const firstLine = othersRound(said, rounds);
+    if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation, context))))
+      return { kind: 'theirs', firstLine };
+    const next = nextRound(red, [...said, ...rounds.map(asMessage)], mostRounds);
     if (next.kind === 'over') return next;
     const { round } = next;
     const failed = await failedChecks(round.head, checks, signal);
@@ -104,9 +122,26 @@ async function preparedRound(
   }
 }
 
-/** The rounds of this step as messages: stored events come late. */
-function ownRounds({ rounds }: StepRecord): readonly PersonMessage[] {
-  return rounds.map((round) => ({ id: '', text: firstLineOf(round) }));
+/** Whether the agent is at work: just after a message it may have shown its earlier end. */
+async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
+  const standing = await standingNow(id, { ...drivingOf(context), tell: () => undefined });
+  return standing.status === 'running';
+}
+
+/** The end of an agent that another step has sent a message. */
+async function endOf(
+  { conversation, facts }: UncheckedEnd,
+  plan: Plan,
+  context: StepContext,
+): Promise<Outcome> {
+  context.recorder.tell({ kind: 'others-round' });
+  const watched = watch(conversation, context.world.clock.now());
+  return driven(waitingBy(plan, { ...watched, facts }), context);
+}
+
+/** A round of this step as a message: stored events come late. */
+function asMessage(round: Round): PersonMessage {
+  return { id: '', text: firstLineOf(round) };
 }
 
 /** What is red of a head, with the ends of logs as far as they can be read. */

@@ -169,6 +169,7 @@ function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<
     case 'at-rest':
       return { agent: 'at-rest' };
     case 'sending':
+    case 'others-round':
       return { isPatchOutdated: record.patch !== undefined };
     case 'refused':
       return { isPatchOutdated: false };

@@ -48,6 +48,7 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
         if (event.checks) runner.output('checks', event.checks);
         break;
       case 'round':
+      case 'others-round':
         runner.output('checks', 'failed');
         break;
       case 'ended':
@@ -120,6 +121,7 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
 }
 
 function beginsTheWait(event: StepEvent): boolean {
+  if (event.kind === 'others-round') return true;
   return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 

@@ -22,6 +22,8 @@ export type StepEvent =
   | { readonly kind: 'unfit'; readonly problems: readonly string[]; readonly checks?: 'passed' | 'none' }
   /** Red checks are about to be sent back to the agent. */
   | { readonly kind: 'round'; readonly round: Round }
+  /** Another step has sent red checks to the agent, and what comes of it is waited for. */
+  | { readonly kind: 'others-round' }
   /** The step is cancelled, or its deadline has passed, and its agent is being stopped. */
   | { readonly kind: 'stopping' }
   | { readonly kind: 'trajectory-saved'; readonly path: string }

@@ -287,6 +287,26 @@ describe('red checks with rounds left', () => {
     });
   });
 
+  test('are waited for together if another step with the same key has sent them', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [GREEN] });
+      const other = steps.step(KEYED);
+      await steps.clock.sleep(5_000, new AbortController().signal);
+      const both = await Promise.all([other, steps.step({ ...KEYED, 'patch-file': 'changes.patch' })]);
+      expect(both.map(({ runner }) => runner.outputs)).toEqual([
+        expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'false' }),
+        expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'true' }),
+      ]);
+      expect(sent(steps)).toHaveLength(1);
+      expect(both.map((step) => logOf(step).includes('Another step has sent red checks'))).toEqual([
+        false,
+        true,
+      ]);
+      // What the agent did for the other step is in the patch of this one.
+      expect(steps.requests().filter((request) => request.includes('/api/file/archive'))).toHaveLength(2);
+    });
+  });
+
   test.each(['before', 'after'] as const)(
     'are sent once though the answer is lost, and the server %s the deed',
     async (when) => {

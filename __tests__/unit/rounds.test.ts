@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 
 import { type Check, type Head, settlesAt, verdictOn, watchedAfter } from '../../src/conversation/checks.ts';
 import type { PersonMessage } from '../../src/conversation/conversation.ts';
-import { firstLineOf, nextRound } from '../../src/conversation/rounds.ts';
+import { firstLineOf, nextRound, othersRound } from '../../src/conversation/rounds.ts';
 import { roundMessage } from '../../src/message/round.ts';
 
 const COMMIT = 'a'.repeat(40);
@@ -58,6 +58,14 @@ describe('the next round', () => {
     };
     expect(nextRound(red, [quoted], 3)).toMatchObject({ round: { number: 1 } });
   });
+});
+
+test('the last round is that of another step if this one has not sent it', () => {
+  const own = { number: 2, of: 3, head: head(COMMIT, RED) };
+  const messages = [{ id: '9', text: 'And a test, please' }, told(2, 3, COMMIT), told(1, 3, OTHER)];
+  expect(othersRound(messages, [own])).toBeUndefined();
+  expect(othersRound(messages, [])).toBe(firstLineOf(own));
+  expect(othersRound([{ id: '1', text: 'Fix it' }, { id: '2' }], [own])).toBeUndefined();
 });
 
 describe('a head settles', () => {

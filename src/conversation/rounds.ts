@@ -29,8 +29,8 @@ export function firstLineOf({ number, of, head }: Round): string {
  * @param most how many rounds there may be in a conversation.
  */
 export function nextRound(red: readonly Head[], messages: readonly PersonMessage[], most: number): NextRound {
-  const earlier = messages.flatMap(({ text = '' }) => {
-    const [, number, commit] = FIRST_LINE.exec(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '') ?? [];
+  const earlier = messages.flatMap((message) => {
+    const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
     return commit === undefined ? [] : [{ number: Number(number), commit }];
   });
   const head = red.find(({ commit }) => !earlier.some((round) => round.commit === commit));
@@ -40,4 +40,19 @@ export function nextRound(red: readonly Head[], messages: readonly PersonMessage
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
   if (last >= most) return { kind: 'over', because: `after ${most} ${most === 1 ? 'round' : 'rounds'}` };
   return { kind: 'round', round: { number: last + 1, of: most, head } };
+}
+
+/**
+ * The first line of the last round, if it is none of this step: another one with the same key has sent it, or an earlier
+ * attempt of this one.
+ *
+ * @param messages of persons, in the stored events, the newest first.
+ */
+export function othersRound(messages: readonly PersonMessage[], own: readonly Round[]): string | undefined {
+  const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));
+  return own.some((round) => firstLineOf(round) === last) ? undefined : last;
+}
+
+function lineOf({ text = '' }: PersonMessage): string {
+  return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
 }

@@ -21,7 +21,7 @@ export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'n
 
 /** What the log says of checks: while they are waited for, at each round, and at the end if there are none. */
 export function linesOfChecks(
-  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'ended' }),
+  event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'others-round' | 'ended' }),
   { heads: seen = [] }: StepRecord,
   before: StepRecord,
 ): readonly Line[] {
@@ -36,6 +36,8 @@ export function linesOfChecks(
       return linesOfLook(event, before);
     case 'round':
       return [notice(roundLine(event.round))];
+    case 'others-round':
+      return [step('Another step has sent red checks to the agent: waiting until it has ended')];
     case 'ended':
       return checksIn(event.outcome) === 'none'
         ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]

@@ -99,6 +99,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'checks':
     case 'unchecked':
     case 'round':
+    case 'others-round':
       return linesOfChecks(event, record, before);
     default:
       return linesOfWait(event, record.inputs?.poll === true);
