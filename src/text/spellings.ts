@@ -30,12 +30,23 @@ interface Escape {
   readonly decode: (match: RegExpExecArray) => string | undefined;
 }
 
+const HEX = String.raw`(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
+/** JSON, the strings of programs, and Markdown: what stands behind backslashes. */
+const BACKSLASHES: Escape = {
+  pattern: new RegExp(String.raw`\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
+  decode: ([, unit, point, byte, control, sign]) =>
+    sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+};
+
+/** How often what was escaped may be escaped again. */
+const AGAIN = [0, 1, 2, 3];
+
 const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map<string, readonly Escape[]>([
-  // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
-  // that is hostile is still read once.
-  ['\\', [backslash(String.raw`\\`), backslash(String.raw`(?<!\\)\\{2,8}`)]],
-  ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
-  ['%', [percent('%'), percent('%(?:25){1,3}')]],
+  // What an encoder has escaped is at times escaped once more, each time one more way to read it: what follows may look like
+  // an escape, too, and be the secret's own. All are bounded, so that a text that is hostile is still read once.
+  ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
+  ['&', AGAIN.map((count) => entity(`&${'amp;'.repeat(count)}`))],
+  ['%', AGAIN.map((count) => percent(`%${'25'.repeat(count)}`))],
   // A blank in the query of an address.
   ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
   // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
@@ -50,14 +61,9 @@ function nothing(pattern: string): Escape {
   return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
 
-/** JSON, the strings of programs, and Markdown. */
-function backslash(before: string): Escape {
-  const hex = String.raw`(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-  return {
-    pattern: new RegExp(String.raw`${before}(?:${hex}|([bfnrt])|([^A-Za-z0-9]))`, 'iy'),
-    decode: ([, unit, point, byte, control, sign]) =>
-      sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
-  };
+/** A backslash itself, as so many. */
+function backslashBy(count: number): Escape {
+  return { pattern: new RegExp(String.raw`\\{${count}}`, 'y'), decode: () => '\\' };
 }
 
 function entity(before: string): Escape {
