@@ -42,6 +42,7 @@ const PHASES = {
   wait: 'the wait',
   resume: 'a pause with `on-paused: resume`',
   stop: 'a cancel while the agent works',
+  checks: 'red checks with one round',
 } as const;
 
 interface Group {
@@ -51,7 +52,7 @@ interface Group {
 
 const GROUPS: readonly Group[] = (['v1', 'v0'] as const)
   .flatMap((version) =>
-    (['start', 'key', 'message', 'wait', 'resume', 'stop'] as const).map((phase) => ({
+    (['start', 'key', 'message', 'wait', 'resume', 'stop', 'checks'] as const).map((phase) => ({
       title: `API ${version.toUpperCase()}: ${PHASES[phase]}`,
       requests: REQUESTS.filter((request) => request.version === version && request.phase === phase),
     })),

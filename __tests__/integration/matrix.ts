@@ -1,4 +1,5 @@
 import { fits, type Occasion } from '../../simulator/faults.ts';
+import { OPENED } from '../../simulator/github-rest.ts';
 import { LIMITS_REACHED } from '../../simulator/rate-limit.ts';
 import type { ScenarioName } from '../../simulator/scenarios.ts';
 import type { FaultAnswer } from '../../simulator/server.ts';
@@ -341,6 +342,39 @@ const ANYWAY: Readonly<Record<ReadClass, Rule>> = { ...LOOKING, lasting: FINISHE
 /** A right that is refused is missing; what else comes does not tell. */
 const REFUSED_RIGHT = { '401': NOTHING_REFUSED, '403': NOTHING_REFUSED, '404': NOTHING_REFUSED } as const;
 
+/** A key whose last conversation has ended, and whose pull request was closed since. */
+const restarted = {
+  version: 'v1',
+  phase: 'key',
+  kind: 'read',
+  scenario: 'finish',
+  inputs: { 'idempotency-key': 'readme-audit', 'if-exists': 'restart-merged' },
+  choices: {
+    earlier: 'finish',
+    github: { pullRequests: { 12: { ...OPENED, state: 'closed' } } },
+  },
+} as const;
+/** The next one of the key is started; or not, if nobody can tell that the last one's work is done. */
+const NEXT = { status: 'finished', conversations: 2 } as const;
+const JUDGING: Readonly<Record<ReadClass, Rule>> = {
+  late: NEXT,
+  passing: { ...NEXT, made: 2 },
+  final: { ...FINISHED, made: 1 },
+  lasting: FINISHED,
+};
+/** One that cannot be read counts as open; GitHub is asked once more after what may pass. */
+const UNJUDGED = { ...FINISHED, made: 1 };
+const JUDGED_OTHERWISE = {
+  '408': UNJUDGED,
+  '425': UNJUDGED,
+  'HTML page': UNJUDGED,
+  'cut-off JSON': UNJUDGED,
+  'no JSON': UNJUDGED,
+  '429 for the day': { ...NEXT, made: 2 },
+  redirect: { ...NEXT, made: 2 },
+} as const;
+const NOTHING_MORE = { status: 'start-failed', conversations: 1 } as const;
+
 export const REQUESTS: readonly MatrixRequest[] = [
   {
     name: 'start',
@@ -679,6 +713,28 @@ export const REQUESTS: readonly MatrixRequest[] = [
     rules: STOPPING,
     exceptions: { '404': { ...CANCELLED, made: 1 }, '405': { ...CANCELLED, made: 1 } },
     ...cancel,
+  },
+  {
+    name: 'how the last one of a key stands',
+    at: { ...LOOK_V1, unless: '/api/v1/app-conversations?*ids=*ids=*' },
+    rules: { ...reading(NOTHING_MORE), late: NEXT, passing: { ...NEXT, made: 2 } },
+    ...restarted,
+  },
+  {
+    name: 'its pull request',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo/pulls/12' },
+    rules: JUDGING,
+    // It is gone, and so is what was open.
+    exceptions: { ...JUDGED_OTHERWISE, '404': { ...NEXT, made: 1 } },
+    ...restarted,
+  },
+  {
+    name: 'the repository of one that is gone',
+    at: { method: 'GET', path: '/repos/octo-org/octo-repo' },
+    rules: JUDGING,
+    exceptions: JUDGED_OTHERWISE,
+    ...restarted,
+    choices: { ...restarted.choices, github: { pullRequests: {} } },
   },
   {
     name: 'repository',

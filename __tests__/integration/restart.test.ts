@@ -25,7 +25,8 @@ const AGENT_SERVER = {
 function gitHub(states: Readonly<Record<string, 'open' | 'closed' | 'merged' | 403 | 404>>): GitHub {
   return {
     async ask({ to, route, parameters, answer }) {
-      if (route === 'GET /repos/{owner}/{repo}') return Promise.resolve(v.parse(answer, {}));
+      if (route === 'GET /repos/{owner}/{repo}')
+        return Promise.resolve(v.parse(answer, { full_name: 'octo-org/octo-repo' }));
       const state = states[String(parameters['pull_number'])] ?? 404;
       if (typeof state === 'number') throw new GitHubFailure(to, `HTTP ${state}`, state);
       const merged = state === 'merged';

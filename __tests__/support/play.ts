@@ -1,7 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 
+import * as v from 'valibot';
+
 import { createFaultBook, type FaultAnswer, type Occasion } from '../../simulator/faults.ts';
-import { type GithubApi, startGithubApi } from '../../simulator/github-api.ts';
+import { type GithubApi, type GithubApiOptions, startGithubApi } from '../../simulator/github-api.ts';
 import type { ScenarioName, Story } from '../../simulator/scenarios.ts';
 import {
   type ConversationView,
@@ -12,6 +14,7 @@ import {
 import { cleanUp } from '../../src/clean-up.ts';
 import { clientFor } from '../../src/client.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
+import { conversationIdOf } from '../../src/conversation/idempotency.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { connectionIn } from '../../src/inputs/connection.ts';
 import { checked } from '../../src/inputs/reader.ts';
@@ -56,7 +59,9 @@ export interface Choices {
   readonly neighbor?: boolean;
   /** What the agent pushes to a pull request on a simulated GitHub: when it is started, and with each message. */
   readonly pushes?: readonly [Push, ...(readonly Push[])];
-  /** What became, in two minutes, of an earlier conversation that the step takes up. */
+  /** How GitHub is, if it is asked for pull requests. */
+  readonly github?: GithubApiOptions;
+  /** What became, in two minutes, of an earlier conversation that the step takes up, by its key if it has one. */
   readonly earlier?: ScenarioName;
   /** A number in [0, 1), anew at each call. */
   readonly random?: () => number;
@@ -95,7 +100,15 @@ export async function play(
   version: 'v1' | 'v0',
   inputs: Readonly<Record<string, string>> = {},
   troubles: readonly Trouble[] = [],
-  { mishapOf = () => undefined, cancelAt, random, pushes, simulator: options, ...before }: Choices = {},
+  {
+    mishapOf = () => undefined,
+    cancelAt,
+    random,
+    pushes,
+    simulator: options,
+    github: gitHub,
+    ...before
+  }: Choices = {},
 ): Promise<Ran> {
   let startedAt = 0;
   const asked: Asked[] = [];
@@ -110,7 +123,10 @@ export async function play(
   const cancel = cancelling(cancelAt, time.clock);
   const wallClock = { speed: 1, now: (): number => time.clock.date().getTime() };
   const agent = pushingAgent(() => github);
-  const github = pushes && (await startGithubApi({ clock: wallClock, isPrivate: true }));
+  const hasGithub = pushes !== undefined || gitHub !== undefined;
+  const github = hasGithub
+    ? await startGithubApi({ clock: wallClock, isPrivate: true, ...gitHub })
+    : undefined;
   const simulator = await startSimulator({
     api: version,
     scenario,
@@ -119,7 +135,10 @@ export async function play(
     onRequest: agent.onRequest,
     clock: wallClock,
   });
-  const taken = await happenBefore(simulator, version, time.clock, before);
+  const taken = await happenBefore(simulator, version, time.clock, {
+    ...before,
+    key: inputs['idempotency-key'],
+  });
   startedAt = time.clock.now();
   if (pushes) agent.pushes(...pushes);
   const { runner, endedAt } = timed(
@@ -205,22 +224,35 @@ async function happenBefore(
   simulator: Simulator,
   version: 'v1' | 'v0',
   clock: Clock,
-  { neighbor, earlier }: Pick<Choices, 'neighbor' | 'earlier'>,
+  { neighbor, earlier, key }: Pick<Choices, 'neighbor' | 'earlier'> & { readonly key: string | undefined },
 ): Promise<Readonly<Record<string, string>>> {
   if (neighbor === true) await startBefore(simulator.url, 'v1', NEIGHBOR);
   if (earlier === undefined) return {};
-  await startBefore(simulator.url, version, `simulate: ${earlier}`);
+  const id = key === undefined ? undefined : await idOfKey(simulator.url, key);
+  await startBefore(simulator.url, version, `simulate: ${earlier}`, id);
   await clock.sleep(EARLIER_MS, new AbortController().signal);
+  if (id !== undefined) return {};
   return { 'conversation-id': simulator.conversations[0]?.id ?? '' };
 }
 
+/** The id that the key means in the repository of the tests. */
+async function idOfKey(url: string, key: string): Promise<string> {
+  const asked = await fetch(`${url}/api/v1/users/me`, { headers: { authorization: `Bearer ${KEY}` } });
+  const account = v.parse(v.object({ id: v.string() }), await asked.json()).id;
+  return conversationIdOf(key, { baseUrl: url, repository: 'octo-org/octo-repo', account });
+}
+
 /** Starts a conversation by a request of its own. */
-async function startBefore(url: string, version: 'v1' | 'v0', message: string): Promise<void> {
+async function startBefore(url: string, version: 'v1' | 'v0', message: string, id?: string): Promise<void> {
   const [path, body] =
     version === 'v1'
       ? [
           '/api/v1/app-conversations',
-          { initial_message: { role: 'user', content: [{ type: 'text', text: message }] } },
+          {
+            initial_message: { role: 'user', content: [{ type: 'text', text: message }] },
+            selected_repository: 'octo-org/octo-repo',
+            ...(id !== undefined && { conversation_id: id }),
+          },
         ]
       : ['/api/conversations', { initial_user_msg: message }];
   await fetch(url + path, {

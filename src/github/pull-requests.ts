@@ -82,7 +82,7 @@ async function isReadable({ owner, repo }: Path, github: GitHub, signal: AbortSi
       to: 'read the repository',
       route: 'GET /repos/{owner}/{repo}',
       parameters: { owner, repo },
-      answer: v.unknown(),
+      answer: v.object({ full_name: v.string() }),
       signal,
     });
     return true;
