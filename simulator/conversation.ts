@@ -122,6 +122,11 @@ function held(before: Situation, change: Change): Pick<Situation, 'box' | 'agent
   };
 }
 
+/** A change of a story that comes after others: a conversation costs more and more. */
+function withCost(change: Change, before: number): Change {
+  return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
+}
+
 /** The situation after a change, without its texts filled in. */
 function changed(before: Situation, change: Change): Situation {
   return {
@@ -153,6 +158,8 @@ export class Conversation {
   #held: Due[] = [];
   #updatedAt: number;
   #knownCost = 0;
+  /** What it had cost when the agent got its last message. */
+  #costBefore = 0;
 
   constructor(order: Order, names: Names, ids: IdSource, manners: Manners) {
     this.order = order;
@@ -304,6 +311,7 @@ export class Conversation {
     this.#due = [];
     this.#held = [];
     this.#scenario = scenario;
+    this.#costBefore = this.#situation.cost;
     this.#begin(now, message, scenario);
     this.advance(now);
   }
@@ -344,7 +352,7 @@ export class Conversation {
     if (change.hold !== undefined) this.#hold(at);
     if (change.happening !== undefined) this.#store(change.happening, at);
     const before = this.#situation;
-    const after = changed(before, change);
+    const after = changed(before, withCost(change, this.#costBefore));
     const facts = factsOf(this.order, this.names);
     const fill = (text: string | null): string | null => (text === null ? null : fillIn(text, facts));
     this.#situation = {

@@ -79,7 +79,7 @@ export interface Change {
   readonly reason?: string;
   readonly happening?: Happening;
   readonly title?: string;
-  /** US dollars used so far. */
+  /** US dollars used so far, since the turn began. */
   readonly cost?: number;
   readonly pullRequest?: number;
   /** Whether the events that wait in the sandbox are sent to the server with this change, and not up to 30 s later. */

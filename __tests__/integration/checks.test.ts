@@ -364,6 +364,31 @@ describe('red checks with rounds left', () => {
     });
   });
 
+  // Each time the agent costs 23 cents.
+  test.each([
+    ['0.20', 0, 'before the first round'],
+    ['0.30', 1, 'in the first round'],
+    ['0.60', 2, 'in the second round'],
+  ])('count against one budget: $%s is spent after %d messages, %s', async (most, times) => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [RED] });
+      const { runner } = await steps.step({ ...FIX, 'max-cost-usd': most });
+      expect(runner.outputs).toMatchObject({ status: 'over-budget', 'failure-kind': 'budget' });
+      expect(Number(runner.outputs['cost-usd'])).toBeGreaterThanOrEqual(Number(most));
+      expect(runner.failures).toEqual([expect.stringContaining(`max-cost-usd is $${most}`)]);
+      expect(sent(steps)).toHaveLength(times);
+    });
+  });
+
+  test('are all done within a budget that is enough for them', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [RED] }, { checks: [RED] }, { checks: [GREEN] });
+      const { runner } = await steps.step({ ...FIX, 'max-cost-usd': '0.70' });
+      expect(runner.outputs).toMatchObject({ status: 'finished', 'cost-usd': '0.69' });
+      expect(sent(steps)).toHaveLength(2);
+    });
+  });
+
   test('are told the schema of the answer again, and what came of them is kept if the answer does not fit', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
@@ -572,6 +597,17 @@ describe('a GitHub that cannot be read for a while', () => {
       pushes({ checks: [GREEN] });
       github.order({ path: '*/check-runs', answer, times: 3 });
       expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+    });
+  });
+
+  test('because it limits us is asked again no sooner than it says', async () => {
+    await withChecks(async ({ step, pushes, github, clock }) => {
+      pushes({ checks: [GREEN] });
+      const answer = { ...limited, headers: { 'retry-after': '600' } };
+      github.order({ path: '*/check-runs', answer });
+      expect((await step(WAIT)).runner.outputs['checks']).toBe('passed');
+      expect(clock.now()).toBeGreaterThan(600_000);
+      expect(github.requests.length).toBeLessThan(30);
     });
   });
 

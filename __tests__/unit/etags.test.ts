@@ -1,0 +1,65 @@
+import { expect, test } from '@jest/globals';
+
+import { remembering } from '../../src/github/etags.ts';
+
+interface Sent {
+  readonly address: string;
+  readonly known: string | null;
+}
+
+/** A server whose answers are the texts of its pages, each with its text as the tag; what was sent to it. */
+function server(pages: Record<string, string>, status = 200): { readonly get: Get; readonly sent: Sent[] } {
+  const sent: Sent[] = [];
+  const send = remembering(async (input, init) => {
+    const address = input instanceof Request ? input.url : input.toString();
+    const text = pages[address] ?? '';
+    const known = new Headers(init?.headers).get('if-none-match');
+    sent.push({ address, known });
+    const etag = `"${text.slice(0, 20)}"`;
+    const size = { 'content-length': String(text.length) };
+    return Promise.resolve(
+      known === etag
+        ? new Response(null, { status: 304 })
+        : new Response(text, { status, headers: text === 'untagged' ? size : { ...size, etag } }),
+    );
+  });
+  return { sent, get: async (address, init) => (await send(address, init)).text() };
+}
+
+type Get = (address: string, init?: RequestInit) => Promise<string>;
+
+test('an answer that has not changed is given again, as often as it is asked for', async () => {
+  const { get, sent } = server({ a: 'one' });
+  expect([await get('a'), await get('a'), await get('a')]).toEqual(['one', 'one', 'one']);
+  expect(sent.map(({ known }) => known)).toEqual([null, '"one"', '"one"']);
+});
+
+test('an answer that has changed takes the place of the one before', async () => {
+  const pages = { a: 'one' };
+  const { get, sent } = server(pages);
+  await get('a');
+  pages.a = 'two';
+  expect([await get('a'), await get('a')]).toEqual(['two', 'two']);
+  expect(sent.map(({ known }) => known)).toEqual([null, '"one"', '"two"']);
+});
+
+test.each([
+  ['without a tag', { a: 'untagged' }, {}, 200],
+  ['that is too large to keep', { a: 'x'.repeat(1024 * 1024 + 1) }, {}, 200],
+  ['to another request than a read', { a: 'one' }, { method: 'POST' }, 200],
+  ['that is a failure', { a: 'one' }, {}, 403],
+] as const)('an answer %s is asked for anew', async (_what, pages, init, status) => {
+  const { get, sent } = server(pages, status);
+  await get('a', init);
+  await get('a', init);
+  expect(sent.map(({ known }) => known)).toEqual([null, null]);
+});
+
+test('of many answers the twenty that were given last are kept', async () => {
+  const names = Array.from({ length: 21 }, (_, index) => `page ${index}`);
+  const { get, sent } = server(Object.fromEntries(names.map((name) => [name, name])));
+  for (const name of names) await get(name);
+  await get('page 0');
+  await get('page 20');
+  expect(sent.slice(-2).map(({ known }) => known)).toEqual([null, '"page 20"']);
+});
