@@ -120,6 +120,21 @@ describe('if-exists: restart', () => {
     });
   });
 
+  test('starts one conversation a week, although two runs a moment apart ask for it', async () => {
+    await withSteps({ api: 'v1' }, async ({ step, simulator, clock }) => {
+      for (const [week, apartMs] of [0, 1_000, 4_000, 8_000].entries()) {
+        const first = step(inputs);
+        await clock.sleep(apartMs, never);
+        const two = await Promise.all([first, step(inputs)]);
+        expect(new Set(ids(two)).size).toBe(1);
+        expect(two.map(({ outcome }) => outcome.status)).toEqual(['finished', 'finished']);
+        expect(two.filter(({ runner }) => runner.outputs['reused'] === 'false')).toHaveLength(1);
+        expect(new Set(simulator.conversations.map(({ id }) => id)).size).toBe(week + 1);
+        await clock.sleep(WEEK_MS, never);
+      }
+    });
+  });
+
   test('takes up the next conversation whose step was ended before it knew of it', async () => {
     await withSteps({ api: 'v1' }, async ({ step, simulator }) => {
       await step(inputs);

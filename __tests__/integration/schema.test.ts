@@ -56,6 +56,30 @@ describe.each([
   });
 });
 
+describe('an answer by a schema, v0', () => {
+  const toldIn = (asked: readonly { readonly method: string; readonly target: string }[]): number =>
+    asked.filter(({ method, target }) => method === 'POST' && target.endsWith('/events')).length;
+
+  test('is an output if it fits', async () => {
+    const { outcome, runner, left, asked } = await play('json', 'v0', ASKED);
+    expect(outcome.status).toBe('finished');
+    expect(runner.outputs['structured-output']).toMatch(/^\{"changed":true,"findings":\[.*\]\}$/);
+    expect(left[0]?.message).toContain(SCHEMA);
+    expect(toldIn(asked)).toBe(0);
+  });
+
+  test('that does not fit is asked for once more, and then fails the step', async () => {
+    const again = await play('json', 'v0', { ...ASKED, message: WORDS });
+    expect(again.outcome.status).toBe('finished');
+    expect(again.runner.outputs['structured-output']).toMatch(/^\{"changed":true/);
+    expect(toldIn(again.asked)).toBe(1);
+    const never = await play('pull-request', 'v0', ASKED);
+    expect(never.runner.outputs).toMatchObject({ status: 'invalid-output', 'failure-kind': 'output' });
+    expect(never.runner.outputs).not.toHaveProperty('structured-output');
+    expect(toldIn(never.asked)).toBe(1);
+  });
+});
+
 test('a correction whose answer is lost on the way is not asked for twice', async () => {
   const lost = {
     method: 'POST',
