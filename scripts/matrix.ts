@@ -26,14 +26,14 @@ const FILE = join(import.meta.dirname, '../docs/contributing/faults.md');
 const INTRODUCTION = `# What goes wrong, and what comes out
 
 Each fault at each request of the action, and what comes out: the status of the step, and how often the request is made
-if that matters (×2: it is made again). There is one conversation in the end, unless it says that there is none. In the
-rows that say so the fault lasts; in all others it happens once, and all requests after it go their usual way.
+if that matters (×2: it is made again). There is one conversation in the end, unless it says otherwise. In the rows that
+say so the fault lasts; in all others it happens once, and all requests after it go their usual way.
 
-Whatever happens, there are never two conversations, no secret is in log, error, summary, outputs or state, and a step
-that fails says so in one line. If a start may have happened and nobody can tell, that line says where to look.
+Whatever happens, there are never two conversations of one start, no secret is in log, error, summary, outputs or state,
+and a step that fails says so in one line. If a start may have happened and nobody can tell, that line says where to look.
 
 The agent "finishes" in these runs unless the step is canceled. \`npm run faults\` runs them all and writes this file; the
-tests run them, too. They are data: \`__tests__/integration/matrix.ts\`.`;
+tests run them, too: \`__tests__/integration/matrix.ts\`.`;
 
 const PHASES = {
   start: 'the start',
