@@ -190,33 +190,37 @@ describe('the pull requests that count', () => {
   });
 
   test.each([
-    ['the account of the others', { author: 'octocat' }, { message: 'By hand' }, 'failed'],
-    ['the agent by its commits', { author: 'mona' }, {}, 'failed'],
-    ['somebody else', { author: 'mona' }, { message: 'By hand' }, 'passed'],
-  ] as const)('are one that the answer alone names if it is by %s', async (_who, pull, commit, expected) => {
-    const answer =
-      'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
-    const scenario = {
-      about: 'an answer with two pull requests',
-      start: [
-        { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
-        { at: 6, start: 'ready', presence: 'shown', box: 'running' },
-      ],
-      work: [
-        { at: 1, agent: 'working' },
-        { at: 18.5, happening: { kind: 'finish', text: answer } },
-        { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
-      ],
-    } as const;
-    await withChecks(
-      async ({ step, github, pushes }) => {
-        pushes({ checks: [GREEN] });
-        github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
-        expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
-      },
-      { scenario },
-    );
-  });
+    ['the account of the others', { author: 'octocat' }, { message: 'By hand' }, 'octocat', 'failed'],
+    ['the account of their commits', { author: 'hubot' }, { message: 'By hand' }, 'hubot', 'failed'],
+    ['the agent by its commits', { author: 'mona' }, {}, 'octocat', 'failed'],
+    ['somebody else', { author: 'mona' }, { message: 'By hand' }, 'hubot', 'passed'],
+  ] as const)(
+    'are one that the answer alone names if it is by %s',
+    async (_who, pull, commit, by, expected) => {
+      const answer =
+        'Done in https://github.com/octo-org/octo-repo/pull/12, see https://github.com/octo-org/octo-repo/pull/13 too.';
+      const scenario = {
+        about: 'an answer with two pull requests',
+        start: [
+          { at: 0, start: 'accepted', presence: 'hidden', box: 'starting', agent: 'idle' },
+          { at: 6, start: 'ready', presence: 'shown', box: 'running' },
+        ],
+        work: [
+          { at: 1, agent: 'working' },
+          { at: 18.5, happening: { kind: 'finish', text: answer } },
+          { at: 18.5, agent: 'finished', pullRequest: PULL_REQUEST },
+        ],
+      } as const;
+      await withChecks(
+        async ({ step, github, pushes }) => {
+          pushes({ by, checks: [GREEN] });
+          github.push({ number: 13, ...pull }, { in: OPENED_AFTER, checks: [RED], ...commit });
+          expect((await step(WAIT)).runner.outputs['checks']).toBe(expected);
+        },
+        { scenario },
+      );
+    },
+  );
 });
 
 describe('red checks with rounds left', () => {

@@ -8,7 +8,7 @@ export const OPENED_AFTER = 24;
 /** With a later message it works as long, and pushes just before its end. */
 const PUSHED_AFTER = 15;
 
-export type Push = Pick<SimulatedPush, 'checks'>;
+export type Push = Pick<SimulatedPush, 'checks' | 'by'>;
 
 /** An agent that pushes: first what it was started for, and then once for each message that reaches it. */
 export function pushingAgent(github: () => GithubApi | undefined): {

@@ -52,7 +52,8 @@ export type Candidate = { readonly pullRequest: number } & (
 
 /**
  * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
- * only the answer names, those by the account of the others, or with a commit of the agent.
+ * only the answer names, those by the account of the others or of their commits, or with a commit of the agent. An agent
+ * whose git has another name is known by those alone that the server names.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -67,8 +68,9 @@ export async function candidatesOf(
       const found = await readPullRequest(number, place, isNamed);
       if (found === undefined) return undefined;
       const isCreatedSince = Date.parse(found.created_at) >= since;
-      // One that is new and named counts already.
-      const listed = isNamed && isCreatedSince ? [] : await commitsOf(number, place);
+      // One that is new and named counts already; whose its commits are decides about those that only the answer names.
+      const isSure = isNamed && isCreatedSince && answered.length === 0;
+      const listed = isSure ? [] : await commitsOf(number, place);
       const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
       // The newest may not be listed: then what is named counts.
       const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
@@ -89,7 +91,9 @@ export async function candidatesOf(
       isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
     return isOwn
       ? { kind: 'counts', pullRequest, found }
-      : out('only the answer names it, and nothing shows that the agent made it');
+      : out(
+          `only the answer names it; it is not by the account of others that count, and no commit of it says ${AGENT}, as the agent does by default`,
+        );
   });
 }
 
