@@ -11,6 +11,7 @@ describe('the JSON at the end of an answer', () => {
     ['Done.\n\n```json\n{"a": 1}\n```\n', { a: 1 }],
     ['```\n1\n```\nand\n~~~~\n2\n~~~~\nAll done.', 2],
     ['```json\n{"text": "```"}\n```', { text: '```' }],
+    ['```\n{"a": 1}\n  ``` \nand\n```\n2\n    ```', { a: 1 }],
   ])('of %j', (answer, value) => {
     expect(lastJsonIn(answer)).toEqual({ value });
   });

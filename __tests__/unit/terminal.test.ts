@@ -82,6 +82,7 @@ test('no letter or digit of an answer is lost, but for the language of a block o
 
 test.each([
   ['# Use C#', 'Use C#'],
+  ['```\na\n    ```\nb\n  ``` \nc', '    a\n        ```\n    b\nc'],
   ['```js  these words\na\n``` not the end\nb\n```', 'these words\n    a\n    ``` not the end\n    b'],
 ])('no word of %j is lost', (markdown, shown) => {
   expect(forTerminal(markdown)).toBe(shown);

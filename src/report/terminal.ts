@@ -1,5 +1,6 @@
 import stringWidth from 'string-width';
 
+import { kindsOf } from '../text/code-blocks.ts';
 import { visible } from '../text/safe.ts';
 
 /** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
@@ -7,8 +8,6 @@ const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
 /** A table of more columns is wider, whatever is in them. */
 const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
-/** What opens or closes a block of code. */
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
  * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
@@ -16,31 +15,22 @@ const FENCE = /^ {0,3}(`{3,}|~{3,})/;
  */
 export function forTerminal(markdown: string): string {
   const lines = visible(markdown).split('\n');
+  const kinds = kindsOf(lines);
   const shown: string[] = [];
-  let fence: string | undefined;
   for (let index = 0; index < lines.length; index += 1) {
     const line = lines[index] ?? '';
-    const [opening = '', marks] = FENCE.exec(line) ?? [];
-    if (fence !== undefined) {
-      if (closes(line, fence)) fence = undefined;
-      else shown.push(`    ${line}`);
-    } else if (marks !== undefined) {
-      fence = marks;
-      const words = afterFirstWord(line.slice(opening.length));
+    const kind = kinds[index];
+    if (kind === 'code') shown.push(`    ${line}`);
+    else if (kind === 'opening') {
+      const words = afterFirstWord(line.replace(/^ *[`~]+/, ''));
       if (words !== '') shown.push(words);
-    } else {
+    } else if (kind === 'text') {
       const table = tableAt(lines, index) ?? [withoutMarks(line)];
       for (const each of table) shown.push(each);
       index += table.length - 1;
     }
   }
   return shown.join('\n');
-}
-
-/** Source: CommonMark 0.31, section 4.5 (nothing stands beside the marks that close, and they are as many as opened). */
-function closes(line: string, fence: string): boolean {
-  const marks = line.trim();
-  return marks.length >= fence.length && marks === fence.charAt(0).repeat(marks.length);
 }
 
 /** The first word beside a fence is the language. */

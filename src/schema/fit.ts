@@ -1,8 +1,8 @@
+import { kindsOf } from '../text/code-blocks.ts';
 import { jsonIn } from '../text/json.ts';
 
 /** A longer value cannot be passed on through `env:`. */
 const LARGEST_BYTES = 96 * 1024;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 
 /**
  * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well.
@@ -57,18 +57,8 @@ export function lastJsonIn(answer: string): { readonly value: unknown } | undefi
 }
 
 function lastBlockIn(markdown: string): string {
-  let last = '';
-  let open: { readonly marks: string; readonly lines: string[] } | undefined;
-  for (const line of markdown.split(/\r?\n/)) {
-    const [, marks] = FENCE.exec(line) ?? [];
-    if (open === undefined) {
-      if (marks !== undefined) open = { marks, lines: [] };
-    } else if (marks?.startsWith(open.marks) === true && line.trim() === marks) {
-      last = open.lines.join('\n');
-      open = undefined;
-    } else {
-      open.lines.push(line);
-    }
-  }
-  return last;
+  const lines = markdown.split(/\r?\n/);
+  const kinds = kindsOf(lines);
+  const end = kinds.lastIndexOf('closing');
+  return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
 }
