@@ -531,6 +531,16 @@ describe('a patch that is saved before checks are waited for', () => {
     );
   });
 
+  test('is deleted if the sandbox goes while the agent is at work again', async () => {
+    await withChecks(async (steps) => {
+      steps.pushes({ checks: [{ ...RED, log: 'simulate: vanish\n' }] });
+      const done = await steps.step(INPUTS);
+      expect(done.outcome.status).toBe('missing');
+      expect(sent(steps)).toHaveLength(1);
+      await expectNoPatch(done);
+    });
+  });
+
   test('is deleted if the step is broken off while the agent is at work again', async () => {
     await withChecks(async (steps) => {
       steps.pushes({ checks: [RED] }, { checks: [GREEN] });
