@@ -35342,6 +35342,10 @@ function notSent({ plan, id, facts }, problem) {
 function unavailable({ plan, id, facts }, phase) {
     return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
 }
+/** Why nothing came of a message, by how it has ended: that it was not taken, or there is no agent any more. */
+function whyUnanswered(outcome) {
+    return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
+}
 /** Why the message was not taken although the sandbox was resumed for it. */
 function pausedAgain(page) {
     return {
@@ -48376,6 +48380,8 @@ function linesOfChecks(event, { heads: seen = [] }, before) {
             return linesOfLook(event, before);
         case 'round':
             return [notice(roundLine(event.round))];
+        case 'others-round':
+            return [step('Another step has sent red checks to the agent: waiting until it has ended')];
         case 'ended':
             return checksIn(event.outcome) === 'none'
                 ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
@@ -48428,18 +48434,36 @@ function checks_short(commit) {
 
 ;// CONCATENATED MODULE: ./src/report/patch.ts
 
+
+
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const PUSHED = 'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
 const POINTERS = 'Of these nested repositories, patch-file has only the commit, not the files';
-/** What the log says of a patch that was saved. */
-function patchWords(saved) {
-    const { path, base, since, size, submodules, isElsewhere } = saved;
+/** What the log says of a patch. */
+function linesOfPatch(event) {
+    switch (event.kind) {
+        case 'patch-saved':
+            return saved(event);
+        case 'patch-missing':
+            return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
+        case 'patch-dropped':
+            return [warning(dropped(event))];
+    }
+}
+function saved({ path, base, since, size, submodules, isElsewhere, }) {
     const which = since === 'start' ? 'where the agent began' : 'its branch, as the server has it';
-    return {
-        line: `The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`,
-        notices: [...(size.files === 0 ? [EMPTY] : []), ...(isElsewhere ? [PUSHED] : [])],
-        warnings: submodules.length > 0 ? [`${POINTERS}: ${submodules.join(', ')}`] : [],
-    };
+    return [
+        step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
+        ...(size.files === 0 ? [notice(EMPTY)] : []),
+        ...(isElsewhere ? [notice(PUSHED)] : []),
+        ...(submodules.length > 0 ? [warning(`${POINTERS}: ${submodules.join(', ')}`)] : []),
+    ];
+}
+function dropped({ path, because }) {
+    const why = 'the agent had a message after it was saved';
+    return because === undefined
+        ? `Deleted ${path}: ${why}`
+        : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;
 }
 
 ;// CONCATENATED MODULE: ./src/report/trouble.ts
@@ -48544,12 +48568,10 @@ function linesOf(event, record, before) {
             return [judged(event)];
         case 'stopping':
             return [step('Pausing the agent')];
-        case 'patch-saved': {
-            const { line, notices, warnings } = patchWords(event);
-            return [step(line), ...notices.map(notice), ...warnings.map(warning)];
-        }
+        case 'patch-saved':
         case 'patch-missing':
-            return [warning(`Failed to save the agent's changes: ${asClause(event.because)}`)];
+        case 'patch-dropped':
+            return linesOfPatch(event);
         case 'trajectory-saved':
             return [step(`The trajectory is in ${event.path}`)];
         case 'trajectory-missing':
@@ -48568,6 +48590,7 @@ function linesOf(event, record, before) {
         case 'checks':
         case 'unchecked':
         case 'round':
+        case 'others-round':
             return linesOfChecks(event, record, before);
         default:
             return linesOfWait(event, record.inputs?.poll === true);
@@ -53944,12 +53967,20 @@ const CONTROLS = new Map([
     ['r', '\r'],
     ['t', '\t'],
 ]);
+const HEX = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
+/** JSON, the strings of programs, and Markdown: what stands behind backslashes. */
+const BACKSLASHES = {
+    pattern: new RegExp(String.raw `\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
+    decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+};
+/** How often what was escaped may be escaped again. */
+const AGAIN = [0, 1, 2, 3];
 const ESCAPES = new Map([
-    // What an encoder has escaped is at times escaped once more: the second of each kind. All are bounded, so that a text
-    // that is hostile is still read once.
-    ['\\', [backslash(String.raw `\\`), backslash(String.raw `(?<!\\)\\{2,8}`)]],
-    ['&', [entity('&'), entity('&(?:amp;){1,3}')]],
-    ['%', [percent('%'), percent('%(?:25){1,3}')]],
+    // What an encoder has escaped is at times escaped once more, each time one more way to read it: what follows may look like
+    // an escape, too, and be the secret's own. All are bounded, so that a text that is hostile is still read once.
+    ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
+    ['&', AGAIN.map((count) => entity(`&${'amp;'.repeat(count)}`))],
+    ['%', AGAIN.map((count) => percent(`%${'25'.repeat(count)}`))],
     // A blank in the query of an address.
     ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
     // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
@@ -53962,13 +53993,9 @@ const ESCAPES = new Map([
 function spellings_nothing(pattern) {
     return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
-/** JSON, the strings of programs, and Markdown. */
-function backslash(before) {
-    const hex = String.raw `(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-    return {
-        pattern: new RegExp(String.raw `${before}(?:${hex}|([bfnrt])|([^A-Za-z0-9]))`, 'iy'),
-        decode: ([, unit, point, byte, control, sign]) => sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
-    };
+/** A backslash itself, as so many. */
+function backslashBy(count) {
+    return { pattern: new RegExp(String.raw `\\{${count}}`, 'y'), decode: () => '\\' };
 }
 function entity(before) {
     return {
@@ -55446,14 +55473,9 @@ async function placeForFile(path, roots) {
  * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
  */
 async function saveWhole(path, pieces, roots) {
-    const check = async () => {
-        const place = await placeForFile(path, roots);
-        if (place.kind === 'refused')
-            throw new Error(`${path} ${place.reason}`);
-    };
-    await check();
+    await checkPlace(path, roots);
     await (0,external_node_fs_promises_namespaceObject.mkdir)((0,external_node_path_namespaceObject.dirname)(path), { recursive: true });
-    await check();
+    await checkPlace(path, roots);
     const beside = (0,external_node_path_namespaceObject.join)((0,external_node_path_namespaceObject.dirname)(path), `.${(0,external_node_path_namespaceObject.basename)(path)}.${(0,external_node_crypto_.randomUUID)()}.part`);
     try {
         await (0,external_node_fs_promises_namespaceObject.writeFile)(beside, pieces, { flag: 'wx', flush: true });
@@ -55463,6 +55485,21 @@ async function saveWhole(path, pieces, roots) {
         await (0,external_node_fs_promises_namespaceObject.rm)(beside, { force: true });
         throw error;
     }
+}
+/**
+ * Deletes a file that was written so, if it is still there.
+ *
+ * @param path absolute.
+ * @throws what the file system throws; an error that names the path if no file may be there any more.
+ */
+async function deleteSaved(path, roots) {
+    await checkPlace(path, roots);
+    await (0,external_node_fs_promises_namespaceObject.rm)(path, { force: true });
+}
+async function checkPlace(path, roots) {
+    const place = await placeForFile(path, roots);
+    if (place.kind === 'refused')
+        throw new Error(`${path} ${place.reason}`);
 }
 /**
  * Writes a file into a new folder below another: no other step can have put a link there, and none overwrites it.
@@ -56257,7 +56294,8 @@ const MOST_COMMITS = 250;
 const AGENT = 'openhands@all-hands.dev';
 /**
  * Which pull requests are a conversation's: of the repository itself, and made or pushed to since it began; of those that
- * only the answer names, those by the account of the others, or with a commit of the agent.
+ * only the answer names, those by the account of the others or of their commits, or with a commit of the agent. An agent
+ * whose git has another name is known by those alone that the server names.
  *
  * @throws {GitHubFailure}, or the signal's reason.
  */
@@ -56269,8 +56307,9 @@ async function candidatesOf({ named, answered, since }, place) {
         if (found === undefined)
             return undefined;
         const isCreatedSince = Date.parse(found.created_at) >= since;
-        // One that is new and named counts already.
-        const listed = isNamed && isCreatedSince ? [] : await commitsOf(number, place);
+        // One that is new and named counts already; whose its commits are decides about those that only the answer names.
+        const isSure = isNamed && isCreatedSince && answered.length === 0;
+        const listed = isSure ? [] : await commitsOf(number, place);
         const commits = listed.filter(({ commit }) => Date.parse(commit.committer?.date ?? '') >= since);
         // The newest may not be listed: then what is named counts.
         const mayBeSince = isNamed && listed.length >= MOST_COMMITS;
@@ -56291,7 +56330,7 @@ async function candidatesOf({ named, answered, since }, place) {
         const isOwn = isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
         return isOwn
             ? { kind: 'counts', pullRequest, found }
-            : out('only the answer names it, and nothing shows that the agent made it');
+            : out(`only the answer names it; it is not by the account of others that count, and no commit of it says ${AGENT}, as the agent does by default`);
     });
 }
 /** A pull request; `undefined` if there is none of that number, as it may be in an answer. */
@@ -56465,8 +56504,8 @@ function firstLineOf({ number, of, head }) {
  * @param most how many rounds there may be in a conversation.
  */
 function nextRound(red, messages, most) {
-    const earlier = messages.flatMap(({ text = '' }) => {
-        const [, number, commit] = FIRST_LINE.exec(text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '') ?? [];
+    const earlier = messages.flatMap((message) => {
+        const [, number, commit] = FIRST_LINE.exec(lineOf(message)) ?? [];
         return commit === undefined ? [] : [{ number: Number(number), commit }];
     });
     const head = red.find(({ commit }) => !earlier.some((round) => round.commit === commit));
@@ -56477,6 +56516,19 @@ function nextRound(red, messages, most) {
     if (last >= most)
         return { kind: 'over', because: `after ${most} ${most === 1 ? 'round' : 'rounds'}` };
     return { kind: 'round', round: { number: last + 1, of: most, head } };
+}
+/**
+ * The first line of the last round, if it is none of this step: another one with the same key has sent it, or an earlier
+ * attempt of this one.
+ *
+ * @param messages of persons, in the stored events, the newest first.
+ */
+function othersRound(messages, own) {
+    const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));
+    return own.some((round) => firstLineOf(round) === last) ? undefined : last;
+}
+function lineOf({ text = '' }) {
+    return text.trimStart().split(/\r?\n/, 1)[0]?.trimEnd() ?? '';
 }
 
 ;// CONCATENATED MODULE: ./src/message/round.ts
@@ -56526,7 +56578,121 @@ function logsIn(failed) {
     });
 }
 
+;// CONCATENATED MODULE: ./src/github/commit.ts
+
+
+
+/**
+ * Whether GitHub has a commit of a repository; `false`, too, if it does not tell, as a token without `contents: read`.
+ * Source: "Get a commit object" in https://docs.github.com/rest/git/commits.
+ */
+async function hasCommit(repository, commit, github, signal) {
+    try {
+        await github.ask({
+            to: `look for the commit ${commit}`,
+            route: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
+            parameters: { ...ownerAndRepo(repository), commit_sha: commit },
+            answer: object({ sha: literal(commit) }),
+            signal,
+        });
+        return true;
+    }
+    catch (error) {
+        if (error instanceof GitHubFailure)
+            return false;
+        throw error;
+    }
+}
+
+;// CONCATENATED MODULE: ./src/patch.ts
+
+
+
+
+
+
+/**
+ * Saves what the agent has changed, if that is wanted. A good end without it is none: nobody could go on with the work. A bad
+ * one stays as it is, whatever is left of the work.
+ */
+async function savePatch(ended, context) {
+    const { world, inputs, api, recorder, signal } = context;
+    const { patchFile: path } = inputs;
+    const { status } = ended;
+    if (path === undefined || !('phase' in ended) || status === 'missing')
+        return ended;
+    try {
+        const patch = await api.patch(ended.conversation.id, signal);
+        refuseSecrets(patch, world.runner.secrets.redact);
+        const isElsewhere = await isPushed(patch, ended, context);
+        await world.save(path, web_namespaceObject.ReadableStream.from([patch.bytes]), world.workflow.roots);
+        const { base, since, size, submodules } = patch;
+        recorder.tell({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
+        return ended;
+    }
+    catch (error) {
+        const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
+        if (status !== 'finished' && status !== 'stopped') {
+            recorder.tell({ kind: 'patch-missing', because });
+            return ended;
+        }
+        const todo = `see in the conversation what the agent has changed: ${placeOf(ended.conversation)}`;
+        return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
+    }
+}
+/** Saves it once more if the agent may have got a message since that was done; or else there is none any more. */
+async function savePatchAgain(ended, context) {
+    if (!context.recorder.record().isPatchOutdated)
+        return ended;
+    const saved = await savePatch(ended, context);
+    await dropOutdatedPatch(context);
+    return saved;
+}
+/** Deletes a patch that lacks what the agent may have done since. */
+async function dropOutdatedPatch({ world, inputs, recorder }) {
+    const { patchFile: path } = inputs;
+    if (path === undefined || !recorder.record().isPatchOutdated)
+        return;
+    try {
+        await world.deleteSaved(path, world.workflow.roots);
+        recorder.tell({ kind: 'patch-dropped', path });
+    }
+    catch (error) {
+        recorder.tell({ kind: 'patch-dropped', path, because: thrown(error).message });
+    }
+}
+/** A patch goes on to other jobs and into a repository: with a secret in it, in whatever spelling, it is nobody's. */
+function refuseSecrets({ bytes, brought }, redact) {
+    const holdsOne = [bytes, ...brought].some((part) => {
+        const text = part.toString('utf8');
+        return redact(text) !== text;
+    });
+    if (holdsOne)
+        throw new ApiFailure({
+            failedTo: PATCH,
+            because: 'a secret of this step stands in them, so that they are not saved',
+            todo: 'find out how the agent has come by it',
+            kind: 'server',
+        });
+}
+/** Whether the work is in the repository, too: by a pull request, or by a commit that the agent has made. */
+async function isPushed({ base, head = base }, ended, context) {
+    const { world, inputs, recorder, signal } = context;
+    const { serverUrl } = world.workflow;
+    if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0)
+        return true;
+    const { workplace, githubToken } = inputs;
+    if (head === base || workplace?.gitProvider !== 'github')
+        return false;
+    return hasCommit(workplace.repository, head, world.github(githubToken), signal);
+}
+
 ;// CONCATENATED MODULE: ./src/checks.ts
+
+
+
+
+
 
 
 
@@ -56547,17 +56713,23 @@ const SKEW_MS = 60_000;
  * @throws what breaks off a step, and what a conversation throws that is driven.
  */
 async function untilChecked(done, wish, plan, context) {
+    let awaited;
     for (let ended = done;;) {
         const checked = await checkedOnce(ended, wish, context);
         if (checked.status !== 'checks-failed' || wish.mostRounds === 0)
             return checked;
-        const next = await preparedRound(checked, wish, context);
+        const next = await preparedRound(checked, awaited, wish, context);
         if (next.kind === 'over')
             return because(checked, next.because);
-        const answered = await checks_answerTo(next, checked, plan, context);
-        if (answered.status !== 'finished')
-            return answered;
-        ended = answered;
+        if (next.kind === 'theirs')
+            awaited = next.firstLine;
+        const answered = next.kind === 'theirs'
+            ? await checks_endOf(checked, plan, context)
+            : await checks_answerTo(next, checked, plan, context);
+        const saved = await savePatchAgain(answered, context);
+        if (saved.status !== 'finished')
+            return saved;
+        ended = saved;
     }
 }
 /** The end of an agent once its checks have settled. */
@@ -56586,11 +56758,20 @@ function soughtBy({ facts, result }, { repository }, { world: { clock, workflow 
 function isSame(one, other) {
     return one.toLowerCase() === other.toLowerCase();
 }
-/** The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline. */
-async function preparedRound({ red, conversation }, { mostRounds }, { inputs, api, signal, checks, recorder }) {
+/**
+ * The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline.
+ *
+ * @param awaited the round of another step whose end was waited for already.
+ */
+async function preparedRound({ red, conversation }, awaited, { mostRounds }, context) {
+    const { inputs, api, signal, checks, recorder } = context;
     try {
         const { said } = await api.messages(conversation.id, signal);
-        const next = nextRound(red, [...said, ...ownRounds(recorder.record())], mostRounds);
+        const { rounds } = recorder.record();
+        const firstLine = othersRound(said, rounds);
+        if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation, context))))
+            return { kind: 'theirs', firstLine };
+        const next = nextRound(red, [...said, ...rounds.map(asMessage)], mostRounds);
         if (next.kind === 'over')
             return next;
         const { round } = next;
@@ -56608,9 +56789,20 @@ async function preparedRound({ red, conversation }, { mostRounds }, { inputs, ap
         return { kind: 'over', because: `the agent could not be told: ${error.problem.because}` };
     }
 }
-/** The rounds of this step as messages: stored events come late. */
-function ownRounds({ rounds }) {
-    return rounds.map((round) => ({ id: '', text: firstLineOf(round) }));
+/** Whether the agent is at work: just after a message it may have shown its earlier end. */
+async function isAtWork({ id }, context) {
+    const standing = await standingNow(id, { ...drivingOf(context), tell: () => undefined });
+    return standing.status === 'running';
+}
+/** The end of an agent that another step has sent a message. */
+async function checks_endOf({ conversation, facts }, plan, context) {
+    context.recorder.tell({ kind: 'others-round' });
+    const watched = watch(conversation, context.world.clock.now());
+    return driven(waitingBy(plan, { ...watched, facts }), context);
+}
+/** A round of this step as a message: stored events come late. */
+function asMessage(round) {
+    return { id: '', text: firstLineOf(round) };
 }
 /** What is red of a head, with the ends of logs as far as they can be read. */
 async function failedChecks({ checks }, reader, signal) {
@@ -56642,8 +56834,7 @@ async function checks_answerTo({ round, message }, checked, plan, context) {
     const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
     if (recorder.record().rounds.at(-1)?.isDelivered)
         return outcome;
-    const why = 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
-    return because(checked, `the agent could not be told: ${why}`);
+    return because(checked, `the agent could not be told: ${whyUnanswered(outcome)}`);
 }
 /** The same end, with why it stays so. */
 function because(checked, reason) {
@@ -56799,93 +56990,6 @@ function stepIdOf(step, task) {
     return dist_node_v5(JSON.stringify(['step', ...step, task]), NAMESPACE);
 }
 
-;// CONCATENATED MODULE: ./src/github/commit.ts
-
-
-
-/**
- * Whether GitHub has a commit of a repository; `false`, too, if it does not tell, as a token without `contents: read`.
- * Source: "Get a commit object" in https://docs.github.com/rest/git/commits.
- */
-async function hasCommit(repository, commit, github, signal) {
-    try {
-        await github.ask({
-            to: `look for the commit ${commit}`,
-            route: 'GET /repos/{owner}/{repo}/git/commits/{commit_sha}',
-            parameters: { ...ownerAndRepo(repository), commit_sha: commit },
-            answer: object({ sha: literal(commit) }),
-            signal,
-        });
-        return true;
-    }
-    catch (error) {
-        if (error instanceof GitHubFailure)
-            return false;
-        throw error;
-    }
-}
-
-;// CONCATENATED MODULE: ./src/patch.ts
-
-
-
-
-
-
-/**
- * Saves what the agent has changed. A good end without it is none: nobody could go on with the work. A bad one stays as it
- * is, whatever is left of the work.
- */
-async function savePatch(path, ended, context) {
-    const { status, conversation } = ended;
-    if (status === 'missing')
-        return ended;
-    const { world, api, recorder, signal } = context;
-    try {
-        const patch = await api.patch(conversation.id, signal);
-        refuseSecrets(patch, world.runner.secrets.redact);
-        const isElsewhere = await isPushed(patch, ended, context);
-        await world.save(path, web_namespaceObject.ReadableStream.from([patch.bytes]), world.workflow.roots);
-        const { base, since, size, submodules } = patch;
-        recorder.tell({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
-        return ended;
-    }
-    catch (error) {
-        const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
-        if (status !== 'finished' && status !== 'stopped') {
-            recorder.tell({ kind: 'patch-missing', because });
-            return ended;
-        }
-        const todo = `see in the conversation what the agent has changed: ${placeOf(conversation)}`;
-        return { ...ended, status: 'error', problem: { failedTo: PATCH, because, todo, kind: 'server' } };
-    }
-}
-/** A patch goes on to other jobs and into a repository: with a secret in it, in whatever spelling, it is nobody's. */
-function refuseSecrets({ bytes, brought }, redact) {
-    const holdsOne = [bytes, ...brought].some((part) => {
-        const text = part.toString('utf8');
-        return redact(text) !== text;
-    });
-    if (holdsOne)
-        throw new ApiFailure({
-            failedTo: PATCH,
-            because: 'a secret of this step stands in them, so that they are not saved',
-            todo: 'find out how the agent has come by it',
-            kind: 'server',
-        });
-}
-/** Whether the work is in the repository, too: by a pull request, or by a commit that the agent has made. */
-async function isPushed({ base, head = base }, ended, context) {
-    const { world, inputs, recorder, signal } = context;
-    const { serverUrl } = world.workflow;
-    if (pullRequestsOf({ ...recorder.record(), outcome: ended }, serverUrl).length > 0)
-        return true;
-    const { workplace, githubToken } = inputs;
-    if (head === base || workplace?.gitProvider !== 'github')
-        return false;
-    return hasCommit(workplace.repository, head, world.github(githubToken), signal);
-}
-
 ;// CONCATENATED MODULE: ./src/redacted.ts
 
 /**
@@ -56962,6 +57066,8 @@ const NOTHING_YET = {
     retrying: undefined,
     steps: agent_steps_NO_STEPS,
     rounds: [],
+    patch: undefined,
+    isPatchOutdated: false,
     leftover: { step: 'over' },
 };
 /**
@@ -57027,8 +57133,15 @@ function newsIn(event, record, sinceMs) {
             return { agent: 'unknown' };
         case 'at-rest':
             return { agent: 'at-rest' };
+        case 'sending':
+        case 'others-round':
+            return { isPatchOutdated: record.patch !== undefined };
+        case 'refused':
+            return { isPatchOutdated: false };
         case 'patch-saved':
-            return { patch: event.size };
+            return { patch: event.size, isPatchOutdated: false };
+        case 'patch-dropped':
+            return { patch: undefined, isPatchOutdated: false };
         case 'ended':
             return {
                 outcome: event.outcome,
@@ -57128,7 +57241,7 @@ async function isReadable({ owner, repo }, github, signal) {
             to: 'read the repository',
             route: 'GET /repos/{owner}/{repo}',
             parameters: { owner, repo },
-            answer: unknown(),
+            answer: object({ full_name: string() }),
             signal,
         });
         return true;
@@ -57223,11 +57336,32 @@ async function whyKept(restart, standing, { world, inputs, github, signal }) {
     }
 }
 
+;// CONCATENATED MODULE: ./src/text/code-blocks.ts
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+/**
+ * What each line is. A fence is closed by as many of its marks, or more, without a word beside them.
+ * Source: CommonMark 0.31, section 4.5.
+ */
+function code_blocks_kindsOf(lines) {
+    let open;
+    return lines.map((line) => {
+        const [, marks, rest = ''] = FENCE.exec(line) ?? [];
+        if (open === undefined) {
+            open = marks;
+            return marks === undefined ? 'text' : 'opening';
+        }
+        if (marks?.startsWith(open) !== true || rest.trim() !== '')
+            return 'code';
+        open = undefined;
+        return 'closing';
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/schema/fit.ts
+
 
 /** A longer value cannot be passed on through `env:`. */
 const fit_LARGEST_BYTES = 96 * 1024;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /** The JSON value at the end of an answer, without secrets, if it fits the schema. */
 async function fitTo(schema, answer, { validate, redact }) {
     const last = lastJsonIn(answer ?? '');
@@ -57259,26 +57393,14 @@ function lastJsonIn(answer) {
     return jsonIn(answer) ?? jsonIn(lastBlockIn(answer));
 }
 function lastBlockIn(markdown) {
-    let last = '';
-    let open;
-    for (const line of markdown.split(/\r?\n/)) {
-        const [, marks] = FENCE.exec(line) ?? [];
-        if (open === undefined) {
-            if (marks !== undefined)
-                open = { marks, lines: [] };
-        }
-        else if (marks?.startsWith(open.marks) === true && line.trim() === marks) {
-            last = open.lines.join('\n');
-            open = undefined;
-        }
-        else {
-            open.lines.push(line);
-        }
-    }
-    return last;
+    const lines = markdown.split(/\r?\n/);
+    const kinds = code_blocks_kindsOf(lines);
+    const end = kinds.lastIndexOf('closing');
+    return end === -1 ? '' : lines.slice(kinds.lastIndexOf('opening', end) + 1, end).join('\n');
 }
 
 ;// CONCATENATED MODULE: ./src/structured.ts
+
 
 
 
@@ -57300,8 +57422,9 @@ async function structured(ended, schema, plan, context) {
     const { conversation, facts, checks } = ended;
     context.recorder.tell({ kind: 'unfit', problems, ...(checks && { checks }) });
     const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
-    if (again.status === 'start-failed')
-        return unfit(ended, [...problems, again.problem.because]);
+    // The first answer is there all the same.
+    if (again.status === 'start-failed' || again.status === 'missing')
+        return unfit(ended, [...problems, whyUnanswered(again)]);
     if (!isDone(again))
         return again;
     const second = await fit(again, schema, context);
@@ -57360,6 +57483,7 @@ async function converse(context, accountRead) {
     }
     catch (error) {
         logBug(error, world.runner);
+        await dropOutdatedPatch(context);
         const { conversation } = recorder.record();
         return conversation === undefined
             ? beforeConversation(error, context)
@@ -57369,27 +57493,15 @@ async function converse(context, accountRead) {
 /** What the inputs ask for beyond the end of the agent. */
 async function completed(ended, plan, context) {
     const { trajectoryFile, outputSchema, checks } = context.inputs;
-    const isChecked = checks !== undefined && ended.status === 'finished';
-    const checked = isChecked ? await patchedAndChecked(ended, checks, plan, context) : ended;
-    const outcome = outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
-    if (!('phase' in outcome))
-        return outcome;
-    // First: it takes a sandbox that runs.
-    const isPatched = isChecked && context.recorder.record().rounds.length === 0;
-    const saved = isPatched ? outcome : await patched(outcome, context);
-    if (trajectoryFile !== undefined)
+    // At once: a sandbox does not run for ever.
+    const saved = await savePatch(ended, context);
+    const isChecked = checks !== undefined && saved.status === 'finished';
+    const checked = isChecked ? await untilChecked(saved, checks, plan, context) : saved;
+    const answered = outputSchema === undefined ? checked : await structured(checked, outputSchema, plan, context);
+    const outcome = await savePatchAgain(answered, context);
+    if (trajectoryFile !== undefined && 'phase' in outcome)
         await saveTrajectory(trajectoryFile, outcome.conversation, context);
-    return saved;
-}
-/** The patch is saved before the checks are waited for: a sandbox does not run for ever. */
-async function patchedAndChecked(ended, wish, plan, context) {
-    const saved = await patched(ended, context);
-    return saved.status === 'finished' ? untilChecked(saved, wish, plan, context) : saved;
-}
-/** The end once its patch is saved, if one is wished. */
-async function patched(ended, context) {
-    const { patchFile } = context.inputs;
-    return patchFile === undefined ? ended : savePatch(patchFile, ended, context);
+    return outcome;
 }
 /**
  * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
@@ -57664,6 +57776,10 @@ function outputSink(runner, serverUrl) {
                 runner.output('patch-file', event.path);
                 runner.output('patch-base', event.base);
                 break;
+            case 'patch-dropped':
+                runner.output('patch-file', '');
+                runner.output('patch-base', '');
+                break;
             case 'checking':
                 runner.output('checks', 'pending');
                 break;
@@ -57672,6 +57788,7 @@ function outputSink(runner, serverUrl) {
                     runner.output('checks', event.checks);
                 break;
             case 'round':
+            case 'others-round':
                 runner.output('checks', 'failed');
                 break;
             case 'ended':
@@ -57750,6 +57867,8 @@ function logSink(runner, serverUrl) {
     };
 }
 function beginsTheWait(event) {
+    if (event.kind === 'others-round')
+        return true;
     return event.kind === 'delivered' || (event.kind === 'found' && event.role !== 'follow-up');
 }
 const ENDS_THE_WAIT = [
@@ -57757,6 +57876,7 @@ const ENDS_THE_WAIT = [
     'stopping',
     'patch-saved',
     'patch-missing',
+    'patch-dropped',
     'trajectory-saved',
     'trajectory-missing',
     'ended',
@@ -57919,6 +58039,7 @@ async function main() {
             newId: external_node_crypto_.randomUUID,
             validate: systemValidate,
             save: saveWhole,
+            deleteSaved: deleteSaved,
             workflow: workflowOf(process.env),
             event: await readEvent(process.env),
             github: gitHubBy(process.env, systemClock, runner.secrets.redact),

@@ -8313,6 +8313,10 @@ function held(before, change) {
         agent: change.hold === 'agent' ? 'paused' : (change.agent ?? before.agent),
     };
 }
+/** A change of a story that comes after others: a conversation costs more and more. */
+function withCost(change, before) {
+    return change.cost === undefined ? change : { ...change, cost: Number((before + change.cost).toFixed(4)) };
+}
 /** The situation after a change, without its texts filled in. */
 function changed(before, change) {
     return {
@@ -8343,6 +8347,8 @@ class Conversation {
     #held = [];
     #updatedAt;
     #knownCost = 0;
+    /** What it had cost when the agent got its last message. */
+    #costBefore = 0;
     constructor(order, names, ids, manners) {
         this.order = order;
         this.names = names;
@@ -8482,6 +8488,7 @@ class Conversation {
         this.#due = [];
         this.#held = [];
         this.#scenario = scenario;
+        this.#costBefore = this.#situation.cost;
         this.#begin(now, message, scenario);
         this.advance(now);
     }
@@ -8517,7 +8524,7 @@ class Conversation {
         if (change.happening !== undefined)
             this.#store(change.happening, at);
         const before = this.#situation;
-        const after = changed(before, change);
+        const after = changed(before, withCost(change, this.#costBefore));
         const facts = factsOf(this.order, this.names);
         const fill = (text) => (text === null ? null : fillIn(text, facts));
         this.#situation = {

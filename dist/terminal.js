@@ -495,6 +495,27 @@ function stringWidth(input, options = {}) {
 	return nonAsciiOrControlRegex.test(string) ? unicodeWidth(string, ambiguousIsNarrow) : string.length;
 }
 
+;// CONCATENATED MODULE: ./src/text/code-blocks.ts
+const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
+/**
+ * What each line is. A fence is closed by as many of its marks, or more, without a word beside them.
+ * Source: CommonMark 0.31, section 4.5.
+ */
+function kindsOf(lines) {
+    let open;
+    return lines.map((line) => {
+        const [, marks, rest = ''] = FENCE.exec(line) ?? [];
+        if (open === undefined) {
+            open = marks;
+            return marks === undefined ? 'text' : 'opening';
+        }
+        if (marks?.startsWith(open) !== true || rest.trim() !== '')
+            return 'code';
+        open = undefined;
+        return 'closing';
+    });
+}
+
 ;// CONCATENATED MODULE: ./src/text/safe.ts
 /**
  * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
@@ -603,37 +624,31 @@ function fenceFor(text, least) {
 ;// CONCATENATED MODULE: ./src/report/terminal.ts
 
 
+
 /** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
 /** A table of more columns is wider, whatever is in them. */
 const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
-/** What opens or closes a block of code. */
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
 /**
  * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
  * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
  */
 function forTerminal(markdown) {
     const lines = visible(markdown).split('\n');
+    const kinds = kindsOf(lines);
     const shown = [];
-    let fence;
     for (let index = 0; index < lines.length; index += 1) {
         const line = lines[index] ?? '';
-        const [opening = '', marks] = FENCE.exec(line) ?? [];
-        if (fence !== undefined) {
-            if (closes(line, fence))
-                fence = undefined;
-            else
-                shown.push(`    ${line}`);
-        }
-        else if (marks !== undefined) {
-            fence = marks;
-            const words = afterFirstWord(line.slice(opening.length));
+        const kind = kinds[index];
+        if (kind === 'code')
+            shown.push(`    ${line}`);
+        else if (kind === 'opening') {
+            const words = afterFirstWord(line.replace(/^ *[`~]+/, ''));
             if (words !== '')
                 shown.push(words);
         }
-        else {
+        else if (kind === 'text') {
             const table = tableAt(lines, index) ?? [withoutMarks(line)];
             for (const each of table)
                 shown.push(each);
@@ -641,11 +656,6 @@ function forTerminal(markdown) {
         }
     }
     return shown.join('\n');
-}
-/** Source: CommonMark 0.31, section 4.5 (nothing stands beside the marks that close, and they are as many as opened). */
-function closes(line, fence) {
-    const marks = line.trim();
-    return marks.length >= fence.length && marks === fence.charAt(0).repeat(marks.length);
 }
 /** The first word beside a fence is the language. */
 function afterFirstWord(info) {
