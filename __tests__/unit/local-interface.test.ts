@@ -57,3 +57,12 @@ describe('what local/action.yml installs', () => {
     expect(versionIn(read('requirements.txt'))).toBe(versionIn(read('requirements.in')));
   });
 });
+
+test('the page about security has a row for each thing that the canary tries', () => {
+  const canary = readFileSync(join(LOCAL, '../live/canary.sh'), 'utf8');
+  const tried = [...canary.matchAll(/^found ([a-z-]+) /gm)].map(([, name]) => name);
+  const page = readFileSync(join(LOCAL, '../docs/security.md'), 'utf8');
+  const told = [...page.matchAll(/^\|[^|]*\| `([a-z-]+)` +\|[^|]*\|$/gm)].map(([, name]) => name);
+  expect(tried.length).toBeGreaterThan(10);
+  expect(told).toEqual(tried);
+});
