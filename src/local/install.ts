@@ -69,6 +69,7 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     UV_CACHE_DIR: join(scratch, 'cache'),
     UV_PYTHON_INSTALL_DIR: pythons,
     UV_NO_CONFIG: '1',
+    UV_LINK_MODE: 'hardlink',
   };
   const venv = join(scratch, 'venv');
   expect(

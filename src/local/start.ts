@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checked } from '../inputs/reader.ts';
@@ -81,7 +81,7 @@ async function startServer(
   }
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
-  const [installed] = await Promise.all([installed_(world, server.version), copied(world, place)]);
+  const [installed] = await Promise.all([installation(world, server.version), copied(world, place)]);
   const { python } = installed;
   let why = typeof isolator === 'string' ? isolator : '';
   if (typeof isolator !== 'string') {
@@ -115,13 +115,24 @@ function impossible(why: string): LocalFailure {
   );
 }
 
-async function installed_({ env, folder, runner }: LocalWorld, version: string): Promise<Installed> {
+async function installation({ env, folder, runner }: LocalWorld, version: string): Promise<Installed> {
   const began = performance.now();
-  const { RUNNER_TOOL_CACHE: cache = '' } = env;
-  const tools = join(cache === '' ? temporaryOf(env) : cache, 'openhands-agent-server');
+  const tools = join(toolsOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
   runner.info(`The agent server ${version} is in ${tools}, after ${seconds(began)}`);
   return installed;
+}
+
+/** The folder for tools that outlive the job, where the job may write to it. */
+function toolsOf(env: NodeJS.ProcessEnv): string {
+  const { RUNNER_TOOL_CACHE: cache = '' } = env;
+  try {
+    mkdirSync(cache, { recursive: true });
+    accessSync(cache, constants.W_OK);
+    return cache;
+  } catch {
+    return temporaryOf(env);
+  }
 }
 
 async function copied({ env, runner }: LocalWorld, place: Place): Promise<void> {

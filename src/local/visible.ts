@@ -1,5 +1,7 @@
-import { existsSync, realpathSync } from 'node:fs';
+import { existsSync, readdirSync, realpathSync } from 'node:fs';
 import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+
+import { LocalFailure } from './failure.ts';
 
 /** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
@@ -40,38 +42,50 @@ export interface Job {
 }
 
 /**
- * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, /opt), unless something
- * of the job is in them.
+ * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, those in /opt), unless
+ * something of the job is in them.
  *
- * @throws what the file system throws if a folder that it needs is not there.
+ * @throws {LocalFailure} if a folder that it needs has something of the job in it.
  */
 export function viewOf({ env, action, node }: Job, needed: readonly string[]): View {
   const files = COMMAND_FILES.map((name) => env[name] ?? '');
-  const workspace = env['GITHUB_WORKSPACE'] ?? '';
-  const roots = [
-    workspace,
-    env['RUNNER_TEMP'] ?? '',
-    env['HOME'] ?? '',
-    action,
-    runnerOf(node),
-    ...files.map(dirname),
-  ];
-  const hidden = roots.filter((path) => path !== '' && path !== '.').map(real);
-  const tools = [env['RUNNER_TOOL_CACHE'] ?? '', '/opt']
-    .filter((path) => isAbsolute(path) && existsSync(path))
-    .map(real)
-    .filter((path) => !hidden.some((each) => isBelow(path, each)));
-  const show = [...new Set([...tools, ...needed.map((path) => realpathSync(path))])].filter(
+  const { GITHUB_WORKSPACE: workspace = '', RUNNER_TEMP: temporary = '', HOME: home = '' } = env;
+  const runner = runnerOf(node);
+  const hidden = [workspace, temporary, home, action, runner, ...files.map(dirname)]
+    .filter(isAbsolute)
+    .map(real);
+  const isOpen = (path: string): boolean => !hidden.some((each) => isBelow(path, each));
+  const must = needed.map(real);
+  const closed = must.find((path) => !isOpen(path));
+  if (closed !== undefined)
+    throw new LocalFailure(
+      'isolate the agent',
+      `it needs ${closed}, and the job has its own files there`,
+      'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
+    );
+  const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]
+    .filter(isAbsolute)
+    .filter(existsSync)
+    .map(real);
+  const show = [...new Set([...tools.filter(isOpen), ...must])].filter(
     (path) => !SYSTEM.some((each) => isBelow(each, path)),
   );
-  const files_ = [
+  const absent = [
     ...SOCKETS,
     ...files,
     join(workspace, '.git'),
     join(action, 'local.js'),
-    join(runnerOf(node), '.credentials'),
+    join(runner, '.credentials'),
   ];
-  return { show, absent: files_.filter((path) => isAbsolute(path) && existsSync(path)).map(real) };
+  return { show, absent: absent.filter(isAbsolute).filter(existsSync).map(real) };
+}
+
+/** The programs in /opt. Runners are kept there, too, and what provisions them. */
+function optional(): readonly string[] {
+  if (!existsSync('/opt')) return [];
+  return readdirSync('/opt', { withFileTypes: true })
+    .filter((entry) => entry.isDirectory() && !/runner|containerd|provision/i.test(entry.name))
+    .map(({ name }) => join('/opt', name));
 }
 
 /** The entries of a PATH that the server sees. */
