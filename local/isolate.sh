@@ -62,11 +62,23 @@ close_metadata() {
       esac
     done
   done
+  devices="$(ip -o link show up | sed 's/^[0-9]*: \([^:@]*\).*/\1/')"
   for address in $METADATA_4; do
-    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" prohibit || return 1
-    if ip -4 route get "${address%/*}" uid "$1" >/dev/null 2>&1; then return 1; fi
+    # A rule that prohibits does not hold for a socket bound to a device: Linux takes an address without a route for one
+    # on its link (net/ipv4/route.c). So there is a route, for broadcasts: TCP refuses those.
+    for device in $devices; do
+      ip -4 route append broadcast "$address" dev "$device" table "$1"
+    done
+    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" lookup "$1" || return 1
+    ip -4 rule add pref 3 to "$address" uidrange "$1-$1" prohibit || return 1
+    for device in $devices; do
+      case $(ip -4 route get "${address%/*}" uid "$1" oif "$device" 2>/dev/null) in
+        '' | broadcast*) ;;
+        *) return 1 ;;
+      esac
+    done
   done
-  if [ ! -s /proc/net/if_inet6 ]; then return 0; fi
+  grep -q . /proc/net/if_inet6 2>/dev/null || return 0
   for address in $METADATA_6; do
     ip -6 rule add pref 2 to "$address" uidrange "$1-$1" prohibit || return 1
   done
@@ -76,6 +88,7 @@ open_metadata() {
   for family in -4 -6; do
     while ip "$family" rule del uidrange "$1-$1" 2>/dev/null; do :; done
   done
+  ip -4 route flush table "$1" 2>/dev/null || true
 }
 
 start() {
