@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { startGithubApi } from '../simulator/github-api.ts';
 import { apiOf, refuseOptionsThatNpmTook, speedOf } from '../simulator/options.ts';
 import { complaint, outputTable } from '../simulator/report.ts';
-import { type ActionRun, type GithubContext, runAction } from '../simulator/runner.ts';
+import { type ActionRun, runAction } from '../simulator/runner.ts';
 import {
   DEFAULT_SCENARIO,
   isScenarioName,
@@ -11,6 +11,8 @@ import {
   type ScenarioName,
 } from '../simulator/scenarios.ts';
 import { startSimulator } from '../simulator/server.ts';
+import { localStage } from './demo-local.ts';
+import type { Stage } from './demo-stage.ts';
 
 const HELP = `Shows the action at work, without GitHub: the step's log, its outputs and its summary.
 
@@ -20,11 +22,17 @@ Usage: npm run demo -- [options]
   --scenario NAME    what the simulated agent does (npm run simulator -- --list shows them)
   --api v1|v0|both   which API the simulator serves (default both)
   --speed N          simulated seconds in a real one (default 2)
+  --local            OpenHands' own agent server on this machine, instead of the simulator: see below
+  --allow-unisolated with --local and a real model: also where the agent cannot be isolated
   --help             show this and end
 
 With OPENHANDS_API_KEY in the environment it starts a real agent of OpenHands Cloud instead, which may cost
 money: with a harmless message, and in no repository unless OPENHANDS_REPOSITORY names one. OPENHANDS_BASE_URL
-names another server. --scenario, --api and --speed are for the simulated agent alone.`;
+names another server. --scenario, --api and --speed are for the simulated agent alone.
+
+--local needs Python 3.12 or 3.13 and the Python registry, and no account. The agent's model follows a script; with
+LLM_API_KEY and LLM_MODEL in the environment (and LLM_BASE_URL for a service of your own) it asks a real one, which
+may cost money. The agent is isolated by root's rights, on Linux alone.`;
 
 const OPTIONS = {
   help: { type: 'boolean', short: 'h' },
@@ -32,6 +40,8 @@ const OPTIONS = {
   scenario: { type: 'string' },
   api: { type: 'string' },
   speed: { type: 'string' },
+  local: { type: 'boolean' },
+  'allow-unisolated': { type: 'boolean' },
 } as const;
 
 interface Choice {
@@ -39,23 +49,20 @@ interface Choice {
   readonly scenario: ScenarioName;
   readonly api: ReturnType<typeof apiOf>;
   readonly speed: number;
+  readonly isLocal: boolean;
+  readonly allowUnisolated: boolean;
   /** Those of the options given that only the simulated agent has. */
   readonly simulatorOptions: readonly string[];
 }
 
-/** Where the agent is: a place to run the action against, and how to leave it. */
-interface Stage {
-  readonly intro: string;
-  readonly inputs: Readonly<Record<string, string>>;
-  /** What the simulated runner is told of GitHub. */
-  readonly github?: Partial<GithubContext>;
-  /** What to do after the run. */
-  next(succeeded: boolean): string;
-  close(): Promise<void>;
-}
-
 const MESSAGE = 'Check the README for wrong statements and open a pull request that fixes them.';
 const HARMLESS = 'Reply with one sentence: what is 2 + 2?';
+
+/** The exit code of what Ctrl-C ended. */
+const INTERRUPTED = 130;
+
+/** Somebody pressed Ctrl-C before there was a step. */
+class Interruption extends Error {}
 
 const colorful = process.stdout.isTTY && (process.env['NO_COLOR'] ?? '') === '';
 
@@ -83,6 +90,8 @@ function choose(args: readonly string[]): Choice | 'help' {
     scenario,
     api: apiOf(values.api),
     speed: speedOf(values.speed ?? '2'),
+    isLocal: values.local === true,
+    allowUnisolated: values['allow-unisolated'] === true,
     simulatorOptions: (['scenario', 'api', 'speed'] as const).filter((name) => values[name] !== undefined),
   };
 }
@@ -146,32 +155,58 @@ function real(key: string, { message = HARMLESS, simulatorOptions: [option] }: C
   };
 }
 
-function show(run: ActionRun): void {
+function show(run: ActionRun, more: readonly [title: string, text: string] | undefined): void {
   heading('Outputs');
   console.log(outputTable(run.outputs));
   heading('Summary (Markdown, shown on the run’s page)');
   console.log(run.summary === '' ? '(none)' : run.summary.trimEnd());
+  if (more === undefined) return;
+  const [title, text] = more;
+  heading(title);
+  console.log(text);
+}
+
+async function stageOf(choice: Choice, interrupted: AbortSignal): Promise<Stage> {
+  const { isLocal, allowUnisolated, simulatorOptions } = choice;
+  const [option] = simulatorOptions;
+  if (isLocal && option !== undefined)
+    throw new Error(`--${option} is for the simulated agent: leave out --${option} or --local`);
+  if (allowUnisolated && !isLocal)
+    throw new Error('--allow-unisolated is for --local: leave it out, or add that');
+  if (isLocal) return localStage(choice, say, interrupted);
+  const key = process.env['OPENHANDS_API_KEY'] ?? '';
+  return key === '' ? simulated(choice) : real(key, choice);
+}
+
+function say(line: string): void {
+  console.log(paint(line));
 }
 
 async function demo(choice: Choice): Promise<void> {
-  const key = process.env['OPENHANDS_API_KEY'] ?? '';
-  const stage = key === '' ? await simulated(choice) : real(key, choice);
+  const interrupt = new AbortController();
+  // The step is cancelled, as the runner does it; what was started is ended. A second one ends the demo at once.
+  for (const signal of ['SIGINT', 'SIGTERM'] as const)
+    process.once(signal, () => {
+      interrupt.abort(new Interruption('interrupted: nothing is left of it'));
+    });
+  const stage = await stageOf(choice, interrupt.signal);
   try {
-    console.log(stage.intro);
+    if (stage.intro !== undefined) console.log(stage.intro);
     heading('The step’s log');
     const run = await runAction({
       with: { ...stage.inputs, poll: 'true' },
+      ...(stage.workspace !== undefined && { workspace: stage.workspace }),
       ...(stage.github && { github: stage.github }),
-      onLog: (line) => {
-        console.log(paint(line));
-      },
+      signal: { after: () => interrupt.signal.aborted, send: 'SIGINT' },
+      onLog: say,
     });
-    show(run);
+    show(run, await stage.more?.(run));
     heading(
       run.exitCode === 0 ? 'The step succeeded' : `The step failed with exit code ${run.exitCode ?? 'none'}`,
     );
-    console.log(stage.next(run.exitCode === 0));
-    process.exitCode = run.exitCode ?? 1;
+    const isInterrupted = interrupt.signal.aborted;
+    console.log(isInterrupted ? 'Interrupted: nothing is left of it.' : stage.next(run.exitCode === 0));
+    process.exitCode = isInterrupted ? INTERRUPTED : (run.exitCode ?? 1);
     await run.dispose();
   } finally {
     await stage.close();
@@ -180,7 +215,15 @@ async function demo(choice: Choice): Promise<void> {
 
 /** Does what the arguments ask for. */
 async function main(args: readonly string[]): Promise<void> {
-  refuseOptionsThatNpmTook('demo', ['scenario', 'api', 'speed', 'list', 'fault']);
+  refuseOptionsThatNpmTook('demo', [
+    'scenario',
+    'api',
+    'speed',
+    'list',
+    'fault',
+    'local',
+    'allow-unisolated',
+  ]);
   const choice = choose(args);
   if (choice === 'help') console.log(HELP);
   else await demo(choice);
@@ -188,5 +231,5 @@ async function main(args: readonly string[]): Promise<void> {
 
 main(process.argv.slice(2)).catch((error: unknown) => {
   console.error(`demo: ${complaint(error)}`);
-  process.exitCode = 2;
+  process.exitCode = error instanceof Interruption ? INTERRUPTED : 2;
 });

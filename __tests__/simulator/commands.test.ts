@@ -1,9 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 
-import { describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { outputTable, visibleLine } from '../../simulator/report.ts';
 import { startSimulator } from '../../simulator/server.ts';
@@ -31,7 +32,7 @@ async function command(
   { env = {}, during }: Circumstances = {},
 ): Promise<Ended> {
   const child = spawn(process.execPath, [join(ROOT, file), ...args], {
-    env: { ...process.env, OPENHANDS_API_KEY: '', ...env },
+    env: { ...process.env, OPENHANDS_API_KEY: '', LLM_API_KEY: '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';
@@ -178,11 +179,15 @@ describe('options before the -- of npm run', () => {
     ['scripts/demo.ts', 'demo', 'scenario'],
     ['scripts/demo.ts', 'demo', 'api'],
     ['scripts/demo.ts', 'demo', 'speed'],
+    ['scripts/demo.ts', 'demo', 'local'],
+    ['scripts/demo.ts', 'demo', 'allow-unisolated'],
     ['simulator/main.ts', 'simulator', 'list'],
     ['simulator/main.ts', 'simulator', 'fault'],
     ['simulator/runner-main.ts', 'runner', 'with'],
   ])('%s refuses to run as if there were none: %s, --%s', async (file, name, option) => {
-    const ended = await command(file, [], { env: { [`npm_config_${option}`]: 'true' } });
+    const ended = await command(file, [], {
+      env: { [`npm_config_${option.replaceAll('-', '_')}`]: 'true' },
+    });
     expect(ended).toEqual({
       code: 2,
       stdout: '',
@@ -243,8 +248,83 @@ describe('the demo', () => {
     ['--nope', "Unknown option '--nope'; --help lists the options"],
     ['--scenario=nope', '--scenario: there is no "nope"; npm run simulator -- --list shows what there is'],
     ['--speed=0', '--speed: "0" is not a number above 0, at most 100000'],
+    ['--allow-unisolated', '--allow-unisolated is for --local: leave it out, or add that'],
   ])('%s: one line and exit code 2', async (option, why) => {
     expect(await command(DEMO, [option])).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
+  });
+});
+
+describe('the demo of an agent server on this machine', () => {
+  const DEMO = 'scripts/demo.ts';
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'demo-local-'));
+  });
+  afterEach(async () => {
+    await rm(folder, { recursive: true });
+  });
+
+  /** A machine with git and a Python that is this script, where nothing is installed. */
+  async function machine(python?: string): Promise<Readonly<Record<string, string>>> {
+    const paths = {
+      PATH: join(folder, 'bin'),
+      RUNNER_TOOL_CACHE: join(folder, 'tools'),
+      TMPDIR: join(folder, 'tmp'),
+    };
+    for (const path of [paths.PATH, paths.TMPDIR]) await mkdir(path);
+    for (const name of ['git', 'cp', 'sh', 'sleep']) await symlink(pathOf(name), join(paths.PATH, name));
+    if (python !== undefined)
+      await writeFile(join(paths.PATH, 'python3'), `#!/bin/sh\n${python}\n`, { mode: 0o755 });
+    return paths;
+  }
+
+  function pathOf(program: string): string {
+    const folders = (process.env['PATH'] ?? '').split(delimiter);
+    return folders.map((each) => join(each, program)).find(existsSync) ?? '';
+  }
+
+  test.each([
+    [['--scenario=error'], {}, '--scenario is for the simulated agent: leave out --scenario or --local'],
+    [
+      [],
+      { LLM_API_KEY: 'key-of-a-test' },
+      'LLM_API_KEY is set, so a real model would be asked: set LLM_MODEL, too, such as openai/gpt-5',
+    ],
+  ])('with %j and %j: one line and exit code 2', async (args, env, why) => {
+    const ended = await command(DEMO, ['--local', ...args], { env });
+    expect(ended).toEqual({ code: 2, stdout: '', stderr: `demo: ${why}\n` });
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+
+  onLinux.each([
+    ['without Python', undefined, /^spawn python ENOENT$/],
+    [
+      'without the Python registry',
+      'echo "ERROR: No matching distribution found" >&2; exit 1',
+      /No matching/,
+    ],
+  ])('%s one line says what it takes, and nothing is left', async (_name, python, why) => {
+    const env = await machine(python);
+    const { code, stderr } = await command(DEMO, ['--local'], { env });
+    expect(code).toBe(2);
+    const [, because, todo] =
+      /^demo: failed to install the agent server: (.*)\. What to do: (.*)\n$/.exec(stderr) ?? [];
+    expect(because).toMatch(why);
+    expect(todo).toMatch(/^it takes Python 3\.12 or 3\.13 with pip .* npm run demo alone needs neither$/);
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
+    expect(await readdir(join(folder, 'tools/openhands-agent-server'))).toEqual([]);
+  });
+
+  onLinux('Ctrl-C ends what it was doing, and nothing is left', async () => {
+    const pid = join(folder, 'pid');
+    // Once it is asked to install, it does as somebody at the keyboard.
+    const env = await machine(`echo $$ >"${pid}"; kill -INT $PPID; exec sleep 600`);
+    const { code, stderr } = await command(DEMO, ['--local'], { env });
+    expect([code, stderr]).toEqual([130, 'demo: interrupted: nothing is left of it\n']);
+    const installer = Number(await readFile(pid, 'utf8'));
+    expect(() => process.kill(installer, 0)).toThrow('ESRCH');
+    expect(await readdir(join(folder, 'tmp'))).toEqual([]);
   });
 });
 

@@ -70,6 +70,8 @@ async function installInto(scratch: string, lists: string, pythons: string): Pro
     UV_PYTHON_INSTALL_DIR: pythons,
     UV_NO_CONFIG: '1',
     UV_LINK_MODE: 'hardlink',
+    // It leaves a lock in the folder for temporary files if it builds a package.
+    TMPDIR: scratch,
   };
   const venv = join(scratch, 'venv');
   expect(

@@ -1,0 +1,256 @@
+import { execFileSync } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { mkdir, mkdtemp, readFile, realpath, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { freePort } from '../live/listen.ts';
+import { startModel } from '../live/model.ts';
+import { Processes } from '../live/processes.ts';
+import { MODEL } from '../live/server.ts';
+import { visibleLine } from '../simulator/report.ts';
+import type { ActionRun } from '../simulator/runner.ts';
+import { LocalFailure } from '../src/local/failure.ts';
+import type { LocalInputName, LocalOutputName } from '../src/local/interface.ts';
+import { placeSaved } from '../src/local/place.ts';
+import type { LocalRunner } from '../src/local/runner.ts';
+import { startLocal } from '../src/local/start.ts';
+import { stopLocal } from '../src/local/stop.ts';
+import { createSecrets } from '../src/text/secrets.ts';
+import type { Stage } from './demo-stage.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const LOCAL = join(ROOT, 'local');
+/** The installed server stays here: the next run starts in seconds. */
+const TOOLS = process.env['RUNNER_TOOL_CACHE'] ?? join(ROOT, '.cache');
+/** What of its outputs a step takes as its inputs. */
+const REACH = ['base-url', 'api-key', 'working-directory'] as const;
+const PATCH = 'changes.patch';
+const LONGEST_PATCH_LINES = 40;
+
+const MESSAGE = 'Greet the world in a file hello.txt.';
+const HARMLESS = 'Add a file hello.txt that greets the world. Change nothing else.';
+
+/** A real model may cost no more than about this, in US dollars. */
+const MOST_USD = '1';
+
+/** What to do on a developer's machine about what cannot be done; elsewhere the action's own words fit. */
+const REMEDIES: Readonly<Record<string, string>> = {
+  'isolate the agent':
+    'add --allow-unisolated if the agent may read and change all that you can, or unset LLM_API_KEY for the model that follows a script',
+  'install the agent server':
+    'it takes Python 3.12 or 3.13 with pip (python3), and the Python registry; npm run demo alone needs neither',
+};
+
+/** What the demo is asked for. */
+export interface LocalChoice {
+  readonly message: string | undefined;
+  readonly allowUnisolated: boolean;
+}
+
+/** A language model to ask. */
+interface Service {
+  readonly isReal: boolean;
+  readonly model: string;
+  readonly key: string;
+  /** Its address; the provider's own if it is empty. */
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+/** What a start on this machine goes by. */
+interface Place {
+  /** The folder for all that the demo keeps. */
+  readonly root: string;
+  /** The job's checkout. */
+  readonly workspace: string;
+  readonly say: (line: string) => void;
+}
+
+/**
+ * Starts OpenHands' own agent server on this machine, as `local/action.yml` does in a job, in a repository of its own.
+ *
+ * @param interrupted ends what is still being started.
+ * @throws Error in one line if it cannot; then nothing is left of it.
+ */
+export async function localStage(
+  { message, allowUnisolated }: LocalChoice,
+  say: (line: string) => void,
+  interrupted: AbortSignal,
+): Promise<Stage> {
+  const service = await serviceOf(process.env);
+  const root = await realpath(await mkdtemp(join(tmpdir(), 'demo-')));
+  const place = { root, workspace: join(root, 'workspace'), say };
+  const server = serverOn(place, service, allowUnisolated);
+  const close = async (): Promise<void> => {
+    await server.end();
+    await service.close();
+    await rm(root, { recursive: true, force: true });
+  };
+  const endNow = (): void => void server.end();
+  interrupted.addEventListener('abort', endNow);
+  try {
+    await makeRepository(place.workspace);
+    say(introOf(service));
+    const outputs = await server.start();
+    interrupted.throwIfAborted();
+    return {
+      workspace: place.workspace,
+      inputs: {
+        ...outputs,
+        ...inputsFor(service),
+        message: message ?? (service.isReal ? HARMLESS : MESSAGE),
+      },
+      more: patchOf,
+      next: (succeeded) => nextOf(succeeded, service),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw interrupted.aborted ? interrupted.reason : inOneLine(error);
+  } finally {
+    interrupted.removeEventListener('abort', endNow);
+  }
+}
+
+/** The agent server: how to start it, which tells the inputs that reach it, and how to end all of it, at any time. */
+function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUnisolated: boolean) {
+  const processes = new Processes(randomUUID());
+  const outputs: Partial<Record<LocalOutputName, string>> = {};
+  let base = '';
+  const start = async (): Promise<Readonly<Record<string, string>>> => {
+    // What installs the server inherits it, so that it can be ended, too.
+    Object.assign(process.env, processes.messageCursor);
+    const inputs: Partial<Record<LocalInputName, string>> = {
+      port: String(await freePort()),
+      // A script does what it says, and no more.
+      'allow-unisolated': String(allowUnisolated || !isReal),
+    };
+    const runner: LocalRunner = {
+      secrets: createSecrets(() => undefined),
+      input: (name) => inputs[name] ?? '',
+      output: (name, value) => void (outputs[name] = value),
+      save: (path) => void (base = path),
+      saved: () => base,
+      debug: () => undefined,
+      info: say,
+      warning: (text) => {
+        say(isReal ? `Warning: ${text}` : notIsolated(text));
+      },
+      fail: say,
+    };
+    const env = {
+      ...process.env,
+      RUNNER_TEMP: root,
+      RUNNER_TOOL_CACHE: TOOLS,
+      GITHUB_WORKSPACE: workspace,
+      // Else the server asks the internet for prices.
+      ...(!isReal && { LITELLM_LOCAL_MODEL_COST_MAP: 'True' }),
+    };
+    await startLocal({ runner, env, folder: LOCAL, action: join(ROOT, 'dist') });
+    return Object.fromEntries(REACH.map((name) => [name, outputs[name] ?? '']));
+  };
+  const end = async (): Promise<void> => {
+    await processes.end();
+    const there = placeSaved(base, root);
+    if (there !== undefined) for (const each of await stopLocal(there, LOCAL)) say(`Warning: ${each}`);
+  };
+  return { start, end };
+}
+
+/** What the step is told of the model, and of what it leaves. */
+function inputsFor({ isReal, model, key, url }: Service): Readonly<Record<string, string>> {
+  return {
+    repository: 'none',
+    'api-version': 'agent-server',
+    model,
+    'llm-api-key': key,
+    'llm-base-url': url,
+    'patch-file': PATCH,
+    'poll-interval-seconds': '3',
+    ...(isReal && { 'max-cost-usd': MOST_USD }),
+  };
+}
+
+async function serviceOf(env: NodeJS.ProcessEnv): Promise<Service> {
+  const key = env['LLM_API_KEY'] ?? '';
+  const model = env['LLM_MODEL'] ?? '';
+  if (key === '') {
+    const scripted = await startModel();
+    // It takes any key.
+    return {
+      isReal: false,
+      model: MODEL,
+      key: 'key-of-a-script',
+      url: scripted.url,
+      close: scripted.close,
+    };
+  }
+  if (model === '')
+    throw new Error(
+      'LLM_API_KEY is set, so a real model would be asked: set LLM_MODEL, too, such as openai/gpt-5',
+    );
+  return {
+    isReal: true,
+    model,
+    key,
+    url: env['LLM_BASE_URL'] ?? '',
+    close: async () => Promise.resolve(),
+  };
+}
+
+function introOf({ isReal, model }: Service): string {
+  const asked = isReal
+    ? `LLM_API_KEY is set: the agent asks ${model}, which may cost money, about ${MOST_USD} US dollar at most.\nUnset it for a model that follows a script.`
+    : 'Its model follows a script, whatever the message says. No account, no key, no costs.';
+  const installed = existsSync(join(TOOLS, 'openhands-agent-server'))
+    ? 'What is installed'
+    : 'It installs 0.8 GB, in about half a minute: that';
+  return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; all else ends with the demo.`;
+}
+
+/** The machine cannot isolate the agent, in words that fit where the agent follows a script. */
+function notIsolated(warning: string): string {
+  const why = /\((.*)\)/.exec(warning)?.[1] ?? 'this machine cannot';
+  return `Not isolated (${why}). That does no harm here: the model's script writes one file`;
+}
+
+function nextOf(succeeded: boolean, { isReal }: Service): string {
+  if (!succeeded) return 'Next: the log above says why, and what to do.';
+  return isReal
+    ? "Next: examples/local.yml does the same in a workflow, with the model's key as a secret."
+    : 'Next: LLM_API_KEY=… LLM_MODEL=openai/gpt-5 npm run demo -- --local asks a real model; examples/local.yml is the workflow.';
+}
+
+/** A repository with one file and one commit, for the agent to change. */
+async function makeRepository(folder: string): Promise<void> {
+  await mkdir(folder);
+  await writeFile(join(folder, 'README.md'), '# A repository for the demo\n');
+  const named = ['-c', 'user.name=Demo', '-c', 'user.email=demo@invalid', '-c', 'commit.gpgsign=false'];
+  for (const args of [
+    ['init', '--quiet', '--initial-branch', 'main'],
+    ['add', '--all'],
+    [...named, 'commit', '--quiet', '--message', 'Begin'],
+  ])
+    execFileSync('git', args, { cwd: folder, stdio: 'pipe' });
+}
+
+/** What the agent has changed, as the next job of a workflow would get it. */
+async function patchOf({ outputs }: ActionRun): Promise<readonly [title: string, text: string]> {
+  const path = outputs['patch-file'];
+  const text = path === undefined ? '' : await readFile(path, 'utf8');
+  const lines = text.trimEnd().split('\n');
+  const shown = lines.slice(0, LONGEST_PATCH_LINES).map(visibleLine);
+  const more = lines.length - shown.length;
+  return [
+    'The patch, from which another job opens the pull request',
+    [...(text === '' ? ['(none)'] : shown), ...(more > 0 ? [`(and ${more} more lines)`] : [])].join('\n'),
+  ];
+}
+
+function inOneLine(error: unknown): unknown {
+  if (!(error instanceof LocalFailure)) return error;
+  const { failedTo, because, todo } = error.problem;
+  return new Error(`failed to ${failedTo}: ${because}. What to do: ${REMEDIES[failedTo] ?? todo}`);
+}
