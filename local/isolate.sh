@@ -116,7 +116,7 @@ start() {
   mkfifo -m 600 "$base/answer" "$base/output"
   # The server has the end of a pipe, not the file: it can neither cut the log nor fill the disk with it.
   log="$(cat "$base/log")"
-  { head -c 50000000 && cat >/dev/null; } <"$base/output" >>"$log" 2>/dev/null &
+  { prlimit --fsize=50000000 --core=0 cat || cat >/dev/null; } <"$base/output" >>"$log" 2>/dev/null &
   unshare --mount --pid --fork --kill-child --ipc --uts /bin/sh "$0" inside "$base" "$uid" \
     </dev/null >"$base/output" 2>&1 9>"$base/answer" &
   echo "$!" >"$base/server.pid"
@@ -193,10 +193,19 @@ new_root() {
   own "$base/workspace" "$base/workspace"
 }
 
+# What a process has from the one that started it, and env and setpriv cannot take away: open files, and the keys that
+# the kernel keeps for the session (keyctl(2), KEYCTL_JOIN_SESSION_KEYRING, in a number of each architecture's own).
+ALONE='
+import ctypes, os, platform, sys
+os.closerange(3, 1 + max(map(int, os.listdir("/proc/self/fd"))))
+ctypes.CDLL(None).syscall(250 if platform.machine() == "x86_64" else 219, 1, None)
+os.execvp(sys.argv[1], sys.argv[1:])
+'
+
 # In a shell of its own: it takes the place of it.
 as_agent() {
   exec setpriv --reuid "$uid" --regid "$uid" --clear-groups --no-new-privs --bounding-set=-all --inh-caps=-all \
-    --ambient-caps=-all -- env -u AGENT_PATH PATH="$AGENT_PATH" "$@" 9>&-
+    --ambient-caps=-all -- env -u AGENT_PATH PATH="$AGENT_PATH" "$python" -I -c "$ALONE" "$@" 9>&-
 }
 
 # What the agent tries, before there is one: it prints the first thing that it should not have been able to do.
@@ -210,6 +219,9 @@ if grep "^Cap" /proc/self/status | grep -qv "0000000000000000$"; then fail "it h
 for each in /proc/[0-9]*; do
   owner=$(stat -c %u "$each" 2>/dev/null) || continue
   if [ "$owner" != "$uid" ] && [ "$each" != /proc/1 ]; then fail "it sees another process"; fi
+done
+for each in /proc/$$/fd/*; do
+  case ${each##*/} in [012]) ;; *) if [ -e "$each" ]; then fail "it has an open file of the job"; fi ;; esac
 done
 if cat /proc/1/environ >/dev/null 2>&1; then fail "it reads the environment of another process"; fi
 for each in / /usr /usr/bin /usr/local/bin /etc /opt /dev /run /var "${base%/*}" "$base"; do

@@ -9,19 +9,41 @@ const SCRIPT = join(import.meta.dirname, '../../local/isolate.sh');
 /** Only root can isolate anything. */
 const asRoot = process.platform === 'linux' && process.getuid?.() === 0 ? test : test.skip;
 
+/** A server that says what it has of whoever started it. */
+const SERVER = `#!/bin/sh
+if [ "$1" = -I ]; then exec REAL "$@"; fi
+[ -e /proc/$$/fd/8 ] && echo 'has a file of the job'
+grep of-the-job /proc/keys
+echo 'That is all.'
+exec sleep 60
+`;
+/** Runs a program in a session that has a key, by the numbers that Linux gives to add_key and keyctl. */
+const KEYED = `
+import ctypes, os, platform, sys
+add, control = (248, 250) if platform.machine() == 'x86_64' else (217, 219)
+call = ctypes.CDLL(None).syscall
+call(control, 1, None)
+call(add, b'user', b'of-the-job', b'secret', 6, -3)
+os.execvp(sys.argv[1], sys.argv[1:])
+`;
+
 /** What a shell script prints that has `start` and `stop`, a base for them, and a network of its own. */
 function printed(script: string): readonly string[] {
   const folder = mkdtempSync(join(tmpdir(), 'isolate-'));
   const base = join(folder, 'base');
   mkdirSync(base);
   for (const each of ['home', 'tmp', 'workspace', '../show']) mkdirSync(join(base, each));
+  const ask = 'import sys; print(sys.executable); print(sys.base_prefix)';
+  const [real = '', prefix = ''] = execFileSync('python3', ['-c', ask], { encoding: 'utf8' }).split('\n');
   const python = join(folder, 'show/python');
-  writeFileSync(python, '#!/bin/sh\nexec sleep 60\n', { mode: 0o755 });
-  const notes = { show: join(folder, 'show\n'), absent: '', python, port: '1', log: join(folder, 'log') };
+  writeFileSync(python, SERVER.replace('REAL', real), { mode: 0o755 });
+  const show = [join(folder, 'show'), ...(prefix === '/usr' ? [] : [prefix]), ''].join('\n');
+  const notes = { show, absent: '', python, port: '1', log: join(folder, 'log') };
   for (const [name, text] of Object.entries(notes)) writeFileSync(join(base, name), text);
+  writeFileSync(join(folder, 'keyed.py'), KEYED);
   const all = `
-    base=${base}
-    start() { echo AGENT_PATH=/usr/bin:/bin | sh ${SCRIPT} start $base; }
+    base=${base} log=${notes.log}
+    start() { echo AGENT_PATH=/usr/bin:/bin | ${real} ${folder}/keyed.py sh ${SCRIPT} start $base; }
     stop() { sh ${SCRIPT} stop $base; }
     trap stop EXIT
     ${script}`;
@@ -32,6 +54,16 @@ function printed(script: string): readonly string[] {
     rmSync(folder, { recursive: true });
   }
 }
+
+describe('the server that isolate.sh starts', () => {
+  asRoot('has no open file and no key of the job, and what it says is in the log at once', () => {
+    const log = printed(`
+      start 8</etc/hostname
+      timeout 20 sh -c "until grep -qs That.is.all $log; do :; done" || true
+      cat $log`);
+    expect(log).toEqual(['That is all.']);
+  });
+});
 
 describe('what isolate.sh does to the network', () => {
   asRoot('no route leads the agent to metadata, not for sockets that are bound to a device either', () => {
