@@ -298,6 +298,11 @@ stop() {
     done
     open_metadata "$uid"
   fi
+  # The copying of a checkout whose step was killed.
+  for each in $(grep -lzxF "$base/workspace" /proc/[0-9]*/cmdline 2>/dev/null); do
+    each="${each#/proc/}"
+    kill -KILL "${each%/cmdline}" 2>/dev/null || true
+  done
   rm -rf --one-file-system "$base"
 }
 

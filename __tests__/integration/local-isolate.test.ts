@@ -65,6 +65,18 @@ describe('the server that isolate.sh starts', () => {
   });
 });
 
+describe('what isolate.sh stops', () => {
+  asRoot('is a copying that its step left behind, too', () => {
+    const lines = printed(`
+      mkfifo $base/never
+      cp $base/never $base/workspace &
+      stop
+      wait $! || kill -l $?
+      ls -d $base 2>&1 | grep -c 'No such'`);
+    expect(lines).toEqual(['KILL', '1']);
+  });
+});
+
 describe('what isolate.sh does to the network', () => {
   asRoot('no route leads the agent to metadata, not for sockets that are bound to a device either', () => {
     const routes = printed(`
