@@ -4,6 +4,7 @@ import {
   lstatSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -95,6 +96,22 @@ onUnix('the copy of a checkout', () => {
     await copyCheckout(checkout, copy);
     expect(existsSync(join(copy, 'gha-creds-0123456789abcdef.json'))).toBe(false);
     expect(existsSync(join(copy, 'gha-creds.md'))).toBe(true);
+  });
+
+  test('leaves what looks like a repository of git in the content as it is, whatever that holds', async () => {
+    git(root, 'init', '-q', '--bare', join(checkout, 'fixtures/repo.git'));
+    writeFileSync(join(checkout, 'fixtures/repo.git/config'), '[broken');
+    writeFileSync(join(checkout, 'fixtures/repo.git/hooks/pre-commit'), 'hook');
+    mkdirSync(join(checkout, 'fixtures/repo.git/refs'), { recursive: true });
+    repository(checkout);
+    await copyCheckout(checkout, copy);
+    expect(git(copy, 'status', '--porcelain')).toBe('');
+  });
+
+  test('has folders whose names are not UTF-8', async () => {
+    mkdirSync(Buffer.concat([Buffer.from(join(checkout, 'caf')), Buffer.from([0xe9])]));
+    await copyCheckout(checkout, copy);
+    expect(readdirSync(copy, { encoding: 'latin1' })).toEqual(['café']);
   });
 
   test('follows no link', async () => {

@@ -41,15 +41,23 @@ async function copyTree(from: string, to: string): Promise<void> {
     );
 }
 
-/** The folders in which git keeps repositories: `.git`, those of submodules, bare ones. */
-async function repositoriesIn(folder: string): Promise<readonly string[]> {
+/**
+ * The folders in which git keeps repositories: `.git`, those of submodules below it. What looks like one elsewhere is
+ * content, which the agent's patch must not have as changed; git lets no content be below a `.git`.
+ */
+async function repositoriesIn(folder: string, isGit = false): Promise<readonly string[]> {
   const entries = await readdir(folder, { withFileTypes: true });
   const names = new Set(entries.map(({ name }) => name));
-  const isOne = names.has('HEAD') && names.has('objects') && names.has('refs');
-  // Thousands of folders of objects have nothing else in them.
-  const below = entries.filter((entry) => entry.isDirectory() && !(isOne && entry.name === 'objects'));
+  const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
+  const below = entries
+    .filter((entry) => entry.isDirectory())
+    // Thousands of folders of objects have nothing else in them.
+    .filter(({ name }) => !(isOne && name === 'objects'))
+    // A name that is not UTF-8, which cannot be opened by this text of it.
+    .filter(({ name }) => !name.includes('\u{fffd}'));
   const found = [];
-  for (const { name } of below) found.push(...(await repositoriesIn(join(folder, name))));
+  for (const { name } of below)
+    found.push(...(await repositoriesIn(join(folder, name), isGit || name === '.git')));
   return isOne ? [folder, ...found] : found;
 }
 
