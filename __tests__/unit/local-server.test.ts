@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
@@ -74,6 +74,14 @@ onLinux('what an isolated server sees', () => {
     expect(viewOf({ ...job, env: within }, needed()).show).not.toContain(tools);
   });
 
+  test('are what the server needs, under its own name and that of a link to it', () => {
+    const job = { env: {}, action: folder('dist'), node: '/usr/bin/node' };
+    symlinkSync(folder('disk'), join(root, 'link'));
+    folder('disk/install');
+    const { show } = viewOf(job, [join(root, 'link/install')]);
+    expect(show).toEqual(expect.arrayContaining([join(root, 'link/install'), join(root, 'disk/install')]));
+  });
+
   test('are not what the server needs, if something of the job is in there: it does not start', () => {
     const env = { HOME: folder('python/home'), RUNNER_TEMP: folder('temp') };
     const job = { env, action: folder('dist'), node: '/usr/bin/node' };
@@ -102,7 +110,8 @@ onLinux('what an isolated server sees', () => {
 onLinux('post', () => {
   test('cleans up below the temporary folder of the runner, and nowhere else', () => {
     const { base } = placeFor('/temp', '0123456789ab');
-    expect(placeSaved(base, '/temp')?.base).toBe(base);
+    for (const temporary of ['/temp', '/temp/', '/other/../temp'])
+      expect(placeSaved(base, temporary)?.base).toBe(base);
     for (const state of [
       '',
       '/',

@@ -1,5 +1,5 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, join } from 'node:path';
 
 const PREFIX = 'openhands-local-';
 const NAME = /^openhands-local-[0-9a-f]{12}$/;
@@ -23,7 +23,8 @@ export function placeFor(temporary: string, id: string): Place {
 
 /** The place that main saved; `undefined` if it is none of ours: other steps can write the state, too. */
 export function placeSaved(text: string, temporary: string): Place | undefined {
-  return dirname(text) === temporary && NAME.test(basename(text)) ? at(text) : undefined;
+  const name = basename(text);
+  return NAME.test(name) && text === join(temporary, name) ? at(text) : undefined;
 }
 
 /** Makes its folders and its log, which nobody else can read. */

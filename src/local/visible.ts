@@ -55,7 +55,8 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
     .filter(isAbsolute)
     .map(real);
   const isOpen = (path: string): boolean => !hidden.some((each) => isBelow(path, each));
-  const must = needed.map(real);
+  // Under both names, where a link leads there: that of a program in it may be either.
+  const must = needed.flatMap((path) => [path, real(path)]);
   const closed = must.find((path) => !isOpen(path));
   if (closed !== undefined)
     throw new LocalFailure(
