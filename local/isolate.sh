@@ -299,7 +299,7 @@ stop() {
     open_metadata "$uid"
   fi
   # The copying of a checkout whose step was killed.
-  for each in $(grep -lzxF "$base/workspace" /proc/[0-9]*/cmdline 2>/dev/null); do
+  { grep -lzxF "$base/workspace" /proc/[0-9]*/cmdline 2>/dev/null || true; } | while IFS= read -r each; do
     each="${each#/proc/}"
     kill -KILL "${each%/cmdline}" 2>/dev/null || true
   done
