@@ -258,7 +258,7 @@ inside() {
   rmdir /old
   mount -o remount,ro,nosuid,nodev /
   if ! why="$(as_agent /bin/sh -c "$TRIAL" trial "$uid" "$base" "$shown" "$absent")"; then
-    why="${why:-the trial did not run}"
+    why="${why:-the trial did not run, and $base.log says why}"
     exit 1
   fi
   trap - EXIT

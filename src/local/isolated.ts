@@ -41,7 +41,7 @@ export async function isolatorOf(
   { platform, isRoot, sudo }: Machine = THIS_MACHINE,
 ): Promise<Isolator | string> {
   if (platform !== 'linux') return `the system is ${platform}, not Linux`;
-  if (!isRoot && (await run(sudo, ['-n', 'true'])).code !== 0)
+  if (!isRoot && (await run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
     return 'the job is not root, and has no sudo without a password';
   const script = join(folder, 'isolate.sh');
   const clean = [
