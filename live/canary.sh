@@ -87,7 +87,7 @@ git_secrets() {
   done
 }
 
-# A rule or route that closes an address answers so at once; without one there may just be no such service here.
+# Where the answer is "Permission denied" a rule has given it; elsewhere there may just be no such service.
 metadata() {
   for address in 169.254.169.254 168.63.129.16 100.100.100.200 fd00:ec2::254; do
     case $address in
@@ -96,7 +96,7 @@ metadata() {
     esac
     answer="$(timeout 5 bash -c "exec 3<>/dev/tcp/$address/80" 2>&1)" && echo "$address answers"
     case $answer in
-      *'ermission denied'* | *'etwork is unreachable'*) ;;
+      *'ermission denied'*) ;;
       *) echo "$address: ${answer:-no answer}" ;;
     esac
   done

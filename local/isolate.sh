@@ -63,16 +63,16 @@ close_metadata() {
     done
   done
   devices="$(ip -o link show up | sed 's/^[0-9]*: \([^:@]*\).*/\1/')"
+  # What prohibits does not hold for a socket bound to a device: Linux takes an address without a route for one on its
+  # link (net/ipv4/route.c). So those find a route, for broadcasts: TCP refuses it.
+  for device in $devices; do
+    for address in $METADATA_4; do ip -4 route append broadcast "$address" dev "$device" table "$1"; done
+    ip -4 rule add pref 2 oif "$device" uidrange "$1-$1" lookup "$1" || return 1
+  done
   for address in $METADATA_4; do
-    # A rule that prohibits does not hold for a socket bound to a device: Linux takes an address without a route for one
-    # on its link (net/ipv4/route.c). So there is a route, for broadcasts: TCP refuses those.
-    for device in $devices; do
-      ip -4 route append broadcast "$address" dev "$device" table "$1"
-    done
-    ip -4 rule add pref 2 to "$address" uidrange "$1-$1" lookup "$1" || return 1
     ip -4 rule add pref 3 to "$address" uidrange "$1-$1" prohibit || return 1
-    for device in $devices; do
-      case $(ip -4 route get "${address%/*}" uid "$1" oif "$device" 2>/dev/null) in
+    for device in '' $devices; do
+      case $(ip -4 route get "${address%/*}" uid "$1" ${device:+oif "$device"} 2>/dev/null) in
         '' | broadcast*) ;;
         *) return 1 ;;
       esac
