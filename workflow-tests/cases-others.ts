@@ -18,7 +18,6 @@ const MANY = 'examples/many-repositories.yml';
 const OWN_SERVER = 'examples/server-own.yml';
 const AGENT_SERVER = 'examples/server-agent.yml';
 const PROPOSE = 'examples/propose-patch.yml';
-const LOCAL = 'examples/local.yml';
 const CALL = 'workflow-tests/workflows/call.yml';
 const CI = '.github/workflows/ci.yml';
 const COMMENT = 'workflow-tests/workflows/comment.yml';
@@ -227,46 +226,7 @@ export const OTHERS: readonly Case[] = [
       assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}README\.md\n$/);
     },
   },
-  {
-    name: 'an agent on the runner changes a file, and another job opens the pull request',
-    order: { workflow: LOCAL, event: 'workflow_dispatch', payload: 'dispatch.json', isLocal: true },
-    check: (run: WorkflowRun): void => {
-      assert.equal(run.exitCode, 0);
-      const { outputs } = step(run, ASK);
-      assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
-      assert.ok(run.turns > 1);
-      assert.ok(run.log.includes('The agent is isolated: '));
-      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\n$/);
-      assertStopped(run);
-    },
-  },
-  {
-    name: 'with a comment as its trigger, that of a stranger starts no agent',
-    order: {
-      workflow: LOCAL,
-      event: 'issue_comment',
-      payload: 'command.json',
-      actor: 'octo-stranger',
-      isLocal: true,
-      edits: [
-        ['  workflow_dispatch:', '  issue_comment:\n  workflow_dispatch:'],
-        ['${{ inputs.message }}', 'Do what the comment says.'],
-      ],
-    },
-    check: (run: WorkflowRun): void => {
-      assert.equal(run.exitCode, 0);
-      assert.equal(step(run, ASK).outputs['status'], 'skipped');
-      assert.equal(run.turns, 0);
-      assert.equal(run.gh, '');
-      assertStopped(run);
-    },
-  },
 ];
-
-/** The server of the job is gone, and all of its steps ended well. */
-function assertStopped(run: WorkflowRun): void {
-  assert.equal(step(run, 'Start the agent server', 'Post').result, 'success');
-}
 
 /** The steps of a job, as the workflow has them. */
 function stepsIn(workflow: string, job: string): readonly Readonly<Record<string, unknown>>[] {

@@ -1,7 +1,8 @@
 import { ISSUES } from './cases-issues.ts';
+import { ON_THE_RUNNER } from './cases-local.ts';
 import { OTHERS } from './cases-others.ts';
 import { PULL_REQUESTS } from './cases-pull-requests.ts';
 import type { Case } from './checks.ts';
 
 /** All cases; each has a server and a runner of its own, so that they can run at the same time. */
-export const CASES: readonly Case[] = [...ISSUES, ...PULL_REQUESTS, ...OTHERS];
+export const CASES: readonly Case[] = [...ISSUES, ...PULL_REQUESTS, ...OTHERS, ...ON_THE_RUNNER];

@@ -1,10 +1,11 @@
 import { once } from 'node:events';
-import { mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
 import { parse } from 'yaml';
 
+import { PLANTED } from '../live/local.ts';
 import { type Model, startModel } from '../live/model.ts';
 import { withCommand } from '../live/processes.ts';
 import { MODEL } from '../live/server.ts';
@@ -72,6 +73,8 @@ export interface WorkflowRun {
   readonly comments: readonly CommentView[];
   /** What `gh` was asked: a line of arguments, and after it the body. */
   readonly gh: string;
+  /** The patch that a job has left for another one; empty if there is none. */
+  readonly patch: string;
   /** What the runner told people. */
   readonly log: string;
 }
@@ -90,6 +93,7 @@ const ACTIONS = ['openhands-conversation-action@v1', 'openhands-conversation-act
 );
 /** Nobody listens there: if something would leave the machine by way of a proxy, it fails at once. */
 const NOWHERE = 'http://127.0.0.1:9';
+const ARTIFACTS = 'artifacts';
 const LONGEST_RUN_MS = 90_000;
 /** It installs 0.8 GB. */
 const LONGEST_LOCAL_RUN_MS = 300_000;
@@ -149,7 +153,8 @@ export async function runWorkflow(runner: Runner, name: string, order: Order): P
       starts: await server.starts(),
       turns: model?.turns() ?? 0,
       comments: github.comments,
-      gh: readFileSync(recordOf(home), { encoding: 'utf8', flag: 'a+' }),
+      gh: textOf(recordOf(home)),
+      patch: textOf(patchOf(home)),
       log: lines.map(readable).join('\n'),
     };
   } finally {
@@ -252,7 +257,9 @@ function environment(
     ...(isLocal ? outwards() : { HTTP_PROXY: NOWHERE, HTTPS_PROXY: NOWHERE, NO_PROXY: '127.0.0.1' }),
     STAND_IN_RECORD: recordOf(home),
     STAND_IN_REPOSITORY: stage.repository,
-    STAND_IN_ARTIFACTS: join(home, 'artifacts'),
+    STAND_IN_ARTIFACTS: join(home, ARTIFACTS),
+    // What an agent must not find.
+    SECRET_OF_THE_JOB: PLANTED,
     STAND_IN_OPEN_ISSUE: openIssue ?? '',
     STAND_IN_PULL_REQUEST: join(import.meta.dirname, 'events', pullRequest ?? 'none'),
   };
@@ -269,4 +276,12 @@ function outwards(): Readonly<Record<string, string>> {
 
 function recordOf(home: string): string {
   return join(home, 'gh.txt');
+}
+
+function patchOf(home: string): string {
+  return join(home, ARTIFACTS, 'changes/changes.patch');
+}
+
+function textOf(file: string): string {
+  return existsSync(file) ? readFileSync(file, 'utf8') : '';
 }

@@ -147,6 +147,10 @@ export class Stage {
   /** Makes it, and tells its commit. */
   #makeRepository(): string {
     for (const name of COPIED) cpSync(join(ROOT, name), join(this.repository, name), { recursive: true });
+    // For an agent that looks for what it must not find, such as these files.
+    cpSync(join(ROOT, 'live/canary.sh'), join(this.repository, 'canary.sh'));
+    const forbidden = [join(ROOT, 'action.yml'), join(this.repository, 'action.yml'), this.folder('bin/gh')];
+    writeFileSync(join(this.repository, 'canary.paths'), forbidden.map((path) => `${path}\n`).join(''));
     const author = [
       '-c',
       'user.name=Nobody',

@@ -1,0 +1,67 @@
+import assert from 'node:assert/strict';
+
+import { assertClosed } from '../live/scenarios-local.ts';
+import { ASK, type Case, step } from './checks.ts';
+import type { WorkflowRun } from './run.ts';
+
+const LOCAL = 'examples/local.yml';
+
+/** The recipe for an agent on the runner, with OpenHands' own agent server. */
+export const ON_THE_RUNNER: readonly Case[] = [
+  {
+    name: 'an agent on the runner changes a file, and another job opens the pull request',
+    order: { workflow: LOCAL, event: 'workflow_dispatch', payload: 'dispatch.json', isLocal: true },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const { outputs } = step(run, ASK);
+      assert.deepEqual([outputs['status'], outputs['api-version']], ['finished', 'agent-server']);
+      assert.ok(run.turns > 1);
+      assert.ok(run.log.includes('The agent is isolated: '));
+      assert.match(run.gh, /^pull request: openhands\/\d+ to topic\nA {2}hello\.txt\n$/);
+      assertStopped(run);
+    },
+  },
+  {
+    name: 'an agent that looks for the secrets of the job finds none',
+    order: {
+      workflow: LOCAL,
+      event: 'workflow_dispatch',
+      payload: 'dispatch-of-a-canary.json',
+      isLocal: true,
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      const report = [...run.patch.matchAll(/^\+([a-z-]+\t(?:closed|OPEN)\t.*)$/gm)].map(([, row]) => row);
+      assertClosed(report.join('\n'));
+      assert.match(run.gh, /^A {2}canary\.txt$/m);
+      assertStopped(run);
+    },
+  },
+  {
+    name: 'with a comment as its trigger, that of a stranger starts no agent',
+    order: {
+      workflow: LOCAL,
+      event: 'issue_comment',
+      payload: 'command.json',
+      actor: 'octo-stranger',
+      isLocal: true,
+      edits: [
+        ['  workflow_dispatch:', '  issue_comment:\n  workflow_dispatch:'],
+        ['${{ inputs.message }}', 'Do what the comment says.'],
+      ],
+    },
+    check: (run: WorkflowRun): void => {
+      assert.equal(run.exitCode, 0);
+      assert.equal(step(run, ASK).outputs['status'], 'skipped');
+      assert.equal(run.turns, 0);
+      assert.equal(run.gh, '');
+      assertStopped(run);
+    },
+  },
+];
+
+/** The server of the job is gone, and all of its steps ended well. */
+function assertStopped(run: WorkflowRun): void {
+  assert.equal(step(run, 'Start the agent server', 'Post').result, 'success');
+  assert.ok(run.log.includes('The agent server and all that it left running have ended'));
+}
