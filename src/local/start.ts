@@ -81,11 +81,15 @@ async function startServer(
   }
   const isolator = await isolatorOf(folder);
   if (typeof isolator === 'string' && !allowUnisolated) throw impossible(isolator);
-  const [installed] = await Promise.all([installation(world, server.version), copied(world, place)]);
-  const { python } = installed;
+  const installing = installation(world, server.version);
+  const copying = copied(world, place);
+  // Both end, also if one fails: whoever removes the files then must not find the other at work in them.
+  await Promise.allSettled([installing, copying]);
+  await copying;
+  const { python, folders } = await installing;
   let why = typeof isolator === 'string' ? isolator : '';
   if (typeof isolator !== 'string') {
-    const view = viewOf({ env, action: world.action, node: process.execPath }, installed.folders);
+    const view = viewOf({ env, action: world.action, node: process.execPath }, folders);
     const path = visiblePath(env['PATH'] ?? '', view);
     const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
     if (started.kind === 'isolated') {
