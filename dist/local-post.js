@@ -39659,7 +39659,8 @@ function placeFor(temporary, id) {
 }
 /** The place that main saved; `undefined` if it is none of ours: other steps can write the state, too. */
 function placeSaved(text, temporary) {
-    return (0,node_path__WEBPACK_IMPORTED_MODULE_1__.dirname)(text) === temporary && NAME.test((0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(text)) ? at(text) : undefined;
+    const name = (0,node_path__WEBPACK_IMPORTED_MODULE_1__.basename)(text);
+    return NAME.test(name) && text === (0,node_path__WEBPACK_IMPORTED_MODULE_1__.join)(temporary, name) ? at(text) : undefined;
 }
 /** Makes its folders and its log, which nobody else can read. */
 function makePlace(place) {
@@ -40003,7 +40004,7 @@ const THIS_MACHINE = {
 async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     if (platform !== 'linux')
         return `the system is ${platform}, not Linux`;
-    if (!isRoot && (await programs_run(sudo, ['-n', 'true'])).code !== 0)
+    if (!isRoot && (await programs_run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
         return 'the job is not root, and has no sudo without a password';
     const script = (0,external_node_path_.join)(folder, 'isolate.sh');
     const clean = [

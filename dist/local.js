@@ -39693,7 +39693,8 @@ function placeFor(temporary, id) {
 }
 /** The place that main saved; `undefined` if it is none of ours: other steps can write the state, too. */
 function placeSaved(text, temporary) {
-    return dirname(text) === temporary && NAME.test(basename(text)) ? at(text) : undefined;
+    const name = basename(text);
+    return NAME.test(name) && text === join(temporary, name) ? at(text) : undefined;
 }
 /** Makes its folders and its log, which nobody else can read. */
 function makePlace(place) {
@@ -40099,16 +40100,23 @@ async function copyTree(from, to) {
     if (ended.code !== 0)
         throw new failure/* LocalFailure */.u(COPY, programs_lastWords(ended), 'check that the job can read all of the checkout, and that the disk has room for it twice');
 }
-/** The folders in which git keeps repositories: `.git`, those of submodules, bare ones. */
-async function repositoriesIn(folder) {
+/**
+ * The folders in which git keeps repositories: `.git`, those of submodules below it. What looks like one elsewhere is
+ * content, which the agent's patch must not have as changed; git lets no content be below a `.git`.
+ */
+async function repositoriesIn(folder, isGit = false) {
     const entries = await (0,external_node_fs_promises_namespaceObject.readdir)(folder, { withFileTypes: true });
     const names = new Set(entries.map(({ name }) => name));
-    const isOne = names.has('HEAD') && names.has('objects') && names.has('refs');
-    // Thousands of folders of objects have nothing else in them.
-    const below = entries.filter((entry) => entry.isDirectory() && !(isOne && entry.name === 'objects'));
+    const isOne = isGit && names.has('HEAD') && names.has('objects') && names.has('refs');
+    const below = entries
+        .filter((entry) => entry.isDirectory())
+        // Thousands of folders of objects have nothing else in them.
+        .filter(({ name }) => !(isOne && name === 'objects'))
+        // A name that is not UTF-8, which cannot be opened by this text of it.
+        .filter(({ name }) => !name.includes('\u{fffd}'));
     const found = [];
     for (const { name } of below)
-        found.push(...(await repositoriesIn((0,external_node_path_.join)(folder, name))));
+        found.push(...(await repositoriesIn((0,external_node_path_.join)(folder, name), isGit || name === '.git')));
     return isOne ? [folder, ...found] : found;
 }
 async function clean(repository) {
@@ -40266,6 +40274,9 @@ async function installInto(scratch, lists, pythons) {
         UV_CACHE_DIR: (0,external_node_path_.join)(scratch, 'cache'),
         UV_PYTHON_INSTALL_DIR: pythons,
         UV_NO_CONFIG: '1',
+        UV_LINK_MODE: 'hardlink',
+        // It leaves a lock in the folder for temporary files if it builds a package.
+        TMPDIR: scratch,
     };
     const venv = (0,external_node_path_.join)(scratch, 'venv');
     expect(await programs_run(program, ['venv', '--quiet', '--relocatable', '--no-project', '--python', PYTHON, venv], {
@@ -40306,7 +40317,7 @@ const THIS_MACHINE = {
 async function isolatorOf(folder, { platform, isRoot, sudo } = THIS_MACHINE) {
     if (platform !== 'linux')
         return `the system is ${platform}, not Linux`;
-    if (!isRoot && (await programs_run(sudo, ['-n', 'true'])).code !== 0)
+    if (!isRoot && (await programs_run(sudo, ['-n', 'env', '-i', 'true'])).code !== 0)
         return 'the job is not root, and has no sudo without a password';
     const script = (0,external_node_path_.join)(folder, 'isolate.sh');
     const clean = [
@@ -40345,6 +40356,7 @@ async function startIsolated(isolator, what) {
 ;// CONCATENATED MODULE: ./src/local/visible.ts
 
 
+
 /** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
 const SOCKETS = [
@@ -40366,36 +40378,45 @@ const COMMAND_FILES = [
     'GITHUB_EVENT_PATH',
 ];
 /**
- * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, /opt), unless something
- * of the job is in them.
+ * What an isolated server sees: the folders that it needs, and the job's tools (RUNNER_TOOL_CACHE, those in /opt), unless
+ * something of the job is in them.
  *
- * @throws what the file system throws if a folder that it needs is not there.
+ * @throws {LocalFailure} if a folder that it needs has something of the job in it.
  */
 function viewOf({ env, action, node }, needed) {
     const files = COMMAND_FILES.map((name) => env[name] ?? '');
-    const workspace = env['GITHUB_WORKSPACE'] ?? '';
-    const roots = [
-        workspace,
-        env['RUNNER_TEMP'] ?? '',
-        env['HOME'] ?? '',
-        action,
-        runnerOf(node),
-        ...files.map(external_node_path_.dirname),
-    ];
-    const hidden = roots.filter((path) => path !== '' && path !== '.').map(real);
-    const tools = [env['RUNNER_TOOL_CACHE'] ?? '', '/opt']
-        .filter((path) => (0,external_node_path_.isAbsolute)(path) && (0,external_node_fs_namespaceObject.existsSync)(path))
-        .map(real)
-        .filter((path) => !hidden.some((each) => isBelow(path, each)));
-    const show = [...new Set([...tools, ...needed.map((path) => (0,external_node_fs_namespaceObject.realpathSync)(path))])].filter((path) => !SYSTEM.some((each) => isBelow(each, path)));
-    const files_ = [
+    const { GITHUB_WORKSPACE: workspace = '', RUNNER_TEMP: temporary = '', HOME: home = '' } = env;
+    const runner = runnerOf(node);
+    const hidden = [workspace, temporary, home, action, runner, ...files.map(external_node_path_.dirname)]
+        .filter(external_node_path_.isAbsolute)
+        .map(real);
+    const isOpen = (path) => !hidden.some((each) => isBelow(path, each));
+    // Under both names, where a link leads there: that of a program in it may be either.
+    const must = needed.flatMap((path) => [path, real(path)]);
+    const closed = must.find((path) => !isOpen(path));
+    if (closed !== undefined)
+        throw new failure/* LocalFailure */.u('isolate the agent', `it needs ${closed}, and the job has its own files there`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
+    const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]
+        .filter(external_node_path_.isAbsolute)
+        .filter(external_node_fs_namespaceObject.existsSync)
+        .map(real);
+    const show = [...new Set([...tools.filter(isOpen), ...must])].filter((path) => !SYSTEM.some((each) => isBelow(each, path)));
+    const absent = [
         ...SOCKETS,
         ...files,
         (0,external_node_path_.join)(workspace, '.git'),
         (0,external_node_path_.join)(action, 'local.js'),
-        (0,external_node_path_.join)(runnerOf(node), '.credentials'),
+        (0,external_node_path_.join)(runner, '.credentials'),
     ];
-    return { show, absent: files_.filter((path) => (0,external_node_path_.isAbsolute)(path) && (0,external_node_fs_namespaceObject.existsSync)(path)).map(real) };
+    return { show, absent: absent.filter(external_node_path_.isAbsolute).filter(external_node_fs_namespaceObject.existsSync).map(real) };
+}
+/** The programs in /opt. Runners are kept there, too, and what provisions them. */
+function optional() {
+    if (!(0,external_node_fs_namespaceObject.existsSync)('/opt'))
+        return [];
+    return (0,external_node_fs_namespaceObject.readdirSync)('/opt', { withFileTypes: true })
+        .filter((entry) => entry.isDirectory() && !/runner|containerd|provision/i.test(entry.name))
+        .map(({ name }) => (0,external_node_path_.join)('/opt', name));
 }
 /** The entries of a PATH that the server sees. */
 function visiblePath(path, { show }) {
@@ -40478,11 +40499,15 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
     const isolator = await isolatorOf(folder);
     if (typeof isolator === 'string' && !allowUnisolated)
         throw impossible(isolator);
-    const [installed] = await Promise.all([installed_(world, server.version), copied(world, place)]);
-    const { python } = installed;
+    const installing = installation(world, server.version);
+    const copying = copied(world, place);
+    // Both end, also if one fails: whoever removes the files then must not find the other at work in them.
+    await Promise.allSettled([installing, copying]);
+    await copying;
+    const { python, folders } = await installing;
     let why = typeof isolator === 'string' ? isolator : '';
     if (typeof isolator !== 'string') {
-        const view = viewOf({ env, action: world.action, node: process.execPath }, installed.folders);
+        const view = viewOf({ env, action: world.action, node: process.execPath }, folders);
         const path = visiblePath(env['PATH'] ?? '', view);
         const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
         if (started.kind === 'isolated') {
@@ -40507,13 +40532,24 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
 function impossible(why) {
     return new failure/* LocalFailure */.u('isolate the agent', why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has');
 }
-async function installed_({ env, folder, runner }, version) {
+async function installation({ env, folder, runner }, version) {
     const began = performance.now();
-    const { RUNNER_TOOL_CACHE: cache = '' } = env;
-    const tools = (0,external_node_path_.join)(cache === '' ? temporaryOf(env) : cache, 'openhands-agent-server');
+    const tools = (0,external_node_path_.join)(toolsOf(env), 'openhands-agent-server');
     const installed = await install(folder, tools);
     runner.info(`The agent server ${version} is in ${tools}, after ${seconds(began)}`);
     return installed;
+}
+/** The folder for tools that outlive the job, where the job may write to it. */
+function toolsOf(env) {
+    const { RUNNER_TOOL_CACHE: cache = '' } = env;
+    try {
+        (0,external_node_fs_namespaceObject.mkdirSync)(cache, { recursive: true });
+        (0,external_node_fs_namespaceObject.accessSync)(cache, external_node_fs_namespaceObject.constants.W_OK);
+        return cache;
+    }
+    catch {
+        return temporaryOf(env);
+    }
 }
 async function copied({ env, runner }, place) {
     const began = performance.now();

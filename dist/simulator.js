@@ -5906,7 +5906,7 @@ function authorizationOf(keys, sessionKey) {
  * @throws Error with one line if npm took one of these options
  */
 function refuseOptionsThatNpmTook(script, names) {
-    const name = names.find((each) => process.env[`npm_config_${each}`] !== undefined);
+    const name = names.find((each) => process.env[`npm_config_${each.replaceAll('-', '_')}`] !== undefined);
     if (name === undefined)
         return;
     throw new Error(`npm took --${name} for an option of its own: put -- before the options, as in npm run ${script} -- --${name}`);
