@@ -16,8 +16,8 @@ export class Processes {
     this.#run = run;
   }
 
-  /** What marks a process as one of the run. */
-  get messageCursor(): Readonly<Record<string, string>> {
+  /** What marks a process as one of the run, in its environment. */
+  get mark(): Readonly<Record<string, string>> {
     return { [MARK]: this.#run };
   }
 
@@ -30,7 +30,7 @@ export class Processes {
     const [program, ...args] = command;
     const child = spawn(program, args, {
       cwd: options.cwd,
-      env: { ...options.env, ...this.messageCursor },
+      env: { ...options.env, ...this.mark },
       detached: true,
       stdio: ['ignore', log, log],
     });

@@ -65,7 +65,7 @@ export async function act(
   const run = await runAction({
     with: inputs,
     ...options,
-    env: { ...options.env, ...processes.messageCursor },
+    env: { ...options.env, ...processes.mark },
   });
   try {
     await checkSecrets(run, server, [inputs['api-key'], LLM_KEY]);

@@ -121,7 +121,7 @@ function serverOn({ root, workspace, say }: Place, { isReal }: Service, allowUni
   let base = '';
   const start = async (): Promise<Readonly<Record<string, string>>> => {
     // What installs the server inherits it, so that it can be ended, too.
-    Object.assign(process.env, processes.messageCursor);
+    Object.assign(process.env, processes.mark);
     const inputs: Partial<Record<LocalInputName, string>> = {
       port: String(await freePort()),
       // A script does what it says, and no more.
