@@ -12,6 +12,7 @@ import { MODEL } from '../live/server.ts';
 import { visibleLine } from '../simulator/report.ts';
 import type { ActionRun } from '../simulator/runner.ts';
 import { LocalFailure } from '../src/local/failure.ts';
+import { installationOf } from '../src/local/install.ts';
 import type { LocalInputName, LocalOutputName } from '../src/local/interface.ts';
 import { placeSaved } from '../src/local/place.ts';
 import type { LocalRunner } from '../src/local/runner.ts';
@@ -40,7 +41,7 @@ const REMEDIES: Readonly<Record<string, string>> = {
   'isolate the agent':
     'add --allow-unisolated if the agent may read and change all that you can, or unset LLM_API_KEY for the model that follows a script',
   'install the agent server':
-    'it takes Python 3.12 or 3.13 with pip (python3), and the Python registry; npm run demo alone needs neither',
+    'make sure that python3 is Python 3.12 or 3.13 with pip, and that it reaches the Python registry; npm run demo without --local needs neither',
 };
 
 /** What the demo is asked for. */
@@ -204,7 +205,7 @@ function introOf({ isReal, model }: Service): string {
   const asked = isReal
     ? `LLM_API_KEY is set: the agent asks ${model}, which may cost money, about ${MOST_USD} US dollar at most.\nUnset it for a model that follows a script.`
     : 'Its model follows a script, whatever the message says. No account, no key, no costs.';
-  const installed = existsSync(join(TOOLS, 'openhands-agent-server'))
+  const installed = existsSync(installationOf(LOCAL, join(TOOLS, 'openhands-agent-server')))
     ? 'What is installed'
     : 'It installs 0.8 GB, in about half a minute: that';
   return `OpenHands' own agent server on this machine. ${asked}\n${installed} stays in ${TOOLS} for the next run; all else ends with the demo.`;

@@ -25,6 +25,13 @@ export function versionIn(list: string): string {
   return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
 
+/** The folder of what is installed by a list, whether it is there or not: another list has another one. */
+export function installationOf(lists: string, tools: string): string {
+  const text = readFileSync(join(lists, 'requirements.txt'), 'utf8');
+  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return join(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
+}
+
 /**
  * Installs the packages of the list, or finds them installed by an earlier step, job or cache. Every file is
  * checked against its hash.
@@ -34,10 +41,7 @@ export function versionIn(list: string): string {
  * @throws {LocalFailure} if it cannot be installed.
  */
 export async function install(lists: string, tools: string): Promise<Installed> {
-  const list = join(lists, 'requirements.txt');
-  const text = readFileSync(list, 'utf8');
-  const hash = createHash('sha256').update(text).digest('hex').slice(0, 12);
-  const folder = join(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
+  const folder = installationOf(lists, tools);
   if (!existsSync(folder)) {
     await mkdir(tools, { recursive: true });
     const scratch = await mkdtemp(join(tools, '.new-'));
@@ -59,9 +63,12 @@ export async function install(lists: string, tools: string): Promise<Installed> 
 async function installInto(scratch: string, lists: string, pythons: string): Promise<void> {
   const uv = join(scratch, 'uv');
   const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', join(lists, 'requirements-uv.txt')];
-  let installed = await run('python3', pip);
-  if (installed.code === null) installed = await run('python', pip);
-  expect(installed, 'check that the runner has Python 3 with pip, and can reach the Python registry');
+  const first = await run('python3', pip);
+  const second = first.code === null ? await run('python', pip) : first;
+  expect(
+    second.code === null ? first : second,
+    'check that the runner has Python 3 with pip, and can reach the Python registry',
+  );
   const program = join(uv, 'bin', 'uv');
   const env = {
     ...process.env,

@@ -7,7 +7,7 @@ export interface Ended {
   /** Null if a signal ended it, or it could not be started. */
   readonly code: number | null;
   readonly stdout: string;
-  /** Or why it could not be started. */
+  /** Or why it could not be started, in plain words if there is no such program. */
   readonly stderr: string;
 }
 
@@ -36,7 +36,9 @@ export async function run(
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.on('error', (error) => {
-      resolve({ code: null, stdout: '', stderr: thrown(error).message });
+      const { code, message } = thrown(error);
+      const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+      resolve({ code: null, stdout: '', stderr: why });
     });
     child.on('close', (code) => {
       resolve({ code, ...texts });
@@ -45,9 +47,13 @@ export async function run(
 }
 
 const LINES = 3;
+/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+const TRY_OF_PIP =
+  /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 
 /** The last lines that a program printed that are not empty: most say there why they failed. */
 export function lastWords({ stderr, stdout }: Ended): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-  return lines.slice(-LINES).join(' ').trim() || 'it said nothing';
+  const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
+  return plain.join(' ') || 'it said nothing';
 }

@@ -1,0 +1,34 @@
+import { describe, expect, test } from '@jest/globals';
+
+import { lastWords, run } from '../../src/local/programs.ts';
+
+describe('what is told of a program that failed', () => {
+  test('a program that is not there is named', async () => {
+    const ended = await run('no-such-program', []);
+    expect(ended.code).toBeNull();
+    expect(lastWords(ended)).toBe('there is no program no-such-program');
+  });
+
+  test('is what it said last', () => {
+    expect(lastWords({ code: 1, stdout: 'a\n', stderr: 'b\n\n  c\nd\n' })).toBe('b c d');
+    expect(lastWords({ code: 1, stdout: '', stderr: ' \n' })).toBe('it said nothing');
+  });
+
+  // As pip 24 says it.
+  test.each([
+    [
+      `'NewConnectionError('<pip._vendor.urllib3.connection.HTTPConnection object at 0x7fc0964ec9d0>: Failed to establish a new connection: [Errno 111] Connection refused')'`,
+      'Failed to establish a new connection: [Errno 111] Connection refused;',
+    ],
+    [
+      `'ReadTimeoutError("HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15)")'`,
+      "HTTPSConnectionPool(host='pypi.org', port=443): Read timed out. (read timeout=15);",
+    ],
+  ])('pip: the reason alone of %s', (broken, reason) => {
+    const retry = 'Retry(total=0, connect=None, read=None, redirect=None, status=None)';
+    const stderr = `WARNING: Retrying (${retry}) after connection broken by ${broken}: /simple/uv/\nERROR: No matching distribution found for uv==0.1\n`;
+    expect(lastWords({ code: 1, stdout: '', stderr })).toBe(
+      `${reason} ERROR: No matching distribution found for uv==0.1`,
+    );
+  });
+});
