@@ -221,7 +221,7 @@ async function main(args: readonly string[]): Promise<void> {
     'speed',
     'list',
     'fault',
-    'local',
+    // Not --local, which npm takes for one of its own and tells nobody.
     'allow-unisolated',
   ]);
   const choice = choose(args);

@@ -179,7 +179,6 @@ describe('options before the -- of npm run', () => {
     ['scripts/demo.ts', 'demo', 'scenario'],
     ['scripts/demo.ts', 'demo', 'api'],
     ['scripts/demo.ts', 'demo', 'speed'],
-    ['scripts/demo.ts', 'demo', 'local'],
     ['scripts/demo.ts', 'demo', 'allow-unisolated'],
     ['simulator/main.ts', 'simulator', 'list'],
     ['simulator/main.ts', 'simulator', 'fault'],
