@@ -75,7 +75,10 @@ export function registryProblem(python: string, requirements: string, version?: 
   const { ok, output } = run(python, [
     ...PIP,
     ...LOOK_UP,
-    ...(version === undefined ? [] : ['--python-version', version, '--only-binary', ':all:']),
+    // An older pip asks for a target where it asks for another Python; nothing comes there.
+    ...(version === undefined
+      ? []
+      : ['--python-version', version, '--only-binary', ':all:', '--target', '.']),
     ...optionsIn(list),
     ...packagesIn(list).slice(0, LOOKED_UP),
   ]);
