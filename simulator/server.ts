@@ -6,7 +6,7 @@ import { type Authorization, keysOf } from './authorization.ts';
 import { type Clock, createClock } from './clock.ts';
 import { createFaultBook, type Fault, spoil } from './faults.ts';
 import { createIdSource } from './ids.ts';
-import { parseJson } from './json.ts';
+import { isRecord, parseJson } from './json.ts';
 import { flatten, listen, readBody } from './listen.ts';
 import type { RateLimit } from './rate-limit.ts';
 import type { Call, Reply } from './reply.ts';
@@ -121,6 +121,14 @@ async function writeForEver(response: ServerResponse): Promise<void> {
   }
 }
 
+/** A start without what the agent is told; a message to it comes to nothing. */
+function unheard(call: Call): Call | undefined {
+  const { body } = call;
+  return isRecord(body) && 'initial_message' in body
+    ? { ...call, body: { ...body, initial_message: null } }
+    : undefined;
+}
+
 /** Answers one request; the status that it got, 0 if it got none. */
 async function serve(
   call: Call,
@@ -138,8 +146,9 @@ async function serve(
   }
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
-  const acts = fault.when === 'after' || ['slow', 'cut', 'other'].includes(kind);
-  const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
+  const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'unheard'].includes(kind);
+  const done = kind === 'unheard' ? unheard(call) : call;
+  const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
   if (reply !== undefined) {
     send(response, reply, setup);
     return reply.status;

@@ -93,3 +93,6 @@ export const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.
 
 /** Two megabytes of an agent server's reasons. */
 export const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
+
+/** What an agent server says that cannot start the agent's shell; seen with 1.58.2. */
+export const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";

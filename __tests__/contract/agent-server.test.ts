@@ -91,6 +91,7 @@ describe('a start at an agent server', () => {
   ])('by a key that two runs have at once is that of the one answered 201: %d', async (status, role) => {
     shows(null);
     nock(ORIGIN).post(PATH, BODY).reply(status, info('running'));
+    if (status === 200) shows(info('running'));
     expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([role]);
   });
 
@@ -114,6 +115,7 @@ describe('a start at an agent server', () => {
     for (let looks = 0; looks < 4; looks += 1) shows(null);
     nock(ORIGIN).post(PATH, BODY).replyWithError('reset');
     nock(ORIGIN).post(PATH, BODY).reply(200, info('running'));
+    shows(info('running'));
     expect(rolesIn((await begin(ORIGIN, 'agent-server', REQUEST, { isShared: true })).told)).toEqual([
       'started',
     ]);

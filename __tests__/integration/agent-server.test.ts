@@ -388,6 +388,70 @@ test.each(['429 after', '503 after', 'reset after', 'hang after'])(
   },
 );
 
+describe('a start that leaves a conversation without its message', () => {
+  const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
+  const START = `POST ${LIST} unheard`;
+  const SEND = `POST ${LIST}/*/events unheard`;
+
+  test.each([
+    ['without a key', INPUTS],
+    ['with a key', KEYED],
+    ['with a key that sends', { ...KEYED, 'if-exists': 'send' }],
+  ])('%s gives it the message after a minute, once', async (_, inputs) => {
+    await withServer({ faults: [parseFault(START)] }, async (steps) => {
+      const { runner } = await steps.step(inputs);
+      expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'false' });
+      expect(await said(steps)).toEqual([[expect.stringContaining('Check the README')]]);
+      expect(steps.requests().filter(isStart)).toHaveLength(1);
+    });
+  });
+
+  test.each([
+    ['without a key', INPUTS],
+    ['with a key', KEYED],
+  ])("%s ends in the server's words within two minutes where it takes no message", async (_, inputs) => {
+    await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
+      const before = steps.clock.now();
+      const { runner } = await steps.step(inputs);
+      expect(steps.clock.now() - before).toBeLessThan(120_000);
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+      expect(runner.failures).toEqual([expect.stringContaining('shell cannot be started')]);
+      expect(await said(steps)).toEqual([[]]);
+    });
+  });
+
+  test('is not waited for without end by a key that finds it, and gets the message of one that sends', async () => {
+    await withServer({ faults: [START, `${SEND} always`].map(parseFault) }, async (steps) => {
+      await steps.step(KEYED);
+      const before = steps.clock.now();
+      const { runner } = await steps.step(KEYED);
+      expect(steps.clock.now() - before).toBeLessThan(90_000);
+      expect(runner.outputs).toMatchObject({ status: 'start-failed', 'failure-kind': 'server' });
+      expect(runner.failures).toEqual([expect.stringContaining('if-exists: send')]);
+    });
+    await withServer({ faults: [START, SEND].map(parseFault) }, async (steps) => {
+      await steps.step(KEYED);
+      const { runner } = await steps.step({ ...KEYED, 'if-exists': 'send' });
+      expect(runner.outputs).toMatchObject({ status: 'finished', reused: 'true' });
+      expect(await said(steps)).toEqual([[expect.stringContaining('Check the README')]]);
+    });
+  });
+
+  test('is stopped with a step that is canceled meanwhile', async () => {
+    const { outcome, left, post } = await wait(
+      'forever',
+      {},
+      {
+        cancelAt: 30,
+        simulator: { faults: [parseFault(START)] },
+      },
+    );
+    expect(outcome.status).toBe('cancelled');
+    expect(post).toBeDefined();
+    expect(left.filter(isAtWork)).toEqual([]);
+  });
+});
+
 describe('an agent of an agent server whose step is broken off', () => {
   test.each([0.1, 0.9, 1.1, 2, 6, 12, 60])(
     'after %d s by a cancel ends at once, is interrupted, and not heard any more',

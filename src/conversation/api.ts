@@ -35,6 +35,8 @@ export type StartProgress =
   /** The server prepares the sandbox; `task` is what to ask about. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
   | { readonly kind: 'created'; readonly id: string }
+  /** The conversation is there, and its agent idles: the message may be on its way, or the server fell over it. */
+  | { readonly kind: 'unheard'; readonly id: string }
   /** The server does not tell; for a moment that is no bad sign. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up; `reason` in its own words, empty if it gives none. */

@@ -56,3 +56,13 @@ export function notThere(id: string, isKeyed: boolean): Problem {
     kind: 'not-found',
   };
 }
+
+/** A conversation that a key led to, and that nobody has said anything in. */
+export function leftUnheard(url: string): Problem {
+  return {
+    failedTo: TAKE_UP,
+    because: 'its agent was given no message within a minute: the start that made it may have failed',
+    todo: `see the log of the server and ${url}; if-exists: send gives it the message`,
+    kind: 'server',
+  };
+}

@@ -23,8 +23,8 @@ export type SenderRole = Role & ('follow-up' | 'started');
 
 /** A conversation that a key led to. */
 interface Keyed {
-  /** What the message ends in. */
-  readonly mark: Mark;
+  /** What the message ends in, if that is to be found again. */
+  readonly mark?: Mark;
   /** Absent if the mark tells: who finds its message in the conversation has started it. */
   readonly role?: SenderRole;
 }

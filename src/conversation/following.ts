@@ -74,7 +74,7 @@ export function advanceFollowing(following: Following, seen: Seen, now: number):
 
 function afterAsking(following: Following, progress: StartProgress | ApiFailure, now: number): FollowingTurn {
   if (progress instanceof ApiFailure) return goOn(following, { kind: 'listing', isLast: false, at: now });
-  return progress.kind === 'created'
+  return progress.kind === 'created' || progress.kind === 'unheard'
     ? created(following, progress.id, now)
     : goOn(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
 }
@@ -86,7 +86,9 @@ function afterListing(
   now: number,
 ): FollowingTurn {
   const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
-  if (!(listed instanceof ApiFailure) && listed.kind === 'created') return created(following, listed.id, now);
+  // One without its message may get it yet.
+  if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'unheard'))
+    return created(following, listed.id, now);
   // Of a start without an answer the look is all that can tell.
   const isTold = following.task === undefined && (kind === 'untold' || kind === 'failed');
   const at = now + LOOK_MS;

@@ -1,7 +1,8 @@
 import { ApiFailure, type Found, isAlive, START, type StartProgress } from './api.ts';
-import { isSameId } from './conversation.ts';
+import { isSameId, placeOf } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent } from './events.ts';
+import { leftUnheard } from './follow-up-ends.ts';
 import { type FollowUp, followUpTo, type SenderRole } from './follow-up-stages.ts';
 import type { Mark } from './mark.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
@@ -55,6 +56,8 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
   switch (progress.kind) {
     case 'created':
       return created(starting, begun.origin, progress.id, now);
+    case 'unheard':
+      return unheard(starting, begun, progress.id, now);
     case 'failed':
       return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
     case 'unknown':
@@ -73,6 +76,20 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
       );
     }
   }
+}
+
+/**
+ * The conversation has no message. After a minute none is on its way: it gets this step's, if this step's start has made
+ * it. Who found it may not be the only one to have.
+ */
+function unheard(starting: Starting, begun: Begun, id: string, now: number): StartTurn {
+  const { mark } = starting;
+  const isFound = begun.origin.kind === 'found';
+  if (isFound && mark !== undefined) return reused(starting, id);
+  if (now - begun.since < DOUBT_MS) return goOn(starting, pendingAt({ ...begun, knownAt: now }, id, now));
+  return isFound
+    ? failed(leftUnheard(placeOf(starting.plan.places.conversation(id))))
+    : sending(starting, id, mark, 'started');
 }
 
 function pendingAt(begun: Begun, task: string, now: number): Pending {
@@ -139,7 +156,7 @@ export function afterRecheck(
   now: number,
 ): StartTurn {
   if (found instanceof ApiFailure) return recheck(starting, origin, doubt, now);
-  return isAlive(found)
+  return isAlive(found) || found.kind === 'unheard'
     ? followed(starting, begunAt(now, origin, { ...doubt, heardAt: now }), found, now)
     : ended(starting, doubt.problem);
 }
@@ -204,8 +221,14 @@ function reused(starting: Starting, id: string): StartTurn {
 }
 
 /** The message is sent to it. */
-function sending({ request, plan }: Starting, id: string, mark: Mark, role?: SenderRole): StartTurn {
-  return { tell: [], next: followUpTo(id, request.message, plan, { mark, ...(role && { role }) }) };
+function sending(
+  { request, plan }: Starting,
+  id: string,
+  mark: Mark | undefined,
+  role?: SenderRole,
+): StartTurn {
+  const keyed = { ...(mark && { mark }), ...(role && { role }) };
+  return { tell: [], next: followUpTo(id, request.message, plan, keyed) };
 }
 
 function startFailed(because: string): Problem {

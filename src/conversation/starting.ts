@@ -82,7 +82,11 @@ function afterAsking(
 
 /** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
 function taken(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
-  return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
+  // The start was refused, so that nothing of it is left to stop; and the other's message may be on its way.
+  return told(
+    kind === 'found' ? [{ kind: 'refused' }] : [],
+    followed(starting, begunAt(now, { kind }), { kind: 'unheard', id }, now),
+  );
 }
 
 function askLater(starting: Starting, refusal: PutOff, now: number): StartTurn {

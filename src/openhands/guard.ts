@@ -93,6 +93,7 @@ function guardedProgress(progress: StartProgress, words: Words): StartProgress {
     case 'failed':
       return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
     case 'created':
+    case 'unheard':
     case 'unknown':
       return progress;
   }

@@ -7,7 +7,7 @@ import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/histor
 import { newsOf } from '../v1/news.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
 import { runAgent, sendMessage, stopAgent } from './agent.ts';
-import { start } from './start.ts';
+import { foundOf, start } from './start.ts';
 import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
 
 /** An agent server has one account, which has no id of its own. */
@@ -35,11 +35,11 @@ export function agentServerApi(http: HttpClient): ConversationApi {
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
     },
-    startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
-    async find({ id }, signal) {
-      const [found] = await listed(http, [id], signal);
-      return found == null ? { kind: 'not-there' } : { kind: 'created', id: found.id };
+    async startProgress(id, signal) {
+      const found = await foundOf(http, id, signal);
+      return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
     },
+    find: async ({ id }, signal) => foundOf(http, id, signal),
     // Of two starts with one id the server refuses the second.
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),

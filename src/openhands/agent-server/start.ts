@@ -1,12 +1,14 @@
 import * as v from 'valibot';
 
-import { ApiFailure, START, type StartAnswer } from '../../conversation/api.ts';
+import { ApiFailure, type Found, START, type StartAnswer } from '../../conversation/api.ts';
 import type { StartRequest } from '../../conversation/assignment.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
+import { eventsAtAgentServer } from '../v1/event-source.ts';
+import { messageCursorOf } from '../v1/history.ts';
 import { textMessage, Uuid } from '../v1/wire.ts';
 import { OTHER_CONVERSATION } from '../wire.ts';
-import { CONVERSATIONS } from './wire.ts';
+import { CONVERSATIONS, listed } from './wire.ts';
 
 /** The usual ones, by their names: without any, an agent can do nothing. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
@@ -33,6 +35,22 @@ export async function start(
     const { status, value } = await http.create(create, body);
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
+}
+
+/**
+ * What is there of a start. The server keeps the conversation, and then readies the agent for its message: if that fails,
+ * it answers 500, and the conversation idles without one. Source: `_start_conversation` in OpenHands/software-agent-sdk.
+ */
+export async function foundOf(
+  http: HttpClient,
+  id: string,
+  signal: AbortSignal,
+): Promise<Exclude<Found, { readonly kind: 'untold' | 'pending' | 'failed' | 'unknown' }>> {
+  const [found] = await listed(http, [id], signal);
+  if (found == null) return { kind: 'not-there' };
+  if (found.execution_status !== 'idle') return { kind: 'created', id: found.id };
+  const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
+  return { kind: lastMessage === undefined ? 'unheard' : 'created', id: found.id };
 }
 
 function bodyOf({ id, message, model, agentServer = {} }: StartRequest): Record<string, unknown> {
