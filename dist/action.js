@@ -35370,6 +35370,15 @@ function notThere(id, isKeyed) {
         kind: 'not-found',
     };
 }
+/** A conversation that a key led to, and that nobody has said anything in. */
+function leftUnheard(url) {
+    return {
+        failedTo: TAKE_UP,
+        because: 'its agent was given no message within a minute: the start that made it may have failed',
+        todo: `see the log of the server and ${url}; if-exists: send gives it the message`,
+        kind: 'server',
+    };
+}
 
 ;// CONCATENATED MODULE: ./src/conversation/mark.ts
 
@@ -36086,13 +36095,14 @@ function advanceFollowing(following, seen, now) {
 function afterAsking(following, progress, now) {
     if (progress instanceof ApiFailure)
         return goOn(following, { kind: 'listing', isLast: false, at: now });
-    return progress.kind === 'created'
+    return progress.kind === 'created' || progress.kind === 'unheard'
         ? created(following, progress.id, now)
         : goOn(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
 }
 function following_afterListing(following, isLast, listed, now) {
     const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
-    if (!(listed instanceof ApiFailure) && listed.kind === 'created')
+    // One without its message may get it yet.
+    if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'unheard'))
         return created(following, listed.id, now);
     // Of a start without an answer the look is all that can tell.
     const isTold = following.task === undefined && (kind === 'untold' || kind === 'failed');
@@ -36173,6 +36183,7 @@ function startQuestion({ request, isShared, stage }) {
 
 
 
+
 /** A start is looked at soon, and once more soon after a new phase of it was seen; then at the pace of polling, … */
 const FIRST_LOOKS_MS = [500, 1_000];
 const AGAIN_MS = 500;
@@ -36200,6 +36211,8 @@ function followed(starting, begun, progress, now) {
     switch (progress.kind) {
         case 'created':
             return preparing_created(starting, begun.origin, progress.id, now);
+        case 'unheard':
+            return unheard(starting, begun, progress.id, now);
         case 'failed':
             return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
         case 'unknown':
@@ -36214,6 +36227,21 @@ function followed(starting, begun, progress, now) {
             return goOn(starting, pendingAt({ ...begun, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now), [{ kind: 'start-phase', phase }]);
         }
     }
+}
+/**
+ * The conversation has no message. After a minute none is on its way: it gets this step's, if this step's start has made
+ * it. Who found it may not be the only one to have.
+ */
+function unheard(starting, begun, id, now) {
+    const { mark } = starting;
+    const isFound = begun.origin.kind === 'found';
+    if (isFound && mark !== undefined)
+        return reused(starting, id);
+    if (now - begun.since < DOUBT_MS)
+        return goOn(starting, pendingAt({ ...begun, knownAt: now }, id, now));
+    return isFound
+        ? failed(leftUnheard(placeOf(starting.plan.places.conversation(id))))
+        : sending(starting, id, mark, 'started');
 }
 function pendingAt(begun, task, now) {
     const { since, phaseAt = since } = begun;
@@ -36256,7 +36284,7 @@ function recheck(starting, origin, doubt, now) {
 function afterRecheck(starting, { origin, doubt }, found, now) {
     if (found instanceof ApiFailure)
         return recheck(starting, origin, doubt, now);
-    return isAlive(found)
+    return isAlive(found) || found.kind === 'unheard'
         ? followed(starting, begunAt(now, origin, { ...doubt, heardAt: now }), found, now)
         : ended(starting, doubt.problem);
 }
@@ -36312,7 +36340,8 @@ function reused(starting, id) {
 }
 /** The message is sent to it. */
 function sending({ request, plan }, id, mark, role) {
-    return { tell: [], next: followUpTo(id, request.message, plan, { mark, ...(role && { role }) }) };
+    const keyed = { ...(mark && { mark }), ...(role && { role }) };
+    return { tell: [], next: followUpTo(id, request.message, plan, keyed) };
 }
 function startFailed(because) {
     // The server gave up while it prepared what the agent works in.
@@ -36391,7 +36420,8 @@ function starting_afterAsking(starting, { lost }, answer, now) {
 }
 /** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
 function taken(starting, id, kind, now) {
-    return followed(starting, begunAt(now, { kind }), { kind: 'created', id }, now);
+    // The start was refused, so that nothing of it is left to stop; and the other's message may be on its way.
+    return told(kind === 'found' ? [{ kind: 'refused' }] : [], followed(starting, begunAt(now, { kind }), { kind: 'unheard', id }, now));
 }
 function askLater(starting, refusal, now) {
     const { problem, waitMs } = refusal;
@@ -44716,6 +44746,7 @@ function guardedProgress(progress, words) {
         case 'failed':
             return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
         case 'created':
+        case 'unheard':
         case 'unknown':
             return progress;
     }
@@ -46780,6 +46811,8 @@ async function agent_stopAgent(http, id, signal, { called, eachMs }) {
 
 
 
+
+
 /** The usual ones, by their names: without any, an agent can do nothing. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 /**
@@ -46797,6 +46830,19 @@ async function start(http, request, signal) {
         const { status, value } = await http.create(create, body);
         return { kind: status === 200 ? 'existing' : 'created', id: value.id };
     });
+}
+/**
+ * What is there of a start. The server keeps the conversation, and then readies the agent for its message: if that fails,
+ * it answers 500, and the conversation idles without one. Source: `_start_conversation` in OpenHands/software-agent-sdk.
+ */
+async function foundOf(http, id, signal) {
+    const [found] = await wire_listed(http, [id], signal);
+    if (found == null)
+        return { kind: 'not-there' };
+    if (found.execution_status !== 'idle')
+        return { kind: 'created', id: found.id };
+    const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${wire_CONVERSATIONS}/${id}`), signal);
+    return { kind: lastMessage === undefined ? 'unheard' : 'created', id: found.id };
 }
 function bodyOf({ id, message, model, agentServer = {} }) {
     const { workingDirectory, llmApiKey, llmBaseUrl } = agentServer;
@@ -46862,11 +46908,11 @@ function agentServerApi(http) {
                 commits.delete(id);
             return answer;
         },
-        startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
-        async find({ id }, signal) {
-            const [found] = await wire_listed(http, [id], signal);
-            return found == null ? { kind: 'not-there' } : { kind: 'created', id: found.id };
+        async startProgress(id, signal) {
+            const found = await foundOf(http, id, signal);
+            return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
         },
+        find: async ({ id }, signal) => foundOf(http, id, signal),
         // Of two starts with one id the server refuses the second.
         starts: async () => Promise.resolve([]),
         repositoryRefusal: async () => Promise.resolve(''),

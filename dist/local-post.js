@@ -39742,7 +39742,9 @@ async function programs_run(program, args, { env = process.env, input = '', deta
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            resolve({ code: null, stdout: '', stderr: (0,thrown/* thrown */.r)(error).message });
+            const { code, message } = (0,thrown/* thrown */.r)(error);
+            const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+            resolve({ code: null, stdout: '', stderr: why });
         });
         child.on('close', (code) => {
             resolve({ code, ...texts });
@@ -39750,10 +39752,13 @@ async function programs_run(program, args, { env = process.env, input = '', deta
     });
 }
 const LINES = 3;
+/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+const TRY_OF_PIP = /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 /** The last lines that a program printed that are not empty: most say there why they failed. */
 function programs_lastWords({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-    return lines.slice(-LINES).join(' ').trim() || 'it said nothing';
+    const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
+    return plain.join(' ') || 'it said nothing';
 }
 
 // EXTERNAL MODULE: external "node:http"

@@ -39745,7 +39745,9 @@ async function programs_run(program, args, { env = process.env, input = '', deta
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            resolve({ code: null, stdout: '', stderr: (0,thrown/* thrown */.r)(error).message });
+            const { code, message } = (0,thrown/* thrown */.r)(error);
+            const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+            resolve({ code: null, stdout: '', stderr: why });
         });
         child.on('close', (code) => {
             resolve({ code, ...texts });
@@ -39753,10 +39755,13 @@ async function programs_run(program, args, { env = process.env, input = '', deta
     });
 }
 const LINES = 3;
+/** How pip tells of a try that failed: the reason stands between the names of its classes. */
+const TRY_OF_PIP = /^WARNING: Retrying \(.*\) after connection broken by '\w+\(["']?(?:<[^>]*>: )?(.*?)["']?\)': .*$/;
 /** The last lines that a program printed that are not empty: most say there why they failed. */
 function programs_lastWords({ stderr, stdout }) {
     const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
-    return lines.slice(-LINES).join(' ').trim() || 'it said nothing';
+    const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
+    return plain.join(' ') || 'it said nothing';
 }
 
 // EXTERNAL MODULE: external "node:http"
@@ -40228,6 +40233,12 @@ const PYTHON = '>=3.12,<3.14';
 function versionIn(list) {
     return /^openhands-agent-server==(\S+)/m.exec(list)?.[1] ?? '';
 }
+/** The folder of what is installed by a list, whether it is there or not: another list has another one. */
+function installationOf(lists, tools) {
+    const text = (0,external_node_fs_namespaceObject.readFileSync)((0,external_node_path_.join)(lists, 'requirements.txt'), 'utf8');
+    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 12);
+    return (0,external_node_path_.join)(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
+}
 /**
  * Installs the packages of the list, or finds them installed by an earlier step, job or cache. Every file is
  * checked against its hash.
@@ -40237,10 +40248,7 @@ function versionIn(list) {
  * @throws {LocalFailure} if it cannot be installed.
  */
 async function install(lists, tools) {
-    const list = (0,external_node_path_.join)(lists, 'requirements.txt');
-    const text = (0,external_node_fs_namespaceObject.readFileSync)(list, 'utf8');
-    const hash = (0,external_node_crypto_.createHash)('sha256').update(text).digest('hex').slice(0, 12);
-    const folder = (0,external_node_path_.join)(tools, `${versionIn(text)}-${process.platform}-${process.arch}-${hash}`);
+    const folder = installationOf(lists, tools);
     if (!(0,external_node_fs_namespaceObject.existsSync)(folder)) {
         await (0,external_node_fs_promises_namespaceObject.mkdir)(tools, { recursive: true });
         const scratch = await (0,external_node_fs_promises_namespaceObject.mkdtemp)((0,external_node_path_.join)(tools, '.new-'));
@@ -40263,10 +40271,9 @@ async function install(lists, tools) {
 async function installInto(scratch, lists, pythons) {
     const uv = (0,external_node_path_.join)(scratch, 'uv');
     const pip = [...PIP, ...CHECKED, '--target', uv, '--requirement', (0,external_node_path_.join)(lists, 'requirements-uv.txt')];
-    let installed = await programs_run('python3', pip);
-    if (installed.code === null)
-        installed = await programs_run('python', pip);
-    expect(installed, 'check that the runner has Python 3 with pip, and can reach the Python registry');
+    const first = await programs_run('python3', pip);
+    const second = first.code === null ? await programs_run('python', pip) : first;
+    expect(second.code === null ? first : second, 'check that the runner has Python 3 with pip, and can reach the Python registry');
     const program = (0,external_node_path_.join)(uv, 'bin', 'uv');
     const env = {
         ...process.env,

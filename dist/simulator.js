@@ -5398,6 +5398,7 @@ const FAULT_ANSWERS = {
     garbage: 'no JSON, although the content type says so',
     wrong: 'JSON of another shape',
     unsuccessful: 'success: false and two megabytes of words, as a message is refused',
+    unheard: '500 of an agent server: the conversation is there, and the message is not',
     other: 'the right answer, about another conversation',
     'redirect=URL': 'a redirect (307)',
     endless: 'a body that never ends',
@@ -5416,6 +5417,7 @@ const SIMPLE = new Map([
         'wrong',
         'other',
         'unsuccessful',
+        'unheard',
         'endless',
         'silent',
         'huge',
@@ -5562,6 +5564,8 @@ function longAnswer() {
 const LONG_OUTPUT = 'A line that a command printed, one of very many.\n'.repeat(20_000);
 /** Two megabytes of an agent server's reasons. */
 const LONG_REFUSAL = 'The agent server says no. '.repeat(80_000);
+/** What an agent server says that cannot start the agent's shell; seen with 1.58.2. */
+const NO_TOOLS = "TmuxCommandNotFound: the user's shell cannot be started";
 
 ;// CONCATENATED MODULE: ./simulator/scenarios.ts
 
@@ -7000,6 +7004,8 @@ function spoil(answer, right) {
             return json(200, { unexpected: ['shape', 1] });
         case 'unsuccessful':
             return json(200, { success: false, message: LONG_REFUSAL });
+        case 'unheard':
+            return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
         case 'redirect':
             return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };
         case 'cut':
@@ -8842,6 +8848,13 @@ async function writeForEver(response) {
         await (0,promises_namespaceObject.setTimeout)(5);
     }
 }
+/** A start without what the agent is told; a message to it comes to nothing. */
+function unheard(call) {
+    const { body } = call;
+    return isRecord(body) && 'initial_message' in body
+        ? { ...call, body: { ...body, initial_message: null } }
+        : undefined;
+}
 /** Answers one request; the status that it got, 0 if it got none. */
 async function serve(call, target, raw, response, setup) {
     const fault = setup.faults.take(call.method, target);
@@ -8854,8 +8867,9 @@ async function serve(call, target, raw, response, setup) {
     const { kind } = fault.answer;
     if (kind === 'slow')
         await pass(fault.answer.seconds, setup.clock);
-    const acts = fault.when === 'after' || ['slow', 'cut', 'other'].includes(kind);
-    const reply = spoil(fault.answer, acts ? await answerWithin(call, setup, broken) : undefined);
+    const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'unheard'].includes(kind);
+    const done = kind === 'unheard' ? unheard(call) : call;
+    const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
     if (reply !== undefined) {
         send(response, reply, setup);
         return reply.status;
