@@ -11,6 +11,7 @@ import { listen } from './listen.ts';
  *
  * - `finish` (also if there is none): a command, then the finish tool with an answer;
  * - `message`: a plain message;
+ * - `sum`: an answer as JSON with a word for a number, and once it is corrected, with the number;
  * - `changes`: a command that does what the file says which has the folder's name and `.sh`, then the finish tool;
  * - `canary`: a command that runs `canary.sh` of its folder, then the finish tool;
  * - `long`: a command of a second, sixty times, then the finish tool;
@@ -31,6 +32,8 @@ export interface Model {
 
 export const FINISH_ANSWER = 'All **done**: hello.txt says hello.';
 export const PLAIN_ANSWER = '2 + 2 is 4.';
+export const WRONG_SUM = '{"sum": "four"}';
+export const RIGHT_SUM = '{"sum": 4}';
 export const REFUSAL = 'no credit is left';
 export const PAGE = '<h1>The proxy of the model is out of order</h1>';
 export const TITLE = 'Scripted title';
@@ -89,6 +92,18 @@ function run(tools: readonly string[], command: string, summary: string): Messag
   return call(terminal, { command, summary, security_risk: 'LOW' });
 }
 
+/** The scripts that only say something. */
+const SAID: Readonly<Record<string, (messages: readonly unknown[]) => string>> = {
+  message: () => PLAIN_ANSWER,
+  sum: (messages) => (isCorrected(messages) ? RIGHT_SUM : WRONG_SUM),
+};
+
+/** Whether a person wrote again after an answer. */
+function isCorrected(messages: readonly unknown[]): boolean {
+  const answered = messages.findIndex((message) => roleOf(message) === 'assistant');
+  return answered >= 0 && messages.slice(answered).some((message) => roleOf(message) === 'user');
+}
+
 /** The next message of the agent; `undefined` if the model refuses. */
 function next(body: unknown): Message | undefined {
   const messages = listIn(body, 'messages');
@@ -96,7 +111,8 @@ function next(body: unknown): Message | undefined {
   const script = scriptOf(messages);
   if (script === 'fail') return undefined;
   if (tools.length === 0) return { role: 'assistant', content: TITLE };
-  if (script === 'message') return { role: 'assistant', content: PLAIN_ANSWER };
+  const said = SAID[script];
+  if (said !== undefined) return { role: 'assistant', content: said(messages) };
   if (script === 'stuck') return run(tools, 'echo still here', 'Look once more');
   if (script === 'tools') return call('no_such_tool', { summary: 'Use what is not there' });
   const asked = messages.findLastIndex((message) => roleOf(message) === 'user');

@@ -3,13 +3,14 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import { freePort } from './listen.ts';
-import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL } from './model.ts';
+import { FINISH_ANSWER, PLAIN_ANSWER, REFUSAL, RIGHT_SUM } from './model.ts';
 import { act, asking, fails, type Scenario, type Stage, succeeds } from './stage.ts';
 
 /** What the action promises with V1 and with an agent server. */
 export const SCENARIOS_SHARED: readonly Scenario[] = [
   { name: 'an agent that fails: the reason is told', run: failing },
   { name: 'wait to the end: a plain message', run: plain },
+  { name: 'an answer by schema: a wrong one is corrected', run: corrected },
   { name: 'two conversations at a time', run: two },
   { name: 'no server at all', run: nobody },
   { name: 'start in one step, wait in another, and go on with a message', run: followUp },
@@ -28,6 +29,13 @@ async function plain(stage: Stage): Promise<void> {
   const run = await act(stage, stage.open, { ...asking('message'), poll: 'true' });
   succeeds(run, 'finished');
   assert.equal(run.outputs['response'], PLAIN_ANSWER);
+}
+
+async function corrected(stage: Stage): Promise<void> {
+  const schema = '{"type": "object", "properties": {"sum": {"type": "number"}}, "required": ["sum"]}';
+  const run = await act(stage, stage.open, { ...asking('sum'), poll: 'true', 'output-schema': schema });
+  succeeds(run, 'finished');
+  assert.deepEqual(JSON.parse(run.outputs['structured-output'] ?? ''), JSON.parse(RIGHT_SUM));
 }
 
 async function two(stage: Stage): Promise<void> {
