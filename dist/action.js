@@ -54789,6 +54789,14 @@ class WrongInputs extends Error {
         super(problems.join('; '));
         this.problems = problems;
     }
+    /** What people are told. */
+    get problem() {
+        return inputProblem(this.problems, "correct the step's `with:`");
+    }
+}
+/** What people are told of inputs, or of what else the step is given, if something of it is wrong. */
+function inputProblem(reasons, todo) {
+    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
 }
 /** As YAML 1.2's core schema has them, and @actions/core. */
 const BOOLEANS = new Map([
@@ -55582,6 +55590,7 @@ function plainName(name) {
         .replace(/:.*$/s, '')
         .replace(/[. ]{1,255}$/, '');
 }
+/** Whether a path is a folder, or below it, by its text alone. Both are absolute. */
 function isBelow(root, path) {
     const way = (0,external_node_path_namespaceObject.relative)(root, path);
     return way !== '..' && !way.startsWith(`..${external_node_path_namespaceObject.sep}`) && !(0,external_node_path_namespaceObject.isAbsolute)(way);
@@ -56259,10 +56268,6 @@ function missingSecret(input) {
 async function inputsOf(world) {
     const { runner, workflow, event } = world;
     const { repository, workspace, roots, templateContext } = workflow;
-    const wrong = (reasons, todo) => ({
-        status: 'start-failed',
-        problem: { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' },
-    });
     const { input, secrets } = runner;
     const { withoutSecrets } = event;
     // Nothing is started that nobody could be told of.
@@ -56287,13 +56292,15 @@ async function inputsOf(world) {
     }
     catch (error) {
         if (error instanceof WrongInputs)
-            return wrong(error.problems, "correct the step's `with:`");
+            return { status: 'start-failed', problem: error.problem };
         logBug(error, runner);
         return { status: 'start-failed', problem: problemBehind(error) };
     }
     const proxy = reach(inputs, world, runner.secrets);
     if (proxy.kind === 'invalid') {
-        return wrong([`${proxy.variable} is not the address of a proxy`], `correct ${proxy.variable}, or unset it`);
+        const { variable } = proxy;
+        const problem = inputProblem([`${variable} is not the address of a proxy`], `correct ${variable}, or unset it`);
+        return { status: 'start-failed', problem };
     }
     if (proxy.kind === 'not-supported') {
         runner.warning("A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY");

@@ -39711,6 +39711,10 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 // EXTERNAL MODULE: external "node:path"
 var external_node_path_ = __nccwpck_require__(6760);
 ;// CONCATENATED MODULE: ./src/local/failure.ts
+/** What can fail, as people are told. */
+const failure_START = 'start the agent server';
+const INSTALL = 'install the agent server';
+const ISOLATE = 'isolate the agent';
 /** A step of the start failed, and this is what people are told. */
 class failure_LocalFailure extends Error {
     name = 'LocalFailure';
@@ -39773,7 +39777,6 @@ const external_node_timers_promises_namespaceObject = __WEBPACK_EXTERNAL_createR
 
 
 
-const ready_START = 'start the agent server';
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const LONGEST_END_BYTES = 4096;
@@ -39783,7 +39786,7 @@ async function checkPort(port) {
     const server = createServer();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new LocalFailure(ready_START, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
+            reject(new LocalFailure(START, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -39800,19 +39803,20 @@ async function checkPort(port) {
  * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
  */
 async function untilReady(port, log, lives) {
-    const until = performance.now() + WITHIN_MS;
-    while (!(await isReady(port))) {
+    const isUp = await waitUntil(WITHIN_MS, async () => {
+        if (await isReady(port))
+            return true;
         if (!lives())
             throw notReady('it ended', log);
-        if (performance.now() > until)
-            throw notReady('it was not ready after 60 s', log);
-        await delay(BETWEEN_LOOKS_MS);
-    }
+        return false;
+    });
+    if (!isUp)
+        throw notReady('it was not ready after 60 s', log);
 }
 /** Waits until something is so, at most for the time given; whether it is. */
-async function untilSo(ms, so) {
+async function waitUntil(ms, isSo) {
     const until = performance.now() + ms;
-    while (!so()) {
+    while (!(await isSo())) {
         if (performance.now() > until)
             return false;
         await (0,external_node_timers_promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
@@ -39833,7 +39837,7 @@ async function isReady(port) {
     });
 }
 function notReady(what, log) {
-    return new LocalFailure(ready_START, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
+    return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
 }
 /** The last lines of a file. */
 function endOf(path) {
@@ -39892,7 +39896,7 @@ async function endUnisolated(place) {
         kill(-pid);
     if (process.platform !== 'linux')
         return true;
-    return untilSo(ENDED_WITHIN_MS, () => {
+    return waitUntil(ENDED_WITHIN_MS, () => {
         const left = marked(place.base);
         left.forEach(kill);
         return left.length === 0;
@@ -39931,7 +39935,6 @@ function kill(pid) {
 }
 
 ;// CONCATENATED MODULE: ./src/local/container.ts
-
 
 
 
@@ -39989,7 +39992,6 @@ async function endContainer(place) {
 }
 
 ;// CONCATENATED MODULE: ./src/local/isolated.ts
-
 
 
 

@@ -39490,7 +39490,7 @@ __nccwpck_require__.d(__webpack_exports__, {
   KD: () => (/* binding */ checked)
 });
 
-// UNUSED EXPORTS: Reader
+// UNUSED EXPORTS: Reader, inputProblem
 
 // EXTERNAL MODULE: ./src/text/safe.ts
 var safe = __nccwpck_require__(2966);
@@ -39517,6 +39517,14 @@ class WrongInputs extends Error {
         super(problems.join('; '));
         this.problems = problems;
     }
+    /** What people are told. */
+    get problem() {
+        return inputProblem(this.problems, "correct the step's `with:`");
+    }
+}
+/** What people are told of inputs, or of what else the step is given, if something of it is wrong. */
+function inputProblem(reasons, todo) {
+    return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
 }
 /** As YAML 1.2's core schema has them, and @actions/core. */
 const BOOLEANS = new Map([
@@ -39605,7 +39613,7 @@ __nccwpck_require__.a(module, async (__webpack_handle_async_dependencies__, __we
 /* harmony import */ var _github_local_runner_js__WEBPACK_IMPORTED_MODULE_1__ = __nccwpck_require__(3348);
 /* harmony import */ var _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__ = __nccwpck_require__(1915);
 /* harmony import */ var _local_failure_js__WEBPACK_IMPORTED_MODULE_3__ = __nccwpck_require__(1137);
-/* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7394);
+/* harmony import */ var _local_start_js__WEBPACK_IMPORTED_MODULE_4__ = __nccwpck_require__(7660);
 /* harmony import */ var _report_problem_js__WEBPACK_IMPORTED_MODULE_5__ = __nccwpck_require__(5949);
 /* harmony import */ var _text_thrown_js__WEBPACK_IMPORTED_MODULE_6__ = __nccwpck_require__(8101);
 
@@ -39622,18 +39630,12 @@ try {
     await (0,_local_start_js__WEBPACK_IMPORTED_MODULE_4__/* .startLocal */ .U)({ runner, env: process.env, folder: (0,node_path__WEBPACK_IMPORTED_MODULE_0__.join)(action, '../local'), action });
 }
 catch (error) {
-    if (error instanceof _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .LocalFailure */ .u)
+    if (error instanceof _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .LocalFailure */ .uN || error instanceof _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__/* .WrongInputs */ .Ls)
         runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)(error.problem));
-    else if (error instanceof _inputs_reader_js__WEBPACK_IMPORTED_MODULE_2__/* .WrongInputs */ .Ls)
-        runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)({
-            failedTo: 'read the inputs',
-            because: error.message,
-            todo: "correct the step's `with:`",
-        }));
     else {
         runner.debug((0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).stack);
         const todo = 'report this as a bug in the action';
-        runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)({ failedTo: 'start the agent server', because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).message, todo }));
+        runner.fail((0,_report_problem_js__WEBPACK_IMPORTED_MODULE_5__/* .problemLine */ .YK)({ failedTo: _local_failure_js__WEBPACK_IMPORTED_MODULE_3__/* .START */ .d3, because: (0,_text_thrown_js__WEBPACK_IMPORTED_MODULE_6__/* .thrown */ .r)(error).message, todo }));
     }
 }
 
@@ -39646,8 +39648,15 @@ __webpack_async_result__();
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 /* harmony export */ __nccwpck_require__.d(__webpack_exports__, {
-/* harmony export */   u: () => (/* binding */ LocalFailure)
+/* harmony export */   d3: () => (/* binding */ START),
+/* harmony export */   gF: () => (/* binding */ INSTALL),
+/* harmony export */   oK: () => (/* binding */ ISOLATE),
+/* harmony export */   uN: () => (/* binding */ LocalFailure)
 /* harmony export */ });
+/** What can fail, as people are told. */
+const START = 'start the agent server';
+const INSTALL = 'install the agent server';
+const ISOLATE = 'isolate the agent';
 /** A step of the start failed, and this is what people are told. */
 class LocalFailure extends Error {
     name = 'LocalFailure';
@@ -39661,7 +39670,7 @@ class LocalFailure extends Error {
 
 /***/ }),
 
-/***/ 7394:
+/***/ 7660:
 /***/ ((__unused_webpack_module, __webpack_exports__, __nccwpck_require__) => {
 
 
@@ -39669,8 +39678,6 @@ class LocalFailure extends Error {
 __nccwpck_require__.d(__webpack_exports__, {
   U: () => (/* binding */ startLocal)
 });
-
-// UNUSED EXPORTS: temporaryOf
 
 // EXTERNAL MODULE: external "node:crypto"
 var external_node_crypto_ = __nccwpck_require__(7598);
@@ -39729,7 +39736,7 @@ function at(base) {
 ;// CONCATENATED MODULE: external "node:child_process"
 const external_node_child_process_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.url)("node:child_process");
 // EXTERNAL MODULE: ./src/text/thrown.ts
-var thrown = __nccwpck_require__(8101);
+var text_thrown = __nccwpck_require__(8101);
 ;// CONCATENATED MODULE: ./src/local/programs.ts
 
 
@@ -39745,7 +39752,7 @@ async function programs_run(program, args, { env = process.env, input = '', deta
         child.stdin.on('error', () => undefined);
         child.stdin.end(input);
         child.on('error', (error) => {
-            const { code, message } = (0,thrown/* thrown */.r)(error);
+            const { code, message } = (0,text_thrown/* thrown */.r)(error);
             const why = code === 'ENOENT' ? `there is no program ${program}` : message;
             resolve({ code: null, stdout: '', stderr: why });
         });
@@ -39776,7 +39783,6 @@ const promises_namespaceObject = __WEBPACK_EXTERNAL_createRequire(import.meta.ur
 
 
 
-const START = 'start the agent server';
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const LONGEST_END_BYTES = 4096;
@@ -39786,7 +39792,7 @@ async function checkPort(port) {
     const server = (0,external_node_net_.createServer)();
     await new Promise((resolve, reject) => {
         server.once('error', () => {
-            reject(new failure/* LocalFailure */.u(START, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
+            reject(new failure/* LocalFailure */.uN(failure/* START */.d3, `port ${port} of the loopback address is taken`, 'choose another one with port, or end what listens there'));
         });
         server.listen(port, '127.0.0.1', () => {
             server.close(() => {
@@ -39803,22 +39809,23 @@ async function checkPort(port) {
  * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
  */
 async function untilReady(port, log, lives) {
-    const until = performance.now() + WITHIN_MS;
-    while (!(await isReady(port))) {
+    const isUp = await ready_waitUntil(WITHIN_MS, async () => {
+        if (await isReady(port))
+            return true;
         if (!lives())
             throw notReady('it ended', log);
-        if (performance.now() > until)
-            throw notReady('it was not ready after 60 s', log);
-        await (0,promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
-    }
+        return false;
+    });
+    if (!isUp)
+        throw notReady('it was not ready after 60 s', log);
 }
 /** Waits until something is so, at most for the time given; whether it is. */
-async function ready_untilSo(ms, so) {
+async function ready_waitUntil(ms, isSo) {
     const until = performance.now() + ms;
-    while (!so()) {
+    while (!(await isSo())) {
         if (performance.now() > until)
             return false;
-        await delay(BETWEEN_LOOKS_MS);
+        await (0,promises_namespaceObject.setTimeout)(BETWEEN_LOOKS_MS);
     }
     return true;
 }
@@ -39836,7 +39843,7 @@ async function isReady(port) {
     });
 }
 function notReady(what, log) {
-    return new failure/* LocalFailure */.u(START, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
+    return new failure/* LocalFailure */.uN(failure/* START */.d3, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
 }
 /** The last lines of a file. */
 function endOf(path) {
@@ -39895,7 +39902,7 @@ async function endUnisolated(place) {
         kill(-pid);
     if (process.platform !== 'linux')
         return true;
-    return untilSo(ENDED_WITHIN_MS, () => {
+    return waitUntil(ENDED_WITHIN_MS, () => {
         const left = marked(place.base);
         left.forEach(kill);
         return left.length === 0;
@@ -39939,7 +39946,6 @@ function kill(pid) {
 
 
 
-
 const container_NAME = 'container';
 /** What `docker run` is told. The key is in the environment of docker itself: a command line can be read by all. */
 function dockerArguments({ home, workspace }, { name, image, port, env }) {
@@ -39971,7 +39977,7 @@ function dockerArguments({ home, workspace }, { name, image, port, env }) {
 async function startContainer(place, { image, port, env }) {
     const pulled = await programs_run('docker', ['pull', '--quiet', image]);
     if (pulled.code !== 0)
-        throw new failure/* LocalFailure */.u(START, `docker pull: ${programs_lastWords(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
+        throw new failure/* LocalFailure */.uN(failure/* START */.d3, `docker pull: ${programs_lastWords(pulled)}`, 'check the image and that the runner has Docker, or leave image out');
     const name = (0,external_node_path_.basename)(place.base);
     note(place, container_NAME, name);
     const args = dockerArguments(place, { name, image, port, env: Object.keys(env) });
@@ -40103,7 +40109,7 @@ async function copyTree(from, to) {
     // On file systems that can, no byte is copied before it is changed.
     const ended = await programs_run('cp', ['-a', '--reflink=auto', '--', `${from}/.`, to]);
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.u(COPY, programs_lastWords(ended), 'check that the job can read all of the checkout, and that the disk has room for it twice');
+        throw new failure/* LocalFailure */.uN(COPY, programs_lastWords(ended), 'check that the job can read all of the checkout, and that the disk has room for it twice');
 }
 /**
  * The folders in which git keeps repositories: `.git`, those of submodules below it. What looks like one elsewhere is
@@ -40144,7 +40150,7 @@ async function cleanConfig(file) {
         return;
     const list = await programs_run('git', ['config', '--file', file, '--no-includes', '--list', '--null']);
     if (list.code !== 0)
-        throw new failure/* LocalFailure */.u(COPY, `git cannot read ${file}: ${programs_lastWords(list)}`, 'check out the repository again');
+        throw new failure/* LocalFailure */.uN(COPY, `git cannot read ${file}: ${programs_lastWords(list)}`, 'check out the repository again');
     await (0,external_node_fs_promises_namespaceObject.rm)(file);
     await (0,external_node_fs_promises_namespaceObject.writeFile)(file, configText(keptSettings(settingsIn(list.stdout))));
 }
@@ -40224,7 +40230,6 @@ function portIn(value) {
 
 
 
-const INSTALL = 'install the agent server';
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** What the packages run on. */
@@ -40299,12 +40304,11 @@ function pythonIn(venv) {
 }
 function expect(ended, todo = 'check that the runner can reach the Python registry') {
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.u(INSTALL, programs_lastWords(ended), todo);
+        throw new failure/* LocalFailure */.uN(failure/* INSTALL */.gF, programs_lastWords(ended), todo);
     return ended;
 }
 
 ;// CONCATENATED MODULE: ./src/local/isolated.ts
-
 
 
 
@@ -40355,12 +40359,211 @@ async function startIsolated(isolator, what) {
     if (ended.code === CANNOT)
         return { kind: 'impossible', why: programs_lastWords(ended) };
     if (ended.code !== 0)
-        throw new failure/* LocalFailure */.u(START, programs_lastWords(ended), 'report this as a bug in the action, with the log');
+        throw new failure/* LocalFailure */.uN(failure/* START */.d3, programs_lastWords(ended), 'report this as a bug in the action, with the log');
     const pid = place_noted(place, 'server.pid') ?? '';
     return { kind: 'isolated', lives: () => (0,external_node_fs_namespaceObject.existsSync)(`/proc/${pid}`) };
 }
 
+;// CONCATENATED MODULE: ./src/text/file.ts
+
+
+
+
+
+const LARGEST_FILE_BYTES = (/* unused pure expression or super */ null && (1024 * 1024));
+/**
+ * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
+ * a missing one for 0): there the checks of the path have to do.
+ */
+const OPEN_FLAGS = external_node_fs_namespaceObject.constants.O_RDONLY | external_node_fs_namespaceObject.constants.O_NOFOLLOW | external_node_fs_namespaceObject.constants.O_NONBLOCK;
+/**
+ * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
+ * part of the path below the root may be a symbolic link, and what checkout keeps its token in is not read: below `.git`,
+ * since version 6 `git-credentials-*.config` in the runner's temporary folder. At most 1 MiB of valid UTF-8.
+ * Source: actions/checkout, src/git-auth-helper.ts.
+ */
+async function readTextFile(path, roots) {
+    const place = placeOf(path, roots);
+    if (place.kind === 'refused')
+        return place;
+    const { full, root, parts } = place;
+    try {
+        if (await hasLink(root, parts))
+            return refused('is a symbolic link, or below one');
+        const file = await open(full, OPEN_FLAGS);
+        try {
+            return await readRegular(file, root, parts);
+        }
+        finally {
+            await file.close();
+        }
+    }
+    catch (error) {
+        const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
+        return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
+    }
+}
+/**
+ * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
+ * folders may be missing.
+ */
+async function placeForFile(path, roots) {
+    const place = placeOf(path, roots);
+    if (place.kind === 'refused')
+        return place;
+    const { full, root, parts } = place;
+    try {
+        const parent = parts.slice(0, -1);
+        if (await hasLink(root, parent))
+            return refused('is below a symbolic link');
+        if ((await ifThere(join(root, ...parent)))?.isDirectory() === false)
+            return refused('is below a file');
+        return (await ifThere(full))?.isFile() === false
+            ? refused('is not a file')
+            : { kind: 'place', path: full };
+    }
+    catch (error) {
+        return refused(thrown(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+    }
+}
+/**
+ * Writes a file so that it is whole or not there: beside its place, and then it is renamed. Missing folders are made. Its
+ * place is checked once more: it may be long since that was done.
+ *
+ * @param path absolute.
+ * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
+ */
+async function saveWhole(path, pieces, roots) {
+    await checkPlace(path, roots);
+    await mkdir(dirname(path), { recursive: true });
+    await checkPlace(path, roots);
+    const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
+    try {
+        await writeFile(beside, pieces, { flag: 'wx', flush: true });
+        await rename(beside, path);
+    }
+    catch (error) {
+        await rm(beside, { force: true });
+        throw error;
+    }
+}
+/**
+ * Deletes a file that was written so, if it is still there.
+ *
+ * @param path absolute.
+ * @throws what the file system throws; an error that names the path if no file may be there any more.
+ */
+async function deleteSaved(path, roots) {
+    await checkPlace(path, roots);
+    await rm(path, { force: true });
+}
+async function checkPlace(path, roots) {
+    const place = await placeForFile(path, roots);
+    if (place.kind === 'refused')
+        throw new Error(`${path} ${place.reason}`);
+}
+/**
+ * Writes a file into a new folder below another: no other step can have put a link there, and none overwrites it.
+ *
+ * @returns its path.
+ * @throws what the file system throws.
+ */
+function saveInNewFolder(folder, name, text) {
+    const path = join(mkdtempSync(join(folder, 'openhands-')), name);
+    writeFileSync(path, text);
+    return path;
+}
+/** A path below one of the roots, by its text alone. */
+function placeOf(path, roots) {
+    const [base] = roots;
+    const full = base === undefined ? path : resolve(base, path);
+    if (roots.some((each) => relative(each, full) === ''))
+        return refused('is a folder, not a file');
+    const root = roots.find((each) => isBelow(each, full));
+    if (root === undefined)
+        return refused('is outside of the workspace and the temporary folder of the runner');
+    const parts = relative(root, full).split(sep);
+    const names = parts.map(plainName);
+    if (names.includes('.git'))
+        return refused('is in a .git folder, which the action never uses');
+    return names.some((name) => name.startsWith('git-credentials-'))
+        ? refused('is where checkout keeps its token')
+        : { kind: 'below', full, root, parts };
+}
+/** A name as Windows takes it: letters of either case, no points or blanks at the end, no stream of the file's. */
+function plainName(name) {
+    return name
+        .toLowerCase()
+        .replace(/:.*$/s, '')
+        .replace(/[. ]{1,255}$/, '');
+}
+/** Whether a path is a folder, or below it, by its text alone. Both are absolute. */
+function isBelow(root, path) {
+    const way = (0,external_node_path_.relative)(root, path);
+    return way !== '..' && !way.startsWith(`..${external_node_path_.sep}`) && !(0,external_node_path_.isAbsolute)(way);
+}
+/** Whether any part of a path below the root is a symbolic link, as far as it exists. */
+async function hasLink(root, parts) {
+    let path = root;
+    let real = await realpath(root);
+    for (const part of parts) {
+        const there = await ifThere(join(path, part));
+        if (there === undefined)
+            break;
+        if (there.isSymbolicLink())
+            return true;
+        path = join(path, part);
+        real = join(real, part);
+    }
+    // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
+    return (await realpath(path)).toLowerCase() !== real.toLowerCase();
+}
+/** What is at a path; `undefined` if nothing is. */
+async function ifThere(path) {
+    try {
+        return await lstat(path);
+    }
+    catch (error) {
+        if (thrown(error).code === 'ENOENT')
+            return undefined;
+        throw error;
+    }
+}
+async function readRegular(file, root, parts) {
+    const opened = await file.stat({ bigint: true });
+    if (!opened.isFile())
+        return refused('is no regular file');
+    if (opened.size > LARGEST_FILE_BYTES)
+        return refused('is larger than 1 MiB');
+    // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
+    const there = await stat(join(root, ...parts), { bigint: true });
+    const same = there.dev === opened.dev && there.ino === opened.ino;
+    if (!same || (await hasLink(root, parts)))
+        return refused('was changed while it was read');
+    // One byte more than may be there tells whether the file has grown.
+    const { bytesRead, buffer } = await file.read({
+        buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
+        position: 0,
+    });
+    return bytesRead > LARGEST_FILE_BYTES
+        ? refused('is larger than 1 MiB')
+        : decode(buffer.subarray(0, bytesRead));
+}
+function decode(bytes) {
+    try {
+        // Taken as it is: the option is called that, and means that a byte order mark stays.
+        return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
+    }
+    catch {
+        return refused('is not UTF-8 text');
+    }
+}
+function refused(reason) {
+    return { kind: 'refused', reason };
+}
+
 ;// CONCATENATED MODULE: ./src/local/visible.ts
+
 
 
 
@@ -40402,7 +40605,7 @@ function viewOf({ env, action, node }, needed) {
     const must = needed.flatMap((path) => [path, real(path)]);
     const closed = must.find((path) => !isOpen(path));
     if (closed !== undefined)
-        throw new failure/* LocalFailure */.u('isolate the agent', `it needs ${closed}, and the job has its own files there`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
+        throw new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, `it needs ${closed}, and the job has its own files there`, 'set up Python 3.12 or 3.13 in the job (actions/setup-python)');
     const tools = [env['RUNNER_TOOL_CACHE'] ?? '', ...optional()]
         .filter(external_node_path_.isAbsolute)
         .filter(external_node_fs_namespaceObject.existsSync)
@@ -40438,11 +40641,6 @@ function runnerOf(node) {
 }
 function real(path) {
     return (0,external_node_fs_namespaceObject.existsSync)(path) ? (0,external_node_fs_namespaceObject.realpathSync)(path) : path;
-}
-/** Whether a path is a folder, or below it. */
-function isBelow(folder, path) {
-    const way = (0,external_node_path_.relative)(folder, path);
-    return way === '' || !(way === '..' || way.startsWith(`..${external_node_path_.sep}`) || (0,external_node_path_.isAbsolute)(way));
 }
 
 ;// CONCATENATED MODULE: ./src/local/start.ts
@@ -40492,7 +40690,7 @@ async function startLocal(world) {
 function temporaryOf(env) {
     const temporary = env['RUNNER_TEMP'] ?? '';
     if (temporary === '')
-        throw new failure/* LocalFailure */.u(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
+        throw new failure/* LocalFailure */.uN(failure/* START */.d3, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
     return temporary;
 }
 async function startServer(world, { server, port, allowUnisolated }, place, key) {
@@ -40537,7 +40735,7 @@ async function startServer(world, { server, port, allowUnisolated }, place, key)
     });
 }
 function impossible(why) {
-    return new failure/* LocalFailure */.u('isolate the agent', why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has');
+    return new failure/* LocalFailure */.uN(failure/* ISOLATE */.oK, why, 'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has');
 }
 async function installation({ env, folder, runner }, version) {
     const began = performance.now();

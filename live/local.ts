@@ -7,7 +7,8 @@ import { join } from 'node:path';
 import { type ActionRun, type ProcessRun, runAction, type RunOptions } from '../simulator/runner.ts';
 import { freePort } from './listen.ts';
 import { type Model, startModel } from './model.ts';
-import { withCommand } from './processes.ts';
+import { played, summed } from './played.ts';
+import { others, withCommand } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { MODEL } from './server.ts';
 import { asking, LLM_KEY } from './stage.ts';
@@ -143,8 +144,7 @@ function userOf({ state }: ActionRun): string {
 }
 
 export function processesWith(pattern: RegExp): readonly number[] {
-  const all = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  return withCommand(all.map(Number), pattern);
+  return withCommand(others(), pattern);
 }
 
 /** Plays them, one after the other: each needs the machine. Whether all passed. */
@@ -152,27 +152,24 @@ async function play(
   scenarios: readonly LocalScenario[],
   stage: Omit<LocalStage, 'started'>,
 ): Promise<boolean> {
-  let passed = 0;
+  const results: boolean[] = [];
   for (const [at, { name, run }] of scenarios.entries()) {
-    const began = performance.now();
     const root = join(stage.root, String(at));
     mkdirSync(root);
-    const started: ActionRun[] = [];
-    const failure = await run({ ...stage, root, started }).then(
-      () => undefined,
-      (error: unknown) => (error instanceof Error ? error.message : String(error)),
-    );
-    for (const each of started) {
-      await each.runPost?.();
-      await each.dispose();
-    }
-    const seconds = ((performance.now() - began) / 1000).toFixed(1).padStart(5);
-    console.log(`${failure === undefined ? 'passed' : 'FAILED'} ${seconds} s  ${name}`);
-    if (failure === undefined) passed += 1;
-    else console.log(failure.replace(/^/gm, '    '));
+    const whole = async (): Promise<void> => {
+      const started: ActionRun[] = [];
+      try {
+        await run({ ...stage, root, started });
+      } finally {
+        for (const each of started) {
+          await each.runPost?.();
+          await each.dispose();
+        }
+      }
+    };
+    results.push(await played(name, whole));
   }
-  console.log(`\n${passed} passed, ${scenarios.length - passed} failed`);
-  return passed === scenarios.length && passed > 0;
+  return summed(results);
 }
 
 /** Plays scenarios on this machine, or says why it cannot; whether they passed. */

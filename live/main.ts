@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { measureEnds, PROMPT_ENDS, PROMPT_ENDS_OF_V1 } from './ends.ts';
 import { testLocal } from './local.ts';
 import { startModel } from './model.ts';
+import { played, summed } from './played.ts';
 import { Processes } from './processes.ts';
 import { environmentOf } from './python.ts';
 import { record } from './record.ts';
@@ -111,37 +112,19 @@ async function onStage(
   return passed;
 }
 
-/** Plays one scenario; whether it passed. */
-async function played({ name, run }: Scenario, stage: Stage): Promise<boolean> {
-  const began = performance.now();
-  const seconds = (): string => `${((performance.now() - began) / 1000).toFixed(1).padStart(5)} s`;
-  try {
-    await run(stage);
-    console.log(`passed ${seconds()}  ${name}`);
-    return true;
-  } catch (error) {
-    if (stage.interrupted.aborted) return false;
-    console.log(`FAILED ${seconds()}  ${name}`);
-    console.log((error instanceof Error ? error.message : String(error)).replace(/^/gm, '    '));
-    return false;
-  }
-}
-
 async function playAll(scenarios: readonly Scenario[], stage: Stage): Promise<boolean> {
   const results: boolean[] = [];
   const lane = async (waiting: Scenario[]): Promise<void> => {
     while (!stage.interrupted.aborted) {
       const next = waiting.shift();
       if (next === undefined) return;
-      results.push(await played(next, stage));
+      results.push(await played(next.name, async () => next.run(stage), stage.interrupted));
     }
   };
   const together = scenarios.filter(({ isAlone }) => isAlone !== true);
   await Promise.all(Array.from({ length: LANES }, async () => lane(together)));
   await lane(scenarios.filter(({ isAlone }) => isAlone === true));
-  const failed = results.filter((passed) => !passed).length;
-  console.log(`\n${results.length - failed} passed, ${failed} failed`);
-  return failed === 0 && results.length > 0 && !stage.interrupted.aborted;
+  return summed(results) && !stage.interrupted.aborted;
 }
 
 async function test(choice: Choice): Promise<boolean> {

@@ -55,11 +55,16 @@ export class Processes {
   running(): readonly number[] {
     if (process.platform !== 'linux') return this.#groups.filter((group) => signal(-group, 0));
     const marked = `${MARK}=${this.#run}\0`;
-    return readdirSync('/proc')
-      .filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid)
-      .filter((name) => read(`/proc/${name}/environ`).includes(marked) && !isZombie(name))
-      .map(Number);
+    return others().filter((pid) => read(`/proc/${pid}/environ`).includes(marked) && !isZombie(pid));
   }
+}
+
+/** All processes but this one. Linux only. */
+export function others(): readonly number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => pid !== process.pid);
 }
 
 /** What the system says of a process: `T` if it was stopped, `undefined` if there is none. Linux only. */
@@ -72,8 +77,8 @@ export function withCommand(pids: readonly number[], pattern: RegExp): readonly 
   return pids.filter((pid) => pattern.test(read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')));
 }
 
-function isZombie(name: string): boolean {
-  return processState(Number(name)) === 'Z';
+function isZombie(pid: number): boolean {
+  return processState(pid) === 'Z';
 }
 
 /** The text of a file; empty if it is gone or not ours. */

@@ -11,7 +11,7 @@ import { Processes } from '../live/processes.ts';
 import { MODEL } from '../live/server.ts';
 import { visibleLine } from '../simulator/report.ts';
 import type { ActionRun } from '../simulator/runner.ts';
-import { LocalFailure } from '../src/local/failure.ts';
+import { INSTALL, ISOLATE, LocalFailure } from '../src/local/failure.ts';
 import { installationOf } from '../src/local/install.ts';
 import type { LocalInputName, LocalOutputName } from '../src/local/interface.ts';
 import { placeSaved } from '../src/local/place.ts';
@@ -38,9 +38,9 @@ const MOST_USD = '1';
 
 /** What to do on a developer's machine about what cannot be done; elsewhere the action's own words fit. */
 const REMEDIES: Readonly<Record<string, string>> = {
-  'isolate the agent':
+  [ISOLATE]:
     'add --allow-unisolated if the agent may read and change all that you can, or unset LLM_API_KEY for the model that follows a script',
-  'install the agent server':
+  [INSTALL]:
     'make sure that python3 is Python 3.12 or 3.13 with pip, and that it reaches the Python registry; npm run demo without --local needs neither',
 };
 

@@ -2,7 +2,7 @@ import { dirname, join } from 'node:path';
 
 import { githubLocalRunner } from './github/local-runner.ts';
 import { WrongInputs } from './inputs/reader.ts';
-import { LocalFailure } from './local/failure.ts';
+import { LocalFailure, START } from './local/failure.ts';
 import { startLocal } from './local/start.ts';
 import { problemLine } from './report/problem.ts';
 import { thrown } from './text/thrown.ts';
@@ -13,18 +13,10 @@ const runner = githubLocalRunner();
 try {
   await startLocal({ runner, env: process.env, folder: join(action, '../local'), action });
 } catch (error) {
-  if (error instanceof LocalFailure) runner.fail(problemLine(error.problem));
-  else if (error instanceof WrongInputs)
-    runner.fail(
-      problemLine({
-        failedTo: 'read the inputs',
-        because: error.message,
-        todo: "correct the step's `with:`",
-      }),
-    );
+  if (error instanceof LocalFailure || error instanceof WrongInputs) runner.fail(problemLine(error.problem));
   else {
     runner.debug(thrown(error).stack);
     const todo = 'report this as a bug in the action';
-    runner.fail(problemLine({ failedTo: 'start the agent server', because: thrown(error).message, todo }));
+    runner.fail(problemLine({ failedTo: START, because: thrown(error).message, todo }));
   }
 }

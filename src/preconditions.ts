@@ -10,7 +10,7 @@ import { missingRights } from './github/rights.ts';
 import type { Runner } from './github/runner.ts';
 import { mayBeBy } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
-import { WrongInputs } from './inputs/reader.ts';
+import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { problemBehind, withoutConversation } from './report/interruption.ts';
 import type { World } from './world.ts';
 
@@ -131,10 +131,6 @@ function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | unde
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
   const { repository, workspace, roots, templateContext } = workflow;
-  const wrong = (reasons: readonly string[], todo: string): Outcome => ({
-    status: 'start-failed',
-    problem: { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' },
-  });
   const { input, secrets } = runner;
   const { withoutSecrets } = event;
   // Nothing is started that nobody could be told of.
@@ -156,16 +152,18 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
       validate: world.validate,
     });
   } catch (error) {
-    if (error instanceof WrongInputs) return wrong(error.problems, "correct the step's `with:`");
+    if (error instanceof WrongInputs) return { status: 'start-failed', problem: error.problem };
     logBug(error, runner);
     return { status: 'start-failed', problem: problemBehind(error) };
   }
   const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {
-    return wrong(
-      [`${proxy.variable} is not the address of a proxy`],
-      `correct ${proxy.variable}, or unset it`,
+    const { variable } = proxy;
+    const problem = inputProblem(
+      [`${variable} is not the address of a proxy`],
+      `correct ${variable}, or unset it`,
     );
+    return { status: 'start-failed', problem };
   }
   if (proxy.kind === 'not-supported') {
     runner.warning(

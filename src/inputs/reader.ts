@@ -1,3 +1,4 @@
+import type { Problem } from '../conversation/problem.ts';
 import type { InputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 import { durationIn } from './duration.ts';
@@ -13,6 +14,16 @@ export class WrongInputs extends Error {
     super(problems.join('; '));
     this.problems = problems;
   }
+
+  /** What people are told. */
+  get problem(): Problem {
+    return inputProblem(this.problems, "correct the step's `with:`");
+  }
+}
+
+/** What people are told of inputs, or of what else the step is given, if something of it is wrong. */
+export function inputProblem(reasons: readonly string[], todo: string): Problem {
+  return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
 }
 
 /** Where single inputs come from, those of `action.yml` unless other names are said. */

@@ -1,9 +1,8 @@
 import { basename } from 'node:path';
 
-import { LocalFailure } from './failure.ts';
+import { LocalFailure, START } from './failure.ts';
 import { note, noted, type Place } from './place.ts';
 import { lastWords, run } from './programs.ts';
-import { START } from './ready.ts';
 import { startUnisolated } from './unisolated.ts';
 
 const NAME = 'container';

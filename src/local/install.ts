@@ -3,10 +3,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { LocalFailure } from './failure.ts';
+import { INSTALL, LocalFailure } from './failure.ts';
 import { type Ended, lastWords, run } from './programs.ts';
 
-const INSTALL = 'install the agent server';
 const PIP = ['-I', '-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--no-input'];
 const CHECKED = ['--require-hashes', '--only-binary', ':all:'];
 /** What the packages run on. */

@@ -1,10 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { LocalFailure } from './failure.ts';
+import { LocalFailure, START } from './failure.ts';
 import { note, noted, type Place } from './place.ts';
 import { type Ended, lastWords, run } from './programs.ts';
-import { START } from './ready.ts';
 import type { View } from './visible.ts';
 
 /** What isolate.sh says if the machine cannot isolate anything. */

@@ -3,9 +3,8 @@ import { Agent, get } from 'node:http';
 import { createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 
-import { LocalFailure } from './failure.ts';
+import { LocalFailure, START } from './failure.ts';
 
-export const START = 'start the agent server';
 const WITHIN_MS = 60_000;
 const BETWEEN_LOOKS_MS = 100;
 const LONGEST_END_BYTES = 4096;
@@ -40,18 +39,18 @@ export async function checkPort(port: number): Promise<void> {
  * @throws {LocalFailure} with the end of its log if it ends, or is not ready after a minute.
  */
 export async function untilReady(port: number, log: string, lives: () => boolean): Promise<void> {
-  const until = performance.now() + WITHIN_MS;
-  while (!(await isReady(port))) {
+  const isUp = await waitUntil(WITHIN_MS, async () => {
+    if (await isReady(port)) return true;
     if (!lives()) throw notReady('it ended', log);
-    if (performance.now() > until) throw notReady('it was not ready after 60 s', log);
-    await delay(BETWEEN_LOOKS_MS);
-  }
+    return false;
+  });
+  if (!isUp) throw notReady('it was not ready after 60 s', log);
 }
 
 /** Waits until something is so, at most for the time given; whether it is. */
-export async function untilSo(ms: number, so: () => boolean): Promise<boolean> {
+export async function waitUntil(ms: number, isSo: () => boolean | Promise<boolean>): Promise<boolean> {
   const until = performance.now() + ms;
-  while (!so()) {
+  while (!(await isSo())) {
     if (performance.now() > until) return false;
     await delay(BETWEEN_LOOKS_MS);
   }
@@ -80,7 +79,7 @@ function notReady(what: string, log: string): LocalFailure {
 }
 
 /** The last lines of a file. */
-export function endOf(path: string): string {
+function endOf(path: string): string {
   try {
     const file = openSync(path, 'r');
     try {

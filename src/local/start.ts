@@ -6,12 +6,12 @@ import { checked } from '../inputs/reader.ts';
 import { startContainer } from './container.ts';
 import { copyCheckout } from './copy.ts';
 import { environmentOf } from './environment.ts';
-import { LocalFailure } from './failure.ts';
+import { ISOLATE, LocalFailure, START } from './failure.ts';
 import { type LocalInputs, localInputsIn } from './inputs.ts';
 import { install, type Installed, versionIn } from './install.ts';
 import { isolatorOf, startIsolated } from './isolated.ts';
 import { makePlace, type Place, placeFor } from './place.ts';
-import { checkPort, START, untilReady } from './ready.ts';
+import { checkPort, untilReady } from './ready.ts';
 import type { LocalRunner } from './runner.ts';
 import { startUnisolated } from './unisolated.ts';
 import { viewOf, visiblePath } from './visible.ts';
@@ -59,7 +59,7 @@ export async function startLocal(world: LocalWorld): Promise<void> {
 }
 
 /** The runner's folder for temporary files. */
-export function temporaryOf(env: NodeJS.ProcessEnv): string {
+function temporaryOf(env: NodeJS.ProcessEnv): string {
   const temporary = env['RUNNER_TEMP'] ?? '';
   if (temporary === '')
     throw new LocalFailure(START, 'RUNNER_TEMP is not set', 'run it as a step of a workflow');
@@ -113,7 +113,7 @@ async function startServer(
 
 function impossible(why: string): LocalFailure {
   return new LocalFailure(
-    'isolate the agent',
+    ISOLATE,
     why,
     'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has',
   );

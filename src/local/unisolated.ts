@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { note, noted, type Place } from './place.ts';
 import { run } from './programs.ts';
-import { untilSo } from './ready.ts';
+import { waitUntil } from './ready.ts';
 
 /** What the server and all that it starts have in their environment, unless they drop it. */
 const MARK = 'OPENHANDS_LOCAL';
@@ -43,7 +43,7 @@ export async function endUnisolated(place: Place): Promise<boolean> {
   if (process.platform === 'win32') await run('taskkill', ['/T', '/F', '/PID', String(pid)]);
   else kill(-pid);
   if (process.platform !== 'linux') return true;
-  return untilSo(ENDED_WITHIN_MS, () => {
+  return waitUntil(ENDED_WITHIN_MS, () => {
     const left = marked(place.base);
     left.forEach(kill);
     return left.length === 0;

@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, realpathSync } from 'node:fs';
-import { dirname, isAbsolute, join, relative, sep } from 'node:path';
+import { dirname, isAbsolute, join, sep } from 'node:path';
 
-import { LocalFailure } from './failure.ts';
+import { isBelow } from '../text/file.ts';
+import { ISOLATE, LocalFailure } from './failure.ts';
 
 /** Folders of the system that the isolated server always sees, as isolate.sh shows them. */
 const SYSTEM = ['/usr', '/bin', '/sbin', '/lib', '/lib32', '/lib64', '/libx32', '/etc'];
@@ -60,7 +61,7 @@ export function viewOf({ env, action, node }: Job, needed: readonly string[]): V
   const closed = must.find((path) => !isOpen(path));
   if (closed !== undefined)
     throw new LocalFailure(
-      'isolate the agent',
+      ISOLATE,
       `it needs ${closed}, and the job has its own files there`,
       'set up Python 3.12 or 3.13 in the job (actions/setup-python)',
     );
@@ -104,10 +105,4 @@ function runnerOf(node: string): string {
 
 function real(path: string): string {
   return existsSync(path) ? realpathSync(path) : path;
-}
-
-/** Whether a path is a folder, or below it. */
-function isBelow(folder: string, path: string): boolean {
-  const way = relative(folder, path);
-  return way === '' || !(way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way));
 }

@@ -155,7 +155,8 @@ function plainName(name: string): string {
     .replace(/[. ]{1,255}$/, '');
 }
 
-function isBelow(root: string, path: string): boolean {
+/** Whether a path is a folder, or below it, by its text alone. Both are absolute. */
+export function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
