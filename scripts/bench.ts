@@ -207,7 +207,7 @@ async function wait(agentSeconds: number): Promise<{ requests: number; lateSecon
     pace: { longestMs: 30_000, random: Math.random },
     deadlineAt: Number.MAX_SAFE_INTEGER,
     signal: new AbortController().signal,
-    tell: () => undefined,
+    emit: () => undefined,
   });
   await endings.next();
   return { requests: api.calls.look.length, lateSeconds: clock.now() / 1000 - agentSeconds };

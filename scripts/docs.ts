@@ -94,8 +94,8 @@ function paceTable(): string {
   );
 }
 
-function looksUntil(ageMs: number, isHeard: boolean): Row {
-  const pace = { longestMs: 30_000, isHeard, random: (): number => 0.5 };
+function looksUntil(ageMs: number, isPushed: boolean): Row {
+  const pace = { longestMs: 30_000, isPushed, random: (): number => 0.5 };
   let looks = 0;
   for (let atMs = 0; atMs < ageMs; atMs += waitBeforeLook(atMs, pace)) looks += 1;
   return [`${waitBeforeLook(ageMs, pace) / 1000} s`, String(looks)];

@@ -161,7 +161,7 @@ export function aloneAt(path: string, { store, authorization }: AloneOptions): A
     path,
     scope: { store, find: (id) => shown(store, id) },
     takes: (key) => isKey(authorization, key),
-    endsUnheard: true,
+    endsUnreachable: true,
   };
 }
 
@@ -178,7 +178,7 @@ function isKey(authorization: Authorization, key: string): boolean {
 
 /** Whether the process is gone, for a while or for good. */
 export function isDown(store: Store): boolean {
-  return store.all().some((conversation) => !conversation.isHeard);
+  return store.all().some((conversation) => !conversation.isReachable);
 }
 
 /**

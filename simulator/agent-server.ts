@@ -12,7 +12,7 @@ export interface AgentServer {
   readonly scope: Scope;
   readonly takes: (sessionKey: string) => boolean;
   /** Whether sockets are closed while it is not there, as those of a process are; those of a paused sandbox are not. */
-  readonly endsUnheard: boolean;
+  readonly endsUnreachable: boolean;
 }
 
 /** Whether a path is of a sandbox's agent server. It has its own key, and no limits. */
@@ -26,7 +26,7 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
   if (sandboxId === undefined || rest === undefined) return refuse(404, 'Not Found');
   const inside = store.inSandbox(sandboxId).filter(({ situation }) => situation.box !== 'emptied');
   if (inside.length === 0) return refuse(404, 'Not Found');
-  if (!inside.some(({ isHeard }) => isHeard)) return refuse(502, 'Bad Gateway');
+  if (!inside.some(({ isReachable }) => isReachable)) return refuse(502, 'Bad Gateway');
   const find = (id: string): Conversation | undefined => {
     const found = store.byId(id);
     if (found === undefined || !inside.includes(found)) return undefined;
@@ -36,7 +36,7 @@ export function agentServerAt(path: string, store: Store): AgentServer | Reply {
     path: rest,
     scope: { store, find },
     takes: (key) => inside.some(({ names }) => names.sessionKey === key),
-    endsUnheard: false,
+    endsUnreachable: false,
   };
 }
 

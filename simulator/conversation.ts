@@ -90,7 +90,7 @@ const FIRST_STATE: Happening = { kind: 'agent-state', agent: NOTHING_YET.agent }
 const RESUME_SECONDS = 3;
 const INTERRUPTED = 'The agent was interrupted when its sandbox was paused.';
 /** Only a sandbox in one of these states sends events. */
-const SENDING: readonly Box[] = ['running', 'unheard-of'];
+const SENDING: readonly Box[] = ['running', 'unknown'];
 
 /** V0 answers a start with a conversation that is there at once, or never. */
 function visibleAtOnce(start: readonly Change[]): readonly Change[] {
@@ -212,7 +212,7 @@ export class Conversation {
   }
 
   /** Whether it can be heard of: its sandbox runs. */
-  get isHeard(): boolean {
+  get isReachable(): boolean {
     return SENDING.includes(this.#situation.box);
   }
 
@@ -390,7 +390,7 @@ export class Conversation {
   }
 
   #sendDue(now: number): void {
-    if (this.isHeard) this.#arrive(this.#lots.sendDue(now));
+    if (this.isReachable) this.#arrive(this.#lots.sendDue(now));
   }
 
   #arrive(events: readonly StoredEvent[]): void {

@@ -123,19 +123,23 @@ export class EventSocket implements SocketView {
     }
     const { server, id } = this.#watched;
     const conversation = server.scope.find(id);
-    if (conversation === undefined || isGone(conversation) || (server.endsUnheard && !conversation.isHeard)) {
+    if (
+      conversation === undefined ||
+      isGone(conversation) ||
+      (server.endsUnreachable && !conversation.isReachable)
+    ) {
       this.#close(1012, '');
       return;
     }
     // A sandbox that is paused says nothing, and closes nothing.
-    if (conversation.isHeard) this.#tell(conversation);
+    if (conversation.isReachable) this.#tell(conversation);
   }
 
   /** When something is due that nobody asks for, in simulated milliseconds since the epoch; `Infinity` if nothing is. */
   nextAt(): number {
     if (this.#isSilent) return Infinity;
     if (this.#conversation === undefined) return this.#openedAt + AUTHENTICATION_MS;
-    const frameAt = this.#conversation.isHeard ? (this.#outbox[0]?.at ?? Infinity) : Infinity;
+    const frameAt = this.#conversation.isReachable ? (this.#outbox[0]?.at ?? Infinity) : Infinity;
     return Math.min(this.#conversation.nextAt, frameAt);
   }
 

@@ -28,7 +28,7 @@ export type FaultAnswer =
   /** The right answer with other ids: about another task, conversation or sandbox than the one that was asked for. */
   | { readonly kind: 'other' }
   /** Status 500, as of an agent server that cannot start the agent's tools: the conversation is there, and the message is not. */
-  | { readonly kind: 'unheard' }
+  | { readonly kind: 'no-message' }
   | { readonly kind: 'redirect'; readonly to: string }
   /** A JSON body that begins and never ends. */
   | { readonly kind: 'endless' }
@@ -59,7 +59,7 @@ export interface Occasion {
 export interface Fault extends Occasion {
   /**
    * Whether the server does what was asked before it answers wrongly: `after`, it does (the answer is lost, the
-   * deed is done); `before`, the default, it does not. `slow`, `cut`, `other` and `unheard` always do.
+   * deed is done); `before`, the default, it does not. `slow`, `cut`, `other` and `no-message` always do.
    */
   readonly when?: 'before' | 'after';
   readonly answer: FaultAnswer;
@@ -139,7 +139,7 @@ export function spoil(answer: FaultAnswer, right: Reply | undefined): Reply | un
       return json(200, { unexpected: ['shape', 1] });
     case 'unsuccessful':
       return json(200, { success: false, message: LONG_REFUSAL });
-    case 'unheard':
+    case 'no-message':
       return json(500, { detail: 'Internal Server Error', exception: NO_TOOLS });
     case 'redirect':
       return { status: 307, type: JSON_TYPE, headers: { location: answer.to }, body: '' };

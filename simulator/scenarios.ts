@@ -278,7 +278,7 @@ export const SCENARIOS = {
   },
   'unknown-status': worksThen(
     'a status that nobody knows for a while, then the agent finishes',
-    { at: 5, agent: 'unheard-of', box: 'unheard-of' },
+    { at: 5, agent: 'unknown', box: 'unknown' },
     { at: 17, agent: 'working', box: 'running' },
     ...finishAt(24, ANSWER),
   ),

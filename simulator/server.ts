@@ -122,7 +122,7 @@ async function writeForEver(response: ServerResponse): Promise<void> {
 }
 
 /** A start without what the agent is told; a message to it comes to nothing. */
-function unheard(call: Call): Call | undefined {
+function withoutMessage(call: Call): Call | undefined {
   const { body } = call;
   return isRecord(body) && 'initial_message' in body
     ? { ...call, body: { ...body, initial_message: null } }
@@ -146,8 +146,8 @@ async function serve(
   }
   const { kind } = fault.answer;
   if (kind === 'slow') await pass(fault.answer.seconds, setup.clock);
-  const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'unheard'].includes(kind);
-  const done = kind === 'unheard' ? unheard(call) : call;
+  const acts = fault.when === 'after' || ['slow', 'cut', 'other', 'no-message'].includes(kind);
+  const done = kind === 'no-message' ? withoutMessage(call) : call;
   const reply = spoil(fault.answer, acts && done ? await answerWithin(done, setup, broken) : undefined);
   if (reply !== undefined) {
     send(response, reply, setup);

@@ -27,7 +27,7 @@ export type Box =
   | 'failed'
   | 'missing'
   | 'archived'
-  | 'unheard-of';
+  | 'unknown';
 
 /** What the agent does. `answered` is the end with a plain message instead of the finish tool. */
 export type Agent =
@@ -44,7 +44,7 @@ export type Agent =
   | 'rate-limited'
   | 'deleting'
   | 'stopped'
-  | 'unheard-of';
+  | 'unknown';
 
 /** Something that is kept in the conversation's list of events. */
 export type Happening =

@@ -243,7 +243,7 @@ function refusalOf({ situation, names }: Conversation): Reply | undefined {
   switch (situation.box) {
     case 'running':
     case 'emptied':
-    case 'unheard-of':
+    case 'unknown':
       return undefined;
     case 'missing':
     case 'archived':

@@ -22,7 +22,7 @@ export const V1_SANDBOX = {
   failed: 'ERROR',
   missing: 'MISSING',
   archived: 'MISSING',
-  'unheard-of': 'RUNNING',
+  unknown: 'RUNNING',
 } as const satisfies Record<Box, string>;
 
 /** V0's `status`. It says STOPPED of a runtime that it does not know yet, and ERROR and ARCHIVED undocumented. */
@@ -36,7 +36,7 @@ export const V0_STATUS = {
   failed: 'ERROR',
   missing: 'ARCHIVED',
   archived: 'ARCHIVED',
-  'unheard-of': 'HIBERNATING',
+  unknown: 'HIBERNATING',
 } as const satisfies Record<Box, string>;
 
 /** V0's `runtime_status`. */
@@ -50,7 +50,7 @@ export const V0_RUNTIME = {
   failed: 'STATUS$ERROR',
   missing: null,
   archived: null,
-  'unheard-of': null,
+  unknown: null,
 } as const satisfies Record<Box, string | null>;
 
 /** V1's `execution_status` for what the agent does. Only V0 tells several of these apart. */
@@ -68,7 +68,7 @@ export const V1_EXECUTION = {
   'rate-limited': 'error',
   deleting: 'deleting',
   stopped: 'paused',
-  'unheard-of': 'daydreaming',
+  unknown: 'daydreaming',
 } as const satisfies Record<Agent, string>;
 
 /** V1's `execution_status`: the server asks the agent in the sandbox; if there is none to ask, it knows nothing. */
@@ -91,5 +91,5 @@ export const V0_AGENT = {
   'rate-limited': 'rate_limited',
   deleting: 'stopped',
   stopped: 'stopped',
-  'unheard-of': 'daydreaming',
+  unknown: 'daydreaming',
 } as const satisfies Record<Agent, string>;

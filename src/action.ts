@@ -20,7 +20,7 @@ import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/system-validate.ts';
 import { step } from './step.ts';
 import { deleteSaved, saveWhole } from './text/file.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 
 const network: Network = {
   fetch,
@@ -65,7 +65,7 @@ export async function main(): Promise<void> {
     });
   } catch (error) {
     runner.fail(
-      `failed to report how the step went: ${thrown(error).message}. What to do: report this as a bug in the action.`,
+      `failed to report how the step went: ${toError(error).message}. What to do: report this as a bug in the action.`,
     );
   }
 }
@@ -97,10 +97,10 @@ export async function post(): Promise<void> {
       await cleanUp(state, { runner, clock: systemClock, http, connection, comment, serverUrl });
     } catch (error) {
       const undone =
-        state.step === 'untold' || state.step === 'announced'
+        state.step === 'unreported' || state.step === 'announced'
           ? 'The comment is not up to date'
           : 'The agent may still be working, and could not be paused';
-      runner.warning(`${undone}: ${thrown(error).message}`);
+      runner.warning(`${undone}: ${toError(error).message}`);
     }
   }
 }

@@ -1,7 +1,7 @@
 import { driven, drivingOf, type StepContext } from './context.ts';
 import { ApiFailure } from './conversation/api.ts';
 import { checkingOf } from './conversation/checking.ts';
-import { type Check, type ChecksReader, type Head, redIn, type SoughtChecks } from './conversation/checks.ts';
+import { type Check, type ChecksQuery, type ChecksReader, type Head, redIn } from './conversation/checks.ts';
 import { isDeadline } from './conversation/clock.ts';
 import type { Conversation, Ended, PersonMessage } from './conversation/conversation.ts';
 import { whyUnanswered } from './conversation/follow-up-ends.ts';
@@ -11,7 +11,7 @@ import { type Plan, waitingBy } from './conversation/plan.ts';
 import { firstLineOf, type NextRound, nextRound, othersRound, type Round } from './conversation/rounds.ts';
 import { standingNow } from './conversation/standing.ts';
 import { watch } from './conversation/watch.ts';
-import type { ChecksWish } from './inputs/checks.ts';
+import type { ChecksOptions } from './inputs/checks.ts';
 import { type FailedCheck, roundMessage } from './message/round.ts';
 import { withSchema } from './message/schema.ts';
 import { savePatchAgain } from './patch.ts';
@@ -29,15 +29,15 @@ const SKEW_MS = 60_000;
  */
 export async function untilChecked(
   done: Ended,
-  wish: ChecksWish,
+  options: ChecksOptions,
   plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
   let awaited: string | undefined;
   for (let ended = done; ;) {
-    const checked = await checkedOnce(ended, wish, context);
-    if (checked.status !== 'checks-failed' || wish.mostRounds === 0) return checked;
-    const next = await preparedRound(checked, awaited, wish, context);
+    const checked = await checkedOnce(ended, options, context);
+    if (checked.status !== 'checks-failed' || options.mostRounds === 0) return checked;
+    const next = await preparedRound(checked, awaited, options, context);
     if (next.kind === 'over') return because(checked, next.because);
     if (next.kind === 'theirs') awaited = next.firstLine;
     const answered =
@@ -51,26 +51,26 @@ export async function untilChecked(
 }
 
 /** The end of an agent once its checks have settled. */
-async function checkedOnce(ended: Ended, wish: ChecksWish, context: StepContext): Promise<Outcome> {
+async function checkedOnce(ended: Ended, options: ChecksOptions, context: StepContext): Promise<Outcome> {
   const { world, inputs, recorder, deadlineAt } = context;
-  recorder.tell({ kind: 'checking' });
-  const sought = soughtBy(ended, wish, context);
-  if (sought.named.length + sought.answered.length === 0) return { ...ended, checks: 'none' };
+  recorder.emit({ kind: 'checking' });
+  const query = queryOf(ended, options, context);
+  if (query.named.length + query.answered.length === 0) return { ...ended, checks: 'none' };
   const plan = {
     startedAt: world.clock.now(),
     deadlineAt,
     longestMs: inputs.longestPollMs,
     random: world.random,
   };
-  return driven(checkingOf(ended, sought, plan), context);
+  return driven(checkingOf(ended, query, plan), context);
 }
 
 /** The pull requests that may be the conversation's, all in one repository. */
-function soughtBy(
+function queryOf(
   { facts, result }: Ended,
-  { repository }: ChecksWish,
+  { repository }: ChecksOptions,
   { world: { clock, workflow }, startedAt }: StepContext,
-): SoughtChecks {
+): ChecksQuery {
   const isThere = facts.repository === undefined || isSame(facts.repository, repository);
   const named = isThere ? facts.pullRequests : [];
   const answered = numbersIn(result?.answer ?? '', repository, workflow.serverUrl);
@@ -96,7 +96,7 @@ type Prepared =
 async function preparedRound(
   { red, conversation }: UncheckedEnd,
   awaited: string | undefined,
-  { mostRounds }: ChecksWish,
+  { mostRounds }: ChecksOptions,
   context: StepContext,
 ): Promise<Prepared> {
   const { inputs, api, signal, checks, recorder } = context;
@@ -124,7 +124,7 @@ async function preparedRound(
 
 /** Whether the agent is at work: just after a message it may have shown its earlier end. */
 async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
-  const standing = await standingNow(id, { ...drivingOf(context), tell: () => undefined });
+  const standing = await standingNow(id, { ...drivingOf(context), emit: () => undefined });
   return standing.status === 'running';
 }
 
@@ -134,7 +134,7 @@ async function endOf(
   plan: Plan,
   context: StepContext,
 ): Promise<Outcome> {
-  context.recorder.tell({ kind: 'others-round' });
+  context.recorder.emit({ kind: 'others-round' });
   const watched = watch(conversation, context.world.clock.now());
   return driven(waitingBy(plan, { ...watched, facts }), context);
 }
@@ -179,7 +179,7 @@ async function answerTo(
 ): Promise<Outcome> {
   const { recorder } = context;
   const { conversation, facts } = checked;
-  recorder.tell({ kind: 'round', round });
+  recorder.emit({ kind: 'round', round });
   const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
   return because(checked, `the agent could not be told: ${whyUnanswered(outcome)}`);

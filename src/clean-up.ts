@@ -20,7 +20,7 @@ import { brokenOff, stopWords, withoutConversation } from './report/interruption
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 
 /** A step that has asked the server for something. */
 type Asked = Exclude<Leftover, { readonly step: 'over' | 'announced' }>;
@@ -63,7 +63,7 @@ export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   const api = apiOf(state.version, means.http);
   let ended: Outcome;
   try {
-    ended = await (state.step === 'untold' ? endOf(state, api, means) : stopFor(state, api, means));
+    ended = await (state.step === 'unreported' ? endOf(state, api, means) : stopFor(state, api, means));
   } catch (error) {
     await comment?.close(unseen(error, state, api), nothing);
     throw error;
@@ -71,7 +71,7 @@ export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { ...nothing, pullRequests: urls.map((url) => ({ url })) };
   // What main wrote, if it could, is out of date.
-  if (state.step !== 'untold' && ended.conversation !== undefined)
+  if (state.step !== 'unreported' && ended.conversation !== undefined)
     await runner.summary(await summaryOf(ended, context));
   await comment?.close(ended, context);
 }
@@ -90,7 +90,7 @@ const NOTHING_CAME: Outcome = {
 function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
   if (state.step === 'asked' || state.step === 'pending') return unstarted(state, api);
   const conversation = api.conversation(state.id);
-  const { message: because } = thrown(error);
+  const { message: because } = toError(error);
   const todo = `check whether the agent is still working: ${placeOf(conversation)}`;
   const problem = { failedTo: TAKE_UP, because, todo };
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
@@ -120,7 +120,7 @@ async function endOf(
       pace: PACE,
       deadlineAt: clock.now() + TELL_MS,
       signal,
-      tell: (event) => {
+      emit: (event) => {
         if (event.kind === 'paused') paused = event.phase;
       },
     });
@@ -198,7 +198,7 @@ async function followed(
   const { task, keyed = false } = state.step === 'pending' ? state : {};
   const life = followingOf({ id, ...(task !== undefined && { task }), isShared: keyed, plan });
   let started: Started = {};
-  const tell = (event: LifeEvent): void => {
+  const emit = (event: LifeEvent): void => {
     if (event.kind === 'linked') started = { id: event.conversation.id };
     if (event.kind === 'found') started = { id: event.conversation.id, isReused: event.role === 'attached' };
     if (event.kind === 'duplicate-left') runner.warning(duplicateLeft(event.sandbox));
@@ -207,7 +207,7 @@ async function followed(
   const never = new AbortController().signal;
   try {
     await withDeadline(clock, limitMs, never, async (signal) =>
-      drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, tell }).next(),
+      drive([life], { api, clock, pace: PACE, deadlineAt: startedAt + limitMs, signal, emit }).next(),
     );
   } catch (error) {
     if (!(error instanceof Interruption)) throw error;

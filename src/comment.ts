@@ -10,7 +10,7 @@ import type { Sink } from './record.ts';
 import { newestSteps } from './report/agent-steps.ts';
 import { type CommentFrame, commentOf, type CommentStage, lastCommentOf } from './report/comment.ts';
 import type { PageContext } from './report/page.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
 /** Of the agent's steps, so many are shown while it works. */
@@ -140,6 +140,6 @@ async function react(
   try {
     await reactTo(trigger, repository, github, signal);
   } catch (error) {
-    runner.info(`No 👀 on what triggered the run: ${thrown(error).message}`);
+    runner.info(`No 👀 on what triggered the run: ${toError(error).message}`);
   }
 }

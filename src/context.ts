@@ -1,7 +1,7 @@
 import { clientFor } from './client.ts';
 import type { ConversationApi } from './conversation/api.ts';
 import type { ChecksReader } from './conversation/checks.ts';
-import { drive, type Driving } from './conversation/drive.ts';
+import { drive, type DriveContext } from './conversation/drive.ts';
 import type { Life } from './conversation/life.ts';
 import type { Outcome } from './conversation/outcome.ts';
 import { checksReader } from './github/checks.ts';
@@ -37,7 +37,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
     secrets: world.runner.secrets,
     deadlineAt,
     onRetry: ({ problem }, waitMs) => {
-      recorder.tell({ kind: 'retrying', problem, waitMs });
+      recorder.emit({ kind: 'retrying', problem, waitMs });
     },
   });
   const checks =
@@ -53,7 +53,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
 }
 
 /** What driving the conversation needs. */
-export function drivingOf(context: StepContext): Driving {
+export function drivingOf(context: StepContext): DriveContext {
   const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
   return {
     api,
@@ -62,10 +62,10 @@ export function drivingOf(context: StepContext): Driving {
     deadlineAt,
     signal,
     ...(checks && { checks }),
-    tell(event) {
+    emit(event) {
       const { version } = api;
-      if (recorder.record().version !== version) recorder.tell({ kind: 'api', version });
-      recorder.tell(event);
+      if (recorder.record().version !== version) recorder.emit({ kind: 'api', version });
+      recorder.emit(event);
     },
   };
 }

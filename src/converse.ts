@@ -19,7 +19,7 @@ import { type AgentSeen, isUnsent } from './record.ts';
 import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
 import { structured } from './structured.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 import type { Workflow } from './world.ts';
 
 /** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
@@ -37,7 +37,7 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   try {
     const plan = planOf(context);
     const life = await lifeOf(context, plan, await accountRead);
-    recorder.tell({ kind: 'chosen', id: idIn(life) });
+    recorder.emit({ kind: 'chosen', id: idIn(life) });
     const ended = await driven(life, context);
     return {
       outcome: inputs.poll && !isUnsent(recorder.record()) ? await completed(ended, plan, context) : ended,
@@ -152,14 +152,14 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
 async function saveTrajectory(
   path: string,
   { id }: Conversation,
-  { world, api, recorder: { tell }, signal }: StepContext,
+  { world, api, recorder: { emit }, signal }: StepContext,
 ): Promise<void> {
   try {
     await api.trajectory(id, async (pieces) => world.save(path, pieces, world.workflow.roots), signal);
-    tell({ kind: 'trajectory-saved', path });
+    emit({ kind: 'trajectory-saved', path });
   } catch (error) {
-    const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
-    tell({ kind: 'trajectory-missing', because });
+    const because = error instanceof ApiFailure ? error.problem.because : toError(error).message;
+    emit({ kind: 'trajectory-missing', because });
   }
 }
 
@@ -182,7 +182,7 @@ async function interrupted(
     const kind = !isOurs && isUnsent(record) ? 'unsent' : SEEN[agent];
     return { outcome: brokenOff(error, conversation, { kind }, facts) };
   }
-  recorder.tell({ kind: 'stopping' });
+  recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(api, conversation.id, {
     clock: world.clock,
     limitMs: STOP_MS[error.kind],

@@ -34,7 +34,7 @@ export interface Finished {
  */
 export async function finish(
   end: End,
-  { tell, record }: Recorder,
+  { emit, record }: Recorder,
   { runner, clock, cancelled, workflow: { serverUrl, temporary } }: FinishWorld,
   github?: GitHub,
 ): Promise<Finished> {
@@ -43,7 +43,7 @@ export async function finish(
   const outcome = redactedOutcome(end.outcome, redact);
   const saved = savedAnswer(outcome, temporary);
   const quoted = await answerForLog(outcome);
-  tell({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
+  emit({ kind: 'ended', ...end, outcome, ...('answerFile' in saved && saved), ...(quoted && { quoted }) });
   const urls = pullRequestsOf(record(), serverUrl);
   const reader = { github, clock, serverUrl, redact, signal: cancelled };
   const pullRequests = await readPullRequests(urls, reader);

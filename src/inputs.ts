@@ -2,7 +2,7 @@ import { ON_PAUSED, type OnPaused } from './conversation/conversation.ts';
 import type { Workplace } from './conversation/workplace.ts';
 import type { PermissionRules } from './github/permission.ts';
 import { budgetIn } from './inputs/budget.ts';
-import { checksIn, type ChecksWish } from './inputs/checks.ts';
+import { checksIn, type ChecksOptions } from './inputs/checks.ts';
 import { type Connection, connectionIn } from './inputs/connection.ts';
 import { commentIn, type CommentInputs, permissionIn } from './inputs/github.ts';
 import { messageIn, type MessageSource } from './inputs/message.ts';
@@ -34,7 +34,7 @@ export interface Inputs extends Connection, CommentInputs {
   /** The same for the patch of the agent's changes. */
   readonly patchFile?: string;
   /** Present if the checks of pull requests are waited for. */
-  readonly checks?: ChecksWish;
+  readonly checks?: ChecksOptions;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
 }

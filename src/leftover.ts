@@ -9,7 +9,7 @@ export type Leftover =
   /** The comment says that a conversation is being started, and the server has nothing of it; `id` is in its marker. */
   | { readonly step: 'announced'; readonly id: string }
   /** The agent is no longer this step's concern, and its comment does not say yet how things went. */
-  | ({ readonly step: 'untold'; readonly version: ApiVersion; readonly id: string } & Commented)
+  | ({ readonly step: 'unreported'; readonly version: ApiVersion; readonly id: string } & Commented)
   | Unfinished;
 
 interface Commented {
@@ -114,7 +114,7 @@ export function isUnfinished(leftover: Leftover): leftover is Unfinished {
 function settled({ hasComment, version, chosen, conversation }: Owner): Leftover {
   if (!hasComment) return { step: 'over' };
   if (version !== undefined && conversation !== undefined)
-    return { step: 'untold', version, id: conversation.id };
+    return { step: 'unreported', version, id: conversation.id };
   return chosen === undefined ? { step: 'over' } : { step: 'announced', id: chosen };
 }
 

@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 import { githubLocalRunner } from './github/local-runner.ts';
 import { placeSaved } from './local/place.ts';
 import { stopLocal } from './local/stop.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 
 /** What the runner starts after the job: it ends the server, also one whose start was killed. It never fails. */
 const runner = githubLocalRunner();
@@ -16,5 +16,5 @@ try {
       runner.info(`The agent server and all that it left running have ended. Its log: ${place.log}`);
   }
 } catch (error) {
-  runner.warning(`The agent server was not ended: ${thrown(error).message}`);
+  runner.warning(`The agent server was not ended: ${toError(error).message}`);
 }

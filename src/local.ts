@@ -5,7 +5,7 @@ import { WrongInputs } from './inputs/reader.ts';
 import { LocalFailure, START } from './local/failure.ts';
 import { startLocal } from './local/start.ts';
 import { problemLine } from './report/problem.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 
 /** What the runner starts for `local/action.yml`. It is built into `dist/`, beside the folder `local/`. */
 const action = dirname(process.argv[1] ?? '');
@@ -15,8 +15,8 @@ try {
 } catch (error) {
   if (error instanceof LocalFailure || error instanceof WrongInputs) runner.fail(problemLine(error.problem));
   else {
-    runner.debug(thrown(error).stack);
+    runner.debug(toError(error).stack);
     const todo = 'report this as a bug in the action';
-    runner.fail(problemLine({ failedTo: START, because: thrown(error).message, todo }));
+    runner.fail(problemLine({ failedTo: START, because: toError(error).message, todo }));
   }
 }

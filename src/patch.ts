@@ -7,7 +7,7 @@ import type { EndedOutcome, Outcome } from './conversation/outcome.ts';
 import type { Patch } from './conversation/patch.ts';
 import { hasCommit } from './github/commit.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
-import { thrown } from './text/thrown.ts';
+import { toError } from './text/to-error.ts';
 
 /**
  * Saves what the agent has changed, if that is wanted. A good end without it is none: nobody could go on with the work. A bad
@@ -24,12 +24,12 @@ export async function savePatch(ended: Outcome, context: StepContext): Promise<O
     const isElsewhere = await isPushed(patch, ended, context);
     await world.save(path, ReadableStream.from([patch.bytes]), world.workflow.roots);
     const { base, since, size, submodules } = patch;
-    recorder.tell({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
+    recorder.emit({ kind: 'patch-saved', path, base, since, size, submodules, isElsewhere });
     return ended;
   } catch (error) {
-    const because = error instanceof ApiFailure ? error.problem.because : thrown(error).message;
+    const because = error instanceof ApiFailure ? error.problem.because : toError(error).message;
     if (status !== 'finished' && status !== 'stopped') {
-      recorder.tell({ kind: 'patch-missing', because });
+      recorder.emit({ kind: 'patch-missing', because });
       return ended;
     }
     const todo = `see in the conversation what the agent has changed: ${placeOf(ended.conversation)}`;
@@ -51,9 +51,9 @@ export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext
   if (path === undefined || !recorder.record().isPatchOutdated) return;
   try {
     await world.deleteSaved(path, world.workflow.roots);
-    recorder.tell({ kind: 'patch-dropped', path });
+    recorder.emit({ kind: 'patch-dropped', path });
   } catch (error) {
-    recorder.tell({ kind: 'patch-dropped', path, because: thrown(error).message });
+    recorder.emit({ kind: 'patch-dropped', path, because: toError(error).message });
   }
 }
 

@@ -61,7 +61,7 @@ export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) =>
 
 /** Keeps the record of a step, and tells the sinks: both get an event without the secrets that are known by then. */
 export interface Recorder {
-  readonly tell: (event: StepEvent) => void;
+  readonly emit: (event: StepEvent) => void;
   readonly record: () => StepRecord;
 }
 
@@ -78,7 +78,7 @@ export function startRecording(
   let record = NOTHING_YET;
   return {
     record: () => record,
-    tell(told) {
+    emit(told) {
       const event = redactedEvent(told, runner.secrets.redact);
       const before = record;
       record = reduce(before, event, clock.now() - startedAt);

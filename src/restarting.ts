@@ -26,10 +26,10 @@ export async function restartedId(
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
   // What it shows is told once it is taken up.
-  const standing = await standingNow(newest.id, { ...drivingOf(context), tell: () => undefined });
+  const standing = await standingNow(newest.id, { ...drivingOf(context), emit: () => undefined });
   const because = await whyKept(restart, standing, context);
   const conversation = api.conversation(newest.id);
-  recorder.tell({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
+  recorder.emit({ kind: 'judged', conversation, ...(because !== undefined && { because }) });
   return because === undefined ? idOf(newest.number + 1) : newest.id;
 }
 

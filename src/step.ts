@@ -56,7 +56,7 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
   const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
-  if (isCommented) recorder.tell({ kind: 'commented' });
+  if (isCommented) recorder.emit({ kind: 'commented' });
   return outcome;
 }
 
@@ -78,6 +78,6 @@ async function converseIfAllowed(context: StepContext, hasComment: boolean): Pro
     denied.abort();
     return { outcome: lacking };
   }
-  recorder.tell({ kind: 'begun', inputs, hasComment });
+  recorder.emit({ kind: 'begun', inputs, hasComment });
   return converse(context, account);
 }

@@ -24,7 +24,7 @@ export async function structured(
   if ('json' in first) return { ...ended, structured: first.json };
   const { problems } = first;
   const { conversation, facts, checks } = ended;
-  context.recorder.tell({ kind: 'unfit', problems, ...(checks && { checks }) });
+  context.recorder.emit({ kind: 'unfit', problems, ...(checks && { checks }) });
   const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
   // The first answer is there all the same.
   if (again.status === 'start-failed' || again.status === 'missing')

@@ -285,7 +285,7 @@ describe('a message to an agent server', () => {
   test('that is refused by what stands before the server is put off', async () => {
     nock(ORIGIN).post(`${ONE}/events`).reply(429, { detail: 'slow down' });
     nock(ORIGIN).get(`${ONE}/events/search`).query(true).reply(200, { items: [] });
-    await expect(send()).resolves.toMatchObject({ kind: 'put-off' });
+    await expect(send()).resolves.toMatchObject({ kind: 'deferred' });
   });
 
   test('finds nobody where the conversation is not known', async () => {

@@ -131,10 +131,10 @@ describe('a look at the checks of a pull request', () => {
       api.order({ path: '*/check-runs', times, answer: { kind: 'status', status: 403, headers, body } });
     };
     limit({ 'retry-after': '90' });
-    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 90_000 });
+    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 90_000 });
     // A minute is waited out once.
     limit({}, 2);
-    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'put-off', waitMs: 60_000 });
+    expect(await reader.look(SOUGHT, never)).toMatchObject({ kind: 'deferred', waitMs: 60_000 });
   });
 
   test.each([

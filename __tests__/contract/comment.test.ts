@@ -561,14 +561,14 @@ test('a conversation is told of from its start to its end, and once more by post
   const facts = { pullRequests: [] };
 
   const main = begin();
-  const { tell } = startRecording(0, main, [main.sink]);
-  tell({ kind: 'begun', inputs: await inputsWith({ poll: 'true' }), hasComment: true });
-  tell({ kind: 'chosen', id: ID });
+  const { emit } = startRecording(0, main, [main.sink]);
+  emit({ kind: 'begun', inputs: await inputsWith({ poll: 'true' }), hasComment: true });
+  emit({ kind: 'chosen', id: ID });
   await main.clock.sleep(1_000, never);
-  tell({ kind: 'found', conversation, role: 'started' });
+  emit({ kind: 'found', conversation, role: 'started' });
   await main.clock.sleep(1_000, never);
-  tell({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
-  tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'Reads the README' }] });
+  emit({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
+  emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'Reads the README' }] });
   await main.clock.sleep(120_000, never);
   const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
   expect(await main.close({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);

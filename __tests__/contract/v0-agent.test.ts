@@ -238,7 +238,7 @@ describe('the events of a V0 conversation', () => {
 
 describe('what V0 cannot do', () => {
   test('is tell of starts and accounts', async () => {
-    expect(await api().find({ id: ID }, never)).toEqual({ kind: 'untold' });
+    expect(await api().find({ id: ID }, never)).toEqual({ kind: 'unreported' });
     expect(await api().starts(ID, never)).toEqual([]);
     expect(await api().account(never)).toBe('');
     expect(await api().startProgress(ID, never)).toEqual({ kind: 'created', id: ID });

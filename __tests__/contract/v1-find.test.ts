@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
-import { ApiFailure, type Found, type Sought } from '../../src/conversation/api.ts';
+import { ApiFailure, type Found, type StartQuery } from '../../src/conversation/api.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { rejection, testClient } from '../support/client.ts';
 import { stayOffline } from '../support/offline.ts';
@@ -35,7 +35,7 @@ function starts(query: object, body: object): void {
     .reply(200, { ...body });
 }
 
-async function find(request: Omit<Sought, 'id'>): Promise<Found> {
+async function find(request: Omit<StartQuery, 'id'>): Promise<Found> {
   return v1Api(testClient(ORIGIN)).find({ id: CHOSEN, ...request }, never);
 }
 
@@ -65,7 +65,7 @@ describe('a start whose answer was lost', () => {
     ['asks for the same beside a picture', asking(undefined, 'Think')],
     ['asks for the same beside a text that is null', asking(null, 'Think')],
   ])('may be one that %s and whose id was forgotten: nobody can tell', async (_, request) => {
-    expect(await lost(start(1, asking('Rest')), start(2, request))).toEqual({ kind: 'untold' });
+    expect(await lost(start(1, asking('Rest')), start(2, request))).toEqual({ kind: 'unreported' });
   });
 
   test.each<[string, readonly object[]]>([

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import nock from 'nock';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
-import type { News } from '../../src/conversation/conversation.ts';
+import type { PushUpdate } from '../../src/conversation/conversation.ts';
 import type { OpenSocket, SocketOptions } from '../../src/openhands/socket.ts';
 import { v1Api } from '../../src/openhands/v1/api.ts';
 import { KEY, rejection, resolver, testClient } from '../support/client.ts';
@@ -216,8 +216,8 @@ describe('what an agent server tells by itself', () => {
   }
 
   async function heard(api: ConversationApi, signal = never): Promise<readonly string[]> {
-    const all: News[] = [];
-    for await (const news of api.news(ID, signal)) all.push(news);
+    const all: PushUpdate[] = [];
+    for await (const update of api.subscribe(ID, signal)) all.push(update);
     return all.map(({ kind }) => kind);
   }
 
@@ -226,7 +226,7 @@ describe('what an agent server tells by itself', () => {
     const api = v1Api(testClient(ORIGIN, { openSocket }));
     listing();
     await api.look([ID], never);
-    expect(await heard(api)).toEqual(['listening', 'events', 'lost']);
+    expect(await heard(api)).toEqual(['connected', 'events', 'lost']);
     expect(opened).toEqual([
       expect.objectContaining({
         url: `wss://agent.test/sockets/events/${ID}`,
@@ -328,7 +328,7 @@ describe('what an agent server tells by itself', () => {
     left.abort(reason);
     expect(await first).toBe(reason);
     isSlow = false;
-    expect(await heard(api)).toContain('listening');
+    expect(await heard(api)).toContain('connected');
     expect(opened).toHaveLength(1);
   });
 });

@@ -390,8 +390,8 @@ test.each(['429 after', '503 after', 'reset after', 'hang after'])(
 
 describe('a start that leaves a conversation without its message', () => {
   const KEYED = { ...INPUTS, 'idempotency-key': 'issue-12' };
-  const START = `POST ${LIST} unheard`;
-  const SEND = `POST ${LIST}/*/events unheard`;
+  const START = `POST ${LIST} no-message`;
+  const SEND = `POST ${LIST}/*/events no-message`;
 
   test.each([
     ['without a key', INPUTS],

@@ -105,7 +105,7 @@ test('a comment that main could not write says of a paused conversation that it 
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
     await steps.clock.sleep(60_000, new AbortController().signal);
-    started.runner.save({ step: 'untold', version: 'v1', id });
+    started.runner.save({ step: 'unreported', version: 'v1', id });
     const told: string[] = [];
     const ended: Comment['close'] = async ({ status }) => Promise.resolve(told.push(status) > 0);
     await post(started, steps, DEFAULTS, { sink: () => undefined, close: ended });
@@ -227,7 +227,7 @@ test('post does not wait for ever for a server that asks for it', async () => {
   await withSteps({ api: 'v1' }, async (steps) => {
     const started = await steps.step({ message: 'Check the README' });
     const id = started.runner.outputs['conversation-id'] ?? '';
-    started.runner.save({ step: 'untold', version: 'v1', id });
+    started.runner.save({ step: 'unreported', version: 'v1', id });
     steps.simulator.order({
       method: 'GET',
       path: '/api/v1/app-conversations',

@@ -46,7 +46,7 @@ describe('a comment that GitHub does not answer', () => {
     const { outcome, seconds, state } = await secondsOf({}, 60);
     expect(outcome.status).toBe('cancelled');
     expect(seconds).toBeLessThan(60 + 7.5);
-    expect(state).toBe('untold');
+    expect(state).toBe('unreported');
   });
 
   test('holds up a canceled step for less than the runner gives it, an unsuccessful stop included', async () => {
@@ -60,7 +60,7 @@ describe('a comment that GitHub does not answer', () => {
     const { outcome, seconds, state } = await secondsOf({ poll: 'false' }, 10);
     expect(outcome.status).toBe('running');
     expect(seconds).toBeLessThan(10 + 7.5);
-    expect(state).toBe('untold');
+    expect(state).toBe('unreported');
   });
 
   test('does not make a step outlast its deadline by more than a moment', async () => {

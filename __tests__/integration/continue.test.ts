@@ -246,12 +246,12 @@ describe.each(['v1', 'v0'] as const)('a follow-up, by %s, where the server is in
   });
 
   test('that the server puts off is not sent, and stops nobody, where the step is canceled meanwhile', async () => {
-    const putOff = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body: '{}' } as const;
+    const deferred = { kind: 'status', status: 429, headers: { 'retry-after': '60' }, body: '{}' } as const;
     const ran = await play(
       'forever',
       api,
       { 'api-version': api, message: 'Also do that' },
-      [{ method: 'POST', path: send, answer: putOff }],
+      [{ method: 'POST', path: send, answer: deferred }],
       { earlier: 'forever', cancelAt: 10 },
     );
     expect(ran.runner.failures).toEqual([expect.stringContaining('and the message was not sent')]);

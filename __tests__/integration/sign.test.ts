@@ -420,7 +420,7 @@ describe('a step that is broken off before there is a conversation', () => {
     await play(async (steps, github) => {
       const done = await steps.step(TOLD);
       const id = done.runner.outputs['conversation-id'] ?? '';
-      done.runner.save({ step: 'untold', version: 'v1', id });
+      done.runner.save({ step: 'unreported', version: 'v1', id });
       steps.simulator.order({
         path: '/api/*',
         times: Number.POSITIVE_INFINITY,

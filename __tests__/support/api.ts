@@ -2,7 +2,13 @@ import { ReadableStream } from 'node:stream/web';
 
 import type { ConversationApi } from '../../src/conversation/api.ts';
 import type { Clock } from '../../src/conversation/clock.ts';
-import type { Facts, News, Result, Snapshot, StoredState } from '../../src/conversation/conversation.ts';
+import type {
+  Facts,
+  PushUpdate,
+  Result,
+  Snapshot,
+  StoredState,
+} from '../../src/conversation/conversation.ts';
 
 /** What a conversation shows from a time on, in seconds. */
 export interface Scene {
@@ -42,7 +48,7 @@ export function stagedApi(
     conversation: (id) => ({ id, url: `https://openhands.test/conversations/${id}` }),
     start: async () => Promise.resolve({ kind: 'created', id: '1' }),
     stop: async () => Promise.resolve('stopped'),
-    find: async () => Promise.resolve({ kind: 'untold' }),
+    find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
     account: async () => Promise.resolve('account'),
@@ -53,7 +59,7 @@ export function stagedApi(
     resume: async () => Promise.resolve(),
     pause: async () => Promise.resolve(),
     run: async () => Promise.resolve(),
-    news: () => ReadableStream.from<News>([]),
+    subscribe: () => ReadableStream.from<PushUpdate>([]),
     trajectory: async () => Promise.resolve(),
     patch: async () => Promise.reject(new Error('nobody asks for it here')),
     startProgress: async () => Promise.resolve({ kind: 'created', id: '1' }),

@@ -52,7 +52,7 @@ export async function live(
       pace: { longestMs: 30_000, random: () => 0.5 },
       deadlineAt,
       signal: AbortSignal.any([inTime, enough.signal]),
-      tell: (event) => {
+      emit: (event) => {
         told.push(event);
         if (until(event)) enough.abort(new Interruption('cancel'));
       },

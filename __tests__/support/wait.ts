@@ -57,7 +57,7 @@ export async function wait(
       pace: { longestMs: longestSeconds * 1000, random: () => 0.5 },
       deadlineAt: timeoutSeconds * 1000,
       signal,
-      tell: (event) => {
+      emit: (event) => {
         events.push(event);
         eventTimes.push(clock.now() / 1000);
       },

@@ -2,8 +2,8 @@ import { describe, expect, test } from '@jest/globals';
 
 import { ApiFailure, type ConversationApi } from '../../src/conversation/api.ts';
 import { type Clock, Interruption } from '../../src/conversation/clock.ts';
-import type { News, Snapshot } from '../../src/conversation/conversation.ts';
-import { drive, type Driving } from '../../src/conversation/drive.ts';
+import type { PushUpdate, Snapshot } from '../../src/conversation/conversation.ts';
+import { drive, type DriveContext } from '../../src/conversation/drive.ts';
 import type { LifeEvent } from '../../src/conversation/events.ts';
 import type { Outcome } from '../../src/conversation/outcome.ts';
 import { waitingFor } from '../../src/conversation/waiting.ts';
@@ -32,14 +32,14 @@ interface Driven {
   readonly looks: (readonly string[])[];
 }
 
-function drivingBy(api: ConversationApi, clock: Clock): Driving {
+function drivingBy(api: ConversationApi, clock: Clock): DriveContext {
   return {
     api,
     clock,
     pace: { longestMs: 30_000, random: () => 0.5 },
     deadlineAt: 3_600_000,
     signal: new AbortController().signal,
-    tell: () => undefined,
+    emit: () => undefined,
   };
 }
 
@@ -56,7 +56,7 @@ async function driven(
     /** Where the ends go that are known, also if something is thrown after them. */
     readonly ends?: Ended[];
     readonly change?: (api: ConversationApi) => ConversationApi;
-  } & Partial<Pick<Driving, 'signal' | 'tell'>> = {},
+  } & Partial<Pick<DriveContext, 'signal' | 'emit'>> = {},
 ): Promise<Driven> {
   const looks: (readonly string[])[] = [];
   const api = change({
@@ -178,7 +178,7 @@ describe('several conversations', () => {
 });
 
 describe('what the server tells by itself', () => {
-  const STOPPED: News = {
+  const STOPPED: PushUpdate = {
     kind: 'events',
     state: { phase: 'agent finished', state: { kind: 'ended', ending: 'finished' } },
     stepsSince: () => ({ steps: [], isCut: false }),
@@ -187,11 +187,11 @@ describe('what the server tells by itself', () => {
   /** An API that tells at those times, in seconds, what is said here. */
   function telling(
     clock: Clock,
-    script: readonly (readonly [at: number, ...told: readonly News[]])[],
+    script: readonly (readonly [at: number, ...told: readonly PushUpdate[]])[],
   ): (api: ConversationApi) => ConversationApi {
     return (api) => ({
       ...api,
-      async *news(_id, signal) {
+      async *subscribe(_id, signal) {
         for (const [at, ...told] of script) {
           await clock.sleep(at * 1000 - clock.now(), signal);
           yield* told;
@@ -204,7 +204,7 @@ describe('what the server tells by itself', () => {
   test('ends the sleep early, and the look tells', async () => {
     const clock = simulatedClock();
     const change = telling(clock, [
-      [5, { kind: 'listening' }],
+      [5, { kind: 'connected' }],
       [600, STOPPED],
     ]);
     const { ends, looks } = await driven({ a: finishedFrom(600) }, { clock, change });
@@ -215,7 +215,7 @@ describe('what the server tells by itself', () => {
   test('is believed once a look shows it, which may be a little later', async () => {
     const clock = simulatedClock();
     const change = telling(clock, [
-      [5, { kind: 'listening' }],
+      [5, { kind: 'connected' }],
       [600, STOPPED],
     ]);
     const { ends, looks } = await driven({ a: finishedFrom(601) }, { clock, change });
@@ -225,7 +225,7 @@ describe('what the server tells by itself', () => {
 
   test('is missed within a minute if it falls silent', async () => {
     const clock = simulatedClock();
-    const change = telling(clock, [[5, { kind: 'listening' }]]);
+    const change = telling(clock, [[5, { kind: 'connected' }]]);
     const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
     expect(ends[0]?.at).toBeGreaterThan(600);
     expect(ends[0]?.at).toBeLessThan(670);
@@ -234,7 +234,7 @@ describe('what the server tells by itself', () => {
   test('is missed by the pace of polling once it is lost', async () => {
     const clock = simulatedClock();
     const change = telling(clock, [
-      [5, { kind: 'listening' }],
+      [5, { kind: 'connected' }],
       [590, { kind: 'lost' }],
     ]);
     const { ends } = await driven({ a: finishedFrom(600) }, { clock, change });
@@ -244,7 +244,7 @@ describe('what the server tells by itself', () => {
   test('about one holds up no other', async () => {
     const clock = simulatedClock();
     const change = telling(clock, [
-      [5, { kind: 'listening' }],
+      [5, { kind: 'connected' }],
       [100, STOPPED],
       [200, STOPPED],
     ]);
@@ -259,9 +259,9 @@ describe('what the server tells by itself', () => {
     const clock = simulatedClock();
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
-      async *news(id, signal) {
+      async *subscribe(id, signal) {
         if (id !== 'heard') return;
-        yield { kind: 'listening' };
+        yield { kind: 'connected' };
         await clock.sleep(600_000 - clock.now(), signal);
         yield STOPPED;
         await clock.sleep(Infinity, signal);
@@ -282,7 +282,7 @@ describe('what the server tells by itself', () => {
     const clock = simulatedClock();
     const read: number[] = [];
     const change = (api: ConversationApi): ConversationApi => ({
-      ...telling(clock, [[5, { kind: 'listening' }]])(api),
+      ...telling(clock, [[5, { kind: 'connected' }]])(api),
       steps: async () => {
         read.push(clock.now() / 1000);
         return Promise.resolve({ steps: [], isCut: false });
@@ -309,10 +309,10 @@ describe('what the server tells by itself', () => {
           throw new ApiFailure({ failedTo: 'look', because: 'HTTP 401', todo: 'check it', kind: 'auth' });
         return Promise.resolve([RUNNING]);
       },
-      async *news(_id, signal) {
+      async *subscribe(_id, signal) {
         listening += 1;
         try {
-          yield { kind: 'listening' };
+          yield { kind: 'connected' };
           await clock.sleep(Infinity, signal);
         } finally {
           listening -= 1;
@@ -328,7 +328,7 @@ describe('what the server tells by itself', () => {
     expect(listening).toBe(0);
   });
 
-  const at = (state: 'running' | 'finished', step = ''): News => ({
+  const at = (state: 'running' | 'finished', step = ''): PushUpdate => ({
     kind: 'events',
     state: agentState(state),
     stepsSince: () => ({ steps: step === '' ? [] : [{ kind: 'action', text: step }], isCut: false }),
@@ -338,15 +338,15 @@ describe('what the server tells by itself', () => {
     ['an end that is none, and so on', [at('running'), at('finished')], 10],
     ['an end that is none, and keeps to it', [at('finished')], 10],
     ['an end that is none, once a second', [at('running'), at('finished')], 1000],
-    ['that it tells, and that it does not', [{ kind: 'lost' }, { kind: 'listening' }], 10],
+    ['that it tells, and that it does not', [{ kind: 'lost' }, { kind: 'connected' }], 10],
   ] as const)(
     'a hundred times a second makes us look no more often than polling does: %s',
     async (_, told, everyMs) => {
       const clock = simulatedClock();
       const change = (api: ConversationApi): ConversationApi => ({
         ...api,
-        async *news(_id, signal) {
-          yield { kind: 'listening' };
+        async *subscribe(_id, signal) {
+          yield { kind: 'connected' };
           for (;;) {
             yield* told;
             await clock.sleep(everyMs, signal);
@@ -365,18 +365,18 @@ describe('what the server tells by itself', () => {
     const told: string[] = [];
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
-      async *news(_id, signal) {
-        yield { kind: 'listening' };
+      async *subscribe(_id, signal) {
+        yield { kind: 'connected' };
         for (let count = 1; ; count += 1) {
           await clock.sleep(10, signal);
           yield at('running', String(count));
         }
       },
     });
-    const tell = (event: LifeEvent): void => {
+    const emit = (event: LifeEvent): void => {
       if (event.kind === 'steps') told.push(...event.steps.map(({ text }) => text));
     };
-    await driven({ a: finishedFrom(10) }, { clock, change, tell });
+    await driven({ a: finishedFrom(10) }, { clock, change, emit });
     expect(told.length).toBeGreaterThan(20);
     expect(told.length).toBeLessThan(50);
     expect(told.slice(0, 20)).toEqual(
@@ -394,8 +394,8 @@ describe('what the server tells by itself', () => {
         if (clock.now() > 20_000 && clock.now() < 40_000) await clock.sleep(60_000, signal);
         return looks;
       },
-      async *news(_id, signal) {
-        yield { kind: 'listening' };
+      async *subscribe(_id, signal) {
+        yield { kind: 'connected' };
         for (let seconds = 1; ; seconds += 1) {
           await clock.sleep(1_000, signal);
           const state = seconds < 50 ? 'running' : 'finished';
@@ -412,9 +412,9 @@ describe('what the server tells by itself', () => {
     const clock = simulatedClock();
     const change = (api: ConversationApi): ConversationApi => ({
       ...api,
-      async *news(_id, signal) {
+      async *subscribe(_id, signal) {
         await clock.sleep(5_000, signal);
-        yield { kind: 'listening' };
+        yield { kind: 'connected' };
         throw new TypeError('a mistake');
       },
     });

@@ -5,9 +5,9 @@ import type { FailureKind } from '../../src/conversation/problem.ts';
 import { isNoApi, isNotServed, RequestFailed, statusOf } from '../../src/openhands/failure.ts';
 import type { Limit } from '../../src/openhands/limit.ts';
 import {
+  isDeferred,
   isPassing,
   isPostponed,
-  isPutOff,
   type RequestFailure,
 } from '../../src/openhands/request-failure.ts';
 
@@ -207,17 +207,17 @@ describe('the same request', () => {
     expect(isPassing(failure)).toBe(false);
   });
 
-  test.each<[RequestFailure, { putOff: boolean; postponed: boolean }]>([
-    [status(429), { putOff: true, postponed: true }],
-    [status(429, { limit: 'concurrency-limit' }), { putOff: true, postponed: true }],
-    [status(429, { limit: 'daily-limit', retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
-    [status(503, { retryAfterMs: 0 }), { putOff: false, postponed: true }],
-    [status(503), { putOff: false, postponed: false }],
-    [status(500, { retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
-    [status(502, { retryAfterMs: 1_000 }), { putOff: false, postponed: false }],
-    [network('ECONNREFUSED'), { putOff: false, postponed: false }],
+  test.each<[RequestFailure, { deferred: boolean; postponed: boolean }]>([
+    [status(429), { deferred: true, postponed: true }],
+    [status(429, { limit: 'concurrency-limit' }), { deferred: true, postponed: true }],
+    [status(429, { limit: 'daily-limit', retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
+    [status(503, { retryAfterMs: 0 }), { deferred: false, postponed: true }],
+    [status(503), { deferred: false, postponed: false }],
+    [status(500, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
+    [status(502, { retryAfterMs: 1_000 }), { deferred: false, postponed: false }],
+    [network('ECONNREFUSED'), { deferred: false, postponed: false }],
   ])('is to come again after %j: %j', (failure, expected) => {
-    expect({ putOff: isPutOff(failure), postponed: isPostponed(failure) }).toEqual(expected);
+    expect({ deferred: isDeferred(failure), postponed: isPostponed(failure) }).toEqual(expected);
   });
 
   test.each<[unknown, boolean]>([

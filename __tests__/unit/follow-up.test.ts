@@ -133,7 +133,11 @@ describe('a message', () => {
 });
 
 describe('a message that the server puts off', () => {
-  const PUT_OFF: Delivery = { kind: 'put-off', problem: { ...PROBLEM, because: 'HTTP 429' }, waitMs: 20_000 };
+  const PUT_OFF: Delivery = {
+    kind: 'deferred',
+    problem: { ...PROBLEM, because: 'HTTP 429' },
+    waitMs: 20_000,
+  };
 
   test('is sent again after that time, and that is told', async () => {
     const followed = follow([PUT_OFF, DELIVERED]);

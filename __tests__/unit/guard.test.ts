@@ -62,7 +62,7 @@ describe.each<[string, (progress: StartProgress) => Promise<Found | StartAnswer>
   });
 });
 
-test.each<Found>([{ kind: 'untold' }, { kind: 'not-there' }])('find may answer %j', async (found) => {
+test.each<Found>([{ kind: 'unreported' }, { kind: 'not-there' }])('find may answer %j', async (found) => {
   expect(await api({ find: async () => Promise.resolve(found) }).find(REQUEST, never)).toEqual(found);
 });
 

@@ -212,12 +212,14 @@ describe('the start of a key that fails', () => {
     expect(await keyed).toEqual({ id: ID, reused: false, honored: true, left: [] });
   });
 
-  test.each<Found>([{ kind: 'not-there' }, { kind: 'untold' }, FAILED, { kind: 'unknown', task: 'other' }])(
-    'has failed where nobody has another: %j',
-    async (found) => {
-      expect(problemOf(await follow(FAILED, { found }).lived).because).toBe('another start took its place');
-    },
-  );
+  test.each<Found>([
+    { kind: 'not-there' },
+    { kind: 'unreported' },
+    FAILED,
+    { kind: 'unknown', task: 'other' },
+  ])('has failed where nobody has another: %j', async (found) => {
+    expect(problemOf(await follow(FAILED, { found }).lived).because).toBe('another start took its place');
+  });
 });
 
 test('the start of a key that is interrupted is looked for nowhere else', async () => {

@@ -65,7 +65,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'put off',
     SENDING,
-    { send: { kind: 'put-off', problem: PROBLEM, waitMs: 5_000 } },
+    { send: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
     1,
     { stage: { ...SENDING, at: 6_000 } },
     ['refused', 'retrying'],
@@ -73,7 +73,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'put off after a resume',
     RESENDING,
-    { send: { kind: 'put-off', problem: PROBLEM, waitMs: 5_000 } },
+    { send: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
     1,
     { stage: { ...RESENDING, at: 6_000 } },
     ['retrying'],
@@ -81,7 +81,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
   [
     'put off until after the deadline',
     SENDING,
-    { send: { kind: 'put-off', problem: PROBLEM, waitMs: 1e9 } },
+    { send: { kind: 'deferred', problem: PROBLEM, waitMs: 1e9 } },
     1,
     { kind: 'deadline' },
     ['refused'],
@@ -183,7 +183,7 @@ test.each<[string, FollowUpStage, Seen, seconds: number, next: object, told: rea
 ])('%s', (...[, stage, seen, seconds, next, told]) => {
   const turn = advance(at(stage), seen, seconds * 1000);
   expect(turn.next).toMatchObject(next);
-  expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+  expect(turn.events.map(({ kind }) => kind)).toEqual(told);
 });
 
 describe('a message that an earlier attempt may have sent', () => {
@@ -223,7 +223,7 @@ describe('a message that an earlier attempt may have sent', () => {
   ])('%s', (_, looks, seen, next, told) => {
     const turn = advance(life(looks), seen, 0);
     expect(turn.next).toMatchObject(next);
-    expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
   });
 
   test.each<[string, Seen, object]>([
@@ -236,9 +236,9 @@ describe('a message that an earlier attempt may have sent', () => {
   ])('tells whose conversation it is if nothing else does, and %s', (_, seen, told) => {
     const listing = followUpTo('1', message, PLAN, { mark: { ...mark, mayBeThere: true } });
     const seeking = advance(listing, { look: RUNNING }, 0);
-    expect(seeking.tell).toEqual([]);
+    expect(seeking.events).toEqual([]);
     const turn = advance({ ...life(0), keyed: { mark } }, seen, 0);
-    expect(turn.tell).toMatchObject([told]);
+    expect(turn.events).toMatchObject([told]);
   });
 });
 

@@ -105,7 +105,7 @@ describe('a start that main has left', () => {
     [
       'without an answer is none of the server',
       ASKED,
-      { found: { kind: 'untold' } },
+      { found: { kind: 'unreported' } },
       101,
       { status: 'start-failed' },
       [],
@@ -137,7 +137,7 @@ describe('a start that main has left', () => {
   ])('%s', (...[, life, seen, seconds, next, told]) => {
     const turn = advance(life, seen, seconds * 1000);
     expect(turn.next).toMatchObject(next);
-    expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
   });
 
   const own: ListedStart = { task: 't', createdAt: 2, progress: CREATED };
@@ -151,7 +151,7 @@ describe('a start that main has left', () => {
     let turn = advance(sorting, { starts }, 101_000);
     if ('stage' in turn.next) turn = advance(turn.next, { sandbox: BROKEN }, 101_000);
     expect(turn).toEqual({
-      tell: [{ kind: 'found', conversation: CONVERSATION, role }],
+      events: [{ kind: 'found', conversation: CONVERSATION, role }],
       next: { status: 'running', conversation: CONVERSATION, facts: NO_FACTS },
     });
   });
@@ -159,7 +159,7 @@ describe('a start that main has left', () => {
   test('tells of a sandbox that could not be paused', () => {
     const pausing = {
       isReused: false,
-      isHeard: true,
+      hasMessage: true,
       left: [],
       sandbox: 'b',
       rest: [],
@@ -170,11 +170,11 @@ describe('a start that main has left', () => {
     const life: Following = { ...SHARED, stage: { kind: 'sorting', id: 'chosen', duplicates } };
     expect(questionOf(life)).toEqual({ ask: 'pause', sandbox: 'b' });
     expect(dueAt(life, 0)).toBe(7);
-    expect(advance(life, { pause: BROKEN }, 101_000).tell.map(({ kind }) => kind)).toEqual([
+    expect(advance(life, { pause: BROKEN }, 101_000).events.map(({ kind }) => kind)).toEqual([
       'duplicate-left',
       'found',
     ]);
-    expect(advance(life, { pause: BROKEN }, 101_000).tell[0]).toEqual({
+    expect(advance(life, { pause: BROKEN }, 101_000).events[0]).toEqual({
       kind: 'duplicate-left',
       sandbox: 'b',
     });
@@ -182,7 +182,7 @@ describe('a start that main has left', () => {
 
   test('is asked about at once, and never asked for', () => {
     expect(questionOf(PENDING)).toEqual({ ask: 'progress', task: 't', withinMs: 10_000 });
-    expect(questionOf(ASKED)).toEqual({ ask: 'found', sought: { id: 'chosen' }, withinMs: 10_000 });
+    expect(questionOf(ASKED)).toEqual({ ask: 'found', query: { id: 'chosen' }, withinMs: 10_000 });
     expect(dueAt(PENDING, Infinity)).toBe(100_000);
     expect([idOf(ASKED), startOf(ASKED), eventsBefore(ASKED), endAtDeadline(ASKED)]).toEqual([
       'chosen',

@@ -33,7 +33,7 @@ const BEGUN: Begun = {
 };
 const PENDING: StartStage = { kind: 'pending', ...BEGUN, task: 't', by: 100_500 };
 const SEARCHING: StartStage = { kind: 'searching', at: 0, lost: PROBLEM, isSecond: false, looks: 0 };
-const DOUBT = { problem: PROBLEM, heardAt: 100_000 };
+const DOUBT = { problem: PROBLEM, since: 100_000 };
 const RECHECKING: StartStage = { kind: 'rechecking', origin: BEGUN.origin, doubt: DOUBT, by: 0 };
 
 function at(stage: StartStage, { isShared = false, poll = false } = {}): Starting {
@@ -82,7 +82,7 @@ describe('a start', () => {
     [
       'put off',
       { kind: 'asking', at: 0 },
-      { start: { kind: 'put-off', problem: PROBLEM, waitMs: 5_000 } },
+      { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } },
       1,
       { stage: { kind: 'asking', at: 6_000 } },
       ['refused', 'retrying'],
@@ -90,7 +90,7 @@ describe('a start', () => {
     [
       'put off until after the deadline',
       { kind: 'asking', at: 0 },
-      { start: { kind: 'put-off', problem: PROBLEM, waitMs: PLAN.deadlineAt } },
+      { start: { kind: 'deferred', problem: PROBLEM, waitMs: PLAN.deadlineAt } },
       1,
       { kind: 'deadline' },
       ['refused'],
@@ -162,7 +162,7 @@ describe('a start', () => {
       PENDING,
       { progress: { kind: 'unknown', task: 't' } },
       160,
-      { stage: { kind: 'rechecking', by: 160_000, doubt: { heardAt: 160_000 } } },
+      { stage: { kind: 'rechecking', by: 160_000, doubt: { since: 160_000 } } },
       [],
     ],
     [
@@ -212,17 +212,17 @@ describe('a start', () => {
       RECHECKING,
       { found: working },
       110,
-      { stage: { kind: 'pending', doubt: { problem: PROBLEM, heardAt: 110_000 } } },
+      { stage: { kind: 'pending', doubt: { problem: PROBLEM, since: 110_000 } } },
       ['start-phase'],
     ],
   ])('%s', (...[, stage, seen, seconds, next, told]) => {
     const turn = advance(at(stage), seen, seconds * 1000);
     expect(turn.next).toMatchObject(next);
-    expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+    expect(turn.events.map(({ kind }) => kind)).toEqual(told);
   });
 
   test('of a shared id is looked up once more after it was put off', () => {
-    const seen: Seen = { start: { kind: 'put-off', problem: PROBLEM, waitMs: 5_000 } };
+    const seen: Seen = { start: { kind: 'deferred', problem: PROBLEM, waitMs: 5_000 } };
     const { next } = advance(at({ kind: 'asking', at: 0 }, { isShared: true }), seen, 0);
     expect(next).toMatchObject({ stage: { kind: 'looking-up', at: 5_000 } });
   });
@@ -238,14 +238,14 @@ describe('a start', () => {
       101_000,
     );
     expect(turn.next).toMatchObject(next);
-    expect(turn.tell[0]?.kind).toBe(told);
+    expect(turn.events[0]?.kind).toBe(told);
   });
 
   test('that another run has made is resumed if it is found paused: nobody else would', () => {
     const stage: StartStage = { kind: 'looking-up', at: 0 };
     const seen: Seen = { found: { kind: 'created', id: 'chosen' } };
     expect(advance(at(stage, { isShared: true, poll: true }), seen, 0)).toMatchObject({
-      tell: [{ kind: 'found', role: 'attached' }],
+      events: [{ kind: 'found', role: 'attached' }],
       next: { kind: 'waiting', onPaused: 'wait', onFoundPaused: 'resume', poll: true },
     });
   });
@@ -266,19 +266,19 @@ describe('a start', () => {
   });
 
   test('is looked for among what others have asked for, too, if they may have', () => {
-    const sought = (stage: StartStage, isShared: boolean): unknown => questionOf(at(stage, { isShared }));
-    expect(sought(SEARCHING, true)).toEqual({ ask: 'found', sought: { ...REQUEST, isShared: true } });
-    expect(sought(SEARCHING, false)).toEqual({ ask: 'found', sought: REQUEST });
-    expect(sought(RECHECKING, true)).toEqual({
+    const query = (stage: StartStage, isShared: boolean): unknown => questionOf(at(stage, { isShared }));
+    expect(query(SEARCHING, true)).toEqual({ ask: 'found', query: { ...REQUEST, isShared: true } });
+    expect(query(SEARCHING, false)).toEqual({ ask: 'found', query: REQUEST });
+    expect(query(RECHECKING, true)).toEqual({
       ask: 'found',
-      sought: { id: 'chosen', isShared: true },
+      query: { id: 'chosen', isShared: true },
       withinMs: 15_000,
     });
     expect(
-      sought({ kind: 'listing', pending: { ...BEGUN, kind: 'pending', task: 't', by: 0 } }, true),
+      query({ kind: 'listing', pending: { ...BEGUN, kind: 'pending', task: 't', by: 0 } }, true),
     ).toEqual({
       ask: 'found',
-      sought: { id: 'chosen' },
+      query: { id: 'chosen' },
     });
   });
 });

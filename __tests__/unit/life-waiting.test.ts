@@ -170,7 +170,7 @@ test.each<[string, Waiting, Seen, seconds: number, next: object, told: readonly 
 ])('%s', (...[, waiting, seen, seconds, next, told]) => {
   const turn = advance(waiting, seen, seconds * 1000);
   expect(turn.next).toMatchObject(next);
-  expect(turn.tell.map(({ kind }) => kind)).toEqual(told);
+  expect(turn.events.map(({ kind }) => kind)).toEqual(told);
 });
 
 test('each stage asks one question; a look is due by the pace, and what follows it at once', () => {
@@ -188,7 +188,7 @@ test('each stage asks one question; a look is due by the pace, and what follows 
 test('at the deadline an end of which the answer is being read is an end all the same', () => {
   expect(endAtDeadline(at(COLLECTING))).toMatchObject({
     next: { status: 'finished' },
-    tell: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'unread' }],
+    events: [{ kind: 'phase', phase: 'agent finished' }, { kind: 'unread' }],
   });
   expect(endAtDeadline(at(POLLING))).toBeUndefined();
 });

@@ -24,17 +24,17 @@ test.each([
   [{ 'conversation-id': 'abc' }, 'the conversation abc'],
 ])('the first line says what is asked for: %j', async (given, what) => {
   const runner = recordingRunner({});
-  const { tell } = startRecording(0, { clock: simulatedClock(), runner }, [
+  const { emit } = startRecording(0, { clock: simulatedClock(), runner }, [
     logSink(runner, 'https://github.com'),
   ]);
-  tell({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
+  emit({ kind: 'begun', inputs: await inputsWith(given), hasComment: false });
   expect(runner.log).toEqual([`[0:00] Asking OpenHands at https://openhands.test for ${what}`]);
 });
 
 test('each step of the agent is a line with the time since the start', async () => {
-  const { tell, log, pass } = await logged();
+  const { emit, log, pass } = await logged();
   await pass(65);
-  tell({
+  emit({
     kind: 'steps',
     conversation,
     isCut: true,
@@ -53,13 +53,13 @@ test('each step of the agent is a line with the time since the start', async () 
 });
 
 test('what is done about a start, a message, a pause and a file is a line each, in these words', async () => {
-  const { tell, log, pass } = await logged();
+  const { emit, log, pass } = await logged();
   await pass(1);
-  tell({ kind: 'start-phase', phase: 'waiting for sandbox' });
-  tell({ kind: 'found', conversation, role: 'started' });
-  tell({ kind: 'delivered' });
-  tell({ kind: 'stopping' });
-  tell({ kind: 'trajectory-saved', path: '/tmp/course.zip' });
+  emit({ kind: 'start-phase', phase: 'waiting for sandbox' });
+  emit({ kind: 'found', conversation, role: 'started' });
+  emit({ kind: 'delivered' });
+  emit({ kind: 'stopping' });
+  emit({ kind: 'trajectory-saved', path: '/tmp/course.zip' });
   expect(log).toEqual([
     '[0:01] Start: waiting for sandbox',
     'OpenHands conversation: https://openhands.test/conversations/1',
@@ -70,24 +70,24 @@ test('what is done about a start, a message, a pause and a file is a line each, 
 });
 
 test('a phase of the start is told once, and after a minute that it lasts', async () => {
-  const { tell, log, pass } = await logged();
+  const { emit, log, pass } = await logged();
   for (let looks = 0; looks < 4; looks += 1) {
-    tell({ kind: 'start-phase', phase: 'working' });
+    emit({ kind: 'start-phase', phase: 'working' });
     await pass(20);
   }
   expect(log).toEqual(['[0:00] Start: working', '[1:00] Still: start, working']);
 });
 
 test('a server that is asked again is a line each time, and a full account a warning once', async () => {
-  const { tell, log } = await logged();
+  const { emit, log } = await logged();
   const full: Problem = {
     failedTo: 'start it',
     because: 'HTTP 429: full.',
     todo: 'wait',
     kind: 'concurrency-limit',
   };
-  tell({ kind: 'retrying', problem: full, waitMs: 5_000 });
-  tell({ kind: 'retrying', problem: full, waitMs: 7_500 });
+  emit({ kind: 'retrying', problem: full, waitMs: 5_000 });
+  emit({ kind: 'retrying', problem: full, waitMs: 7_500 });
   expect(log).toEqual([
     expect.stringMatching(/^Warning: The account runs as many conversations as it may at once/),
     '[0:00] Failed to start it: HTTP 429: full; trying again in 5.0 s',
@@ -97,21 +97,21 @@ test('a server that is asked again is a line each time, and a full account a war
 
 describe('a sign of life', () => {
   test('comes if nothing was told for a minute, with the cost so far', async () => {
-    const { tell, log, pass } = await logged();
-    tell({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
+    const { emit, log, pass } = await logged();
+    emit({ ...still, kind: 'phase', facts: { pullRequests: [], costUsd: 0.01 } });
     for (let looks = 0; looks < 3; looks += 1) {
       await pass(30);
-      tell(still);
+      emit(still);
     }
     expect(log).toEqual(['[0:00] Agent running, $0.01 so far', '[1:00] Still: agent running, $0.19 so far']);
   });
 
   test('does not come if something was told', async () => {
-    const { tell, log, pass } = await logged();
+    const { emit, log, pass } = await logged();
     for (let minutes = 0; minutes < 5; minutes += 1) {
       await pass(50);
-      tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'x' }] });
-      tell(still);
+      emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'x' }] });
+      emit(still);
     }
     expect(log.filter((line) => line.includes('Still'))).toEqual([]);
   });
@@ -119,10 +119,10 @@ describe('a sign of life', () => {
 
 describe('the wait', () => {
   test('is folded from the link to the end', async () => {
-    const { tell, log } = await logged({ poll: 'true' });
-    tell({ kind: 'found', conversation, role: 'started' });
-    tell({ ...still, kind: 'phase' });
-    tell({ kind: 'ended', outcome: { status: 'running', conversation, facts: { pullRequests: [] } } });
+    const { emit, log } = await logged({ poll: 'true' });
+    emit({ kind: 'found', conversation, role: 'started' });
+    emit({ ...still, kind: 'phase' });
+    emit({ kind: 'ended', outcome: { status: 'running', conversation, facts: { pullRequests: [] } } });
     expect(log).toEqual([
       'OpenHands conversation: https://openhands.test/conversations/1',
       '▼ The agent at work',
@@ -133,10 +133,10 @@ describe('the wait', () => {
   });
 
   test('is folded from the moment that the agent has its message', async () => {
-    const { tell, log } = await logged({ poll: 'true', 'conversation-id': 'abc' });
-    tell({ kind: 'found', conversation, role: 'follow-up' });
-    tell({ kind: 'delivered' });
-    tell({ kind: 'stopping' });
+    const { emit, log } = await logged({ poll: 'true', 'conversation-id': 'abc' });
+    emit({ kind: 'found', conversation, role: 'follow-up' });
+    emit({ kind: 'delivered' });
+    emit({ kind: 'stopping' });
     expect(log.slice(1)).toEqual([
       '[0:00] The agent has the message',
       '▼ The agent at work',
@@ -151,9 +151,9 @@ describe('a warning', () => {
   const unrecognized: WaitEvent = { kind: 'unrecognized', conversation, phase: 'agent dreaming' };
 
   test('says that the step waits on, if it does', async () => {
-    const { tell, log } = await logged({ poll: 'true' });
-    tell(paused);
-    tell(unrecognized);
+    const { emit, log } = await logged({ poll: 'true' });
+    emit(paused);
+    emit(unrecognized);
     expect(log[0]).toContain(`The step waits until somebody resumes it at ${conversation.url}`);
     expect(log[1]).toBe(
       'Warning: "agent dreaming" is a state that this action does not know; the step keeps waiting',
@@ -161,9 +161,9 @@ describe('a warning', () => {
   });
 
   test('of a mere look does not', async () => {
-    const { tell, log } = await logged();
-    tell(paused);
-    tell(unrecognized);
+    const { emit, log } = await logged();
+    emit(paused);
+    emit(unrecognized);
     expect(log).toEqual([
       'Warning: The conversation was paused (sandbox paused): by a person, or because the account runs more ' +
         `conversations than it may. Resume it at ${conversation.url}`,

@@ -44,7 +44,7 @@ describe('a single look', () => {
       pace: { longestMs: 600_000, random: () => 0.5 },
       deadlineAt: 3_600_000,
       signal: new AbortController().signal,
-      tell: (event) => {
+      emit: (event) => {
         events.push(event);
       },
     });
@@ -253,7 +253,7 @@ describe('the time of the next look', () => {
       pace: { longestMs: 600_000, random: () => 0.5 },
       deadlineAt: 1_000_000,
       signal: new AbortController().signal,
-      tell: () => undefined,
+      emit: () => undefined,
     });
     const statuses: string[] = [];
     for await (const { status } of endings) statuses.push(status);

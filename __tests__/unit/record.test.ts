@@ -93,7 +93,7 @@ describe('what post would find', () => {
 
   test('is a comment that does not say yet how things went', async () => {
     const events = [await begun({}, true), api, found, { kind: 'ended', outcome: running }] as const;
-    expect(after(...events).leftover).toEqual({ step: 'untold', version: 'v1', id: 'c1' });
+    expect(after(...events).leftover).toEqual({ step: 'unreported', version: 'v1', id: 'c1' });
     expect(after(...events, { kind: 'commented' }).leftover).toEqual({ step: 'over' });
   });
 
@@ -194,14 +194,14 @@ test('what is told has no secret that came to be known after it was read', () =>
   const sink = (event: StepEvent): void => {
     told.push(event);
   };
-  const { tell, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
+  const { emit, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
   runner.secrets.addTold('told-late-0123456789');
   const phase = 'agent told-late-0123456789';
-  tell({ ...still, kind: 'phase', phase });
-  tell({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
-  tell({ kind: 'title', conversation, title: phase });
-  tell({ kind: 'unread', conversation, because: phase });
-  tell({ kind: 'unreadable', conversation, problem: { failedTo: 'read', because: phase, todo: 'look' } });
+  emit({ ...still, kind: 'phase', phase });
+  emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });
+  emit({ kind: 'title', conversation, title: phase });
+  emit({ kind: 'unread', conversation, because: phase });
+  emit({ kind: 'unreadable', conversation, problem: { failedTo: 'read', because: phase, todo: 'look' } });
   expect(JSON.stringify([told, record()])).not.toContain('told-late');
   expect(record()).toMatchObject({ phase: 'agent ***', steps: { first: [{ text: 'agent ***' }] } });
 });

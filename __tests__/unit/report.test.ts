@@ -403,7 +403,7 @@ Fix the README.
     const clock = simulatedClock();
     const recorder = startRecording(0, { clock, runner }, []);
     const message = fenced('github.event.issue.title', 'It crashes', '0123456789abcdef');
-    recorder.tell({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
+    recorder.emit({ kind: 'begun', inputs: await inputsWith({ message }), hasComment: false });
     const outcome: Outcome = { status: 'running', conversation, facts: { pullRequests: [] } };
     const workflow = { serverUrl: 'https://github.com', temporary: '' };
     await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
@@ -419,7 +419,7 @@ Fix the README.
     const ends = async (outcome: Outcome): Promise<void> => {
       const clock = simulatedClock();
       const recorder = startRecording(0, { clock, runner }, []);
-      recorder.tell({ kind: 'begun', inputs, hasComment: false });
+      recorder.emit({ kind: 'begun', inputs, hasComment: false });
       const workflow = { serverUrl: 'https://github.com', temporary: '' };
       await finish({ outcome }, recorder, { runner, clock, cancelled: never, workflow });
     };

@@ -54,7 +54,7 @@ function resuming(
     const driving = { api, clock, signal, pace, deadlineAt: Number.MAX_SAFE_INTEGER };
     await drive([{ ...waiting, stage }], {
       ...driving,
-      tell: (event) => {
+      emit: (event) => {
         if (event.kind === 'not-resumed') ({ problem } = event);
       },
     }).next();

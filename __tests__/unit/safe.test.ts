@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
 import {
-  beginning,
   codeBlock,
   codeSpan,
   logLine,
   quotedLines,
   shorten,
   singleLine,
+  truncated,
   visible,
 } from '../../src/text/safe.ts';
 
@@ -155,7 +155,7 @@ describe('cutting', () => {
   test('the beginning of a text is a prefix within the limit, and whole where it fits', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), fc.integer({ min: 0, max: 40 }), (text, limit) => {
-        const start = beginning(text, limit);
+        const start = truncated(text, limit);
         expect(text.startsWith(start)).toBe(true);
         expect(Buffer.byteLength(start)).toBeLessThanOrEqual(limit);
         if (Buffer.byteLength(text) <= limit) expect(start).toBe(text);

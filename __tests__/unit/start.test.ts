@@ -3,8 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import {
   ApiFailure,
   type ConversationApi,
+  type Deferred,
   type Found,
-  type PutOff,
   type StartAnswer,
   type StartProgress,
 } from '../../src/conversation/api.ts';
@@ -114,8 +114,8 @@ describe('a start', () => {
 });
 
 describe('a start that the server puts off', () => {
-  const PUT_OFF: PutOff = {
-    kind: 'put-off',
+  const PUT_OFF: Deferred = {
+    kind: 'deferred',
     problem: { ...PROBLEM, because: 'HTTP 429', kind: 'concurrency-limit' },
     waitMs: 20_000,
   };
@@ -194,7 +194,7 @@ describe('the answer to a start that comes after the step was cancelled', () => 
     expect(lived.told).toContainEqual({ kind: 'refused' });
   });
 
-  test.each<StartAnswer | Error>([REFUSED, { kind: 'put-off', problem: PROBLEM, waitMs: 9e9 }, LOST])(
+  test.each<StartAnswer | Error>([REFUSED, { kind: 'deferred', problem: PROBLEM, waitMs: 9e9 }, LOST])(
     'does not change that the step was canceled: %j',
     async (answered) => {
       expect((await late(6, answered)).error).toEqual(new Interruption('cancel'));
@@ -228,7 +228,7 @@ describe('a start whose answer was lost', () => {
     expect(looks).toEqual([1, 4, 12]);
   });
 
-  test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'put-off', problem: REFUSED.problem, waitMs: 1 }])(
+  test.each<StartAnswer | ApiFailure>([REFUSED, { kind: 'deferred', problem: REFUSED.problem, waitMs: 1 }])(
     'may come to something yet where the second is refused: that is what is told',
     async (second) => {
       const { lived, starts } = request([LOST, second], [NOT_THERE, NOT_THERE, NOT_THERE]);
@@ -248,17 +248,17 @@ describe('a start whose answer was lost', () => {
     'is looked for among recent starts alone if others may ask for the same id: %s',
     async (isShared) => {
       const clock = simulatedClock();
-      const sought: unknown[] = [];
+      const query: unknown[] = [];
       const api: ConversationApi = {
         ...stagedApi(clock, []),
         start: async () => Promise.reject(LOST),
         find: async (asked) => {
-          sought.push(asked);
+          query.push(asked);
           return Promise.resolve(asked.message === undefined ? NOT_THERE : CREATED);
         },
       };
       await live(startingBy(REQUEST, isShared ?? false, PLAN), api, { clock });
-      expect(sought.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
+      expect(query.at(-1)).toEqual({ ...REQUEST, ...(isShared && { isShared }) });
     },
   );
 
@@ -288,7 +288,7 @@ describe('a start whose answer was lost', () => {
   });
 
   test.each<[string, readonly (Found | Error)[]]>([
-    ['cannot tell', [{ kind: 'untold' }]],
+    ['cannot tell', [{ kind: 'unreported' }]],
     ['cannot be asked at the last look', [NOT_THERE, NOT_THERE, CANNOT_BE_ASKED]],
     ['can never be asked', [CANNOT_BE_ASKED, CANNOT_BE_ASKED, CANNOT_BE_ASKED]],
   ])('failed where the server %s: then nobody knows, and it is not sent again', async (_, answers) => {
@@ -526,7 +526,7 @@ describe('a start that is called failed', () => {
   test.each<Found | Error>([
     FAILED,
     { kind: 'not-there' },
-    { kind: 'untold' },
+    { kind: 'unreported' },
     new Interruption('deadline'),
     new ApiFailure({ ...PROBLEM, because: 'HTTP 401' }),
   ])('has failed where there is none, or nobody can tell: %j', async (later) => {

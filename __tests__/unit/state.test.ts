@@ -12,8 +12,8 @@ test.each<Leftover>([
   { step: 'started', version: 'v0', id: 'abc' },
   { step: 'started', version: 'v1', id: 'abc', called: true, brokenOffBy: 'deadline' },
   { step: 'started', version: 'v0', id: 'abc', chosen: 'def' },
-  { step: 'untold', version: 'v1', id: 'abc' },
-  { step: 'untold', version: 'v0', id: 'abc', chosen: 'def' },
+  { step: 'unreported', version: 'v1', id: 'abc' },
+  { step: 'unreported', version: 'v0', id: 'abc', chosen: 'def' },
   { step: 'announced', id: 'abc' },
 ])('%j comes back as it was kept', (state) => {
   expect(parseState(stateText(state))).toEqual(state);

@@ -645,7 +645,7 @@ test('many conversations are looked at together, and each end is told when it is
     pace: { longestMs: 30_000, random: () => 0.5 },
     deadlineAt: 1_000_000,
     signal: new AbortController().signal,
-    tell: () => undefined,
+    emit: () => undefined,
   })) {
     order.push(outcome.conversation?.id ?? '');
   }

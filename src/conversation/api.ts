@@ -4,7 +4,7 @@ import type {
   Conversation,
   MessageCursor,
   Messages,
-  News,
+  PushUpdate,
   ReadResult,
   Since,
   Snapshot,
@@ -36,14 +36,14 @@ export type StartProgress =
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
   | { readonly kind: 'created'; readonly id: string }
   /** The conversation is there, and its agent idles: the message may be on its way, or the server fell over it. */
-  | { readonly kind: 'unheard'; readonly id: string }
+  | { readonly kind: 'no-message'; readonly id: string }
   /** The server does not tell; for a moment that is no bad sign. */
   | { readonly kind: 'unknown'; readonly task: string }
   /** The server gave up; `reason` in its own words, empty if it gives none. */
   | { readonly kind: 'failed'; readonly reason: string };
 
 /** A conversation, or the start of one, that somebody may have asked for. */
-export interface Sought {
+export interface StartQuery {
   /** The id that was chosen for it. */
   readonly id: string;
   /** For servers that forget that id: what was asked. */
@@ -53,7 +53,7 @@ export interface Sought {
 }
 
 /** What is found of it. */
-export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'untold' };
+export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
 
 /** Whether a start has led to a conversation, or is on its way to one. */
 export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
@@ -73,8 +73,8 @@ export type Stop =
   | 'paused';
 
 /** A refusal that passes, by itself or when others are done: nothing came of the request, which may be made again then. */
-export interface PutOff {
-  readonly kind: 'put-off';
+export interface Deferred {
+  readonly kind: 'deferred';
   readonly problem: Problem;
   /** How long to wait before that, in milliseconds. */
   readonly waitMs: number;
@@ -83,7 +83,7 @@ export interface PutOff {
 /** What the server answers to a start. */
 export type StartAnswer =
   | StartProgress
-  | PutOff
+  | Deferred
   /** There was a conversation of that id already, which has not got the message. */
   | { readonly kind: 'existing'; readonly id: string }
   /** It does not have this version of the API. The next request goes by another one. */
@@ -92,7 +92,7 @@ export type StartAnswer =
 /** What became of a message to an agent. */
 export type Delivery =
   | { readonly kind: 'delivered' }
-  | PutOff
+  | Deferred
   /** The sandbox does not run: it must be resumed first. */
   | { readonly kind: 'paused' }
   /** The server does not take it; `reason` in its words. */
@@ -134,8 +134,8 @@ export interface Reader {
    * far back as needed.
    */
   result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
-  /** What the server tells by itself; it ends if there is nothing more to hear. */
-  news(id: string, signal: AbortSignal): AsyncIterable<News>;
+  /** What the server pushes; ends if no more can come. */
+  subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
   /** The place behind which a message that is sent now will stand. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
   /** The messages of persons. */
@@ -162,7 +162,7 @@ export interface Starter {
   /** How far a pending start has come. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
   /** Looks for a conversation by the id that was chosen for it: `untold` if the version or the server cannot tell. */
-  find(request: Sought, signal: AbortSignal): Promise<Found>;
+  find(request: StartQuery, signal: AbortSignal): Promise<Found>;
   /**
    * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.
    * If several runs chose the same id at the same moment there are several.

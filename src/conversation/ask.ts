@@ -14,7 +14,7 @@ const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 const GRACE_MS = 5_500;
 
 /** What asking needs. */
-export interface Asking {
+export interface AskContext {
   readonly api: ConversationApi;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -26,11 +26,13 @@ export interface Asking {
 type Name = Exclude<Question['ask'], 'look'>;
 type About<N extends Name> = Question & { readonly ask: N };
 
-const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking) => Promise<Answers[N]> } = {
+const ASK: {
+  readonly [N in Name]: (about: About<N>, id: string, asking: AskContext) => Promise<Answers[N]>;
+} = {
   start: async ({ request }, _id, { api, clock, signal }) =>
     withGrace(clock, GRACE_MS, signal, async (late) => api.start(request, late)),
-  found: async ({ sought, withinMs }, _id, asking) =>
-    startWithin(withinMs, asking, async (soon) => asking.api.find(sought, soon)),
+  found: async ({ query, withinMs }, _id, asking) =>
+    startWithin(withinMs, asking, async (soon) => asking.api.find(query, soon)),
   progress: async ({ task, withinMs }, _id, asking) =>
     startWithin(withinMs, asking, async (soon) => asking.api.startProgress(task, soon)),
   refusal: async ({ workplace }, _id, { api, signal }) => api.repositoryRefusal(workplace, signal),
@@ -40,9 +42,9 @@ const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking)
   cursor: async (_about, id, { api, signal }) => api.messageCursor(id, signal),
   send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
   messages: async (_about, id, { api, signal }) => api.messages(id, signal),
-  async checks({ sought }, _id, { checks, signal }) {
+  async checks({ query }, _id, { checks, signal }) {
     if (checks === undefined) throw new Error('nobody can be asked for checks');
-    return checks.look(sought, signal);
+    return checks.look(query, signal);
   },
   snapshot: async ({ withinMs: ms }, id, asking) =>
     inTime({ ms, failedTo: TAKE_UP }, asking, async (soon) => lookAt(0, await asking.api.look([id], soon))),
@@ -61,7 +63,7 @@ const ASK: { readonly [N in Name]: (about: About<N>, id: string, asking: Asking)
  *
  * @throws the signal's reason once that is aborted.
  */
-export async function ask<N extends Name>(about: About<N>, id: string, asking: Asking): Promise<Seen> {
+export async function ask<N extends Name>(about: About<N>, id: string, asking: AskContext): Promise<Seen> {
   const name: N = about.ask;
   return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
 }
@@ -95,7 +97,7 @@ async function done(asked: Promise<void>): Promise<'done'> {
  */
 export async function answerWithin<T>(
   ms: number,
-  asking: Pick<Asking, 'clock' | 'signal'>,
+  asking: Pick<AskContext, 'clock' | 'signal'>,
   asked: (signal: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const answer = await orFailure(async () => inTime({ ms, failedTo: TAKE_UP }, asking, asked));
@@ -105,7 +107,7 @@ export async function answerWithin<T>(
 /** What is asked about a start, within that time if there is a limit. */
 async function startWithin<T>(
   ms: number | undefined,
-  asking: Asking,
+  asking: AskContext,
   asked: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   return ms === undefined ? asked(asking.signal) : inTime({ ms, failedTo: START }, asking, asked);
@@ -114,7 +116,7 @@ async function startWithin<T>(
 /** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */
 async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
-  { clock, signal }: Pick<Asking, 'clock' | 'signal'>,
+  { clock, signal }: Pick<AskContext, 'clock' | 'signal'>,
   asked: (signal: AbortSignal) => Promise<T>,
 ): Promise<T> {
   try {

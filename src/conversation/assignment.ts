@@ -5,13 +5,13 @@ export interface Assignment {
   readonly message: string;
   readonly workplace?: Workplace;
   readonly model?: string;
-  readonly agentServer?: AgentServerWishes;
+  readonly agentServer?: AgentServerOptions;
   /** Present if its changes will be asked for as a patch. */
   readonly isForPatch?: true;
 }
 
 /** What an agent server by itself is told, and no other server. */
-export interface AgentServerWishes {
+export interface AgentServerOptions {
   /** The folder on its machine that the agent works in. */
   readonly workingDirectory?: string;
   readonly llmApiKey?: string;

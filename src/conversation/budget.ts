@@ -1,6 +1,6 @@
 import { Interruption } from './clock.ts';
 import type { Facts } from './conversation.ts';
-import { told, type Turn } from './turn.ts';
+import { type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
@@ -18,17 +18,17 @@ export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   const { maxUsd, isWarned = false } = budget;
   const { costUsd } = watch.facts;
   const spent = spentBudget(watch.facts, maxUsd);
-  if (spent) return { tell: [...turn.tell, { kind: 'still', ...standingOf(watch) }], next: spent };
+  if (spent) return { events: [...turn.events, { kind: 'still', ...standingOf(watch) }], next: spent };
   const isSilent = costUsd === undefined && watch.seenActive && now - watch.startedAt >= SILENT_MS;
   if (!isSilent || isWarned) return turn;
   const { conversation } = watch;
   const warned = { ...next, budget: { ...budget, isWarned: true } } as const;
-  return told(turn.tell, { tell: [{ kind: 'no-cost', conversation }], next: warned });
+  return withEvents(turn.events, { events: [{ kind: 'no-cost', conversation }], next: warned });
 }
 
 /** As it was seen, or as the server has just told. */
 function hasEnded({ stage, watch }: Waiting): boolean {
-  return ENDED.includes(stage.kind) || watch.listening?.told?.stoppedAt !== undefined;
+  return ENDED.includes(stage.kind) || watch.push?.lastState?.stoppedAt !== undefined;
 }
 
 const ENDED: readonly Waiting['stage']['kind'][] = ['checking', 'settling', 'collecting', 'closing'];

@@ -1,11 +1,11 @@
-import { ApiFailure, type PutOff } from './api.ts';
+import { ApiFailure, type Deferred } from './api.ts';
 import {
   type ChecksLook,
+  type ChecksQuery,
   type Head,
   isRed,
   redIn,
   settlesAt,
-  type SoughtChecks,
   verdictOn,
   watchedAfter,
   type WatchedHead,
@@ -15,7 +15,15 @@ import type { ChecksEvent } from './events.ts';
 import type { UncheckedEnd } from './outcome.ts';
 import { DOUBT_MS, type Pace, waitWithin } from './pace.ts';
 import type { Problem } from './problem.ts';
-import { answerTo, goOn, type LastTurn, type Question, type Seen, told, type Turn } from './turn.ts';
+import {
+  advanceTo,
+  answerTo,
+  type LastTurn,
+  type Question,
+  type Seen,
+  type Turn,
+  withEvents,
+} from './turn.ts';
 
 /** Checks take a moment to begin. */
 const FIRST_LOOK_MS = 10_000;
@@ -27,7 +35,7 @@ const PASS = 'wait for the checks';
 export interface Checking {
   readonly kind: 'checks';
   readonly ended: Ended;
-  readonly sought: SoughtChecks;
+  readonly query: ChecksQuery;
   readonly plan: CheckingPlan;
   readonly heads: readonly WatchedHead[];
   /** Since when none of the pull requests counts; `undefined` while one does, and before the first look. */
@@ -45,12 +53,12 @@ export interface CheckingPlan extends Pick<Pace, 'longestMs' | 'random'> {
 }
 
 /** Begins to watch the checks of a conversation whose agent is done. */
-export function checkingOf(ended: Ended, sought: SoughtChecks, plan: CheckingPlan): Checking {
+export function checkingOf(ended: Ended, query: ChecksQuery, plan: CheckingPlan): Checking {
   const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
   return {
     kind: 'checks',
     ended,
-    sought,
+    query,
     plan,
     heads: [],
     emptySince: undefined,
@@ -60,47 +68,50 @@ export function checkingOf(ended: Ended, sought: SoughtChecks, plan: CheckingPla
 }
 
 /** What is asked next. */
-export function checkingQuestion({ sought }: Checking): Question {
-  return { ask: 'checks', sought };
+export function checkingQuestion({ query }: Checking): Question {
+  return { ask: 'checks', query };
 }
 
 /** One turn further. */
 export function advanceChecking(checking: Checking, seen: Seen, now: number): Turn<Checking> {
   const look = answerTo('checks', seen);
-  if (look instanceof ApiFailure || look.kind === 'put-off') return afterFailure(checking, look, now);
+  if (look instanceof ApiFailure || look.kind === 'deferred') return afterFailure(checking, look, now);
   return afterLook(checking, look, now);
 }
 
 function afterLook(checking: Checking, look: ChecksLook, now: number): Turn<Checking> {
   const heads = watchedAfter(checking.heads, look.heads, now);
   const seen = heads.map(({ head }) => head);
-  const tell: readonly ChecksEvent[] = [{ kind: 'checks', heads: seen, leftOut: look.leftOut }];
+  const events: readonly ChecksEvent[] = [{ kind: 'checks', heads: seen, leftOut: look.leftOut }];
   const emptySince = heads.length > 0 ? undefined : (checking.emptySince ?? now);
   // That there is none is only believed after a while.
   const settling = emptySince === undefined ? heads.map(settlesAt) : [emptySince + DOUBT_MS];
   const later = settling.filter((at) => at > now);
   return later.length === 0
-    ? told(tell, settled(checking, seen))
-    : told(tell, lookAgain({ ...checking, heads, emptySince, unread: undefined }, Math.min(...later), now));
+    ? withEvents(events, settled(checking, seen))
+    : withEvents(
+        events,
+        lookAgain({ ...checking, heads, emptySince, unread: undefined }, Math.min(...later), now),
+      );
 }
 
 function settled({ ended }: Checking, heads: readonly Head[]): Turn<Checking> {
   const verdict = verdictOn(heads);
-  return { tell: [], next: verdict === 'failed' ? redEnd(ended, heads) : { ...ended, checks: verdict } };
+  return { events: [], next: verdict === 'failed' ? redEnd(ended, heads) : { ...ended, checks: verdict } };
 }
 
 /** What passes is waited out; what does not is only believed after a while. */
-function afterFailure(checking: Checking, failure: ApiFailure | PutOff, now: number): Turn<Checking> {
+function afterFailure(checking: Checking, failure: ApiFailure | Deferred, now: number): Turn<Checking> {
   const { problem } = failure;
   const unread = { since: checking.unread?.since ?? now, problem };
-  const tell: readonly ChecksEvent[] = checking.unread ? [] : [{ kind: 'unchecked', problem }];
+  const events: readonly ChecksEvent[] = checking.unread ? [] : [{ kind: 'unchecked', problem }];
   const isLasting = problem.kind === 'auth' || problem.kind === 'not-found';
   if (isLasting && now - unread.since >= DOUBT_MS)
-    return { tell, next: pendingEnd(checking, 'unreachable', { ...problem, kind: 'github' }) };
+    return { events, next: pendingEnd(checking, 'unreachable', { ...problem, kind: 'github' }) };
   const waitMs = failure instanceof ApiFailure ? 0 : failure.waitMs;
   const again = lookAgain({ ...checking, unread }, isLasting ? unread.since + DOUBT_MS : Infinity, now);
   const { at } = again.next.stage;
-  return told(tell, goOn(again.next, { kind: 'looking', at: Math.max(at, now + waitMs) }));
+  return withEvents(events, advanceTo(again.next, { kind: 'looking', at: Math.max(at, now + waitMs) }));
 }
 
 /** @param by when something settles if nothing changes: seen in time, whatever the pace. */
@@ -108,19 +119,19 @@ function lookAgain(
   checking: Checking,
   by: number,
   now: number,
-): { readonly tell: []; readonly next: Checking } {
+): { readonly events: []; readonly next: Checking } {
   const { startedAt, deadlineAt, ...pace } = checking.plan;
   const begunAt = Math.max(startedAt, ...checking.heads.map(({ since }) => since));
   const waitMs = waitWithin(deadlineAt - now, now - begunAt, { ...pace, shortestMs: SHORTEST_WAIT_MS });
   const at = Math.min(now + waitMs, Math.max(by, now));
-  return { tell: [], next: { ...checking, stage: { kind: 'looking', at } } };
+  return { events: [], next: { ...checking, stage: { kind: 'looking', at } } };
 }
 
 /** At the deadline: the agent is done all the same, and nothing of it is paused. */
 export function uncheckedAtDeadline(checking: Checking): LastTurn {
   const because = checking.unread?.problem.because;
   return {
-    tell: [],
+    events: [],
     next: pendingEnd(checking, 'timed-out', {
       failedTo: PASS,
       because: `the deadline passed before they had settled, and the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,

@@ -1,4 +1,4 @@
-import type { PutOff } from './api.ts';
+import type { Deferred } from './api.ts';
 
 /** A check of a commit: a check run, or a commit status. */
 export interface Check {
@@ -23,7 +23,7 @@ export interface Head {
 }
 
 /** Whose checks are sought: pull requests that may be a conversation's. */
-export interface SoughtChecks {
+export interface ChecksQuery {
   /** Those that the conversation names. */
   readonly named: readonly number[];
   /** Those that only its agent's answer names. */
@@ -42,7 +42,7 @@ export interface ChecksLook {
 
 /** Reads checks. Both methods throw {@link ApiFailure}, or the signal's reason once that is aborted. */
 export interface ChecksReader {
-  look(sought: SoughtChecks, signal: AbortSignal): Promise<ChecksLook | PutOff>;
+  look(query: ChecksQuery, signal: AbortSignal): Promise<ChecksLook | Deferred>;
   /** The end of the log of a job: at most 64 KiB, without secrets. */
   logEnd(job: number, signal: AbortSignal): Promise<string>;
 }

@@ -123,10 +123,10 @@ export interface Steps {
   readonly usage?: Usage;
 }
 
-/** What a server tells of a conversation by itself, as it happens. */
-export type News =
-  /** From now on everything is told, until that is lost. */
-  | { readonly kind: 'listening' | 'lost' }
+/** What a server pushes about a conversation, as it happens. */
+export type PushUpdate =
+  /** The connection was opened, or lost. */
+  | { readonly kind: 'connected' | 'lost' }
   | {
       readonly kind: 'events';
       /** The agent's state, if it has changed. */

@@ -1,79 +1,81 @@
-import { ask, type Asking, lookAt, orFailure } from './ask.ts';
+import { ask, type AskContext, lookAt, orFailure } from './ask.ts';
 import { Interruption, isDeadline } from './clock.ts';
-import type { News } from './conversation.ts';
+import type { PushUpdate } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
-import { type Hearing, startHearing } from './hearing.ts';
 import {
   advance,
+  advanceByPush,
   dueAt,
   endAtDeadline,
   eventsBefore,
-  hear,
+  heartbeat,
   idOf,
-  isHeard,
+  isPushed,
   type Life,
   questionOf,
-  signOfLife,
   startOf,
 } from './life.ts';
-import { isOtherPace } from './news.ts';
 import type { Outcome } from './outcome.ts';
 import { type Pace, waitWithin } from './pace.ts';
+import { isPushChange } from './push.ts';
+import { startSubscriptions, type Subscriptions } from './subscriptions.ts';
 import type { Seen, Turn } from './turn.ts';
 
-/** News that come within that time after others are handled together, at its end: a flood of them costs four turns a second. */
+/** Updates that come within that time after others are handled in one batch: a flood of them costs four turns a second. */
 const TOGETHER_MS = 250;
-/** After so long without anything to do a sign of life is given. */
-const STILL_MS = 60_000;
+/** After so long without anything to do, a heartbeat is logged. */
+const HEARTBEAT_MS = 60_000;
 
-/** What driving needs beside what asking does. Times are the clock's milliseconds. */
-export interface Driving extends Asking {
+/** What the loop needs beside what a request does. Times are the clock's milliseconds. */
+export interface DriveContext extends AskContext {
   readonly pace: Pace;
   /** When the signal will be aborted. */
   readonly deadlineAt: number;
-  readonly tell: (event: LifeEvent) => void;
+  readonly emit: (event: LifeEvent) => void;
 }
 
-/** The conversations that are driven; with the answer that is on its way, if one was asked for. */
+/** The conversations that have not ended, each with its pending request, if it has one. */
 type Open = Map<Life, Promise<Answered> | undefined>;
 
-/** What was seen; or that the server wants to be asked again after the deadline. */
+/** What a request brought; or that the server wants to be asked again after the deadline. */
 interface Answered {
   readonly life: Life;
   readonly seen: Seen | Interruption;
 }
 
-/** What the server told by itself. */
-interface Heard {
+/** What the server pushed. */
+interface Pushed {
   readonly life: Life;
-  readonly news: readonly News[];
+  readonly updates: readonly PushUpdate[];
 }
 
 /**
- * Sees conversations to their ends, and yields each end as soon as it is known. Those that are due are looked at together,
- * other questions go out side by side, and one that is slow or fails holds up no other. Nothing else waits.
+ * Drives conversations to their ends, and yields each end as soon as it is known. One request looks at all that are due, other
+ * requests go out in parallel, and one that is slow or fails blocks no other. This is the only loop that waits.
  *
- * @throws the signal's reason once that is aborted. At a deadline the ends that are known by then are yielded before; and
- *   always the answer to a start is waited for a moment, and told. Why a conversation cannot go on before the deadline, once
- *   all others have ended.
+ * @throws the signal's reason once that is aborted: after the answers to pending starts, and at a deadline after the ends that
+ *   are known by then. If the server put a conversation off until after the deadline: that, once all others have ended.
  */
-export async function* drive(lives: readonly Life[], driving: Driving): AsyncGenerator<Outcome, undefined> {
+export async function* drive(
+  lives: readonly Life[],
+  driving: DriveContext,
+): AsyncGenerator<Outcome, undefined> {
   const { clock, signal } = driving;
   const open: Open = new Map(lives.map((life) => [life, undefined]));
-  const hearing = startHearing(driving.api, signal);
+  const subscriptions = startSubscriptions(driving.api, signal);
   let pacedAt = clock.now();
-  let hearAt = clock.now();
+  let batchEndsAt = clock.now();
   let tooLate: Interruption | undefined;
   try {
     while (open.size > 0) {
       signal.throwIfAborted();
       askDue(open, pacedAt, driving);
-      const woken = await nextOf(open, { pacedAt, hearAt }, hearing, driving);
+      const woken = await nextOf(open, { pacedAt, batchEndsAt }, subscriptions, driving);
       if (woken === 'time') continue;
-      if ('news' in woken) hearAt = clock.now() + TOGETHER_MS;
+      if ('updates' in woken) batchEndsAt = clock.now() + TOGETHER_MS;
       const end = turn(open, woken, driving);
-      // Nothing that has ended is listened to, whether or not the next end is asked for.
-      hearing.attend([...open.keys()]);
+      // At once, because the caller may never ask for the next end.
+      subscriptions.follow([...open.keys()]);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
       if (pacedAt <= clock.now() || changesPace(woken)) pacedAt = nextLookAt([...open.keys()], driving);
@@ -83,35 +85,35 @@ export async function* drive(lives: readonly Life[], driving: Driving): AsyncGen
     if (!isDeadline(error)) throw error;
     yield* knownEnds([...open.keys()], error, driving);
   } finally {
-    hearing.attend([]);
+    subscriptions.follow([]);
   }
   if (tooLate) throw tooLate;
 }
 
-/** One turn of one life; its end, if that is its last. */
+/** Advances one conversation; returns how it ended, if it has. */
 function turn(
   open: Open,
-  woken: Answered | Heard,
-  { clock, tell }: Driving,
+  woken: Answered | Pushed,
+  { clock, emit }: DriveContext,
 ): Outcome | Interruption | undefined {
-  const { tell: events, next } = turnOf(woken, clock.now());
-  events.forEach(tell);
+  const { events: events, next } = turnOf(woken, clock.now());
+  events.forEach(emit);
   open.delete(woken.life);
   if (next instanceof Interruption || 'status' in next) return next;
   open.set(next, undefined);
   return undefined;
 }
 
-function turnOf(woken: Answered | Heard, now: number): Turn<Life> {
+function turnOf(woken: Answered | Pushed, now: number): Turn<Life> {
   const { life } = woken;
-  if ('news' in woken) return hear(life, woken.news, now);
+  if ('updates' in woken) return advanceByPush(life, woken.updates, now);
   const { seen } = woken;
-  if (seen instanceof Interruption) return endAtDeadline(life) ?? { tell: [], next: seen };
+  if (seen instanceof Interruption) return endAtDeadline(life) ?? { events: [], next: seen };
   return advance(life, seen, now);
 }
 
-/** The answers to starts come although nobody waits any more: what they tell of must not be lost. */
-async function* lateStarts(open: Open, driving: Driving): AsyncGenerator<Outcome, undefined> {
+/** Handles the answers to starts that are pending: a conversation that was started must not be lost. */
+async function* lateStarts(open: Open, driving: DriveContext): AsyncGenerator<Outcome, undefined> {
   const starts = [...open].flatMap(([life, answered]) =>
     answered !== undefined && questionOf(life).ask === 'start' ? [answered] : [],
   );
@@ -119,29 +121,29 @@ async function* lateStarts(open: Open, driving: Driving): AsyncGenerator<Outcome
     if (answered.status === 'rejected') continue;
     const end = turn(open, answered.value, driving);
     if (end === undefined) continue;
-    // A step that is broken off is that; but what a server refused before a deadline is told.
+    // A cancelled step is cancelled; but that a server refused a start before the deadline is reported.
     const isRefused = 'status' in end && end.status !== 'running';
     if (isRefused && isDeadline(driving.signal.reason)) yield end;
     else open.set(answered.value.life, undefined);
   }
 }
 
-/** The youngest sets the pace: it is the one whose end can be soon. Those that are heard only do if all are. */
-function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: Driving): number {
+/** The youngest conversation sets the pace: it may end soonest. Those with push count only if all have it. */
+function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: DriveContext): number {
   const now = clock.now();
-  const unheard = lives.filter((life) => !isHeard(life));
-  const isHeardAll = unheard.length === 0;
-  const age = Math.min(...(isHeardAll ? lives : unheard).map((life) => now - startOf(life)));
-  return now + waitWithin(deadlineAt - now, age, { ...pace, isHeard: isHeardAll });
+  const polled = lives.filter((life) => !isPushed(life));
+  const areAllPushed = polled.length === 0;
+  const age = Math.min(...(areAllPushed ? lives : polled).map((life) => now - startOf(life)));
+  return now + waitWithin(deadlineAt - now, age, { ...pace, isPushed: areAllPushed });
 }
 
-function changesPace(woken: Answered | Heard): boolean {
-  return 'news' in woken && isOtherPace(woken.news);
+function changesPace(woken: Answered | Pushed): boolean {
+  return 'updates' in woken && isPushChange(woken.updates);
 }
 
-/** Asks what is due. */
-function askDue(open: Open, pacedAt: number, driving: Driving): void {
-  const { api, clock, signal, tell } = driving;
+/** Sends the requests that are due. */
+function askDue(open: Open, pacedAt: number, driving: DriveContext): void {
+  const { api, clock, signal, emit } = driving;
   const now = clock.now();
   const due = [...open].flatMap(([life, answered]) =>
     answered === undefined && dueAt(life, pacedAt) <= now ? [life] : [],
@@ -162,46 +164,52 @@ function askDue(open: Open, pacedAt: number, driving: Driving): void {
     }
   };
   due.forEach((life) => {
-    eventsBefore(life).forEach(tell);
+    eventsBefore(life).forEach(emit);
     open.set(life, answer(life));
   });
 }
 
-/** What wakes the loop next: an answer, news, or the time: something is due, or a sign of life was. */
+/** What wakes the loop next: an answer, a push, or the time at which a request or a heartbeat is due. */
 async function nextOf(
   open: Open,
-  { pacedAt, hearAt }: { readonly pacedAt: number; readonly hearAt: number },
-  hearing: Hearing,
-  { clock, signal, tell }: Driving,
-): Promise<Answered | Heard | 'time'> {
+  { pacedAt, batchEndsAt }: { readonly pacedAt: number; readonly batchEndsAt: number },
+  subscriptions: Subscriptions,
+  { clock, signal, emit }: DriveContext,
+): Promise<Answered | Pushed | 'time'> {
   const over = new AbortController();
   const within = AbortSignal.any([signal, over.signal]);
   const asked = [...open.values()].filter((answered) => answered !== undefined);
   const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
-  const isDeaf = hearAt > clock.now();
+  const isBatching = batchEndsAt > clock.now();
   const time = async (): Promise<'time'> => {
     const leftMs = Math.min(...idle.map((life) => dueAt(life, pacedAt))) - clock.now();
-    await clock.sleep(Math.min(leftMs, isDeaf ? hearAt - clock.now() : STILL_MS), within);
-    if (leftMs > STILL_MS && !isDeaf) idle.flatMap(signOfLife).forEach(tell);
+    await clock.sleep(Math.min(leftMs, isBatching ? batchEndsAt - clock.now() : HEARTBEAT_MS), within);
+    if (leftMs > HEARTBEAT_MS && !isBatching) idle.flatMap(heartbeat).forEach(emit);
     return 'time';
   };
   try {
-    const first = await Promise.race([...asked, time(), ...(isDeaf ? [] : [hearing.heardOf(idle)])]);
-    return typeof first === 'object' && 'kind' in first ? { life: first, news: hearing.take(first) } : first;
+    const first = await Promise.race([
+      ...asked,
+      time(),
+      ...(isBatching ? [] : [subscriptions.nextUpdated(idle)]),
+    ]);
+    return typeof first === 'object' && 'kind' in first
+      ? { life: first, updates: subscriptions.take(first) }
+      : first;
   } finally {
     over.abort();
   }
 }
 
-/** At the deadline, an end whose answer is still being read is an end all the same. */
+/** At the deadline, a conversation that has ended counts as ended even if its answer was not read yet. */
 function* knownEnds(
   lives: readonly Life[],
   deadline: Interruption,
-  { tell }: Driving,
+  { emit }: DriveContext,
 ): Generator<Outcome, undefined> {
   const ends = lives.flatMap((life) => endAtDeadline(life) ?? []);
   for (const end of ends) {
-    end.tell.forEach(tell);
+    end.events.forEach(emit);
     yield end.next;
   }
   if (ends.length < lives.length) throw deadline;

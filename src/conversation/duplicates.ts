@@ -53,7 +53,7 @@ export interface Sorted {
    * Whether the conversation has the message of this run: it has that of the start in whose sandbox it lives. `undefined` if
    * nobody knows.
    */
-  readonly isHeard: boolean | undefined;
+  readonly hasMessage: boolean | undefined;
   /** The sandboxes that nobody needs and that could not be paused. */
   readonly left: readonly string[];
 }
@@ -104,7 +104,7 @@ function afterListing(
   now: number,
 ): Duplicates | Sorted {
   const { task, isAnswered } = duplicates;
-  if (starts instanceof ApiFailure) return { isReused: false, isHeard: undefined, left: [] };
+  if (starts instanceof ApiFailure) return { isReused: false, hasMessage: undefined, left: [] };
   const isPending = starts.some((start) => start.task !== task && start.progress.kind === 'pending');
   if (isPending && now - stage.since <= DOUBT_MS)
     return { ...duplicates, stage: { ...stage, at: now + LOOK_MS } };
@@ -115,7 +115,7 @@ function afterListing(
   // An agent server lists no starts: it refuses the second.
   const isKnown = isListed || (isAnswered && alive.length === 0);
   return alive.length < 2
-    ? { isReused, isHeard: isKnown ? !isReused : undefined, left: [] }
+    ? { isReused, hasMessage: isKnown ? !isReused : undefined, left: [] }
     : { ...duplicates, stage: { kind: 'locating', isReused, isListed, alive, since: now, at: now } };
 }
 
@@ -127,12 +127,12 @@ function afterLocating(
 ): Duplicates | Sorted {
   const { isReused, isListed, alive, since } = stage;
   const { task } = duplicates;
-  const sorted = { isReused, isHeard: undefined, left: [] };
+  const sorted = { isReused, hasMessage: undefined, left: [] };
   if (home instanceof ApiFailure) return sorted;
   if (home.kind !== 'unavailable') {
     const { handle } = home;
-    const isHeard = isListed ? isHeardAt(alive, handle, task, isReused) : undefined;
-    const found = { ...sorted, isHeard };
+    const hasMessage = isListed ? hasMessageAt(alive, handle, task, isReused) : undefined;
+    const found = { ...sorted, hasMessage };
     return pausing(duplicates, found, unneeded(alive, handle, task), now);
   }
   const at = now + LOOK_MS;
@@ -145,10 +145,10 @@ function afterPausing(
   isPaused: boolean,
   now: number,
 ): Duplicates | Sorted {
-  const { isReused, isHeard, left, sandbox, rest, tries } = stage;
+  const { isReused, hasMessage, left, sandbox, rest, tries } = stage;
   if (!isPaused && tries < MOST_TRIES)
     return { ...duplicates, stage: { ...stage, tries: tries + 1, at: now + LOOK_MS } };
-  return pausing(duplicates, { isReused, isHeard, left: isPaused ? left : [...left, sandbox] }, rest, now);
+  return pausing(duplicates, { isReused, hasMessage, left: isPaused ? left : [...left, sandbox] }, rest, now);
 }
 
 function pausing(
@@ -167,7 +167,7 @@ function byAge(one: ListedStart, other: ListedStart): number {
 }
 
 /** Whether the conversation has the message of this run's start, by the sandbox it lives in; `undefined` if that is none of theirs. */
-function isHeardAt(
+function hasMessageAt(
   starts: readonly ListedStart[],
   home: string,
   task: string | undefined,

@@ -9,9 +9,9 @@ import {
 } from './conversation.ts';
 import type { WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
-import { goOn, type LastTurn, told, type Turn } from './turn.ts';
+import { advanceTo, type LastTurn, type Turn, withEvents } from './turn.ts';
 import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
-import { believed, factsAfter, takeSteps, type Watch } from './watch.ts';
+import { factsAfter, reconciled, takeSteps, type Watch } from './watch.ts';
 
 /**
  * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
@@ -36,17 +36,19 @@ export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], is
 /** The end is known: its answer is read next. */
 export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
-  return goOn(waiting, { kind: 'collecting', end, since: now, at: now }, [{ kind: 'at-rest', conversation }]);
+  return advanceTo(waiting, { kind: 'collecting', end, since: now, at: now }, [
+    { kind: 'at-rest', conversation },
+  ]);
 }
 
 /**
- * The pause ends the wait, unless the agent had come to its end before: its last events are waited for, if they were not
- * heard as they happened and it does not say itself that it is paused.
+ * The pause ends the wait, unless the agent had ended before: its last events are waited for, unless they were pushed or the
+ * agent itself says that it is paused.
  */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const isSure = snapshot.consult === 'never' || waiting.watch.listening?.told !== undefined;
+  const isSure = snapshot.consult === 'never' || waiting.watch.push?.lastState !== undefined;
   const at = isSure ? now : now + LAG_MS;
-  return goOn(waiting, { kind: 'settling', snapshot, at });
+  return advanceTo(waiting, { kind: 'settling', snapshot, at });
 }
 
 /** After that time: what the stored events say of the end. */
@@ -58,9 +60,12 @@ export function afterSettling(
 ): Turn<Waiting> {
   const { watch } = waiting;
   const isRead = !(stored instanceof ApiFailure);
-  const seen = believed(snapshot, isRead ? stored : {}, watch);
+  const seen = reconciled(snapshot, isRead ? stored : {}, watch);
   const status = seen.state.kind === 'ended' ? seen.state.ending : 'paused';
-  return told(isRead ? [] : [unreadable(watch, stored)], collect(waiting, endIn(seen, status, false), now));
+  return withEvents(
+    isRead ? [] : [unreadable(watch, stored)],
+    collect(waiting, endIn(seen, status, false), now),
+  );
 }
 
 /**
@@ -79,13 +84,13 @@ export function afterChecking(
   if (complete) return collect(waiting, end, now);
   return awaitsMessage && isLate
     ? collect(waiting, { ...end, lacks: 'beginning' }, now)
-    : goOn(waiting, { kind: 'polling', by: Infinity });
+    : advanceTo(waiting, { kind: 'polling', by: Infinity });
 }
 
 /** The wait broke: the API fails for longer than its client retries. */
 export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
   const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
-  return { tell: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
+  return { events: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 
 /** The answer was read: it is read again while its last events are on their way. */
@@ -102,15 +107,15 @@ export function afterReading(
   const lateAt = since + (end.isFresh ? lagOf(read) : 0);
   if (read.complete || now >= lateAt) {
     const because = whyUnread(end, read);
-    const tell = because === undefined ? [] : [unread(watch, because)];
-    return goOn(waiting, { kind: 'closing', end, read }, tell);
+    const events = because === undefined ? [] : [unread(watch, because)];
+    return advanceTo(waiting, { kind: 'closing', end, read }, events);
   }
   // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
   // read soon after.
   const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
   const isNews = stage.read === undefined && !read.isLive;
-  const tell = isNews ? [{ kind: 'late', conversation } as const] : [];
-  return goOn(waiting, { ...stage, at: Math.min(at, lateAt), read }, tell);
+  const events = isNews ? [{ kind: 'late', conversation } as const] : [];
+  return advanceTo(waiting, { ...stage, at: Math.min(at, lateAt), read }, events);
 }
 
 /** So long the last events may be on their way, in milliseconds. */
@@ -153,7 +158,7 @@ function over(
   watch: Watch,
   { status, phase, failure, lacks }: KnownEnd,
   read: ReadResult | undefined,
-  tell: readonly WaitEvent[] = [],
+  events: readonly WaitEvent[] = [],
   latest?: Facts,
 ): LastTurn {
   const { conversation, phase: before } = watch;
@@ -172,7 +177,7 @@ function over(
   const { facts } = next;
   const isTold = before?.shown === phase && before.state !== 'ended';
   const end = isTold ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts } as const];
-  return { tell: [...taken.tell, ...end, ...tell], next };
+  return { events: [...taken.events, ...end, ...events], next };
 }
 
 function unreadable({ conversation }: Watch, { problem }: ApiFailure): WaitEvent {

@@ -12,7 +12,7 @@ export function running({ plan, id }: FollowUp): Outcome {
 
 /** The last turn, of which nothing is told. */
 export function end(next: Outcome): LastTurn {
-  return { tell: [], next };
+  return { events: [], next };
 }
 
 /** The conversation goes on without the message. */
@@ -58,7 +58,7 @@ export function notThere(id: string, isKeyed: boolean): Problem {
 }
 
 /** A conversation that a key led to, and that nobody has said anything in. */
-export function leftUnheard(url: string): Problem {
+export function leftWithoutMessage(url: string): Problem {
   return {
     failedTo: TAKE_UP,
     because: 'its agent was given no message within a minute: the start that made it may have failed',

@@ -16,7 +16,7 @@ import { carries } from './mark.ts';
 import { DOUBT_MS } from './pace.ts';
 import { attached, type Plan, started, tooLate, waitingBy } from './plan.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
+import { advanceTo, answerTo, type Seen, type Turn, withEvents } from './turn.ts';
 import { mostUsed } from './usage.ts';
 import { advanceWaiting } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
@@ -70,12 +70,12 @@ function afterListing(
     const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
     return now - since >= doubtMs
       ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
-      : goOn(followUp, { ...stage, since, at: now + LOOK_MS });
+      : advanceTo(followUp, { ...stage, since, at: now + LOOK_MS });
   }
   const conversation = plan.places.conversation(id);
   return message === undefined
-    ? told([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
-    : goOn({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
+    ? withEvents([{ kind: 'found', conversation, role: 'observer' }], observed(plan, conversation, look, now))
+    : advanceTo({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
 }
 
 /** What is told of the conversation before the message is sought or sent; nothing if only the search can tell. */
@@ -106,11 +106,11 @@ function afterSeeking(
   if (said.some(({ text }) => carries(text, mark)))
     return isUntold ? started(plan, id) : attached(plan, id, true);
   const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
-  if (waitMs !== undefined) return goOn(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
-  const tell: readonly LifeEvent[] = isUntold
+  if (waitMs !== undefined) return advanceTo(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
+  const events: readonly LifeEvent[] = isUntold
     ? [{ kind: 'found', conversation: plan.places.conversation(id), role: 'follow-up' }]
     : [];
-  return goOn(followUp, { kind: 'reading-cursor', message }, tell);
+  return advanceTo(followUp, { kind: 'reading-cursor', message }, events);
 }
 
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
@@ -133,8 +133,8 @@ function afterCursor(
 ): FollowUpTurn {
   if (cursor instanceof ApiFailure) return notSent(followUp, cursor.problem);
   const spent = spentBudget(followUp.facts, followUp.plan.maxCostUsd);
-  if (spent) return { tell: [], next: spent };
-  return goOn(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
+  if (spent) return { events: [], next: spent };
+  return advanceTo(followUp, { kind: 'sending', sending: { message, cursor }, isResumed: false, at: now });
 }
 
 function afterSending(
@@ -149,29 +149,38 @@ function afterSending(
   if (answer instanceof ApiFailure) {
     const { problem, mayHaveActed } = answer;
     return mayHaveActed
-      ? goOn(followUp, { kind: 'searching', sending, lost: problem, looks: 0, at: now + SEARCH_AFTER_MS[0] })
-      : told<FollowUp | Waiting>(refused, notSent(followUp, problem));
+      ? advanceTo(followUp, {
+          kind: 'searching',
+          sending,
+          lost: problem,
+          looks: 0,
+          at: now + SEARCH_AFTER_MS[0],
+        })
+      : withEvents<FollowUp | Waiting>(refused, notSent(followUp, problem));
   }
   switch (answer.kind) {
     case 'delivered':
       return delivered(followUp, sending, now);
-    case 'put-off': {
+    case 'deferred': {
       const { problem, waitMs } = answer;
       const late = tooLate(followUp.plan, answer, now);
-      if (late) return { tell: refused, next: late };
-      const tell = [...refused, { kind: 'retrying', problem, waitMs } as const];
-      return told(tell, goOn(followUp, { ...stage, at: now + waitMs }));
+      if (late) return { events: refused, next: late };
+      const events = [...refused, { kind: 'retrying', problem, waitMs } as const];
+      return withEvents(events, advanceTo(followUp, { ...stage, at: now + waitMs }));
     }
     case 'paused':
       return isResumed
         ? notSent(followUp, pausedAgain(pageOf(followUp)))
-        : told(refused, goOn(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }));
+        : withEvents(
+            refused,
+            advanceTo(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }),
+          );
     case 'refused': {
       const todo = `see what became of the conversation: ${pageOf(followUp)}`;
       return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
     case 'unavailable':
-      return told<FollowUp | Waiting>(refused, unavailable(followUp, answer.reason));
+      return withEvents<FollowUp | Waiting>(refused, unavailable(followUp, answer.reason));
   }
 }
 
@@ -189,7 +198,7 @@ function afterSearch(
   const waitMs = SEARCH_AFTER_MS[looks];
   return waitMs === undefined
     ? notSent(followUp, stage.lost)
-    : goOn(followUp, { ...stage, looks, at: now + waitMs });
+    : advanceTo(followUp, { ...stage, looks, at: now + waitMs });
 }
 
 function afterResuming(
@@ -199,10 +208,10 @@ function afterResuming(
   now: number,
 ): FollowUpTurn {
   if (resumed instanceof ApiFailure) return notSent(followUp, resumed.problem);
-  if (!('kind' in resumed)) return goOn(followUp, { kind: 'resuming', sending, resuming: resumed });
+  if (!('kind' in resumed)) return advanceTo(followUp, { kind: 'resuming', sending, resuming: resumed });
   switch (resumed.kind) {
     case 'running':
-      return goOn(followUp, { kind: 'sending', sending, isResumed: true, at: now });
+      return advanceTo(followUp, { kind: 'sending', sending, isResumed: true, at: now });
     case 'unavailable':
       return unavailable(followUp, resumed.reason);
     case 'too-slow':
@@ -213,7 +222,7 @@ function afterResuming(
 function delivered(followUp: FollowUp, { cursor }: Sending, now: number): FollowUpTurn {
   const { plan, id } = followUp;
   return {
-    tell: [{ kind: 'delivered' }],
+    events: [{ kind: 'delivered' }],
     next: plan.poll
       ? waitingBy(plan, {
           ...watch(plan.places.conversation(id), now, cursor),
@@ -237,5 +246,5 @@ function afterBeginning(
 ): FollowUpTurn {
   const at = now + LOOK_MS;
   const isBegun = snapshot instanceof ApiFailure || snapshot.state.kind !== 'ended';
-  return isBegun || at >= stage.until ? end(running(followUp)) : goOn(followUp, { ...stage, at });
+  return isBegun || at >= stage.until ? end(running(followUp)) : advanceTo(followUp, { ...stage, at });
 }

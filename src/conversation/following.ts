@@ -3,7 +3,7 @@ import { isSameId, NO_FACTS } from './conversation.ts';
 import { advanceDuplicates, type Duplicates, duplicatesFrom, duplicatesQuestion } from './duplicates.ts';
 import type { Role } from './events.ts';
 import type { Plan } from './plan.ts';
-import { answerTo, goOn, type Question, type Seen, told, type Turn } from './turn.ts';
+import { advanceTo, answerTo, type Question, type Seen, type Turn, withEvents } from './turn.ts';
 
 const LOOK_MS = 2_000;
 /** So long a server that is unwell is asked one thing before the next is tried. */
@@ -48,7 +48,7 @@ export function followingQuestion({ id, stage }: Following): Question {
     case 'asking':
       return { ask: 'progress', task: stage.task, withinMs: ASK_MS };
     case 'listing':
-      return { ask: 'found', sought: { id }, withinMs: ASK_MS };
+      return { ask: 'found', query: { id }, withinMs: ASK_MS };
     case 'sorting':
       return duplicatesQuestion(stage.duplicates);
   }
@@ -64,19 +64,20 @@ export function advanceFollowing(following: Following, seen: Seen, now: number):
       return afterListing(following, stage.isLast, answerTo('found', seen), now);
     case 'sorting': {
       const duplicates = advanceDuplicates(stage.duplicates, seen, now);
-      if ('stage' in duplicates) return goOn(following, { ...stage, duplicates });
+      if ('stage' in duplicates) return advanceTo(following, { ...stage, duplicates });
       const { left, isReused } = duplicates;
-      const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
-      return told(tell, found(following, stage.id, isReused ? 'attached' : 'started'));
+      const events = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
+      return withEvents(events, found(following, stage.id, isReused ? 'attached' : 'started'));
     }
   }
 }
 
 function afterAsking(following: Following, progress: StartProgress | ApiFailure, now: number): FollowingTurn {
-  if (progress instanceof ApiFailure) return goOn(following, { kind: 'listing', isLast: false, at: now });
-  return progress.kind === 'created' || progress.kind === 'unheard'
+  if (progress instanceof ApiFailure)
+    return advanceTo(following, { kind: 'listing', isLast: false, at: now });
+  return progress.kind === 'created' || progress.kind === 'no-message'
     ? created(following, progress.id, now)
-    : goOn(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
+    : advanceTo(following, { kind: 'listing', isLast: progress.kind === 'failed', at: now });
 }
 
 function afterListing(
@@ -87,20 +88,20 @@ function afterListing(
 ): FollowingTurn {
   const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
   // One without its message may get it yet.
-  if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'unheard'))
+  if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'no-message'))
     return created(following, listed.id, now);
   // Of a start without an answer the look is all that can tell.
-  const isTold = following.task === undefined && (kind === 'untold' || kind === 'failed');
+  const isTold = following.task === undefined && (kind === 'unreported' || kind === 'failed');
   const at = now + LOOK_MS;
   return isLast || isTold || at > following.plan.deadlineAt
     ? nothing(following)
-    : goOn(following, firstStage(following, at));
+    : advanceTo(following, firstStage(following, at));
 }
 
 function created(following: Following, id: string, now: number): FollowingTurn {
   const { task, isShared, plan } = following;
   return isShared && isSameId(id, following.id)
-    ? goOn(
+    ? advanceTo(
         following,
         {
           kind: 'sorting',
@@ -115,7 +116,7 @@ function created(following: Following, id: string, now: number): FollowingTurn {
 function found({ plan }: Following, id: string, role: Role): FollowingTurn {
   const conversation = plan.places.conversation(id);
   return {
-    tell: [{ kind: 'found', conversation, role }],
+    events: [{ kind: 'found', conversation, role }],
     next: { status: 'running', conversation, facts: NO_FACTS },
   };
 }
@@ -123,5 +124,5 @@ function found({ plan }: Following, id: string, role: Role): FollowingTurn {
 function nothing({ plan: { places } }: Following): FollowingTurn {
   const because = 'no conversation of the start was found';
   const problem = { failedTo: START, because, todo: `check at ${places.list} whether it runs` };
-  return { tell: [], next: { status: 'start-failed', problem } };
+  return { events: [], next: { status: 'start-failed', problem } };
 }

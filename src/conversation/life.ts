@@ -1,13 +1,13 @@
 import { withinBudget } from './budget.ts';
 import { advanceChecking, type Checking, checkingQuestion, uncheckedAtDeadline } from './checking.ts';
-import type { News } from './conversation.ts';
+import type { PushUpdate } from './conversation.ts';
 import { knownEnd } from './ending.ts';
 import type { LifeEvent } from './events.ts';
 import { advanceFollowUp } from './follow-up.ts';
 import { running } from './follow-up-ends.ts';
 import { type FollowUp, followUpQuestion } from './follow-up-stages.ts';
 import { advanceFollowing, type Following, followingQuestion } from './following.ts';
-import { afterNews } from './news.ts';
+import { afterUpdates } from './push.ts';
 import { type Starting, startQuestion } from './start-stages.ts';
 import { advanceStarting } from './starting.ts';
 import type { LastTurn, Question, Seen, Turn } from './turn.ts';
@@ -34,9 +34,11 @@ export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
   }
 }
 
-/** The same, by what the server told by itself, the oldest first. */
-export function hear(life: Life, news: readonly News[], now: number): Turn<Life> {
-  return life.kind === 'waiting' ? withinBudget(afterNews(life, news, now), now) : { tell: [], next: life };
+/** The same for what the server pushed, the oldest first. */
+export function advanceByPush(life: Life, updates: readonly PushUpdate[], now: number): Turn<Life> {
+  return life.kind === 'waiting'
+    ? withinBudget(afterUpdates(life, updates, now), now)
+    : { events: [], next: life };
 }
 
 /** What is asked next. */
@@ -84,7 +86,7 @@ export function endAtDeadline(life: Life): LastTurn | undefined {
       return undefined;
     case 'follow-up':
       // An agent that has the message has it, whether or not it was seen to begin.
-      return life.stage.kind === 'beginning' ? { tell: [], next: running(life) } : undefined;
+      return life.stage.kind === 'beginning' ? { events: [], next: running(life) } : undefined;
     case 'waiting':
       return knownEnd(life);
     case 'checks':
@@ -112,23 +114,23 @@ export function startOf(life: Life): number {
   return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
 }
 
-/** Whether to listen to it: its end is waited for, and its agent was seen at work. */
-export function isWorthHearing(life: Life): boolean {
+/** Whether to subscribe to it: the step waits for its end, and its agent was seen at work. */
+export function isWorthSubscribing(life: Life): boolean {
   return life.kind === 'waiting' && life.poll && life.watch.phase?.state === 'active';
 }
 
-/** Whether what is heard of it can be told now. */
-export function canHear(life: Life): boolean {
-  return isWorthHearing(life) && life.stage.kind === 'polling';
+/** Whether what is pushed can be handled now. */
+export function canTakeUpdates(life: Life): boolean {
+  return isWorthSubscribing(life) && life.stage.kind === 'polling';
 }
 
-/** Whether the server tells of it by itself, so that looks can be few. */
-export function isHeard(life: Life): boolean {
-  return isWorthHearing(life) && life.kind === 'waiting' && life.watch.listening !== undefined;
+/** Whether the server pushes its events, so that few looks are needed. */
+export function isPushed(life: Life): boolean {
+  return isWorthSubscribing(life) && life.kind === 'waiting' && life.watch.push !== undefined;
 }
 
-/** What is told now and then while nothing happens. */
-export function signOfLife(life: Life): readonly LifeEvent[] {
+/** What is reported now and then while nothing happens. */
+export function heartbeat(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':
       return [{ kind: 'still', ...standingOf(life.watch) }];

@@ -1,7 +1,7 @@
 const SHORTEST_MS = 2_000;
 const SHARE_OF_AGE = 0.05;
-/** The same while the server tells by itself what happens: a look then only finds that it has fallen silent. */
-const HEARD = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 } as const;
+/** The same while the server pushes: a look is then only needed in case it has fallen silent. */
+const PUSHED = { shortestMs: 1_000, share: 0.5, longestMs: 60_000 } as const;
 const JITTER = 0.1;
 /** The last look comes this long before the deadline, so that an agent that ends just in time is seen to. */
 const LAST_LOOK_MS = 2_000;
@@ -15,8 +15,8 @@ export const DOUBT_MS = 60_000;
 export interface Pace {
   /** The longest time between two looks, in milliseconds. */
   readonly longestMs: number;
-  /** Whether the server tells by itself what happens. */
-  readonly isHeard?: boolean;
+  /** Whether the server pushes what happens. */
+  readonly isPushed?: boolean;
   /** A number in [0, 1), anew at each call; spreads the looks of workflows that started at the same moment. */
   readonly random: () => number;
   /** The shortest time between two looks, in milliseconds, if it is not the usual one. */
@@ -26,17 +26,17 @@ export interface Pace {
 /**
  * The time to wait before the next look, in milliseconds: 5 % of the age of the conversation, at least 2 s (or the
  * longest, if that is smaller), at most the longest, ±10 %. So an agent that takes a minute is noticed within
- * seconds, and one that takes an hour costs few requests. While the server tells by itself what happens: half of the age,
- * 1 s to a minute.
+ * seconds, and one that takes an hour costs few requests. While the server pushes: half of the age, 1 s to
+ * a minute.
  *
  * @param ageMs time since the start of the conversation, in milliseconds.
  */
 export function waitBeforeLook(
   ageMs: number,
-  { longestMs, isHeard, random, shortestMs = SHORTEST_MS }: Pace,
+  { longestMs, isPushed, random, shortestMs = SHORTEST_MS }: Pace,
 ): number {
-  const base = isHeard
-    ? Math.min(Math.max(longestMs, HEARD.longestMs), Math.max(HEARD.shortestMs, ageMs * HEARD.share))
+  const base = isPushed
+    ? Math.min(Math.max(longestMs, PUSHED.longestMs), Math.max(PUSHED.shortestMs, ageMs * PUSHED.share))
     : Math.min(longestMs, Math.max(shortestMs, ageMs * SHARE_OF_AGE));
   return base * (1 + JITTER * (2 * random() - 1));
 }

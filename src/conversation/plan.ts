@@ -1,4 +1,4 @@
-import { ApiFailure, type Places, type PutOff } from './api.ts';
+import { ApiFailure, type Deferred, type Places } from './api.ts';
 import { type Interruption, retryAfterDeadline } from './clock.ts';
 import { NO_FACTS, type OnPaused } from './conversation.ts';
 import type { Turn } from './turn.ts';
@@ -36,7 +36,7 @@ export function waitingBy(
 export function started(plan: Plan, id: string): Turn<Waiting> {
   const conversation = plan.places.conversation(id);
   return {
-    tell: [{ kind: 'found', conversation, role: 'started' }],
+    events: [{ kind: 'found', conversation, role: 'started' }],
     next: plan.poll
       ? waitingBy(plan, watch(conversation, plan.startedAt))
       : { status: 'running', conversation, facts: NO_FACTS },
@@ -48,7 +48,7 @@ export function attached(plan: Plan, id: string, isOld: boolean): Turn<Waiting> 
   const conversation = plan.places.conversation(id);
   const isLeft = isOld && plan.onPaused === 'wait';
   return {
-    tell: [{ kind: 'found', conversation, role: 'attached' }],
+    events: [{ kind: 'found', conversation, role: 'attached' }],
     next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
   };
 }
@@ -56,7 +56,7 @@ export function attached(plan: Plan, id: string, isOld: boolean): Turn<Waiting> 
 /** Why the step ends, if the server wants to be asked again after the deadline. */
 export function tooLate(
   { deadlineAt }: Plan,
-  { problem, waitMs }: PutOff,
+  { problem, waitMs }: Deferred,
   now: number,
 ): Interruption | undefined {
   return now + waitMs <= deadlineAt ? undefined : retryAfterDeadline(new ApiFailure(problem), waitMs);

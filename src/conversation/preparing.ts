@@ -2,7 +2,7 @@ import { ApiFailure, type Found, isAlive, START, type StartProgress } from './ap
 import { isSameId, placeOf } from './conversation.ts';
 import { advanceDuplicates, duplicatesFrom } from './duplicates.ts';
 import type { LifeEvent } from './events.ts';
-import { leftUnheard } from './follow-up-ends.ts';
+import { leftWithoutMessage } from './follow-up-ends.ts';
 import { type FollowUp, followUpTo, type SenderRole } from './follow-up-stages.ts';
 import type { Mark } from './mark.ts';
 import { DOUBT_MS, isLastLook } from './pace.ts';
@@ -17,7 +17,7 @@ import {
   type Starting,
   type StartStage,
 } from './start-stages.ts';
-import { goOn, type Seen, told, type Turn } from './turn.ts';
+import { advanceTo, type Seen, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Workplace } from './workplace.ts';
 
@@ -47,8 +47,8 @@ export function begunAt(now: number, origin: Origin, doubt?: Doubt): Begun {
 }
 
 /** There is no conversation. */
-export function failed(problem: Problem, tell: readonly LifeEvent[] = []): StartTurn {
-  return { tell, next: { status: 'start-failed', problem } };
+export function failed(problem: Problem, events: readonly LifeEvent[] = []): StartTurn {
+  return { events, next: { status: 'start-failed', problem } };
 }
 
 /** What becomes of a start by what the server tells of it. */
@@ -56,20 +56,20 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
   switch (progress.kind) {
     case 'created':
       return created(starting, begun.origin, progress.id, now);
-    case 'unheard':
-      return unheard(starting, begun, progress.id, now);
+    case 'no-message':
+      return withoutMessage(starting, begun, progress.id, now);
     case 'failed':
       return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
     case 'unknown':
       return now - begun.knownAt >= DOUBT_MS
         ? doubted(starting, begun, forgotten(starting), now)
-        : goOn(starting, pendingAt(begun, progress.task, now));
+        : advanceTo(starting, pendingAt(begun, progress.task, now));
     case 'pending': {
       const { task, phase } = progress;
       const { phase: before = phase, phaseAt, since } = begun;
       // In the first seconds it is looked at soon anyway.
       const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
-      return goOn(
+      return advanceTo(
         starting,
         pendingAt({ ...begun, phase, ...(at !== undefined && { phaseAt: at }), knownAt: now }, task, now),
         [{ kind: 'start-phase', phase }],
@@ -82,13 +82,14 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
  * The conversation has no message. After a minute none is on its way: it gets this step's, if this step's start has made
  * it. Who found it may not be the only one to have.
  */
-function unheard(starting: Starting, begun: Begun, id: string, now: number): StartTurn {
+function withoutMessage(starting: Starting, begun: Begun, id: string, now: number): StartTurn {
   const { mark } = starting;
   const isFound = begun.origin.kind === 'found';
   if (isFound && mark !== undefined) return reused(starting, id);
-  if (now - begun.since < DOUBT_MS) return goOn(starting, pendingAt({ ...begun, knownAt: now }, id, now));
+  if (now - begun.since < DOUBT_MS)
+    return advanceTo(starting, pendingAt({ ...begun, knownAt: now }, id, now));
   return isFound
-    ? failed(leftUnheard(placeOf(starting.plan.places.conversation(id))))
+    ? failed(leftWithoutMessage(placeOf(starting.plan.places.conversation(id))))
     : sending(starting, id, mark, 'started');
 }
 
@@ -115,7 +116,10 @@ export function afterProgress(
   const { next } = turn;
   const isSlow = now - stage.listedAt >= SLOW_MS || isLastLook(starting.plan.deadlineAt - now);
   return isSlow && 'stage' in next && next.stage.kind === 'pending' && progress.kind === 'pending'
-    ? told(turn.tell, goOn(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }))
+    ? withEvents(
+        turn.events,
+        advanceTo(starting, { kind: 'listing', pending: { ...next.stage, listedAt: now } }),
+      )
     : turn;
 }
 
@@ -127,7 +131,7 @@ export function afterListing(
   now: number,
 ): StartTurn {
   const isThere = !(found instanceof ApiFailure) && found.kind === 'created';
-  return isThere ? created(starting, pending.origin, found.id, now) : goOn(starting, pending);
+  return isThere ? created(starting, pending.origin, found.id, now) : advanceTo(starting, pending);
 }
 
 /** It, or its conversation, may be there all the same. */
@@ -138,13 +142,13 @@ function doubted(
   now: number,
 ): StartTurn {
   if (doubt !== undefined) return recheck(starting, origin, doubt, now);
-  const first = { heardAt: now, ...(problem && { problem }) };
-  return goOn(starting, { kind: 'rechecking', origin, doubt: first, by: now });
+  const first = { since: now, ...(problem && { problem }) };
+  return advanceTo(starting, { kind: 'rechecking', origin, doubt: first, by: now });
 }
 
 function recheck(starting: Starting, origin: Origin, doubt: Doubt, now: number): StartTurn {
-  return now - doubt.heardAt < FIND_MS
-    ? goOn(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
+  return now - doubt.since < FIND_MS
+    ? advanceTo(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
     : ended(starting, doubt.problem);
 }
 
@@ -156,8 +160,8 @@ export function afterRecheck(
   now: number,
 ): StartTurn {
   if (found instanceof ApiFailure) return recheck(starting, origin, doubt, now);
-  return isAlive(found) || found.kind === 'unheard'
-    ? followed(starting, begunAt(now, origin, { ...doubt, heardAt: now }), found, now)
+  return isAlive(found) || found.kind === 'no-message'
+    ? followed(starting, begunAt(now, origin, { ...doubt, since: now }), found, now)
     : ended(starting, doubt.problem);
 }
 
@@ -167,7 +171,7 @@ function ended(starting: Starting, problem: Problem | undefined): StartTurn {
   if (problem !== undefined) return failed(problem);
   return workplace === undefined
     ? failed(startFailed('the server gives no reason'))
-    : goOn(starting, { kind: 'explaining', workplace });
+    : advanceTo(starting, { kind: 'explaining', workplace });
 }
 
 /** Whether the account can use the repository was asked. */
@@ -186,10 +190,10 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
   if (origin.kind === 'found') return reused(starting, id);
   if (!starting.isShared) return started(starting.plan, id);
   return isSameId(id, starting.request.id)
-    ? goOn(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin) }, [
+    ? advanceTo(starting, { kind: 'sorting', id, duplicates: duplicatesFrom(now, origin) }, [
         { kind: 'linked', conversation: starting.plan.places.conversation(id) },
       ])
-    : told([{ kind: 'key-ignored' }], started(starting.plan, id));
+    : withEvents([{ kind: 'key-ignored' }], started(starting.plan, id));
 }
 
 /** Others that asked for the same conversation were looked for. */
@@ -200,18 +204,18 @@ export function afterSorting(
   now: number,
 ): StartTurn {
   const sorted = advanceDuplicates(duplicates, seen, now);
-  if ('stage' in sorted) return goOn(starting, { kind: 'sorting', id, duplicates: sorted });
-  const { isReused, isHeard, left } = sorted;
-  const tell = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
+  if ('stage' in sorted) return advanceTo(starting, { kind: 'sorting', id, duplicates: sorted });
+  const { isReused, hasMessage, left } = sorted;
+  const events = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
   const { mark, plan } = starting;
-  if (mark !== undefined && isHeard === undefined) {
+  if (mark !== undefined && hasMessage === undefined) {
     // The start of another run may have been taken for this one's: the stored events tell whose message it has.
-    const sought = { ...mark, mayBeThere: true };
-    return told(tell, sending(starting, id, sought, isReused ? 'follow-up' : undefined));
+    const query = { ...mark, mayBeThere: true };
+    return withEvents(events, sending(starting, id, query, isReused ? 'follow-up' : undefined));
   }
-  if (mark !== undefined && !isHeard)
-    return told(tell, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
-  return told(tell, isReused ? attached(plan, id, false) : started(plan, id));
+  if (mark !== undefined && !hasMessage)
+    return withEvents(events, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
+  return withEvents(events, isReused ? attached(plan, id, false) : started(plan, id));
 }
 
 /** It was there before this step asked for it. */
@@ -228,7 +232,7 @@ function sending(
   role?: SenderRole,
 ): StartTurn {
   const keyed = { ...(mark && { mark }), ...(role && { role }) };
-  return { tell: [], next: followUpTo(id, request.message, plan, keyed) };
+  return { events: [], next: followUpTo(id, request.message, plan, keyed) };
 }
 
 function startFailed(because: string): Problem {

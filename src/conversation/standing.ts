@@ -1,4 +1,4 @@
-import { drive, type Driving } from './drive.ts';
+import { drive, type DriveContext } from './drive.ts';
 import type { Outcome } from './outcome.ts';
 import { waitingFor } from './waiting.ts';
 import { watch } from './watch.ts';
@@ -8,7 +8,7 @@ import { watch } from './watch.ts';
  *
  * @throws as {@link drive} does.
  */
-export async function standingNow(id: string, driving: Driving): Promise<Outcome> {
+export async function standingNow(id: string, driving: DriveContext): Promise<Outcome> {
   const watched = watch(driving.api.conversation(id), driving.clock.now());
   const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
   if (value === undefined) throw new Error('the look came to no end');

@@ -60,7 +60,7 @@ export interface Doubt {
   /** What was wrong first; absent if the start has failed without a word. */
   readonly problem?: Problem;
   /** When the server last told of it, or at first when that was wrong. */
-  readonly heardAt: number;
+  readonly since: number;
 }
 
 /** A start that goes on, and what is known of it. */
@@ -101,20 +101,20 @@ export function startingBy(request: StartRequest, isShared: boolean, plan: Plan,
 /** What is asked next. */
 export function startQuestion({ request, isShared, stage }: Starting): Question {
   const { id, message } = request;
-  const sought = { id, ...(isShared && ({ isShared } as const)) };
+  const query = { id, ...(isShared && ({ isShared } as const)) };
   switch (stage.kind) {
     case 'looking-up':
-      return { ask: 'found', sought };
+      return { ask: 'found', query };
     case 'asking':
       return { ask: 'start', request };
     case 'searching':
-      return { ask: 'found', sought: { ...sought, message } };
+      return { ask: 'found', query: { ...query, message } };
     case 'pending':
       return { ask: 'progress', task: stage.task };
     case 'listing':
-      return { ask: 'found', sought: { id } };
+      return { ask: 'found', query: { id } };
     case 'rechecking':
-      return { ask: 'found', sought, withinMs: FIND_MS };
+      return { ask: 'found', query, withinMs: FIND_MS };
     case 'explaining':
       return { ask: 'refusal', workplace: stage.workplace };
     case 'sorting':

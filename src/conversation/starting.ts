@@ -1,4 +1,4 @@
-import { ApiFailure, type Found, type PutOff, type StartAnswer, type StartProgress } from './api.ts';
+import { ApiFailure, type Deferred, type Found, type StartAnswer, type StartProgress } from './api.ts';
 import { tooLate } from './plan.ts';
 import {
   afterExplaining,
@@ -12,7 +12,7 @@ import {
   type StartTurn,
 } from './preparing.ts';
 import type { Origin, Starting, StartStage } from './start-stages.ts';
-import { answerTo, goOn, type Seen, told } from './turn.ts';
+import { advanceTo, answerTo, type Seen, withEvents } from './turn.ts';
 
 /** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
@@ -45,8 +45,8 @@ export function advanceStarting(starting: Starting, seen: Seen, now: number): St
 /** What is there already is taken, whatever became of it. */
 function afterLookUp(starting: Starting, found: Found | ApiFailure, now: number): StartTurn {
   if (found instanceof ApiFailure) return failed(found.problem);
-  return found.kind === 'not-there' || found.kind === 'untold'
-    ? goOn(starting, { kind: 'asking', at: now })
+  return found.kind === 'not-there' || found.kind === 'unreported'
+    ? advanceTo(starting, { kind: 'asking', at: now })
     : followed(starting, begunAt(now, { kind: 'found' }), found, now);
 }
 
@@ -59,18 +59,18 @@ function afterAsking(
   if (answer instanceof ApiFailure && answer.mayHaveActed) {
     const search = { looks: 0, at: now + SEARCH_AFTER_MS[0] };
     const isSecond = lost !== undefined;
-    return goOn(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
+    return advanceTo(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
   }
-  const isRefused = answer instanceof ApiFailure || answer.kind === 'put-off';
+  const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
   // What was asked for before may come to something yet, whatever the server says to a second request.
   if (isRefused && lost !== undefined) return failed(lost);
   if (answer instanceof ApiFailure) return failed(answer.problem, [{ kind: 'refused' }]);
   switch (answer.kind) {
     case 'switched':
-      return goOn(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
+      return advanceTo(starting, { kind: 'asking', at: now }, [{ kind: 'refused' }]);
     case 'existing':
       return taken(starting, answer.id, starting.isShared && lost === undefined ? 'found' : 'lost', now);
-    case 'put-off':
+    case 'deferred':
       return askLater(starting, answer, now);
     default:
       return accepted(starting, answer, now, {
@@ -83,19 +83,19 @@ function afterAsking(
 /** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
 function taken(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
   // The start was refused, so that nothing of it is left to stop; and the other's message may be on its way.
-  return told(
+  return withEvents(
     kind === 'found' ? [{ kind: 'refused' }] : [],
-    followed(starting, begunAt(now, { kind }), { kind: 'unheard', id }, now),
+    followed(starting, begunAt(now, { kind }), { kind: 'no-message', id }, now),
   );
 }
 
-function askLater(starting: Starting, refusal: PutOff, now: number): StartTurn {
+function askLater(starting: Starting, refusal: Deferred, now: number): StartTurn {
   const { problem, waitMs } = refusal;
   const late = tooLate(starting.plan, refusal, now);
-  if (late) return { tell: [{ kind: 'refused' }], next: late };
+  if (late) return { events: [{ kind: 'refused' }], next: late };
   // While the server refused one, another run may have come to the front: it is looked up once more.
   const kind = starting.isShared ? 'looking-up' : 'asking';
-  return goOn(starting, { kind, at: now + waitMs }, [
+  return advanceTo(starting, { kind, at: now + waitMs }, [
     { kind: 'refused' },
     { kind: 'retrying', problem, waitMs },
   ]);
@@ -110,18 +110,18 @@ function afterSearch(
 ): StartTurn {
   const { lost, isSecond, looks } = stage;
   if (!(found instanceof ApiFailure) && found.kind !== 'not-there')
-    return found.kind === 'untold' ? failed(lost) : accepted(starting, found, now, { kind: 'lost' });
+    return found.kind === 'unreported' ? failed(lost) : accepted(starting, found, now, { kind: 'lost' });
   const waitMs = SEARCH_AFTER_MS[looks + 1];
-  if (waitMs !== undefined) return goOn(starting, { ...stage, looks: looks + 1, at: now + waitMs });
+  if (waitMs !== undefined) return advanceTo(starting, { ...stage, looks: looks + 1, at: now + waitMs });
   return found instanceof ApiFailure || isSecond
     ? failed(lost)
-    : goOn(starting, { kind: 'asking', lost, at: now });
+    : advanceTo(starting, { kind: 'asking', lost, at: now });
 }
 
 /** The server prepares it, or has it ready. */
 function accepted(starting: Starting, progress: StartProgress, now: number, origin: Origin): StartTurn {
   const { request, isShared } = starting;
-  return told(
+  return withEvents(
     progress.kind === 'pending' ? [{ kind: 'preparing', task: progress.task, id: request.id, isShared }] : [],
     followed(starting, begunAt(now, origin), progress, now),
   );

@@ -1,16 +1,16 @@
 import type {
   ApiFailure,
+  Deferred,
   Delivery,
   Found,
   ListedStart,
-  PutOff,
   Sandbox,
-  Sought,
   StartAnswer,
   StartProgress,
+  StartQuery,
 } from './api.ts';
 import type { StartRequest } from './assignment.ts';
-import type { ChecksLook, SoughtChecks } from './checks.ts';
+import type { ChecksLook, ChecksQuery } from './checks.ts';
 import type { Interruption } from './clock.ts';
 import type { MessageCursor, Messages, ReadResult, Since, Snapshot, Steps, Stored } from './conversation.ts';
 import type { LifeEvent } from './events.ts';
@@ -25,7 +25,7 @@ export type Question =
   | { readonly ask: 'resume'; readonly sandbox: string }
   | { readonly ask: 'run'; readonly called: boolean }
   | { readonly ask: 'start'; readonly request: StartRequest }
-  | { readonly ask: 'found'; readonly sought: Sought; readonly withinMs?: number }
+  | { readonly ask: 'found'; readonly query: StartQuery; readonly withinMs?: number }
   | { readonly ask: 'progress'; readonly task: string; readonly withinMs?: number }
   | { readonly ask: 'refusal'; readonly workplace: Workplace }
   | { readonly ask: 'starts' }
@@ -33,7 +33,7 @@ export type Question =
   | { readonly ask: 'cursor' }
   | { readonly ask: 'send'; readonly message: string }
   | { readonly ask: 'messages' }
-  | { readonly ask: 'checks'; readonly sought: SoughtChecks }
+  | { readonly ask: 'checks'; readonly query: ChecksQuery }
   /** A look that holds up no other, and is not worth more time. */
   | { readonly ask: 'snapshot'; readonly withinMs: number };
 
@@ -56,7 +56,7 @@ export interface Answers {
   readonly send: Delivery;
   readonly messages: Messages;
   readonly snapshot: Snapshot;
-  readonly checks: ChecksLook | PutOff;
+  readonly checks: ChecksLook | Deferred;
 }
 
 /** What a turn has brought: to each of its questions an answer, or why there is none. */
@@ -75,26 +75,26 @@ export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): An
 
 /** What comes of a turn: what to tell, and how it goes on, or the end, or why nothing more can be had before the deadline. */
 export interface Turn<Life> {
-  readonly tell: readonly LifeEvent[];
+  readonly events: readonly LifeEvent[];
   readonly next: Life | Outcome | Interruption;
 }
 
 /** A turn that is the last. */
 export interface LastTurn {
-  readonly tell: readonly LifeEvent[];
+  readonly events: readonly LifeEvent[];
   readonly next: Outcome;
 }
 
 /** The turn after which a life is at another stage. */
-export function goOn<Life extends { readonly stage: unknown }>(
+export function advanceTo<Life extends { readonly stage: unknown }>(
   life: Life,
   stage: Life['stage'],
-  tell: readonly LifeEvent[] = [],
+  events: readonly LifeEvent[] = [],
 ): Turn<Life> {
-  return { tell, next: { ...life, stage } };
+  return { events, next: { ...life, stage } };
 }
 
 /** The same turn, before which something else is told. */
-export function told<Life>(tell: readonly LifeEvent[], turn: Turn<Life>): Turn<Life> {
-  return { ...turn, tell: [...tell, ...turn.tell] };
+export function withEvents<Life>(events: readonly LifeEvent[], turn: Turn<Life>): Turn<Life> {
+  return { ...turn, events: [...events, ...turn.events] };
 }

@@ -10,20 +10,20 @@ import {
   endIn,
   settle,
 } from './ending.ts';
-import { isCaughtUp, lookAgainAt, lookedWhileHeard, stillHeard } from './news.ts';
 import { DOUBT_MS } from './pace.ts';
 import type { Problem } from './problem.ts';
+import { isCaughtUp, lookAgainAt, lookedWhilePushed, stillPushed } from './push.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
-import { answerTo, goOn, type Seen, told, type Turn } from './turn.ts';
+import { advanceTo, answerTo, type Seen, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import {
-  announcements,
-  believed,
+  changesSeen,
   endingOf,
-  inLightOf,
+  interpreted,
   isCalled,
   mayHaveNewSteps,
   mustConsult,
+  reconciled,
   remember,
   standingOf,
   takeSteps,
@@ -38,9 +38,9 @@ const RETRY_MS = 2_000;
 /** Begins to wait for a conversation, with a look at once. */
 export function waitingFor(
   watch: Watch,
-  wishes: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll' | 'budget'>,
+  options: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll' | 'budget'>,
 ): Waiting {
-  return { kind: 'waiting', watch, ...wishes, stage: { kind: 'polling', by: 0 } };
+  return { kind: 'waiting', watch, ...options, stage: { kind: 'polling', by: 0 } };
 }
 
 /** One turn further, by what was seen. */
@@ -72,10 +72,10 @@ function afterLook(waiting: Waiting, snapshot: Snapshot | ApiFailure, now: numbe
   if (snapshot instanceof ApiFailure) return broken(waiting, snapshot);
   const { watch } = waiting;
   const before = { ...watch, hasRun: watch.hasRun || snapshot.state.kind === 'active' };
-  const shown = inLightOf(before, snapshot);
+  const shown = interpreted(before, snapshot);
   const looked = { ...waiting, watch: before };
   return mustConsult(before, shown, now)
-    ? goOn(looked, { kind: 'consulting', snapshot: shown })
+    ? advanceTo(looked, { kind: 'consulting', snapshot: shown })
     : judge(looked, shown, now);
 }
 
@@ -90,22 +90,22 @@ function afterConsulting(
   if (snapshot.consult === 'each-time') return broken(waiting, stored);
   const { conversation } = waiting.watch;
   const unreadable = { kind: 'unreadable', conversation, problem: stored.problem } as const;
-  return told([unreadable], judge(waiting, snapshot, now, {}));
+  return withEvents([unreadable], judge(waiting, snapshot, now, {}));
 }
 
 /** How things stand, by the look and, if they were read, by the stored events. */
 function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
   const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
-  const seen = stored === undefined ? snapshot : believed(snapshot, stored, watch);
+  const seen = stored === undefined ? snapshot : reconciled(snapshot, stored, watch);
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
   // Who does not wait wants to know how things stand, and not how they came about.
-  const news = [announcements(watch, remembered, onPaused), poll ? steps.tell : []];
+  const updates = [changesSeen(watch, remembered, onPaused), poll ? steps.events : []];
   // Steps lead to a pause, and come after a start.
-  return told(
-    (seen.state.kind === 'active' ? news : news.toReversed()).flat(),
+  return withEvents(
+    (seen.state.kind === 'active' ? updates : updates.toReversed()).flat(),
     seen.state.kind === 'paused'
       ? whilePaused(after, seen, onPaused, now)
       : onwards(after, snapshot, seen, now),
@@ -120,22 +120,22 @@ function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: numb
   // A missing sandbox sends no more, and stored events are those behind the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
   return end.isFresh && isCalled(watch)
-    ? goOn(waiting, { kind: 'checking', end })
+    ? advanceTo(waiting, { kind: 'checking', end })
     : collect(waiting, end, now);
 }
 
 /** It goes on: what its agent did is read, if there may be something new. */
 function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
   const { poll } = waiting;
-  const watch = lookedWhileHeard(waiting.watch, snapshot);
+  const watch = lookedWhilePushed(waiting.watch, snapshot);
   if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
-  // One that tells by itself has told of them, unless it has fallen silent.
-  const mayRead = watch.listening
+  // Push has shown them, unless the server has fallen silent.
+  const mayRead = watch.push
     ? !isCaughtUp(watch) || watch.progress.revision !== revision
     : mayHaveNewSteps(watch, snapshot, now);
   const after = { ...waiting, watch };
-  return poll && mayRead ? goOn(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
+  return poll && mayRead ? advanceTo(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
 
 /** Whether the steps can be read changes nothing else. */
@@ -151,11 +151,11 @@ function afterSteps(
     const { problem } = read;
     const failed = { ...watch, progress: { ...progress, readAt: now, revision, failed: true } };
     const next = pollAgain({ ...waiting, watch: failed }, now);
-    return progress.failed ? next : told([{ kind: 'no-steps', conversation, problem }], next);
+    return progress.failed ? next : withEvents([{ kind: 'no-steps', conversation, problem }], next);
   }
   const taken = takeSteps(watch, read);
   const after = { ...taken.watch, progress: { ...taken.watch.progress, readAt: now, revision } };
-  return told(taken.tell, pollAgain({ ...waiting, watch: after }, now));
+  return withEvents(taken.events, pollAgain({ ...waiting, watch: after }, now));
 }
 
 /** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
@@ -165,7 +165,7 @@ function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: 
   if (!poll) return running(watch);
   if (onPaused === 'wait') return pollAgain(waiting, now);
   if (onPaused === 'fail' || resumes >= MOST_RESUMES) return settle(waiting, seen, now);
-  return goOn(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
+  return advanceTo(waiting, { kind: 'resuming', resuming: resumingFrom(now) }, [
     { kind: 'resuming', conversation },
   ]);
 }
@@ -176,8 +176,8 @@ function afterResuming(
   now: number,
 ): Turn<Waiting> {
   if (resumed instanceof ApiFailure) return pollResumed(waiting, now, resumed.problem);
-  if (!('kind' in resumed)) return goOn(waiting, { kind: 'resuming', resuming: resumed });
-  if (resumed.kind === 'running') return goOn(waiting, { kind: 'running', tries: 1, at: now });
+  if (!('kind' in resumed)) return advanceTo(waiting, { kind: 'resuming', resuming: resumed });
+  if (resumed.kind === 'running') return advanceTo(waiting, { kind: 'running', tries: 1, at: now });
   return pollResumed(waiting, now, cannotResume(resumed.reason, placeOf(waiting.watch.conversation)));
 }
 
@@ -185,7 +185,7 @@ function afterResuming(
 function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
   if (answer === 'done') return pollResumed(waiting, now);
   if (tries === MOST_TRIES) return pollResumed(waiting, now, answer.problem);
-  return goOn(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
+  return advanceTo(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
 }
 
 /** It was resumed, or could not be: the wait goes on, and the next look tells. */
@@ -193,18 +193,18 @@ function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Wai
   const { watch } = waiting;
   const { conversation, resumes } = watch;
   const next = pollAgain({ ...waiting, watch: { ...watch, resumes: resumes + 1, isAwaited: true } }, now);
-  return problem === undefined ? next : told([{ kind: 'not-resumed', conversation, problem }], next);
+  return problem === undefined ? next : withEvents([{ kind: 'not-resumed', conversation, problem }], next);
 }
 
 /** It is looked at again, when the pace of polling says so. */
 function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
-  const watch = stillHeard(waiting.watch);
+  const watch = stillPushed(waiting.watch);
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
   // A doubt ends when its time is over, whatever the pace.
   const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
-  return goOn({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
+  return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }
 
 function running({ conversation, facts }: Watch): Turn<Waiting> {
-  return { tell: [], next: { status: 'running', conversation, facts } };
+  return { events: [], next: { status: 'running', conversation, facts } };
 }

@@ -49,18 +49,18 @@ export interface Watch {
   readonly doubtfulSince?: number;
   /** The phases that people were warned of. */
   readonly warnedOf: readonly string[];
-  /** Present while the server tells by itself what happens. */
-  readonly listening:
+  /** Present while the server pushes. */
+  readonly push:
     | {
         readonly since: number;
         /** Whether it has told anything since the last look. */
         readonly isFresh?: boolean;
         /** The agent's state as it was told last; and when, if the agent is not at work any more. */
-        readonly told?: StoredState & { readonly stoppedAt?: number };
+        readonly lastState?: StoredState & { readonly stoppedAt?: number };
       }
     | undefined;
-  /** The last look that news were the reason of, and how many came soon after another. */
-  readonly hurry: { readonly at: number; readonly times: number };
+  /** The last look that a push asked for, and how many came soon after another. */
+  readonly pushedLook: { readonly at: number; readonly times: number };
   /** How far the agent's steps were told. */
   readonly progress: {
     /** The newest event that was read. */
@@ -90,14 +90,14 @@ export function watch(conversation: Conversation, startedAt: number, messageCurs
     hasRun: false,
     isAwaited: true,
     warnedOf: [],
-    listening: undefined,
-    hurry: { at: -Infinity, times: 0 },
+    push: undefined,
+    pushedLook: { at: -Infinity, times: 0 },
     progress: { failed: false },
   };
 }
 
 /** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
-export function inLightOf({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
+export function interpreted({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
   if (snapshot.state.kind !== 'unclear') return snapshot;
   return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
 }
@@ -167,8 +167,8 @@ export function sinceOf({ messageCursor, progress: { cursor } }: Watch): Since {
 export function takeSteps(
   watch: Watch,
   read: Steps | undefined,
-): { readonly watch: Watch; readonly tell: readonly WaitEvent[] } {
-  if (read === undefined) return { watch, tell: [] };
+): { readonly watch: Watch; readonly events: readonly WaitEvent[] } {
+  if (read === undefined) return { watch, events: [] };
   const { conversation, progress } = watch;
   const { steps, isCut, cursor, usage = {} } = read;
   return {
@@ -177,7 +177,7 @@ export function takeSteps(
       facts: { ...watch.facts, ...mostUsed(watch.facts, usage) },
       progress: { ...progress, ...(cursor !== undefined && { cursor }) },
     },
-    tell: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
+    events: steps.length > 0 ? [{ kind: 'steps', conversation, steps, isCut }] : [],
   };
 }
 
@@ -196,12 +196,12 @@ export function mayHaveNewSteps(
 }
 
 /**
- * The events win if they know of an end, and if the status alone never tells. An end that the server has told by itself is
+ * The events win if they know of an end, and if the status alone never tells. An end that the server has pushed is
  * newer than what is stored.
  */
-export function believed(snapshot: Snapshot, stored: Stored, { resumes, listening }: Watch): Snapshot {
-  const told = listening?.told?.stoppedAt === undefined ? undefined : listening.told;
-  const { phase, state } = told ?? stored.state ?? snapshot;
+export function reconciled(snapshot: Snapshot, stored: Stored, { resumes, push }: Watch): Snapshot {
+  const lastState = push?.lastState?.stoppedAt === undefined ? undefined : push.lastState;
+  const { phase, state } = lastState ?? stored.state ?? snapshot;
   const corrected = { ...snapshot, phase, state };
   if (snapshot.consult === 'each-time') return corrected;
   // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
@@ -220,25 +220,25 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
 }
 
 /** Ends are told later; and a new conversation is often not to be seen yet. */
-function isWorthTelling({ phase }: Watch, state: State['kind'] | undefined): boolean {
+function isWorthReporting({ phase }: Watch, state: State['kind'] | undefined): boolean {
   return state !== 'ended' && (phase !== undefined || state !== 'doubtful');
 }
 
 /** What a look has brought that is new; but for an end, which is told once the last steps are. */
-export function announcements(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
+export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
   const standing = standingOf(after);
   const { conversation, phase, state, facts } = standing;
-  const tell: WaitEvent[] = [];
+  const events: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
-    tell.push({ kind: 'title', conversation, title: facts.title });
-  if (before.phase?.shown !== phase && isWorthTelling(before, state))
-    tell.push({ kind: 'phase', ...standing });
-  if (before.isAwaited && !after.isAwaited) tell.push({ kind: 'at-work', conversation });
+    events.push({ kind: 'title', conversation, title: facts.title });
+  if (before.phase?.shown !== phase && isWorthReporting(before, state))
+    events.push({ kind: 'phase', ...standing });
+  if (before.isAwaited && !after.isAwaited) events.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
-    tell.push(
+    events.push(
       state === 'paused'
         ? { kind: 'paused', conversation, phase, onPaused }
         : { kind: state === 'unclear' ? 'unclear' : 'unrecognized', conversation, phase },
     );
-  return tell;
+  return events;
 }

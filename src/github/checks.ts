@@ -1,5 +1,5 @@
-import { ApiFailure, type PutOff } from '../conversation/api.ts';
-import type { ChecksLook, ChecksReader, Head, SoughtChecks } from '../conversation/checks.ts';
+import { ApiFailure, type Deferred } from '../conversation/api.ts';
+import type { ChecksLook, ChecksQuery, ChecksReader, Head } from '../conversation/checks.ts';
 import type { Problem } from '../conversation/problem.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf } from './check-runs.ts';
@@ -42,8 +42,8 @@ export function checksReader({ github, repository, ownRun, serverUrl, redact }: 
     ),
   });
 
-  const look = async (sought: SoughtChecks, signal: AbortSignal): Promise<ChecksLook> => {
-    const candidates = await candidatesOf(sought, { github, repository, signal });
+  const look = async (query: ChecksQuery, signal: AbortSignal): Promise<ChecksLook> => {
+    const candidates = await candidatesOf(query, { github, repository, signal });
     const heads = candidates.flatMap((each) => (each.kind === 'counts' ? [headOf(each.found, signal)] : []));
     return {
       kind: 'checks',
@@ -53,7 +53,7 @@ export function checksReader({ github, repository, ownRun, serverUrl, redact }: 
   };
 
   return {
-    look: async (sought, signal) => orPutOff(async () => look(sought, signal)),
+    look: async (query, signal) => orDeferred(async () => look(query, signal)),
     async logEnd(job, signal) {
       try {
         return redact(await github.jobLog(repository, job, signal));
@@ -65,14 +65,14 @@ export function checksReader({ github, repository, ownRun, serverUrl, redact }: 
 }
 
 /** What is asked, or when to ask again if GitHub limits it. */
-async function orPutOff<T>(asked: () => Promise<T>): Promise<T | PutOff> {
+async function orDeferred<T>(asked: () => Promise<T>): Promise<T | Deferred> {
   try {
     return await asked();
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     const problem = problemOf(error);
     if (!isLimited(error)) throw new ApiFailure(problem);
-    return { kind: 'put-off', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
+    return { kind: 'deferred', problem, waitMs: error.retryAfterMs ?? LIMITED_MS };
   }
 }
 

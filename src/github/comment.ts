@@ -1,5 +1,5 @@
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 import { GitHubFailure } from './failure.ts';
 import { type CommentPlace, isMarkedFor, isVague, marked, markerOf, vague } from './marker.ts';
 import type { GitHub } from './octokit.ts';
@@ -12,7 +12,7 @@ const FINISH_MS = 20_000;
 /** So long it may take in post, after which nobody writes it: longer than a limit of GitHub that is waited for. */
 const LAST_MS = 90_000;
 
-/** How much of a hurry the last edit is in. */
+/** How long the last edit may take. */
 export interface EditLimit {
   /** How long it may take, in milliseconds; 20 s at most. */
   readonly limitMs: number;
@@ -61,7 +61,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
   const requests = new AbortController();
   const names = [options.name];
   const write = writerOf(options, names, requests.signal);
-  let hurry = new AbortController();
+  let urgent = new AbortController();
   let latest: string | undefined;
   let turns: Promise<void> | undefined;
 
@@ -69,8 +69,8 @@ export function keepComment(options: CommentOptions): ConversationComment {
     while (latest !== undefined && !finished.signal.aborted) {
       const body = latest;
       latest = undefined;
-      hurry = new AbortController();
-      const pause = AbortSignal.any([finished.signal, hurry.signal]);
+      urgent = new AbortController();
+      const pause = AbortSignal.any([finished.signal, urgent.signal]);
       await write(body);
       await clock.sleep(EDIT_MS, pause).catch(() => undefined);
     }
@@ -83,7 +83,7 @@ export function keepComment(options: CommentOptions): ConversationComment {
     },
     show(body, isUrgent = false) {
       latest = body;
-      if (isUrgent) hurry.abort();
+      if (isUrgent) urgent.abort();
       turns ??= takeTurns();
     },
     async finish(body, limit) {
@@ -180,7 +180,7 @@ function complaint(error: unknown, place: CommentPlace, kind: ThreadKind | undef
   const where = `${place.repository}#${place.issue}`;
   if (error instanceof Interruption) return `The comment on ${where} is not up to date: no answer in time`;
   if (!(error instanceof GitHubFailure))
-    return `The comment on ${where} is not up to date: ${thrown(error).message}`;
+    return `The comment on ${where} is not up to date: ${toError(error).message}`;
   const advice = adviceFor(error, kind);
   return `Failed to ${error.failedTo} on ${where}: ${error.message}${advice === '' ? '' : `. What to do: ${advice}`}`;
 }

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { retryAfterMs } from '../text/retry-after.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 
 const BACKOFF_MS = 1_000;
 /** So long to wait at a limit of which GitHub says no more: it asks for a minute. One that lasts longer is not waited for. */
@@ -80,7 +80,7 @@ const Refusal = v.object({
 /** The failure of a request, by what the client throws. */
 export function failureOf(to: string, error: unknown, words: Words): GitHubFailure {
   const refusal = v.safeParse(Refusal, error);
-  if (!refusal.success) return new GitHubFailure(to, words(thrown(error).message), 0);
+  if (!refusal.success) return new GitHubFailure(to, words(toError(error).message), 0);
   const { status, headers, data } = refusal.output.response;
   const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
   return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));

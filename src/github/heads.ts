@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { SoughtChecks } from '../conversation/checks.ts';
+import type { ChecksQuery } from '../conversation/checks.ts';
 import { GitHubFailure } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
@@ -58,7 +58,7 @@ export type Candidate = { readonly pullRequest: number } & (
  * @throws {GitHubFailure}, or the signal's reason.
  */
 export async function candidatesOf(
-  { named, answered, since }: SoughtChecks,
+  { named, answered, since }: ChecksQuery,
   place: PullRequestsOf,
 ): Promise<readonly Candidate[]> {
   const numbers = [...named, ...answered];

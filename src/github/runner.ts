@@ -7,7 +7,7 @@ import type { Quoted } from '../report/answer.ts';
 import { unwrittenProblem } from '../report/problem.ts';
 import { logLine, quotedLines, shorten } from '../text/safe.ts';
 import { createSecrets, type Secrets } from '../text/secrets.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 import { parseState, stateText } from './state.ts';
 
 const STATE = 'conversation';
@@ -88,7 +88,7 @@ export function githubRunner(): Runner {
       try {
         core.saveState(STATE, isFit ? text : stateText({ step: 'over' }));
       } catch (error) {
-        warning(`the state for the post step could not be saved: ${thrown(error).message}`);
+        warning(`the state for the post step could not be saved: ${toError(error).message}`);
       }
     },
     saved: () => parseState(core.getState(STATE)),
@@ -122,7 +122,7 @@ export function githubRunner(): Runner {
       try {
         await core.summary.addRaw(secrets.redactOwn(markdown)).write();
       } catch (error) {
-        warning(`the summary could not be written: ${thrown(error).message}`);
+        warning(`the summary could not be written: ${toError(error).message}`);
       }
     },
   };

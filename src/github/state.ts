@@ -9,7 +9,7 @@ const Reason = v.exactOptional(v.picklist(['cancel', 'deadline', 'budget']));
 const Step = v.variant('step', [
   v.object({ step: v.literal('over') }),
   v.object({ step: v.literal('announced'), id: Id }),
-  v.object({ step: v.literal('untold'), version: Version, id: Id, chosen: Marker }),
+  v.object({ step: v.literal('unreported'), version: Version, id: Id, chosen: Marker }),
   v.object({ step: v.literal('asked'), version: Version, id: Id, brokenOffBy: Reason, chosen: Marker }),
   v.object({
     step: v.literal('pending'),

@@ -2,7 +2,7 @@ import { readFile, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 
 import type { ReadContext, TemplateContext } from '../message/placeholders.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 import type { Workflow } from '../world.ts';
 
 /**
@@ -46,7 +46,7 @@ async function templateContextOf(env: NodeJS.ProcessEnv): Promise<ReadContext> {
   } catch (error) {
     return {
       kind: 'refused',
-      reason: `the file of GITHUB_EVENT_PATH cannot be read: ${thrown(error).message}`,
+      reason: `the file of GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`,
     };
   }
 }

@@ -1,4 +1,4 @@
-import type { AgentServerWishes } from '../conversation/assignment.ts';
+import type { AgentServerOptions } from '../conversation/assignment.ts';
 import { isLoopbackUrl } from '../text/loopback.ts';
 import { addressIn, type Connection, keyIn } from './connection.ts';
 import type { Reader } from './reader.ts';
@@ -15,7 +15,7 @@ export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'bas
 }
 
 /** What an agent server is told of the agent that it starts: the agent works in the checkout if that is on its machine. */
-export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerWishes | undefined {
+export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
   const { apiVersion, baseUrl, workspace } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
   if (apiVersion === 'v1' || apiVersion === 'v0') {
@@ -40,7 +40,7 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
 function modelServiceIn(
   read: Reader,
   { allowHttp }: AgentServerContext,
-): Pick<AgentServerWishes, 'llmApiKey' | 'llmBaseUrl'> {
+): Pick<AgentServerOptions, 'llmApiKey' | 'llmBaseUrl'> {
   const llmBaseUrl = addressIn(read, 'llm-base-url', { key: 'llm-api-key', allowHttp });
   return {
     ...(read.given('llm-api-key').value !== '' && { llmApiKey: keyIn(read, 'llm-api-key') }),

@@ -2,7 +2,7 @@ import type { Workplace } from '../conversation/workplace.ts';
 import type { Reader } from './reader.ts';
 
 /** That the checks of pull requests are waited for. */
-export interface ChecksWish {
+export interface ChecksOptions {
   /** Where the pull requests are, as `owner/repo`. */
   readonly repository: string;
   /** How often red ones are sent back to the agent, in all its conversation. */
@@ -12,7 +12,7 @@ export interface ChecksWish {
 const MOST_ROUNDS = 5;
 
 /** Whether checks are waited for, and what becomes of red ones; `undefined` if they are not. */
-export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksWish | undefined {
+export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
   const isWished = read.boolean('wait-for-checks');
   const mostRounds = read.parsed(
     'max-fix-rounds',

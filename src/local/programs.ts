@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 
 /** How a program ended. */
 export interface Ended {
@@ -36,7 +36,7 @@ export async function run(
     child.stdin.on('error', () => undefined);
     child.stdin.end(input);
     child.on('error', (error) => {
-      const { code, message } = thrown(error);
+      const { code, message } = toError(error);
       const why = code === 'ENOENT' ? `there is no program ${program}` : message;
       resolve({ code: null, stdout: '', stderr: why });
     });

@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { retryAfterMs } from '../text/retry-after.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 import { reasonWords, type Words, wordsOf } from './guard.ts';
 import { limitIn } from './limit.ts';
 import { refusalIn } from './refusal.ts';
@@ -168,9 +168,9 @@ function statusFailure(
 
 /** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
 function networkFailure(error: unknown): RequestFailure {
-  let innermost = thrown(error);
+  let innermost = toError(error);
   for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {
-    innermost = thrown(innermost.cause);
+    innermost = toError(innermost.cause);
   }
   return { kind: 'network', reason: innermost.message, code: innermost.code };
 }

@@ -59,7 +59,7 @@ async function firstStart(
   const v1 = apiOf('v1', http);
   try {
     const answer = await v1.start(request, signal);
-    if (answer.kind !== 'put-off') become(v1);
+    if (answer.kind !== 'deferred') become(v1);
     return answer;
   } catch (error) {
     const isV1 = !isNotServed(error);

@@ -1,5 +1,12 @@
 import type { ConversationApi, Delivery, Found, Sandbox, StartProgress } from '../conversation/api.ts';
-import type { Facts, News, Result, Snapshot, Steps, StoredState } from '../conversation/conversation.ts';
+import type {
+  Facts,
+  PushUpdate,
+  Result,
+  Snapshot,
+  Steps,
+  StoredState,
+} from '../conversation/conversation.ts';
 import { shorten, singleLine } from '../text/safe.ts';
 
 const LONGEST_PHASE = 100;
@@ -44,7 +51,7 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
     async start(request, signal) {
       const answer = await api.start(request, signal);
       // What was put off has the words of a failed request, which are fit already.
-      return answer.kind === 'put-off' || answer.kind === 'switched' || answer.kind === 'existing'
+      return answer.kind === 'deferred' || answer.kind === 'switched' || answer.kind === 'existing'
         ? answer
         : guardedProgress(answer, words);
     },
@@ -67,8 +74,8 @@ export function guarded(api: ConversationApi, redact: (text: string) => string):
         ...(steps && { steps: guardedSteps(steps, words) }),
       };
     },
-    async *news(id, signal) {
-      for await (const news of api.news(id, signal)) yield guardedNews(news, words);
+    async *subscribe(id, signal) {
+      for await (const update of api.subscribe(id, signal)) yield guardedUpdate(update, words);
     },
     async patch(id, signal) {
       const patch = await api.patch(id, signal);
@@ -93,7 +100,7 @@ function guardedProgress(progress: StartProgress, words: Words): StartProgress {
     case 'failed':
       return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
     case 'created':
-    case 'unheard':
+    case 'no-message':
     case 'unknown':
       return progress;
   }
@@ -104,7 +111,7 @@ function guardedReason<T extends Delivery | Sandbox>(told: T, words: Words): T {
 }
 
 function guardedFound(found: Found, words: Words): Found {
-  return found.kind === 'untold' || found.kind === 'not-there' ? found : guardedProgress(found, words);
+  return found.kind === 'unreported' || found.kind === 'not-there' ? found : guardedProgress(found, words);
 }
 
 function guardedPhase<T extends StoredState>(seen: T, words: Words): T {
@@ -138,9 +145,9 @@ function guardedSteps(read: Steps, words: Words): Steps {
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
-function guardedNews(news: News, words: Words): News {
-  if (news.kind !== 'events') return news;
-  const { kind, state, stepsSince } = news;
+function guardedUpdate(update: PushUpdate, words: Words): PushUpdate {
+  if (update.kind !== 'events') return update;
+  const { kind, state, stepsSince } = update;
   return {
     kind,
     ...(state && { state: guardedPhase(state, words) }),

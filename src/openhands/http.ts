@@ -1,4 +1,4 @@
-import type { PutOff } from '../conversation/api.ts';
+import type { Deferred } from '../conversation/api.ts';
 import { isReachableFrom, type Lookup } from './address.ts';
 import { Unusable } from './answer.ts';
 import {
@@ -12,7 +12,7 @@ import {
 import type { RequestFailed } from './failure.ts';
 import { listen, type LOST, NOT_OPENED, UNFIT } from './listen.ts';
 import { isPassing, isPostponed, type RequestFailure, unsafe } from './request-failure.ts';
-import { type Crowd, orPutOff, retried, type RetryOptions } from './retry.ts';
+import { type Crowd, orDeferred, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
 /** Where and as whom the API is spoken to, and how often. */
@@ -64,7 +64,7 @@ export interface HttpClient {
    */
   listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
   /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
-  orPutOff<T>(attempt: () => Promise<T>): Promise<T | PutOff>;
+  orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /**
    * The same client for an API that the server may not have: until its first answer, a page in place of one says so, and is not
    * asked for again.
@@ -110,7 +110,7 @@ export function createHttpClient(options: HttpOptions): HttpClient {
       const how = { ...(first !== undefined && { first }), withinMs: CONNECT_MS, signal };
       return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
     },
-    orPutOff: async (attempt) => orPutOff(attempt, { ...options, crowd }),
+    orDeferred: async (attempt) => orDeferred(attempt, { ...options, crowd }),
     probing: () => {
       let isThere = false;
       const mayRepeat = (failure: RequestFailure): boolean =>

@@ -38,7 +38,7 @@ export type RequestFailure =
   | { readonly kind: 'cut-off' };
 
 /** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
-export function isPutOff(failure: RequestFailure): boolean {
+export function isDeferred(failure: RequestFailure): boolean {
   return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
 }
 
@@ -47,7 +47,7 @@ export function isPutOff(failure: RequestFailure): boolean {
  * acted: this is for requests that may be done twice.
  */
 export function isPostponed(failure: RequestFailure): boolean {
-  if (isPutOff(failure)) return true;
+  if (isDeferred(failure)) return true;
   return failure.kind === 'status' && failure.status === 503 && failure.retryAfterMs !== undefined;
 }
 
@@ -56,7 +56,7 @@ const PASSING: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page
 /** Whether the same request may succeed a little later. */
 export function isPassing(failure: RequestFailure): boolean {
   if (failure.kind !== 'status') return PASSING.includes(failure.kind);
-  return isPutOff(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
+  return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 
 /** What a failure means for people. */

@@ -1,7 +1,7 @@
-import type { PutOff } from '../conversation/api.ts';
+import type { Deferred } from '../conversation/api.ts';
 import { type Clock, retryAfterDeadline } from '../conversation/clock.ts';
 import { RequestFailed } from './failure.ts';
-import { isPutOff, type RequestFailure } from './request-failure.ts';
+import { isDeferred, type RequestFailure } from './request-failure.ts';
 
 const FIRST_BACKOFF_MS = 1_000;
 const LONGEST_BACKOFF_MS = 60_000;
@@ -53,7 +53,7 @@ export async function retried<T>(attempt: () => Promise<T>, options: RetryOption
       return await counted(attempt, crowd);
     } catch (error) {
       if (!(error instanceof RequestFailed) || !mayRepeat(error.failure)) throw error;
-      failing = failingOn(failing, isPutOff(error.failure), clock.now());
+      failing = failingOn(failing, isDeferred(error.failure), clock.now());
       const waitMs = waitWithin(error, failing, options);
       onRetry(error, waitMs);
       await clock.sleep(waitMs, signal);
@@ -74,8 +74,8 @@ function waitWithin(
   // A server that says when to come back is taken at its word; one that does not may stay away for ever. One that is
   // asked too often is well.
   const triedMs = clock.now() - failing.since;
-  if (!failing.isPutOff && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
-  if ((asked || failing.isPutOff) && waitMs > leftMs) throw retryAfterDeadline(error, waitMs);
+  if (!failing.isDeferred && triedMs + (asked ? 0 : waitMs) > budgetMs) throw error.triedFor(triedMs);
+  if ((asked || failing.isDeferred) && waitMs > leftMs) throw retryAfterDeadline(error, waitMs);
   return waitMs;
 }
 
@@ -86,7 +86,7 @@ async function counted<T>(attempt: () => Promise<T>, crowd: Crowd): Promise<T> {
     crowd.level = Math.max(0, crowd.level - CALM);
     return result;
   } catch (error) {
-    if (error instanceof RequestFailed && isPutOff(error.failure))
+    if (error instanceof RequestFailed && isDeferred(error.failure))
       crowd.level = Math.min(FULL, crowd.level + 1);
     throw error;
   }
@@ -97,35 +97,35 @@ async function counted<T>(attempt: () => Promise<T>, crowd: Crowd): Promise<T> {
  *
  * @throws {RequestFailed} any other failure; the signal's reason once aborted.
  */
-export async function orPutOff<T>(
+export async function orDeferred<T>(
   attempt: () => Promise<T>,
   { clock, random, deadlineAt, crowd }: Pick<RetryOptions, 'clock' | 'random' | 'deadlineAt' | 'crowd'>,
-): Promise<T | PutOff> {
+): Promise<T | Deferred> {
   try {
     const result = await counted(attempt, crowd);
     crowd.refusals = 0;
     return result;
   } catch (error) {
-    if (!(error instanceof RequestFailed) || !isPutOff(error.failure)) throw error;
+    if (!(error instanceof RequestFailed) || !isDeferred(error.failure)) throw error;
     crowd.refusals += 1;
-    const row = { isPutOff: true, tries: crowd.refusals };
+    const row = { isDeferred: true, tries: crowd.refusals };
     const waitMs = waitAfter(error, row, deadlineAt - clock.now(), random, crowd.level);
-    return { kind: 'put-off', problem: error.problem, waitMs };
+    return { kind: 'deferred', problem: error.problem, waitMs };
   }
 }
 
 /** Failures in a row that are all refusals for now, or all something else. */
 interface Failing {
-  readonly isPutOff: boolean;
+  readonly isDeferred: boolean;
   /** When the first of them came. */
   readonly since: number;
   readonly tries: number;
 }
 
-function failingOn(before: Failing | undefined, isPutOff: boolean, now: number): Failing {
-  return before?.isPutOff === isPutOff
+function failingOn(before: Failing | undefined, isDeferred: boolean, now: number): Failing {
+  return before?.isDeferred === isDeferred
     ? { ...before, tries: before.tries + 1 }
-    : { isPutOff, since: now, tries: 1 };
+    : { isDeferred, since: now, tries: 1 };
 }
 
 /**
@@ -134,7 +134,7 @@ function failingOn(before: Failing | undefined, isPutOff: boolean, now: number):
  */
 function waitAfter(
   error: RequestFailed,
-  { isPutOff, tries }: Pick<Failing, 'isPutOff' | 'tries'>,
+  { isDeferred, tries }: Pick<Failing, 'isDeferred' | 'tries'>,
   leftMs: number,
   random: () => number,
   level: number,
@@ -143,7 +143,7 @@ function waitAfter(
   if (asked !== undefined) return asked + FIRST_BACKOFF_MS * (1 + random() * widthOf(level, tries));
   const waitMs = random() * Math.min(LONGEST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** tries);
   // The last try comes just before the deadline.
-  return isPutOff && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
+  return isDeferred && leftMs > 2 * LAST_TRY_MS ? Math.min(waitMs, leftMs - LAST_TRY_MS) : waitMs;
 }
 
 /**

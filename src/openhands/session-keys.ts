@@ -1,7 +1,7 @@
 import { Unusable } from './answer.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** No step hears of more sandboxes; each key makes everything slower that is shown. */
+/** No step meets more sandboxes; each key makes everything slower that is shown. */
 const MOST_SESSION_KEYS = 500;
 /** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
 const MOST_CHARACTERS = 64 * 1024;

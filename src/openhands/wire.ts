@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import { ApiFailure, type Places, START } from '../conversation/api.ts';
-import type { AgentServerWishes } from '../conversation/assignment.ts';
+import type { AgentServerOptions } from '../conversation/assignment.ts';
 import type { Facts, Snapshot } from '../conversation/conversation.ts';
 
 /** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
@@ -93,7 +93,7 @@ export function inWords(status: string): string {
  *
  * @throws {ApiFailure} which names the inputs.
  */
-export function refuseForAgentServer({ given = [] }: AgentServerWishes = {}): void {
+export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): void {
   if (given.length === 0) return;
   throw new ApiFailure({
     failedTo: START,

@@ -1,5 +1,5 @@
 import type { Outcome } from '../conversation/outcome.ts';
-import { beginning } from '../text/safe.ts';
+import { truncated } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
 /** An answer longer than this is not read in a summary. */
@@ -48,7 +48,7 @@ export interface Quoted {
 export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined> {
   const answer = answerIn(outcome);
   if (answer === undefined) return undefined;
-  const shown = beginning(answer, LONGEST_QUOTE_BYTES);
+  const shown = truncated(answer, LONGEST_QUOTE_BYTES);
   // A file of its own: most steps have no answer to show.
   const { forTerminal } = await import(/* webpackIgnore: true */ './terminal.ts');
   return { text: forTerminal(shown), isWhole: shown === answer };
@@ -56,7 +56,7 @@ export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined
 
 /** An answer as an output: whole, or cut with a note that says where the rest is. */
 export function responseOf(answer: string, file: string | undefined): string {
-  const response = beginning(answer, LONGEST_RESPONSE_BYTES);
+  const response = truncated(answer, LONGEST_RESPONSE_BYTES);
   if (response === answer) return answer;
   return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
@@ -67,13 +67,13 @@ export function renderWithin(
   answer: string,
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
-  let source = beginning(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
+  let source = truncated(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
   // The more tries a text takes that grows in some places alone, the less of it is tried next.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);
     const size = sizeOf(shown);
     if (size <= room || source === '') return { shown, isWhole: source === answer };
     const share = Math.max(0, Math.min(1 - cut, room / size));
-    source = beginning(source, Math.floor(Buffer.byteLength(source) * share));
+    source = truncated(source, Math.floor(Buffer.byteLength(source) * share));
   }
 }

@@ -4,7 +4,7 @@ import { type Conversation, type Facts, placeOf } from '../conversation/conversa
 import type { Outcome } from '../conversation/outcome.ts';
 import type { FailureKind, Problem } from '../conversation/problem.ts';
 import type { StopResult } from '../conversation/stop.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
@@ -117,7 +117,7 @@ export function problemBehind(error: unknown): Problem {
   if (error instanceof ApiFailure) return error.problem;
   return {
     failedTo: 'do the step',
-    because: thrown(error).message,
+    because: toError(error).message,
     todo: 'report this as a bug in the action, with the log of a run with debug logging',
   };
 }

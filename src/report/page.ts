@@ -4,7 +4,7 @@ import type { Outcome } from '../conversation/outcome.ts';
 import type { PatchSize } from '../conversation/patch.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
-import { beginning, codeBlock, codeSpan, plainWords } from '../text/safe.ts';
+import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
 import { stepsList, type ToldSteps } from './agent-steps.ts';
 import { asChanges, asDollars, asTokens } from './amounts.ts';
 import { checksBlock, type Rounds } from './checks.ts';
@@ -118,7 +118,7 @@ function stepsSection(steps: ToldSteps): string | undefined {
 }
 
 function messageSection(message: string, { mostMessageBytes }: Folded): string {
-  const shown = beginning(message, mostMessageBytes);
+  const shown = truncated(message, mostMessageBytes);
   const more = shown === message ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }

@@ -1,7 +1,7 @@
 import type { Problem } from '../conversation/problem.ts';
 import type { OutputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 
 /** The one line that a failed step shows: what failed, why, and what to do. */
 export function problemLine({ failedTo, because, todo }: Problem): string {
@@ -12,7 +12,7 @@ export function problemLine({ failedTo, because, todo }: Problem): string {
 export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   return {
     failedTo: `write the output ${output}`,
-    because: thrown(error).message,
+    because: toError(error).message,
     todo: 'check whether the disk of the runner is full',
   };
 }

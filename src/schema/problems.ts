@@ -2,7 +2,7 @@ import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.
 import formats from 'ajv-formats';
 
 import { shorten } from '../text/safe.ts';
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 
 const MOST = 3;
 const LONGEST = 300;
@@ -20,7 +20,7 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   try {
     fits = ajv.compile(JSON.parse(schema));
   } catch (error) {
-    return [thrown(error).message];
+    return [toError(error).message];
   }
   // It would answer with a promise.
   if ('$async' in fits) return ['it is asynchronous'];

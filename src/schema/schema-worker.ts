@@ -2,7 +2,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 import * as v from 'valibot';
 
-import { thrown } from '../text/thrown.ts';
+import { toError } from '../text/to-error.ts';
 import { problemsOf } from './problems.ts';
 
 /** A pattern in a schema can take for ever. */
@@ -37,7 +37,7 @@ export async function validateInWorker(
       worker.once('error', reject);
     });
   } catch (error) {
-    return [thrown(error).message];
+    return [toError(error).message];
   } finally {
     clearTimeout(timer);
     await worker.terminate();

@@ -3,7 +3,7 @@ import { constants, mkdtempSync, type Stats, writeFileSync } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, realpath, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 
-import { thrown } from './thrown.ts';
+import { toError } from './to-error.ts';
 
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /**
@@ -43,7 +43,7 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
       await file.close();
     }
   } catch (error) {
-    const missing = ['ENOENT', 'ENOTDIR'].includes(thrown(error).code);
+    const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
     return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
   }
 }
@@ -67,7 +67,7 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
       ? refused('is not a file')
       : { kind: 'place', path: full };
   } catch (error) {
-    return refused(thrown(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
+    return refused(toError(error).code === 'ENOTDIR' ? 'is below a file' : 'cannot be written');
   }
 }
 
@@ -181,7 +181,7 @@ async function ifThere(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {
-    if (thrown(error).code === 'ENOENT') return undefined;
+    if (toError(error).code === 'ENOENT') return undefined;
     throw error;
   }
 }

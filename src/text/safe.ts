@@ -56,7 +56,7 @@ export function shorten(text: string, limit: number): string {
 }
 
 /** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
-export function beginning(text: string, limit: number): string {
+export function truncated(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let end = limit;

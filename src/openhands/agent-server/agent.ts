@@ -1,4 +1,4 @@
-import { ApiFailure, type Delivery, type PutOff, SEND, type Stop } from '../../conversation/api.ts';
+import { ApiFailure, type Deferred, type Delivery, SEND, type Stop } from '../../conversation/api.ts';
 import { statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 import { type AskAgent, interrupt, run } from '../v1/agent.ts';
@@ -31,7 +31,7 @@ export async function sendMessage(
     return { kind: 'delivered' };
   };
   try {
-    return await http.orPutOff<Delivery | PutOff>(deliver);
+    return await http.orDeferred<Delivery | Deferred>(deliver);
   } catch (error) {
     if (error instanceof ApiFailure && statusOf(error) === 404)
       return { kind: 'unavailable', reason: error.problem.because };

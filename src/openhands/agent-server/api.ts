@@ -4,8 +4,8 @@ import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
 import { eventsAtAgentServer, type EventSource } from '../v1/event-source.ts';
 import { messageCursorOf, messagesIn, newestSteps, resultOf } from '../v1/history.ts';
-import { newsOf } from '../v1/news.ts';
 import { commitIn, patchOf } from '../v1/patch.ts';
+import { updatesOf } from '../v1/push.ts';
 import { runAgent, sendMessage, stopAgent } from './agent.ts';
 import { foundOf, start } from './start.ts';
 import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
@@ -49,9 +49,9 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     stored: async () => Promise.resolve({}),
     steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
     result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
-    async *news(id, signal) {
+    async *subscribe(id, signal) {
       if (givenUp.has(id)) return;
-      yield* newsOf(id, http, signal);
+      yield* updatesOf(id, http, signal);
       givenUp.add(id);
     },
     async trajectory(id, save, signal) {

@@ -31,7 +31,7 @@ export async function start(
     ),
   });
   const create = { to: START, path: CONVERSATIONS, answer: Known, signal };
-  return http.orPutOff(async () => {
+  return http.orDeferred(async () => {
     const { status, value } = await http.create(create, body);
     return { kind: status === 200 ? 'existing' : 'created', id: value.id };
   });
@@ -45,12 +45,12 @@ export async function foundOf(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
-): Promise<Exclude<Found, { readonly kind: 'untold' | 'pending' | 'failed' | 'unknown' }>> {
+): Promise<Exclude<Found, { readonly kind: 'unreported' | 'pending' | 'failed' | 'unknown' }>> {
   const [found] = await listed(http, [id], signal);
   if (found == null) return { kind: 'not-there' };
   if (found.execution_status !== 'idle') return { kind: 'created', id: found.id };
   const { lastMessage } = await messageCursorOf(eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`), signal);
-  return { kind: lastMessage === undefined ? 'unheard' : 'created', id: found.id };
+  return { kind: lastMessage === undefined ? 'no-message' : 'created', id: found.id };
 }
 
 function bodyOf({ id, message, model, agentServer = {} }: StartRequest): Record<string, unknown> {

@@ -21,7 +21,7 @@ export async function send(
   if (sandbox.kind === 'unavailable') return sandbox;
   if (sandbox.kind !== 'running') return { kind: 'paused' };
   const event = { action: 'message', args: { content: message } };
-  return http.orPutOff(async () => {
+  return http.orDeferred(async () => {
     await addEvent(http, id, { to: SEND, event }, signal);
     return { kind: 'delivered' };
   });

@@ -13,7 +13,7 @@ import {
 import type { StartRequest } from '../../conversation/assignment.ts';
 import {
   hasFollowed,
-  type News,
+  type PushUpdate,
   type Since,
   type Snapshot,
   type State,
@@ -55,10 +55,10 @@ export function v0Api(http: HttpClient): ConversationApi {
     async start(request, signal) {
       refuseWhatV0Lacks(request);
       const start = { to: START, path: CONVERSATIONS, answer: Started, signal };
-      return http.orPutOff(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
+      return http.orDeferred(async () => progressIn(await http.sendOnce(start, startBody(request)), http));
     },
 
-    find: async () => Promise.resolve({ kind: 'untold' }),
+    find: async () => Promise.resolve({ kind: 'unreported' }),
     starts: async () => Promise.resolve([]),
     account: async () => Promise.resolve(''),
     startProgress: async (id) => Promise.resolve({ kind: 'created', id }),
@@ -85,7 +85,7 @@ export function v0Api(http: HttpClient): ConversationApi {
         : { complete: false, awaitsMessage: true };
     },
 
-    news: () => ReadableStream.from<News>([]),
+    subscribe: () => ReadableStream.from<PushUpdate>([]),
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/trajectory`;
       await http.download({ to: TRAJECTORY, path, shape: JSON_OBJECT, signal }, save);

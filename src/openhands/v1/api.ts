@@ -38,7 +38,7 @@ export function v1Api(http: HttpClient): ConversationApi {
       refuseForAgentServer(request.agentServer);
       if (request.isForPatch && request.workplace === undefined) throw noRepository(START);
       const start = { to: START, path: CONVERSATIONS, answer: StartTask, signal };
-      return http.orPutOff(async () => progressOf(await http.sendOnce(start, startBody(request))));
+      return http.orDeferred(async () => progressOf(await http.sendOnce(start, startBody(request))));
     },
 
     find: async (request, signal) => findStart(http, request, signal),
@@ -85,7 +85,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 
     steps: async (id, signal, since) => events.read(id, async (source) => newestSteps(source, since, signal)),
     result: async (id, signal, since) => events.read(id, async (source) => resultOf(source, since, signal)),
-    news: events.news,
+    subscribe: events.subscribe,
 
     async trajectory(id, save, signal) {
       const path = `${CONVERSATIONS}/${id}/download`;

@@ -4,8 +4,8 @@ import {
   type Found,
   isAlive,
   type ListedStart,
-  type Sought,
   type StartProgress,
+  type StartQuery,
 } from '../../conversation/api.ts';
 import { isSameId } from '../../conversation/conversation.ts';
 import type { Request } from '../exchange.ts';
@@ -23,7 +23,7 @@ const RECENT_MS = 30 * 60_000;
 const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 
 /** Looks for a conversation of the chosen id, or a start that asks for one. */
-export async function findStart(http: HttpClient, request: Sought, signal: AbortSignal): Promise<Found> {
+export async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
   const found = await (request.isShared ? besideStarts : conversationOf)(http, request.id, signal);
   if (found !== undefined) return found;
   if (request.isShared && request.message === undefined) return { kind: 'not-there' };
@@ -31,7 +31,7 @@ export async function findStart(http: HttpClient, request: Sought, signal: Abort
   const { items } = await startPage(http, {}, signal);
   const own = items.find((start) => asksFor(start, request.id));
   if (own !== undefined && !request.isShared) return progressOf(own);
-  return { kind: isAlike(items, request) ? 'untold' : 'not-there' };
+  return { kind: isAlike(items, request) ? 'unreported' : 'not-there' };
 }
 
 async function conversationOf(
@@ -134,7 +134,7 @@ async function startPage(
  * A start is found by the id that was chosen for its conversation. An older server forgets that id: if one of its
  * starts asks for the same, nobody can tell whether it is this one.
  */
-function isAlike(starts: readonly Start[], { message }: Sought): boolean {
+function isAlike(starts: readonly Start[], { message }: StartQuery): boolean {
   return starts.some(
     ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
   );

@@ -1,9 +1,9 @@
 import { ApiFailure } from '../../conversation/api.ts';
-import type { News } from '../../conversation/conversation.ts';
+import type { PushUpdate } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
 import { type AgentServer, agentServerOf } from './agent.ts';
 import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './event-source.ts';
-import { newsOf } from './news.ts';
+import { updatesOf } from './push.ts';
 import type { AppConversation } from './wire.ts';
 
 /** An agent server answers within that time, or is not asked. */
@@ -15,8 +15,8 @@ export interface Events {
   readonly learn: (id: string, found: AppConversation | null) => void;
   /** Reads at the agent server, once; and at the app server if that fails. */
   readonly read: <T>(id: string, ask: (source: EventSource) => Promise<T>) => Promise<T>;
-  /** What the agent server tells by itself; nothing if it cannot be reached. */
-  readonly news: (id: string, signal: AbortSignal) => AsyncIterable<News>;
+  /** What the agent server pushes; nothing if it cannot be reached. */
+  readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
 /** The agent server of a conversation, and what became of the requests to it. */
@@ -61,7 +61,9 @@ export function eventsBy(http: HttpClient): Events {
       const known = usable(id);
       if (known) {
         try {
-          const read = await ask(eventsAtAgentServer(hasty(known.server.http), known.server.path));
+          const read = await ask(
+            eventsAtAgentServer(withShortTimeouts(known.server.http), known.server.path),
+          );
           known.hasAnswered = true;
           return read;
         } catch (error) {
@@ -72,17 +74,17 @@ export function eventsBy(http: HttpClient): Events {
       return ask(eventsAtAppServer(http, id));
     },
 
-    async *news(id, signal) {
+    async *subscribe(id, signal) {
       const known = servers.get(id);
       if (!known?.isRunning || known.isSilent) return;
-      yield* newsOf(id, known.server.http, signal);
+      yield* updatesOf(id, known.server.http, signal);
       known.isSilent = true;
     },
   };
 }
 
 /** The client, with which each request is made once, and is given little time. */
-function hasty(http: HttpClient): HttpClient {
+function withShortTimeouts(http: HttpClient): HttpClient {
   const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
   return { ...http, read: once, readOnce: once };
 }

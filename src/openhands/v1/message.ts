@@ -17,7 +17,7 @@ export async function sendMessage(
   const request = { to: SEND, path: `${CONVERSATIONS}/${id}/send-message`, answer: Sent, signal };
   const body = { ...textMessage(message), run: true };
   try {
-    return await http.orPutOff(async () => deliveryIn(await http.sendOnce(request, body)));
+    return await http.orDeferred(async () => deliveryIn(await http.sendOnce(request, body)));
   } catch (error) {
     const status = statusOf(error);
     if (status === 409) return { kind: 'paused' };

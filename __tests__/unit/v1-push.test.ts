@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 
-import type { News, Steps } from '../../src/conversation/conversation.ts';
+import type { PushUpdate, Steps } from '../../src/conversation/conversation.ts';
 import { LOST } from '../../src/openhands/listen.ts';
-import { newsOf as newsBy } from '../../src/openhands/v1/news.ts';
+import { updatesOf as updatesBy } from '../../src/openhands/v1/push.ts';
 import { testClient } from '../support/client.ts';
 
 type Frame = string | typeof LOST | ((query: string) => void);
@@ -10,16 +10,16 @@ type Frame = string | typeof LOST | ((query: string) => void);
 const PATH = '/sockets/events/conversation';
 
 /** What is told of those frames. A function gets the query with which a socket would be opened then. */
-async function newsOf(...frames: readonly Frame[]): Promise<readonly News[]> {
+async function updatesOf(...frames: readonly Frame[]): Promise<readonly PushUpdate[]> {
   async function* listen(path: () => string): AsyncGenerator<string | typeof LOST> {
     for (const frame of frames) {
       if (typeof frame === 'function') frame(path().slice(PATH.length));
       else yield Promise.resolve(frame);
     }
   }
-  const all: News[] = [];
+  const all: PushUpdate[] = [];
   const http = { ...testClient('https://agent.test'), listen };
-  for await (const news of newsBy('conversation', http, new AbortController().signal)) all.push(news);
+  for await (const update of updatesBy('conversation', http, new AbortController().signal)) all.push(update);
   return all;
 }
 
@@ -30,32 +30,36 @@ const action = (name: string, more: object = {}): string =>
   event('ActionEvent', { source: 'agent', tool_name: name, ...more });
 const state = (key: string, value: unknown): string => event('ConversationStateUpdateEvent', { key, value });
 const status = (value: string): string => state('execution_status', value);
-const kinds = (all: readonly News[]): readonly string[] => all.map(({ kind }) => kind);
-const stateIn = (news: News | undefined): string | undefined =>
-  news?.kind === 'events' ? news.state?.phase : undefined;
-const stepsIn = (news: News | undefined): Steps | undefined =>
-  news?.kind === 'events' ? news.stepsSince({}) : undefined;
-const texts = (news: News | undefined): readonly string[] =>
-  (stepsIn(news)?.steps ?? []).map(({ kind, text }) => `${kind} ${text}`);
+const kinds = (all: readonly PushUpdate[]): readonly string[] => all.map(({ kind }) => kind);
+const stateIn = (update: PushUpdate | undefined): string | undefined =>
+  update?.kind === 'events' ? update.state?.phase : undefined;
+const stepsIn = (update: PushUpdate | undefined): Steps | undefined =>
+  update?.kind === 'events' ? update.stepsSince({}) : undefined;
+const texts = (update: PushUpdate | undefined): readonly string[] =>
+  (stepsIn(update)?.steps ?? []).map(({ kind, text }) => `${kind} ${text}`);
 
 describe('a socket is said to be listened to', () => {
   test('from its first event on, until it is lost, and again', async () => {
-    const all = await newsOf(action('a'), action('b'), LOST, LOST, action('c'), LOST);
-    expect(kinds(all)).toEqual(['listening', 'events', 'events', 'lost', 'listening', 'events', 'lost']);
+    const all = await updatesOf(action('a'), action('b'), LOST, LOST, action('c'), LOST);
+    expect(kinds(all)).toEqual(['connected', 'events', 'events', 'lost', 'connected', 'events', 'lost']);
   });
 
   test.each(['', 'no JSON', '7', 'null', '[]', '{}', '{"kind":7}', '{"unexpected":1}', '\0'])(
     'not by what is no event, which is skipped: %j',
     async (frame) => {
-      expect(await newsOf(frame, LOST, frame)).toEqual([]);
-      expect(kinds(await newsOf(action('a'), frame, action('b')))).toEqual(['listening', 'events', 'events']);
+      expect(await updatesOf(frame, LOST, frame)).toEqual([]);
+      expect(kinds(await updatesOf(action('a'), frame, action('b')))).toEqual([
+        'connected',
+        'events',
+        'events',
+      ]);
     },
   );
 
   test('also if an event comes again, which is told once', async () => {
     const again = action('a');
-    const all = await newsOf(again, LOST, again, again);
-    expect(kinds(all)).toEqual(['listening', 'events', 'lost', 'listening']);
+    const all = await updatesOf(again, LOST, again, again);
+    expect(kinds(all)).toEqual(['connected', 'events', 'lost', 'connected']);
   });
 });
 
@@ -66,25 +70,25 @@ describe('an end', () => {
     ['running', 'agent running'],
     ['dreaming', 'agent dreaming'],
   ])('or another state is told as it changes: %s', async (value, phase) => {
-    expect(stateIn((await newsOf(status(value)))[1])).toBe(phase);
+    expect(stateIn((await updatesOf(status(value)))[1])).toBe(phase);
   });
 
   test('in a copy of the whole state is that of earlier work; that it runs is not', async () => {
     const full = (value: string): string => state('full_state', { execution_status: value });
-    expect(stateIn((await newsOf(full('finished')))[1])).toBeUndefined();
-    expect(stateIn((await newsOf(full('running')))[1])).toBe('agent running');
+    expect(stateIn((await updatesOf(full('finished')))[1])).toBeUndefined();
+    expect(stateIn((await updatesOf(full('running')))[1])).toBe('agent running');
   });
 });
 
 describe('the steps', () => {
   test('are those of the newest events, the oldest first', async () => {
-    const all = await newsOf(action('a'), action('b'));
+    const all = await updatesOf(action('a'), action('b'));
     expect(texts(all.at(-1))).toEqual(['action a', 'action b']);
     expect(stepsIn(all.at(-1))?.isCut).toBe(false);
   });
 
   test('are a hundred at most, and then said to be cut', async () => {
-    const all = await newsOf(...Array.from({ length: 101 }, (_, index) => action(String(index))));
+    const all = await updatesOf(...Array.from({ length: 101 }, (_, index) => action(String(index))));
     expect(texts(all.at(-2))).toHaveLength(100);
     expect(stepsIn(all.at(-2))?.isCut).toBe(false);
     expect(texts(all.at(-1))).toHaveLength(100);
@@ -93,7 +97,9 @@ describe('the steps', () => {
 
   test('are those of 4 MiB of text at most', async () => {
     const padding = 'x'.repeat(1_000_000);
-    const all = await newsOf(...Array.from({ length: 9 }, (_, index) => action(String(index), { padding })));
+    const all = await updatesOf(
+      ...Array.from({ length: 9 }, (_, index) => action(String(index), { padding })),
+    );
     expect(texts(all.at(-1))).toEqual(['action 5', 'action 6', 'action 7', 'action 8']);
     expect(stepsIn(all.at(-1))?.isCut).toBe(true);
   });
@@ -102,17 +108,17 @@ describe('the steps', () => {
     state('full_state', { execution_status: 'running', confirmation_policy: { kind } });
 
   test('are told at once if nobody has to confirm them', async () => {
-    expect(texts((await newsOf(policy('NeverConfirm'), action('rm'))).at(-1))).toEqual(['action rm']);
+    expect(texts((await updatesOf(policy('NeverConfirm'), action('rm'))).at(-1))).toEqual(['action rm']);
   });
 
   test('are else told once it is known whether they wait', async () => {
     const frames = [policy('AlwaysConfirm'), action('ls'), event('ObservationEvent'), action('rm')];
-    expect(texts((await newsOf(...frames)).at(-1))).toEqual(['action ls']);
-    const waiting = await newsOf(...frames, status('waiting_for_confirmation'));
+    expect(texts((await updatesOf(...frames)).at(-1))).toEqual(['action ls']);
+    const waiting = await updatesOf(...frames, status('waiting_for_confirmation'));
     expect(texts(waiting.at(-1))).toEqual(['action ls', 'unconfirmed rm']);
-    const confirmed = await newsOf(...frames, status('waiting_for_confirmation'), status('running'));
+    const confirmed = await updatesOf(...frames, status('waiting_for_confirmation'), status('running'));
     expect(texts(confirmed.at(-1))).toEqual(['action ls']);
-    expect(texts((await newsOf(...frames, event('ObservationEvent'))).at(-1))).toEqual([
+    expect(texts((await updatesOf(...frames, event('ObservationEvent'))).at(-1))).toEqual([
       'action ls',
       'action rm',
     ]);
@@ -122,7 +128,7 @@ describe('the steps', () => {
 describe('what came during a loss', () => {
   const queryAfter = async (...frames: readonly Frame[]): Promise<string | undefined> => {
     let asked: string | undefined;
-    await newsOf(...frames, (query) => {
+    await updatesOf(...frames, (query) => {
       asked = query;
     });
     return asked;

@@ -11,7 +11,7 @@ interface Thrown {
 }
 
 /** What is known of something thrown. */
-export function thrown(error: unknown): Thrown {
+export function toError(error: unknown): Thrown {
   return {
     message: textAt(error, 'message') || 'unknown reason',
     code: textAt(error, 'code'),

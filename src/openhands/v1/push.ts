@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-import type { News } from '../../conversation/conversation.ts';
+import type { PushUpdate } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
 import { LOST } from '../listen.ts';
 import type { NewestEvents } from '../steps.ts';
@@ -28,7 +28,7 @@ const Confirming = v.looseObject({
 });
 
 /** An event, and how long its text was. */
-interface Heard {
+interface Received {
   readonly event: Event;
   readonly length: number;
 }
@@ -37,43 +37,47 @@ interface Heard {
  * What an agent server tells of a conversation by its socket. That it sends events shows that it has taken the key; what is
  * none is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
-export async function* newsOf(id: string, http: HttpClient, signal: AbortSignal): AsyncGenerator<News> {
-  let heard: readonly Heard[] = [];
-  let isListening = false;
+export async function* updatesOf(
+  id: string,
+  http: HttpClient,
+  signal: AbortSignal,
+): AsyncGenerator<PushUpdate> {
+  let received: readonly Received[] = [];
+  let isConnected = false;
   let mayWait = false;
   let isCut = false;
-  const path = (): string => `/sockets/events/${id}${sinceLast(heard)}`;
+  const path = (): string => `/sockets/events/${id}${sinceLast(received)}`;
   for await (const frame of http.listen(path, signal)) {
     if (frame === LOST) {
-      if (isListening) yield { kind: 'lost' };
-      isListening = false;
+      if (isConnected) yield { kind: 'lost' };
+      isConnected = false;
       continue;
     }
     const read = v.safeParse(Frame, frame);
     if (!read.success) continue;
-    if (!isListening) yield { kind: 'listening' };
-    isListening = true;
+    if (!isConnected) yield { kind: 'connected' };
+    isConnected = true;
     const event = read.output;
-    if (heard.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
-    const all = [{ event, length: frame.length }, ...heard];
-    heard = newestOf(all);
-    isCut ||= heard.length < all.length;
+    if (received.some((each) => each.event.id !== undefined && each.event.id === event.id)) continue;
+    const all = [{ event, length: frame.length }, ...received];
+    received = newestOf(all);
+    isCut ||= received.length < all.length;
     mayWait ||= v.is(Confirming, event);
-    const newest = heard.map((each) => each.event);
-    yield told(event, { events: mayWait ? sureIn(newest) : newest, more: isCut });
+    const newest = received.map((each) => each.event);
+    yield updateOf(event, { events: mayWait ? sureIn(newest) : newest, more: isCut });
   }
 }
 
 /** As many of the newest as are kept, the newest first. */
-function newestOf(heard: readonly Heard[]): readonly Heard[] {
+function newestOf(received: readonly Received[]): readonly Received[] {
   let left = MOST_CHARACTERS;
-  const tooMany = heard.findIndex(({ length }) => (left -= length) < 0);
-  return heard.slice(0, tooMany < 0 ? MOST_EVENTS : Math.min(tooMany, MOST_EVENTS));
+  const tooMany = received.findIndex(({ length }) => (left -= length) < 0);
+  return received.slice(0, tooMany < 0 ? MOST_EVENTS : Math.min(tooMany, MOST_EVENTS));
 }
 
 /** After a loss, what has come meanwhile is sent again. */
-function sinceLast(heard: readonly Heard[]): string {
-  const times = heard.map(({ event }) => event.timestamp ?? '');
+function sinceLast(received: readonly Received[]): string {
+  const times = received.map(({ event }) => event.timestamp ?? '');
   const last = times.find((time) => TIME.test(time));
   return last === undefined
     ? ''
@@ -89,7 +93,7 @@ function sureIn(newest: readonly Event[]): readonly Event[] {
 }
 
 /** What an event tells, with the newest ones, of which it is the last. */
-function told(event: Event, newest: NewestEvents<Event>): News {
+function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
   // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.

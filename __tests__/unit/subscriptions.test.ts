@@ -4,8 +4,8 @@ import { runInNewContext } from 'node:vm';
 
 import { expect, test } from '@jest/globals';
 
-import type { News } from '../../src/conversation/conversation.ts';
-import { startHearing } from '../../src/conversation/hearing.ts';
+import type { PushUpdate } from '../../src/conversation/conversation.ts';
+import { startSubscriptions } from '../../src/conversation/subscriptions.ts';
 import type { Waiting } from '../../src/conversation/waiting-stages.ts';
 import { watch } from '../../src/conversation/watch.ts';
 import { agentState } from '../../src/openhands/v1/states.ts';
@@ -21,32 +21,32 @@ const AT_WORK: Waiting = {
   poll: true,
 };
 
-const told = (step: string, state?: string): News => ({
+const told = (step: string, state?: string): PushUpdate => ({
   kind: 'events',
   ...(state !== undefined && { state: agentState(state) }),
   stepsSince: () => ({ steps: [{ kind: 'action', text: step }], isCut: false }),
 });
 
 /** What is kept of that until somebody has time for it. */
-async function keptOf(...all: readonly News[]): Promise<readonly News[]> {
-  const hearing = startHearing(
+async function keptOf(...all: readonly PushUpdate[]): Promise<readonly PushUpdate[]> {
+  const subscriptions = startSubscriptions(
     {
-      async *news() {
+      async *subscribe() {
         yield* all;
         await new Promise(() => undefined);
       },
     },
     new AbortController().signal,
   );
-  hearing.attend([AT_WORK]);
+  subscriptions.follow([AT_WORK]);
   for (let turns = 0; turns < 10; turns += 1) await setImmediate();
-  return hearing.take(AT_WORK);
+  return subscriptions.take(AT_WORK);
 }
 
 test('of many events the newest is kept, and the last state, so that a server cannot fill the memory', async () => {
   const many = Array.from({ length: 10_000 }, (_, index) => told(`step ${index}`));
-  const kept = await keptOf({ kind: 'listening' }, told('first', 'finished'), ...many);
-  expect(kept).toMatchObject([{ kind: 'listening' }, { kind: 'events', state: { phase: 'agent finished' } }]);
+  const kept = await keptOf({ kind: 'connected' }, told('first', 'finished'), ...many);
+  expect(kept).toMatchObject([{ kind: 'connected' }, { kind: 'events', state: { phase: 'agent finished' } }]);
   const [, last] = kept;
   expect(last?.kind === 'events' && last.stepsSince({}).steps).toEqual([
     { kind: 'action', text: 'step 9999' },
@@ -54,39 +54,39 @@ test('of many events the newest is kept, and the last state, so that a server ca
 });
 
 test('of what came before a loss nothing is kept', async () => {
-  const again: readonly News[] = [{ kind: 'lost' }, { kind: 'listening' }, told('step', 'running')];
-  const kept = await keptOf({ kind: 'listening' }, told('first', 'finished'), ...again, ...again, ...again);
+  const again: readonly PushUpdate[] = [{ kind: 'lost' }, { kind: 'connected' }, told('step', 'running')];
+  const kept = await keptOf({ kind: 'connected' }, told('first', 'finished'), ...again, ...again, ...again);
   expect(kept).toEqual([
     { kind: 'lost' },
-    { kind: 'listening' },
+    { kind: 'connected' },
     expect.objectContaining({ kind: 'events' }),
   ]);
 });
 
 test('what was heard is not kept once it was taken, for as long as is listened', async () => {
-  const all: WeakRef<News>[] = [];
-  const hearing = startHearing(
+  const all: WeakRef<PushUpdate>[] = [];
+  const subscriptions = startSubscriptions(
     {
-      async *news() {
+      async *subscribe() {
         for (let count = 0; count < 3; count += 1) {
           await setImmediate();
-          const news = told(`step ${count}`);
-          all.push(new WeakRef(news));
-          yield news;
+          const update = told(`step ${count}`);
+          all.push(new WeakRef(update));
+          yield update;
         }
         await new Promise(() => undefined);
       },
     },
     new AbortController().signal,
   );
-  hearing.attend([AT_WORK]);
+  subscriptions.follow([AT_WORK]);
   for (let count = 0; count < 3; count += 1) {
-    await hearing.heardOf([AT_WORK]);
-    hearing.take(AT_WORK);
+    await subscriptions.nextUpdated([AT_WORK]);
+    subscriptions.take(AT_WORK);
   }
   await setImmediate();
   setFlagsFromString('--expose-gc');
   runInNewContext('gc()');
   // The last one is still in the hand of who told it.
-  expect(all.slice(0, 2).map((news) => news.deref())).toEqual([undefined, undefined]);
+  expect(all.slice(0, 2).map((update) => update.deref())).toEqual([undefined, undefined]);
 });

@@ -1,0 +1,89 @@
+import type { PushUpdate, Snapshot } from './conversation.ts';
+import { advanceTo, type Turn } from './turn.ts';
+import type { Waiting } from './waiting-stages.ts';
+import { sinceOf, takeSteps, type Watch } from './watch.ts';
+
+/** A server pushes an end a moment before a look shows it. */
+const LOOK_AGAIN_MS = 500;
+/** The longest backoff between looks if a server pushes one end after the other. */
+const LONGEST_MS = 30_000;
+
+/** When to look again, in the clock's milliseconds, if the server pushed an end that no look has shown yet. */
+export function lookAgainAt({ push, pushedLook: { at, times } }: Watch, now: number): number {
+  if (push?.lastState?.stoppedAt === undefined) return Infinity;
+  return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
+}
+
+/** The next look that a push asks for: soon, with backoff if pushes ask for one after the other. */
+function nextPushedLook({ pushedLook: { at, times } }: Watch, now: number): Watch['pushedLook'] {
+  if (at > now) return { at, times };
+  return now - at > LONGEST_MS
+    ? { at: now, times: 1 }
+    : { at: Math.max(now, at + gapAfter(times)), times: times + 1 };
+}
+
+function gapAfter(times: number): number {
+  return Math.min(LONGEST_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
+}
+
+/** Handles what the server pushed: new steps are reported; that the agent stopped is only a reason to look. */
+export function afterUpdates(waiting: Waiting, updates: readonly PushUpdate[], now: number): Turn<Waiting> {
+  const updated = updates.reduce((watch, each) => applied(watch, each, now), waiting.watch);
+  const last = updates.findLast((each) => each.kind === 'events');
+  const steps = isCaughtUp(updated) ? last?.stepsSince(sinceOf(updated)) : undefined;
+  const { watch, events } = takeSteps(updated, steps);
+  const mustLook = isPushChange(updates) || watch.push?.lastState?.stoppedAt === now;
+  const { stage } = waiting;
+  if (!mustLook || stage.kind !== 'polling') return advanceTo({ ...waiting, watch }, stage, events);
+  const pushedLook = nextPushedLook(watch, now);
+  return advanceTo(
+    { ...waiting, watch: { ...watch, pushedLook } },
+    { ...stage, by: Math.min(stage.by, pushedLook.at) },
+    events,
+  );
+}
+
+/** Whether the push connection was opened or lost. */
+export function isPushChange(updates: readonly PushUpdate[]): boolean {
+  return updates.some(({ kind }) => kind !== 'events');
+}
+
+function applied(watch: Watch, update: PushUpdate, now: number): Watch {
+  const { push } = watch;
+  switch (update.kind) {
+    case 'lost':
+      return { ...watch, push: undefined };
+    case 'connected':
+      return { ...watch, push: { since: now } };
+    case 'events': {
+      if (push === undefined) return watch;
+      if (update.state === undefined) return { ...watch, push: { ...push, isFresh: true } };
+      const lastState = {
+        ...update.state,
+        ...(update.state.state.kind !== 'active' && { stoppedAt: now }),
+      };
+      return { ...watch, push: { ...push, isFresh: true, lastState } };
+    }
+  }
+}
+
+/** Ends the push of a conversation whose agent is not at work. */
+export function stillPushed(watch: Watch): Watch {
+  return watch.phase?.state === 'active' ? watch : { ...watch, push: undefined };
+}
+
+/** Whether push has shown every step: those from before the connection were read since. */
+export function isCaughtUp({ push, progress: { readAt = 0 } }: Watch): boolean {
+  return push !== undefined && readAt >= push.since;
+}
+
+/** The watch after a look: if anything was pushed since the look before, push has shown what is new. */
+export function lookedWhilePushed(watch: Watch, { revision = '' }: Snapshot): Watch {
+  const { push, progress } = watch;
+  if (push === undefined || !isCaughtUp(watch)) return watch;
+  return {
+    ...watch,
+    push: { ...push, isFresh: false },
+    progress: { ...progress, ...(push.isFresh && { revision }) },
+  };
+}
