@@ -214,7 +214,7 @@ async function cancelled(
   const there = conversation && { 'conversation-id': idOf(conversation) };
   const inputs = { ...asking('long'), ...there, poll: 'true' };
   const run = await act(stage, stage.open, inputs, { signal: { after, send: 'SIGINT' } });
-  fails(run, 'cancelled', /the step was cancelled/);
+  fails(run, 'cancelled', /the step was canceled/);
   assert.equal(run.signal, null, 'the step ended by itself');
   return run;
 }

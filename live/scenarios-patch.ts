@@ -158,7 +158,7 @@ async function within(stage: Stage): Promise<void> {
     'git init -q lib\ncd lib\necho 1 >1\ngit add -A\ngit -c user.name=A -c user.email=a commit -q -m 1\n';
   const run = await changing(stage, 'within', script);
   succeeds(run, 'finished');
-  assert.match(run.log, /only the commit, not the files: lib/);
+  assert.match(run.log, /only the commits of these nested repositories, not their files: lib/);
 }
 
 async function ignored(stage: Stage): Promise<void> {

@@ -69,7 +69,7 @@ async function cancel(stage: Stage): Promise<void> {
     { ...V0, ...asking('long'), poll: 'true' },
     { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
-  fails(run, 'cancelled', /the step was cancelled/);
+  fails(run, 'cancelled', /the step was canceled/);
   assert.equal(run.signal, null, 'the step ended by itself');
   await until(
     'the conversation is stopped',

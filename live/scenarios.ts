@@ -76,7 +76,7 @@ async function cancel(stage: Stage): Promise<void> {
     { ...asking('long'), poll: 'true' },
     { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
   );
-  fails(run, 'cancelled', /the step was cancelled/);
+  fails(run, 'cancelled', /the step was canceled/);
   assert.equal(run.signal, null, 'the step ended by itself');
   const id = run.outputs['conversation-id'];
   await untilShown(stage.open, id, 'PAUSED', null);

@@ -116,9 +116,15 @@ async function preparedRound(
     return { kind: 'message', round, message: outputSchema ? withSchema(message, outputSchema) : message };
   } catch (error) {
     if (isDeadline(error))
-      return { kind: 'over', because: 'the deadline passed before the agent could be told' };
+      return {
+        kind: 'over',
+        because: 'the deadline passed before the failed checks could be sent to the agent',
+      };
     if (!(error instanceof ApiFailure)) throw error;
-    return { kind: 'over', because: `the agent could not be told: ${error.problem.because}` };
+    return {
+      kind: 'over',
+      because: `the failed checks could not be sent to the agent: ${error.problem.because}`,
+    };
   }
 }
 
@@ -182,7 +188,7 @@ async function answerTo(
   recorder.emit({ kind: 'round', round });
   const outcome = await driven(followUpBehind(conversation.id, message, facts, plan), context);
   if (recorder.record().rounds.at(-1)?.isDelivered) return outcome;
-  return because(checked, `the agent could not be told: ${whyUnanswered(outcome)}`);
+  return because(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
 }
 
 /** The same end, with why it stays so. */

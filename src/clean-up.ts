@@ -137,9 +137,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
-    runner.info(
-      `The step was interrupted, and the agent continues, because ${input} is false: see ${api.list}`,
-    );
+    runner.info(`The step was interrupted. The agent continues because ${input} is false: see ${api.list}`);
     if (state.step !== 'started') return unstarted(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
@@ -155,7 +153,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const conversation = api.conversation(id);
   if (isReused) {
     runner.notice(
-      `The step was interrupted; another run with the same idempotency-key has the conversation: ${placeOf(conversation)}`,
+      `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${placeOf(conversation)}`,
     );
     // The comment is that run's, too.
     return endOf({ id }, api, means);

@@ -73,6 +73,6 @@ export function drivingOf(context: StepContext): DriveContext {
 /** Sees one conversation to its end. @throws as {@link drive} does. */
 export async function driven(life: Life, context: StepContext): Promise<Outcome> {
   const { value: outcome } = await drive([life], drivingOf(context)).next();
-  if (outcome === undefined) throw new Error('the conversation ended without an end');
+  if (outcome === undefined) throw new Error('the conversation stopped without an outcome');
   return outcome;
 }

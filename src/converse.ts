@@ -138,13 +138,13 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
   return work.kind === 'start'
     ? {
         failedTo: START,
-        before: `before there was a conversation${isFollowed ? "; after the job's steps it is looked for, and its agent paused" : ''}`,
+        before: `before there was a conversation${isFollowed ? '; the post step looks for it and pauses its agent' : ''}`,
         todo: `check at ${api.list} whether the conversation was started anyway`,
       }
     : {
         failedTo: TAKE_UP,
-        before: 'before the server told of it',
-        todo: `see ${placeOf(api.conversation(work.id))}, to which nothing was sent`,
+        before: 'before the server reported its state',
+        todo: `see ${placeOf(api.conversation(work.id))}; nothing was sent to it`,
       };
 }
 

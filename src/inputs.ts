@@ -65,7 +65,7 @@ export async function readInputs(source: InputSource): Promise<Inputs> {
   const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const each of misnamed)
-    read.wrong(`${each.wrong} is no input of this action: it is called ${rightWords(each)}`);
+    read.wrong(`${each.wrong} is not an input of this action: use ${rightWords(each)}`);
   const connection = connectionIn(read);
   const maxCostUsd = budgetIn(read, connection.apiVersion);
   const outputSchema = await schemaIn(read, source.validate);
@@ -109,10 +109,10 @@ async function pollIn(read: Reader, roots: Roots, isV0: boolean): Promise<Waitin
     const place = await placeForFile(value, roots);
     return place.kind === 'place' ? place.path : read.wrong(`${name} ${shown} ${place.reason}`, '');
   };
-  const trajectoryFile = await placeOf('trajectory-file', 'there is a trajectory once the agent is done');
-  const patchFile = await placeOf('patch-file', 'there is a patch once the agent is done');
+  const trajectoryFile = await placeOf('trajectory-file', 'there is no trajectory before the agent is done');
+  const patchFile = await placeOf('patch-file', 'there is no patch before the agent is done');
   if (patchFile !== undefined && patchFile !== '' && patchFile === trajectoryFile)
-    read.wrong('patch-file and trajectory-file name the same file: one would take the place of the other');
+    read.wrong('patch-file and trajectory-file name the same file: give each its own');
   if (isV0 && read.given('patch-file').value !== '')
     read.wrong('patch-file needs api-version v1 or agent-server: leave it out with v0');
   return {

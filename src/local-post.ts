@@ -11,10 +11,10 @@ try {
   const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
   if (place !== undefined) {
     const left = await stopLocal(place, join(dirname(process.argv[1] ?? ''), '../local'));
-    for (const each of left) runner.warning(`The agent server was not ended: ${each}`);
+    for (const each of left) runner.warning(`The agent server could not be stopped: ${each}`);
     if (left.length === 0)
-      runner.info(`The agent server and all that it left running have ended. Its log: ${place.log}`);
+      runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
   }
 } catch (error) {
-  runner.warning(`The agent server was not ended: ${toError(error).message}`);
+  runner.warning(`The agent server could not be stopped: ${toError(error).message}`);
 }

@@ -66,8 +66,8 @@ function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => stri
   if (holdsOne)
     throw new ApiFailure({
       failedTo: PATCH,
-      because: 'a secret of this step stands in them, so that they are not saved',
-      todo: 'find out how the agent has come by it',
+      because: 'they contain a secret of this step, so they are not saved',
+      todo: 'find out how the agent got it',
       kind: 'server',
     });
 }

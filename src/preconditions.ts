@@ -102,19 +102,19 @@ export async function rightsProblemOf(
     if (needed.length > 0)
       return failed(
         `github-token lacks ${needed.join(', ')} in ${repository}`,
-        'add that to the permissions of the job',
+        'add this to the permissions of the job',
       );
     if (rights.missing.length > 0)
       runner.warning(
-        'github-token lacks actions: read: the agent is told which checks are red, and not what their logs say',
+        'github-token lacks actions: read: the agent learns which checks failed, but not what their logs say',
       );
     return undefined;
   } catch (error) {
     logBug(error, runner);
     return withoutConversation(error, {
       failedTo: PREPARE,
-      before: 'before GitHub told what github-token may read',
-      todo: 'run the step again: the agent was not asked',
+      before: 'before GitHub reported what github-token may read',
+      todo: 'run the step again: nothing was sent to the agent',
     });
   }
 }
@@ -167,7 +167,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   }
   if (proxy.kind === 'not-supported') {
     runner.warning(
-      "A proxy is set, and this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
+      "A proxy is set, but this runner's Node cannot use it: update the runner, or unset HTTPS_PROXY",
     );
   }
   return inputs;

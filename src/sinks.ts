@@ -150,7 +150,7 @@ function printEnd(
     runner.info(`Pull request: ${url}`);
   });
   if (quoted !== undefined) runner.quote("The agent's answer:", quoted);
-  else if ('result' in outcome) runner.info('The agent left no answer.');
+  else if ('result' in outcome) runner.info('The agent gave no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
   runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}`);

@@ -45,7 +45,7 @@ async function fit({ result }: Ended, schema: string, { world }: StepContext): P
 
 function unfit(ended: Ended, problems: readonly string[]): UnfitEnd {
   const problem = {
-    failedTo: 'get an answer that fits output-schema',
+    failedTo: 'get an answer that matches output-schema',
     because: problems.join('; '),
     todo: `see the answer, and say more in the message or ask for less in the schema: ${placeOf(ended.conversation)}`,
     kind: 'output',

@@ -142,7 +142,7 @@ describe('a start at an agent server', () => {
   ])('is not asked for without %s', async (input, { model, ...request }) => {
     const { outcome } = await begin(ORIGIN, 'agent-server', { ...request, ...(model && { model }) });
     expect(problemIn(outcome)).toMatchObject({
-      because: `the server is an agent server, which needs ${input}, and that is empty`,
+      because: `the server is an agent server, which needs ${input}, but that is empty`,
       kind: 'input',
     });
   });
@@ -174,7 +174,7 @@ describe('a start at an agent server', () => {
     for (let looks = 0; looks < 6; looks += 1) shows(null);
     expect(problemIn((await begin(ORIGIN, 'agent-server', REQUEST)).outcome)).toMatchObject({
       because: "HTTP 500: [Errno 2] No such file: '/proc/x'",
-      todo: expect.stringContaining(`look at GET ${ORIGIN}${PATH}/search; then see the log of the server`),
+      todo: expect.stringContaining(`check GET ${ORIGIN}${PATH}/search; then see the log of the server`),
     });
   });
 });
@@ -203,7 +203,7 @@ describe('auto', () => {
     const { version, outcome } = await begin(ORIGIN, 'auto', REQUEST);
     expect(version).toBe('v1');
     expect(problemIn(outcome)).toMatchObject({
-      because: 'llm-api-key and llm-base-url are for an agent server, and the server is none',
+      because: 'llm-api-key and llm-base-url are for an agent server, and this server is not one',
       kind: 'input',
     });
   });
@@ -257,7 +257,7 @@ describe('a look at an agent server', () => {
 
   test('refuses another conversation', async () => {
     shows({ ...info('idle'), id: ID.replace('7', '8') });
-    await expect(api().look([ID], never)).rejects.toThrow('another conversation');
+    await expect(api().look([ID], never)).rejects.toThrow('a different conversation');
   });
 });
 

@@ -66,7 +66,9 @@ describe('an answer that is no answer says what it is', () => {
     ['<HTML>', {}],
     ['{"ok": true}', { 'content-type': 'text/html; charset=utf-8' }],
   ])('a web page: %j %j', async (body, headers) => {
-    expect((await problemOf(body, 200, headers)).because).toBe('a web page (HTTP 200) came instead of JSON');
+    expect((await problemOf(body, 200, headers)).because).toBe(
+      'the server sent a web page (HTTP 200) instead of JSON',
+    );
   });
 
   test.each(['{"ok": tr', '', 'it is not <html>', '"a" <!doctype html>'])('no JSON: %j', async (body) => {
@@ -76,7 +78,7 @@ describe('an answer that is no answer says what it is', () => {
   test.each([
     ['{"ok": 1}', 'ok: Invalid type: Expected boolean but received 1'],
     ['[]', 'ok: Invalid key: Expected "ok" but received undefined'],
-    ['7', 'the whole: Invalid type: Expected Object but received 7'],
+    ['7', 'the whole answer: Invalid type: Expected Object but received 7'],
   ])('JSON of another shape: %s', async (body, reason) => {
     expect((await problemOf(body, 200, JSON_TYPE)).because).toBe(
       `the answer is not what the API describes: ${reason}`,
@@ -85,7 +87,7 @@ describe('an answer that is no answer says what it is', () => {
 
   test.each([300, 304, 399])('a redirect, with HTTP %d', async (status) => {
     expect((await problemOf('', status)).because).toBe(
-      `HTTP ${status}: the server redirects to nowhere, and redirects are not followed with a key`,
+      `HTTP ${status}: the server redirects to nowhere, and the action follows no redirects, to protect the key`,
     );
   });
 
@@ -466,7 +468,10 @@ describe('a trajectory', () => {
 
   test.each([
     [404, 'HTTP 404: not there'],
-    [302, 'HTTP 302: the server redirects to nowhere, and redirects are not followed with a key'],
+    [
+      302,
+      'HTTP 302: the server redirects to nowhere, and the action follows no redirects, to protect the key',
+    ],
   ])('that is refused with HTTP %d says why', async (status, because) => {
     nock(ORIGIN).get(V1).reply(status, { detail: 'not there' });
     expect(await rejection(download('v1'))).toMatchObject({ problem: { because }, mayHaveActed: false });

@@ -95,7 +95,7 @@ describe('a conversation is begun', () => {
     expect(outcome).toMatchObject({
       status: 'start-failed',
       problem: {
-        because: 'the server has neither API V1 nor V0, and is no agent server (HTTP 404)',
+        because: 'the server has neither API V1 nor V0 and is not an agent server (HTTP 404)',
         todo: expect.stringMatching(/^check base-url: /),
       },
     });

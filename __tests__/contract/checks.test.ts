@@ -202,7 +202,7 @@ describe('the end of the log of a job', () => {
     async (location) => {
       const reader = await open();
       api.order({ path: '*/logs', answer: { kind: 'status', status: 302, headers: { location }, body: '' } });
-      await expect(reader.logEnd(901, never)).rejects.toThrow('GitHub leads to no https address');
+      await expect(reader.logEnd(901, never)).rejects.toThrow('GitHub redirects to an address without https');
       expect(api.requests).toHaveLength(1);
     },
   );

@@ -268,7 +268,7 @@ describe('a text that tells of no conversation', () => {
       expect(await comment.finish(vague('start failed'))).toBe(true);
       expect(api.comments[0]?.bodies).toEqual([body('finished')]);
       expect(api.comments).toHaveLength(1);
-      expect(comment.infos).toEqual([expect.stringContaining('tells of another run, and stays as it is')]);
+      expect(comment.infos).toEqual([expect.stringContaining('shows another run. It stays unchanged')]);
     },
   );
 
@@ -570,9 +570,9 @@ test('a conversation is told of from its start to its end, and once more by post
   emit({ kind: 'phase', conversation, phase: 'agent running', state: 'active', facts });
   emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: 'Reads the README' }] });
   await main.clock.sleep(120_000, never);
-  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'look' };
+  const problem = { failedTo: 'wait', because: 'the step was canceled', todo: 'look' };
   expect(await main.close({ status: 'cancelled', conversation, facts, problem }, context)).toBe(true);
-  const because = 'the step was cancelled, and the agent was paused';
+  const because = 'the step was canceled, and the agent was paused';
   const paused: Outcome = { status: 'cancelled', conversation, facts, problem: { ...problem, because } };
   expect(await begin().close(paused, context)).toBe(true);
 

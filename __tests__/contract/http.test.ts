@@ -188,7 +188,7 @@ describe('a request that is sent once', () => {
     post().reply(504, 'gateway timeout');
     const error = await rejection(testClient(ORIGIN).send(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.todo).toContain(`look at ${ORIGIN}/conversations`);
+    expect(error.problem.todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
   test('says no such thing where it cannot have', async () => {
@@ -200,7 +200,7 @@ describe('a request that is sent once', () => {
     expect(error.problem).toMatchObject({
       failedTo: 'read the thing',
       because: 'connect ECONNREFUSED 127.0.0.1:9',
-      todo: 'check base-url, and that the server runs and can be reached from this runner (a proxy is taken from HTTPS_PROXY)',
+      todo: 'check base-url, and that the server runs and can be reached from this runner (to use a proxy, set HTTPS_PROXY)',
     });
   });
 });
@@ -211,7 +211,7 @@ describe('whether a server may have acted although the connection failed', () =>
     const fetch = async (): Promise<Response> => Promise.reject(new TypeError('fetch failed', { cause }));
     const error = await rejection(testClient(ORIGIN, { fetch }).sendOnce(request(), {}));
     if (!(error instanceof ApiFailure)) throw new Error('another error was expected');
-    expect(error.problem.todo.includes('may have acted')).toBe(error.mayHaveActed);
+    expect(error.problem.todo.includes('may have succeeded')).toBe(error.mayHaveActed);
     return error.mayHaveActed;
   };
 
@@ -331,7 +331,7 @@ test('a wait beyond the deadline is not begun', async () => {
   expect(error).toBeInstanceOf(Interruption);
   expect(error).toHaveProperty(
     'message',
-    'HTTP 429: Rate limit exceeded, to be tried again in 602 s, after the deadline',
+    'HTTP 429: Rate limit exceeded; the server says to try again in 602 s, which is after the deadline',
   );
 });
 

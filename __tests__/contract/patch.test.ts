@@ -218,7 +218,7 @@ describe('the patch of an agent server by itself', () => {
     const at = nock(ORIGIN, headers);
     at.get('/api/file/archive').query(true).reply(200, '', { 'content-type': 'text/x-patch' });
     expect(await reasonOf(agentServerApi(testClient(ORIGIN)).start(request, never))).toMatch(
-      /names no commit/,
+      /does not name the commit/,
     );
   });
 });

@@ -249,7 +249,7 @@ describe('who is checked', () => {
     const event = await eventOf('issues', {}, { GITHUB_ACTOR: '', GITHUB_TRIGGERING_ACTOR: '' });
     expect(await check(event, 'read')).toMatchObject({
       kind: 'unreadable',
-      problem: { because: 'the event issues does not say who it was' },
+      problem: { because: 'the event issues does not say who triggered it' },
     });
   });
 });
@@ -354,7 +354,7 @@ describe('a permission that cannot be read', () => {
     const rules = { required: 'read', allowedBots: [] } as const;
     const github = clientOf(api, { token: '' });
     expect(toldOf(await checkPermission(await eventOf('issues'), rules, github, never))).toBe(
-      "github-token is empty: leave it out, and it is the job's own token",
+      "github-token is empty: leave it out to use the job's own token",
     );
   });
 

@@ -76,7 +76,7 @@ describe('an answer that is not what the API describes says which part of it', (
       'more conversations than were asked for',
       V1,
       [one, one],
-      'the whole:',
+      'the whole answer:',
       async () => v1.look([ID], never),
     ],
     [
@@ -104,7 +104,7 @@ describe('an answer that is not what the API describes says which part of it', (
       'two starts for one',
       `${V1}/start-tasks`,
       [null, null],
-      'the whole:',
+      'the whole answer:',
       async () => v1.startProgress(TASK, never),
     ],
     [
@@ -343,7 +343,7 @@ test.each<[unknown, boolean]>([
   [500, true],
   [503, true],
   ['network', true],
-])('after %s the server may have acted anyway: %s', (failure, expected) => {
+])('after %s the request may have succeeded anyway: %s', (failure, expected) => {
   const error =
     typeof failure === 'number'
       ? new RequestFailed('x', { kind: 'status', status: failure, detail: '' }, { baseUrl: ORIGIN }, 'once')

@@ -133,7 +133,7 @@ describe('stop', () => {
 test('an answer about another conversation is no answer', async () => {
   nock(ORIGIN).get(PATH).reply(200, { conversation_id: 'xyz', status: 'RUNNING' });
   expect(await rejection(v0Api(testClient(ORIGIN)).look([ID], never))).toMatchObject({
-    problem: { because: expect.stringContaining('another conversation than the one that was asked for') },
+    problem: { because: expect.stringContaining('a different conversation than the one asked for') },
   });
 });
 
@@ -143,7 +143,7 @@ test.each([
 ] as const)('an answer about %s of another conversation is no answer', async (_, path, ask) => {
   nock(ORIGIN).post(`${PATH}${path}`).reply(200, { status: 'ok', conversation_id: 'xyz' });
   expect(await rejection(ask())).toMatchObject({
-    problem: { because: expect.stringContaining('another conversation than the one that was asked for') },
+    problem: { because: expect.stringContaining('a different conversation than the one asked for') },
   });
 });
 

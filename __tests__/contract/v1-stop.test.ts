@@ -232,7 +232,7 @@ test('an answer about another conversation is no answer: nobody else is stopped'
   expect(await rejection(stop())).toMatchObject({
     problem: {
       failedTo: 'read the status of the conversation',
-      because: expect.stringContaining('another conversation than the one that was asked for'),
+      because: expect.stringContaining('a different conversation than the one asked for'),
     },
   });
 });

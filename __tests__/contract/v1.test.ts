@@ -31,7 +31,7 @@ const FOUND = {
   conversation: { id: CHOSEN, url: `${ORIGIN}/conversations/${CHOSEN}` },
   role: 'started',
 };
-const LOST = { because: 'HTTP 503: later', todo: expect.stringContaining('may have acted anyway') };
+const LOST = { because: 'HTTP 503: later', todo: expect.stringContaining('may have succeeded anyway') };
 
 const api = (): ConversationApi => v1Api(testClient(ORIGIN));
 const task = (status: string, more: object = {}): Body => ({
@@ -104,7 +104,7 @@ describe('start', () => {
       .query({ ids: TASK })
       .reply(200, [task('READY', { app_conversation_id: ID, id: CHOSEN })]);
     expect(await rejection(api().startProgress(TASK, never))).toMatchObject({
-      problem: { because: expect.stringContaining('another start than the one that was asked for') },
+      problem: { because: expect.stringContaining('a different start than the one asked for') },
     });
   });
 
@@ -434,7 +434,7 @@ describe('a start whose answer is lost', () => {
     lost().reply(502);
     listed();
     starts(asked({ initial_message: message }));
-    expect(problemOf(await start()).todo).toContain(`look at ${ORIGIN}/conversations`);
+    expect(problemOf(await start()).todo).toContain(`check ${ORIGIN}/conversations`);
   });
 
   test.each([{ 'retry-after': '2' }, {}])(

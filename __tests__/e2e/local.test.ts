@@ -209,7 +209,7 @@ test('a port that is taken is told before anything is made', async () => {
   server.close();
   expect(run.exitCode).toBe(1);
   expect(run.log).toMatch(
-    `Error: failed to start the agent server: port ${port} of the loopback address is taken. What to do: `,
+    `Error: failed to start the agent server: port ${port} of the loopback address is in use. What to do: `,
   );
   expect(run.state).toEqual({});
   const post = await run.runPost?.();

@@ -119,7 +119,7 @@ describe('a cancel while the start is under way', () => {
       { message: MESSAGE, 'base-url': simulator.url, poll: 'true' },
       { signal: { after, send: 'SIGINT' } },
     );
-    expectFailure(run, 'cancelled', /failed to start the conversation: the step was cancelled/);
+    expectFailure(run, 'cancelled', /failed to start the conversation: the step was canceled/);
     expect(run.post?.log).toContain('The step was interrupted, and the agent was paused');
     expect(simulator.requests.filter(({ path }) => path.endsWith('/pause'))).toHaveLength(1);
     expect(simulator.conversations).toHaveLength(1);
@@ -165,7 +165,7 @@ describe('a start whose answer is lost', () => {
     expectFailure(
       run,
       'start-failed',
-      /the server may have acted anyway: before running the step again, look at/,
+      /the request may have succeeded anyway: before running the step again, check/,
     );
     expect(simulator.conversations).toHaveLength(1);
   });

@@ -10,7 +10,9 @@ test('at the limit of concurrent conversations the step waits for a place, and s
     { ...START, times: 20, answer: LIMITS_REACHED['concurrency-limit'] },
   ]);
   expect(outcome.status).toBe('finished');
-  expect(runner.log.filter((line) => line.includes('the step waits for a place'))).toHaveLength(1);
+  expect(runner.log.filter((line) => line.includes('is at its limit of running conversations'))).toHaveLength(
+    1,
+  );
 });
 
 test('without a place until the deadline the step fails with the limit, and leaves nothing behind', async () => {
@@ -21,7 +23,7 @@ test('without a place until the deadline the step fails with the limit, and leav
   expect(conversations).toBe(0);
   expect(runner.failures.join()).toContain('CONCURRENCY_LIMIT_REACHED (limit 5, used 5)');
   expect(runner.failures.join()).toMatch(
-    /, after the deadline: the step ended before there was a conversation\. What to do: check at .*; then pause or end conversations/,
+    /, which is after the deadline; the step ended before there was a conversation\. What to do: check at .*; then pause or end conversations/,
   );
 });
 

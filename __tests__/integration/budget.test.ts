@@ -68,7 +68,7 @@ test('an agent whose cost nobody tells is warned of once, after two minutes', as
     { simulator: APP_SERVER_ALONE },
   );
   expect(outcome.status).toBe('finished');
-  const warnings = runner.log.filter((line) => line.startsWith('Warning: max-cost-usd may not hold'));
+  const warnings = runner.log.filter((line) => line.startsWith('Warning: max-cost-usd may have no effect'));
   expect(warnings).toHaveLength(1);
 });
 
@@ -83,8 +83,8 @@ test('max-cost-usd starts nothing with V0, which tells no cost', async () => {
 });
 
 test.each([
-  [{ 'max-cost-usd': '0' }, 'max-cost-usd is "0": it must be US dollars as a number above 0'],
-  [{ 'max-cost-usd': '$2' }, 'max-cost-usd is "$2": it must be US dollars'],
+  [{ 'max-cost-usd': '0' }, 'max-cost-usd is "0": it must be a number of US dollars above 0'],
+  [{ 'max-cost-usd': '$2' }, 'max-cost-usd is "$2": it must be a number of US dollars'],
   [{ 'max-cost-usd': '2', poll: 'false' }, 'max-cost-usd needs poll: true'],
   [{ 'max-cost-usd': '2', 'api-version': 'v0' }, 'max-cost-usd needs api-version v1 or agent-server'],
 ])('the inputs %j are refused', async (given, why) => {

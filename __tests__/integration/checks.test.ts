@@ -80,7 +80,9 @@ describe('a step that waits for checks', () => {
       });
       expect(runner.outputs['response']).toContain('README');
       expect(runner.failures).toEqual([
-        expect.stringContaining(`failed to get green checks: of #12 at 012cccc ${check.name} (`),
+        expect.stringContaining(
+          `failed to get green checks: checks of #12 at 012cccc failed: ${check.name} (`,
+        ),
       ]);
       expect(runner.failures.join()).not.toContain('other');
       expect(outcome.status).toBe('checks-failed');
@@ -100,7 +102,7 @@ describe('a step that waits for checks', () => {
       pushes({ checks: [OWN] });
       const done = await step(WAIT);
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
-      expect(logOf(done)).toContain('No check of the pull request has begun within two minutes');
+      expect(logOf(done)).toContain('No check of the pull request started within two minutes');
       expect(clock.now() / 1000).toBeGreaterThan(OPENED_AFTER + 120);
       expect(clock.now() / 1000).toBeLessThan(OPENED_AFTER + 150);
     });
@@ -110,7 +112,7 @@ describe('a step that waits for checks', () => {
     await withChecks(async ({ step, github, clock }) => {
       const done = await step({ ...WAIT, message: 'Only look\nsimulate: message' });
       expect(done.runner.outputs).toMatchObject({ status: 'finished', checks: 'none' });
-      expect(logOf(done)).toContain('There is no pull request of the conversation');
+      expect(logOf(done)).toContain('The conversation has no pull request whose checks');
       expect(github.requests.map(({ path }) => path)).toEqual(['/repos/octo-org/octo-repo']);
       expect(clock.now()).toBeLessThan(60_000);
     });
@@ -167,7 +169,7 @@ describe('the pull requests that count', () => {
       await clock.sleep(600_000, new AbortController().signal);
       const done = await step(WAIT);
       expect(done.runner.outputs['checks']).toBe('none');
-      expect(logOf(done)).toContain('#12 does not count: it is older than the conversation');
+      expect(logOf(done)).toContain('Ignoring #12: it is older than the conversation');
     });
   });
 
@@ -185,7 +187,7 @@ describe('the pull requests that count', () => {
       github.push({ number: PULL_REQUEST, from: 'mallory/octo-repo' }, { in: OPENED_AFTER, checks: [RED] });
       const done = await step(WAIT);
       expect(done.runner.outputs['checks']).toBe('none');
-      expect(logOf(done)).toContain('#12 does not count: its branch is in another repository');
+      expect(logOf(done)).toContain('Ignoring #12: its branch is in another repository');
     });
   });
 
@@ -243,7 +245,7 @@ describe('red checks with rounds left', () => {
       );
       expect(steps.simulator.conversations).toHaveLength(1);
       expect(runner.page()).toContain(
-        'Round 1 of 2: #12 at <code>012cccc</code> was red: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> was red',
+        'Round 1 of 2: #12 at <code>012cccc</code> failed: test (failure)<br>\nRound 2 of 2: #12 at <code>112cccc</code> failed',
       );
       // What was asked of it first is what it was asked.
       expect(runner.page()).toContain('Check the README');
@@ -266,7 +268,7 @@ describe('red checks with rounds left', () => {
       const { runner } = await steps.step(FIX);
       expect(runner.outputs['status']).toBe('checks-failed');
       expect(runner.failures).toEqual([
-        expect.stringContaining('the agent was told, and ended without a new commit'),
+        expect.stringContaining('the agent got the failed checks and pushed no new commit'),
       ]);
       expect(sent(steps)).toHaveLength(1);
     });
@@ -302,7 +304,7 @@ describe('red checks with rounds left', () => {
         expect.objectContaining({ status: 'finished', checks: 'passed', reused: 'true' }),
       ]);
       expect(sent(steps)).toHaveLength(1);
-      expect(both.map((step) => logOf(step).includes('Another step has sent red checks'))).toEqual([
+      expect(both.map((step) => logOf(step).includes('Another step has sent failed checks'))).toEqual([
         false,
         true,
       ]);
@@ -323,7 +325,9 @@ describe('red checks with rounds left', () => {
         expect(runner.outputs['checks']).toBe(pushed ? 'passed' : 'failed');
         expect(sent(steps)).toHaveLength(1);
         if (!pushed)
-          expect(runner.failures).toEqual([expect.stringContaining('the agent could not be told')]);
+          expect(runner.failures).toEqual([
+            expect.stringContaining('the failed checks could not be sent to the agent'),
+          ]);
       });
     },
   );
@@ -403,7 +407,7 @@ describe('red checks with rounds left', () => {
       expect(runner.outputs).toMatchObject({ status: 'invalid-output', checks: 'passed' });
       const [round, correction, ...more] = sent(steps);
       expect(round).toContain('"title":"Findings"');
-      expect(correction).toContain('does not fit the JSON Schema');
+      expect(correction).toContain('does not match the JSON Schema');
       expect(more).toEqual([]);
     });
   });
@@ -450,7 +454,9 @@ describe('a patch that is saved before checks are waited for', () => {
   const expectNoPatch = async ({ runner, folder }: Step): Promise<void> => {
     expect(runner.outputs).toMatchObject({ 'patch-file': '', 'patch-base': '' });
     expect(runner.page()).not.toContain('Patch:');
-    expect(runner.log.join('\n')).toMatch(/Warning: Deleted .*changes\.patch: the agent had a message after/);
+    expect(runner.log.join('\n')).toMatch(
+      /Warning: Deleted .*changes\.patch: the agent got another message after/,
+    );
     await expect(readFile(join(folder, 'out/changes.patch'))).rejects.toMatchObject({ code: 'ENOENT' });
   };
 

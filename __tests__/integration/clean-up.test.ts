@@ -380,7 +380,7 @@ test('what post did stands in the summary, too, after what main had to say', asy
   expect(ran.runner.failures).toEqual([expect.stringContaining('may continue')]);
   const [before = '', after = ''] = ran.runner.page().split('may continue');
   expect(before).not.toContain('the agent was paused');
-  expect(after).toContain('the step was cancelled, and the agent was paused');
+  expect(after).toContain('the step was canceled, and the agent was paused');
 });
 
 test.each(['cancel', 'deadline'] as const)(
@@ -393,7 +393,7 @@ test.each(['cancel', 'deadline'] as const)(
     const ran = await play('forever', 'v1', inputs, [], kind === 'cancel' ? { cancelAt: 3 } : {});
     expect(ran.runner.failures).toEqual([
       expect.stringContaining(
-        "before there was a conversation; after the job's steps it is looked for, and its agent paused",
+        'before there was a conversation; the post step looks for it and pauses its agent',
       ),
     ]);
     expect(ran.runner.page()).toContain('and the agent was paused');
@@ -420,7 +420,7 @@ test('what post did is told in the comment and by a notice, too, after what main
     const ended: Comment['close'] = async (outcome) => Promise.resolve(told.push(outcome) > 0);
     await post(cancelled, steps, DEFAULTS, { sink: () => undefined, close: ended });
     expect(told).toMatchObject([
-      { status: 'cancelled', problem: { because: 'the step was cancelled, and the agent was paused' } },
+      { status: 'cancelled', problem: { because: 'the step was canceled, and the agent was paused' } },
     ]);
     expect(cancelled.runner.log.at(-1)).toContain('The step was interrupted, and the agent was paused: http');
   });

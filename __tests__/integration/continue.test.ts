@@ -513,7 +513,7 @@ describe('a step with a conversation-id that is broken off says what it has not 
   const id = '0123456789abcdef0123456789abcdef';
 
   test.each([
-    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
     ['start-failed', {}, 'the deadline passed'],
   ] as const)('before the server has told of it, %s', async (status, choices, why) => {
     const inputs = { 'conversation-id': id, message: '', 'timeout-seconds': '20' };
@@ -522,14 +522,14 @@ describe('a step with a conversation-id that is broken off says what it has not 
     expect(runner.failures).toEqual([
       expect.stringMatching(
         new RegExp(
-          `^failed to attach to the conversation: ${why} before the server told of it\\. .*/conversations/${id}`,
+          `^failed to attach to the conversation: ${why} before the server reported its state\\. .*/conversations/${id}`,
         ),
       ),
     ]);
   });
 
   test.each([
-    ['cancelled', { cancelAt: 10 }, 'the step was cancelled'],
+    ['cancelled', { cancelAt: 10 }, 'the step was canceled'],
     ['timed-out', {}, 'the deadline passed'],
   ] as const)('before the message is sent, %s', async (status, choices, why) => {
     const inputs = { message: 'Go on', 'timeout-seconds': '20' };
@@ -573,7 +573,7 @@ describe.each([
         status === 'finished' ? '' : 'failed to send the message',
       );
       expect(second.runner.failures.join('\n')).toContain(
-        status === 'finished' ? '' : 'before running the step again, look at',
+        status === 'finished' ? '' : 'before running the step again, check',
       );
     });
   });
@@ -649,7 +649,7 @@ describe('trajectory-file', () => {
       expect(outcome.status).toBe('finished');
       expect(seconds).toBe(120);
       expect(runner.outputs['response']).toContain('README');
-      expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was cancelled');
+      expect(runner.log.join('\n')).toContain('Failed to save the trajectory: the step was canceled');
       expect(runner.saved()).toEqual({ step: 'over' });
     },
   );
@@ -690,7 +690,7 @@ test('an agent that had ended before it was seen at work is not stopped by a can
         : undefined,
   });
   expect(ran.outcome.status).toBe('cancelled');
-  expect(ran.runner.failures).toEqual([expect.stringContaining('the agent was not running any more')]);
+  expect(ran.runner.failures).toEqual([expect.stringContaining('the agent was no longer running')]);
   expect(ran.runner.saved()).toEqual({ step: 'over' });
   expect(ran.seconds).toBeLessThanOrEqual(13);
 });
@@ -707,7 +707,7 @@ test('V1: a follow-up that the agent never begins with is an error, although the
     expect(runner.outputs).not.toHaveProperty('response');
     expect(runner.failures).toEqual([
       expect.stringMatching(
-        /the message was accepted, but the agent never began to work on it .* send it again if .*\/conversations\//,
+        /the message was accepted, but the agent never started to work on it .* send it again if .*\/conversations\//,
       ),
     ]);
   });

@@ -102,7 +102,7 @@ test.each([
   ]);
   expect(runner.failures[0]).toContain(detail);
   expect(runner.failures[0]).toMatch(
-    /What to do: run the step again; if that fails, too, .*sandboxes.*repository/,
+    /What to do: run the step again; if that also fails, .*sandboxes.*repository/,
   );
 });
 
@@ -176,7 +176,7 @@ describe('V1: an answer or a reason that is not there', () => {
     expect(runner.failures).toEqual([]);
     const url = runner.outputs['conversation-url'] ?? '';
     expect(runner.log).toContain(
-      `Warning: The last answer of the agent could not be read: the deadline passed. See it at ${url}`,
+      `Warning: The agent's last answer could not be read: the deadline passed. See it at ${url}`,
     );
   });
 
@@ -231,7 +231,10 @@ test('a long answer is cut at 96 KiB, and says where the whole is', async () => 
 });
 
 test.each<[ScenarioName, RegExp]>([
-  ['unknown-model', /: NotFoundError: .*"gpt-0" not found\. What to do: check that model, /],
+  [
+    'unknown-model',
+    /: NotFoundError: .*"gpt-0" not found\. What to do: check that the provider has this model/,
+  ],
   ['model-key', /: LLMAuthenticationError: .*What to do: check the key of the model/],
   ['model-credit', /: APIError: .*What to do: add credit /],
   ['model-limit', /: LLMRateLimitError: .*What to do: run the step again later, or .* limits of the model/],
@@ -239,7 +242,10 @@ test.each<[ScenarioName, RegExp]>([
     'max-iterations',
     /: MaxIterationsReached: .*\(500\)\. What to do: see what happened in the conversation: /,
   ],
-  ['stuck', /: the agent is stuck: it repeats itself without progress\. What to do: see where/],
+  [
+    'stuck',
+    /: the agent is stuck: it repeats itself without progress\. What to do: see in the conversation what it repeats/,
+  ],
 ])('V1: the end %s says why in words of the server, once, and what helps', async (scenario, line) => {
   const { runner } = await play(scenario, 'v1', { model: 'gpt-0' });
   expect(runner.failures[0]).toMatch(line);
@@ -277,7 +283,7 @@ describe.each(['v1', 'v0'] as const)('the log of %s', (version) => {
     const log = runner.log.join('\n');
     expect(log).toMatch(/Step: (?:Read the README line by line|Running command: cat README.md)/);
     expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
-    expect(log).toMatch(/\] To be confirmed: .*(?:Delete the build folder|rm -rf build)/);
+    expect(log).toMatch(/\] Needs confirmation: .*(?:Delete the build folder|rm -rf build)/);
   });
 });
 

@@ -74,7 +74,7 @@ describe.each(WAYS)('if-exists: send, with %s', (_, options, inputs) => {
       await step({ ...inputs, message: 'And a test', poll: 'false' }, undefined, attempt(2));
       const again = await step({ ...inputs, message: 'And a test' }, undefined, attempt(2, 2));
       expect([again.outcome.status, reusedOf(again)]).toEqual(['finished', 'true']);
-      expect(logOf(again)).toContain('has the message of this run already: it was not sent again');
+      expect(logOf(again)).toContain('already has the message of this run: it was not sent again');
       await clock.sleep(60_000, never);
       const first = await step({ ...inputs, message: 'Fix it' }, undefined, attempt(1, 2));
       expect([first.outcome.status, reusedOf(first)]).toEqual(['finished', 'true']);

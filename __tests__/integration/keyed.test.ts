@@ -361,7 +361,7 @@ test('a server that forgets the id of a key is not asked twice where its answer 
   await withSteps({ api: 'v1', honourConversationId: false, faults: [lost] }, async ({ step, requests }) => {
     const { outcome, runner } = await step(KEYED);
     expect(outcome.status).toBe('start-failed');
-    expect(runner.failures).toEqual([expect.stringContaining('before running the step again, look at')]);
+    expect(runner.failures).toEqual([expect.stringContaining('before running the step again, check')]);
     expect(requests().filter(isStart)).toHaveLength(1);
   });
 });

@@ -249,7 +249,7 @@ describe.each(VERSIONS)('%s: events that are larger than 10 MiB together', (vers
     expect(ran.outcome.status).toBe('finished');
     expect(ran.runner.log).toContainEqual(
       expect.stringMatching(
-        /^Warning: The last answer of the agent could not be read: some events are too large .*\/conversations\//,
+        /^Warning: The agent's last answer could not be read: some events are too large .*\/conversations\//,
       ),
     );
   });
@@ -276,7 +276,7 @@ test('V1: an event that is larger than 10 MiB by itself is stepped over, and a w
     ALONE,
   );
   expect(ran.runner.outputs).toMatchObject({ status: 'finished', response: 'the answer' });
-  expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
+  expect(ran.runner.log.join('\n')).toContain('some events are too large to read');
   expect(ran.asked.filter(({ target }) => /limit=(?:50|12|3|1)\b/.test(target))).toHaveLength(5);
 });
 
@@ -292,7 +292,7 @@ test('V1: a message of the agent that is larger than 10 MiB does not hide the on
   const inputs = { message: 'And now?\nsimulate: message', 'api-version': 'v1' };
   const ran = await play('finish', 'v1', inputs, [withPicture], { earlier: 'finish', ...ALONE });
   expect(ran.outcome.status).toBe('finished');
-  expect(ran.runner.log.join('\n')).toContain('some events are too large to be read');
+  expect(ran.runner.log.join('\n')).toContain('some events are too large to read');
 });
 
 describe.each([
@@ -370,7 +370,7 @@ describe.each([
   });
 });
 
-describe('V1: an answer about another conversation than the one that was asked for', () => {
+describe('V1: an answer about a different conversation than the one asked for', () => {
   const OTHER = { kind: 'other' } as const;
 
   test('is not attached to: the start is found by its own id, and its own agent is paused on cancel', async () => {
@@ -391,7 +391,7 @@ describe('V1: an answer about another conversation than the one that was asked f
       { method: 'GET', path: LOOK.v1, ...always, answer: OTHER },
     ]);
     expectHonestFailure(ran, 'unreachable');
-    expect(ran.runner.failures[0]).toContain('another conversation than the one that was asked for');
+    expect(ran.runner.failures[0]).toContain('a different conversation than the one asked for');
   });
 });
 

@@ -66,7 +66,7 @@ describe('patch-file', () => {
         'patch-base': COMMIT,
       });
       expect(await patchIn(done)).toMatch(/^diff --git a\/README.md b\/README.md\nnew file mode 100644\n/);
-      expect(logOf(done)).toContain(`1 file, +1 −0, since ${COMMIT} (where the agent began)`);
+      expect(logOf(done)).toContain(`1 file, +1 −0, since ${COMMIT} (where the agent started)`);
       expect(done.runner.page()).toContain('Patch: 1 file, +1 −0');
     });
   });
@@ -166,7 +166,7 @@ describe('patch-file', () => {
     const submodule = `diff --git a/lib b/lib\nnew file mode 160000\n--- /dev/null\n+++ b/lib\n@@ -0,0 +1 @@\n+Subproject commit ${commit}\n`;
     await withPatch(patched(submodule), (done) => {
       expect(done.outcome.status).toBe('finished');
-      expect(logOf(done)).toContain('only the commit, not the files: lib');
+      expect(logOf(done)).toContain('only the commits of these nested repositories, not their files: lib');
     });
   });
 
@@ -177,7 +177,7 @@ describe('patch-file', () => {
       const done = await step({ ...INPUTS, branch: 'topic' });
       expect(done.outcome.status).toBe('finished');
       expect(requests().findLast((request) => request.includes('archive'))).toContain('origin%2Ftopic');
-      expect(logOf(done)).toContain(`since ${COMMIT} (its branch, as the server has it)`);
+      expect(logOf(done)).toContain(`since ${COMMIT} (the branch that was cloned)`);
     });
   });
 });
@@ -211,11 +211,15 @@ describe('a patch that cannot be had whole makes the step red', () => {
       patched(newFile('key.txt', inBase64.slice(0, 30), inBase64.slice(30))),
       /secret/,
     ],
-    ['no commit that it applies to', patched('', { 'x-archive-base-commit': '' }), /names no commit/],
+    [
+      'no commit that it applies to',
+      patched('', { 'x-archive-base-commit': '' }),
+      /does not name the commit/,
+    ],
     [
       'another form than git apply takes',
       patched(newFile('x', 'y').replaceAll('b/', 'c/')),
-      /no patch in the form/,
+      /not in a format/,
     ],
     ['no end', patched(newFile('x', 'one', 'two').slice(0, -6)), /cut off/],
     ['more than 10 MiB', patched(newFile('x', 'y'.repeat(10 * 1024 * 1024))), /larger than 10 MiB/],
@@ -239,7 +243,7 @@ describe('a patch that cannot be had whole makes the step red', () => {
     await withSteps({ api: 'v1', faults }, async ({ step }) => {
       const done = await step(INPUTS);
       expect(done.outcome.status).toBe('error');
-      expect(errorOf(done)).toContain('lacks debug.log, changed as well');
+      expect(errorOf(done)).toContain('lacks debug.log, which changed too');
     });
   });
 
@@ -253,7 +257,7 @@ describe('a patch that cannot be had whole makes the step red', () => {
     const hangs = { path: '*/api/file/archive', answer: { kind: 'hang' } } as const;
     const ran = await play('finish', 'v1', { 'patch-file': 'x.patch' }, [hangs], { cancelAt: 120 });
     expect(ran.outcome.status).toBe('error');
-    expect(errorOf(ran)).toContain('the step was cancelled');
+    expect(errorOf(ran)).toContain('the step was canceled');
     expect(ran.runner.saved()).toEqual({ step: 'over' });
   });
 });

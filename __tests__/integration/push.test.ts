@@ -34,7 +34,7 @@ async function wait(
 }
 
 function steps({ runner }: Ran): readonly string[] {
-  return runner.log.filter((line) => /^\[[\d:]+\] (?:Step|To be confirmed|Agent|Error): /.test(line));
+  return runner.log.filter((line) => /^\[[\d:]+\] (?:Step|Needs confirmation|Agent|Error): /.test(line));
 }
 
 /** The agent finishes, and its sandbox is paused a moment later. */
@@ -113,7 +113,7 @@ describe('an agent that is heard', () => {
     const ran = await wait('confirmation', 9);
     const log = steps(ran).join('\n');
     expect(log).not.toMatch(/Step: .*(?:Delete the build folder|rm -rf build)/);
-    expect(log.match(/To be confirmed: /g)).toHaveLength(1);
+    expect(log.match(/Needs confirmation: /g)).toHaveLength(1);
   });
 
   test.each([

@@ -39,7 +39,7 @@ describe.each([
         '{"changed":true,"findings":[{"file":"README.md","line":31,"text":"The port is 3000."}]}',
       reused: 'false',
     });
-    expect(runner.log.join('\n')).toContain('The answer does not fit output-schema: it is no JSON value');
+    expect(runner.log.join('\n')).toContain('The answer does not match output-schema: it is not JSON');
     expect([conversations, messagesIn(asked)]).toEqual([1, 1]);
   });
 
@@ -50,7 +50,7 @@ describe.each([
     expect(runner.outputs).not.toHaveProperty('structured-output');
     expect(runner.outputs['response']).toContain('the README is right again');
     expect(runner.failures).toEqual([
-      expect.stringMatching(/^failed to get an answer that fits output-schema: it is no JSON value/),
+      expect.stringMatching(/^failed to get an answer that matches output-schema: it is not JSON/),
     ]);
     expect(messagesIn(asked)).toBe(1);
   });
@@ -101,7 +101,7 @@ test('a correction whose sandbox is gone leaves the answer that was there, and i
   const given = { ...ASKED, message: WORDS, 'patch-file': 'changes.patch' };
   const { outcome, runner } = await play('json', 'v1', given, [gone]);
   expect(outcome.status).toBe('invalid-output');
-  expect(runner.failures).toEqual([expect.stringMatching(/it is no JSON value.*; its sandbox is gone/)]);
+  expect(runner.failures).toEqual([expect.stringMatching(/it is not JSON.*; its sandbox is gone/)]);
   expect(runner.outputs['response']).toContain('the README is right again');
   expect(runner.outputs['patch-file']).toMatch(/changes\.patch$/);
 });
@@ -112,11 +112,11 @@ test('an agent that fails when it corrects its answer fails the step', async () 
 });
 
 test.each([
-  [{ 'output-schema': 'schemas/audit.json' }, 'it must be the schema itself, as JSON, and not the path'],
+  [{ 'output-schema': 'schemas/audit.json' }, 'it must be the schema itself, as JSON, not the path'],
   [{ 'output-schema': 'null' }, 'it must be an object'],
   [{ 'output-schema': '[]' }, 'it must be an object'],
-  [{ 'output-schema': '{"type": "thing"}' }, 'output-schema is no JSON Schema: '],
-  [{ 'output-schema': '{"$ref": "https://example.com/a.json"}' }, 'output-schema is no JSON Schema: '],
+  [{ 'output-schema': '{"type": "thing"}' }, 'output-schema is not a JSON Schema: '],
+  [{ 'output-schema': '{"$ref": "https://example.com/a.json"}' }, 'output-schema is not a JSON Schema: '],
   [{ 'output-schema': JSON.stringify({ title: 'x'.repeat(64 * 1024) }) }, 'it is larger than 64 KiB'],
   [{ 'output-schema': '{}', poll: 'false' }, 'output-schema needs poll: true'],
 ])('the inputs %j are refused', async (given, why) => {

@@ -304,7 +304,7 @@ describe('the edits of the comment', () => {
       simulator.order({ path: `${V1}*`, answer, times: Number.POSITIVE_INFINITY });
       const { outcome, runner } = await step(KEYED);
       expect(outcome.status).not.toBe('finished');
-      expect(runner.log.join('\n')).toContain('tells of another run, and stays as it is');
+      expect(runner.log.join('\n')).toContain('shows another run. It stays unchanged');
       expect(runner.saved()).toEqual({ step: 'over' });
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
     });
@@ -317,7 +317,7 @@ describe('the edits of the comment', () => {
       runner.save({ step: 'announced', id: runner.outputs['conversation-id'] ?? '' });
       await postAfter({ runner, outcome, folder }, steps, github());
       expect(api.comments.map(({ body }) => body)).toEqual([result]);
-      expect(runner.log.at(-1)).toContain('stays as it is');
+      expect(runner.log.at(-1)).toContain('stays unchanged');
     });
   });
 

@@ -45,7 +45,7 @@ describe('a start that never becomes ready although its conversation is there', 
 test('a start that takes long says once a minute that it does', async () => {
   const { outcome, runner } = await play('never-ready', 'v1', { 'timeout-seconds': '300' }, [UNLISTED]);
   expect(outcome.status).toBe('start-failed');
-  const still = runner.log.filter((line) => line.includes('Still: start, starting conversation'));
+  const still = runner.log.filter((line) => line.includes('Still starting: starting conversation'));
   expect(still.length).toBeGreaterThanOrEqual(3);
   expect(still.length).toBeLessThanOrEqual(5);
 });

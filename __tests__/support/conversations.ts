@@ -173,7 +173,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
       expectFailure(
         run,
         'cancelled',
-        /the step was cancelled, and the agent was paused\. What to do: .*\/conversations\//,
+        /the step was canceled, and the agent was paused\. What to do: .*\/conversations\//,
       );
       expect(run.signal).toBeNull();
       expect(run.outputs['conversation-id']).toBe(simulator.conversations[0]?.id);
@@ -187,7 +187,7 @@ export function describeConversations(version: 'v1' | 'v0'): void {
         { message: MESSAGE, 'base-url': simulator.url, poll: 'true', 'stop-on-cancel': 'false' },
         { signal: { after: (log) => log.includes('Agent running'), send: 'SIGINT' } },
       );
-      expectFailure(run, 'cancelled', /the step was cancelled, and the agent continues\./);
+      expectFailure(run, 'cancelled', /the step was canceled, and the agent continues\./);
       expect(stoppingRequests(simulator)).toEqual([]);
       expect(run.post?.rawLog).toBe('');
     });

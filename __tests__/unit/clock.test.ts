@@ -65,7 +65,7 @@ describe("the machine's clock", () => {
 describe('an interruption says why', () => {
   test.each([
     [new Interruption('deadline'), 'the deadline passed'],
-    [new Interruption('cancel'), 'the step was cancelled'],
+    [new Interruption('cancel'), 'the step was canceled'],
     [new Interruption('deadline', 'the server asks for more time'), 'the server asks for more time'],
   ])('%s', (interruption, because) => {
     expect(interruption.message).toBe(because);

@@ -103,7 +103,7 @@ ${marker}
     );
   });
 
-  const problem = { failedTo: 'wait', because: 'the step was cancelled', todo: 'see how far it got' };
+  const problem = { failedTo: 'wait', because: 'the step was canceled', todo: 'see how far it got' };
   const facts = { pullRequests: [] };
   test.each<[Outcome['status'], Outcome]>([
     ['running', { status: 'running', conversation, facts }],

@@ -13,7 +13,7 @@ import {
 
 const BASE = 'https://openhands.test';
 const LOOK =
-  'the server may have acted anyway: before running the step again, look at https://openhands.test/conversations; then ';
+  'the request may have succeeded anyway: before running the step again, check https://openhands.test/conversations; then ';
 const TRY_LATER = 'check the server at base-url, and run the step again later';
 const OTHER_SERVER = 'check that base-url is an OpenHands server, and that this action is new enough for it';
 const REACH = 'check base-url, and that the server runs and can be reached from this runner';
@@ -34,12 +34,12 @@ describe('a failed request tells why, and what to do', () => {
     [{ kind: 'time-out', timeoutMs: 30_000 }, 'no complete answer within 30 s', TRY_LATER],
     [
       { kind: 'redirect', status: 302, location: 'https://other.test/' },
-      'HTTP 302: the server redirects to https://other.test/, and redirects are not followed with a key',
+      'HTTP 302: the server redirects to https://other.test/, and the action follows no redirects, to protect the key',
       'set base-url to the address that the server redirects to, if you trust it',
     ],
     [
       { kind: 'page', status: 200 },
-      'a web page (HTTP 200) came instead of JSON',
+      'the server sent a web page (HTTP 200) instead of JSON',
       'check base-url: it must be the address of an OpenHands server, without the path of a page',
     ],
     [{ kind: 'not-json' }, 'the answer is cut off or not JSON', OTHER_SERVER],
@@ -52,9 +52,9 @@ describe('a failed request tells why, and what to do', () => {
     [
       status(500, { detail: 'out of disk' }),
       'HTTP 500: out of disk',
-      'run the step again later: the server has trouble',
+      'run the step again later: the server has problems',
     ],
-    [status(503), 'HTTP 503', 'run the step again later: the server has trouble'],
+    [status(503), 'HTTP 503', 'run the step again later: the server has problems'],
     [
       status(401),
       'HTTP 401',
@@ -62,8 +62,8 @@ describe('a failed request tells why, and what to do', () => {
     ],
     [status(402), 'HTTP 402', 'check the balance of the account at https://openhands.test'],
     [status(403), 'HTTP 403', 'check what the account of the API key is allowed to do'],
-    [status(404), 'HTTP 404', 'check base-url and api-version: the server does not know this request'],
-    [status(405), 'HTTP 405', 'check base-url and api-version: the server does not know this request'],
+    [status(404), 'HTTP 404', 'check base-url and api-version: the server does not support this request'],
+    [status(405), 'HTTP 405', 'check base-url and api-version: the server does not support this request'],
     [status(400), 'HTTP 400', 'check the repository, the branch and the other inputs of the step'],
     [status(422), 'HTTP 422', 'check the repository, the branch and the other inputs of the step'],
     [
@@ -79,7 +79,7 @@ describe('a failed request tells why, and what to do', () => {
     [
       status(429, { limit: 'daily-limit', detail: 'limit 5' }),
       'HTTP 429: limit 5',
-      'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at https://openhands.test',
+      'run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at https://openhands.test',
     ],
     [network('ENOTFOUND'), 'it says ENOTFOUND', 'check the host name in base-url'],
     [network('EAI_AGAIN'), 'it says EAI_AGAIN', 'check the host name in base-url'],
@@ -98,8 +98,8 @@ describe('a failed request tells why, and what to do', () => {
       'it says ERR_SSL_WRONG_VERSION_NUMBER',
       'check base-url: the server does not speak https there',
     ],
-    [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
-    [network(''), 'it says ', `${REACH} (a proxy is taken from HTTPS_PROXY)`],
+    [network('ECONNREFUSED'), 'it says ECONNREFUSED', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
+    [network(''), 'it says ', `${REACH} (to use a proxy, set HTTPS_PROXY)`],
   ])('%j', (failure, because, todo) => {
     const error = new RequestFailed('read the thing', failure, { baseUrl: BASE }, 'any-time');
     expect(error.problem).toMatchObject({ failedTo: 'read the thing', because, todo });
@@ -175,13 +175,13 @@ describe('whether the server may have acted', () => {
   test.each(SURE)('it has not after %j', (failure) => {
     const once = new RequestFailed('start', failure, { baseUrl: BASE }, 'once');
     expect(once.mayHaveActed).toBe(false);
-    expect(once.problem.todo).not.toContain('may have acted');
+    expect(once.problem.todo).not.toContain('may have succeeded');
   });
 
   test.each([...UNSURE, ...SURE])('a read never has: %j', (failure) => {
     const read = new RequestFailed('read', failure, { baseUrl: BASE }, 'any-time');
     expect(read.mayHaveActed).toBe(false);
-    expect(read.problem.todo).not.toContain('may have acted');
+    expect(read.problem.todo).not.toContain('may have succeeded');
   });
 });
 

@@ -104,7 +104,7 @@ describe('a message', () => {
     expect(problemOf(await lived)).toEqual({
       failedTo: 'send the message',
       because: 'the agent is busy',
-      todo: 'see what became of the conversation: https://openhands.test/conversations/1',
+      todo: 'check the conversation: https://openhands.test/conversations/1',
       kind: 'server',
     });
   });
@@ -151,7 +151,9 @@ describe('a message that the server puts off', () => {
 
   test('until after the deadline ends the step at once, with the reason of the server', async () => {
     const { error, told, endedAt } = await follow([PUT_OFF], { deadlineAt: 10_000 }).lived;
-    expect(error).toMatchObject({ message: 'HTTP 429, to be tried again in 20 s, after the deadline' });
+    expect(error).toMatchObject({
+      message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
+    });
     expect(told.at(-1)).toEqual({ kind: 'refused' });
     expect(endedAt).toBe(0);
   });
@@ -234,7 +236,7 @@ describe('a message for an agent whose sandbox is paused', () => {
     expect(problemOf(await followed.lived)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
-      todo: 'see what became of it: https://openhands.test/conversations/1',
+      todo: 'check its state: https://openhands.test/conversations/1',
     });
   });
 

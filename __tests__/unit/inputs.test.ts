@@ -261,7 +261,7 @@ describe('git-provider and model', () => {
   test('what V0 does not have is refused with V0', async () => {
     expect(await problemsOf({ ...GOOD, 'api-version': 'v0', 'git-provider': 'forgejo', model: 'x' })).toEqual(
       [
-        'git-provider is forgejo, which needs api-version v1: V0 knows github, gitlab, bitbucket',
+        'git-provider is forgejo, which needs api-version v1: V0 supports github, gitlab, bitbucket',
         'model needs api-version v1 or agent-server: leave it out with v0',
       ],
     );
@@ -372,8 +372,8 @@ describe('an agent server', () => {
     const given = { ...GOOD, ...SERVER, 'api-key': '', 'base-url': 'https://agents.example.com' };
     expect(await problemsOf(given)).toEqual([
       expect.stringMatching(/^api-key is empty: take the session key/),
-      'model is empty: name the model that the agent works with',
-      "working-directory is empty: say which folder on the server's machine the agent is to work in",
+      'model is empty: name the model for the agent',
+      "working-directory is empty: name the folder on the server's machine for the agent to work in",
     ]);
   });
 
@@ -384,7 +384,7 @@ describe('an agent server', () => {
 
   test.each(['work', './work', '/srv/\u0007'])('takes no other path: %j', async (folder) => {
     expect(await problemsOf({ ...LOCAL, 'working-directory': folder })).toEqual([
-      expect.stringMatching(/^working-directory is .*: it must be the whole path of a folder/),
+      expect.stringMatching(/^working-directory is .*: it must be the absolute path of a folder/),
     ]);
   });
 
@@ -437,14 +437,14 @@ test.each([
   ['message-templates', 'message-template'],
 ])('%s is refused, and called by its name', async (wrong, right) => {
   expect((await problemsOf({ ...GOOD, [wrong]: 'something' }))[0]).toBe(
-    `${wrong} is no input of this action: it is called ${right}`,
+    `${wrong} is not an input of this action: use ${right}`,
   );
 });
 
 test('what has a wrong name is not found missing as well', async () => {
   expect(await problemsOf({ 'openhands-api-key': 'sk-oh-123', prompt: 'Check it', poll: 'maybe' })).toEqual([
-    'openhands-api-key is no input of this action: it is called api-key',
-    'prompt is no input of this action: it is called message (for a text) or message-file (for a file)',
+    'openhands-api-key is not an input of this action: use api-key',
+    'prompt is not an input of this action: use message (for a text) or message-file (for a file)',
     'poll is "maybe": it must be true or false',
   ]);
 });
@@ -492,7 +492,7 @@ describe('message-template', () => {
     const text = '{{ github.event.isue }}\n{{#each}}';
     expect(await problemsOf({ ...withText(text), poll: 'perhaps' })).toEqual([
       'message-template in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template in line 2: {{ #each }} is no name, /),
+      expect.stringMatching(/^message-template in line 2: {{ #each }} is not a name: /),
       'poll is "perhaps": it must be true or false',
     ]);
     expect(await problemsOf(withText('{{ github.event.issue.body }}'))).toEqual([
@@ -501,9 +501,9 @@ describe('message-template', () => {
   });
 
   test('alone needs an event', async () => {
-    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
     expect(await problemsOf(withText('Fix it'), none)).toEqual([
-      'message-template needs the event of the run: GITHUB_EVENT_PATH names no file',
+      'message-template needs the event of the run: GITHUB_EVENT_PATH is not set',
     ]);
     expect(await problemsOf(GOOD, none)).toEqual([]);
   });
@@ -525,7 +525,7 @@ describe('message-template-file', () => {
     await write('{{ github.event.isue }}\n{{#each}}');
     expect(await problemsOf({ ...template, poll: 'perhaps' })).toEqual([
       'message-template-file "template.md" in line 1: {{ github.event.isue }} is unknown: github.event has issue',
-      expect.stringMatching(/^message-template-file "template.md" in line 2: {{ #each }} is no name, /),
+      expect.stringMatching(/^message-template-file "template.md" in line 2: {{ #each }} is not a name: /),
       'poll is "perhaps": it must be true or false',
     ]);
   });
@@ -533,7 +533,7 @@ describe('message-template-file', () => {
   test('obeys the rules for files', async () => {
     await symlink(join(workspace, 'template.md'), join(workspace, 'link.md'));
     for (const [path, reason] of [
-      ['missing.md', 'does not exist (is there a checkout step before?)'],
+      ['missing.md', 'does not exist (is there a checkout step before this one?)'],
       ['link.md', 'is a symbolic link, or below one'],
       ['.git/config', 'is in a .git folder, which the action never uses'],
     ] as const) {
@@ -559,10 +559,10 @@ describe('message-template-file', () => {
   });
 
   test('needs an event', async () => {
-    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+    const none: ReadContext = { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
     await write('Fix #{{ github.event.issue.number }}');
     expect(await problemsOf(template, none)).toEqual([
-      'message-template-file needs the event of the run: GITHUB_EVENT_PATH names no file',
+      'message-template-file needs the event of the run: GITHUB_EVENT_PATH is not set',
     ]);
   });
 });
@@ -607,7 +607,7 @@ describe('message-file', () => {
 
   test.each(['../other/secret.txt', '/etc/hostname', '..'])('%s is outside', async (path) => {
     await writeFile(join(outside, 'secret.txt'), 'secret');
-    expect((await withFile(path)).join()).toContain('is outside of the workspace');
+    expect((await withFile(path)).join()).toContain('is outside the workspace');
   });
 
   test('is no symbolic link, nor below one', async () => {
@@ -640,7 +640,7 @@ describe('message-file', () => {
 
   test('is a regular file', async () => {
     await mkdir(join(workspace, 'directory'));
-    expect((await withFile('directory')).join()).toContain('no regular file');
+    expect((await withFile('directory')).join()).toContain('not a regular file');
   });
 
   test('has at most 1 MiB', async () => {
@@ -738,7 +738,7 @@ describe.each(['trajectory-file', 'patch-file'])('%s', (name) => {
   });
 
   test.each([
-    ['../course.zip', /is outside of the workspace/],
+    ['../course.zip', /is outside the workspace/],
     ['.', /is a folder, not a file/],
     ['.git/course.zip', /is in a \.git folder/],
     ['linked/course.zip', /is below a symbolic link/],
@@ -807,6 +807,6 @@ describe('wait-for-checks', () => {
 test('patch and trajectory are two files', async () => {
   const same = { ...GOOD, poll: 'true', 'patch-file': 'out/x', 'trajectory-file': './out/x' };
   expect(await problemsOf(same)).toEqual([
-    'patch-file and trajectory-file name the same file: one would take the place of the other',
+    'patch-file and trajectory-file name the same file: give each its own',
   ]);
 });

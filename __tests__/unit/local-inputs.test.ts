@@ -50,7 +50,7 @@ describe('the inputs of local/action.yml', () => {
 
   test('take an image or a version', () => {
     expect(problems({ image: IMAGE, version: '1.2.3' })).toEqual([
-      expect.stringMatching(/exclude each other/),
+      expect.stringMatching(/cannot be combined/),
     ]);
   });
 

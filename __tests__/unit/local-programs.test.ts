@@ -6,12 +6,12 @@ describe('what is told of a program that failed', () => {
   test('a program that is not there is named', async () => {
     const ended = await run('no-such-program', []);
     expect(ended.code).toBeNull();
-    expect(lastWords(ended)).toBe('there is no program no-such-program');
+    expect(lastWords(ended)).toBe('no-such-program is not installed');
   });
 
   test('is what it said last', () => {
     expect(lastWords({ code: 1, stdout: 'a\n', stderr: 'b\n\n  c\nd\n' })).toBe('b c d');
-    expect(lastWords({ code: 1, stdout: '', stderr: ' \n' })).toBe('it said nothing');
+    expect(lastWords({ code: 1, stdout: '', stderr: ' \n' })).toBe('it printed nothing');
   });
 
   // As pip 24 says it.

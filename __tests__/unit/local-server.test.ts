@@ -85,7 +85,7 @@ onLinux('what an isolated server sees', () => {
   test('are not what the server needs, if something of the job is in there: it does not start', () => {
     const env = { HOME: folder('python/home'), RUNNER_TEMP: folder('temp') };
     const job = { env, action: folder('dist'), node: '/usr/bin/node' };
-    expect(() => viewOf(job, [join(root, 'python')])).toThrow(/python, and the job has its own files there/);
+    expect(() => viewOf(job, [join(root, 'python')])).toThrow(/python, where the job has its own files/);
   });
 
   test('are none of the files by which a step tells the runner something', () => {

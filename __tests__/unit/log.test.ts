@@ -75,7 +75,7 @@ test('a phase of the start is told once, and after a minute that it lasts', asyn
     emit({ kind: 'start-phase', phase: 'working' });
     await pass(20);
   }
-  expect(log).toEqual(['[0:00] Start: working', '[1:00] Still: start, working']);
+  expect(log).toEqual(['[0:00] Start: working', '[1:00] Still starting: working']);
 });
 
 test('a server that is asked again is a line each time, and a full account a warning once', async () => {
@@ -89,7 +89,7 @@ test('a server that is asked again is a line each time, and a full account a war
   emit({ kind: 'retrying', problem: full, waitMs: 5_000 });
   emit({ kind: 'retrying', problem: full, waitMs: 7_500 });
   expect(log).toEqual([
-    expect.stringMatching(/^Warning: The account runs as many conversations as it may at once/),
+    expect.stringMatching(/^Warning: The account is at its limit of running conversations/),
     '[0:00] Failed to start it: HTTP 429: full; trying again in 5.0 s',
     '[0:00] Failed to start it: HTTP 429: full; trying again in 7.5 s',
   ]);
@@ -166,7 +166,7 @@ describe('a warning', () => {
     emit(unrecognized);
     expect(log).toEqual([
       'Warning: The conversation was paused (sandbox paused): by a person, or because the account runs more ' +
-        `conversations than it may. Resume it at ${conversation.url}`,
+        `conversations than it is allowed to. Resume it at ${conversation.url}`,
       'Warning: "agent dreaming" is a state that this action does not know',
     ]);
   });

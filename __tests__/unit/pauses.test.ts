@@ -146,7 +146,7 @@ describe('a conversation that is paused, to be resumed', () => {
         problem: {
           failedTo: 'resume the conversation',
           because: 'the disk is full',
-          todo: `see what became of it: ${CONVERSATION.url}`,
+          todo: `check its state: ${CONVERSATION.url}`,
         },
       },
       expect.anything(),

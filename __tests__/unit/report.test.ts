@@ -438,14 +438,14 @@ Fix the README.
       'missing',
       'sandbox missing',
       'started',
-      'unless the agent is still working, as after a restart of the server, run the step again, with another ' +
+      'unless the agent is still working, as it may be after a restart of the server, run the step again, with another ' +
         'idempotency-key if it has one; see the conversation: https://',
     ],
     [
       'missing',
       'sandbox missing',
       'attached',
-      'unless the agent is still working, as after a restart of the server, use another idempotency-key',
+      'unless the agent is still working, as it may be after a restart of the server, use another idempotency-key',
     ],
     ['missing', 'conversation not found', 'observer', 'start another one, without conversation-id'],
     ['missing', 'sandbox missing', 'follow-up', 'run the step again'],

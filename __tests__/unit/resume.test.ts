@@ -117,7 +117,7 @@ describe('a paused conversation', () => {
     expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox did not start within 120 s',
-      todo: 'see what became of it: https://openhands.test/conversations/1',
+      todo: 'check its state: https://openhands.test/conversations/1',
     });
     expect(asked).toEqual([['resume s', 0]]);
     expect(lastLook).toBe(120);
@@ -173,7 +173,7 @@ describe('a paused conversation', () => {
     expect(await problemOf(done)).toMatchObject({
       failedTo: 'resume the conversation',
       because: 'its sandbox is missing',
-      todo: 'see what became of it: https://openhands.test/conversations/1',
+      todo: 'check its state: https://openhands.test/conversations/1',
     });
     expect(asked).toEqual([]);
   });

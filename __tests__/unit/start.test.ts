@@ -145,7 +145,7 @@ describe('a start that the server puts off', () => {
     const { error, endedAt, told } = await lived;
     expect(error).toMatchObject({
       kind: 'deadline',
-      message: 'HTTP 429, to be tried again in 20 s, after the deadline',
+      message: 'HTTP 429; the server says to try again in 20 s, which is after the deadline',
       cause: { problem: { kind: 'concurrency-limit' } },
     });
     expect(endedAt).toBe(0);
@@ -154,7 +154,7 @@ describe('a start that the server puts off', () => {
   });
 });
 
-describe('the answer to a start that comes after the step was cancelled', () => {
+describe('the answer to a start that comes after the step was canceled', () => {
   /** Asks for a conversation, is broken off after a second, and answered after so many. */
   async function late(
     seconds: number,
@@ -442,7 +442,7 @@ describe('the wait for a requested conversation', () => {
     expect(problemOf(await wait(pending('working'), () => FAILED).lived)).toEqual({
       failedTo: 'start the conversation',
       because: 'No such repository',
-      todo: 'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
+      todo: 'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API key can reach the repository and the branch',
       kind: 'sandbox',
     });
   });

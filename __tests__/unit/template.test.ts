@@ -211,19 +211,19 @@ describe('what is wrong is told, with the line and with what there is', () => {
       '\n\r\n{{ github.token }}',
       /^in line 3: {{ github\.token }} is unknown: github has actor, base_ref, event, /,
     ],
-    ['{{ github }}', /^in line 1: {{ github }} is no single value: github has actor/],
+    ['{{ github }}', /^in line 1: {{ github }} is not a single value: github has actor/],
     ['{{ github.event.isue }}', /github\.event has action, issue, repository$/],
     ['{{ github.event. }}', /github\.event has action, issue, repository$/],
     ['{{ github.event.issue.labels[0].name }}', /github\.event\.issue has .*labels, locked, /],
     ['{{ github.event.issue.labels.2 }}', /github\.event\.issue\.labels has 0 to 1$/],
     ['{{ github.event.issue.labels.length }}', /github\.event\.issue\.labels has 0 to 1$/],
     ['{{ github.event.issue.assignees.0 }}', /github\.event\.issue\.assignees is empty$/],
-    ['{{ github.event.issue.title.length }}', /github\.event\.issue\.title is a string, without parts$/],
-    ['{{ github.event.issue.milestone.title }}', /milestone is null in this event, without parts$/],
+    ['{{ github.event.issue.title.length }}', /github\.event\.issue\.title is a string, which has no parts$/],
+    ['{{ github.event.issue.milestone.title }}', /milestone is null in this event, which has no parts$/],
     ['{{ github.event.constructor }}', /github\.event has action, issue, repository$/],
     ['{{ github.event.__proto__ }}', /github\.event has action, issue, repository$/],
-    ['{{ github.sha', 'in line 1: {{ github.sha has no }} in its line'],
-    ['{{ github\n.sha }}', 'in line 1: {{ github has no }} in its line'],
+    ['{{ github.sha', 'in line 1: {{ github.sha has no }} on the same line'],
+    ['{{ github\n.sha }}', 'in line 1: {{ github has no }} on the same line'],
   ])('%j', (template, reason) => {
     const expected: unknown = typeof reason === 'string' ? reason : expect.stringMatching(reason);
     expect(reasons(template)).toEqual([expected]);
@@ -234,7 +234,7 @@ describe('what is wrong is told, with the line and with what there is', () => {
     (tag) => {
       expect(reasons(`a\n{{${tag}}}`)).toEqual([
         expect.stringMatching(
-          /^in line 2: {{ .* is no name, and sections, partials, .* are not known here: there are github\.event\./,
+          /^in line 2: {{ .* is not a name: sections, partials, .* are not supported: there are github\.event\./,
         ),
       ]);
     },
@@ -246,7 +246,7 @@ describe('what is wrong is told, with the line and with what there is', () => {
       'in line 1: {{ github.event.x }} is unknown',
       'in line 2: {{ b }} is unknown',
       'in line 2: {{ github.event.y }} is unknown: github.event has action, issue, repository',
-      expect.stringMatching(/^in line 3: {{ #c }} is no name, .* are not known here$/),
+      expect.stringMatching(/^in line 3: {{ #c }} is not a name: .* are not supported$/),
       `in line 4: {{ d }} is unknown: there are ${names}`,
     ]);
   });
@@ -276,7 +276,7 @@ describe('what is wrong is told, with the line and with what there is', () => {
     ]);
     const many = Array.from({ length: 25 }, (_, index) => `{{ x${index} }}`).join('\n');
     expect(reasons(many)).toHaveLength(11);
-    expect(reasons(many).at(-1)).toBe('has 15 more such faults');
+    expect(reasons(many).at(-1)).toBe('has 15 more such problems');
   });
 
   test('a message that is empty, or too large', () => {

@@ -58,11 +58,11 @@ describe('what a template can name', () => {
       kind: 'refused',
       reason: expect.stringMatching(reason),
     });
-    expect(await reasonFor()).toEqual(refused(/^GITHUB_EVENT_PATH names no file$/));
+    expect(await reasonFor()).toEqual(refused(/^GITHUB_EVENT_PATH is not set$/));
     expect(await reasonFor(join(folder, 'none'))).toEqual(
-      refused(/^the file of GITHUB_EVENT_PATH cannot be read: ENOENT/),
+      refused(/^the file at GITHUB_EVENT_PATH cannot be read: ENOENT/),
     );
     await writeFile(file(), '{"issue":');
-    expect(await reasonFor(file())).toEqual(refused(/^the file of GITHUB_EVENT_PATH cannot be read: .*JSON/));
+    expect(await reasonFor(file())).toEqual(refused(/^the file at GITHUB_EVENT_PATH cannot be read: .*JSON/));
   });
 });

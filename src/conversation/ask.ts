@@ -43,7 +43,7 @@ const ASK: {
   send: async ({ message }, id, { api, signal }) => api.send(id, message, signal),
   messages: async (_about, id, { api, signal }) => api.messages(id, signal),
   async checks({ query }, _id, { checks, signal }) {
-    if (checks === undefined) throw new Error('nobody can be asked for checks');
+    if (checks === undefined) throw new Error('there is no reader of checks');
     return checks.look(query, signal);
   },
   snapshot: async ({ withinMs: ms }, id, asking) =>
@@ -71,7 +71,7 @@ export async function ask<N extends Name>(about: About<N>, id: string, asking: A
 /** What several looks at once show of one conversation. */
 export function lookAt(index: number, looks: readonly Snapshot[]): Snapshot {
   const look = looks[index];
-  if (look === undefined) throw new Error('a look showed fewer conversations than it was asked for');
+  if (look === undefined) throw new Error('the answer has fewer conversations than were asked for');
   return look;
 }
 

@@ -134,7 +134,7 @@ export function uncheckedAtDeadline(checking: Checking): LastTurn {
     events: [],
     next: pendingEnd(checking, 'timed-out', {
       failedTo: PASS,
-      because: `the deadline passed before they had settled, and the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
+      because: `the deadline passed before they finished, although the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
       todo: `give the step more timeout-seconds, or see them at ${placesOf(checking)}`,
       kind: 'checks',
     }),
@@ -170,5 +170,5 @@ const MOST_NAMES = 5;
 function redWords({ pullRequest, commit, checks }: Head): string {
   const red = redIn(checks).map(({ name, conclusion }) => `${name} (${conclusion})`);
   const more = red.length > MOST_NAMES ? ` and ${red.length - MOST_NAMES} more` : '';
-  return `of #${pullRequest} at ${commit.slice(0, 7)} ${red.slice(0, MOST_NAMES).join(', ')}${more}`;
+  return `checks of #${pullRequest} at ${commit.slice(0, 7)} failed: ${red.slice(0, MOST_NAMES).join(', ')}${more}`;
 }

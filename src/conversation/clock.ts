@@ -36,7 +36,7 @@ export const systemClock: Clock = {
 export type Interrupted = 'cancel' | 'deadline' | 'budget';
 
 const BECAUSE: Readonly<Record<Interrupted, string>> = {
-  cancel: 'the step was cancelled',
+  cancel: 'the step was canceled',
   deadline: 'the deadline passed',
   budget: 'max-cost-usd was reached',
 };
@@ -64,7 +64,7 @@ export function isDeadline(reason: unknown): reason is Interruption {
 /** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
-  const because = `${failure.message.replace(/\.$/, '')}, to be tried again in ${seconds} s, after the deadline`;
+  const because = `${failure.message.replace(/\.$/, '')}; the server says to try again in ${seconds} s, which is after the deadline`;
   return new Interruption('deadline', because, { cause: failure });
 }
 

@@ -126,7 +126,7 @@ function lagOf({ isLive }: ReadResult): number {
 /** Why the last answer may be another than what was read. */
 function whyUnread({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
   const { complete, isCut } = read;
-  if (isCut) return 'some events are too large to be read, and it may be in one of them';
+  if (isCut) return 'some events are too large to read, and one of them may contain it';
   const isLate = isFresh && !complete && status !== 'error' && lacks === undefined;
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }

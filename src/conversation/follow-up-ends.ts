@@ -61,8 +61,8 @@ export function notThere(id: string, isKeyed: boolean): Problem {
 export function leftWithoutMessage(url: string): Problem {
   return {
     failedTo: TAKE_UP,
-    because: 'its agent was given no message within a minute: the start that made it may have failed',
-    todo: `see the log of the server and ${url}; if-exists: send gives it the message`,
+    because: 'its agent got no message within a minute: the start that created it may have failed',
+    todo: `see the server's log and ${url}; to send it the message, use if-exists: send`,
     kind: 'server',
   };
 }

@@ -176,7 +176,7 @@ function afterSending(
             advanceTo(followUp, { kind: 'resuming', sending, resuming: resumingFrom(now) }),
           );
     case 'refused': {
-      const todo = `see what became of the conversation: ${pageOf(followUp)}`;
+      const todo = `check the conversation: ${pageOf(followUp)}`;
       return notSent(followUp, { failedTo: SEND, because: answer.reason, todo, kind: 'server' });
     }
     case 'unavailable':

@@ -122,7 +122,7 @@ function found({ plan }: Following, id: string, role: Role): FollowingTurn {
 }
 
 function nothing({ plan: { places } }: Following): FollowingTurn {
-  const because = 'no conversation of the start was found';
+  const because = 'no conversation was found for the start';
   const problem = { failedTo: START, because, todo: `check at ${places.list} whether it runs` };
   return { events: [], next: { status: 'start-failed', problem } };
 }

@@ -35,7 +35,7 @@ const SLOW_MS = 30_000;
 
 /** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
 const FAILED_TODO =
-  'run the step again; if that fails, too, check that the server can start sandboxes, and that the account of the API ' +
+  'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
   'key can reach the repository and the branch';
 
 export type StartTurn = Turn<Starting | FollowUp | Waiting>;

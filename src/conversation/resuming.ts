@@ -57,5 +57,5 @@ export function advanceResuming(
 
 /** What people are told of a conversation whose sandbox does not start again. */
 export function cannotResume(because: string, url: string): Problem {
-  return { failedTo: RESUME, because, todo: `see what became of it: ${url}`, kind: 'sandbox' };
+  return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
 }

@@ -35,7 +35,7 @@ export function nextRound(red: readonly Head[], messages: readonly PersonMessage
   });
   const head = red.find(({ commit }) => !earlier.some((round) => round.commit === commit));
   if (head === undefined)
-    return { kind: 'over', because: 'the agent was told, and ended without a new commit' };
+    return { kind: 'over', because: 'the agent got the failed checks and pushed no new commit' };
   const commits = new Set(earlier.map(({ commit }) => commit));
   const last = Math.max(commits.size, ...earlier.map(({ number }) => number));
   if (last >= most) return { kind: 'over', because: `after ${most} ${most === 1 ? 'round' : 'rounds'}` };

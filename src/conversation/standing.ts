@@ -11,6 +11,6 @@ import { watch } from './watch.ts';
 export async function standingNow(id: string, driving: DriveContext): Promise<Outcome> {
   const watched = watch(driving.api.conversation(id), driving.clock.now());
   const { value } = await drive([waitingFor(watched, { onPaused: 'wait', poll: false })], driving).next();
-  if (value === undefined) throw new Error('the look came to no end');
+  if (value === undefined) throw new Error('reading the status gave no result');
   return value;
 }

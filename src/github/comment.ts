@@ -164,7 +164,7 @@ function mayReplace({ body: standing }: OwnComment, body: string): boolean {
 }
 
 function keptWords({ repository, issue }: CommentPlace): string {
-  return `The comment on ${repository}#${issue} tells of another run, and stays as it is until this one has found the conversation`;
+  return `The comment on ${repository}#${issue} shows another run. It stays unchanged until this run has found the conversation`;
 }
 
 /** Whether the same would be refused a minute later, too. */

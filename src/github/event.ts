@@ -120,8 +120,8 @@ export function withoutSecretsNotice(
   missing: 'api-key' | 'llm-api-key',
 ): string {
   const because = {
-    fork: 'the pull request comes from a fork, and such a run has no secrets',
-    dependabot: "Dependabot triggered this run, and such a run has no secrets but Dependabot's own",
+    fork: 'the pull request comes from a fork, and runs of forks get no secrets',
+    dependabot: "Dependabot triggered this run, and its runs get only Dependabot's own secrets",
   } as const;
   return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent`;
 }

@@ -45,7 +45,7 @@ export function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unk
   const parsed = v.safeParse(shape, value, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const what = words(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`);
+  const what = words(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
   throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 

@@ -86,13 +86,13 @@ export async function candidatesOf(
     const { found, isNamed, isSince, commits } = seen;
     if (found.head.repo?.full_name.toLowerCase() !== place.repository.toLowerCase())
       return out('its branch is in another repository');
-    if (!isSince) return out('it is older than the conversation, and nothing was pushed to it since');
+    if (!isSince) return out('it is older than the conversation, and nothing was pushed to it since then');
     const isOwn =
       isNamed || commits.some(isOfAgent) || (found.user != null && accounts.includes(found.user.login));
     return isOwn
       ? { kind: 'counts', pullRequest, found }
       : out(
-          `only the answer names it; it is not by the account of others that count, and no commit of it says ${AGENT}, as the agent does by default`,
+          `only the agent's answer names it, its author has no part in the conversation's other pull requests, and none of its commits names ${AGENT}`,
         );
   });
 }

@@ -67,7 +67,7 @@ async function placeOf(
   if (status !== 302) throw new GitHubFailure(TO, `HTTP ${status}`, status);
   const place = URL.parse(told.get('location') ?? '');
   if (place === null || !isSafe(place, apiUrl))
-    throw new GitHubFailure(TO, 'GitHub leads to no https address', status);
+    throw new GitHubFailure(TO, 'GitHub redirects to an address without https', status);
   return place;
 }
 

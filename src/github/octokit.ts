@@ -81,7 +81,7 @@ export function ownerAndRepo(repository: string): { readonly owner: string; read
 }
 
 /** The runner tells the default of an input only if that is left out. */
-const NO_TOKEN = "github-token is empty: leave it out, and it is the job's own token";
+const NO_TOKEN = "github-token is empty: leave it out to use the job's own token";
 
 type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
 

@@ -84,7 +84,8 @@ async function checkActor(
 ): Promise<PermissionCheck> {
   if (required === 'none' || allowedBots.includes(login)) return ALLOWED;
   if (!LOGIN.test(login)) {
-    const because = login === '' ? 'does not say who it was' : 'names a login that is not valid on GitHub';
+    const because =
+      login === '' ? 'does not say who triggered it' : 'names a login that is not valid on GitHub';
     const problem: Problem = {
       failedTo: 'check who triggered the event',
       because: `the event ${name} ${because}`,
@@ -146,7 +147,8 @@ async function permissionOf(
   });
   if (user?.permissions != null) return highest(user.permissions);
   const known = [role_name, permission].map(permissionNamed).find((each) => each !== undefined);
-  if (known === undefined) throw new GitHubFailure(to, 'GitHub names a permission that is not known', 200);
+  if (known === undefined)
+    throw new GitHubFailure(to, 'GitHub reports a permission that this action does not know', 200);
   return known;
 }
 

@@ -65,14 +65,14 @@ export async function whyOpen(
   { github, serverUrl, signal }: PullRequestJudge,
 ): Promise<string | undefined> {
   const path = pathOf(url, serverUrl);
-  if (path === undefined) return `its pull request ${url} is not on this GitHub, so it counts as open`;
+  if (path === undefined) return `its pull request ${url} is on another GitHub server, so it counts as open`;
   try {
     const { state } = await read(path, github, signal);
     return state === 'open' || state === 'draft' ? `its pull request ${url} is open` : undefined;
   } catch (error) {
     if (!(error instanceof GitHubFailure)) throw error;
     if (error.status === 404 && (await isReadable(path, github, signal))) return undefined;
-    return `its pull request ${url} counts as open, as it cannot be read (${error.message}); it needs the permission pull-requests: read`;
+    return `its pull request ${url} counts as open because it cannot be read (${error.message}); give the job the permission pull-requests: read`;
   }
 }
 

@@ -109,7 +109,7 @@ export function githubRunner(): Runner {
       quotedLines(secrets.redact(text)).forEach((each) => {
         core.info(each);
       });
-      if (!isWhole) core.info('  … It continues in the file that the output response-file names.');
+      if (!isWhole) core.info('  … The rest is in the file that the output response-file names.');
     },
     notice(text) {
       core.notice(line(text));

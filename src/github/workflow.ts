@@ -37,16 +37,16 @@ function serverUrlOf(env: NodeJS.ProcessEnv): string {
 
 async function templateContextOf(env: NodeJS.ProcessEnv): Promise<ReadContext> {
   const path = env['GITHUB_EVENT_PATH'] ?? '';
-  if (path === '') return { kind: 'refused', reason: 'GITHUB_EVENT_PATH names no file' };
+  if (path === '') return { kind: 'refused', reason: 'GITHUB_EVENT_PATH is not set' };
   try {
     if ((await stat(path)).size > LARGEST_EVENT_BYTES)
-      return { kind: 'refused', reason: 'the file of GITHUB_EVENT_PATH is larger than 64 MiB' };
+      return { kind: 'refused', reason: 'the file at GITHUB_EVENT_PATH is larger than 64 MiB' };
     const event: unknown = JSON.parse(await readFile(path, 'utf8'));
     return { kind: 'context', context: { github: githubOf(env), event } };
   } catch (error) {
     return {
       kind: 'refused',
-      reason: `the file of GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`,
+      reason: `the file at GITHUB_EVENT_PATH cannot be read: ${toError(error).message}`,
     };
   }
 }

@@ -26,7 +26,7 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
   const workingDirectory = folderIn(read, isLoopbackUrl(baseUrl) ? workspace : '');
   if (apiVersion === 'agent-server' && workingDirectory === '')
     read.wrong(
-      "working-directory is empty: say which folder on the server's machine the agent is to work in",
+      "working-directory is empty: name the folder on the server's machine for the agent to work in",
     );
   if (given.length === 0 && workingDirectory === '') return undefined;
   return {
@@ -52,7 +52,7 @@ function modelServiceIn(
 function folderIn(read: Reader, standard: string): string {
   return read.parsed(
     'working-directory',
-    "it must be the whole path of a folder on the server's machine",
+    "it must be the absolute path of a folder on the server's machine",
     (value) =>
       /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= LONGEST_PATH && !/\p{Cc}/u.test(value)
         ? value

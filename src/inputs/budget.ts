@@ -7,7 +7,7 @@ const MOST_USD = 10_000;
 export function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | undefined {
   const maxUsd = read.parsed(
     'max-cost-usd',
-    `it must be US dollars as a number above 0, at most ${MOST_USD}, such as 2.50`,
+    `it must be a number of US dollars above 0 and at most ${MOST_USD}, such as 2.50`,
     (value) => {
       const usd = /^\d{1,6}(?:\.\d{1,6})?$/.test(value) ? Number(value) : 0;
       return usd > 0 && usd <= MOST_USD ? usd : undefined;
@@ -17,6 +17,6 @@ export function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): nu
   if (maxUsd === undefined) return undefined;
   read.needsPoll('max-cost-usd', 'only a step that waits sees what the agent costs');
   if (apiVersion === 'v0')
-    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not tell what an agent costs');
+    read.wrong('max-cost-usd needs api-version v1 or agent-server: V0 does not report costs');
   return maxUsd;
 }

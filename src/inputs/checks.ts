@@ -22,10 +22,12 @@ export function checksIn(read: Reader, workplace: Workplace | undefined): Checks
   );
   if (!isWished) {
     if (mostRounds > 0)
-      read.wrong('max-fix-rounds needs wait-for-checks: true: red checks are what is sent back to the agent');
+      read.wrong(
+        'max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent',
+      );
     return undefined;
   }
-  read.needsPoll('wait-for-checks', 'checks are waited for once the agent is done');
+  read.needsPoll('wait-for-checks', 'the step waits for the checks after it has waited for the agent');
   if (workplace?.gitProvider !== 'github')
     read.wrong(
       'wait-for-checks needs a repository on GitHub: name it in repository, with git-provider: github, or leave wait-for-checks out',

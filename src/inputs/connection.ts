@@ -78,7 +78,7 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
   } else if (!/^[\x21-\x7e]+$/.test(key)) {
     // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
     read.wrong(
-      `${name} contains white space or other characters that no key has: save the secret again, the key alone`,
+      `${name} contains white space or other characters that no key has: save the secret again with the key alone`,
     );
   }
   return key;

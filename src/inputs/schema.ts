@@ -8,16 +8,16 @@ const LARGEST_BYTES = 64 * 1024;
 export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
   const { value } = read.given('output-schema');
   if (value === '') return undefined;
-  read.needsPoll('output-schema', 'there is an answer once the agent is done');
+  read.needsPoll('output-schema', 'there is no answer before the agent is done');
   const problem = await problemOf(value, validate);
-  if (problem !== undefined) read.wrong(`output-schema is no JSON Schema: ${problem}`);
+  if (problem !== undefined) read.wrong(`output-schema is not a JSON Schema: ${problem}`);
   return value;
 }
 
 async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > LARGEST_BYTES) return `it is larger than ${LARGEST_BYTES / 1024} KiB`;
   const json = jsonIn(schema);
-  if (json === undefined) return 'it must be the schema itself, as JSON, and not the path of a file';
+  if (json === undefined) return 'it must be the schema itself, as JSON, not the path of a file';
   const { value } = json;
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))
     return 'it must be an object';

@@ -48,7 +48,9 @@ export function workIn(
   const isV0 = apiVersion === 'v0';
   const id = idIn(read, apiVersion);
   if (id === undefined && message === undefined) {
-    read.wrong('message is empty: say in message or message-template, or in a file, what the agent is to do');
+    read.wrong(
+      'message is empty: say in message or message-template, or in a file, what the agent should do',
+    );
   }
   const workplace = workplaceIn(read, repository, isV0);
   const model = modelIn(read, apiVersion, id === undefined);
@@ -76,7 +78,7 @@ export function workIn(
 function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
   const { value } = ofV1(read, 'model', apiVersion === 'v0');
   if (isNew && apiVersion === 'agent-server' && value === '')
-    read.wrong('model is empty: name the model that the agent works with');
+    read.wrong('model is empty: name the model for the agent');
   return value;
 }
 

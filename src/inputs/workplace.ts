@@ -20,12 +20,12 @@ export function workplaceIn(read: Reader, standard: string, isV0: boolean): Work
   const repository = value === '' ? standard : value;
   if (repository !== 'none' && !isRepository(repository, gitProvider)) {
     const what = repository === '' ? 'empty' : shown;
-    read.wrong(`repository is ${what}: it must be owner/repo, or none for work without a repository`);
+    read.wrong(`repository is ${what}: it must be owner/repo, or none to work without one`);
   }
   const branch = branchIn(read, repository);
   if (isV0 && !V0_GIT_PROVIDERS.includes(gitProvider)) {
     read.wrong(
-      `git-provider is ${gitProvider}, which needs api-version v1: V0 knows ${V0_GIT_PROVIDERS.join(', ')}`,
+      `git-provider is ${gitProvider}, which needs api-version v1: V0 supports ${V0_GIT_PROVIDERS.join(', ')}`,
     );
   }
   return repository === 'none' ? undefined : { repository, gitProvider, ...(branch !== '' && { branch }) };

@@ -37,7 +37,7 @@ async function copyTree(from: string, to: string): Promise<void> {
     throw new LocalFailure(
       COPY,
       lastWords(ended),
-      'check that the job can read all of the checkout, and that the disk has room for it twice',
+      'check that the job can read all of the checkout, and that the disk has room for a copy',
     );
 }
 

@@ -28,7 +28,7 @@ export function localInputsIn(read: Reader<LocalInputName>, version: string): Lo
 function serverIn(read: Reader<LocalInputName>, version: string): LocalInputs['server'] {
   const wanted = read.parsed(
     'version',
-    `this release of the action has a list of checked packages for ${version} alone: leave it out, or use image`,
+    `this release of the action has checked packages for ${version} only: leave version out, or use image`,
     (value) => (value === version ? version : undefined),
     version,
   );
@@ -40,7 +40,9 @@ function serverIn(read: Reader<LocalInputName>, version: string): LocalInputs['s
   );
   if (image === '') return { kind: 'package', version: wanted };
   if (read.given('version').value !== '')
-    read.wrong('version and image exclude each other: an image has a version of its own');
+    read.wrong(
+      'version and image cannot be combined, since an image has its own version: leave one of them out',
+    );
   return { kind: 'image', image };
 }
 

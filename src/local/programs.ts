@@ -37,7 +37,7 @@ export async function run(
     child.stdin.end(input);
     child.on('error', (error) => {
       const { code, message } = toError(error);
-      const why = code === 'ENOENT' ? `there is no program ${program}` : message;
+      const why = code === 'ENOENT' ? `${program} is not installed` : message;
       resolve({ code: null, stdout: '', stderr: why });
     });
     child.on('close', (code) => {
@@ -55,5 +55,5 @@ const TRY_OF_PIP =
 export function lastWords({ stderr, stdout }: Ended): string {
   const lines = `${stdout}\n${stderr}`.split('\n').filter((line) => line.trim() !== '');
   const plain = lines.slice(-LINES).map((line) => line.trim().replace(TRY_OF_PIP, '$1;'));
-  return plain.join(' ') || 'it said nothing';
+  return plain.join(' ') || 'it printed nothing';
 }

@@ -18,8 +18,8 @@ export async function checkPort(port: number): Promise<void> {
       reject(
         new LocalFailure(
           START,
-          `port ${port} of the loopback address is taken`,
-          'choose another one with port, or end what listens there',
+          `port ${port} of the loopback address is in use`,
+          'set port to another one, or stop the program that listens there',
         ),
       );
     });
@@ -41,7 +41,7 @@ export async function checkPort(port: number): Promise<void> {
 export async function untilReady(port: number, log: string, lives: () => boolean): Promise<void> {
   const isUp = await waitUntil(WITHIN_MS, async () => {
     if (await isReady(port)) return true;
-    if (!lives()) throw notReady('it ended', log);
+    if (!lives()) throw notReady('it exited', log);
     return false;
   });
   if (!isUp) throw notReady('it was not ready after 60 s', log);
@@ -75,7 +75,7 @@ async function isReady(port: number): Promise<boolean> {
 }
 
 function notReady(what: string, log: string): LocalFailure {
-  return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `look at all of its log, ${log}`);
+  return new LocalFailure(START, `${what}; its log ends: ${endOf(log)}`, `see the whole log: ${log}`);
 }
 
 /** The last lines of a file. */

@@ -27,7 +27,7 @@ export interface LocalWorld {
 }
 
 const UNISOLATED =
-  'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job, and change what the later ones run';
+  'the agent runs as the user of this job, as allow-unisolated asks for: it can read the secrets of all steps of this job and change what later steps run';
 
 /**
  * Starts an agent server that outlives this process, and tells the next steps how to reach it.
@@ -93,7 +93,7 @@ async function startServer(
     const path = visiblePath(env['PATH'] ?? '', view);
     const started = await startIsolated(isolator, { place, view, python, port, env: environment, path });
     if (started.kind === 'isolated') {
-      runner.info('The agent is isolated: a user, processes and files of its own');
+      runner.info('The agent is isolated: it has its own user, processes and files');
       return started.lives;
     }
     why = started.why;
@@ -115,7 +115,7 @@ function impossible(why: string): LocalFailure {
   return new LocalFailure(
     ISOLATE,
     why,
-    'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true where the agent may have all that the job has',
+    'run it on a Linux runner whose user is root or has sudo without a password, such as ubuntu-latest without container; or set allow-unisolated: true if the agent may have everything that the job has',
   );
 }
 
@@ -123,7 +123,7 @@ async function installation({ env, folder, runner }: LocalWorld, version: string
   const began = performance.now();
   const tools = join(toolsOf(env), 'openhands-agent-server');
   const installed = await install(folder, tools);
-  runner.info(`The agent server ${version} is in ${tools}, after ${seconds(began)}`);
+  runner.info(`The agent server ${version} is installed in ${tools}, after ${seconds(began)}`);
   return installed;
 }
 

@@ -15,7 +15,7 @@ import { endUnisolated } from './unisolated.ts';
 export async function stopLocal(place: Place, folder: string): Promise<readonly string[]> {
   if (!existsSync(place.base)) return [];
   const left: string[] = [];
-  if (!(await endUnisolated(place))) left.push('some of its processes would not end');
+  if (!(await endUnisolated(place))) left.push('some of its processes did not stop');
   // After the program that would make it.
   const container = await endContainer(place);
   if (container !== undefined) left.push(`the container may still run: ${container}`);

@@ -58,7 +58,7 @@ export function readTemplate(
       continue;
     }
     const found =
-      end === undefined ? { fault: { says: 'has no }} in its line' } } : find(name.trim(), context);
+      end === undefined ? { fault: { says: 'has no }} on the same line' } } : find(name.trim(), context);
     if ('value' in found) pieces.push({ kind: 'value', name: name.trim(), value: found.value });
     else if (!faults.has(name)) {
       const says = `in line ${line}: ${shown(name, end)} ${found.fault.says}`;
@@ -81,9 +81,8 @@ function find(
   const names = (): string =>
     `there are github.event.… and github.${Object.keys(github).sort().join(', github.')}`;
   if (OTHER_TAG.test(name)) {
-    const rule =
-      'sections, partials, comments, other delimiters and tags without escaping are not known here';
-    return { fault: { says: `is no name, and ${rule}`, instead: names } };
+    const rule = 'sections, partials, comments, other delimiters and unescaped tags are not supported';
+    return { fault: { says: `is not a name: ${rule}`, instead: names } };
   }
   let at: unknown = { github: { ...github, event } };
   let path = '';
@@ -98,7 +97,7 @@ function find(
     path = path === '' ? part : `${path}.${part}`;
   }
   return path === 'github'
-    ? { fault: { says: 'is no single value', instead: () => contentOf('github', at) } }
+    ? { fault: { says: 'is not a single value', instead: () => contentOf('github', at) } }
     : { value: at };
 }
 
@@ -112,7 +111,7 @@ function has(value: unknown, member: string): value is object {
 /** What can follow a path. */
 function contentOf(path: string, value: unknown): string {
   if (typeof value !== 'object' || value === null)
-    return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, without parts`;
+    return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, which has no parts`;
   const names = Object.keys(value);
   if (names.length === 0) return `${path} is empty`;
   const list = Array.isArray(value)

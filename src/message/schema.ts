@@ -2,7 +2,7 @@
 export function withSchema(message: string, schema: string): string {
   return `${message}
 
-Your answer is read by a program. End with a JSON value that fits this JSON Schema: as the whole answer, or in the last block of code of it.
+A program reads your answer. It must be a JSON value that matches this JSON Schema: the whole answer, or the last code block in it.
 
 \`\`\`json
 ${schema.trim()}
@@ -11,9 +11,9 @@ ${schema.trim()}
 
 /** Asks for an answer that fits. */
 export function correctionOf(problems: readonly string[]): string {
-  return `Your answer does not fit the JSON Schema that it must fit:
+  return `Your answer does not match the JSON Schema:
 
 ${problems.map((problem) => `- ${problem}`).join('\n')}
 
-Answer again, with the JSON value alone. Do no other work.`;
+Answer again with the JSON value only. Do no other work.`;
 }

@@ -63,7 +63,7 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
     return instead !== undefined && isLast ? `${says}: ${instead}` : says;
   });
   const more = faults.length - first.length;
-  return more > 0 ? [...reasons, `has ${more} more such faults`] : reasons;
+  return more > 0 ? [...reasons, `has ${more} more such problems`] : reasons;
 }
 
 /** The pieces as parts of the message, as far as it matters: no more of them than are too many. */

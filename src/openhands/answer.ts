@@ -51,7 +51,7 @@ export function readAnswer<T>(
   const parsed = v.safeParse(shape, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole'}: ${issue.message}`, words);
+  const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, words);
   throw new Unusable({ kind: 'unexpected', reason });
 }
 

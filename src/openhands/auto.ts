@@ -80,7 +80,7 @@ function withLastStart(api: ConversationApi): ConversationApi {
         if (!isNotServed(error)) throw error;
         throw new ApiFailure({
           failedTo: START,
-          because: `the server has neither API V1 nor V0, and is no agent server (HTTP ${statusOf(error) ?? ''})`,
+          because: `the server has neither API V1 nor V0 and is not an agent server (HTTP ${statusOf(error) ?? ''})`,
           todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
           kind: 'not-found',
         });
@@ -117,7 +117,12 @@ const ServerInfo = v.looseObject({ title: v.literal('OpenHands Agent Server') })
 
 /** What a server speaks that has no V1: an agent server tells its title to everybody. */
 async function versionBesidesV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
-  const request = { to: 'ask which server it is', path: '/server_info', answer: v.unknown(), signal };
+  const request = {
+    to: 'find out which API the server has',
+    path: '/server_info',
+    answer: v.unknown(),
+    signal,
+  };
   try {
     return v.is(ServerInfo, await http.probing().read(request)) ? 'agent-server' : 'v0';
   } catch (error) {

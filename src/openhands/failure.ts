@@ -1,7 +1,7 @@
 import { ApiFailure } from '../conversation/api.ts';
 import { meaningOf, type RequestFailure, type Server } from './request-failure.ts';
 
-const LOOK_FIRST = 'the server may have acted anyway: before running the step again, look at';
+const LOOK_FIRST = 'the request may have succeeded anyway: before running the step again, check';
 
 /** A request that failed, with all that is known of why. */
 export class RequestFailed extends ApiFailure {

@@ -136,7 +136,7 @@ function warily(
   const isFit = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => {
-        reject(new Error('the lookup took too long'));
+        reject(new Error('the DNS lookup took too long'));
       });
     });
     return Promise.race([isReachableFrom(new URL(baseUrl).hostname, host, lookup), aborted]);

@@ -95,14 +95,14 @@ export function meaningOf(failure: RequestFailure, server: Server): Meaning {
     case 'redirect':
       return {
         kind: 'input',
-        because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and redirects are not followed with a key`,
+        because: `HTTP ${failure.status}: the server redirects to ${failure.location}, and the action follows no redirects, to protect the key`,
         todo: 'set base-url to the address that the server redirects to, if you trust it',
         mayHaveActed: false,
       };
     case 'page':
       return {
         kind: 'server',
-        because: `a web page (HTTP ${failure.status}) came instead of JSON`,
+        because: `the server sent a web page (HTTP ${failure.status}) instead of JSON`,
         todo: 'check base-url: it must be the address of an OpenHands server, without the path of a page',
         mayHaveActed: false,
       };
@@ -158,13 +158,13 @@ function isConnected({ code, reason }: RequestFailure & { readonly kind: 'networ
 
 function adviceForNetwork(code: string, baseUrl: string): string {
   if (code === UNSAFE)
-    return 'check the address that the server gives for its agents: this runner must be able to use it';
+    return 'check the address that the server gives for its agents: this runner must be able to reach it';
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN') return 'check the host name in base-url';
   if (code === 'ERR_SSL_WRONG_VERSION_NUMBER') return 'check base-url: the server does not speak https there';
   if (CERTIFICATE.test(code) || /SSL|TLS/.test(code)) {
     return "check the server's certificate; for a certificate authority of your own set NODE_EXTRA_CA_CERTS";
   }
-  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (a proxy is taken from HTTPS_PROXY)';
+  const proxy = isLoopbackUrl(baseUrl) ? '' : ' (to use a proxy, set HTTPS_PROXY)';
   return `check base-url, and that the server runs and can be reached from this runner${proxy}`;
 }
 
@@ -205,7 +205,7 @@ function ofAppServer(status: number | Limit, baseUrl: string): Advice {
     case 410:
       return {
         kind: 'not-found',
-        todo: 'check base-url and api-version: the server does not know this request',
+        todo: 'check base-url and api-version: the server does not support this request',
       };
     case 429:
     case 'rate-limit':
@@ -221,9 +221,9 @@ function ofAppServer(status: number | Limit, baseUrl: string): Advice {
     case 'daily-limit':
       return {
         kind: status,
-        todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have it raised at ${baseUrl}`,
+        todo: `run the step again once the limit is reset (at midnight UTC, if the server names no other time), or have the limit raised at ${baseUrl}`,
       };
     default:
-      return { kind: 'server', todo: 'run the step again later: the server has trouble' };
+      return { kind: 'server', todo: 'run the step again later: the server has problems' };
   }
 }

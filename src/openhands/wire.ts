@@ -75,7 +75,7 @@ export const NOT_LISTED: Snapshot = {
 };
 
 /** What is said of an answer about another conversation. */
-export const OTHER_CONVERSATION = 'another conversation than the one that was asked for';
+export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
 
 /** The pages of a server where people see conversations. */
 export function pagesOf(baseUrl: string): Places {
@@ -97,7 +97,7 @@ export function refuseForAgentServer({ given = [] }: AgentServerOptions = {}): v
   if (given.length === 0) return;
   throw new ApiFailure({
     failedTo: START,
-    because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and the server is none`,
+    because: `${given.join(' and ')} ${given.length === 1 ? 'is' : 'are'} for an agent server, and this server is not one`,
     todo: `check base-url, or leave ${given.join(' and ')} out`,
     kind: 'input',
   });

@@ -47,7 +47,7 @@ export function newestSteps({ first, last }: ToldSteps, most: number): readonly 
 
 const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: '',
-  unconfirmed: 'To be confirmed: ',
+  unconfirmed: 'Needs confirmation: ',
   message: 'Says: ',
   error: 'Error: ',
 };

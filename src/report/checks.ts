@@ -11,8 +11,8 @@ import { literalHtml } from './words.ts';
 /** More names of checks make no line clearer. */
 const MOST_NAMES = 10;
 
-const NO_PULL_REQUEST = 'There is no pull request of the conversation whose checks could be waited for';
-const NO_CHECKS = 'No check of the pull request has begun within two minutes: it counts as done without';
+const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
+const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 
 /** What came of the checks, if they were waited for: the output of that name. */
 export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
@@ -37,7 +37,7 @@ export function linesOfChecks(
     case 'round':
       return [notice(roundLine(event.round))];
     case 'others-round':
-      return [step('Another step has sent red checks to the agent: waiting until it has ended')];
+      return [step('Another step has sent failed checks to the agent: waiting for it to finish')];
     case 'ended':
       return checksIn(event.outcome) === 'none'
         ? [notice(seen.length === 0 ? NO_PULL_REQUEST : NO_CHECKS)]
@@ -53,7 +53,7 @@ function linesOfLook(
   if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(still);
   // Said once, with the first look.
   const others = before === undefined ? leftOut : [];
-  const words = others.map(({ pullRequest, because }) => `#${pullRequest} does not count: ${because}`);
+  const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
   return [...words, ...lines].map(step);
 }
 
@@ -61,11 +61,11 @@ function headLine({ pullRequest, commit, checks }: Head): string {
   const ended = checks.filter(({ state }) => state !== 'running').length;
   const red = redIn(checks);
   const count = checks.length === 0 ? 'none yet' : `${ended} of ${checks.length} done`;
-  return `Checks of #${pullRequest} at ${short(commit)}: ${count}${red.length === 0 ? '' : `, red: ${namesOf(red, nameOf)}`}`;
+  return `Checks of #${pullRequest} at ${short(commit)}: ${count}${red.length === 0 ? '' : `, failed: ${namesOf(red, nameOf)}`}`;
 }
 
 function roundLine({ number, of, head }: Round): string {
-  return `Round ${number} of ${of}: the agent is told what is red of #${head.pullRequest} at ${short(head.commit)}`;
+  return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${short(head.commit)} to the agent`;
 }
 
 /** The rounds of a step. */
@@ -76,15 +76,15 @@ export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefine
   const result = checksIn(outcome);
   const lines = [
     ...rounds.map(roundSummary),
-    ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none began' : result}`]),
+    ...(result === undefined ? [] : [`Checks: ${result === 'none' ? 'none started' : result}`]),
   ];
   return lines.length === 0 ? undefined : `<p>\n${lines.join('<br>\n')}\n</p>`;
 }
 
 function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string {
   const red = namesOf(redIn(head.checks), (check) => literalHtml(nameOf(check)));
-  const untold = isDelivered ? '' : ' (the agent was not told)';
-  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> was red: ${red}${untold}`;
+  const untold = isDelivered ? '' : ' (not sent to the agent)';
+  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${red}${untold}`;
 }
 
 function namesOf(checks: readonly Check[], as: (check: Check) => string): string {

@@ -34,7 +34,7 @@ export function problemOf(
   };
 }
 
-const NEVER_BEGUN = 'the message was accepted, but the agent never began to work on it';
+const NEVER_BEGUN = 'the message was accepted, but the agent never started to work on it';
 const SEND_AGAIN = 'send it again if the conversation does not show it';
 const REASON_IS_LATE = ', and the reason had not arrived before the deadline';
 
@@ -50,20 +50,19 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   agent: 'see what happened in the conversation',
   server: 'see what happened in the conversation, then run the step again later',
   model:
-    "check model, and the key, the credit and the limits of the model in the account's settings; see the conversation",
+    "check model, and the model's key, credit and limits in the account's settings; see the conversation",
   'model-name':
-    "check that model, or without it the model in the account's settings, is one that its provider has; see the conversation",
+    "check that the provider has this model: the one in model, or else in the account's settings; see the conversation",
   'model-key': "check the key of the model in the account's settings; see the conversation",
   'model-credit': 'add credit to the account that pays for the model; see the conversation',
   'model-limit': 'run the step again later, or have the limits of the model raised; see the conversation',
-  'model-service': 'run the step again later: the service of the model has trouble; see the conversation',
+  'model-service': "run the step again later: the model's service has problems; see the conversation",
 };
 
 /** An agent server has no account with settings: what it asks the model with are inputs. */
 const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
-  model:
-    'check model, llm-api-key and llm-base-url, and the credit and the limits of the model; see the conversation',
-  'model-name': 'check that model is one that the provider at llm-base-url has; see the conversation',
+  model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
+  'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
   'model-key': 'check llm-api-key; see the conversation',
 };
 
@@ -76,7 +75,7 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role
     case 'needs-input':
       return adviceOnWaiting(phase);
     case 'stuck':
-      return 'see where in the conversation, then ask for less or give more detail';
+      return 'see in the conversation what it repeats, then ask for less or give more detail';
     case 'paused':
       return 'resume it there, and wait for it in a step with its conversation-id';
     case 'missing':
@@ -90,12 +89,12 @@ function adviceOnWaiting(phase: string): string {
     return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
   return (
     'answer it in the conversation, or give more detail in the message ' +
-    '(API V0 shows the same for a question and for a last message: the agent may be done)'
+    '(API V0 reports this for a final message too: the agent may be done)'
   );
 }
 
 /** A second agent beside one that is still there would be worse than none. */
-const IF_GONE = 'unless the agent is still working, as after a restart of the server';
+const IF_GONE = 'unless the agent is still working, as it may be after a restart of the server';
 
 function adviceOnMissing(role: Role | undefined): string {
   switch (role) {

@@ -22,7 +22,7 @@ export interface Beginning {
 export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
   if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
   // A request that the server put off has a clause of its own, which says when it is to be tried again.
-  const link = error.cause === undefined ? ' ' : ': the step ended ';
+  const link = error.cause === undefined ? ' ' : '; the step ended ';
   const isCancel = error.kind === 'cancel';
   const problem = {
     failedTo,
@@ -89,7 +89,7 @@ export function stopWords(stopResult: StopResult): string {
     case 'stopped':
       return 'the agent was paused';
     case 'not-running':
-      return 'the agent was not running any more';
+      return 'the agent was no longer running';
     case 'paused':
       return 'the conversation is paused';
     case 'unknown':
@@ -116,7 +116,7 @@ export function broken(error: unknown, conversation: Conversation, facts: Facts)
 export function problemBehind(error: unknown): Problem {
   if (error instanceof ApiFailure) return error.problem;
   return {
-    failedTo: 'do the step',
+    failedTo: 'run the step',
     because: toError(error).message,
     todo: 'report this as a bug in the action, with the log of a run with debug logging',
   };

@@ -14,22 +14,22 @@ import { failed, warningOf } from './trouble.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
-  unconfirmed: 'To be confirmed',
+  unconfirmed: 'Needs confirmation',
   message: 'The agent says',
   error: 'Error',
 };
 
 const REUSED =
-  'The conversation of this idempotency-key exists already: the message was not sent. To start another one, use another key.';
+  'The conversation of this idempotency-key already exists: the message was not sent. To start another one, use another key.';
 const SENT =
-  'The conversation of this idempotency-key exists already: the message was sent to it as a follow-up.';
+  'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.';
 const SENT_BEFORE =
-  'The conversation of this idempotency-key has the message of this run already: it was not sent again.';
+  'The conversation of this idempotency-key already has the message of this run: it was not sent again.';
 const NO_PAGE = ' (an address of the API: this server has no web pages)';
 const KEY_IGNORED =
   'The server chose its own id for the conversation, so idempotency-key cannot find it again: a run with the same key starts another one';
 const FULL =
-  'runs as many conversations as it may at once: the step waits for a place until its deadline. Pause or end another one to make room';
+  'is at its limit of running conversations: the step waits until its deadline for one to end. Pause or end one to make room';
 const IN_DOUBT = '; this may pass, so the step waits up to a minute';
 
 /**
@@ -45,7 +45,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       return event.version === 'agent-server' && record.inputs ? placeIgnored(record.inputs) : [];
     case 'start-phase':
       return record.phase === before.phase
-        ? [still(`Still: start, ${event.phase}`)]
+        ? [still(`Still starting: ${event.phase}`)]
         : [step(`Start: ${event.phase}`)];
     case 'linked':
     case 'found': {
@@ -70,7 +70,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
     case 'unfit':
       return [
         step(
-          `The answer does not fit output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
+          `The answer does not match output-schema: ${asClause(event.problems.join('; '))}. Asking the agent for another one`,
         ),
       ];
     case 'judged':
@@ -161,8 +161,12 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
 function judged({ conversation, because }: StepEvent & { readonly kind: 'judged' }): Line {
   const url = placeOf(conversation);
   return because === undefined
-    ? step(`The last conversation of this idempotency-key is over, so another one is started: ${url}`)
-    : notice(`No other conversation of this idempotency-key is started: ${because}. The last one: ${url}`);
+    ? step(
+        `The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
+      )
+    : notice(
+        `The step starts no other conversation for this idempotency-key: ${because}. The last one: ${url}`,
+      );
 }
 
 /** What is told of a conversation that gets no message now. */

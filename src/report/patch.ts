@@ -6,7 +6,7 @@ import { asClause } from './problem.ts';
 const EMPTY = 'The agent changed no files: patch-file is empty';
 const PUSHED =
   'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
-const POINTERS = 'Of these nested repositories, patch-file has only the commit, not the files';
+const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 
 /** What happens with a patch. */
 type PatchEvent = StepEvent & { readonly kind: 'patch-saved' | 'patch-missing' | 'patch-dropped' };
@@ -31,7 +31,7 @@ function saved({
   submodules,
   isElsewhere,
 }: PatchEvent & { readonly kind: 'patch-saved' }): readonly Line[] {
-  const which = since === 'start' ? 'where the agent began' : 'its branch, as the server has it';
+  const which = since === 'start' ? 'where the agent started' : 'the branch that was cloned';
   return [
     step(`The agent's changes are in ${path}: ${asChanges(size)}, since ${base} (${which})`),
     ...(size.files === 0 ? [notice(EMPTY)] : []),
@@ -41,7 +41,7 @@ function saved({
 }
 
 function dropped({ path, because }: PatchEvent & { readonly kind: 'patch-dropped' }): string {
-  const why = 'the agent had a message after it was saved';
+  const why = 'the agent got another message after it was saved';
   return because === undefined
     ? `Deleted ${path}: ${why}`
     : `Do not use ${path}: ${why}, and it could not be deleted: ${asClause(because)}`;

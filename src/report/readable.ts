@@ -101,7 +101,7 @@ function fence(content: string, info: string): string {
 function refuseTooDeep(tokens: readonly Token[], maxNesting: number): void {
   const isFull = ({ type, level }: Token): boolean =>
     (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
-  if (tokens.some(isFull)) throw new Error('nested deeper than is read');
+  if (tokens.some(isFull)) throw new Error('nested too deeply');
 }
 
 /** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */

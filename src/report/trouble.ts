@@ -24,7 +24,7 @@ export function warningOf(event: Trouble, waits: boolean): string {
   switch (event.kind) {
     case 'paused':
       return (
-        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it may. ` +
+        `The conversation was paused (${event.phase}): by a person, or because the account runs more conversations than it is allowed to. ` +
         `${waits ? WHILE_PAUSED[event.onPaused] : 'Resume it at'} ${url}`
       );
     case 'unrecognized':
@@ -35,12 +35,12 @@ export function warningOf(event: Trouble, waits: boolean): string {
         `${waits ? 'The step keeps waiting; see' : 'See'} ${url}`
       );
     case 'no-cost':
-      return `max-cost-usd may not hold: the agent has worked for two minutes, and the server does not tell what it costs. See ${url}`;
+      return `max-cost-usd may have no effect: the agent has worked for two minutes, and the server has not reported a cost. See ${url}`;
     case 'not-resumed':
     case 'unreadable':
       return failed(event.problem);
     case 'unread':
-      return `The last answer of the agent could not be read: ${asClause(event.because)}. See it at ${url}`;
+      return `The agent's last answer could not be read: ${asClause(event.because)}. See it at ${url}`;
   }
 }
 

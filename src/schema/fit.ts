@@ -29,15 +29,14 @@ export async function fitTo(
   { validate, redact }: Fitting,
 ): Promise<Fit> {
   const last = lastJsonIn(answer ?? '');
-  if (last === undefined)
-    return { problems: ['it is no JSON value, and does not end in a block of code that is one'] };
+  if (last === undefined) return { problems: ['it is not JSON, and does not end in a code block with JSON'] };
   const text = textOf(last.value);
   if (text === undefined) return { problems: ['it is nested too deeply'] };
   const json = redact(text);
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
   // A secret that was taken out can leave a gap.
-  if (jsonIn(json) === undefined) return { problems: ['there is a secret in it'] };
+  if (jsonIn(json) === undefined) return { problems: ['it contains a secret'] };
   const problems = await validate(schema, json);
   return problems.length === 0 ? { json } : { problems };
 }

@@ -28,7 +28,7 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   return (fits.errors ?? []).slice(0, MOST).map(inWords);
 }
 
-function inWords({ instancePath, message = 'does not fit', params }: ErrorObject): string {
+function inWords({ instancePath, message = 'does not match', params }: ErrorObject): string {
   const { additionalProperty, allowedValues } = params;
   const more =
     additionalProperty !== undefined

@@ -44,7 +44,7 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
     }
   } catch (error) {
     const missing = ['ENOENT', 'ENOTDIR'].includes(toError(error).code);
-    return refused(missing ? 'does not exist (is there a checkout step before?)' : 'cannot be read');
+    return refused(missing ? 'does not exist (is there a checkout step before this one?)' : 'cannot be read');
   }
 }
 
@@ -137,8 +137,7 @@ function placeOf(path: string, roots: Roots): Place | Refused {
   const full = base === undefined ? path : resolve(base, path);
   if (roots.some((each) => relative(each, full) === '')) return refused('is a folder, not a file');
   const root = roots.find((each) => isBelow(each, full));
-  if (root === undefined)
-    return refused('is outside of the workspace and the temporary folder of the runner');
+  if (root === undefined) return refused('is outside the workspace and the temporary folder of the runner');
   const parts = relative(root, full).split(sep);
   const names = parts.map(plainName);
   if (names.includes('.git')) return refused('is in a .git folder, which the action never uses');
@@ -188,7 +187,7 @@ async function ifThere(path: string): Promise<Stats | undefined> {
 
 async function readRegular(file: FileHandle, root: string, parts: readonly string[]): Promise<TextFile> {
   const opened = await file.stat({ bigint: true });
-  if (!opened.isFile()) return refused('is no regular file');
+  if (!opened.isFile()) return refused('is not a regular file');
   if (opened.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
   // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
   const there = await stat(join(root, ...parts), { bigint: true });

@@ -76,8 +76,8 @@ function bodyOf({ id, message, model, agentServer = {} }: StartRequest): Record<
 function lacking(input: string, meaning: string): ApiFailure {
   return new ApiFailure({
     failedTo: START,
-    because: `the server is an agent server, which needs ${input}, and that is empty`,
-    todo: `say in ${input} ${meaning}`,
+    because: `the server is an agent server, which needs ${input}, but that is empty`,
+    todo: `set ${input} to ${meaning}`,
     kind: 'input',
   });
 }

@@ -61,7 +61,7 @@ export function v1Api(http: HttpClient): ConversationApi {
           v.length(1),
           v.check(
             (tasks) => tasks.every((found) => found === null || isSameId(found.id, task)),
-            'another start than the one that was asked for',
+            'a different start than the one asked for',
           ),
         ),
         signal,
@@ -134,7 +134,7 @@ async function patchIn(http: HttpClient, id: string, signal: AbortSignal): Promi
 function noRepository(failedTo: string): ApiFailure {
   return new ApiFailure({
     failedTo,
-    because: 'patch-file needs a repository that the server clones, and there is none',
+    because: 'patch-file needs a repository that the server clones, but there is none',
     todo: 'name it in repository, or leave patch-file out; for an agent server alone set api-version: agent-server',
     kind: 'input',
   });

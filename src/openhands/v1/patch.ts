@@ -108,14 +108,17 @@ function baseIn(headers: Headers): string {
   if (headers.get('content-type')?.includes('text/html')) throw new Unusable({ kind: 'page', status: 200 });
   const base = headers.get('x-archive-base-commit') ?? '';
   if (COMMIT.test(base)) return base;
-  throw new Unusable({ kind: 'unexpected', reason: 'it names no commit that the patch applies to' });
+  throw new Unusable({
+    kind: 'unexpected',
+    reason: 'the server does not name the commit that the patch applies to',
+  });
 }
 
 /** Git ends its last line; what does not was cut off. */
 function noPatch(bytes: Buffer): RequestFailure {
   const isCut = bytes.at(-1) !== 0x0a;
   const reason =
-    'it is no patch in the form that git apply takes; is diff.noprefix, or a color, set in git there?';
+    'it is not in a format that git apply accepts, perhaps because git there has diff.noprefix or a color set';
   return isCut ? { kind: 'cut-off' } : { kind: 'unexpected', reason };
 }
 
@@ -158,8 +161,8 @@ function missing(changed: readonly string[], names: readonly string[]): readonly
 
 function incomplete([first = '', ...others]: readonly string[], { redact }: HttpClient): ApiFailure {
   const more = others.length === 0 ? '' : ` and ${others.length} more`;
-  const because = `the server's patch lacks ${first}${more}, changed as well: ignored by .gitignore, or inside a submodule`;
-  const todo = 'have ignored files left alone, or take them out of .gitignore';
+  const because = `the server's patch lacks ${first}${more}, which changed too: ignored by .gitignore, or inside a submodule`;
+  const todo = 'tell the agent to leave ignored files alone, or remove them from .gitignore';
   return new ApiFailure({
     failedTo: PATCH,
     because: reasonWords(because, wordsOf(redact)),
@@ -183,7 +186,7 @@ export async function commitIn(http: HttpClient, folder: string, signal: AbortSi
   });
   let commit = '';
   const request = {
-    to: 'read the commit that the agent begins with, for patch-file',
+    to: 'read the commit that the agent starts from, for patch-file',
     path: `${ARCHIVE}?${query.toString()}`,
     shape: ANY_PATCH,
     signal,

@@ -102,7 +102,7 @@ async function neighborsIn(
   withinMs: number | undefined,
 ): Promise<readonly string[]> {
   // A server that leaves the filter out would show strangers in place of those who are in there.
-  const inSandbox = v.nullish(v.literal(sandbox, 'another sandbox than the one that was asked for'));
+  const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,
     include_sub_conversations: 'true',
