@@ -1,22 +1,24 @@
-/** A log that grows, as a picture that moves by itself: GitHub shows no scripts in a picture, but it shows styles. */
+/** A log that grows, as an animated SVG: GitHub removes scripts from pictures, but not styles. */
 
 const LINE_HEIGHT = 20;
 const PADDING = 16;
 const WIDTH = 800;
 /** Monospaced letters of 12.5 pixels take 7.5 each. */
 const MOST_LETTERS = Math.floor((WIDTH - 2 * PADDING) / 7.5);
-/** After the last line the recording stands still for so long, in seconds, before it begins anew. */
-const STILL = 6;
-/** The least time between two lines, in seconds. */
+/** The recording plays so many times as fast as the step ran. */
+const SPEED = 3;
+/** How long the whole log is shown before the recording starts over, in seconds. */
+const HOLD = 8;
+/** The shortest time between two lines, in seconds. */
 const BEAT = 0.12;
 
-/** When each line comes, in seconds: by the stamp that it bears, or right after the one before. */
+/** When each line appears, in seconds: at its time stamp, or right after the line before. */
 export function timesOf(lines: readonly string[]): readonly number[] {
   let now = 0;
   return lines.map((line) => {
     const [, minutes, seconds] = /^\[(\d+):(\d\d)\]/.exec(line) ?? [];
     const stamped = minutes === undefined ? 0 : Number(minutes) * 60 + Number(seconds);
-    now = Math.max(now + BEAT, stamped);
+    now = Math.max(now + BEAT, stamped / SPEED);
     return now;
   });
 }
@@ -25,7 +27,7 @@ export function timesOf(lines: readonly string[]): readonly number[] {
 export function recordingOf(log: string): string {
   const lines = log.trimEnd().split('\n');
   const times = timesOf(lines);
-  const length = (times.at(-1) ?? 0) + STILL;
+  const length = (times.at(-1) ?? 0) + HOLD;
   const height = 2 * PADDING + lines.length * LINE_HEIGHT;
   const shown = lines.map((line, index) => {
     const at = ((100 * (times[index] ?? 0)) / length).toFixed(2);
