@@ -16,7 +16,7 @@ import type { Leftover, Unfinished } from './leftover.ts';
 import { apiOf } from './openhands/auto.ts';
 import type { HttpClient } from './openhands/http.ts';
 import { NO_STEPS } from './report/agent-steps.ts';
-import { brokenOff, stopWords, withoutConversation } from './report/interruption.ts';
+import { interruptedOutcome, outcomeWithoutConversation, stopWords } from './report/interruption.ts';
 import { duplicateLeft } from './report/log.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
@@ -98,7 +98,7 @@ function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
 
 /** A start that came to nothing, as far as can be seen. */
 function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
-  return withoutConversation(new Interruption(brokenOffBy), {
+  return outcomeWithoutConversation(new Interruption(brokenOffBy), {
     failedTo: START,
     before: 'before there was a conversation',
     todo: `check at ${api.list} whether the conversation was started anyway`,
@@ -141,7 +141,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
     if (state.step !== 'started') return unstarted(state, api);
     const running = api.conversation(state.id);
     const facts = await factsOf(state.id, api, clock);
-    return brokenOff(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
+    return interruptedOutcome(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
   const { id, isReused = false } = await followed(state, api, means);
   if (id === undefined) {
@@ -164,7 +164,12 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   const text = `The step was interrupted, and ${stopWords(stopResult)}: ${placeOf(conversation)}`;
   if (stopResult.kind === 'not-stopped') runner.warning(text);
   else runner.notice(text);
-  return brokenOff(new Interruption(brokenOffBy), conversation, stopResult, await factsOf(id, api, clock));
+  return interruptedOutcome(
+    new Interruption(brokenOffBy),
+    conversation,
+    stopResult,
+    await factsOf(id, api, clock),
+  );
 }
 
 /** What is known of the conversation now: what main wrote of it is written anew. */

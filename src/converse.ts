@@ -16,7 +16,12 @@ import type { Inputs } from './inputs.ts';
 import { isUnfinished } from './leftover.ts';
 import { dropOutdatedPatch, savePatch, savePatchAgain } from './patch.ts';
 import { type AgentSeen, isUnsent } from './record.ts';
-import { type Beginning, broken, brokenOff, withoutConversation } from './report/interruption.ts';
+import {
+  failedOutcome,
+  interruptedOutcome,
+  type InterruptedTask,
+  outcomeWithoutConversation,
+} from './report/interruption.ts';
 import { restartedId } from './restarting.ts';
 import { structured } from './structured.ts';
 import { toError } from './text/to-error.ts';
@@ -129,12 +134,12 @@ function beforeConversation(error: unknown, context: StepContext): End {
   const { leftover } = recorder.record();
   // V0 tells nobody what came of a start.
   const isFollowed = isLeft && isUnfinished(leftover) && leftover.version !== 'v0';
-  const outcome = withoutConversation(error, beginningOf(context, isFollowed));
+  const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
   return { outcome, ...(isLeft && { left: error.kind }) };
 }
 
 /** What people are told if a step ends before it knows what the server has done. */
-function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean): Beginning {
+function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean): InterruptedTask {
   return work.kind === 'start'
     ? {
         failedTo: START,
@@ -171,16 +176,16 @@ async function interrupted(
 ): Promise<End> {
   const record = recorder.record();
   const { leftover, agent, facts } = record;
-  if (!(error instanceof Interruption)) return { outcome: broken(error, conversation, facts) };
+  if (!(error instanceof Interruption)) return { outcome: failedOutcome(error, conversation, facts) };
   // Whose the agent is post finds out, before it stops it.
   const isUnsorted = leftover.step === 'asked' || leftover.step === 'pending';
   if (isUnsorted && inputs.stopOn[error.kind])
-    return { outcome: brokenOff(error, conversation, UNSORTED, facts), left: error.kind };
+    return { outcome: interruptedOutcome(error, conversation, UNSORTED, facts), left: error.kind };
   // What another run has started is that run's to stop.
   const isOurs = leftover.step === 'started';
   if (!isOurs || !inputs.stopOn[error.kind]) {
     const kind = !isOurs && isUnsent(record) ? 'unsent' : SEEN[agent];
-    return { outcome: brokenOff(error, conversation, { kind }, facts) };
+    return { outcome: interruptedOutcome(error, conversation, { kind }, facts) };
   }
   recorder.emit({ kind: 'stopping' });
   const stopped = await stopAgent(api, conversation.id, {
@@ -192,7 +197,7 @@ async function interrupted(
   // What main could not do, post tries once more.
   const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
   return {
-    outcome: brokenOff(error, conversation, seenStopped(stopped, agent), facts),
+    outcome: interruptedOutcome(error, conversation, seenStopped(stopped, agent), facts),
     ...(isLeft && { left: error.kind }),
   };
 }

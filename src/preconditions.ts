@@ -11,7 +11,7 @@ import type { Runner } from './github/runner.ts';
 import { mayBeBy } from './github/viewer.ts';
 import { type Inputs, readInputs } from './inputs.ts';
 import { inputProblem, WrongInputs } from './inputs/reader.ts';
-import { problemBehind, withoutConversation } from './report/interruption.ts';
+import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
 
 const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent';
@@ -56,7 +56,7 @@ export async function denialOf(
     }
   } catch (error) {
     logBug(error, runner);
-    return withoutConversation(error, {
+    return outcomeWithoutConversation(error, {
       failedTo: 'check who triggered the event',
       before: 'before GitHub reported their permission',
       todo: 'run the step again: nothing was sent to the agent',
@@ -111,7 +111,7 @@ export async function rightsProblemOf(
     return undefined;
   } catch (error) {
     logBug(error, runner);
-    return withoutConversation(error, {
+    return outcomeWithoutConversation(error, {
       failedTo: PREPARE,
       before: 'before GitHub reported what github-token may read',
       todo: 'run the step again: nothing was sent to the agent',
@@ -154,7 +154,7 @@ export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   } catch (error) {
     if (error instanceof WrongInputs) return { status: 'start-failed', problem: error.problem };
     logBug(error, runner);
-    return { status: 'start-failed', problem: problemBehind(error) };
+    return { status: 'start-failed', problem: problemFrom(error) };
   }
   const proxy = reach(inputs, world, runner.secrets);
   if (proxy.kind === 'invalid') {

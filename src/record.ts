@@ -14,7 +14,7 @@ import type { Round } from './conversation/rounds.ts';
 import type { Inputs } from './inputs.ts';
 import { type Leftover, leftoverAfter } from './leftover.ts';
 import { redactedEvent } from './redacted.ts';
-import { NO_STEPS, type ToldSteps, withSteps } from './report/agent-steps.ts';
+import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';
 import type { World } from './world.ts';
 
@@ -37,7 +37,7 @@ export interface StepRecord {
   readonly agent: AgentSeen;
   /** As last seen. */
   readonly facts: Facts;
-  readonly steps: ToldSteps;
+  readonly steps: AgentSteps;
   /** Why the server is being asked again; `undefined` once something else has happened. */
   readonly retrying: Problem | undefined;
   /** The last state of the start or the wait, in the server's words. */

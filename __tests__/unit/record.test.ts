@@ -185,7 +185,7 @@ test('of any number of steps the first and the last are kept, however they come'
     told.map(({ text }) => Number(text));
   expect(texts(record.steps.first)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]);
   expect(texts(record.steps.last)).toEqual(Array.from({ length: 40 }, (_, at) => 460 + at));
-  expect(record.steps.left).toBe(450);
+  expect(record.steps.omitted).toBe(450);
 });
 
 test('what is told has no secret that came to be known after it was read', () => {

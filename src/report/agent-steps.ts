@@ -5,43 +5,43 @@ import { asDuration } from './amounts.ts';
 const FIRST = 10;
 const LAST = 40;
 
-/** A step of the agent, and when it was told: since the start of the workflow's step, in milliseconds. */
-export interface ToldStep extends AgentStep {
+/** A step of the agent with the time at which it was reported: milliseconds since the start of the workflow's step. */
+export interface TimedStep extends AgentStep {
   readonly sinceMs: number;
 }
 
-/** The agent's steps, as many as anybody reads: the first and the last ones. */
-export interface ToldSteps {
-  readonly first: readonly ToldStep[];
-  /** How many were told between the first and the last ones. */
-  readonly left: number;
-  readonly last: readonly ToldStep[];
-  /** Whether there were some that nobody told. */
+/** The first and the last steps of the agent; the summary and the comment omit those in between. */
+export interface AgentSteps {
+  readonly first: readonly TimedStep[];
+  /** The number of steps between the first and the last ones. */
+  readonly omitted: number;
+  readonly last: readonly TimedStep[];
+  /** Whether the server had more steps than the action read. */
   readonly isCut: boolean;
 }
 
-/** Before the agent has done anything. */
-export const NO_STEPS: ToldSteps = { first: [], left: 0, last: [], isCut: false };
+/** The steps of an agent that has not done anything yet. */
+export const NO_STEPS: AgentSteps = { first: [], omitted: 0, last: [], isCut: false };
 
-/** The steps with those that were told now. */
+/** Adds the steps that were just reported. */
 export function withSteps(
-  { first, left, last, isCut }: ToldSteps,
-  told: { readonly steps: readonly AgentStep[]; readonly isCut: boolean },
+  { first, omitted, last, isCut }: AgentSteps,
+  reported: { readonly steps: readonly AgentStep[]; readonly isCut: boolean },
   sinceMs: number,
-): ToldSteps {
-  const steps = told.steps.map((step) => ({ ...step, sinceMs }));
+): AgentSteps {
+  const steps = reported.steps.map((step) => ({ ...step, sinceMs }));
   const room = FIRST - first.length;
   const rest = [...last, ...steps.slice(room)];
   return {
     first: [...first, ...steps.slice(0, room)],
-    left: left + Math.max(0, rest.length - LAST),
+    omitted: omitted + Math.max(0, rest.length - LAST),
     last: rest.slice(-LAST),
-    isCut: isCut || told.isCut,
+    isCut: isCut || reported.isCut,
   };
 }
 
-/** The newest of the steps, the oldest of them first. */
-export function newestSteps({ first, last }: ToldSteps, most: number): readonly ToldStep[] {
+/** Returns at most `most` of the newest steps, oldest first. */
+export function newestSteps({ first, last }: AgentSteps, most: number): readonly TimedStep[] {
   return [...first, ...last].slice(-most);
 }
 
@@ -52,20 +52,20 @@ const LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   error: 'Error: ',
 };
 
-/** A step as Markdown within a line; what it did stands in code. */
+/** Formats a step as inline Markdown, with the agent's text in a code span. */
 export function stepLine({ kind, text }: AgentStep): string {
   return LABELS[kind] + codeSpan(text);
 }
 
-/** The steps as a list in Markdown, with the time of each, and how many they are; the list is empty if there are none. */
-export function stepsList({ first, left, last, isCut }: ToldSteps): {
+/** Formats the steps as a Markdown list with their times, and a heading with their number. Without steps the list is empty. */
+export function stepsList({ first, omitted, last, isCut }: AgentSteps): {
   readonly heading: string;
   readonly list: string;
 } {
-  const count = first.length + left + last.length;
-  const lines = (steps: readonly ToldStep[]): readonly string[] =>
+  const count = first.length + omitted + last.length;
+  const lines = (steps: readonly TimedStep[]): readonly string[] =>
     steps.map((step) => `- ${asDuration(step.sinceMs)} · ${stepLine(step)}`);
-  const between = left === 0 ? [] : [`- … ${left} more …`];
+  const between = omitted === 0 ? [] : [`- … ${omitted} more …`];
   return {
     heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,
     list: [...lines(first), ...between, ...lines(last)].join('\n'),

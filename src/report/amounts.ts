@@ -1,32 +1,32 @@
 import type { Tokens } from '../conversation/conversation.ts';
 import type { PatchSize } from '../conversation/patch.ts';
 
-/** A duration as a clock shows it: `0:07`, `12:30`, `1:02:03`. */
+/** Formats a duration like a clock: `0:07`, `12:30`, `1:02:03`. */
 export function asClock(ms: number): string {
   const { hours, minutes, seconds } = partsOf(ms);
   const clock = `${minutes}:${twoDigits(seconds)}`;
   return hours === 0 ? clock : `${hours}:${clock.padStart(5, '0')}`;
 }
 
-/** A duration as people write it: `12 s`, `4 min 12 s`, `1 h 5 min`. */
+/** Formats a duration with units: `12 s`, `4 min 12 s`, `1 h 5 min`. */
 export function asDuration(ms: number): string {
   const { hours, minutes, seconds } = partsOf(ms);
   const parts = hours > 0 ? [`${hours} h`, `${minutes} min`] : [`${minutes} min`, `${seconds} s`];
   return parts.filter((part) => !part.startsWith('0 ')).join(' ') || '0 s';
 }
 
-/** `$0.42`; more digits if the first ones are zero. */
+/** Formats an amount as `$0.42`, with more digits if it is below one cent. */
 export function asDollars(usd: number): string {
   return usd === 0 || usd >= 0.01 ? `$${usd.toFixed(2)}` : `$${usd.toPrecision(2)}`;
 }
 
-/** `23,000 read (11,500 from a cache), 1,917 written`. */
+/** Formats token counts as `23,000 read (11,500 from a cache), 1,917 written`. */
 export function asTokens({ input, cached, output }: Tokens): string {
   const count = (tokens: number): string => tokens.toLocaleString('en-US');
   return `${count(input)} read${cached === 0 ? '' : ` (${count(cached)} from a cache)`}, ${count(output)} written`;
 }
 
-/** `3 files, +10 −2`. */
+/** Formats the size of a patch as `3 files, +10 −2`. */
 export function asChanges({ files, added, removed }: PatchSize): string {
   return `${files} ${files === 1 ? 'file' : 'files'}, +${added} −${removed}`;
 }

@@ -2,26 +2,26 @@ import type { Outcome } from '../conversation/outcome.ts';
 import { truncated } from '../text/safe.ts';
 import type { MayLink } from './harmless.ts';
 
-/** An answer longer than this is not read in a summary. */
+/** The longest answer, as Markdown, that a summary or a comment renders. */
 const LONGEST_ANSWER_BYTES = 256 * 1024;
-/** A longer value cannot be passed on through `env:`: Linux allows 131,071 bytes for a variable. */
+/** The longest output `response`. Workflows pass it on through `env:`, and Linux allows 131,071 bytes for a variable. */
 const LONGEST_RESPONSE_BYTES = 96 * 1024;
-/** A longer answer is not read in a log. */
+/** The longest answer that the log shows. */
 const LONGEST_QUOTE_BYTES = 64 * 1024;
-/** A unit of UTF-16 takes at most so many in UTF-8. */
+/** A UTF-16 code unit takes at most three bytes in UTF-8. */
 const MOST_BYTES_PER_UNIT = 3;
 
-/** An answer as Markdown in which nothing of it does anything. */
+/** Renders an answer as inert Markdown: it mentions nobody, references no issue and loads no image. */
 export type Render = (answer: string) => string;
 
-/** The agent's answer in an outcome. */
+/** Returns the agent's answer; `undefined` if the outcome has none. */
 export function answerIn(outcome: Outcome): string | undefined {
   return 'result' in outcome ? outcome.result.answer : undefined;
 }
 
 /**
- * What shows the answer of an outcome as a block that can stand in a page of Markdown. Only addresses of GitHub, and of the
- * server of the conversation, are links.
+ * Returns the function that renders the answer of an outcome as a block for a Markdown page. Only addresses on GitHub and on
+ * the conversation's server become links.
  */
 export async function rendererFor(
   outcome: Outcome,
@@ -33,42 +33,42 @@ export async function rendererFor(
   const { url, hasNoPage } = conversation;
   const places = [serverUrl, ...(hasNoPage ? [] : [url.replace(/\/conversations\/[^/]*$/, '')])];
   const isKnown = ({ href }: URL): boolean => places.some((place) => href.startsWith(`${place}/`));
-  // A file of its own: most steps have no answer to show.
+  // Imported only when needed: most steps have no answer to show.
   const { readable } = await import(/* webpackIgnore: true */ './readable.ts');
   return (answer) => readable(answer, (address) => isKnown(address) && mayLink(address));
 }
 
-/** A text as a log shows it. */
+/** A text formatted for the log. */
 export interface Quoted {
   readonly text: string;
   readonly isWhole: boolean;
 }
 
-/** As much of the agent's answer as is read in a log, in the form for it; `undefined` if there is none. */
+/** Formats the agent's answer for the log, truncated to its limit; `undefined` if there is no answer. */
 export async function answerForLog(outcome: Outcome): Promise<Quoted | undefined> {
   const answer = answerIn(outcome);
   if (answer === undefined) return undefined;
   const shown = truncated(answer, LONGEST_QUOTE_BYTES);
-  // A file of its own: most steps have no answer to show.
+  // Imported only when needed: most steps have no answer to show.
   const { forTerminal } = await import(/* webpackIgnore: true */ './terminal.ts');
   return { text: forTerminal(shown), isWhole: shown === answer };
 }
 
-/** An answer as an output: whole, or cut with a note that says where the rest is. */
+/** Returns the value of the output `response`: the whole answer, or its beginning with a note where the rest is. */
 export function responseOf(answer: string, file: string | undefined): string {
   const response = truncated(answer, LONGEST_RESPONSE_BYTES);
   if (response === answer) return answer;
   return `${response}\n\n[The answer continues${file === undefined ? '' : ` in the file ${file}, which the output response-file names`}.]`;
 }
 
-/** As much of an answer as has room once it is rendered. */
+/** Renders as much of an answer as fits into the room, as measured by `sizeOf`. */
 export function renderWithin(
   { room, sizeOf }: { readonly room: number; readonly sizeOf: (text: string) => number },
   answer: string,
   render: Render,
 ): { readonly shown: string; readonly isWhole: boolean } {
   let source = truncated(answer, Math.min(LONGEST_ANSWER_BYTES, MOST_BYTES_PER_UNIT * Math.max(0, room)));
-  // The more tries a text takes that grows in some places alone, the less of it is tried next.
+  // A text may grow unevenly when rendered, so each further try cuts off more than the proportion suggests.
   for (let cut = 0.02; ; cut *= 2) {
     const shown = render(source);
     const size = sizeOf(shown);

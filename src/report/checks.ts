@@ -8,18 +8,18 @@ import { type Line, notice, step, still } from './line.ts';
 import { asClause } from './problem.ts';
 import { literalHtml } from './words.ts';
 
-/** More names of checks make no line clearer. */
+/** How many names of checks a line lists. */
 const MOST_NAMES = 10;
 
 const NO_PULL_REQUEST = 'The conversation has no pull request whose checks the step could wait for';
 const NO_CHECKS = 'No check of the pull request started within two minutes: the step ends without checks';
 
-/** What came of the checks, if they were waited for: the output of that name. */
+/** Returns the value of the output `checks`; `undefined` if the step did not wait for checks. */
 export function checksIn(outcome: Outcome): 'passed' | 'failed' | 'pending' | 'none' | undefined {
   return 'checks' in outcome ? outcome.checks : undefined;
 }
 
-/** What the log says of checks: while they are waited for, at each round, and at the end if there are none. */
+/** Returns the log lines about checks: during the wait, for each round, and at the end if there were no checks. */
 export function linesOfChecks(
   event: ChecksEvent | (StepEvent & { readonly kind: 'round' | 'others-round' | 'ended' }),
   { heads: seen = [] }: StepRecord,
@@ -51,7 +51,7 @@ function linesOfLook(
 ): readonly Line[] {
   const lines = heads.map(headLine);
   if (JSON.stringify(heads) === JSON.stringify(before)) return lines.map(still);
-  // Said once, with the first look.
+  // Logged once, with the first look.
   const others = before === undefined ? leftOut : [];
   const words = others.map(({ pullRequest, because }) => `Ignoring #${pullRequest}: ${because}`);
   return [...words, ...lines].map(step);
@@ -68,10 +68,10 @@ function roundLine({ number, of, head }: Round): string {
   return `Round ${number} of ${of}: sending the failed checks of #${head.pullRequest} at ${short(head.commit)} to the agent`;
 }
 
-/** The rounds of a step. */
+/** The rounds in which a step sent failed checks back to the agent. */
 export type Rounds = StepRecord['rounds'];
 
-/** A block of HTML with what came of the checks, and a line for each round before that; `undefined` if there is nothing. */
+/** Returns an HTML block with a line for each round and the result of the checks; `undefined` if there are neither. */
 export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefined {
   const result = checksIn(outcome);
   const lines = [
@@ -83,8 +83,8 @@ export function checksBlock(outcome: Outcome, rounds: Rounds): string | undefine
 
 function roundSummary({ number, of, head, isDelivered }: Rounds[number]): string {
   const red = namesOf(redIn(head.checks), (check) => literalHtml(nameOf(check)));
-  const untold = isDelivered ? '' : ' (not sent to the agent)';
-  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${red}${untold}`;
+  const undelivered = isDelivered ? '' : ' (not sent to the agent)';
+  return `Round ${number} of ${of}: #${head.pullRequest} at <code>${short(head.commit)}</code> failed: ${red}${undelivered}`;
 }
 
 function namesOf(checks: readonly Check[], as: (check: Check) => string): string {

@@ -7,40 +7,40 @@ import { conversationLink, firstLine, runLink } from './first-line.ts';
 import { type PageContext, pageOf } from './page.ts';
 
 /**
- * GitHub's limit of a comment, but for the hidden line that it ends in; counted here in UTF-16, which is never less than
- * GitHub counts.
+ * GitHub's limit for a comment, less the hidden marker line at its end. Counted here in UTF-16 code units, which are never
+ * fewer than the characters that GitHub counts.
  */
 const LONGEST_COMMENT = 65_536 - 200;
-/** An answer can name any number of them, and leave no room for itself. */
+/** How many pull requests a comment lists. An answer can name any number of them, and it needs room, too. */
 const MOST_PULL_REQUESTS = 20;
 const LONGEST_MESSAGE_BYTES = 4 * 1024;
 
-/** How things stand with a conversation that has not ended. */
+/** The stage of a conversation that has not ended, as its comment shows it. */
 export type CommentStage =
-  /** A conversation is about to be asked for. */
+  /** The step is about to ask the server for a conversation. */
   | { readonly kind: 'starting' }
-  /** There is a conversation. */
+  /** The conversation exists. */
   | { readonly kind: 'started' }
-  /** The agent is done, and the checks of its pull requests are not. */
+  /** The agent is done, but the checks of its pull requests are not. */
   | { readonly kind: 'checking' }
-  /** `sinceMs`: since the start of the workflow's step; `steps`: the agent's newest ones. */
+  /** `sinceMs`: milliseconds since the start of the workflow's step; `steps`: the agent's newest steps. */
   | {
       readonly kind: 'at-work' | 'paused';
       readonly sinceMs: number;
       readonly steps: readonly AgentStep[];
     };
 
-/** What every state of a comment names. */
+/** What a comment names at every stage. */
 export interface CommentFrame {
-  /** Absent as long as there is none. */
+  /** Absent until the conversation exists. */
   readonly conversation?: Conversation | undefined;
-  /** The page of the workflow's run. */
+  /** The page of the workflow run. */
   readonly runUrl?: string | undefined;
 }
 
 /**
- * A conversation's comment as Markdown, while the conversation goes on. What comes from outside stands in code: it mentions
- * nobody, loads no image and hides nothing.
+ * Returns the comment of a conversation that has not ended, as Markdown. Text from outside is put in code spans, so that it
+ * mentions nobody, loads no image and hides nothing.
  */
 export function commentOf(stage: CommentStage, { conversation, runUrl }: CommentFrame): string {
   const steps = 'steps' in stage ? stage.steps.map((step) => `- ${stepLine(step)}`) : [];
@@ -64,8 +64,8 @@ function stateOf(stage: CommentStage): string {
 }
 
 /**
- * How a step ended, within GitHub's limit. The agent's answer keeps its form, and nothing of it does anything; all else from
- * outside does nothing either.
+ * Returns the comment for the end of a step, within GitHub's limit. The agent's answer keeps its formatting. The answer and
+ * all other text from outside are inert: no mentions, references or images.
  */
 export async function lastCommentOf(
   outcome: Outcome,
@@ -76,34 +76,34 @@ export async function lastCommentOf(
   const urls = pullRequests.map(({ url }) => url);
   const within = { ...context, pullRequests };
   const whole = { runUrl, folded: { mostMessageBytes: LONGEST_MESSAGE_BYTES } };
-  // What is folded must not take the room of the answer.
+  // The collapsed sections must not take the room of the answer.
   const isShort = pageOf(outcome, within, '', whole).length < LONGEST_COMMENT / 2;
   const place = isShort ? whole : { runUrl };
   const render = await rendererFor(
     outcome,
     context.serverUrl,
-    (address) => urls.includes(address.href) || !refersTo(address),
+    (address) => urls.includes(address.href) || !createsReference(address),
   );
   const room = LONGEST_COMMENT - pageOf(outcome, within, '', place).length;
   return pageOf(outcome, within, answerWithin(room, outcome, render), place);
 }
 
 /**
- * Whether GitHub tells the page of an address, an issue or a commit, of a comment that links it. Only the conversation's own
- * pull requests are told.
+ * Whether a link to the address makes GitHub add a reference to the page behind it, as for an issue or a commit. Only the
+ * conversation's own pull requests may get one.
  */
-function refersTo({ pathname }: URL): boolean {
+function createsReference({ pathname }: URL): boolean {
   return /\/(?:issues|pull|discussions|commit)\//.test(pathname);
 }
 
-/** As much of the answer as has room, and where the rest is. */
+/** Renders as much of the answer as fits, with a note where the rest is. */
 function answerWithin(room: number, outcome: Outcome, render: Render): string {
   const link = conversationLink(outcome.conversation);
   const rest =
     link === undefined ? 'in the conversation' : link.replace('[Conversation]', '[in the conversation]');
   const more = `\n\nThe answer is longer than a comment may be: it continues ${rest}.`;
   const { shown, isWhole } = renderWithin(
-    // It stands behind a blank line.
+    // 2: the blank line before the answer.
     { room: room - more.length - 2, sizeOf: (text) => text.length },
     answerIn(outcome) ?? '',
     render,

@@ -11,9 +11,9 @@ import type { Problem } from '../conversation/problem.ts';
 type BadEnding = Exclude<Ending, 'finished' | 'stopped'>;
 
 /**
- * The problem behind a bad ending, or `undefined` if the ending is a good one.
+ * Returns the problem behind a bad ending; `undefined` for a good one.
  *
- * @param role what the step had to do with the conversation, if that is known.
+ * @param role the step's role in the conversation; absent if it is unknown.
  */
 export function problemOf(
   { status, phase, result, lacks, conversation }: Ended,
@@ -21,7 +21,7 @@ export function problemOf(
 ): Problem | undefined {
   if (status === 'finished' || status === 'stopped') return undefined;
   const { reason, fault = 'agent' } = result ?? {};
-  // A state of the same name says nothing more.
+  // A phase that only repeats the status adds nothing.
   const more = reason === undefined ? (phase === `agent ${status}` ? '' : ` (${phase})`) : `: ${reason}`;
   const advice = status === 'error' ? adviceOnFault(fault, conversation) : adviceOn(status, phase, role);
   return {
@@ -59,7 +59,7 @@ const ON_FAULT: Readonly<Record<AgentFault, string>> = {
   'model-service': "run the step again later: the model's service has problems; see the conversation",
 };
 
-/** An agent server has no account with settings: what it asks the model with are inputs. */
+/** Advice for an agent server: it has no account with settings, so the model is configured by inputs. */
 const AT_AGENT_SERVER: Partial<Readonly<Record<AgentFault, string>>> = {
   model: "check model, llm-api-key and llm-base-url, and the model's credit and limits; see the conversation",
   'model-name': 'check that the provider at llm-base-url has the model; see the conversation',
@@ -83,7 +83,7 @@ function adviceOn(status: Exclude<BadEnding, 'error'>, phase: string, role: Role
   }
 }
 
-/** The phase is the server's state in words: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
+/** Returns advice by the phase, the server's word for the state: V1's `waiting_for_confirmation`, V0's `awaiting_user_…`. */
 function adviceOnWaiting(phase: string): string {
   if (/\bconfirmation$/.test(phase))
     return 'confirm or reject the command in the conversation, or turn off the confirmation mode of the account';
@@ -93,7 +93,7 @@ function adviceOnWaiting(phase: string): string {
   );
 }
 
-/** A second agent beside one that is still there would be worse than none. */
+/** A second agent at work on the same task would be worse than none. */
 const IF_GONE = 'unless the agent is still working, as it may be after a restart of the server';
 
 function adviceOnMissing(role: Role | undefined): string {

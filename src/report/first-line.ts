@@ -3,27 +3,27 @@ import type { Role } from '../conversation/events.ts';
 import type { Outcome } from '../conversation/outcome.ts';
 import { asDuration } from './amounts.ts';
 
-/** The first line of a page: what is to be known at once. What is not known is left out. */
+/** Returns the heading of a page: the state, then the most important facts. Facts that are `undefined` are left out. */
 export function firstLine(state: string, ...facts: readonly (string | undefined)[]): string {
   return `### ${[state, ...facts].filter((fact) => fact !== undefined).join(' · ')}`;
 }
 
-/** The link to the page where people see the conversation; `undefined` if there is none. */
+/** Returns a link to the conversation's web page; `undefined` if it has none. */
 export function conversationLink(conversation: Conversation | undefined): string | undefined {
   return conversation === undefined || conversation.hasNoPage
     ? undefined
     : `[Conversation](${conversation.url})`;
 }
 
-/** The link to the run of the workflow. */
+/** Returns a link to the workflow run; `undefined` without its address. */
 export function runLink(runUrl: string | undefined): string | undefined {
   return runUrl && `[Run](${runUrl})`;
 }
 
 /**
- * How a step ended, in a few words.
+ * Returns a few words for the end of a step.
  *
- * @param durationMs absent if nobody knows it.
+ * @param durationMs absent if unknown, as in post.
  */
 export function endWords(
   outcome: Outcome,
@@ -34,7 +34,7 @@ export function endWords(
   if (status === 'skipped') return '⏭️ Skipped';
   const isUnsaved = status === 'error' && 'problem' in outcome;
   const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
-  // What failed at once took no time that anybody asks for.
+  // If the step ended at once, its duration is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
 }

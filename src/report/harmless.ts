@@ -5,12 +5,12 @@ import { literal } from './words.ts';
 /** Whether an address may become a link. */
 export type MayLink = (address: URL) => boolean;
 
-/** Makes a token of its own: where a text is taken apart. */
+/** Creates a token of the Markdown parser. */
 export type Make = (type: 'text' | 'code_inline' | 'hardbreak', content?: string) => Token;
 
-/** The content of a paragraph, a heading or a cell, of which nothing does anything. */
+/** Makes the content of a paragraph, a heading or a cell inert: no mentions, references, formulas, images, HTML, other links. */
 export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make): Token[] {
-  // First what is taken apart, then the texts: what comes to stand side by side could be a mention together.
+  // Links and images are replaced first, then adjacent texts are joined and checked: together they could form a mention.
   return joined(tokens.flatMap(linkChecker(mayLink, make)), make).flatMap((token) =>
     token.type === 'text' && token.meta?.['isAddress'] !== true
       ? literal(token.content).map(({ type, content }) => make(type, content))
@@ -18,11 +18,14 @@ export function harmless(tokens: readonly Token[], mayLink: MayLink, make: Make)
   );
 }
 
-/** Takes links apart that are not to be followed, and images and HTML: the address is shown as code, and a title as text. */
+/**
+ * Returns a function that replaces HTML by code. It replaces images, and links that are not allowed, by their text, their
+ * title and, as code, their address.
+ */
 function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly Token[] {
-  /** What is written where a link ends, and whether it stays one. */
+  /** For each open link: whether it stays a link, and the tokens to write behind it. */
   const ends: { readonly stays: boolean; readonly after: readonly Token[] }[] = [];
-  /** Whether the text is the address of a link that stays one. */
+  /** Whether the current text is the bare address of a link that stays a link. */
   let isAddress = false;
 
   const opened = (token: Token): readonly Token[] => {
@@ -63,18 +66,18 @@ function linkChecker(mayLink: MayLink, make: Make): (token: Token) => readonly T
   };
 }
 
-/** The title of a link or an image, which pages show only to whoever points at it. */
+/** Returns the title of a link or an image as text: pages would show it only as a tooltip. */
 function titleOf(token: Token, make: Make): readonly Token[] {
   const title = attribute(token, 'title');
   return title.trim() === '' ? [] : [make('text', ` (${title})`)];
 }
 
-/** None whose text would be a mention, a reference or part of a formula. */
+/** Parses an address; `undefined` if it is invalid, or if its text would be a mention, a reference or part of a formula. */
 function addressOf(href: string): URL | undefined {
   return /[@$]|#\d/.test(href) ? undefined : (URL.parse(href) ?? undefined);
 }
 
-/** Texts that stand side by side are one. */
+/** Joins adjacent text tokens. */
 function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   const all: Token[] = [];
   for (const token of tokens) {
@@ -86,7 +89,7 @@ function joined(tokens: readonly Token[], make: Make): readonly Token[] {
   return all;
 }
 
-/** An attribute of a token, empty if it has none. */
+/** Returns an attribute of a token; empty if absent. */
 export function attribute(token: Token, name: string): string {
   return String(token.attrGet(name) ?? '');
 }

@@ -8,44 +8,47 @@ import { toError } from '../text/to-error.ts';
 
 const WAIT = 'wait for the end of the conversation';
 
-/** What a step was about when it was broken off. */
-export interface Beginning {
+/** The task that a step could not complete before there was a conversation. */
+export interface InterruptedTask {
   /** As "VERB NOUN". */
   readonly failedTo: string;
-  /** What had not come yet: "before there was a conversation". */
+  /** What had not happened yet: "before there was a conversation". */
   readonly before: string;
   /** What to do: a sentence without its full stop. */
   readonly todo: string;
 }
 
-/** The outcome of a step that something thrown ended before it knew of a conversation. */
-export function withoutConversation(error: unknown, { failedTo, before, todo }: Beginning): Outcome {
-  if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemBehind(error) };
-  // A request that the server put off has a clause of its own, which says when it is to be tried again.
+/** Returns the outcome of a step that an error or an interruption ended before it knew of a conversation. */
+export function outcomeWithoutConversation(
+  error: unknown,
+  { failedTo, before, todo }: InterruptedTask,
+): Outcome {
+  if (!(error instanceof Interruption)) return { status: 'start-failed', problem: problemFrom(error) };
+  // If the server had deferred a request, the message ends with a clause that says when to retry.
   const link = error.cause === undefined ? ' ' : '; the step ended ';
   const isCancel = error.kind === 'cancel';
   const problem = {
     failedTo,
     because: `${error.message}${link}${before}`,
-    todo: isCancel ? todo : `${todo}${afterwards(error)}`,
+    todo: isCancel ? todo : `${todo}${adviceAfterCheck(error)}`,
     kind: kindOf(error),
   };
   return { status: isCancel ? 'cancelled' : 'start-failed', problem };
 }
 
-/** What to do after the look, if the deadline passed: a server that put the request off has advice of its own. */
-function afterwards({ cause }: Interruption): string {
+/** Returns the second part of the advice after a deadline: that of the server's refusal if it deferred the request. */
+function adviceAfterCheck({ cause }: Interruption): string {
   return cause instanceof ApiFailure
     ? `; then ${cause.problem.todo}`
     : ', and give the step more timeout-seconds';
 }
 
 /**
- * The outcome of a step that was broken off while it waited for a conversation.
+ * Returns the outcome of a step that was interrupted while it waited for a conversation.
  *
- * @param facts as last seen.
+ * @param facts as of the last look.
  */
-export function brokenOff(
+export function interruptedOutcome(
   interruption: Interruption,
   conversation: Conversation,
   stopResult: StopResult,
@@ -65,7 +68,7 @@ export function brokenOff(
 const BROKEN_OFF = { cancel: 'cancelled', deadline: 'timed-out', budget: 'over-budget' } as const;
 const GIVE_MORE = { deadline: 'give the step more timeout-seconds', budget: 'raise max-cost-usd' } as const;
 
-/** A deadline that only passed as the server put a request off again and again is that server's limit. */
+/** If the deadline passed because the server kept deferring a request, the kind is that of the server's refusal. */
 function kindOf({ kind, cause }: Interruption): FailureKind {
   if (kind !== 'deadline') return kind === 'cancel' ? 'cancelled' : kind;
   return (cause instanceof ApiFailure ? cause.problem.kind : undefined) ?? 'timeout';
@@ -81,7 +84,7 @@ const LOOK: Readonly<Record<StopResult['kind'], string>> = {
   unsent: 'send it in the conversation',
 };
 
-/** What became of the agent, for the middle of a sentence. */
+/** Describes what happened to the agent, for the middle of a sentence. */
 export function stopWords(stopResult: StopResult): string {
   switch (stopResult.kind) {
     case 'goes-on':
@@ -102,18 +105,18 @@ export function stopWords(stopResult: StopResult): string {
 }
 
 /**
- * The outcome of a step whose wait for a conversation broke.
+ * Returns the outcome of a step whose wait for a conversation failed.
  *
- * @param facts as last seen.
+ * @param facts as of the last look.
  */
-export function broken(error: unknown, conversation: Conversation, facts: Facts): Outcome {
-  const problem = problemBehind(error);
+export function failedOutcome(error: unknown, conversation: Conversation, facts: Facts): Outcome {
+  const problem = problemFrom(error);
   const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
   return { status: 'unreachable', conversation, facts, problem: { ...problem, todo } };
 }
 
-/** What something thrown means for people. What is no failure of the API is a bug of the action. */
-export function problemBehind(error: unknown): Problem {
+/** Returns the problem behind a thrown error. Any error other than a failure of the API is a bug in the action. */
+export function problemFrom(error: unknown): Problem {
   if (error instanceof ApiFailure) return error.problem;
   return {
     failedTo: 'run the step',

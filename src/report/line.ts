@@ -1,6 +1,6 @@
 /**
- * A line of the log. `step` bears the time since the start; `still` is for when nothing was said for a while; `notice` and
- * `warning` stand on the page of the run, too.
+ * A line of the log. `step` is printed with the time since the start. So is `still`, but only if nothing was logged for a
+ * while. `notice` and `warning` also appear on the page of the run.
  */
 export interface Line {
   readonly level: 'step' | 'still' | 'notice' | 'warning';

@@ -10,7 +10,7 @@ import { linesOfChecks } from './checks.ts';
 import { type Line, notice, step, still, warning } from './line.ts';
 import { linesOfPatch } from './patch.ts';
 import { asClause } from './problem.ts';
-import { failed, warningOf } from './trouble.ts';
+import { failed, warningOf } from './warnings.ts';
 
 const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   action: 'Step',
@@ -33,9 +33,9 @@ const FULL =
 const IN_DOUBT = '; this may pass, so the step waits up to a minute';
 
 /**
- * What the log says of an event.
+ * Returns the log lines for an event.
  *
- * @param record as it is after the event; `before` as it was.
+ * @param record the record after the event; `before` the one before it.
  */
 export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord): readonly Line[] {
   switch (event.kind) {
@@ -106,8 +106,8 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
   }
 }
 
-/** @param waits whether the step waits for the end; else it only looks. */
-function linesOfWait(event: Told, waits: boolean): readonly Line[] {
+/** @param waits whether the step waits for the end of the conversation; if not, it looks once. */
+function linesOfWait(event: LoggedWaitEvent, waits: boolean): readonly Line[] {
   switch (event.kind) {
     case 'phase':
       return [step(phaseWords(event))];
@@ -131,7 +131,7 @@ function linesOfWait(event: Told, waits: boolean): readonly Line[] {
   }
 }
 
-type Told = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
+type LoggedWaitEvent = Exclude<WaitEvent, { readonly kind: 'at-work' | 'at-rest' }>;
 
 function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   const server = `Asking OpenHands at ${baseUrl} for`;
@@ -144,7 +144,7 @@ function contacting({ baseUrl, apiVersion, work }: Inputs): string {
   return `${server} a conversation ${where}`;
 }
 
-/** The agent works in a folder: whoever names a repository or a branch beside that may expect otherwise. */
+/** Warns users who named a repository or a branch that an agent server ignores them: its agent works in a folder. */
 function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
   if (work.kind === 'continue') return [];
   const { workplace, agentServer } = work.assignment;
@@ -157,7 +157,7 @@ function placeIgnored({ work, isForeign }: Inputs): readonly Line[] {
   ];
 }
 
-/** Whether the last conversation of a key is followed by another one. */
+/** Says whether the step starts another conversation after the last one of its key, and why not. */
 function judged({ conversation, because }: StepEvent & { readonly kind: 'judged' }): Line {
   const url = placeOf(conversation);
   return because === undefined
@@ -169,13 +169,13 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'judged'
       );
 }
 
-/** What is told of a conversation that gets no message now. */
+/** Explains why the conversation of the key gets no message now. */
 function reused({ inputs }: StepRecord): string {
   const isSend = inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send';
   return isSend ? SENT_BEFORE : REUSED;
 }
 
-/** What is told once the conversation that a key means, which was looked on until then, has the message. */
+/** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */
 function sentTo({ inputs, role }: StepRecord): readonly Line[] {
   return inputs?.work.kind === 'start' && role === 'observer' ? [notice(SENT)] : [];
 }
@@ -186,19 +186,19 @@ function placeWords(workplace: Workplace | undefined): string {
   return `on ${repository}${branch === undefined ? '' : `, branch ${branch}`}`;
 }
 
-/** What is told of the sandbox of a duplicate start. */
+/** Returns the warning about the sandbox of a duplicate start. */
 export function duplicateLeft(sandbox: string): string {
   return `Two runs with the same idempotency-key started at the same moment. The second sandbox, ${sandbox}, is not needed and could not be paused: pause it yourself`;
 }
 
-/** An end is told with its cost later, by the last line. */
+/** Formats a phase with the cost so far, but not an end: the last line of the log shows its cost. */
 function phaseWords({ phase, state, facts }: Standing): string {
   const words = phase.slice(0, 1).toUpperCase() + phase.slice(1);
   if (state === 'doubtful') return words + IN_DOUBT;
   return state === 'ended' ? words : words + costIn(facts);
 }
 
-/** Nothing at first: the server tells the cost late. */
+/** Formats the cost so far; empty while it is zero, because the server reports the cost late. */
 function costIn({ costUsd = 0 }: Facts): string {
   return costUsd === 0 ? '' : `, ${asDollars(costUsd)} so far`;
 }

@@ -5,7 +5,7 @@ import type { PatchSize } from '../conversation/patch.ts';
 import type { Problem } from '../conversation/problem.ts';
 import type { Workplace } from '../conversation/workplace.ts';
 import { codeBlock, codeSpan, plainWords, truncated } from '../text/safe.ts';
-import { stepsList, type ToldSteps } from './agent-steps.ts';
+import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { asChanges, asDollars, asTokens } from './amounts.ts';
 import { checksBlock, type Rounds } from './checks.ts';
 import { problemOf } from './ending.ts';
@@ -14,54 +14,53 @@ import { asClause } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-request.ts';
 import { literalHtml } from './words.ts';
 
-/** Where the agent works, and with what. */
+/** Where the agent was asked to work, and with which model. */
 export interface Request {
   readonly workplace?: Workplace;
-  /** With an agent server by itself, in place of a repository. */
+  /** The working directory on an agent server, in place of a repository. */
   readonly folder?: string;
   readonly model?: string;
 }
 
-/** What a page tells beside the outcome. */
+/** What a page shows in addition to the outcome. */
 export interface PageContext {
-  /** Absent if the inputs were wrong, and for a conversation that was there already. */
+  /** Absent if the inputs were wrong, or the conversation existed before the step. */
   readonly request?: Request;
-  /** What was asked of the agent, if it was. */
+  /** The message to the agent; absent if the agent did not get it. */
   readonly message?: string;
-  readonly steps: ToldSteps;
-  /** Absent if no server was asked for a conversation, or nobody knows any more what the step did. */
+  readonly steps: AgentSteps;
+  /** Absent if the step asked for no conversation, or in post, which does not know. */
   readonly role?: Role;
-  /** Absent if nobody knows it any more. */
+  /** Absent in post, which does not know it. */
   readonly durationMs?: number;
   readonly pullRequests: readonly PullRequest[];
-  /** GitHub's address, without a trailing slash: only what is there becomes a link. */
+  /** GitHub's address, without a trailing slash: only addresses of pull requests there become links. */
   readonly serverUrl: string;
   readonly answerFile?: string;
-  /** Absent unless its changes were saved as a patch. */
+  /** The size of the patch; absent if the agent's changes were not saved as one. */
   readonly patch?: PatchSize;
-  /** In which red checks were sent back to the agent; absent if nobody knows it any more. */
+  /** The rounds in which red checks were sent back to the agent; absent in post, which does not know them. */
   readonly rounds?: Rounds;
 }
 
-/** What is folded away. */
+/** How the collapsed sections are shown. */
 interface Folded {
-  /** So much of the message is shown. */
+  /** How much of the message is shown. */
   readonly mostMessageBytes: number;
 }
 
-/** What is different about a page in different places. */
+/** The differences between the page as a summary and as a comment. */
 export interface Place {
-  /** Absent if there is no room for it. */
+  /** Absent if there is no room for collapsed sections. */
   readonly folded?: Folded;
-  /** Absent on the page of the run itself. */
+  /** Absent in the summary, which is on the page of the run. */
   readonly runUrl?: string | undefined;
 }
 
 /**
- * The outcome of a step as a page of Markdown. What is from outside does nothing: it stands in code, or in HTML of which
- * nothing does anything.
+ * Formats the outcome of a step as a Markdown page. Text from outside is inert: it is put in code, or escaped in HTML.
  *
- * @param answer the agent's answer as Markdown of which nothing does anything; empty if there is none.
+ * @param answer the agent's answer as inert Markdown; empty if there is none.
  */
 export function pageOf(
   outcome: Outcome,
@@ -89,13 +88,13 @@ export function pageOf(
     answer === '' ? undefined : answer,
     folded && stepsSection(steps),
     folded && message !== undefined ? messageSection(message, folded) : undefined,
-    // The first line says it all.
+    // A skipped step has no details.
     outcome.status === 'skipped' ? undefined : detailsLine(outcome, context),
   ];
   return `${sections.filter((section) => section !== undefined).join('\n\n')}\n`;
 }
 
-/** The problem that an outcome is or stands for; `undefined` if there is none. */
+/** Returns the problem of an outcome, or the one behind its bad ending; `undefined` if there is none. */
 export function problemIn(outcome: Outcome, role?: Role): Problem | undefined {
   if ('problem' in outcome) return outcome.problem;
   return outcome.status === 'running' || outcome.status === 'skipped' ? undefined : problemOf(outcome, role);
@@ -112,7 +111,7 @@ function problemSection(outcome: Outcome, { role }: PageContext): string | undef
   return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
 
-function stepsSection(steps: ToldSteps): string | undefined {
+function stepsSection(steps: AgentSteps): string | undefined {
   const { heading, list } = stepsList(steps);
   return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
@@ -127,7 +126,7 @@ function foldedSection(heading: string, content: string): string {
   return `<details>\n<summary>${heading}</summary>\n\n${content}\n\n</details>`;
 }
 
-/** What else is known: a small line, for whoever looks for it. */
+/** Returns a line in small print with further details. */
 function detailsLine(outcome: Outcome, { request, patch }: PageContext): string {
   const { status, conversation } = outcome;
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
@@ -139,13 +138,13 @@ function detailsLine(outcome: Outcome, { request, patch }: PageContext): string 
     ...placeDetails(facts, request),
     detail('Model', request?.model),
     tokens && `Tokens: ${asTokens(tokens)}`,
-    // An address in the API is no page for people.
+    // Not a link: the address is one of the API, not a web page.
     conversation?.hasNoPage && `API: <code>${conversation.url}</code>`,
   ];
   return `<p><sub>${details.filter((each) => each !== undefined).join(' · ')}</sub></p>`;
 }
 
-/** What is there already is where it is told to be. */
+/** Returns the folder, or the repository and the branch. The server's facts take precedence over the request. */
 function placeDetails(
   { repository, branch }: Partial<Facts>,
   request: Request | undefined,

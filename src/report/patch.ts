@@ -8,10 +8,10 @@ const PUSHED =
   'The agent pushed its changes or opened a pull request anyway: its account may write to the repository';
 const POINTERS = 'patch-file has only the commits of these nested repositories, not their files';
 
-/** What happens with a patch. */
+/** An event about the patch of the agent's changes. */
 type PatchEvent = StepEvent & { readonly kind: 'patch-saved' | 'patch-missing' | 'patch-dropped' };
 
-/** What the log says of a patch. */
+/** Returns the log lines for an event about the patch. */
 export function linesOfPatch(event: PatchEvent): readonly Line[] {
   switch (event.kind) {
     case 'patch-saved':

@@ -3,12 +3,12 @@ import type { OutputName } from '../interface.ts';
 import { singleLine } from '../text/safe.ts';
 import { toError } from '../text/to-error.ts';
 
-/** The one line that a failed step shows: what failed, why, and what to do. */
+/** Formats a problem as the one-line error of a failed step: what failed, why, and what to do. */
 export function problemLine({ failedTo, because, todo }: Problem): string {
   return `failed to ${failedTo}: ${asClause(because)}. What to do: ${todo}.`;
 }
 
-/** What it means for people that an output cannot be written. */
+/** Returns the problem of an output that cannot be written. */
 export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   return {
     failedTo: `write the output ${output}`,
@@ -17,7 +17,7 @@ export function unwrittenProblem(output: OutputName, error: unknown): Problem {
   };
 }
 
-/** A reason as part of a sentence: on one line, without a full stop. */
+/** Formats a reason as part of a sentence: on one line, without a full stop. */
 export function asClause(reason: string): string {
   return singleLine(reason).replace(/[.?!\s]{1,9}$/, '');
 }

@@ -1,37 +1,37 @@
 import { literalHtml } from './words.ts';
 
-/** More in the first line are not read. */
+/** How many pull requests the first line of a page links. */
 const MOST_IN_FIRST_LINE = 5;
 
-/** A pull request that came out of a conversation. */
+/** A pull request of a conversation. */
 export interface PullRequest {
   readonly url: string;
   /** Absent if it is not on the workflow's GitHub, or could not be read in time. */
   readonly facts?: PullRequestFacts;
 }
 
-/** How a pull request stands. */
+/** What GitHub reports about a pull request. */
 export interface PullRequestFacts {
   readonly title: string;
   readonly state: 'draft' | 'open' | 'merged' | 'closed';
-  /** How many lines it adds and removes. */
+  /** The number of lines added and removed. */
   readonly added: number;
   readonly removed: number;
 }
 
-/** The links to the first of them, for the first line of a page. */
+/** Returns links to the first pull requests, for the first line of a page. */
 export function pullRequestLinks(all: readonly PullRequest[], serverUrl: string): readonly string[] {
   return inFirstLine(all, serverUrl).map(({ url }) => `[PR ${numberOf(url)}](${url})`);
 }
 
 /**
- * A block of HTML with a line for each of which more is to be told than the first line does; `undefined` if there is none.
- * An address that the agent wrote may lead anywhere: only one on GitHub is a link.
+ * Returns an HTML block with a line for each pull request that has facts or is not in the first line; `undefined` if there
+ * is none. Only addresses on GitHub become links: the agent may have written any address.
  */
 export function pullRequestLines(all: readonly PullRequest[], serverUrl: string): string | undefined {
-  const told = inFirstLine(all, serverUrl);
+  const linked = inFirstLine(all, serverUrl);
   const lines = all
-    .filter((each) => each.facts !== undefined || !told.includes(each))
+    .filter((each) => each.facts !== undefined || !linked.includes(each))
     .map(({ url, facts }) => {
       if (!isLinked(url, serverUrl)) return `Pull request: ${literalHtml(url)}`;
       const link = `<a href="${url}">${numberOf(url)}</a>`;

@@ -3,10 +3,10 @@ import { GIT_PROVIDERS, type GitProvider, type Workplace } from '../conversation
 import type { StepRecord } from '../record.ts';
 import { answerIn } from './answer.ts';
 
-/** No answer is about more; one that names more would fill outputs, log and summary. */
+/** The limit of pull requests: an answer that names more of them would fill the outputs, the log and the summary. */
 const MOST = 100;
 
-/** What a repository is on if nobody says it: that of the input. */
+/** The provider if neither the server nor the inputs name one: the input's default. */
 const STANDARD_PROVIDER = 'github';
 
 const LAST_SLASH = /\/(?=[^/]*$)/;
@@ -22,20 +22,20 @@ const PATHS: Readonly<Record<GitProvider, (repository: string) => string>> = {
 };
 
 /**
- * The addresses of the pull requests that came out of a conversation. On GitHub the conversation names them; if it
- * does not, and elsewhere, those of the same repository that the agent's answer names.
+ * Returns the addresses of a conversation's pull requests. On GitHub the conversation names them. If it does not, and with
+ * other providers, they are those of the same repository that the agent's answer names.
  *
  * @param serverUrl GitHub's address, without a trailing slash.
  */
 export function pullRequestUrls(
-  { pullRequests, repository: told, gitProvider: toldProvider }: Facts,
+  { pullRequests, repository: reported, gitProvider: reportedProvider }: Facts,
   answer: string,
   workplace: Workplace | undefined,
   serverUrl: string,
 ): readonly string[] {
   // An existing conversation may be about another repository than the step's, and on another provider.
-  const repository = told !== undefined && REPOSITORY.test(told) ? told : workplace?.repository;
-  const named = toldProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+  const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
+  const named = reportedProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
   const gitProvider = GIT_PROVIDERS.find((each) => each === named);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);
@@ -44,13 +44,13 @@ export function pullRequestUrls(
   return [...numbers].map((number) => `${serverUrl}/${path}${number}`).slice(0, MOST);
 }
 
-/** The pull requests of a repository on GitHub that a text names by their addresses, once each. */
+/** Returns the numbers of a GitHub repository's pull requests whose addresses are in a text, without duplicates. */
 export function numbersIn(text: string, repository: string, serverUrl: string): readonly number[] {
   const urls = namedIn(text, RegExp.escape(serverUrl), PATHS.github(repository));
   return [...new Set(urls.map((url) => Number(/\d+$/.exec(url)?.[0])))].slice(0, MOST);
 }
 
-/** The pull requests of a step's conversation, as far as they are known. */
+/** Returns the addresses of the pull requests of the step's conversation that are known so far. */
 export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl: string): readonly string[] {
   const known = outcome !== undefined && 'facts' in outcome ? outcome.facts : facts;
   return pullRequestUrls(known, (outcome && answerIn(outcome)) ?? '', inputs?.workplace, serverUrl);
@@ -58,11 +58,11 @@ export function pullRequestsOf({ facts, inputs, outcome }: StepRecord, serverUrl
 
 const REPOSITORY = /^(?:(?!\.{1,2}(?:\/|$))[\w.-]+(?:\/(?!$)|$)){2,}$/;
 
-/** The addresses in a text that lead to a number below the path, once each. */
+/** Returns the addresses in a text that consist of the server, the path and a number, without duplicates. */
 function namedIn(text: string, server: string, path: string): readonly string[] {
   const address = new RegExp(`${server}/${RegExp.escape(encodeURI(path))}\\d{1,9}(?!\\d)`, 'gi');
   return [...new Set(text.match(address) ?? [])];
 }
 
-/** Any server, and a path prefix if it has one. */
+/** A pattern for any server, with or without a path prefix. */
 const SOME_SERVER = 'https://[a-z0-9.-]{1,253}(?::\\d{1,5})?(?:/[\\w.~-]{1,100}){0,4}?';

@@ -3,18 +3,18 @@ import create, { type MarkdownIt, type Token } from 'markdown-it';
 import { codeBlock, singleLine, visible } from '../text/safe.ts';
 import { attribute, harmless, type Make, type MayLink } from './harmless.ts';
 
-/** A page's own heading is of the rank before. */
+/** The highest level for headings of an answer: the page's own heading is one level above. */
 const FIRST_RANK = 4;
-/** Their blocks are drawn or embedded by GitHub, and so can hide what they say. */
+/** Languages whose code blocks GitHub renders as drawings, which could hide text. */
 const DRAWN = ['mermaid', 'math', 'geojson', 'topojson', 'stl'];
 const { escapeHtml } = create().utils;
 
 /**
- * Somebody else's Markdown as a block that can stand in a page of Markdown: headings, lists, tables, emphasis and code stay
- * what they are, and nothing of it does anything.
+ * Converts untrusted Markdown to an inert block for a Markdown page: headings, lists, tables, emphasis and code keep their
+ * formatting, but nothing mentions, references, embeds or executes.
  *
- * The result is HTML in one block: there is no blank line in it, so that a page's Markdown takes it as it is, and it has
- * one way to be literal, which needs no knowledge of all the characters that Markdown gives a meaning to.
+ * The result is one block of HTML without a blank line, so that the page's Markdown leaves it as it is. In HTML, escaping
+ * is enough to make text literal, without regard to all the characters that have a meaning in Markdown.
  * Source: CommonMark 0.31, section 4.6 (a block of HTML ends at a blank line).
  */
 export function readable(markdown: string, mayLink: MayLink): string {
@@ -23,7 +23,7 @@ export function readable(markdown: string, mayLink: MayLink): string {
     const html = `<div>\n${createRenderer(mayLink).render(content)}</div>`;
     return html.replace(/\n\s*\n/g, '\n');
   } catch {
-    // Nobody has seen a text that it cannot read; whoever finds one must not take the page away with it.
+    // No text is known that the parser fails on, except for deep nesting. Such a text must not cost the whole page.
     return codeBlock(content);
   }
 }
@@ -31,7 +31,7 @@ export function readable(markdown: string, mayLink: MayLink): string {
 function createRenderer(mayLink: MayLink): MarkdownIt {
   const markdown = create({ html: true, linkify: true });
   markdown.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-  // Every address is looked at below; one that is refused here would be left as it was written.
+  // Addresses are checked below. If one were rejected here, the link's Markdown would remain as text.
   markdown.validateLink = () => true;
   markdown.normalizeLinkText = (address) => address;
   markdown.core.ruler.after('block', 'whole', ({ tokens, src }) => {
@@ -87,7 +87,7 @@ function paragraph(content: string): string {
   return content === '' ? '' : `<p>${code(content)}</p>\n`;
 }
 
-/** The language is no text; whatever else stands beside the fence is. */
+/** Renders a fenced code block. The first word after the fence is its language; other words are shown as text. */
 function fence(content: string, info: string): string {
   const [language = ''] = /^\S*/.exec(info.trim()) ?? [];
   const words = info.trim().slice(language.length).trim();
@@ -97,14 +97,14 @@ function fence(content: string, info: string): string {
     : paragraph(info.trim()) + block(content);
 }
 
-/** The parser leaves out what is nested as deep as it goes: then it has not read the text. */
+/** Throws an error if blocks are nested so deep that the parser leaves out their content. */
 function refuseTooDeep(tokens: readonly Token[], maxNesting: number): void {
   const isFull = ({ type, level }: Token): boolean =>
     (type === 'blockquote_open' || type === 'list_item_open') && level + 1 >= maxNesting;
   if (tokens.some(isFull)) throw new Error('nested too deeply');
 }
 
-/** The parser leaves out the cells of a row beyond the columns of the head: they go into the last one. */
+/** Adds the cells that the parser leaves out of a row, because the table's head has fewer columns, to the row's last cell. */
 function completeRows(tokens: readonly Token[], lines: readonly string[]): void {
   let isBody = false;
   let line = '';
@@ -124,9 +124,8 @@ function completeRow(cells: readonly Token[], line: string): void {
 }
 
 /**
- * The cells in the line of a row. No row begins with the mark of a quotation: what stands before it are the marks of those
- * that the table is in.
- * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash is none between cells).
+ * Splits the line of a table row into cells. A `>` at the beginning of the line belongs to a quotation around the table.
+ * Source: GitHub Flavored Markdown 0.29, section 4.10 (a vertical bar after a backslash does not separate cells).
  */
 function cellsIn(line: string): readonly string[] {
   const cells = line
@@ -140,8 +139,8 @@ function cellsIn(line: string): readonly string[] {
 }
 
 /**
- * The definition of a reference is not shown where it was made. It is here, unless a link goes to its address and it says
- * nothing else.
+ * Shows link reference definitions, which Markdown hides and which could hide text. A definition stays hidden if a link
+ * uses its address, and its label is only a number and it has no title.
  */
 function showDefinitions(tokens: readonly Token[], lines: readonly string[]): void {
   const inline = tokens.flatMap(({ children }) => children ?? []);
@@ -155,7 +154,7 @@ function showDefinitions(tokens: readonly Token[], lines: readonly string[]): vo
   }
 }
 
-/** The headings rank below the page's own, and among themselves as they were. */
+/** Moves all headings to levels below the page's own heading; their levels relative to each other stay. */
 function rank(tokens: readonly Token[]): void {
   const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
   const rankOf = ({ tag }: Token): number => Number(tag.slice(1));
@@ -163,7 +162,7 @@ function rank(tokens: readonly Token[]): void {
   for (const token of headings) token.tag = `h${Math.min(6, rankOf(token) + lower)}`;
 }
 
-/** GitHub takes no styles. */
+/** Replaces the style of a table cell by the attribute `align`: GitHub removes styles. */
 function align(token: Token): void {
   const [, side] = /^text-align:(left|right|center)$/.exec(attribute(token, 'style')) ?? [];
   token.attrs = token.attrs?.filter(([name]) => name === 'start') ?? null;

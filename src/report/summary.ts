@@ -6,21 +6,24 @@ import { codeSpan } from '../text/safe.ts';
 import { answerIn, type Render, rendererFor, renderWithin } from './answer.ts';
 import { type PageContext, pageOf, type Request } from './page.ts';
 
-/** A step's summary may have 1 MiB, and other texts need some of it. */
+/** GitHub allows 1 MiB for a step's summary; the rest of the page needs some of it. */
 const LARGEST_ANSWER_BYTES = 768 * 1024;
 const LONGEST_MESSAGE_BYTES = 16 * 1024;
 
-/** What the record of a step does not know. */
-interface Told extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
-  /** What people see of the message: no secrets. */
+/** What a page needs in addition to the record of the step. */
+interface PageExtras extends Pick<PageContext, 'pullRequests' | 'serverUrl'> {
+  /** Returns a message as people may see it, without secrets. */
   readonly shownOf: (text: string) => string;
 }
 
-/** What the record of a step tells beside its outcome. */
-export function pageContext(record: StepRecord, { pullRequests, serverUrl, shownOf }: Told): PageContext {
+/** Collects what the page of a step shows in addition to the outcome. */
+export function pageContext(
+  record: StepRecord,
+  { pullRequests, serverUrl, shownOf }: PageExtras,
+): PageContext {
   const { inputs, role, elapsedMs, answerFile, patch, version, steps, rounds } = record;
   const message = messageGiven(record);
-  // What is there already is where it is, whatever the inputs say.
+  // The inputs say nothing about where the agent of an existing conversation works.
   const isOwnPlace = inputs?.work.kind === 'start' && role === 'started';
   return {
     durationMs: elapsedMs,
@@ -46,7 +49,7 @@ function requestIn({ work, workplace }: Inputs, version: ApiVersion | undefined)
   };
 }
 
-/** The message, if an agent was given it. */
+/** Returns the message; `undefined` if no agent got it. */
 function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined {
   if (inputs === undefined || outcome?.conversation === undefined || outcome.status === 'start-failed')
     return undefined;
@@ -55,7 +58,7 @@ function messageGiven({ inputs, role, outcome }: StepRecord): string | undefined
   return work.kind === 'start' ? work.assignment.message : work.message;
 }
 
-/** The outcome of a step as the page of its summary. */
+/** Formats the outcome of a step as its summary. */
 export async function summaryOf(outcome: Outcome, context: PageContext): Promise<string> {
   const render = await rendererFor(outcome, context.serverUrl);
   const answer = answerFor(context, answerIn(outcome) ?? '', render);

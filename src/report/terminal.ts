@@ -3,15 +3,15 @@ import stringWidth from 'string-width';
 import { kindsOf } from '../text/code-blocks.ts';
 import { visible } from '../text/safe.ts';
 
-/** A table that is wider is shown as it was written: aligned it would be harder to read once its lines are wrapped. */
+/** A wider table is not aligned: its wrapped lines would be harder to read than the source. */
 const WIDEST_TABLE = 140;
 const BETWEEN_CELLS = '  ';
-/** A table of more columns is wider, whatever is in them. */
+/** A table with more columns is too wide even if its cells are empty. */
 const MOST_COLUMNS = WIDEST_TABLE / BETWEEN_CELLS.length;
 
 /**
- * Markdown as a terminal shows it best: tables aligned, without the marks of headings, emphasis, links and blocks of code.
- * It is read line by line and not parsed, so that whatever it does not know stays as it was written.
+ * Formats Markdown for a terminal: aligns tables, and removes the marks of headings, strong emphasis, links and code blocks.
+ * Works line by line without a parser, so that all other syntax stays as written.
  */
 export function forTerminal(markdown: string): string {
   const lines = visible(markdown).split('\n');
@@ -33,14 +33,14 @@ export function forTerminal(markdown: string): string {
   return shown.join('\n');
 }
 
-/** The first word beside a fence is the language. */
+/** Returns the words after a fence, without the first, which is the language. */
 function afterFirstWord(info: string): string {
   const text = info.trim();
   const end = text.search(/\s/);
   return end === -1 ? '' : text.slice(end).trim();
 }
 
-/** The lines of the table that begins there, as many as were written. */
+/** Formats the table that begins at a line, without changing the number of lines; `undefined` if none begins there. */
 function tableAt(lines: readonly string[], first: number): readonly string[] | undefined {
   const [head = '', below = ''] = lines.slice(first, first + 2);
   if (!head.includes('|') || !isBelowHead(below)) return undefined;
@@ -54,12 +54,12 @@ function tableAt(lines: readonly string[], first: number): readonly string[] | u
   );
 }
 
-/** Source: GitHub Flavored Markdown 0.29, section 4.10. */
+/** Whether the line is a table's delimiter row. Source: GitHub Flavored Markdown 0.29, section 4.10. */
 function isBelowHead(line: string): boolean {
   return line.includes('|') && cellsIn(line).every((cell) => /^:?-+:?$/.test(cell));
 }
 
-/** How wide each column of the head is; `undefined` if the table is too wide. */
+/** Returns the width of each column of the head; `undefined` if the table is too wide. */
 function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | undefined {
   const columns = rows[0]?.length ?? 0;
   if (columns > MOST_COLUMNS) return undefined;
@@ -73,7 +73,7 @@ function widthsOf(rows: readonly (readonly string[])[]): readonly number[] | und
   return width > WIDEST_TABLE ? undefined : widths;
 }
 
-/** Cells beyond the columns of the head stay, too. */
+/** Pads the cells of a row to the widths of the columns, and keeps cells beyond the head's columns. */
 function aligned(row: readonly string[], widths: readonly number[]): string {
   return row
     .map((cell, column) => cell + ' '.repeat(Math.max(0, (widths[column] ?? 0) - stringWidth(cell))))
@@ -89,7 +89,7 @@ function cellsIn(line: string): readonly string[] {
     .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
 }
 
-/** Code, which stays as it is, or emphasis around words, in which code may be, or a link. */
+/** Code, which stays as it is; strong emphasis, which may contain code; or a link. */
 const MARKED =
   /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
 
@@ -104,7 +104,7 @@ function withoutMarks(line: string): string {
   );
 }
 
-/** Source: CommonMark 0.31, section 4.2 (the marks behind it are none without a blank before them). */
+/** Returns the text of a heading. Source: CommonMark 0.31, section 4.2 (closing `#` marks must follow a blank). */
 function headingIn(line: string): string | undefined {
   const [marks] = /^ {0,3}#{1,6}(?=[ \t])/.exec(line) ?? [];
   if (marks === undefined) return undefined;

@@ -9,17 +9,17 @@ const WHILE_PAUSED: Readonly<Record<OnPaused, string>> = {
   fail: 'The step fails unless the agent had just finished:',
 };
 
-/** What people may have to do something about. */
-type Trouble = WaitEvent & {
+/** An event that the log reports as a warning, because people may have to act. */
+type WarningEvent = WaitEvent & {
   readonly kind: 'paused' | 'unrecognized' | 'unclear' | 'no-cost' | 'not-resumed' | 'unreadable' | 'unread';
 };
 
 /**
- * The warning of an event.
+ * Returns the warning for an event.
  *
- * @param waits whether the step waits for the end; else it only looks.
+ * @param waits whether the step waits for the end of the conversation; if not, it looks once.
  */
-export function warningOf(event: Trouble, waits: boolean): string {
+export function warningOf(event: WarningEvent, waits: boolean): string {
   const url = placeOf(event.conversation);
   switch (event.kind) {
     case 'paused':
@@ -44,7 +44,7 @@ export function warningOf(event: Trouble, waits: boolean): string {
   }
 }
 
-/** What failed, and why. */
+/** Says what failed and why. */
 export function failed({ failedTo, because }: Problem): string {
   return `Failed to ${failedTo}: ${asClause(because)}`;
 }
