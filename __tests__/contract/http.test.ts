@@ -394,7 +394,7 @@ describe('a session key', () => {
     const chosen = { action: { arguments: two }, tags: [two], session_api_key: { ...two } };
     expect(await learned({ items: [chosen], more: two })).toEqual([]);
     expect(await learned([[two]])).toEqual([]);
-    expect(await learned({ items: [two] }, { worded: 'by-agent' })).toEqual([]);
+    expect(await learned({ items: [two] }, { contentBy: 'agent' })).toEqual([]);
   });
 });
 

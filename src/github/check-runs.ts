@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 
 import type { Check } from '../conversation/checks.ts';
-import { GitHubFailure, type Words } from './failure.ts';
+import { GitHubFailure, type Sanitize } from './failure.ts';
 import { type GitHub, ownerAndRepo } from './octokit.ts';
 
 const PER_PAGE = 100;
@@ -61,7 +61,7 @@ interface Jobs {
 export async function checksOf(
   question: CommitQuestion,
   { ownRun, jobPages }: Jobs,
-  words: Words,
+  sanitize: Sanitize,
 ): Promise<readonly Check[]> {
   const [runs, statuses] = await Promise.all([runsOf(question), statusesOf(question)]);
   const newest = new Map<string, Run>();
@@ -69,8 +69,8 @@ export async function checksOf(
     if (ownRun === undefined || jobIn(run, jobPages)?.run !== ownRun)
       newest.set(JSON.stringify([run.name, run.app?.id ?? run.app?.slug, run.check_suite?.id]), run);
   return [
-    ...[...newest.values()].map((run) => checkOf(run, jobPages, words)),
-    ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, words)),
+    ...[...newest.values()].map((run) => checkOf(run, jobPages, sanitize)),
+    ...statuses.toSorted((a, b) => (a.context < b.context ? -1 : 1)).map((each) => statusAs(each, sanitize)),
   ];
 }
 
@@ -124,26 +124,29 @@ async function pagesOf<T>(
 }
 
 /** Source: `status` and `conclusion` in https://docs.github.com/rest/checks/runs. Whatever has ended and is not green is red. */
-function checkOf(run: Run, jobPages: string, words: Words): Check {
+function checkOf(run: Run, jobPages: string, sanitize: Sanitize): Check {
   const { name, status, conclusion, html_url, details_url } = run;
   const url = html_url ?? details_url;
   const job = jobIn(run, jobPages)?.job;
   const isEnded = status === 'completed';
   return {
-    name: words(name),
+    name: sanitize(name),
     state: !isEnded ? 'running' : GREEN.includes(conclusion ?? '') ? 'green' : 'red',
-    conclusion: words(isEnded ? (conclusion ?? 'no conclusion') : status),
-    ...(url != null && { url: words(url) }),
+    conclusion: sanitize(isEnded ? (conclusion ?? 'no conclusion') : status),
+    ...(url != null && { url: sanitize(url) }),
     ...(job !== undefined && { job }),
   };
 }
 
-function statusAs({ context, state, target_url: url }: v.InferOutput<typeof Status>, words: Words): Check {
+function statusAs(
+  { context, state, target_url: url }: v.InferOutput<typeof Status>,
+  sanitize: Sanitize,
+): Check {
   return {
-    name: words(context),
+    name: sanitize(context),
     state: state === 'pending' ? 'running' : state === 'success' ? 'green' : 'red',
-    conclusion: words(state),
-    ...(url != null && { url: words(url) }),
+    conclusion: sanitize(state),
+    ...(url != null && { url: sanitize(url) }),
   };
 }
 

@@ -3,7 +3,7 @@ import type { ChecksLook, ChecksQuery, ChecksReader, Head } from '../conversatio
 import type { Problem } from '../conversation/problem.ts';
 import { singleLine } from '../text/safe.ts';
 import { checksOf } from './check-runs.ts';
-import { GitHubFailure, isLimited, type Words } from './failure.ts';
+import { GitHubFailure, isLimited, type Sanitize } from './failure.ts';
 import { candidatesOf, type PullRequest } from './heads.ts';
 import type { GitHub } from './octokit.ts';
 
@@ -26,19 +26,19 @@ export interface ChecksPlace {
 
 /** Reads the checks of pull requests by GitHub's REST API. */
 export function checksReader({ github, repository, ownRun, serverUrl, redact }: ChecksPlace): ChecksReader {
-  const words: Words = (text) => singleLine(redact(text), LONGEST_WORDS);
+  const sanitize: Sanitize = (text) => singleLine(redact(text), LONGEST_WORDS);
 
   const headOf = async (
     { number: pullRequest, html_url: url, head: { sha: commit } }: PullRequest,
     signal: AbortSignal,
   ): Promise<Head> => ({
     pullRequest,
-    url: words(url),
+    url: sanitize(url),
     commit,
     checks: await checksOf(
       { github, repository, ref: commit, signal },
       { ownRun, jobPages: `${serverUrl}/${repository}/actions/runs/` },
-      words,
+      sanitize,
     ),
   });
 

@@ -27,8 +27,8 @@ export class GitHubFailure extends Error {
   }
 }
 
-/** Makes somebody else's words fit to be shown. */
-export type Words = (text: string) => string;
+/** Redacts and shortens a text of somebody else, on one line. */
+export type Sanitize = (text: string) => string;
 
 const GRAPHQL_STATUSES = new Map([
   ['FORBIDDEN', 403],
@@ -41,11 +41,16 @@ const GRAPHQL_STATUSES = new Map([
  *
  * @throws {GitHubFailure} if it is of another.
  */
-export function shaped<T>(to: string, value: unknown, shape: v.GenericSchema<unknown, T>, words: Words): T {
+export function shaped<T>(
+  to: string,
+  value: unknown,
+  shape: v.GenericSchema<unknown, T>,
+  sanitize: Sanitize,
+): T {
   const parsed = v.safeParse(shape, value, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const what = words(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
+  const what = sanitize(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`);
   throw new GitHubFailure(to, `the answer is not what the API describes: ${what}`, 200);
 }
 
@@ -59,13 +64,18 @@ const GraphqlAnswer = v.object({
  *
  * @throws {GitHubFailure} for such an error, or if the data is of another shape.
  */
-export function dataIn<T>(to: string, body: unknown, shape: v.GenericSchema<unknown, T>, words: Words): T {
+export function dataIn<T>(
+  to: string,
+  body: unknown,
+  shape: v.GenericSchema<unknown, T>,
+  sanitize: Sanitize,
+): T {
   const {
     data,
     errors: [error],
-  } = shaped(to, body, GraphqlAnswer, words);
-  if (error === undefined) return shaped(to, data, shape, words);
-  throw new GitHubFailure(to, words(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
+  } = shaped(to, body, GraphqlAnswer, sanitize);
+  if (error === undefined) return shaped(to, data, shape, sanitize);
+  throw new GitHubFailure(to, sanitize(error.message), GRAPHQL_STATUSES.get(error.type) ?? 400);
 }
 
 /** What the client throws for an answer that is an error. Without an answer it says 500, and has no `response`. */
@@ -78,11 +88,11 @@ const Refusal = v.object({
 });
 
 /** The failure of a request, by what the client throws. */
-export function failureOf(to: string, error: unknown, words: Words): GitHubFailure {
+export function failureOf(to: string, error: unknown, sanitize: Sanitize): GitHubFailure {
   const refusal = v.safeParse(Refusal, error);
-  if (!refusal.success) return new GitHubFailure(to, words(toError(error).message), 0);
+  if (!refusal.success) return new GitHubFailure(to, sanitize(toError(error).message), 0);
   const { status, headers, data } = refusal.output.response;
-  const reason = `HTTP ${status}${data.message === '' ? '' : `: ${words(data.message)}`}`;
+  const reason = `HTTP ${status}${data.message === '' ? '' : `: ${sanitize(data.message)}`}`;
   return new GitHubFailure(to, reason, status, limitMs(status, new Headers(headers), data.message));
 }
 

@@ -4,7 +4,7 @@ import { type Clock, withDeadline } from '../conversation/clock.ts';
 import { singleLine } from '../text/safe.ts';
 import { USER_AGENT } from '../version.ts';
 import { remembering } from './etags.ts';
-import { dataIn, failureOf, GitHubFailure, shaped, waitBeforeRetry, type Words } from './failure.ts';
+import { dataIn, failureOf, GitHubFailure, type Sanitize, shaped, waitBeforeRetry } from './failure.ts';
 import { readJobLog } from './job-log.ts';
 
 const ATTEMPT_MS = 10_000;
@@ -92,7 +92,7 @@ type Ask = (route: string, parameters: Parameters) => Promise<unknown>;
 export function connectGitHub(options: GitHubOptions): GitHub {
   let loading: Promise<Ask> | undefined;
 
-  const words: Words = (text) => singleLine(options.redact(text), LONGEST_REASON);
+  const sanitize: Sanitize = (text) => singleLine(options.redact(text), LONGEST_REASON);
 
   const once = async ({ to, route, parameters, signal }: GitHubRequest): Promise<unknown> => {
     if (options.token === '') throw new GitHubFailure(to, NO_TOKEN, 401);
@@ -104,7 +104,7 @@ export function connectGitHub(options: GitHubOptions): GitHub {
       return send(route, { ...parameters, request }).catch((error: unknown) => {
         signal.throwIfAborted();
         if (within.aborted) throw new GitHubFailure(to, `no answer within ${ATTEMPT_MS / 1000} s`, 0);
-        throw failureOf(to, error, words);
+        throw failureOf(to, error, sanitize);
       });
     });
   };
@@ -123,12 +123,12 @@ export function connectGitHub(options: GitHubOptions): GitHub {
   return {
     ask: async (question) => {
       const { to, route, answer, signal } = question;
-      return withRetry(signal, route, async () => shaped(to, await once(question), answer, words));
+      return withRetry(signal, route, async () => shaped(to, await once(question), answer, sanitize));
     },
     query: async ({ to, query, variables, answer, signal }) => {
       const question = { to, route: `POST ${options.graphqlUrl}`, parameters: { query, variables }, signal };
       // A query changes nothing, whatever its method.
-      return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, words));
+      return withRetry(signal, 'GET', async () => dataIn(to, await once(question), answer, sanitize));
     },
     jobLog: async (repository, job, signal) => readJobLog(options, repository, job, signal),
   };

@@ -1,23 +1,24 @@
 import { lookup } from 'node:dns/promises';
 import { BlockList, isIP } from 'node:net';
 
-/** Finds all addresses of a host name. Throws what the system says if there are none. */
+/** Resolves a host name to all its addresses. Throws the system's error if there are none. */
 export type Lookup = (host: string) => Promise<readonly string[]>;
 
-/** The system's own resolver. */
+/** Resolves names with the system's resolver. */
 export const systemLookup: Lookup = async (host) =>
   (await lookup(host, { all: true })).map(({ address }) => address);
 
 /**
- * Networks that are not the internet, by kind. Source: the registries of special-purpose addresses of IANA.
- * `none` is what no agent server has: a cloud's metadata services, which hand out its credentials, groups of hosts, and translators.
+ * Networks that are not public, by kind. Source: IANA's registries of special-purpose addresses.
+ * `none` holds addresses that no agent server has: a cloud's metadata services, which give out credentials, multicast and
+ * reserved addresses, and NAT64.
  */
 const NETWORKS = {
   none: [
     ...['169.254.169.0/24', '169.254.170.0/24', '100.100.100.200/32', '192.0.0.0/24', '168.63.129.16/32'],
     ...['fd00:ec2::/32', 'fd20:ce::/32', '64:ff9b:1::/48', '224.0.0.0/3', 'ff00::/8'],
   ],
-  // Connections to the unspecified address reach the machine itself.
+  // A connection to the unspecified address reaches the machine itself.
   loopback: ['127.0.0.0/8', '0.0.0.0/8', '::1/128', '::/128'],
   private: ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'],
   'link-local': ['169.254.0.0/16', 'fe80::/10'],
@@ -32,14 +33,14 @@ const LISTS = Object.entries(NETWORKS).map(([kind, networks]) => {
     if (isIP(address) === 6) list.addSubnet(address, Number(prefix), 'ipv6');
     else {
       list.addSubnet(address, Number(prefix), 'ipv4');
-      // The same behind a translator (RFC 6052). A list knows IPv4 that is mapped into IPv6 by itself.
+      // The same network behind NAT64 (RFC 6052). BlockList itself handles IPv4-mapped IPv6 addresses.
       list.addSubnet(`64:ff9b::${address}`, 96 + Number(prefix), 'ipv6');
     }
   }
   return [kind, list] as const;
 });
 
-/** The kinds of networks that an address is in. */
+/** Returns the kinds of networks that an address is in. */
 function kindsOf(address: string): readonly string[] {
   const bare = address.replace(/%.*$/, '');
   const family = isIP(bare) === 6 ? 'ipv6' : 'ipv4';
@@ -48,9 +49,10 @@ function kindsOf(address: string): readonly string[] {
 }
 
 /**
- * Whether a host that a server names may be given a key: its addresses are of the internet, or of the same kind of network
- * as the server's own. Both are hosts as URLs have them.
+ * Whether a key may be sent to a host that the server named. All its addresses must be public, or in a network of the same
+ * kind as one of the server's own addresses.
  *
+ * @param server the host of the server, as in a URL; `host` likewise.
  * @throws what the lookup throws.
  */
 export async function isReachableFrom(server: string, host: string, find: Lookup): Promise<boolean> {

@@ -2,19 +2,19 @@ import * as v from 'valibot';
 
 import { retryAfterMs } from '../text/retry-after.ts';
 import { toError } from '../text/to-error.ts';
-import { reasonWords, type Words, wordsOf } from './guard.ts';
+import { createSanitizer, type Sanitize, sanitizedReason } from './guard.ts';
 import { limitIn } from './limit.ts';
 import { refusalIn } from './refusal.ts';
 import type { RequestFailure } from './request-failure.ts';
 
-/** Answers are read up to this size: what an API says of a conversation is a few kilobytes. */
+/** Larger answers are not read. What the API says of a conversation is a few kilobytes. */
 const LARGEST_ANSWER_BYTES = 10 * 1024 * 1024;
-/** No trajectory is larger; a server that sends more would fill the disk. */
+/** No trajectory is larger. A server that sends more would fill the disk. */
 const LARGEST_DOWNLOAD_BYTES = 1024 * 1024 * 1024;
 
 const MOST_CAUSES = 5;
 
-/** A failure on its way out of the reading of an answer. */
+/** Thrown while an answer is read: it cannot be used, and `failure` says why. */
 export class Unusable extends Error {
   readonly failure: RequestFailure;
   constructor(failure: RequestFailure) {
@@ -23,14 +23,18 @@ export class Unusable extends Error {
   }
 }
 
-/** What reading an answer needs. */
+/** What {@link readAnswer} needs. */
 export interface AnswerReader {
-  /** Learns the secrets that the answer carries, before anything else sees it. */
+  /** Registers the secrets in the answer, before anything else reads it. */
   readonly learn: (json: unknown) => void;
   readonly redact: (text: string) => string;
 }
 
-/** An answer as what it should be, or an {@link Unusable} that says what it is instead. */
+/**
+ * Parses and validates an answer.
+ *
+ * @throws {Unusable} if it is an error, or has another shape.
+ */
 export function readAnswer<T>(
   response: Response,
   text: string,
@@ -38,28 +42,28 @@ export function readAnswer<T>(
   { learn, redact }: AnswerReader,
 ): T {
   const { status } = response;
-  const words = wordsOf(redact);
+  const sanitize = createSanitizer(redact);
   const json = parseJson(text);
   learn(json);
   if (status >= 300 && status < 400) {
-    const location = reasonWords(response.headers.get('location') ?? 'nowhere', words);
+    const location = sanitizedReason(response.headers.get('location') ?? 'nowhere', sanitize);
     throw new Unusable({ kind: 'redirect', status, location });
   }
-  if (!response.ok) throw new Unusable(statusFailure(response, text, json, words));
+  if (!response.ok) throw new Unusable(statusFailure(response, text, json, sanitize));
   if (isPage(response, text)) throw new Unusable({ kind: 'page', status });
   if (json === undefined) throw new Unusable({ kind: 'not-json' });
   const parsed = v.safeParse(shape, json, { abortEarly: true });
   if (parsed.success) return parsed.output;
   const [issue] = parsed.issues;
-  const reason = reasonWords(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, words);
+  const reason = sanitizedReason(`${v.getDotPath(issue) ?? 'the whole answer'}: ${issue.message}`, sanitize);
   throw new Unusable({ kind: 'unexpected', reason });
 }
 
 /**
- * Reads an answer; one that is beyond what the engine can take is not what was expected. That is what a RangeError says:
- * calls that are nested as deep as the answer, or a text that is too long. Whatever else is thrown is a mistake of ours.
+ * Runs `read`, and turns a RangeError into an {@link Unusable}: the answer is nested too deep for the call stack, or its
+ * text is too long for the engine. Any other error is a bug of this action, and is rethrown.
  */
-export function readable<T>(read: () => T): T {
+export function orTooDeep<T>(read: () => T): T {
   try {
     return read();
   } catch (error) {
@@ -68,8 +72,8 @@ export function readable<T>(read: () => T): T {
   }
 }
 
-/** Does something with the connection; what it throws is a failure of the network. */
-export async function connected<T>(use: () => Promise<T>): Promise<T> {
+/** Runs `use`, and turns what it throws into a network failure. */
+export async function orNetworkFailure<T>(use: () => Promise<T>): Promise<T> {
   try {
     return await use();
   } catch (error) {
@@ -77,18 +81,18 @@ export async function connected<T>(use: () => Promise<T>): Promise<T> {
   }
 }
 
-/** The whole body of an answer as text. */
+/** Reads the whole body as text. */
 export async function readText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = '';
-  for await (const piece of upTo(LARGEST_ANSWER_BYTES, response)) {
+  for await (const piece of limitedBody(LARGEST_ANSWER_BYTES, response)) {
     text += decoder.decode(piece, { stream: true });
   }
   return text + decoder.decode();
 }
 
-/** The pieces of a body that may have so many bytes. */
-async function* upTo(limitBytes: number, response: Response): AsyncGenerator<Uint8Array> {
+/** Yields the chunks of a body. Throws {@link Unusable} if they are larger than the limit in all. */
+async function* limitedBody(limitBytes: number, response: Response): AsyncGenerator<Uint8Array> {
   const pieces: AsyncIterable<Uint8Array> | readonly Uint8Array[] = response.body ?? [];
   let size = 0;
   for await (const piece of pieces) {
@@ -98,23 +102,23 @@ async function* upTo(limitBytes: number, response: Response): AsyncGenerator<Uin
   }
 }
 
-/** How a file looks that is whole. */
+/** How to recognize a complete file. */
 export interface FileShape {
   readonly begins: string;
-  /** Whether it may end so; what is given are its last 64 KiB as Latin-1. */
+  /** Whether a complete file can have this end. `tail` is its last 64 KiB as Latin-1. */
   readonly isEnd: (tail: string) => boolean;
-  /** How large it may be, if that is less than what any file may have. */
+  /** The largest size. Default: 1 GiB. */
   readonly limitBytes?: number;
 }
 
-/** Its last part is a record that says where the others are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
+/** A zip file ends in a record that says where its entries are. Source: APPNOTE.TXT of PKWARE, section 4.3.16. */
 export const ZIP: FileShape = { begins: 'PK', isEnd: (tail) => tail.includes('PK\u0005\u0006') };
 
 const TAIL_BYTES = 64 * 1024;
 
 /**
- * The pieces of a file. One that begins otherwise is not what was asked for, such as a page of the web app; one that ends
- * otherwise was cut off, which not every connection tells.
+ * Yields the chunks of a file, and checks its beginning and end. A wrong beginning means another file, such as a page of
+ * the web app. A wrong end means that the file was cut off: not every connection reports that.
  */
 export async function* piecesOf(
   response: Response,
@@ -124,7 +128,7 @@ export async function* piecesOf(
   let head = Buffer.alloc(0);
   let tail = Buffer.alloc(0);
   try {
-    for await (const piece of upTo(limitBytes, response)) {
+    for await (const piece of limitedBody(limitBytes, response)) {
       head = Buffer.concat([head, piece.subarray(0, expected.length)]).subarray(0, expected.length);
       if (!expected.subarray(0, head.length).equals(head)) throw new Unusable({ kind: 'other-file', begins });
       tail = Buffer.concat([tail, piece.subarray(-TAIL_BYTES)]).subarray(-TAIL_BYTES);
@@ -137,7 +141,7 @@ export async function* piecesOf(
   if (!isEnd(tail.toString('latin1'))) throw new Unusable({ kind: 'cut-off' });
 }
 
-/** The parsed text, or `undefined`, which is no JSON value. The parser's message is left out: it quotes the text. */
+/** Parses JSON; `undefined` if the text is not JSON. The parser's message is dropped because it quotes the text. */
 function parseJson(text: string): unknown {
   try {
     return JSON.parse(text);
@@ -156,17 +160,21 @@ function statusFailure(
   { status, headers }: Response,
   text: string,
   json: unknown,
-  words: Words,
+  sanitize: Sanitize,
 ): RequestFailure {
-  const detail = reasonWords(refusalIn(text, json), words);
+  const detail = sanitizedReason(refusalIn(text, json), sanitize);
   const waitMs = retryAfterMs(headers, status === 429);
-  const told = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
-  if (status !== 429) return { ...told, detail };
+  const failure = { kind: 'status' as const, status, ...(waitMs !== undefined && { retryAfterMs: waitMs }) };
+  if (status !== 429) return { ...failure, detail };
   const { limit, figures } = limitIn(json);
-  return { ...told, limit, detail: [detail, reasonWords(figures, words)].filter(Boolean).join(' ') };
+  return {
+    ...failure,
+    limit,
+    detail: [detail, sanitizedReason(figures, sanitize)].filter(Boolean).join(' '),
+  };
 }
 
-/** What fetch threw, as a failure. Source of the shape: Node's fetch puts the system's error into `cause`. */
+/** Converts an error of fetch. Node's fetch puts the system's error into `cause`, maybe several levels deep. */
 function networkFailure(error: unknown): RequestFailure {
   let innermost = toError(error);
   for (let depth = 0; depth < MOST_CAUSES && innermost.cause !== undefined; depth += 1) {

@@ -11,7 +11,7 @@ import type { HttpClient } from './http.ts';
 import { v0Api } from './v0/api.ts';
 import { v1Api } from './v1/api.ts';
 
-/** The version of the API that is wanted: `auto` is V1, and what the server has instead if it has no V1. */
+/** The configured API version. `auto`: V1 if the server has it, otherwise V0 or the agent server's API. */
 export type WantedVersion = 'auto' | ApiVersion;
 
 const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> = {
@@ -20,57 +20,60 @@ const APIS: Readonly<Record<ApiVersion, (http: HttpClient) => ConversationApi>> 
   'agent-server': (http) => agentServerApi(http.asAgentServer()),
 };
 
-/** The API of a version, made fit for people and outputs. */
+/** Returns the API of a version. Its texts are redacted and shortened for people and outputs. */
 export function apiOf(version: ApiVersion, http: HttpClient): ConversationApi {
   return guarded(APIS[version](http), http.redact);
 }
 
 /**
- * The API of the version that is wanted. That of `auto` becomes one of them with the first start, look or account: a server
- * without V1 answers a start with 404 or 405 and has created nothing.
+ * Returns the API of the configured version. With `auto` the first request (start, look or account) detects the version.
+ * A start can detect it, too: a server without V1 answers 404 or 405, and creates nothing.
  */
 export function wantedApi(version: WantedVersion, http: HttpClient): ConversationApi {
   if (version !== 'auto') return apiOf(version, http);
-  const become = (chosen: ConversationApi): void => {
+  const choose = (chosen: ConversationApi): void => {
     Object.assign(api, chosen);
   };
   const api: ConversationApi = {
     ...apiOf('v1', http),
-    start: async (request, signal) => firstStart(request, http, signal, become),
-    look: async (ids, signal) => firstLook(ids, http, signal, become),
-    account: async (signal) => firstAccount(http, signal, become),
+    start: async (request, signal) => firstStart(request, http, signal, choose),
+    look: async (ids, signal) => firstLook(ids, http, signal, choose),
+    account: async (signal) => firstAccount(http, signal, choose),
   };
   return api;
 }
 
-type Become = (chosen: ConversationApi) => void;
+type Choose = (chosen: ConversationApi) => void;
 
-/** The first start is one with V1; what V1 would refuse is not tried before it is known which server it is. */
+/**
+ * Starts with V1, and chooses another version if the server has no V1. If the inputs are for an agent server, which V1
+ * refuses, detects the version first.
+ */
 async function firstStart(
   request: StartRequest,
   http: HttpClient,
   signal: AbortSignal,
-  become: Become,
+  choose: Choose,
 ): Promise<StartAnswer> {
   if (request.agentServer?.given?.length) {
-    await firstLook([request.id], http, signal, become);
+    await firstLook([request.id], http, signal, choose);
     return { kind: 'switched' };
   }
   const v1 = apiOf('v1', http);
   try {
     const answer = await v1.start(request, signal);
-    if (answer.kind !== 'deferred') become(v1);
+    if (answer.kind !== 'deferred') choose(v1);
     return answer;
   } catch (error) {
     const isV1 = !isNotServed(error);
-    become(isV1 ? v1 : withLastStart(apiOf(await versionBesidesV1(http, signal), http)));
+    choose(isV1 ? v1 : withNotOpenHandsError(apiOf(await versionOtherThanV1(http, signal), http)));
     if (isV1) throw error;
     return { kind: 'switched' };
   }
 }
 
-/** The same API, of a server that has no V1: if it cannot start conversations either, it is none of OpenHands'. */
-function withLastStart(api: ConversationApi): ConversationApi {
+/** Wraps the API of a server without V1: if that cannot start conversations either, the server is not OpenHands. */
+function withNotOpenHandsError(api: ConversationApi): ConversationApi {
   return {
     ...api,
     async start(request, signal) {
@@ -89,34 +92,34 @@ function withLastStart(api: ConversationApi): ConversationApi {
   };
 }
 
-/** The first look is not repeated if the server has no such API. V1 knows its conversations by UUIDs only. */
+/** Looks with V1, then with another version if the server has no V1. Ids that are not UUIDs can only be V0's. */
 async function firstLook(
   ids: readonly string[],
   http: HttpClient,
   signal: AbortSignal,
-  become: Become,
+  choose: Choose,
 ): Promise<readonly Snapshot[]> {
   const lookBy = async (tried: ApiVersion): Promise<readonly Snapshot[]> => {
     const api = apiOf(tried, http.probing());
     const looks = await api.look(ids, signal);
-    // What it has learned by that look is not forgotten.
-    become(api);
+    // The same object, as it remembers what the look showed.
+    choose(api);
     return looks;
   };
   const notUuid = ids.find((id) => !isUuid(id));
-  if (notUuid !== undefined) return orNotServed(async () => lookBy('v0'), notUuid);
+  if (notUuid !== undefined) return orInvalidId(async () => lookBy('v0'), notUuid);
   try {
     return await lookBy('v1');
   } catch (error) {
     if (!isNoApi(error)) throw error;
-    return lookBy(await versionBesidesV1(http, signal));
+    return lookBy(await versionOtherThanV1(http, signal));
   }
 }
 
 const ServerInfo = v.looseObject({ title: v.literal('OpenHands Agent Server') });
 
-/** What a server speaks that has no V1: an agent server tells its title to everybody. */
-async function versionBesidesV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
+/** Detects the version of a server without V1. An agent server returns its title without a key. */
+async function versionOtherThanV1(http: HttpClient, signal: AbortSignal): Promise<'v0' | 'agent-server'> {
   const request = {
     to: 'find out which API the server has',
     path: '/server_info',
@@ -131,8 +134,8 @@ async function versionBesidesV1(http: HttpClient, signal: AbortSignal): Promise<
   }
 }
 
-/** Says of an id that V1 cannot have what is wrong with it if V0 is not there. */
-async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
+/** Runs `look` with an id that V1 cannot have. If the server has no V0 either, reports that the id is wrong. */
+async function orInvalidId<T>(look: () => Promise<T>, id: string): Promise<T> {
   try {
     return await look();
   } catch (error) {
@@ -147,22 +150,23 @@ async function orNotServed<T>(look: () => Promise<T>, id: string): Promise<T> {
 }
 
 /**
- * V0 cannot tell of a start: a key needs one of the others, and a start that is not guarded is none that was wanted.
+ * Reads the account, and detects the version. Only a step with an idempotency key reads it. V0 cannot look up starts, so a
+ * key would prevent no second start there.
  *
  * @throws {ApiFailure} if the account cannot be read, or the server has V0 alone; the signal's reason once aborted.
  */
-async function firstAccount(http: HttpClient, signal: AbortSignal, become: Become): Promise<string> {
+async function firstAccount(http: HttpClient, signal: AbortSignal, choose: Choose): Promise<string> {
   const accountBy = async (tried: ApiVersion): Promise<string> => {
     const api = apiOf(tried, http);
     const account = await api.account(signal);
-    become(api);
+    choose(api);
     return account;
   };
   try {
     return await accountBy('v1');
   } catch (error) {
     if (!isNoApi(error)) throw error;
-    if ((await versionBesidesV1(http, signal)) === 'agent-server') return accountBy('agent-server');
+    if ((await versionOtherThanV1(http, signal)) === 'agent-server') return accountBy('agent-server');
     throw new ApiFailure({
       failedTo: START,
       because: 'idempotency-key needs API V1 or an agent server, and this server is neither',

@@ -2,77 +2,87 @@ import * as v from 'valibot';
 
 import { type Clock, Interruption, withDeadline } from '../conversation/clock.ts';
 import type { Secrets } from '../text/secrets.ts';
-import { connected, type FileShape, piecesOf, readable, readAnswer, readText, Unusable } from './answer.ts';
+import {
+  type FileShape,
+  orNetworkFailure,
+  orTooDeep,
+  piecesOf,
+  readAnswer,
+  readText,
+  Unusable,
+} from './answer.ts';
 import { RequestFailed } from './failure.ts';
-import { reasonWords, wordsOf } from './guard.ts';
+import { createSanitizer, sanitizedReason } from './guard.ts';
 import type { RequestFailure, Server } from './request-failure.ts';
 import { sessionKeys } from './session-keys.ts';
 
 /**
- * How long one attempt may take, answer included. A request that is sent only once is given longer: its lost answer
- * cannot be asked for again.
+ * The timeout of one attempt, answer included. A request that is sent only once gets more time: if its answer is lost, it
+ * cannot be retried.
  */
 export const TIMEOUTS_MS = { read: 30_000, send: 60_000, download: 600_000 } as const;
 
-/** Where and as whom the API is spoken to. */
+/** The server, the credentials and the limits of its requests. */
 export interface ExchangeOptions extends Server {
-  /** The headers that say who asks. */
+  /** The headers that authenticate. */
   readonly credentials: Readonly<Record<string, string>>;
   readonly userAgent: string;
   readonly fetch: typeof fetch;
   readonly clock: Clock;
   readonly timeoutsMs: { readonly read: number; readonly send: number; readonly download: number };
-  /** Learns the keys of sandboxes that answers carry before anything else sees the answers. */
+  /** Gets the session keys of sandboxes that are in an answer, before anything else reads the answer. */
   readonly secrets: Secrets;
 }
 
-/** One request: what it is for (as "VERB NOUN"), where to, and the shape of the answer. */
+/** A request for JSON. */
 export interface Request<T> {
+  /** What it is for, as "VERB NOUN". */
   readonly to: string;
   readonly path: string;
   readonly answer: v.GenericSchema<unknown, T>;
   readonly signal: AbortSignal;
-  /** How long one attempt may take, if it is not worth the usual time. */
+  /** The timeout of one attempt, if it is not the usual one. */
   readonly withinMs?: number;
-  /** Given if an agent can choose what the answer says: then nothing in it is taken for the key of a sandbox. */
-  readonly worded?: 'by-agent';
+  /** Given if an agent can choose the words of the answer: then nothing in it counts as a session key. */
+  readonly contentBy?: 'agent';
 }
 
-/** A request for a file: what it is for (as "VERB NOUN"), where to, and how the file looks that is whole. */
+/** A request for a file. */
 export interface Download {
+  /** What it is for, as "VERB NOUN". */
   readonly to: string;
   readonly path: string;
   readonly shape: FileShape;
   readonly signal: AbortSignal;
 }
 
-/** Where a file goes, piece by piece. What it throws is thrown; an {@link Unusable} as a failure of the request. */
+/** Saves a file from its chunks. An {@link Unusable} that it throws becomes a failure of the request. */
 export type Save = (pieces: AsyncIterable<Uint8Array>, headers: Headers) => Promise<void>;
 
-/** An answer, and with which HTTP status it came. */
+/** An answer and its HTTP status. */
 export interface Answer<T> {
   readonly status: number;
   readonly value: T;
 }
 
-/** One request and its answer, in time or not at all. Throws {@link RequestFailed}, or the signal's reason once aborted. */
+/** Sends a request once, with a timeout. Throws {@link RequestFailed}, or the signal's reason once aborted. */
 export interface Exchange {
   /** Whether the server has answered anything yet. */
   readonly answered: () => boolean;
-  /** The server's time of day in milliseconds since 1970; the machine's until an answer tells it. */
+  /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
-  /** @param body what is sent, as JSON; without it the request is a GET. */
+  /** @param body JSON. Without a body the request is a GET. */
   readonly json: <T>(request: Request<T>, body?: string) => Promise<Answer<T>>;
   readonly file: (request: Download, save: Save) => Promise<void>;
 }
 
-/** Prepares exchanges with a server. No redirect is followed: the key goes to the configured origin alone. */
+/** Creates an exchange. Redirects are not followed, so that the key goes only to the configured origin. */
 export function createExchange(options: ExchangeOptions): Exchange {
   let answered = false;
-  let aheadMs: number | undefined;
+  let serverOffsetMs: number | undefined;
 
   async function responseTo(path: string, body: string | undefined, signal: AbortSignal): Promise<Response> {
-    const response = await connected(async () =>
+    const response = await orNetworkFailure(async () =>
       options.fetch(options.baseUrl + path, {
         method: body === undefined ? 'GET' : 'POST',
         headers: headersFor(options, body !== undefined),
@@ -83,11 +93,11 @@ export function createExchange(options: ExchangeOptions): Exchange {
     );
     answered = true;
     const date = Date.parse(response.headers.get('date') ?? '');
-    if (!Number.isNaN(date)) aheadMs = date - options.clock.now();
+    if (!Number.isNaN(date)) serverOffsetMs = date - options.clock.now();
     return response;
   }
 
-  /** One exchange, which is over in time or fails. */
+  /** Runs one attempt with its timeout, and converts what it throws. */
   async function inTime<T>(
     kind: 'read' | 'send' | 'download',
     { to, signal: outer, withinMs }: Pick<Request<T>, 'to' | 'signal' | 'withinMs'>,
@@ -113,12 +123,12 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const learn = sessionKeys(options.secrets.addTold);
   const bodyOf = async <T>(
     response: Response,
-    { answer, worded }: Pick<Request<T>, 'answer' | 'worded'>,
+    { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,
   ): Promise<T> => {
-    const text = await connected(async () => readText(response));
-    return readable(() =>
+    const text = await orNetworkFailure(async () => readText(response));
+    return orTooDeep(() =>
       readAnswer(response, text, answer, {
-        learn: worded === 'by-agent' ? () => undefined : learn,
+        learn: contentBy === 'agent' ? () => undefined : learn,
         redact: options.secrets.redact,
       }),
     );
@@ -126,7 +136,8 @@ export function createExchange(options: ExchangeOptions): Exchange {
 
   return {
     answered: () => answered,
-    serverNow: () => (aheadMs === undefined ? options.clock.date().getTime() : options.clock.now() + aheadMs),
+    serverNow: () =>
+      serverOffsetMs === undefined ? options.clock.date().getTime() : options.clock.now() + serverOffsetMs,
     json: async (request, body) =>
       inTime(body === undefined ? 'read' : 'send', request, async (signal) => {
         const response = await responseTo(request.path, body, signal);
@@ -150,7 +161,7 @@ function headersFor({ credentials, userAgent }: ExchangeOptions, hasBody: boolea
   };
 }
 
-/** What ended an attempt, as a failure of it. The only interruption there is is that of its own time. */
+/** Converts the error of an attempt. An interruption can only be the attempt's own timeout. */
 function failureOf(
   error: unknown,
   timeoutMs: number,
@@ -159,8 +170,8 @@ function failureOf(
   if (error instanceof Interruption) return { kind: 'time-out', timeoutMs };
   if (!(error instanceof Unusable)) throw error;
   const { failure } = error;
-  // The system quotes what the server sent: the names in its certificate, for one.
+  // The system's message can quote the server, such as the names in its certificate.
   return failure.kind === 'network'
-    ? { ...failure, reason: reasonWords(failure.reason, wordsOf(redact)) }
+    ? { ...failure, reason: sanitizedReason(failure.reason, createSanitizer(redact)) }
     : failure;
 }

@@ -3,16 +3,16 @@ import { meaningOf, type RequestFailure, type Server } from './request-failure.t
 
 const LOOK_FIRST = 'the request may have succeeded anyway: before running the step again, check';
 
-/** A request that failed, with all that is known of why. */
+/** A request that failed, and why. */
 export class RequestFailed extends ApiFailure {
   readonly failure: RequestFailure;
-  /** The same failure, of a request that was tried for so many milliseconds. */
+  /** Copies the failure, and adds for how many milliseconds the request was tried. */
   readonly triedFor: (ms: number) => RequestFailed;
 
   /**
    * @param failedTo what the request was for, as "VERB NOUN".
-   * @param sent `once` for a request that starts something: if the server may have acted, the advice says so.
-   * @param triedMs how long it was tried again and again, in milliseconds.
+   * @param sent `once` for a request that must not be repeated: if the server may have acted, the advice says so.
+   * @param triedMs for how long it was retried, in milliseconds.
    */
   constructor(
     failedTo: string,
@@ -31,33 +31,33 @@ export class RequestFailed extends ApiFailure {
   }
 }
 
-/** Where all conversations of a server are. */
+/** Returns where people find all conversations of a server. */
 function listOf({ baseUrl, isAgentServer }: Server): string {
   return isAgentServer ? `GET ${baseUrl}/api/conversations/search` : `${baseUrl}/conversations`;
 }
 
-/** Whether a server answered that it does not know the request: it has done nothing. */
+/** Whether the server does not know the path or the method. It has done nothing then. */
 export function isNotServed(error: unknown): boolean {
   const status = statusOf(error);
   return status === 404 || status === 405;
 }
 
-/** The same for the first read of all: of a path that the API does not know, the web app gives its page. */
+/** Like {@link isNotServed}, for a GET: the web app may answer an unknown path with its page. */
 export function isNoApi(error: unknown): boolean {
   return isNotServed(error) || (error instanceof RequestFailed && error.failure.kind === 'page');
 }
 
-/** Whether the server has answered otherwise than one that serves the request would. */
+/** Whether the server does not serve the request: it answered with a page, or with an HTTP status below 500. */
 export function isRefused(error: unknown): boolean {
   return isNoApi(error) || (statusOf(error) ?? 500) < 500;
 }
 
-/** The HTTP status of a refusal; `undefined` if the failure is none. */
+/** Returns the HTTP status of a failed request; `undefined` if the failure has none. */
 export function statusOf(error: unknown): number | undefined {
   return error instanceof RequestFailed && error.failure.kind === 'status' ? error.failure.status : undefined;
 }
 
-/** Whether an answer is larger than answers are read. */
+/** Whether the answer was too large to be read. */
 export function isTooLarge(error: unknown): boolean {
   return error instanceof RequestFailed && error.failure.kind === 'too-large';
 }

@@ -13,21 +13,21 @@ const LONGEST_PHASE = 100;
 const LONGEST_TITLE = 300;
 const LONGEST_REASON = 500;
 const LONGEST_STEP = 200;
-/** No conversation opens more; one that claims to would fill the log and the summary. */
+/** No conversation opens more. A longer list would fill the log and the summary. */
 const MOST_PULL_REQUESTS = 100;
 
-/** A text of the server's as people are shown it: without secrets, on one line, and short. */
-export type Words = (text: string, limit: number) => string;
+/** Makes a text of the server fit to be shown: without secrets, on one line, and at most `limit` characters long. */
+export type Sanitize = (text: string, limit: number) => string;
 
 /**
- * Makes words. The text is redacted before it is cut: half a secret is not recognized any more. A session key that is told
- * within a text, as in an address that could not be reached, is no secret that anybody knows of, and goes, too.
+ * Creates a function that redacts and shortens texts. It redacts before it cuts, as half a secret would not be recognized.
+ * It also removes session keys that are not registered as secrets, such as one in the address of a failed request.
  */
-export function wordsOf(redact: (text: string) => string): Words {
+export function createSanitizer(redact: (text: string) => string): Sanitize {
   return (text, limit) => shorten(withoutSessionKeys(singleLine(redact(text))), limit);
 }
 
-/** The name with the sign after it, both as they stand in an address, a header or JSON, however escaped; and the value. */
+/** A session key with its name: in a URL, a header or JSON, escaped or not. Group 1 is all but the value. */
 const NAMED_SESSION_KEY =
   /(session[-_]api[-_]key(?:%[0-9a-f]{2}|["'\\\s]){0,12}(?:[:=]|%3a|%3d)(?:%[0-9a-f]{2}|["'\\\s]){0,12})[\w.~+/=%-]{8,}/gi;
 
@@ -35,70 +35,70 @@ function withoutSessionKeys(text: string): string {
   return text.replace(NAMED_SESSION_KEY, '$1***');
 }
 
-/** A reason as people are shown it. */
-export function reasonWords(text: string, words: Words): string {
-  return words(text, LONGEST_REASON);
+/** Redacts and shortens a reason. */
+export function sanitizedReason(text: string, sanitize: Sanitize): string {
+  return sanitize(text, LONGEST_REASON);
 }
 
 /**
- * The API with everything that comes out of it made fit for people and outputs: no secrets, and texts and lists no
- * longer than anybody reads. Only the answer keeps its length and lines.
+ * Wraps the API so that everything it returns is fit for people and outputs: without secrets, and with texts and lists of
+ * limited length. Only the agent's answer keeps its length and line breaks.
  */
 export function guarded(api: ConversationApi, redact: (text: string) => string): ConversationApi {
-  const words = wordsOf(redact);
+  const sanitize = createSanitizer(redact);
   return {
     ...api,
     async start(request, signal) {
       const answer = await api.start(request, signal);
-      // What was put off has the words of a failed request, which are fit already.
+      // The texts of a deferred start are those of a failed request, which are redacted already.
       return answer.kind === 'deferred' || answer.kind === 'switched' || answer.kind === 'existing'
         ? answer
-        : guardedProgress(answer, words);
+        : guardedProgress(answer, sanitize);
     },
-    find: async (request, signal) => guardedFound(await api.find(request, signal), words),
-    startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), words),
+    find: async (request, signal) => guardedFound(await api.find(request, signal), sanitize),
+    startProgress: async (task, signal) => guardedProgress(await api.startProgress(task, signal), sanitize),
     look: async (ids, signal) =>
-      (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, words)),
+      (await api.look(ids, signal)).map((snapshot) => guardedSnapshot(snapshot, sanitize)),
     async stored(id, signal, since) {
       const { state, steps } = await api.stored(id, signal, since);
       return {
-        ...(state && { state: guardedPhase(state, words) }),
-        ...(steps && { steps: guardedSteps(steps, words) }),
+        ...(state && { state: guardedPhase(state, sanitize) }),
+        ...(steps && { steps: guardedSteps(steps, sanitize) }),
       };
     },
-    steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), words),
+    steps: async (id, signal, since) => guardedSteps(await api.steps(id, signal, since), sanitize),
     async result(id, signal, since) {
       const { steps, ...result } = await api.result(id, signal, since);
       return {
-        ...guardedResult(result, redact, words),
-        ...(steps && { steps: guardedSteps(steps, words) }),
+        ...guardedResult(result, redact, sanitize),
+        ...(steps && { steps: guardedSteps(steps, sanitize) }),
       };
     },
     async *subscribe(id, signal) {
-      for await (const update of api.subscribe(id, signal)) yield guardedUpdate(update, words);
+      for await (const update of api.subscribe(id, signal)) yield guardedUpdate(update, sanitize);
     },
     async patch(id, signal) {
       const patch = await api.patch(id, signal);
-      return { ...patch, submodules: patch.submodules.map((name) => words(name, LONGEST_TITLE)) };
+      return { ...patch, submodules: patch.submodules.map((name) => sanitize(name, LONGEST_TITLE)) };
     },
-    send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), words),
-    sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), words),
+    send: async (id, message, signal) => guardedReason(await api.send(id, message, signal), sanitize),
+    sandbox: async (id, signal) => guardedReason(await api.sandbox(id, signal), sanitize),
     repositoryRefusal: async (workplace, signal) =>
-      words(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
+      sanitize(await api.repositoryRefusal(workplace, signal), LONGEST_REASON),
     starts: async (id, signal) =>
       (await api.starts(id, signal)).map((start) => ({
         ...start,
-        progress: guardedProgress(start.progress, words),
+        progress: guardedProgress(start.progress, sanitize),
       })),
   };
 }
 
-function guardedProgress(progress: StartProgress, words: Words): StartProgress {
+function guardedProgress(progress: StartProgress, sanitize: Sanitize): StartProgress {
   switch (progress.kind) {
     case 'pending':
-      return { ...progress, phase: words(progress.phase, LONGEST_PHASE) };
+      return { ...progress, phase: sanitize(progress.phase, LONGEST_PHASE) };
     case 'failed':
-      return { ...progress, reason: words(progress.reason, LONGEST_REASON) };
+      return { ...progress, reason: sanitize(progress.reason, LONGEST_REASON) };
     case 'created':
     case 'no-message':
     case 'unknown':
@@ -106,60 +106,60 @@ function guardedProgress(progress: StartProgress, words: Words): StartProgress {
   }
 }
 
-function guardedReason<T extends Delivery | Sandbox>(told: T, words: Words): T {
-  return 'reason' in told ? { ...told, reason: words(told.reason, LONGEST_REASON) } : told;
+function guardedReason<T extends Delivery | Sandbox>(answer: T, sanitize: Sanitize): T {
+  return 'reason' in answer ? { ...answer, reason: sanitize(answer.reason, LONGEST_REASON) } : answer;
 }
 
-function guardedFound(found: Found, words: Words): Found {
-  return found.kind === 'unreported' || found.kind === 'not-there' ? found : guardedProgress(found, words);
+function guardedFound(found: Found, sanitize: Sanitize): Found {
+  return found.kind === 'unreported' || found.kind === 'not-there' ? found : guardedProgress(found, sanitize);
 }
 
-function guardedPhase<T extends StoredState>(seen: T, words: Words): T {
-  return { ...seen, phase: words(seen.phase, LONGEST_PHASE) };
+function guardedPhase<T extends StoredState>(state: T, sanitize: Sanitize): T {
+  return { ...state, phase: sanitize(state.phase, LONGEST_PHASE) };
 }
 
-function guardedSnapshot(snapshot: Snapshot, words: Words): Snapshot {
+function guardedSnapshot(snapshot: Snapshot, sanitize: Sanitize): Snapshot {
   const { facts } = snapshot;
-  return { ...guardedPhase(snapshot, words), ...(facts && { facts: guardedFacts(facts, words) }) };
+  return { ...guardedPhase(snapshot, sanitize), ...(facts && { facts: guardedFacts(facts, sanitize) }) };
 }
 
-/** Facts of which every text is made words. */
+/** Redacts and shortens every text of the facts. */
 export function guardedFacts(
   { title, repository, gitProvider, branch, pullRequests, costUsd, tokens, createdAt }: Facts,
-  words: Words,
+  sanitize: Sanitize,
 ): Facts {
   return {
     pullRequests: pullRequests.slice(0, MOST_PULL_REQUESTS),
-    ...(title !== undefined && { title: words(title, LONGEST_TITLE) }),
-    ...(repository !== undefined && { repository: words(repository, LONGEST_TITLE) }),
-    ...(gitProvider !== undefined && { gitProvider: words(gitProvider, LONGEST_TITLE) }),
-    ...(branch !== undefined && { branch: words(branch, LONGEST_TITLE) }),
+    ...(title !== undefined && { title: sanitize(title, LONGEST_TITLE) }),
+    ...(repository !== undefined && { repository: sanitize(repository, LONGEST_TITLE) }),
+    ...(gitProvider !== undefined && { gitProvider: sanitize(gitProvider, LONGEST_TITLE) }),
+    ...(branch !== undefined && { branch: sanitize(branch, LONGEST_TITLE) }),
     ...(costUsd !== undefined && { costUsd }),
     ...(tokens !== undefined && { tokens }),
     ...(createdAt !== undefined && { createdAt }),
   };
 }
 
-function guardedSteps(read: Steps, words: Words): Steps {
-  const steps = read.steps.map(({ kind, text }) => ({ kind, text: words(text, LONGEST_STEP) }));
+function guardedSteps(read: Steps, sanitize: Sanitize): Steps {
+  const steps = read.steps.map(({ kind, text }) => ({ kind, text: sanitize(text, LONGEST_STEP) }));
   return { ...read, steps: steps.filter(({ text }) => text !== '') };
 }
 
-function guardedUpdate(update: PushUpdate, words: Words): PushUpdate {
+function guardedUpdate(update: PushUpdate, sanitize: Sanitize): PushUpdate {
   if (update.kind !== 'events') return update;
   const { kind, state, stepsSince } = update;
   return {
     kind,
-    ...(state && { state: guardedPhase(state, words) }),
-    stepsSince: (since) => guardedSteps(stepsSince(since), words),
+    ...(state && { state: guardedPhase(state, sanitize) }),
+    stepsSince: (since) => guardedSteps(stepsSince(since), sanitize),
   };
 }
 
-/** A result of which every text but the answer is made words. */
+/** Redacts every text of a result, and shortens all but the answer. */
 export function guardedResult(
   { complete, isLive, awaitsMessage, isCut, answer, reason, fault }: Result,
   redact: (text: string) => string,
-  words: Words,
+  sanitize: Sanitize,
 ): Result {
   return {
     complete,
@@ -167,7 +167,7 @@ export function guardedResult(
     ...(awaitsMessage && { awaitsMessage }),
     ...(isCut && { isCut }),
     ...(answer !== undefined && { answer: redact(answer) }),
-    ...(reason !== undefined && { reason: words(reason, LONGEST_REASON) }),
+    ...(reason !== undefined && { reason: sanitize(reason, LONGEST_REASON) }),
     ...(fault && { fault }),
   };
 }

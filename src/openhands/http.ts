@@ -10,80 +10,78 @@ import {
   type Save,
 } from './exchange.ts';
 import type { RequestFailed } from './failure.ts';
-import { listen, type LOST, NOT_OPENED, UNFIT } from './listen.ts';
+import { listen, type LOST, NOT_OPENED, UNSAFE_HOST } from './listen.ts';
 import { isPassing, isPostponed, type RequestFailure, unsafe } from './request-failure.ts';
-import { type Crowd, orDeferred, retried, type RetryOptions } from './retry.ts';
+import { type Congestion, orDeferred, retried, type RetryOptions } from './retry.ts';
 import type { OpenSocket } from './socket.ts';
 
-/** Where and as whom the API is spoken to, and how often. */
+/** The server, the credentials, and what retries need. */
 export interface HttpOptions extends ExchangeOptions {
   readonly random: () => number;
-  /** Finds the addresses of other servers that this one names. */
+  /** Resolves the hosts of other servers that this server names. */
   readonly lookup: Lookup;
   readonly openSocket: OpenSocket;
-  /** The clock's time at which the requests' signals will be aborted. */
+  /** The clock's time at which the signals of the requests are aborted. */
   readonly deadlineAt: number;
   readonly onRetry: (error: RequestFailed, waitMs: number) => void;
 }
 
-/** JSON over HTTP, and files. All methods throw {@link RequestFailed}, or the signal's reason once that is aborted. */
+/** An HTTP client for JSON and files. All methods throw {@link RequestFailed}, or the signal's reason once aborted. */
 export interface HttpClient {
   readonly baseUrl: string;
   readonly redact: (text: string) => string;
-  /** The same for our own words, such as an id that is kept. */
+  /** Redacts texts of this action itself, such as an id that is saved: only the user's own secrets. */
   readonly redactOwn: (text: string) => string;
-  /** The server's time of day in milliseconds since 1970, by the `Date` of its answers; the machine's until it tells. */
+  /** The server's time in milliseconds since 1970, by the `Date` of its answers. Before the first: the machine's time. */
   readonly serverNow: () => number;
   /**
-   * The same client for another server, which gets other credentials and none of these. Before each connection its
-   * addresses are looked up: it is asked on the internet, or in a network of the same kind as this server's.
+   * Returns a client for another server, with other credentials; this client's are not sent there. Before each connection
+   * the addresses are resolved: they must be public, or in a network of the same kind as this server's.
    */
   readonly elsewhere: (baseUrl: string, credentials: Readonly<Record<string, string>>) => HttpClient;
-  /** The same client, which knows that the server is an agent server by itself: its advice is another. */
+  /** Returns a client whose failures advise users of an agent server. */
   readonly asAgentServer: () => HttpClient;
-  /** GET, tried again while it may help. */
+  /** Sends a GET, with retries. */
   read<T>(request: Request<T>): Promise<T>;
-  /** GET, once: for what is not worth waiting for. */
+  /** Sends a GET without retries, for an answer that the step can do without. */
   readOnce<T>(request: Request<T>): Promise<T>;
-  /**
-   * GET of a file, which goes to `save` from its beginning at each try. It is not redacted.
-   */
+  /** Downloads a file, with retries: each calls `save` again, from the beginning. The file is not redacted. */
   download(request: Download, save: Save): Promise<void>;
-  /** POST of what may be done twice, sent again if the server asks for that. */
+  /** Sends a POST that may be done twice. It is retried only if the server asks for that. */
   send<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** POST, sent once, whatever comes of it. */
+  /** Sends a POST without retries. */
   sendOnce<T>(request: Request<T>, body: unknown): Promise<T>;
-  /** The same, and what the status of the answer is: it may tell what was there already. */
+  /** Like {@link sendOnce}, and also returns the HTTP status: it may show that the conversation existed already. */
   create<T>(request: Request<T>, body: unknown): Promise<Answer<T>>;
   /**
-   * The frames that come by a socket, and {@link LOST} when they stop coming for a while. It ends when they will not come
-   * any more, without having failed: nobody depends on it. The key is sent as the first frame and not in the address, which
-   * proxies keep; any other frame would be a message to the agent.
+   * Yields the frames of a WebSocket, and {@link LOST} when a connection is lost. Reconnects while that may help, then
+   * ends. It never fails, as pushes are optional. The key is sent as the first frame and not in the URL, which proxies may
+   * log. Nothing else is sent: the server would take it for a message to the agent.
    *
-   * @param path the socket's, anew for each connection.
+   * @param path returns the path of the socket. Called for each connection.
    */
   listen(path: () => string, signal: AbortSignal): AsyncIterable<string | typeof LOST>;
-  /** Does what must not be done twice, once; if the server refuses it for now, that is the answer. */
+  /** Runs once what must not be done twice. If the server defers it, returns that as the result. */
   orDeferred<T>(attempt: () => Promise<T>): Promise<T | Deferred>;
   /**
-   * The same client for an API that the server may not have: until its first answer, a page in place of one says so, and is not
-   * asked for again.
+   * Returns a client for an API that the server may not have. Until its first answer, a web page in place of JSON means
+   * that it has not, and `read` does not retry it.
    */
   readonly probing: () => HttpClient;
 }
 
-/** How long a server may take to accept a socket. */
+/** The timeout for opening a WebSocket. */
 const CONNECT_MS = 3_000;
 
 /** Creates a client. */
 export function createHttpClient(options: HttpOptions): HttpClient {
   const { answered, serverNow, json, file } = createExchange(options);
-  const crowd: Crowd = { level: 0, refusals: 0 };
-  const persistently = async <T>(
+  const congestion: Congestion = { level: 0, refusals: 0 };
+  const withRetries = async <T>(
     attempt: () => Promise<T>,
     signal: AbortSignal,
-    mayRepeat: RetryOptions['mayRepeat'],
-  ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRepeat, crowd });
+    mayRetry: RetryOptions['mayRetry'],
+  ): Promise<T> => retried(attempt, { ...options, signal, answered, mayRetry, congestion });
   const get: HttpClient['readOnce'] = async (request) => (await json(request)).value;
   const create: HttpClient['create'] = async (request, body) => json(request, JSON.stringify(body));
   const sendOnce: HttpClient['sendOnce'] = async (request, body) => (await create(request, body)).value;
@@ -94,31 +92,36 @@ export function createHttpClient(options: HttpOptions): HttpClient {
     redactOwn: options.secrets.redactOwn,
     serverNow,
     elsewhere: (baseUrl, credentials) =>
-      createHttpClient({ ...options, ...warily(options, new URL(baseUrl).hostname), baseUrl, credentials }),
-    read: async (request) => persistently(async () => get(request), request.signal, isPassing),
+      createHttpClient({
+        ...options,
+        ...checkingHost(options, new URL(baseUrl).hostname),
+        baseUrl,
+        credentials,
+      }),
+    read: async (request) => withRetries(async () => get(request), request.signal, isPassing),
     readOnce: get,
     download: async (request, save) =>
-      persistently(async () => file(request, save), request.signal, isPassing),
+      withRetries(async () => file(request, save), request.signal, isPassing),
     create,
     sendOnce,
     asAgentServer: () => createHttpClient({ ...options, isAgentServer: true }),
     send: async (request, body) =>
-      persistently(async () => sendOnce(request, body), request.signal, isPostponed),
+      withRetries(async () => sendOnce(request, body), request.signal, isPostponed),
     listen: (path, signal) => {
       const { baseUrl, credentials, openSocket } = options;
       const first = authentication(credentials);
       const how = { ...(first !== undefined && { first }), withinMs: CONNECT_MS, signal };
       return listen(() => openSocket(baseUrl.replace(/^http/, 'ws') + path(), how), { ...options, signal });
     },
-    orDeferred: async (attempt) => orDeferred(attempt, { ...options, crowd }),
+    orDeferred: async (attempt) => orDeferred(attempt, { ...options, congestion }),
     probing: () => {
       let isThere = false;
-      const mayRepeat = (failure: RequestFailure): boolean =>
+      const mayRetry = (failure: RequestFailure): boolean =>
         (isThere || failure.kind !== 'page') && isPassing(failure);
       return {
         ...client,
         async read(request) {
-          const answer = await persistently(async () => get(request), request.signal, mayRepeat);
+          const answer = await withRetries(async () => get(request), request.signal, mayRetry);
           isThere = true;
           return answer;
         },
@@ -128,12 +131,12 @@ export function createHttpClient(options: HttpOptions): HttpClient {
   return client;
 }
 
-/** The ways to a host that a server named: before each connection it is seen whether it is one to give a key to. */
-function warily(
+/** Wraps `fetch` and `openSocket` so that each connection first checks whether a key may be sent to the host. */
+function checkingHost(
   { fetch, openSocket, lookup, baseUrl }: HttpOptions,
   host: string,
 ): Pick<HttpOptions, 'fetch' | 'openSocket'> {
-  const isFit = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
+  const isSafe = async (signal: AbortSignal | null | undefined): Promise<boolean> => {
     const aborted = new Promise<never>((_resolve, reject) => {
       signal?.addEventListener('abort', () => {
         reject(new Error('the DNS lookup took too long'));
@@ -143,26 +146,26 @@ function warily(
   };
   return {
     async fetch(input, init) {
-      if (!(await isFit(init?.signal))) throw new Unusable(unsafe(host));
+      if (!(await isSafe(init?.signal))) throw new Unusable(unsafe(host));
       return fetch(input, init);
     },
     async *openSocket(url, options) {
-      const fit = await isFit(options.signal).catch(() => undefined);
+      const safe = await isSafe(options.signal).catch(() => undefined);
       options.signal.throwIfAborted();
-      if (fit !== true) return fit === undefined ? NOT_OPENED : UNFIT;
+      if (safe !== true) return safe === undefined ? NOT_OPENED : UNSAFE_HOST;
       return yield* openSocket(url, options);
     },
   };
 }
 
-/** What a socket begins with. Source: `sockets.py` in OpenHands/software-agent-sdk. */
+/** Returns the first frame of a WebSocket, which authenticates. Source: `sockets.py` in OpenHands/software-agent-sdk. */
 function authentication({ 'x-session-api-key': key }: HttpOptions['credentials']): string | undefined {
   return key ? JSON.stringify({ type: 'auth', session_api_key: key }) : undefined;
 }
 
 /**
- * The headers for an API key. Servers of OpenHands Cloud read the first; a self-hosted one that was started with a session
- * key reads the second. Each ignores the other. There are none if there is no key.
+ * Returns the headers for an API key; none if the key is empty. OpenHands Cloud reads the first header, a self-hosted
+ * server with a session key the second. Each ignores the other one.
  */
 export function credentialsOf(apiKey: string): Readonly<Record<string, string>> {
   return apiKey === '' ? {} : { authorization: `Bearer ${apiKey}`, 'x-session-api-key': apiKey };

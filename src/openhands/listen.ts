@@ -1,21 +1,21 @@
 import type { Clock } from '../conversation/clock.ts';
 
-/** A server that closes at once, again and again, is not asked for ever. */
+/** After so many short connections in a row, gives up. */
 const MOST_TRIES = 4;
 const FIRST_BACKOFF_MS = 1_000;
-/** A socket that has lasted so long was a good one: the tries begin anew. */
+/** A connection that lasted so long resets the count of tries. */
 const LASTING_MS = 60_000;
-/** Of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
+/** The close code of a socket that could not be opened. Source: RFC 6455, section 7.1.5. */
 export const NOT_OPENED = 1006;
-/** Our own, of a host that no key is sent to. Source of the range: RFC 6455, section 7.4.2. */
-export const UNFIT = 4_900;
-/** The key is refused, there is no such conversation, or no key goes there: trying again does not help. */
-const FINAL_CODES = [4001, 4004, UNFIT];
+/** This action's own close code, for a host that gets no key. Source of the range: RFC 6455, section 7.4.2. */
+export const UNSAFE_HOST = 4_900;
+/** The server refuses the key, it does not know the conversation, or the host gets no key: a retry would not help. */
+const FINAL_CODES = [4001, 4004, UNSAFE_HOST];
 
-/** Yielded when a socket was lost that may be opened again. */
+/** Yielded when a connection ends. */
 export const LOST = Symbol('lost');
 
-/** What is listened with. */
+/** What {@link listen} needs. */
 export interface ListenOptions {
   readonly clock: Clock;
   readonly random: () => number;
@@ -23,8 +23,7 @@ export interface ListenOptions {
 }
 
 /**
- * The frames of a socket that is opened again, with exponential backoff and full jitter, while that may help. It ends when
- * it does not.
+ * Yields the frames of a socket. Reconnects with exponential backoff and full jitter, and ends when that would not help.
  *
  * @throws the signal's reason once that is aborted.
  */

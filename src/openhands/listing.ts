@@ -5,8 +5,8 @@ import type { Request } from './exchange.ts';
 import { OTHER_CONVERSATION } from './wire.ts';
 
 /**
- * The request for the conversations of those ids. The answer has one for each, in their order; null if the server does not
- * list it.
+ * Returns the request for several conversations. The answer has one entry per id, in the same order: null if the server
+ * does not list the conversation.
  */
 export function listRequest<T extends { readonly id: string }>(
   path: string,
@@ -28,8 +28,8 @@ export function listRequest<T extends { readonly id: string }>(
   };
 }
 
-/** What is found of many ids, by requests for so many of them each; in the order of `ids`. */
-export async function inLots<T>(
+/** Asks for many ids in batches. The results are in the order of `ids`. */
+export async function inBatches<T>(
   ids: readonly string[],
   most: number,
   ask: (ids: readonly string[]) => Promise<readonly T[]>,

@@ -1,15 +1,15 @@
 import { isTooLarge } from './failure.ts';
 
-/** Each try is for so many times fewer: it may load all that an answer may have before it is given up. */
+/** Each try divides the limit by this. Few tries: each may download 10 MiB before it fails. */
 const FEWER = 4;
 
-/** What was read, and how many events that were at most; no page if a single event is too large. */
+/** A page, and the limit that it was read with. No page: even a single event is too large. */
 export type Fitting<T> = { readonly page: T; readonly limit: number } | { readonly page?: undefined };
 
 /**
- * Asks for fewer and fewer events until the answer is not too large.
+ * Reads a page, with a lower limit after each answer that is too large.
  *
- * @throws what `read` throws and is no answer that is too large.
+ * @throws any other error of `read`.
  */
 export async function asManyAsFit<T>(
   limit: number,

@@ -1,14 +1,14 @@
-/** A refusal is a sentence or two; if it is longer than this, it is no refusal of the API's. */
+/** A refusal is a sentence or two. A longer body is not the API's, and is ignored. */
 const LONGEST_REFUSAL = 64 * 1024;
 const MOST_ITEMS = 20;
-/** Deeper than this lies nothing that was meant for people; and calls cannot be nested as deep as JSON. */
+/** Nothing deeper is meant for people. The limit also protects the call stack: JSON can be nested deeper. */
 const MOST_LEVELS = 8;
 
 /**
- * What a refused request was told, in the server's words; empty if it was told nothing. Servers, their frameworks and
- * the gateways before them use `detail`, `message`, `error` or `code`, and newer servers a bare JSON string.
+ * Reads the reason of a refused request, in the server's words; empty if there is none. Servers, their frameworks and
+ * gateways write it to `detail`, `message`, `error` or `code`; newer servers send a bare JSON string.
  *
- * @param text the body as it came; `body` is what it says as JSON.
+ * @param text the body as text; `body` is the same, parsed as JSON.
  */
 export function refusalIn(text: string, body: unknown): string {
   return text.length > LONGEST_REFUSAL ? '' : wordsIn(body);
@@ -27,15 +27,15 @@ function wordsIn(body: unknown, levels = MOST_LEVELS): string {
   }
   if (typeof body !== 'object' || body === null) return '';
   const members = new Map<string, unknown>(Object.entries(body));
-  // FastAPI's validation errors: where, and what is wrong there.
+  // A validation error of FastAPI: the field and what is wrong with it.
   const message = members.get('msg');
   if (typeof message === 'string') return placeIn(members.get('loc')) + message;
   const exception = members.get('exception');
-  // An agent server says "Internal Server Error" first.
+  // An agent server's `detail` is then only "Internal Server Error".
   if (typeof exception === 'string') return exception;
   const words = ['detail', 'message', 'error', 'code'].map((name) => members.get(name));
   return wordsIn(
-    words.find((told) => told != null),
+    words.find((each) => each != null),
     levels - 1,
   );
 }

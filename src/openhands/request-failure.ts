@@ -3,48 +3,48 @@ import { isLoopbackUrl } from '../text/loopback.ts';
 import type { Limit } from './limit.ts';
 import { pagesOf } from './wire.ts';
 
-/** Whom a request went to. */
+/** The server of a request. */
 export interface Server {
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
-  /** Whether it is an agent server by itself, and not an app server. */
+  /** Whether it is an agent server without an app server. */
   readonly isAgentServer?: boolean;
 }
 
-/** What can go wrong with a request. */
+/** Why a request failed. */
 export type RequestFailure =
-  /** No connection, or one that broke; `code` is the system's, empty if there is none. */
+  /** The connection failed. `code` is the system's error code, empty if there is none. */
   | { readonly kind: 'network'; readonly reason: string; readonly code: string }
   | { readonly kind: 'time-out'; readonly timeoutMs: number }
-  /** An HTTP error; `detail` in the server's words, empty if it gave none. */
+  /** An HTTP error. `detail` is in the server's words, empty if it gave none. */
   | {
       readonly kind: 'status';
       readonly status: number;
       readonly detail: string;
       readonly retryAfterMs?: number;
-      /** What a 429 is about; absent with every other status. */
+      /** The limit behind a 429; absent with other statuses. */
       readonly limit?: Limit;
     }
   | { readonly kind: 'redirect'; readonly status: number; readonly location: string }
-  /** HTML where JSON was due: the web app answers paths that the API does not know. */
+  /** HTML instead of JSON: the web app answers paths that the API does not know. */
   | { readonly kind: 'page'; readonly status: number }
   | { readonly kind: 'not-json' }
-  /** JSON of another shape than the API's. */
+  /** JSON that does not fit the API. */
   | { readonly kind: 'unexpected'; readonly reason: string }
   | { readonly kind: 'too-large'; readonly limitBytes: number }
-  /** A file that begins otherwise than the one that was asked for. */
+  /** A file with a wrong beginning; `begins` is the right one. */
   | { readonly kind: 'other-file'; readonly begins: string }
-  /** A file without its end, although the connection ended as if that were all. */
+  /** A file without its end, although the connection ended normally. */
   | { readonly kind: 'cut-off' };
 
-/** Whether the server has refused a request, and will take the same before the day is over: it has done nothing. */
+/** Whether the server refused the request only for now: a 429, unless the limit is daily. It has done nothing. */
 export function isDeferred(failure: RequestFailure): boolean {
   return failure.kind === 'status' && failure.status === 429 && failure.limit !== 'daily-limit';
 }
 
 /**
- * Whether a server asks for the same request again later. What says 503 may be a gateway, after the server behind it has
- * acted: this is for requests that may be done twice.
+ * Whether the server asks to retry later: a 429, or a 503 with `Retry-After`. The 503 may come from a gateway after the
+ * server behind it has acted, so this is only for requests that may be done twice.
  */
 export function isPostponed(failure: RequestFailure): boolean {
   if (isDeferred(failure)) return true;
@@ -53,15 +53,15 @@ export function isPostponed(failure: RequestFailure): boolean {
 
 const PASSING: readonly RequestFailure['kind'][] = ['network', 'time-out', 'page', 'not-json', 'cut-off'];
 
-/** Whether the same request may succeed a little later. */
+/** Whether the failure is transient: the same request may succeed a little later. */
 export function isPassing(failure: RequestFailure): boolean {
   if (failure.kind !== 'status') return PASSING.includes(failure.kind);
   return isDeferred(failure) || [408, 425].includes(failure.status) || failure.status >= 500;
 }
 
-/** What a failure means for people. */
+/** A failure as it is reported to people. */
 export interface Meaning extends Omit<Problem, 'failedTo'> {
-  /** Whether the server may have done what was asked although no usable answer came. */
+  /** Whether the server may have acted on the request anyway. */
   readonly mayHaveActed: boolean;
 }
 
@@ -76,7 +76,7 @@ const NO_END = {
   mayHaveActed: true,
 } as const;
 
-/** What a failure of a request to a server means for people. */
+/** Explains a failure to people, with advice. */
 export function meaningOf(failure: RequestFailure, server: Server): Meaning {
   switch (failure.kind) {
     case 'network':
@@ -124,16 +124,16 @@ export function meaningOf(failure: RequestFailure, server: Server): Meaning {
   }
 }
 
-/** Our own, of a host with an address that no key is sent to. */
+/** This action's own code, for a host that gets no key. */
 const UNSAFE = 'UNSAFE_ADDRESS';
 
-/** Nothing was asked: the host that a server named has no address of the internet, nor of that server's own network. */
+/** Returns the failure of a request that was not sent: the host that the server named has an address that gets no key. */
 export function unsafe(host: string): RequestFailure {
   const reason = `the server names ${host}, which is neither a public address nor one of the server's own network: no key is sent there`;
   return { kind: 'network', code: UNSAFE, reason };
 }
 
-/** With these the server cannot have seen the request. */
+/** Codes of failures before the request was sent: the server cannot have acted. */
 const NOT_CONNECTED = [
   UNSAFE,
   'ECONNREFUSED',
@@ -144,10 +144,10 @@ const NOT_CONNECTED = [
   'UND_ERR_CONNECT_TIMEOUT',
   'ERR_SSL_WRONG_VERSION_NUMBER',
 ];
-/** Nor with these, if the code is missing or says less: a port that fetch refuses, TCP, TLS, and a proxy's refusal. */
+/** Messages of such failures without a clear code: a port that fetch refuses, TCP, TLS, and a refusal by a proxy. */
 const NOT_CONNECTED_WORDS = /^(?:bad port$|connect )|before secure TLS connection|when HTTP Tunneling/;
 /**
- * A certificate that is refused: nothing is sent then.
+ * Codes of a refused certificate: the request was not sent.
  * Source: https://nodejs.org/api/tls.html#x509-certificate-error-codes
  */
 const CERTIFICATE = /CERT|CRL|SIGNATURE|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED|HOSTNAME_MISMATCH/;
@@ -176,7 +176,7 @@ function ofStatus(status: number | Limit, { baseUrl, isAgentServer }: Server): A
   return { ...advice, ...(todo !== undefined && { todo }) };
 }
 
-/** What to do if it was an agent server that refused; what is missing is the same for both. */
+/** The advice for an agent server, where it differs from an app server's. */
 const AT_AGENT_SERVER: Partial<Readonly<Record<FailureKind, string>>> = {
   input:
     'check model, llm-api-key, llm-base-url and working-directory, and that api-version is right for the server',

@@ -1,17 +1,16 @@
 import { Unusable } from './answer.ts';
 
 const SESSION_KEY = /^[A-Za-z0-9._~+/=-]{8,512}$/;
-/** No step meets more sandboxes; each key makes everything slower that is shown. */
+/** No step sees more sandboxes. Each key slows down redaction. */
 const MOST_SESSION_KEYS = 500;
-/** All together: what takes time is their length. Those of the servers that are known have 43 characters or fewer. */
+/** The limit for all keys together: redaction depends on their length. Known servers use at most 43 characters. */
 const MOST_CHARACTERS = 64 * 1024;
 
 /**
- * Gathers the keys of sandboxes that answers carry. `learn` takes those of one answer, and throws {@link Unusable} if
- * one of them is no key, or if the answers together have too many: a key that is none would, as a secret, take other
- * words out of everything that is shown, and one that were ignored would be shown.
+ * Creates a function that registers the session keys in an answer. It throws {@link Unusable} if one has a wrong format, or
+ * if there are too many in all: a wrong key, as a secret, would redact ordinary words, and an ignored key could be shown.
  *
- * @param add is told the new keys, those of an answer together.
+ * @param add gets the new keys of an answer.
  */
 export function sessionKeys(add: (...keys: readonly string[]) => void): (json: unknown) => void {
   const known = new Set<string>();
@@ -36,8 +35,8 @@ function refused(reason: string): Unusable {
 }
 
 /**
- * The keys where the API has them: in a conversation or a sandbox, alone, in a list or on a page of one. What lies deeper
- * are the words of people and agents.
+ * Returns the session keys in an answer that is a conversation or a sandbox, a list of them, or a page of such a list.
+ * Deeper levels hold texts of people and agents, and are ignored.
  * Source: `AppConversation`, `AppConversationPage`, `SandboxInfo` and `SandboxPage` in V1's description,
  * `ConversationInfo` and `ConversationInfoResultSet` in V0's.
  */

@@ -1,15 +1,15 @@
-/** What a socket is opened with. */
+/** How to open a WebSocket. */
 export interface SocketOptions {
-  /** The only frame that is ever sent, as soon as the socket is open. */
+  /** The only frame to send, as soon as the socket is open. */
   readonly first?: string;
-  /** How long the server may take to accept, in milliseconds. */
+  /** The timeout for opening it, in milliseconds. */
   readonly withinMs: number;
   /** Closes the socket. */
   readonly signal: AbortSignal;
 }
 
 /**
- * Opens a socket, and yields the text of each frame. Returns once it is closed or lost, or could not be opened: the
- * server's code, or 1006 if it gave none (RFC 6455, section 7.4.1). It throws the signal's reason once that is aborted.
+ * Opens a WebSocket, and yields the text of each frame. When it is closed or lost, or cannot be opened, returns the close
+ * code: 1006 if the server gave none (RFC 6455, section 7.4.1). Throws the signal's reason once aborted.
  */
 export type OpenSocket = (url: string, options: SocketOptions) => AsyncGenerator<string, number>;

@@ -1,31 +1,34 @@
 import { type AgentStep, hasFollowed, type Since, type Steps } from '../conversation/conversation.ts';
 
-/** What a version of the API knows of its events. */
+/** Reads the events of one version of the API. */
 export interface EventReader<Event> {
-  /** What is remembered of its place. */
+  /** The cursor of an event. */
   readonly cursorOf: (event: Event) => string | undefined;
   readonly isAt: (event: Event, cursor: string) => boolean;
-  /** Whether it is older, as far as can be told. */
+  /** Whether the event is older than the cursor; `false` if that is unknown. */
   readonly isBefore: (event: Event, cursor: string) => boolean;
   readonly stepIn: (event: Event) => AgentStep | undefined;
-  /** What is the answer if nothing else follows; `undefined` if the event is none. */
+  /** The text that is the agent's answer, unless more follows; `undefined` if the event has none. */
   readonly answerIn: (event: Event) => string | undefined;
-  /** Whether the agent waits for a person to confirm what it is about to do; `undefined` if the event does not tell. */
+  /** Whether the agent waits for a person to confirm its next action; `undefined` if the event does not say. */
   readonly waitsIn: (event: Event) => boolean | undefined;
-  /** Whether the event is what came of an action. */
+  /** Whether the event is the result of an action. */
   readonly isResult: (event: Event) => boolean;
-  /** The id of a message that a person sent; `undefined` if the event is none. */
+  /** The id of a person's message; `undefined` if the event is not one. */
   readonly personMessageIn: (event: Event) => string | undefined;
 }
 
-/** The newest events of a conversation, the newest first. */
+/** The newest events of a conversation, newest first. */
 export interface NewestEvents<Event> {
   readonly events: readonly Event[];
-  /** Whether there are older ones. */
+  /** Whether older events were not read. */
   readonly more: boolean;
 }
 
-/** The agent's steps in the newest events. They are told apart by id, as far as possible: events come late. */
+/**
+ * Returns the agent's new steps in the newest events. Events arrive late and out of order, so they are compared by id, and
+ * by time only if the version's cursor has it.
+ */
 export function stepsIn<Event>(
   { events, more }: NewestEvents<Event>,
   { cursor, messageCursor }: Since,
@@ -40,23 +43,23 @@ export function stepsIn<Event>(
     if (!hasFollowed(messageCursor, newestMessage)) return { steps: [], isCut: false };
   }
   const unconfirmed = unconfirmedIn(events, reader);
-  const tellIn = (event: Event): AgentStep | undefined => {
+  const markedStepIn = (event: Event): AgentStep | undefined => {
     const step = stepIn(event);
     return step?.kind === 'action' && unconfirmed.includes(event) ? { ...step, kind: 'unconfirmed' } : step;
   };
-  const from = heldBack(events, reader);
+  const from = heldBackCount(events, reader);
   const fresh = events.slice(from, firstOld < 0 ? undefined : firstOld);
-  // Where less is to be seen than before, the place stays where it was.
-  const isStill = fresh.length === 0 && cursor !== undefined;
-  const next = isStill ? cursor : placeOf(events[from], cursor, reader);
+  // Without new events the cursor stays: events[from] may be older than it.
+  const isUnchanged = fresh.length === 0 && cursor !== undefined;
+  const next = isUnchanged ? cursor : nextCursor(events[from], cursor, reader);
   return {
-    steps: fresh.flatMap((event) => tellIn(event) ?? []).toReversed(),
+    steps: fresh.flatMap((event) => markedStepIn(event) ?? []).toReversed(),
     isCut: firstOld < 0 && more,
     ...(next !== undefined && { cursor: next }),
   };
 }
 
-function placeOf<Event>(
+function nextCursor<Event>(
   newest: Event | undefined,
   before: string | undefined,
   { cursorOf }: Pick<EventReader<Event>, 'cursorOf'>,
@@ -64,7 +67,10 @@ function placeOf<Event>(
   return (newest && cursorOf(newest)) ?? before;
 }
 
-/** Where those begin that were read before; -1 if none is. One that was read there may not be kept here, or not yet. */
+/**
+ * Returns the index of the newest event that was read before; -1 if there is none. The event at the cursor may be missing
+ * if it came from another source, such as a push: then the first older event counts.
+ */
 function firstOldIn<Event>(
   events: readonly Event[],
   cursor: string | undefined,
@@ -75,8 +81,8 @@ function firstOldIn<Event>(
   return at >= 0 ? at : events.findIndex((event) => isBefore(event, cursor));
 }
 
-/** How many of the newest events are not told yet: a message that nothing has followed may be the answer. */
-function heldBack<Event>(
+/** Returns how many of the newest events are not reported yet: a message that is still the last may be the answer. */
+function heldBackCount<Event>(
   events: readonly Event[],
   { stepIn, answerIn }: Pick<EventReader<Event>, 'stepIn' | 'answerIn'>,
 ): number {
@@ -85,7 +91,7 @@ function heldBack<Event>(
   return event !== undefined && stepIn(event)?.kind === 'message' ? last + 1 : 0;
 }
 
-/** Among the newest events, those of what a person is to confirm: nothing of it is done yet. */
+/** Returns the events with actions that a person must confirm: all newer than the last result, if the agent waits. */
 function unconfirmedIn<Event>(
   events: readonly Event[],
   { waitsIn, isResult }: Pick<EventReader<Event>, 'waitsIn' | 'isResult'>,

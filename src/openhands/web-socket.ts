@@ -5,14 +5,14 @@ import { WebSocket } from 'ws';
 
 import type { OpenSocket } from './socket.ts';
 
-/** Frames are read up to this size: an event of an agent is some kilobytes. */
+/** Larger frames are refused. An agent's event is a few kilobytes. */
 const LARGEST_FRAME_BYTES = 1024 * 1024;
 
-/** Sockets by `ws`, which refuses frames that are too large; Node's own takes any. They go by the proxy that Node uses. */
+/** Opens WebSockets with `ws`: it refuses large frames, as Node's own does not. They use the same proxy as Node. */
 export const webSocket: OpenSocket = async function* (url, { first, withinMs, signal }) {
   signal.throwIfAborted();
   const socket = new WebSocket(url, {
-    // Asked of the module each time: to set a proxy replaces them.
+    // Read each time, as setting a proxy replaces the global agents.
     agent: url.startsWith('wss:') ? https.globalAgent : http.globalAgent,
     autoPong: false,
     followRedirects: false,
@@ -34,7 +34,7 @@ export const webSocket: OpenSocket = async function* (url, { first, withinMs, si
   }
 };
 
-/** The frames as they come. */
+/** Yields the frames as they arrive, and returns the close code. */
 async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGenerator<string, number> {
   const frames: string[] = [];
   let closed: number | undefined;
@@ -44,11 +44,11 @@ async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGen
   });
   socket.on('message', (data, isBinary) => {
     if (!isBinary && Buffer.isBuffer(data)) frames.push(data.toString());
-    // Until it is taken the server has to wait.
+    // Backpressure: the server waits until this frame is consumed.
     socket.pause();
     wake();
   });
-  // Who asks without end, and does not read the answers, would fill the memory with them.
+  // A server that pings without end, and does not read the pongs, would fill the memory.
   socket.on('ping', (data) => {
     if (socket.bufferedAmount === 0) socket.pong(data);
   });
@@ -56,7 +56,7 @@ async function* framesOf(socket: WebSocket, first: string | undefined): AsyncGen
     closed = code;
     wake();
   });
-  // What went wrong is told by the close that follows.
+  // A close event with the code follows.
   socket.on('error', () => undefined);
   for (;;) {
     const frame = frames.shift();

@@ -4,11 +4,11 @@ import { ApiFailure, type Places, START } from '../conversation/api.ts';
 import type { AgentServerOptions } from '../conversation/assignment.ts';
 import type { Facts, Snapshot } from '../conversation/conversation.ts';
 
-/** Facts are good to have: one that is not what the API describes is as good as absent, and no reason to fail. */
+/** Facts are optional: one with a wrong shape counts as absent, and does not fail the request. */
 const optional = <T>(schema: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T | null> =>
   v.fallback(v.nullable(schema), null);
 
-/** A list of which no more is read than the API gives; a server that gives more would fill log and time. */
+/** Returns the schema of a list that is cut after `most` items, as a longer one would cost time and fill the log. */
 export function firstOf<T>(most: number, item: v.GenericSchema<unknown, T>): v.GenericSchema<unknown, T[]> {
   return v.pipe(
     v.custom<readonly unknown[]>(Array.isArray, 'a list was expected'),
@@ -17,12 +17,12 @@ export function firstOf<T>(most: number, item: v.GenericSchema<unknown, T>): v.G
   );
 }
 
-/** Of events both versions give at most so many at once. */
+/** The largest page of events in V1 and V0. */
 export const MOST_EVENTS = 100;
-/** No conversation has opened more of them. */
+/** No conversation opens more. */
 const MOST_PULL_REQUESTS = 100;
 
-/** The members of a conversation that both versions of the API have. */
+/** The fields of a conversation that both V1 and V0 have. */
 export const FACTS = {
   title: optional(v.string()),
   selected_repository: optional(v.string()),
@@ -33,14 +33,14 @@ export const FACTS = {
 };
 
 /**
- * The title that a server gives until the model has made one, by the first five digits of the id or by all of them.
+ * The title until the model has made one: with the first five digits of the id, or all of them.
  * Source: OpenHands/OpenHands, openhands/app_server (live_status_app_conversation_service.py, webhook_router.py).
  */
 const PROVISIONAL_TITLE = /^Conversation (?:[0-9a-f]{5}|[0-9a-f]{32})$/;
 
 const PullRequest = v.pipe(v.number(), v.safeInteger(), v.minValue(1));
 
-/** What an answer tells of a conversation beside its state. */
+/** Reads the facts of a conversation from an answer. */
 export function factsIn(conversation: {
   readonly title: string | null;
   readonly selected_repository: string | null;
@@ -61,35 +61,35 @@ export function factsIn(conversation: {
   };
 }
 
-/** When a conversation began. Servers that tell times without a zone mean UTC. */
+/** Parses when a conversation began. A time without a zone is UTC. */
 export function beginningIn(created: string | null | undefined): Pick<Facts, 'createdAt'> {
   const at = Date.parse(/T[^Z+-]*$/.test(created ?? '') ? `${created ?? ''}Z` : (created ?? ''));
   return Number.isNaN(at) ? {} : { createdAt: at };
 }
 
-/** What a server shows of a conversation that it does not list: for a moment after the start, or for good. */
+/** The snapshot of a conversation that the server does not list: for a moment after the start, or permanently. */
 export const NOT_LISTED: Snapshot = {
   phase: 'conversation not found',
   state: { kind: 'doubtful', ending: 'missing', failure: 'not-found' },
   consult: 'on-change',
 };
 
-/** What is said of an answer about another conversation. */
+/** The reason if an answer is about another conversation. */
 export const OTHER_CONVERSATION = 'a different conversation than the one asked for';
 
-/** The pages of a server where people see conversations. */
+/** Returns the pages of a server where people see conversations. */
 export function pagesOf(baseUrl: string): Places {
   const list = `${baseUrl}/conversations`;
   return { list, conversation: (id) => ({ id, url: `${list}/${id}` }) };
 }
 
-/** SETTING_UP_GIT_HOOKS → "setting up git hooks". */
+/** Converts a status to words: SETTING_UP_GIT_HOOKS → "setting up git hooks". */
 export function inWords(status: string): string {
   return status.toLowerCase().replaceAll('_', ' ');
 }
 
 /**
- * Refuses what only an agent server by itself could heed: it would be left out without a word.
+ * Refuses inputs that only an agent server can use, as they would be ignored silently.
  *
  * @throws {ApiFailure} which names the inputs.
  */

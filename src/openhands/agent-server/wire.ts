@@ -2,7 +2,7 @@ import * as v from 'valibot';
 
 import type { Snapshot } from '../../conversation/conversation.ts';
 import type { HttpClient } from '../http.ts';
-import { inLots, listRequest } from '../listing.ts';
+import { inBatches, listRequest } from '../listing.ts';
 import { agentState } from '../v1/states.ts';
 import { Stats, usageInStats } from '../v1/usage.ts';
 import { Uuid } from '../v1/wire.ts';
@@ -47,7 +47,7 @@ export async function listed(
   signal: AbortSignal,
   withinMs?: number,
 ): Promise<readonly (Conversation | null)[]> {
-  return inLots(ids, IDS_PER_REQUEST, async (asked) => {
+  return inBatches(ids, IDS_PER_REQUEST, async (asked) => {
     const request = listRequest(CONVERSATIONS, Conversation, asked, signal);
     return withinMs === undefined ? http.read(request) : http.readOnce({ ...request, withinMs });
   });

@@ -84,7 +84,7 @@ async function eventPage(
       to: 'read the events of the conversation',
       path: `${CONVERSATIONS}/${id}/events?${newestFirst.toString()}`,
       answer: EventPage,
-      worded: 'by-agent',
+      contentBy: 'agent',
       signal,
     });
   });

@@ -79,7 +79,7 @@ export function agentOf(
 ): AskAgent {
   const server = neededAgentServer(http, conversation, to);
   return async (path) =>
-    server.http.send({ to, path: server.path + path, answer: Done, worded: 'by-agent', signal }, {});
+    server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
 }
 
 /** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */

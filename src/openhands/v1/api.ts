@@ -6,7 +6,7 @@ import { isSameId } from '../../conversation/conversation.ts';
 import type { Patch } from '../../conversation/patch.ts';
 import { ZIP } from '../answer.ts';
 import type { HttpClient } from '../http.ts';
-import { inLots } from '../listing.ts';
+import { inBatches } from '../listing.ts';
 import { pagesOf, refuseForAgentServer } from '../wire.ts';
 import { neededAgentServer } from './agent.ts';
 import { eventsAtAppServer } from './event-source.ts';
@@ -70,7 +70,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async look(ids, signal) {
-      const found = await inLots(ids, IDS_PER_REQUEST, async (asked) => listed(http, asked, signal));
+      const found = await inBatches(ids, IDS_PER_REQUEST, async (asked) => listed(http, asked, signal));
       ids.forEach((id, index) => {
         events.learn(id, found[index] ?? null);
       });

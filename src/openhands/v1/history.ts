@@ -159,7 +159,7 @@ function eventRequest(
     to: 'read the events of the conversation',
     path: `${path}?${newestFirst.toString()}`,
     answer: EventPage,
-    worded: 'by-agent',
+    contentBy: 'agent',
     signal,
   };
 }

@@ -5,7 +5,7 @@ import type { Patch } from '../../conversation/patch.ts';
 import { readPatch } from '../../text/git-patch.ts';
 import { type FileShape, Unusable } from '../answer.ts';
 import { isRefused, statusOf } from '../failure.ts';
-import { reasonWords, wordsOf } from '../guard.ts';
+import { createSanitizer, sanitizedReason } from '../guard.ts';
 import type { HttpClient } from '../http.ts';
 import type { RequestFailure } from '../request-failure.ts';
 import type { AgentServer } from './agent.ts';
@@ -48,7 +48,7 @@ export async function patchOf(
     to: PATCH,
     path,
     answer: Place,
-    worded: 'by-agent',
+    contentBy: 'agent',
     signal,
   });
   const folder = workspace.working_dir;
@@ -141,7 +141,7 @@ async function changedFiles(
   const query = new URLSearchParams({ path: folder, ref });
   try {
     const path = `/api/git/changes?${query.toString()}`;
-    const changes = await http.read({ to: PATCH, path, answer: Changes, worded: 'by-agent', signal });
+    const changes = await http.read({ to: PATCH, path, answer: Changes, contentBy: 'agent', signal });
     return changes.map((change) => change.path);
   } catch (error) {
     if (error instanceof ApiFailure && isRefused(error)) return [];
@@ -165,7 +165,7 @@ function incomplete([first = '', ...others]: readonly string[], { redact }: Http
   const todo = 'tell the agent to leave ignored files alone, or remove them from .gitignore';
   return new ApiFailure({
     failedTo: PATCH,
-    because: reasonWords(because, wordsOf(redact)),
+    because: sanitizedReason(because, createSanitizer(redact)),
     todo,
     kind: 'server',
   });
