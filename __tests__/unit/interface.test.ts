@@ -182,7 +182,7 @@ test('what troubleshooting quotes is what the action says', () => {
     ([, cell]) => cell ?? '',
   );
   const quotes = rows
-    .filter((cell) => !cell.includes('by the runner'))
+    .filter((cell) => !cell.includes('from the runner'))
     .flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, quote]) => quote ?? ''));
   expect(quotes.length).toBeGreaterThan(40);
   for (const quote of quotes)
