@@ -15,214 +15,222 @@ import type { Patch } from './patch.ts';
 import type { Problem } from './problem.ts';
 import type { Workplace } from './workplace.ts';
 
-/** What a start is called if it fails. */
+/** The `failedTo` of a failed start. */
 export const START = 'start the conversation';
 
-/** What the first look at an existing conversation is called if it is broken off. */
+/** The `failedTo` of a failed first look at an existing conversation. */
 export const TAKE_UP = 'attach to the conversation';
 
-/** What a follow-up is called if it fails. */
+/** The `failedTo` of a failed follow-up. */
 export const SEND = 'send the message';
 
-/** What the download of a trajectory is called if it fails. */
+/** The `failedTo` of a failed download of the trajectory. */
 export const TRAJECTORY = 'download the trajectory';
 
-/** What the patch of an agent's changes is called if it fails. */
+/** The `failedTo` of a patch that could not be saved. */
 export const PATCH = "save the agent's changes";
 
-/** How far a start has come. */
+/** The progress of a start. */
 export type StartProgress =
-  /** The server prepares the sandbox; `task` is what to ask about. */
+  /** The server is preparing the sandbox. `task` identifies the start in requests for its progress. */
   | { readonly kind: 'pending'; readonly task: string; readonly phase: string }
   | { readonly kind: 'created'; readonly id: string }
-  /** The conversation is there, and its agent idles: the message may be on its way, or the server fell over it. */
+  /** The conversation exists, and its agent is idle: the message may be on its way, or the server failed to deliver it. */
   | { readonly kind: 'no-message'; readonly id: string }
-  /** The server does not tell; for a moment that is no bad sign. */
+  /** The server does not know the start. For a short time that is normal. */
   | { readonly kind: 'unknown'; readonly task: string }
-  /** The server gave up; `reason` in its own words, empty if it gives none. */
+  /** The server gave up. `reason` is in its own words, or empty if it gives none. */
   | { readonly kind: 'failed'; readonly reason: string };
 
-/** A conversation, or the start of one, that somebody may have asked for. */
+/** Which conversation, or start of one, to look for. */
 export interface StartQuery {
-  /** The id that was chosen for it. */
+  /** The id that was chosen for the conversation. */
   readonly id: string;
-  /** For servers that forget that id: what was asked. */
+  /** The message of the start, for servers that do not store the chosen id. */
   readonly message?: string;
-  /** Present if others may ask for the same id: then only a recent start that leads to a conversation counts. */
+  /** Present if other runs may ask for the same id: then only a recent start that leads to a conversation counts. */
   readonly isShared?: true;
 }
 
-/** What is found of it. */
+/** The start that was found; `not-there` if there is none, `unreported` if the version or the server cannot tell. */
 export type Found = StartProgress | { readonly kind: 'not-there' } | { readonly kind: 'unreported' };
 
-/** Whether a start has led to a conversation, or is on its way to one. */
+/** Whether a start has led to a conversation, or still may. */
 export function isAlive(found: Found): found is StartProgress & { readonly kind: 'pending' | 'created' } {
   return found.kind === 'pending' || found.kind === 'created';
 }
 
-/** What became of the wish to stop an agent. */
+/** The result of an attempt to stop an agent. */
 export type Stop =
   | 'stopped'
-  /** Nothing was to be done. */
+  /** The agent was not running. */
   | 'not-running'
-  /** The server does not list the conversation or its sandbox, as it is for a moment after the start. */
+  /** The server does not list the conversation or its sandbox, as happens just after a start. */
   | 'not-listed'
-  /** The agent was told so before it had begun, and may begin all the same. */
+  /** The request came before the agent had started, so that the agent may still start. */
   | 'not-begun'
-  /** It is paused, and may be resumed all the same. */
+  /** The agent is paused, and may still be resumed. */
   | 'paused';
 
-/** A refusal that passes, by itself or when others are done: nothing came of the request, which may be made again then. */
+/** A temporary refusal, such as a rate limit or a full server: the request had no effect, and a retry may succeed. */
 export interface Deferred {
   readonly kind: 'deferred';
   readonly problem: Problem;
-  /** How long to wait before that, in milliseconds. */
+  /** How long to wait before the retry, in milliseconds. */
   readonly waitMs: number;
 }
 
-/** What the server answers to a start. */
+/** The server's answer to a start. */
 export type StartAnswer =
   | StartProgress
   | Deferred
-  /** There was a conversation of that id already, which has not got the message. */
+  /** A conversation with this id existed before. It did not get the message. */
   | { readonly kind: 'existing'; readonly id: string }
-  /** It does not have this version of the API. The next request goes by another one. */
+  /** The server does not have this version of the API. The next request uses another version. */
   | { readonly kind: 'switched' };
 
-/** What became of a message to an agent. */
+/** The result of sending a message to an agent. */
 export type Delivery =
   | { readonly kind: 'delivered' }
   | Deferred
-  /** The sandbox does not run: it must be resumed first. */
+  /** The sandbox is not running: it must be resumed first. */
   | { readonly kind: 'paused' }
-  /** The server does not take it; `reason` in its words. */
+  /** The server refuses the message. `reason` is in its words. */
   | { readonly kind: 'refused'; readonly reason: string }
-  /** There is no agent any more that could read it; `reason` in the server's words. */
+  /** There is no agent left to read the message. `reason` is in the server's words. */
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** The sandbox of a conversation, as far as the agent in it can be reached. */
+/** The sandbox of a conversation, by whether its agent can be reached. */
 export type Sandbox =
-  /** `handle` is what to resume and to pause it by. */
+  /** `handle` identifies the sandbox in requests to resume or pause it. */
   | { readonly kind: 'running'; readonly handle: string }
   | { readonly kind: 'starting'; readonly handle: string }
   | { readonly kind: 'paused'; readonly handle: string }
   | { readonly kind: 'unavailable'; readonly reason: string };
 
-/** A start that asked for a conversation of an id that was chosen. */
+/** One of the starts that asked for a conversation with the same chosen id. */
 export interface ListedStart {
   readonly task: string;
   /** By the server's clock, in milliseconds since 1970; 0 if it does not say. */
   readonly createdAt: number;
-  /** The sandbox that was made for it; absent until there is one. */
+  /** The sandbox of this start; absent until it exists. */
   readonly sandbox?: string;
   readonly progress: StartProgress;
 }
 
-/** Reads how things stand. */
+/** Reads from conversations without changing them. */
 export interface Reader {
-  /** Looks at several conversations, with as few requests as the version allows. In the order of `ids`. */
+  /**
+   * Looks at several conversations, with as few requests as the API version allows. Returns snapshots in the order of
+   * `ids`.
+   */
   look(ids: readonly string[], signal: AbortSignal): Promise<readonly Snapshot[]>;
   /**
-   * How the stored events end, if they say so, and the newest steps, if the same request shows them. Behind a cursor,
-   * only what came after the message that follows it.
+   * Reads the state from the stored events, if they show one, and the newest steps, if the same request shows them. With a
+   * message cursor, only events after the message that follows it count.
    */
   stored(id: string, signal: AbortSignal, since?: Since): Promise<Stored>;
-  /** The newest steps of the agent, by one request that is not made again if it fails. */
+  /** Reads the newest steps of the agent, with one request and no retry. */
   steps(id: string, signal: AbortSignal, since?: Since): Promise<Steps>;
   /**
-   * The agent's answer and, if it failed, why; and the newest steps, if the same requests show them. Reads only as
-   * far back as needed.
+   * Reads the agent's answer and, if the agent failed, why; and the newest steps, if the same requests show them. Reads only
+   * as far back as needed.
    */
   result(id: string, signal: AbortSignal, since?: Since): Promise<ReadResult>;
-  /** What the server pushes; ends if no more can come. */
+  /** Yields what the server pushes; ends if nothing more can come. */
   subscribe(id: string, signal: AbortSignal): AsyncIterable<PushUpdate>;
-  /** The place behind which a message that is sent now will stand. */
+  /** Returns the place after which a message that is sent now will be stored. */
   messageCursor(id: string, signal: AbortSignal): Promise<MessageCursor>;
-  /** The messages of persons. */
+  /** Reads the messages of persons. */
   messages(id: string, signal: AbortSignal): Promise<Messages>;
   /**
-   * The whole course of a conversation that has ended, as a file that goes to `save` piece by piece. If a try fails,
-   * the next begins from the start. It is as the server has it: secrets that the agent saw may be in it.
+   * Downloads all events of a conversation that has ended, as a file that goes to `save` piece by piece. A retry downloads
+   * it from the beginning. Nothing is redacted: the file may hold secrets that the agent saw.
    */
   trajectory(
     id: string,
     save: (pieces: AsyncIterable<Uint8Array>) => Promise<void>,
     signal: AbortSignal,
   ): Promise<void>;
-  /** What the agent has changed in its folder since the conversation began. It takes a sandbox that runs. */
+  /** Returns what the agent has changed in its folder since the conversation began. The sandbox must be running. */
   patch(id: string, signal: AbortSignal): Promise<Patch>;
 }
 
 /** Starts conversations. */
 export interface Starter {
-  /** The account that the API key belongs to; empty if the server knows only one. */
+  /** Returns the account of the API key; empty if the server has only one. */
   account(signal: AbortSignal): Promise<string>;
-  /** Asks for a new conversation. Sent once: sending it again could start a second agent. {@link Starter.find} tells what came. */
+  /**
+   * Asks for a new conversation, without retries: a second request could start a second agent. If the answer is lost, use
+   * {@link Starter.find}.
+   */
   start(request: StartRequest, signal: AbortSignal): Promise<StartAnswer>;
-  /** How far a pending start has come. */
+  /** Returns the progress of a pending start. */
   startProgress(task: string, signal: AbortSignal): Promise<StartProgress>;
-  /** Looks for a conversation by the id that was chosen for it: `untold` if the version or the server cannot tell. */
+  /** Looks for a conversation by the id that was chosen for it. */
   find(request: StartQuery, signal: AbortSignal): Promise<Found>;
   /**
-   * The starts of the last half hour, by the server's clock, that asked for a conversation of that id, the newest first.
-   * If several runs chose the same id at the same moment there are several.
+   * Lists the starts of the last half hour, by the server's clock, that asked for a conversation with this id, newest first.
+   * There are several if several runs asked for the id at the same time.
    */
   starts(id: string, signal: AbortSignal): Promise<readonly ListedStart[]>;
   /**
-   * Why the account cannot use a repository, in the server's words, by requests that are not made again if they fail;
-   * empty if the server knows of no reason.
+   * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. Sends its
+   * requests without retries.
    */
   repositoryRefusal(workplace: Workplace, signal: AbortSignal): Promise<string>;
 }
 
-/** Has an effect on conversations that exist. */
+/** Changes existing conversations. */
 export interface Controller {
-  /** Sends a message to the agent, once. {@link Reader.messages} tells what became of one whose answer was lost. */
+  /**
+   * Sends a message to the agent, without retries. If the answer is lost, {@link Reader.messages} shows whether it arrived.
+   */
   send(id: string, message: string, signal: AbortSignal): Promise<Delivery>;
-  /** The sandbox of a conversation. */
+  /** Returns the sandbox of a conversation. */
   sandbox(id: string, signal: AbortSignal): Promise<Sandbox>;
-  /** Starts a paused sandbox again. That takes a while: {@link sandbox} tells when it runs. */
+  /** Starts a paused sandbox. That takes a while: {@link sandbox} shows when it runs. */
   resume(handle: string, signal: AbortSignal): Promise<void>;
   /**
-   * Runs the agent again in a sandbox that runs; one that works or has ended is left alone.
+   * Runs the agent again in a running sandbox. Has no effect on an agent that is working or has ended.
    *
-   * @param called whether there is a message that it has not begun with: then it has not ended.
+   * @param called whether the agent has a message that it has not started on: then it has not ended.
    */
   run(id: string, signal: AbortSignal, called: boolean): Promise<void>;
-  /** Pauses a sandbox, unless it has other conversations than the one of that id. */
+  /** Pauses a sandbox, unless it also runs other conversations than this one. */
   pause(handle: string, id: string, signal: AbortSignal): Promise<void>;
   /**
-   * Makes the agent of a conversation stop, and nobody else's work. Nothing is lost: people can resume it.
+   * Stops the agent of this conversation, and no other agent. Nothing is lost: people can resume it.
    *
-   * @param called whether a message or a resume may be on its way to it: one that is at rest may be about to begin then.
-   * @param eachMs how long a way may take before the next one is tried, in milliseconds; the server's own pace without it.
+   * @param called whether a message or a resume may be on its way to the agent: an idle agent may then be about to start.
+   * @param eachMs how long one way to stop may take before the next is tried, in milliseconds; if absent, as long as any request.
    */
   stop(id: string, signal: AbortSignal, called?: boolean, eachMs?: number): Promise<Stop>;
 }
 
-/** Where people see conversations. */
+/** Where people can see conversations. */
 export interface Places {
-  /** A conversation with its page, or its address in the API if there is no page. */
+  /** Returns a conversation with its page, or with its address in the API if there is no page. */
   conversation(id: string): Conversation;
-  /** The page of all of them, or their address in the API. */
+  /** The page that lists all conversations, or its address in the API. */
   readonly list: string;
 }
 
 /**
- * The OpenHands API in the words of this project. What differs between its versions stays behind it.
+ * The OpenHands API in the terms of this project. It hides the differences between the API's versions.
  *
- * Every method throws {@link ApiFailure} when the API cannot be reached or gives no usable answer, and the signal's
- * reason once that is aborted.
+ * Every method throws {@link ApiFailure} if the API cannot be reached or gives no usable answer, and the signal's reason once
+ * the signal is aborted.
  */
 export interface ConversationApi extends Reader, Starter, Controller, Places {
   readonly version: ApiVersion;
 }
 
-/** The API could not be used. */
+/** A request to the API that failed. */
 export class ApiFailure extends Error {
   override readonly name = 'ApiFailure';
   readonly problem: Problem;
-  /** Whether the server may have done what was asked all the same. */
+  /** Whether the server may have processed the request anyway. */
   readonly mayHaveActed: boolean;
 
   constructor(problem: Problem, mayHaveActed = false) {

@@ -3,75 +3,75 @@ import type { FailureKind } from './problem.ts';
 /** The API version that a server speaks. */
 export type ApiVersion = 'v1' | 'v0' | 'agent-server';
 
-/** A conversation that exists: its id, checked to be one, and the page where people see it. */
+/** A conversation that exists: its validated id, and the page where people see it. */
 export interface Conversation {
   readonly id: string;
   readonly url: string;
-  /** Present for one of an agent server by itself, which has no page for people: `url` is its address in the API. */
+  /** Present if an agent server runs it, which has no page for people: `url` is then its address in the API. */
   readonly hasNoPage?: true;
 }
 
-/** Where people are sent to see a conversation: the end of a sentence. */
+/** Returns where people can see a conversation, as the end of a sentence. */
 export function placeOf({ url, hasNoPage }: Conversation): string {
   return hasNoPage ? `GET ${url}` : url;
 }
 
-/** Whether two ids are the same: servers write one with dashes in one place and without in another. */
+/** Whether two ids are equal: servers write the same id with or without dashes. */
 export function isSameId(one: string, other: string): boolean {
   return one.replaceAll('-', '').toLowerCase() === other.replaceAll('-', '').toLowerCase();
 }
 
-/** How a conversation can end; these are values of the output `status`. */
+/** How a conversation can end. These are values of the output `status`. */
 export type Ending = 'finished' | 'stopped' | 'needs-input' | 'error' | 'stuck' | 'missing' | 'paused';
 
-/** What to do with a conversation that was paused before its agent was done. */
+/** What to do with a conversation that was paused before its agent had finished. */
 export const ON_PAUSED = ['wait', 'resume', 'fail'] as const;
 export type OnPaused = (typeof ON_PAUSED)[number];
 
-/** What one look at a conversation tells of its state; `failure` if the state itself says what failed. */
+/** The state of a conversation as one look shows it. `failure` is present if the state itself says what failed. */
 export type State =
-  /** It starts, works or idles: there is more to come. */
+  /** The agent starts, works, or is idle for a moment: more will follow. */
   | { readonly kind: 'active' }
-  /** It will not go on by itself. */
+  /** The agent will not continue on its own. */
   | { readonly kind: 'ended'; readonly ending: Ending; readonly failure?: FailureKind }
   /** The sandbox or the agent in it was paused; somebody can resume it. */
   | { readonly kind: 'paused' }
-  /** It looks ended, but servers show the same for a while around a start, or while they are busy. */
+  /** The conversation looks ended, but servers also show this state for a while around a start, or while they are busy. */
   | {
       readonly kind: 'doubtful';
       readonly ending: 'missing' | 'stopped' | 'error';
       readonly failure?: FailureKind;
     }
-  /** Its sandbox starts, or cannot be asked: once its agent was seen, nobody can tell whether it is still at work. */
+  /** The sandbox is starting or does not respond. If the agent was seen before, it may or may not be still at work. */
   | { readonly kind: 'unclear' }
-  /** A value that this version of the action has never heard of. */
+  /** A state that this version of the action does not know. */
   | { readonly kind: 'unrecognized' };
 
-/** What is known of a conversation beside its state. */
+/** What is known about a conversation besides its state. */
 export interface Facts {
   readonly title?: string;
   readonly repository?: string;
-  /** Where the repository is, in the server's word. */
+  /** The git provider of the repository, as the server names it. */
   readonly gitProvider?: string;
   readonly branch?: string;
   readonly pullRequests: readonly number[];
   readonly costUsd?: number;
   readonly tokens?: Tokens;
-  /** When it began, in milliseconds since 1970, by the server's clock. */
+  /** When the conversation was created, in milliseconds since 1970, by the server's clock. */
   readonly createdAt?: number;
 }
 
-/** What is known before anything was seen. */
+/** The facts before the first look. */
 export const NO_FACTS: Facts = { pullRequests: [] };
 
-/** How many tokens the model has read and written; those of its input that came out of a cache are part of the input. */
+/** How many tokens the model has read and written. `cached` is the part of `input` that came from a cache. */
 export interface Tokens {
   readonly input: number;
   readonly cached: number;
   readonly output: number;
 }
 
-/** What a conversation has used so far; absent if that is not known. */
+/** What a conversation has used so far. Absent members are unknown. */
 export type Usage = Pick<Facts, 'costUsd' | 'tokens'>;
 
 /** What one look at a conversation shows. */
@@ -80,84 +80,90 @@ export interface Snapshot {
   readonly phase: string;
   readonly state: State;
   /**
-   * Whether the stored events may know better: `on-change`, when the phase is new (a state hides how the agent ended);
-   * `each-time`, if the status alone never tells.
+   * When to read the stored events to find the real state: `on-change` if the phase is new, because this state hides how the
+   * agent ended; `each-time` if the status alone never shows the end.
    */
   readonly consult: 'never' | 'on-change' | 'each-time';
-  /** Absent if the server did not know the conversation. */
+  /** Absent if the server does not list the conversation. */
   readonly facts?: Facts;
   /**
-   * Changes when there may be new steps of the agent, which then take a request of their own. Absent if they come with
-   * what {@link Snapshot.consult} asks for.
+   * Changes when the agent may have taken new steps, which a separate request reads. Absent if the request that
+   * {@link Snapshot.consult} calls for returns the steps.
    */
   readonly revision?: string;
 }
 
-/** What the stored events say of the state. */
+/** The state according to the stored events. */
 export type StoredState = Pick<Snapshot, 'phase' | 'state'>;
 
-/** What a reading of the newest stored events tells. */
+/** The result of reading the newest stored events. */
 export interface Stored {
-  /** Absent if none of them says it. */
+  /** Absent if none of the events shows a state. */
   readonly state?: StoredState;
-  /** Absent if they were not among what was read. */
+  /** Absent if the request does not return steps. */
   readonly steps?: Steps;
 }
 
-/** What the agent did or said, or what went wrong for it, in the words of the agent or the server: a line of a log. */
+/**
+ * One step of the agent, as a line of the log: what it did, what it said, or what failed, in the agent's or the server's
+ * words.
+ */
 export interface AgentStep {
-  /** `unconfirmed`: an action that a person is to confirm first. */
+  /** `unconfirmed`: an action that waits for a person to confirm it. */
   readonly kind: 'action' | 'unconfirmed' | 'message' | 'error';
   readonly text: string;
 }
 
-/** The agent's steps behind a place in the stored events. */
+/** The agent's steps after a place in the stored events. */
 export interface Steps {
-  /** The oldest first. */
+  /** Oldest first. */
   readonly steps: readonly AgentStep[];
-  /** Whether there were more than are read at once: then the older ones are left out. */
+  /** Whether older steps are left out, because there were more than are read at once. */
   readonly isCut: boolean;
-  /** The newest event that was read, behind which the next reading begins. Absent if there was none. */
+  /** The newest event that was read: the next read starts after it. Absent if no event was read. */
   readonly cursor?: string;
-  /** What the same events tell of what was used. */
+  /** Cost and tokens, if the same events show them. */
   readonly usage?: Usage;
 }
 
-/** What a server pushes about a conversation, as it happens. */
+/** An update that a server pushes about a conversation. */
 export type PushUpdate =
-  /** The connection was opened, or lost. */
+  /** The push connection was opened or lost. */
   | { readonly kind: 'connected' | 'lost' }
   | {
       readonly kind: 'events';
-      /** The agent's state, if it has changed. */
+      /** The agent's new state, if it has changed. */
       readonly state?: StoredState;
-      /** The steps in the newest events. */
+      /** Returns the steps in the newest events. */
       readonly stepsSince: (since: Since) => Steps;
     };
 
 /**
- * The place in the stored events behind which a follow-up begins: the newest message of a person before it. Absent if
- * there was none.
+ * The place in the stored events after which a follow-up begins: the newest message of a person before it. `lastMessage` is
+ * absent if there was no message.
  */
 export interface MessageCursor {
   readonly lastMessage?: string;
 }
 
-/** What a person has said in a conversation. */
+/** A message of a person in a conversation. */
 export interface PersonMessage {
   readonly id: string;
-  /** Absent if it is not told as text. */
+  /** Absent if the server does not give the message as text. */
   readonly text?: string;
 }
 
-/** The messages of persons that are stored, the newest first. */
+/** The stored messages of persons, newest first. */
 export interface Messages {
   readonly said: readonly PersonMessage[];
-  /** Whether they are told as they come, and not later. */
+  /** Whether messages are stored as soon as they arrive. */
   readonly isLive: boolean;
 }
 
-/** Whether one of the messages says that, among those that have come since the cursor: the newest of all first. */
+/**
+ * Whether one of the messages after the cursor has this text; one without text may have it, so that it counts. Newest
+ * message first.
+ */
 export function isAmong(
   text: string,
   messageCursor: MessageCursor,
@@ -168,43 +174,46 @@ export function isAmong(
   return since.some((message) => message.text === undefined || message.text.trim() === text.trim());
 }
 
-/** Where reading of the stored events begins. */
+/** Where to start reading the stored events. */
 export interface Since {
-  /** Only what comes behind the message that follows it counts. */
+  /** Only events after the message that follows this cursor count. */
   readonly messageCursor?: MessageCursor;
-  /** Steps count behind this event; without it, behind the newest message of a person. */
+  /** Only steps after this event count. If absent, only steps after the newest message of a person count. */
   readonly cursor?: string;
 }
 
-/** Whether another message has come since then, by the newest one now: while it is not stored, all there is is older. */
+/**
+ * Whether a message after the cursor is stored, by the newest message now. Until one is, all stored events are older than
+ * it.
+ */
 export function hasFollowed(messageCursor: MessageCursor, { lastMessage }: MessageCursor): boolean {
   return lastMessage !== undefined && lastMessage !== messageCursor.lastMessage;
 }
 
-/** What the stored events say of the result. */
+/** The result of the agent according to the stored events. */
 export interface Result {
-  /** Whether the events reach up to the end: servers store them up to half a minute late. */
+  /** Whether the events up to the end are stored: servers store them up to half a minute late. */
   readonly complete: boolean;
-  /** They were read where they are stored as they happen. */
+  /** Present if the events were read from a server that stores them at once. */
   readonly isLive?: true;
-  /** If they are to be behind a message: not even that is stored yet. */
+  /** Present if only events after a message count, and not even that message is stored yet. */
   readonly awaitsMessage?: true;
-  /** Whether there were events too large to be read, in which a later answer may have been. */
+  /** Present if some events were too large to read: a later answer may be in one of them. */
   readonly isCut?: true;
   /** The agent's last answer or message. */
   readonly answer?: string;
-  /** Why it failed, in the server's words. */
+  /** Why the agent failed, in the server's words. */
   readonly reason?: string;
-  /** What that was, as the server classifies it. */
+  /** The kind of failure, as the server classifies it. */
   readonly fault?: AgentFault;
 }
 
-/** The same, and the newest steps, if the same requests show them. */
+/** A result, with the newest steps if the same requests show them. */
 export interface ReadResult extends Result {
   readonly steps?: Steps;
 }
 
-/** What an agent can fail of. `model` is any failure of the model that is not told more exactly. */
+/** Why an agent can fail. `model` is any failure of the model that the server does not classify further. */
 export type AgentFault =
   | 'agent'
   | 'server'
@@ -215,23 +224,23 @@ export type AgentFault =
   | 'model-limit'
   | 'model-service';
 
-/** A conversation that ended, with all that is known of it. */
+/** A conversation that has ended, with everything known about it. */
 export interface Ended {
   readonly status: Ending;
   readonly conversation: Conversation;
   readonly phase: string;
-  /** What failed, if the last state itself said it. */
+  /** What failed, if the last state itself says so. */
   readonly failure?: FailureKind;
   readonly facts: Facts;
   /** Absent if the stored events could not be read. */
   readonly result?: Result;
   /**
-   * What is missing from an error: nobody saw the agent begin with the message, or the deadline passed before the reason
-   * was stored.
+   * What is missing from an error. `beginning`: the agent was never seen to start on the message. `reason`: the deadline passed
+   * before the reason was stored.
    */
   readonly lacks?: 'beginning' | 'reason';
-  /** Its answer as JSON in one line, if it had to fit a schema. */
+  /** The answer as JSON on one line, if it must fit a schema. */
   readonly structured?: string;
-  /** What came of the checks of its pull requests, if they were waited for: `none` if there were none. */
+  /** The result of the checks of its pull requests, if the step waited for them. `none` if there were no checks. */
   readonly checks?: 'passed' | 'none';
 }

@@ -21,12 +21,15 @@ import { isPushChange } from './push.ts';
 import { startSubscriptions, type Subscriptions } from './subscriptions.ts';
 import type { Seen, Turn } from './turn.ts';
 
-/** Updates that come within that time after others are handled in one batch: a flood of them costs four turns a second. */
-const TOGETHER_MS = 250;
-/** After so long without anything to do, a heartbeat is logged. */
+/**
+ * Updates that arrive within this time are handled in one batch, so that a flood of updates costs at most four turns a
+ * second.
+ */
+const BATCH_MS = 250;
+/** After this long without anything to do, a heartbeat is emitted. */
 const HEARTBEAT_MS = 60_000;
 
-/** What the loop needs beside what a request does. Times are the clock's milliseconds. */
+/** What the loop needs in addition to what a request needs. Times are the clock's milliseconds. */
 export interface DriveContext extends AskContext {
   readonly pace: Pace;
   /** When the signal will be aborted. */
@@ -37,24 +40,24 @@ export interface DriveContext extends AskContext {
 /** The conversations that have not ended, each with its pending request, if it has one. */
 type Open = Map<Life, Promise<Answered> | undefined>;
 
-/** What a request brought; or that the server wants to be asked again after the deadline. */
+/** The answer to a request, or an interruption if the server asks for a retry after the deadline. */
 interface Answered {
   readonly life: Life;
   readonly seen: Seen | Interruption;
 }
 
-/** What the server pushed. */
+/** The updates that the server pushed about a conversation. */
 interface Pushed {
   readonly life: Life;
   readonly updates: readonly PushUpdate[];
 }
 
 /**
- * Drives conversations to their ends, and yields each end as soon as it is known. One request looks at all that are due, other
- * requests go out in parallel, and one that is slow or fails blocks no other. This is the only loop that waits.
+ * Drives conversations to their ends, and yields each outcome as soon as it is known. All looks that are due share one request.
+ * Other requests run in parallel, and a slow or failed request blocks no other conversation. This is the only loop that waits.
  *
- * @throws the signal's reason once that is aborted: after the answers to pending starts, and at a deadline after the ends that
- *   are known by then. If the server put a conversation off until after the deadline: that, once all others have ended.
+ * @throws the signal's reason once it is aborted. Before that, pending starts are answered and, at a deadline, the outcomes known
+ *   by then are yielded. If the server asks for a retry after the deadline: that interruption, once all others have ended.
  */
 export async function* drive(
   lives: readonly Life[],
@@ -72,9 +75,9 @@ export async function* drive(
       askDue(open, pacedAt, driving);
       const woken = await nextOf(open, { pacedAt, batchEndsAt }, subscriptions, driving);
       if (woken === 'time') continue;
-      if ('updates' in woken) batchEndsAt = clock.now() + TOGETHER_MS;
+      if ('updates' in woken) batchEndsAt = clock.now() + BATCH_MS;
       const end = turn(open, woken, driving);
-      // At once, because the caller may never ask for the next end.
+      // Before the yield, because the caller may never ask for the next outcome.
       subscriptions.follow([...open.keys()]);
       if (end instanceof Interruption) tooLate = end;
       else if (end !== undefined) yield end;
@@ -90,13 +93,13 @@ export async function* drive(
   if (tooLate) throw tooLate;
 }
 
-/** Advances one conversation; returns how it ended, if it has. */
+/** Advances one conversation and returns its outcome, if it has ended. */
 function turn(
   open: Open,
   woken: Answered | Pushed,
   { clock, emit }: DriveContext,
 ): Outcome | Interruption | undefined {
-  const { events: events, next } = turnOf(woken, clock.now());
+  const { events, next } = turnOf(woken, clock.now());
   events.forEach(emit);
   open.delete(woken.life);
   if (next instanceof Interruption || 'status' in next) return next;
@@ -112,7 +115,7 @@ function turnOf(woken: Answered | Pushed, now: number): Turn<Life> {
   return advance(life, seen, now);
 }
 
-/** Handles the answers to starts that are pending: a conversation that was started must not be lost. */
+/** Handles the answers to pending starts, so that no started conversation is lost. */
 async function* lateStarts(open: Open, driving: DriveContext): AsyncGenerator<Outcome, undefined> {
   const starts = [...open].flatMap(([life, answered]) =>
     answered !== undefined && questionOf(life).ask === 'start' ? [answered] : [],
@@ -121,14 +124,17 @@ async function* lateStarts(open: Open, driving: DriveContext): AsyncGenerator<Ou
     if (answered.status === 'rejected') continue;
     const end = turn(open, answered.value, driving);
     if (end === undefined) continue;
-    // A cancelled step is cancelled; but that a server refused a start before the deadline is reported.
+    // A cancelled step ends as cancelled. At the deadline, a start that the server refused ends with the refusal.
     const isRefused = 'status' in end && end.status !== 'running';
     if (isRefused && isDeadline(driving.signal.reason)) yield end;
     else open.set(answered.value.life, undefined);
   }
 }
 
-/** The youngest conversation sets the pace: it may end soonest. Those with push count only if all have it. */
+/**
+ * Returns when to look next. The youngest conversation sets the pace, because it may end soonest. Conversations with push
+ * count only if all have push.
+ */
 function nextLookAt(lives: readonly Life[], { clock, deadlineAt, pace }: DriveContext): number {
   const now = clock.now();
   const polled = lives.filter((life) => !isPushed(life));
@@ -169,7 +175,7 @@ function askDue(open: Open, pacedAt: number, driving: DriveContext): void {
   });
 }
 
-/** What wakes the loop next: an answer, a push, or the time at which a request or a heartbeat is due. */
+/** Waits for what comes next: an answer, a push, or the time at which a request or a heartbeat is due. */
 async function nextOf(
   open: Open,
   { pacedAt, batchEndsAt }: { readonly pacedAt: number; readonly batchEndsAt: number },
@@ -178,7 +184,7 @@ async function nextOf(
 ): Promise<Answered | Pushed | 'time'> {
   const over = new AbortController();
   const within = AbortSignal.any([signal, over.signal]);
-  const asked = [...open.values()].filter((answered) => answered !== undefined);
+  const pending = [...open.values()].filter((answered) => answered !== undefined);
   const idle = [...open].flatMap(([life, answered]) => (answered === undefined ? [life] : []));
   const isBatching = batchEndsAt > clock.now();
   const time = async (): Promise<'time'> => {
@@ -189,7 +195,7 @@ async function nextOf(
   };
   try {
     const first = await Promise.race([
-      ...asked,
+      ...pending,
       time(),
       ...(isBatching ? [] : [subscriptions.nextUpdated(idle)]),
     ]);
@@ -201,7 +207,10 @@ async function nextOf(
   }
 }
 
-/** At the deadline, a conversation that has ended counts as ended even if its answer was not read yet. */
+/**
+ * Yields the outcomes known at the deadline: a conversation that has ended counts as ended, even if its answer was not read
+ * yet.
+ */
 function* knownEnds(
   lives: readonly Life[],
   deadline: Interruption,

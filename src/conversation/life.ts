@@ -15,10 +15,13 @@ import { advanceWaiting } from './waiting.ts';
 import { type Waiting, waitingQuestion } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
-/** A conversation as it comes to be, gets a message, and is waited for; then its checks are. */
+/**
+ * A conversation, by what the step does with it now: starts it, follows a start of another process, sends it a message,
+ * waits for its end, or waits for the checks of its pull requests.
+ */
 export type Life = Starting | Following | FollowUp | Waiting | Checking;
 
-/** One turn further, by what was seen. */
+/** Advances a conversation by one turn: handles the answer to its question. */
 export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
   switch (life.kind) {
     case 'starting':
@@ -34,14 +37,14 @@ export function advance(life: Life, seen: Seen, now: number): Turn<Life> {
   }
 }
 
-/** The same for what the server pushed, the oldest first. */
+/** Like {@link advance}, but handles the updates that the server pushed, oldest first. */
 export function advanceByPush(life: Life, updates: readonly PushUpdate[], now: number): Turn<Life> {
   return life.kind === 'waiting'
     ? withinBudget(afterUpdates(life, updates, now), now)
     : { events: [], next: life };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function questionOf(life: Life): Question {
   switch (life.kind) {
     case 'starting':
@@ -58,9 +61,9 @@ export function questionOf(life: Life): Question {
 }
 
 /**
- * When that is due: as its stage says, or at once.
+ * Returns when the next question is due: at the time that the stage sets, or at once.
  *
- * @param pacedAt when the pace of polling wants the next look.
+ * @param pacedAt when the pace of polling asks for the next look.
  */
 export function dueAt({ stage }: Life, pacedAt: number): number {
   if ('by' in stage) return Math.min(pacedAt, stage.by);
@@ -69,23 +72,26 @@ export function dueAt({ stage }: Life, pacedAt: number): number {
   return 'at' in stage ? stage.at : 0;
 }
 
-/** What is told right before that is asked: it is known then even if the process is killed meanwhile. */
+/**
+ * Returns the events to emit right before the next question is sent, so that they are recorded even if the process is
+ * killed during the request.
+ */
 export function eventsBefore(life: Life): readonly LifeEvent[] {
   const { ask } = questionOf(life);
   if (ask === 'start') return [{ kind: 'asking', id: idOf(life) }];
-  // An agent that is resumed for a message may be at work before it has it.
+  // An agent that is resumed for a message may start to work before the message arrives.
   const isSent = ask === 'send' || (ask === 'resume' && life.kind === 'follow-up');
   return isSent ? [{ kind: 'sending' }] : [];
 }
 
-/** The end that is known of it at the deadline, if there is one. */
+/** Returns how the conversation has ended by the deadline; `undefined` if it has not, as far as is known. */
 export function endAtDeadline(life: Life): LastTurn | undefined {
   switch (life.kind) {
     case 'starting':
     case 'following':
       return undefined;
     case 'follow-up':
-      // An agent that has the message has it, whether or not it was seen to begin.
+      // The message is delivered, even if the agent was not seen to start on it.
       return life.stage.kind === 'beginning' ? { events: [], next: running(life) } : undefined;
     case 'waiting':
       return knownEnd(life);
@@ -94,7 +100,7 @@ export function endAtDeadline(life: Life): LastTurn | undefined {
   }
 }
 
-/** The id of the conversation; of one that is started the one that was chosen for it. */
+/** Returns the id of the conversation. While it is being started, that is the id chosen for it. */
 export function idOf(life: Life): string {
   switch (life.kind) {
     case 'starting':
@@ -109,27 +115,27 @@ export function idOf(life: Life): string {
   }
 }
 
-/** When its agent was started, the clock's milliseconds. */
+/** Returns when the agent was started, in the clock's milliseconds. */
 export function startOf(life: Life): number {
   return life.kind === 'waiting' ? life.watch.startedAt : life.plan.startedAt;
 }
 
-/** Whether to subscribe to it: the step waits for its end, and its agent was seen at work. */
+/** Whether to subscribe to pushed events: the step waits for the end, and the agent was last seen at work. */
 export function isWorthSubscribing(life: Life): boolean {
   return life.kind === 'waiting' && life.poll && life.watch.phase?.state === 'active';
 }
 
-/** Whether what is pushed can be handled now. */
+/** Whether pushed updates can be handled now. */
 export function canTakeUpdates(life: Life): boolean {
   return isWorthSubscribing(life) && life.stage.kind === 'polling';
 }
 
-/** Whether the server pushes its events, so that few looks are needed. */
+/** Whether the server pushes the events of this conversation, so that few looks are needed. */
 export function isPushed(life: Life): boolean {
   return isWorthSubscribing(life) && life.kind === 'waiting' && life.watch.push !== undefined;
 }
 
-/** What is reported now and then while nothing happens. */
+/** Returns the events to emit now and then while nothing else happens. */
 export function heartbeat(life: Life): readonly LifeEvent[] {
   switch (life.kind) {
     case 'waiting':

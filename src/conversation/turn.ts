@@ -17,7 +17,7 @@ import type { LifeEvent } from './events.ts';
 import type { Outcome } from './outcome.ts';
 import type { Workplace } from './workplace.ts';
 
-/** What can be asked of the API about a conversation, by the name of what answers it in {@link Answers}. */
+/** A question to the API about a conversation. It has the name of its answer in {@link Answers}. */
 export type Question =
   | { readonly ask: 'look' }
   | { readonly ask: 'stored' | 'steps' | 'result'; readonly since: Since }
@@ -34,10 +34,10 @@ export type Question =
   | { readonly ask: 'send'; readonly message: string }
   | { readonly ask: 'messages' }
   | { readonly ask: 'checks'; readonly query: ChecksQuery }
-  /** A look that holds up no other, and is not worth more time. */
+  /** A look of its own, with a time limit, so that it blocks no other conversation. */
   | { readonly ask: 'snapshot'; readonly withinMs: number };
 
-/** What each question is answered with. */
+/** The type of the answer to each question. */
 export interface Answers {
   readonly look: Snapshot;
   readonly stored: Stored;
@@ -59,13 +59,13 @@ export interface Answers {
   readonly checks: ChecksLook | Deferred;
 }
 
-/** What a turn has brought: to each of its questions an answer, or why there is none. */
+/** The answer to the question of a turn, or why there is none, under the question's name. */
 export type Seen = { readonly [Name in keyof Answers]?: Answers[Name] | ApiFailure };
 
 /**
- * The answer to a question that the turn has asked.
+ * Returns the answer to the question of this turn.
  *
- * @throws an error that is a bug of ours if it has not.
+ * @throws an error if the turn has not asked that question: a bug in this action.
  */
 export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): Answers[Name] | ApiFailure {
   const answer = seen[name];
@@ -73,19 +73,22 @@ export function answerTo<Name extends keyof Answers>(name: Name, seen: Seen): An
   return answer;
 }
 
-/** What comes of a turn: what to tell, and how it goes on, or the end, or why nothing more can be had before the deadline. */
+/**
+ * The result of a turn: the events to emit, and the next life, the outcome, or the interruption if nothing more can be done
+ * before the deadline.
+ */
 export interface Turn<Life> {
   readonly events: readonly LifeEvent[];
   readonly next: Life | Outcome | Interruption;
 }
 
-/** A turn that is the last. */
+/** The last turn of a conversation. */
 export interface LastTurn {
   readonly events: readonly LifeEvent[];
   readonly next: Outcome;
 }
 
-/** The turn after which a life is at another stage. */
+/** Returns the turn that moves a conversation to another stage. */
 export function advanceTo<Life extends { readonly stage: unknown }>(
   life: Life,
   stage: Life['stage'],
@@ -94,7 +97,7 @@ export function advanceTo<Life extends { readonly stage: unknown }>(
   return { events, next: { ...life, stage } };
 }
 
-/** The same turn, before which something else is told. */
+/** Adds events before those of a turn. */
 export function withEvents<Life>(events: readonly LifeEvent[], turn: Turn<Life>): Turn<Life> {
   return { ...turn, events: [...events, ...turn.events] };
 }
