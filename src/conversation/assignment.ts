@@ -1,29 +1,29 @@
 import type { Workplace } from './workplace.ts';
 
-/** What the agent is asked to do, and where. */
+/** What the agent should do, and where. */
 export interface Assignment {
   readonly message: string;
   readonly workplace?: Workplace;
   readonly model?: string;
   readonly agentServer?: AgentServerOptions;
-  /** Present if its changes will be asked for as a patch. */
+  /** Present if the step will read the agent's changes as a patch. */
   readonly isForPatch?: true;
 }
 
-/** What an agent server by itself is told, and no other server. */
+/** Options that only a stand-alone agent server gets. */
 export interface AgentServerOptions {
-  /** The folder on its machine that the agent works in. */
+  /** The folder on the server's machine in which the agent works. */
   readonly workingDirectory?: string;
   readonly llmApiKey?: string;
   readonly llmBaseUrl?: string;
-  /** The inputs among them that were given. */
+  /** The names of the inputs among these options that the user has set. */
   readonly given?: readonly string[];
 }
 
-/** What a conversation is started with. */
+/** The request to start a conversation. */
 export interface StartRequest extends Assignment {
-  /** A UUID, chosen for the conversation. Servers may choose another one: the answer to the start tells. */
+  /** A UUID that was chosen for the conversation. Servers may choose another one: the answer to the start shows it. */
   readonly id: string;
-  /** What the conversation may cost: not every server tells what it does. */
+  /** The most that the conversation may cost, in US dollars. Not every server reports the cost. */
   readonly maxCostUsd?: number;
 }

@@ -4,12 +4,12 @@ import { type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { standingOf } from './watch.ts';
 
-/** An agent that has worked for so long has cost something: nobody tells how much. */
+/** An agent that has worked for this long has a cost. If there is none, the server does not report it. */
 const SILENT_MS = 120_000;
 
 /**
- * The same turn of a conversation within its budget. One that has cost as much as it may is waited for no longer, unless it
- * has come to its end; if no cost is told, people are warned once.
+ * Applies the budget to a turn: ends the wait for a conversation that has reached its limit, unless it has ended. Warns once if
+ * the server reports no cost.
  */
 export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   const { next } = turn;
@@ -26,7 +26,7 @@ export function withinBudget(turn: Turn<Waiting>, now: number): Turn<Waiting> {
   return withEvents(turn.events, { events: [{ kind: 'no-cost', conversation }], next: warned });
 }
 
-/** As it was seen, or as the server has just told. */
+/** Whether the conversation has ended, by a look or by a push. */
 function hasEnded({ stage, watch }: Waiting): boolean {
   return ENDED.includes(stage.kind) || watch.push?.lastState?.stoppedAt !== undefined;
 }
@@ -34,9 +34,9 @@ function hasEnded({ stage, watch }: Waiting): boolean {
 const ENDED: readonly Waiting['stage']['kind'][] = ['checking', 'settling', 'collecting', 'closing'];
 
 /**
- * Why a conversation is left that has cost as much as it may; `undefined` if it has not.
+ * Returns the interruption of a conversation that has reached its budget; `undefined` if it has not.
  *
- * @param maxUsd US dollars; absent for no limit.
+ * @param maxUsd the limit in US dollars; absent for no limit.
  */
 export function spentBudget({ costUsd = 0 }: Facts, maxUsd: number | undefined): Interruption | undefined {
   if (maxUsd === undefined || costUsd < maxUsd) return undefined;
@@ -46,7 +46,7 @@ export function spentBudget({ costUsd = 0 }: Facts, maxUsd: number | undefined):
   );
 }
 
-/** So exact that what is more than the limit looks like it. */
+/** Formats an amount with up to four decimals, so that a cost just above the limit does not look equal to it. */
 function dollars(usd: number): string {
   const [whole = '', parts = ''] = String(Number(usd.toFixed(4))).split('.');
   return `$${whole}.${parts.padEnd(2, '0')}`;

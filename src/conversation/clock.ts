@@ -1,29 +1,29 @@
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, as a parameter, so that a test can wait twenty minutes in no time. */
+/** A clock as a parameter, so that a test can wait twenty minutes in no time. */
 export interface Clock {
   /** Milliseconds since a fixed moment; never goes back. */
   now(): number;
-  /** The time of day, for what servers compare with theirs. */
+  /** The time of day, to compare with times of servers. */
   date(): Date;
   /**
    * Resolves after `ms` milliseconds; with `Infinity` never.
    *
-   * @throws what the signal was aborted with, as soon as it is.
+   * @throws the signal's reason as soon as it is aborted.
    */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** Node fires a timer of more than a signed 32-bit number of milliseconds at once; 24 days pass for never here. */
+/** Node fires a timer at once if its milliseconds exceed a signed 32-bit number. These 24 days stand for never. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** The machine's own time. */
+/** The clock of this machine. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   date: () => new Date(),
   async sleep(ms, signal) {
     try {
-      // What is due already is slept for no time: Node warns of less.
+      // Never negative: Node warns about negative delays.
       await delay(Math.min(Math.max(ms, 0), LONGEST_TIMER_MS), undefined, { signal });
     } catch (error) {
       signal.throwIfAborted();
@@ -41,14 +41,14 @@ const BECAUSE: Readonly<Record<Interrupted, string>> = {
   budget: 'max-cost-usd was reached',
 };
 
-/** The same as an error: the reason of the abort signal that everything listens to. */
+/** An interruption as an error: the abort reason of the signal that every request gets. */
 export class Interruption extends Error {
   override readonly name = 'Interruption';
   readonly kind: Interrupted;
 
   /**
-   * @param because the reason in words, if there is more to say than the kind does.
-   * @param options `cause`: the failure that could not be waited out.
+   * @param because the reason in words; by default, that of the kind.
+   * @param options `cause`: the failure whose retry would come too late.
    */
   constructor(kind: Interrupted, because = BECAUSE[kind], options?: ErrorOptions) {
     super(because, options);
@@ -56,12 +56,12 @@ export class Interruption extends Error {
   }
 }
 
-/** Whether that is why something was broken off. */
+/** Whether an abort reason is the deadline. */
 export function isDeadline(reason: unknown): reason is Interruption {
   return reason instanceof Interruption && reason.kind === 'deadline';
 }
 
-/** Why a step ends, if what failed is to be tried again in `waitMs` milliseconds and the deadline comes first. */
+/** Returns the interruption of a step whose next retry, in `waitMs` milliseconds, would come after the deadline. */
 export function retryAfterDeadline(failure: Error, waitMs: number): Interruption {
   const seconds = Math.round(waitMs / 1000);
   const because = `${failure.message.replace(/\.$/, '')}; the server says to try again in ${seconds} s, which is after the deadline`;
@@ -69,7 +69,7 @@ export function retryAfterDeadline(failure: Error, waitMs: number): Interruption
 }
 
 /**
- * Does something under a signal that is aborted when `ms` milliseconds have passed, or when `cancelled` is.
+ * Runs the body with a signal that is aborted after `ms` milliseconds, or when `cancelled` is.
  *
  * @throws what the body throws.
  */
@@ -90,14 +90,13 @@ export async function withDeadline<T>(
   try {
     return await body(AbortSignal.any([passed.signal, cancelled]));
   } finally {
-    // A timer that is left running would keep the process alive.
+    // A running timer would keep the process alive.
     done.abort();
   }
 }
 
 /**
- * Does something under a signal that is aborted `ms` milliseconds later than another one, so that what is nearly done comes
- * to its end.
+ * Runs the body with a signal that is aborted `ms` milliseconds after another one, so that work that is almost done can finish.
  *
  * @throws what the body throws.
  */

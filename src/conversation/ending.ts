@@ -14,12 +14,12 @@ import type { KnownEnd, Waiting, WaitingStage } from './waiting-stages.ts';
 import { factsAfter, reconciled, takeSteps, type Watch } from './watch.ts';
 
 /**
- * So long the last events may be on their way. Source: the agent server sends events to the app server in batches, at
- * the latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries come on top.
+ * How long the last events may be on their way. Source: the agent server sends events to the app server in batches, at the
+ * latest after `flush_delay` = 30 s (`WebhookSpec` in OpenHands/software-agent-sdk); retries add to that.
  */
 const LAG_MS = 40_000;
 const FIRST_WAIT_MS = 2_000;
-/** The same if they are read where they are stored at once: an error is, just before its reason. */
+/** Like {@link LAG_MS}, if the server stores events at once: it stores an error just before its reason. */
 const LIVE_LAG_MS = 2_000;
 const LIVE_WAIT_MS = 500;
 
@@ -28,12 +28,12 @@ const NOTHING_READ: ReadResult = { complete: false };
 type Collecting = WaitingStage & { readonly kind: 'collecting' };
 type Closing = WaitingStage & { readonly kind: 'closing' };
 
-/** The end that a state shows, if it is one. */
+/** Returns what a snapshot shows about the end. */
 export function endIn({ phase, state }: Snapshot, status: KnownEnd['status'], isFresh: boolean): KnownEnd {
   return { status, phase, isFresh, ...('failure' in state && { failure: state.failure }) };
 }
 
-/** The end is known: its answer is read next. */
+/** Starts to read the answer of an agent that has ended. */
 export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Waiting> {
   const { conversation } = waiting.watch;
   return advanceTo(waiting, { kind: 'collecting', end, since: now, at: now }, [
@@ -42,16 +42,16 @@ export function collect(waiting: Waiting, end: KnownEnd, now: number): Turn<Wait
 }
 
 /**
- * The pause ends the wait, unless the agent had ended before: its last events are waited for, unless they were pushed or the
- * agent itself says that it is paused.
+ * Ends the wait at a pause. First waits for late events, which may show that the agent had ended before the pause. That wait is
+ * not needed if the state was pushed, or if the agent itself reports the pause.
  */
 export function settle(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
-  const isSure = snapshot.consult === 'never' || waiting.watch.push?.lastState !== undefined;
-  const at = isSure ? now : now + LAG_MS;
+  const isCertain = snapshot.consult === 'never' || waiting.watch.push?.lastState !== undefined;
+  const at = isCertain ? now : now + LAG_MS;
   return advanceTo(waiting, { kind: 'settling', snapshot, at });
 }
 
-/** After that time: what the stored events say of the end. */
+/** Evaluates the stored events after that wait: an end that they show counts, otherwise the pause. */
 export function afterSettling(
   waiting: Waiting,
   snapshot: Snapshot,
@@ -69,8 +69,8 @@ export function afterSettling(
 }
 
 /**
- * Whether the agent has begun with its message: until then an end is that of earlier work. After a minute in which not even
- * the message was stored it is taken that the agent never began; if the events cannot be read, nobody can tell.
+ * Checks whether the agent has started on its message: until then, the end is that of earlier work. If not even the message is
+ * stored after a minute, the agent counts as never started. If the events cannot be read for a minute, the wait fails.
  */
 export function afterChecking(
   waiting: Waiting,
@@ -87,13 +87,13 @@ export function afterChecking(
     : advanceTo(waiting, { kind: 'polling', by: Infinity });
 }
 
-/** The wait broke: the API fails for longer than its client retries. */
+/** Ends the wait, because the API kept failing until the client stopped retrying. */
 export function broken({ watch: { conversation, facts } }: Waiting, { problem }: ApiFailure): Turn<Waiting> {
   const todo = `check whether the agent is still working: ${placeOf(conversation)}; then ${problem.todo}`;
   return { events: [], next: { status: 'unreachable', conversation, facts, problem: { ...problem, todo } } };
 }
 
-/** The answer was read: it is read again while its last events are on their way. */
+/** Handles a read of the answer: reads it again while the last events are on their way. */
 export function afterReading(
   waiting: Waiting,
   stage: Collecting,
@@ -110,20 +110,20 @@ export function afterReading(
     const events = because === undefined ? [] : [unread(watch, because)];
     return advanceTo(waiting, { kind: 'closing', end, read }, events);
   }
-  // Each time is twice as far from the end as the one before, however long the reading took: what comes half a minute late is
+  // The time since the end doubles with each read, however long a read takes, so that events that come half a minute late are
   // read soon after.
   const at = read.isLive ? now + LIVE_WAIT_MS : stage.at + FIRST_WAIT_MS + stage.at - since;
-  const isNews = stage.read === undefined && !read.isLive;
-  const events = isNews ? [{ kind: 'late', conversation } as const] : [];
+  const isFirstLate = stage.read === undefined && !read.isLive;
+  const events = isFirstLate ? [{ kind: 'late', conversation } as const] : [];
   return advanceTo(waiting, { ...stage, at: Math.min(at, lateAt), read }, events);
 }
 
-/** So long the last events may be on their way, in milliseconds. */
+/** Returns how long the last events may be on their way, in milliseconds. */
 function lagOf({ isLive }: ReadResult): number {
   return isLive ? LIVE_LAG_MS : LAG_MS;
 }
 
-/** Why the last answer may be another than what was read. */
+/** Returns why the answer that was read may not be the last one; `undefined` if it is. */
 function whyUnread({ status, isFresh, lacks }: KnownEnd, read: ReadResult): string | undefined {
   const { complete, isCut } = read;
   if (isCut) return 'some events are too large to read, and one of them may contain it';
@@ -131,7 +131,7 @@ function whyUnread({ status, isFresh, lacks }: KnownEnd, read: ReadResult): stri
   return isLate ? `its last events had not arrived ${lagOf(read) / 1000} s after the end` : undefined;
 }
 
-/** After the last look: that it failed does not change the end. */
+/** Handles the last look. A failure does not change the end. */
 export function afterClosing(
   { watch }: Waiting,
   { end, read }: Closing,
@@ -143,7 +143,7 @@ export function afterClosing(
   ]);
 }
 
-/** The end that is known of a conversation at the deadline, if there is one; what could not be read of it is told. */
+/** Returns the end that is known at the deadline, with a warning if its answer is incomplete; `undefined` if there is none. */
 export function knownEnd({ watch, stage }: Waiting): LastTurn | undefined {
   if (stage.kind !== 'collecting' && stage.kind !== 'closing') return undefined;
   const { end, read } = stage;
@@ -153,7 +153,7 @@ export function knownEnd({ watch, stage }: Waiting): LastTurn | undefined {
     : over(watch, end, read, [unread(watch, 'the deadline passed')]);
 }
 
-/** The last steps are told only now: the last look may have shown a secret that is in them. */
+/** Ends the wait. The last steps are reported only now, because the last look may have revealed a secret that they contain. */
 function over(
   watch: Watch,
   { status, phase, failure, lacks }: KnownEnd,
@@ -164,19 +164,19 @@ function over(
   const { conversation, phase: before } = watch;
   const { steps, ...result } = read ?? NOTHING_READ;
   const taken = takeSteps(watch, steps);
-  const isUnbegun = lacks === 'beginning' && !result.complete;
+  const neverBegan = lacks === 'beginning' && !result.complete;
   const next: Ended = {
-    status: isUnbegun ? 'error' : status,
+    status: neverBegan ? 'error' : status,
     conversation,
     phase,
     facts: factsAfter(taken.watch.facts, latest),
     ...(failure && { failure }),
     ...(read && { result }),
-    ...((isUnbegun || lacks === 'reason') && { lacks }),
+    ...((neverBegan || lacks === 'reason') && { lacks }),
   };
   const { facts } = next;
-  const isTold = before?.shown === phase && before.state !== 'ended';
-  const end = isTold ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts } as const];
+  const isReported = before?.shown === phase && before.state !== 'ended';
+  const end = isReported ? [] : [{ kind: 'phase', conversation, phase, state: 'ended', facts } as const];
   return { events: [...taken.events, ...end, ...events], next };
 }
 

@@ -2,80 +2,83 @@ import type { ChecksLook } from './checks.ts';
 import type { AgentStep, Conversation, Facts, OnPaused, State } from './conversation.ts';
 import type { Problem } from './problem.ts';
 
-/** How things stand with a conversation. */
+/** The state of a conversation as last seen. */
 export interface Standing {
   readonly conversation: Conversation;
   readonly phase: string;
-  /** Absent before it was seen. */
+  /** Absent before the first look. */
   readonly state?: State['kind'];
   readonly facts: Facts;
 }
 
-/** What happens while a conversation is waited for. */
+/** An event during the wait for a conversation. */
 export type WaitEvent = { readonly conversation: Conversation } & (
   | ({ readonly kind: 'phase' } & Standing)
-  /** It was looked at, or a minute passed without a look. */
+  /** The conversation was looked at, or a minute passed without a look. */
   | ({ readonly kind: 'still' } & Standing)
   /** `isCut` if older steps are left out. */
   | { readonly kind: 'steps'; readonly steps: readonly AgentStep[]; readonly isCut: boolean }
-  /** The steps cannot be read; told once. */
+  /** The steps cannot be read. Emitted once. */
   | { readonly kind: 'no-steps'; readonly problem: Problem }
   | { readonly kind: 'title'; readonly title: string }
-  /** A state that nobody knows, or that has hidden for a minute whether the agent is still at work. */
+  /** An unrecognized state, or one that has not shown for a minute whether the agent is still at work. */
   | { readonly kind: 'unrecognized' | 'unclear'; readonly phase: string }
   | { readonly kind: 'paused'; readonly phase: string; readonly onPaused: OnPaused }
   | { readonly kind: 'resuming' }
-  /** The agent is seen at work, for the first time since it was started or resumed. */
+  /** The agent is at work, as seen for the first time since it was started or resumed. */
   | { readonly kind: 'at-work' }
-  /** The agent has come to its end. */
+  /** The agent has ended. */
   | { readonly kind: 'at-rest' }
-  /** The end is known, and the last events are waited for. */
+  /** The agent has ended, and the step waits for its last events. */
   | { readonly kind: 'late' }
-  /** There is a budget, and the server does not tell the cost; told once. */
+  /** The server does not report the cost, although there is a budget. Emitted once. */
   | { readonly kind: 'no-cost' }
-  /** It could not be resumed; the wait goes on. */
+  /** The conversation could not be resumed. The wait continues. */
   | { readonly kind: 'not-resumed'; readonly problem: Problem }
-  /** The stored events could not be read; the wait goes on. */
+  /** The stored events could not be read. The wait continues. */
   | { readonly kind: 'unreadable'; readonly problem: Problem }
-  /** The end is known, and the answer could not be read, or there may be a later one. */
+  /** The agent has ended, but its answer could not be read, or there may be a later answer. */
   | { readonly kind: 'unread'; readonly because: string }
 );
 
-/** What the step has to do with a conversation: it started it, found it by its key, sends it a message, or looks on. */
+/** What the step does with a conversation: it started it, found it by its key, sends it a message, or only observes it. */
 export type Role = 'started' | 'attached' | 'follow-up' | 'observer';
 
-/** What happens until there is a conversation, and an agent that has its message. */
+/** An event before the agent of a conversation has its message. */
 export type StartEvent =
-  /** A conversation of that id is about to be asked for. */
+  /** The step is about to ask the server for a conversation with this id. */
   | { readonly kind: 'asking'; readonly id: string }
-  /** The server has refused a start or a message: nothing came of it. */
+  /** The server has refused a start or a message. The request had no effect. */
   | { readonly kind: 'refused' }
-  /** It is asked again in a while. */
+  /** The request is retried after a wait. */
   | { readonly kind: 'retrying'; readonly problem: Problem; readonly waitMs: number }
-  /** The server has accepted a start; `id` was chosen for the conversation, by a key if others may choose it, too. */
+  /**
+   * The server has accepted a start. `id` was chosen for the conversation. `isShared`: it comes from a key, so that other
+   * runs may ask for it, too.
+   */
   | { readonly kind: 'preparing'; readonly task: string; readonly id: string; readonly isShared: boolean }
-  /** How far the start is, in the server's words; told at each look. */
+  /** The progress of the start, in the server's words. Emitted at each look. */
   | { readonly kind: 'start-phase'; readonly phase: string }
-  /** There is a conversation of the id that a key means; whose start has made it is not known yet. */
+  /** The conversation of a key exists. Which run has started it is not known yet. */
   | { readonly kind: 'linked'; readonly conversation: Conversation }
-  /** There is a conversation, before anything is waited for. */
+  /** The conversation exists. Emitted before any wait for its end. */
   | { readonly kind: 'found'; readonly conversation: Conversation; readonly role: Role }
-  /** The server chose another id than the one that the key means. */
+  /** The server chose another id than that of the key. */
   | { readonly kind: 'key-ignored' }
   /** The sandbox of a duplicate start could not be paused. */
   | { readonly kind: 'duplicate-left'; readonly sandbox: string }
-  /** A message is about to be sent. */
+  /** The step is about to send a message. */
   | { readonly kind: 'sending' }
   | { readonly kind: 'delivered' };
 
-/** What happens while the checks of an agent's pull requests are waited for. */
+/** An event during the wait for the checks of pull requests. */
 export type ChecksEvent =
-  /** The agent is done, and from now on they are watched. */
+  /** The agent has finished, and the wait for the checks starts. */
   | { readonly kind: 'checking' }
-  /** They were looked at, or a minute passed without a look. */
+  /** The checks were looked at, or a minute passed without a look. */
   | ({ readonly kind: 'checks' } & Pick<ChecksLook, 'heads' | 'leftOut'>)
-  /** They cannot be read now; told once. */
+  /** The checks cannot be read now. Emitted once. */
   | { readonly kind: 'unchecked'; readonly problem: Problem };
 
-/** What happens in the life of a conversation. Each event is told once, as it happens. */
+/** An event in the life of a conversation. Each is emitted once, as it happens. */
 export type LifeEvent = StartEvent | WaitEvent | ChecksEvent;

@@ -1,20 +1,20 @@
 import { type ConversationApi, isAlive } from './api.ts';
 
-/** So many are looked at in one request. */
-const LOT = 99;
+/** How many conversations are looked at in one request. */
+const BATCH = 99;
 
-/** The newest conversation of a key: the number of its generation, and its id. */
+/** A conversation of a key: the number of its generation, and its id. */
 export interface Generation {
   readonly number: number;
   readonly id: string;
 }
 
 /**
- * The newest conversation of a key that exists, or is being started; `undefined` if there is none. Gaps do not count: a
+ * Returns the newest conversation of a key that exists or is being started; `undefined` if there is none. Skips gaps, because a
  * conversation can be deleted.
  *
- * @param idOf the id of a generation.
- * @throws {ApiFailure} if the server cannot be asked; the signal's reason once aborted.
+ * @param idOf returns the id of a generation.
+ * @throws {ApiFailure} if a request fails; the signal's reason once it is aborted.
  */
 export async function newestOf(
   idOf: (generation: number) => string,
@@ -22,17 +22,20 @@ export async function newestOf(
   signal: AbortSignal,
 ): Promise<Generation | undefined> {
   let newest: Generation | undefined;
-  for (let from = 0; ; from += LOT) {
-    const lot = Array.from({ length: LOT }, (_, index) => ({ number: from + index, id: idOf(from + index) }));
+  for (let from = 0; ; from += BATCH) {
+    const batch = Array.from({ length: BATCH }, (_, index) => ({
+      number: from + index,
+      id: idOf(from + index),
+    }));
     const looks = await api.look(
-      lot.map(({ id }) => id),
+      batch.map(({ id }) => id),
       signal,
     );
-    const last = lot.findLast((_, index) => looks[index]?.facts !== undefined);
-    // One that was asked for a moment ago is not listed yet.
-    const next = lot[last === undefined ? 0 : last.number - from + 1];
+    const last = batch.findLast((_, index) => looks[index]?.facts !== undefined);
+    // A conversation that was started a moment ago is not listed yet.
+    const next = batch[last === undefined ? 0 : last.number - from + 1];
     const isStarting = next !== undefined && isAlive(await api.find({ id: next.id, isShared: true }, signal));
     newest = (isStarting ? next : last) ?? newest;
-    if (newest?.number !== from + LOT - 1) return newest;
+    if (newest?.number !== from + BATCH - 1) return newest;
   }
 }

@@ -2,17 +2,17 @@ import { createHash } from 'node:crypto';
 
 const HASH_LENGTH = 8;
 
-/** What the message of a step ends in, so that another attempt of the same run finds it. */
+/** A marker at the end of a step's message, by which another attempt of the same run finds the message. */
 export interface Mark {
-  /** An HTML comment: nothing of it is shown to people. */
+  /** An HTML comment, which is not visible to people. */
   readonly text: string;
-  /** Whether an earlier attempt of the run may have sent it. */
+  /** Whether an earlier attempt of the run may have sent the message. */
   readonly mayBeThere: boolean;
 }
 
 /**
- * The mark of a run, a job and a step, which are the same if the run is done again, and of what it asks for, which tells the
- * jobs of a matrix apart.
+ * Returns the mark of a step. The run, the job and the step are the same in each attempt of a run; a hash of the request tells
+ * the jobs of a matrix apart.
  */
 export function markOf([run = '', ...step]: readonly string[], isFirstAttempt: boolean, asked: string): Mark {
   const place = [run, step.join('/')].map((name) => name.replaceAll(/[^\w./-]/g, '_')).join(' ');
@@ -20,12 +20,12 @@ export function markOf([run = '', ...step]: readonly string[], isFirstAttempt: b
   return { text: `<!-- openhands-run ${place} ${hash} -->`, mayBeThere: run !== '' && !isFirstAttempt };
 }
 
-/** A message that ends in the mark, on a line of its own. */
+/** Adds the mark to a message, on a line of its own. */
 export function marked(message: string, { text }: Mark): string {
   return `${message}${message.endsWith('\n') ? '' : '\n'}\n${text}`;
 }
 
-/** Whether a message ends in the mark: one in its midst is somebody's quotation. */
+/** Whether a message ends with the mark. A mark elsewhere in a message is a quotation. */
 export function carries(message: string | undefined, { text }: Mark): boolean {
   return message?.trimEnd().endsWith(text) === true;
 }

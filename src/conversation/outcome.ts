@@ -2,38 +2,41 @@ import type { Head } from './checks.ts';
 import type { AgentFault, Conversation, Ended, Ending, Facts } from './conversation.ts';
 import type { FailureKind, Problem } from './problem.ts';
 
-/** How a step ends. `status` is the output of that name. Facts are as last seen. */
+/** How a step ends. `status` is the output of that name. `facts` are as last seen. */
 export type Outcome =
-  /** Started and not waited for. */
+  /** The conversation is running, and the step does not wait for it. */
   | { readonly status: 'running'; readonly conversation: Conversation; readonly facts: Facts }
-  /** Waited for to an end, good or bad. */
+  /** The step has waited until the conversation ended. */
   | Ended
-  /** The agent is done, and its answer does not fit the schema. */
+  /** The agent has finished, but its answer does not fit the schema. */
   | UnfitEnd
-  /** The agent is done, and its work cannot be had whole. */
+  /** The agent has finished, but its changes could not be saved completely. */
   | (Omit<Ended, 'status'> & { readonly status: 'error'; readonly problem: Problem })
-  /** The agent is done, and its pull requests are not green: some check is red, or nobody could tell before the deadline. */
+  /**
+   * The agent has finished, but its pull requests are not green: a check is red, or the checks did not settle before the
+   * deadline.
+   */
   | UncheckedEnd
-  /** A message was not taken, or the wait broke or was broken off; the conversation exists and may continue. */
+  /** A message was not delivered, or the wait failed or was interrupted. The conversation exists and may continue. */
   | {
       readonly status: 'start-failed' | 'unreachable' | 'over-budget' | 'timed-out' | 'cancelled';
       readonly conversation: Conversation;
       readonly facts: Facts;
       readonly problem: Problem;
     }
-  /** Nothing was sent to the agent, for a reason that is no fault. */
+  /** Nothing was sent to the agent, for a reason that is not an error. */
   | { readonly status: 'skipped'; readonly conversation?: undefined; readonly notice: string }
-  /** There is no conversation that this step knows of. */
+  /** This step knows of no conversation. */
   | {
       readonly status: 'start-failed' | 'cancelled' | 'missing';
       readonly conversation?: undefined;
       readonly problem: Problem;
     };
 
-/** What was waited for to an end. */
+/** The outcome of a conversation whose end the step has waited for. */
 export type EndedOutcome = Extract<Outcome, { readonly phase: string }>;
 
-/** The end of an agent whose answer is of no use to a program. */
+/** The end of an agent whose answer does not fit the schema. */
 export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
   readonly status: 'invalid-output';
   readonly problem: Problem;
@@ -43,7 +46,7 @@ export interface UnfitEnd extends Omit<Ended, 'status' | 'structured'> {
 export interface UncheckedEnd extends Omit<Ended, 'status' | 'checks'> {
   readonly status: 'checks-failed' | 'timed-out' | 'unreachable';
   readonly checks: 'failed' | 'pending';
-  /** Those that are red, with all their checks. */
+  /** The heads with a red check, with all their checks. */
   readonly red: readonly Head[];
   readonly problem: Problem;
 }
@@ -68,7 +71,7 @@ export const SUCCEEDS = {
   cancelled: false,
 } as const satisfies Record<Outcome['status'], boolean>;
 
-/** What a workflow can decide by if the step fails: the output `failure-kind`. Absent if it succeeds. */
+/** Returns the output `failure-kind`; `undefined` if the step succeeds. */
 export function failureKindOf(outcome: Outcome): FailureKind | undefined {
   if ('problem' in outcome) return outcome.problem.kind ?? 'unknown';
   if (!('phase' in outcome)) return undefined;

@@ -1,20 +1,20 @@
-/** What an agent has changed, committed or not, as a patch of git's: all of it. */
+/** Everything that an agent has changed, committed or not, as a git patch. */
 export interface Patch {
   readonly bytes: Buffer;
-  /** The commit that it applies to, 40 hexadecimal digits. */
+  /** The commit that the patch applies to, 40 hexadecimal digits. */
   readonly base: string;
-  /** Which commit that is: that of before the agent began or, if git does not know it any more, that of the branch. */
+  /** Which commit `base` is: the one before the agent started or, if git no longer has it, that of the branch. */
   readonly since: 'start' | 'branch';
-  /** The commit that the agent's folder has at the end, if the server tells it. */
+  /** The commit that is checked out in the agent's folder at the end, if the server reports it. */
   readonly head?: string;
   readonly size: PatchSize;
-  /** The submodules in it: of each there is only the commit that it points to. */
+  /** The submodules in the patch. For each, the patch holds only the commit that it points to. */
   readonly submodules: readonly string[];
-  /** What it brings into files, as it is in them. */
+  /** The content that the patch adds to files, decoded. */
   readonly brought: readonly Buffer[];
 }
 
-/** How much a patch changes: files, and lines of text. */
+/** How much a patch changes, in files and lines of text. */
 export interface PatchSize {
   readonly files: number;
   readonly added: number;

@@ -6,19 +6,19 @@ import { waitingFor } from './waiting.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Watch, watch } from './watch.ts';
 
-/** What a step wants of a conversation, whichever way it comes to it. Times are the clock's milliseconds. */
+/** What a step wants from its conversation, whether it starts it or finds it. Times are the clock's milliseconds. */
 export interface Plan {
   readonly places: Places;
   readonly startedAt: number;
   readonly deadlineAt: number;
   readonly onPaused: OnPaused;
-  /** Whether the end is waited for. */
+  /** Whether the step waits for the end. */
   readonly poll: boolean;
-  /** What the conversation may cost, in US dollars; absent for no limit. */
+  /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
 }
 
-/** Waits as is planned; a look is enough for a step that does not wait. */
+/** Starts the wait for a conversation as planned. A step that does not wait only looks once, whatever `on-paused` says. */
 export function waitingBy(
   { onPaused, poll, maxCostUsd }: Plan,
   watched: Watch,
@@ -32,7 +32,7 @@ export function waitingBy(
   });
 }
 
-/** Its own agent is at work, as far as anybody knows. */
+/** Returns the turn after this step has started the conversation. */
 export function started(plan: Plan, id: string): Turn<Waiting> {
   const conversation = plan.places.conversation(id);
   return {
@@ -43,17 +43,20 @@ export function started(plan: Plan, id: string): Turn<Waiting> {
   };
 }
 
-/** Takes up what a key means. An earlier step has paused at its deadline or cancel what is found paused: nobody else would resume it. */
+/**
+ * Returns the turn after the conversation of a key was found. If it is old and paused, an earlier step has paused it at its
+ * deadline or cancel, so that this step must resume it.
+ */
 export function attached(plan: Plan, id: string, isOld: boolean): Turn<Waiting> {
   const conversation = plan.places.conversation(id);
-  const isLeft = isOld && plan.onPaused === 'wait';
+  const mayBePausedByStep = isOld && plan.onPaused === 'wait';
   return {
     events: [{ kind: 'found', conversation, role: 'attached' }],
-    next: waitingBy(plan, watch(conversation, plan.startedAt), isLeft ? 'resume' : undefined),
+    next: waitingBy(plan, watch(conversation, plan.startedAt), mayBePausedByStep ? 'resume' : undefined),
   };
 }
 
-/** Why the step ends, if the server wants to be asked again after the deadline. */
+/** Returns the interruption if the server asks for a retry after the deadline; otherwise `undefined`. */
 export function tooLate(
   { deadlineAt }: Plan,
   { problem, waitMs }: Deferred,

@@ -1,4 +1,4 @@
-/** What a workflow can decide by if a step fails: a value of the output `failure-kind`. */
+/** The kinds of failure that a workflow can tell apart: the values of the output `failure-kind`. */
 export type FailureKind =
   | 'input'
   | 'auth'
@@ -22,16 +22,16 @@ export type FailureKind =
   | 'checks'
   | 'unknown';
 
-/** What people need to know of a failure. */
+/** A failure, as people need to know it. */
 export interface Problem {
   /** What failed, as "VERB NOUN": "start the conversation". */
   readonly failedTo: string;
-  /** Why, in the words of whoever refused it. */
+  /** Why it failed, in the server's words if it gave a reason. */
   readonly because: string;
-  /** Each of them, if there may be several reasons. */
+  /** All reasons, if there may be several. */
   readonly reasons?: readonly string[];
-  /** What to do next: a sentence without its full stop. */
+  /** What to do next: a sentence without a full stop. */
   readonly todo: string;
-  /** Absent if nobody knows it. */
+  /** Absent if unknown. */
   readonly kind?: FailureKind;
 }

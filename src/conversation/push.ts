@@ -3,18 +3,18 @@ import { advanceTo, type Turn } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { sinceOf, takeSteps, type Watch } from './watch.ts';
 
-/** A server pushes an end a moment before a look shows it. */
+/** How soon to look after a push: a server pushes an end a moment before a look shows it. */
 const LOOK_AGAIN_MS = 500;
-/** The longest backoff between looks if a server pushes one end after the other. */
+/** The longest backoff between looks if a server pushes one end after another. */
 const LONGEST_MS = 30_000;
 
-/** When to look again, in the clock's milliseconds, if the server pushed an end that no look has shown yet. */
+/** Returns when to look again if the server pushed an end that no look has shown yet, in the clock's milliseconds. */
 export function lookAgainAt({ push, pushedLook: { at, times } }: Watch, now: number): number {
   if (push?.lastState?.stoppedAt === undefined) return Infinity;
   return now + Math.min(LONGEST_MS, Math.max(gapAfter(times), now - at));
 }
 
-/** The next look that a push asks for: soon, with backoff if pushes ask for one after the other. */
+/** Returns the next look that a push causes: soon, but with backoff if pushes follow each other closely. */
 function nextPushedLook({ pushedLook: { at, times } }: Watch, now: number): Watch['pushedLook'] {
   if (at > now) return { at, times };
   return now - at > LONGEST_MS
@@ -26,7 +26,7 @@ function gapAfter(times: number): number {
   return Math.min(LONGEST_MS, LOOK_AGAIN_MS * Math.max(1, 2 ** (times - 2)));
 }
 
-/** Handles what the server pushed: new steps are reported; that the agent stopped is only a reason to look. */
+/** Handles pushed updates: reports new steps. A pushed end only causes a look. */
 export function afterUpdates(waiting: Waiting, updates: readonly PushUpdate[], now: number): Turn<Waiting> {
   const updated = updates.reduce((watch, each) => applied(watch, each, now), waiting.watch);
   const last = updates.findLast((each) => each.kind === 'events');
@@ -67,17 +67,17 @@ function applied(watch: Watch, update: PushUpdate, now: number): Watch {
   }
 }
 
-/** Ends the push of a conversation whose agent is not at work. */
+/** Forgets the push connection once the agent is no longer at work. */
 export function stillPushed(watch: Watch): Watch {
   return watch.phase?.state === 'active' ? watch : { ...watch, push: undefined };
 }
 
-/** Whether push has shown every step: those from before the connection were read since. */
+/** Whether push shows every new step: the steps from before the connection were read after it opened. */
 export function isCaughtUp({ push, progress: { readAt = 0 } }: Watch): boolean {
   return push !== undefined && readAt >= push.since;
 }
 
-/** The watch after a look: if anything was pushed since the look before, push has shown what is new. */
+/** Returns the watch after a look. If events were pushed since the last look, push has shown the new steps. */
 export function lookedWhilePushed(watch: Watch, { revision = '' }: Snapshot): Watch {
   const { push, progress } = watch;
   if (push === undefined || !isCaughtUp(watch)) return watch;

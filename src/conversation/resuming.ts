@@ -4,36 +4,37 @@ import { answerTo, type Question, type Seen } from './turn.ts';
 
 const RESUME = 'resume the conversation';
 const LOOK_MS = 2_000;
-/** A sandbox starts within seconds; on a busy server it takes longer, and beyond this it will not. */
+/** A sandbox starts within seconds, or later on a busy server. After this time it counts as failed. */
 const START_MS = 120_000;
 
-/** A paused sandbox on its way back. It is asked to start once, however long that takes. */
+/** A paused sandbox that is being resumed. The resume is requested once, however long it takes. */
 export interface Resuming {
-  /** The clock's milliseconds at which that began. */
+  /** When the resume began, in the clock's milliseconds. */
   readonly since: number;
   /** When the next question is due. */
   readonly at: number;
-  /** What is resumed next; absent while the sandbox is looked at. */
+  /** The sandbox to resume next; absent if the next question is for its state. */
   readonly handle?: string;
+  /** Whether the resume was requested. */
   readonly asked: boolean;
 }
 
-/** Begins to bring a sandbox back. */
+/** Starts to resume a sandbox, with a look at its state. */
 export function resumingFrom(now: number): Resuming {
   return { since: now, at: now, asked: false };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function resumeQuestion({ handle }: Resuming): Question {
   return handle === undefined ? { ask: 'sandbox' } : { ask: 'resume', sandbox: handle };
 }
 
-/** A sandbox that runs, or why there will be none. */
+/** The result of a resume: a running sandbox, or why there is none. */
 export type Resumed =
   | (Sandbox & { readonly kind: 'running' | 'unavailable' })
   | { readonly kind: 'too-slow'; readonly reason: string };
 
-/** One turn further: it goes on, what came of it, or why it cannot be resumed. */
+/** Advances the resume by one turn. Returns the resume if it continues, its result, or the failure of the request. */
 export function advanceResuming(
   { since, asked, handle }: Resuming,
   seen: Seen,
@@ -55,7 +56,7 @@ export function advanceResuming(
     : { ...later, asked };
 }
 
-/** What people are told of a conversation whose sandbox does not start again. */
+/** Returns the problem of a conversation whose sandbox does not start again. */
 export function cannotResume(because: string, url: string): Problem {
   return { failedTo: RESUME, because, todo: `check its state: ${url}`, kind: 'sandbox' };
 }

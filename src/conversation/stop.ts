@@ -1,39 +1,42 @@
 import { ApiFailure, type ConversationApi, type Stop } from './api.ts';
 import { type Clock, Interruption, withDeadline } from './clock.ts';
 
-/** What became of an agent whose step ended before it did. */
+/** What happened to an agent whose step was interrupted. */
 export type StopResult =
   | { readonly kind: 'goes-on' }
-  /** It was not asked for anything yet. */
+  /** The step had not sent its message yet. */
   | { readonly kind: 'unsent' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'not-running' }
-  /** It is paused; somebody may resume it. */
+  /** The agent is paused. Somebody may resume it. */
   | { readonly kind: 'paused' }
-  /** It was not seen well enough to tell. */
+  /** The last look did not show whether the agent is running. */
   | { readonly kind: 'unknown' }
   | { readonly kind: 'not-stopped'; readonly because: string };
 
-/** After each look the next is so much later. */
-const LOOK_MS = 1_000;
+/** How much longer the wait gets after each attempt. */
+const BACKOFF_MS = 1_000;
 
-/** Of the time there is, so much for each way to stop an agent: a look, who shares its sandbox, the pause, the interrupt. */
+/**
+ * The time limit is divided by the number of requests to stop an agent: a look, a check for other users of the sandbox, the
+ * pause, the interrupt.
+ */
 const WAYS = 4;
 
-/** How an agent is stopped. */
+/** The limits of an attempt to stop an agent. */
 export interface StopOptions {
   readonly clock: Clock;
-  /** How long that may take, in milliseconds. */
+  /** How long the stop may take, in milliseconds. */
   readonly limitMs: number;
-  /** Ends it earlier. */
+  /** Ends the attempts early. */
   readonly signal: AbortSignal;
   /** Whether a message or a resume may be on its way to the agent. */
   readonly called?: boolean | undefined;
 }
 
 /**
- * Stops the agent of a conversation, and says what became of it; throws nothing of the API's. What fails is tried again
- * until the time is over: a server that refuses now may agree in a second.
+ * Stops the agent of a conversation and returns what happened to it; throws no failure of the API. A failed attempt is retried
+ * until the time is over: a server that refuses now may accept in a second.
  */
 export async function stopAgent(
   api: ConversationApi,
@@ -43,7 +46,7 @@ export async function stopAgent(
   let last = notStopped('the server did not answer in time');
   try {
     return await withDeadline(clock, limitMs, outer, async (signal) => {
-      for (let waitMs = LOOK_MS; ; waitMs += LOOK_MS) {
+      for (let waitMs = BACKOFF_MS; ; waitMs += BACKOFF_MS) {
         last = await tried(async () => api.stop(id, signal, called, limitMs / WAYS), signal);
         if (last.kind === 'stopped' || last.kind === 'not-running') return last;
         await clock.sleep(waitMs, signal);
@@ -57,7 +60,7 @@ export async function stopAgent(
 
 const notStopped = (because: string): StopResult => ({ kind: 'not-stopped', because });
 
-/** What came of one attempt. */
+/** Returns the result of one attempt. */
 async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<StopResult> {
   try {
     const kind = await stop();
@@ -72,7 +75,7 @@ async function tried(stop: () => Promise<Stop>, signal: AbortSignal): Promise<St
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof ApiFailure) return notStopped(error.problem.because);
-    // The server wants to be asked again after the deadline of the step, which does not bound this.
+    // The server asks for a retry after the step's deadline. That deadline does not limit the attempts to stop.
     if (error instanceof Interruption) return notStopped(error.message);
     throw error;
   }

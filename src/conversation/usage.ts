@@ -1,6 +1,6 @@
 import type { Usage } from './conversation.ts';
 
-/** The most of what was seen, first and then: servers forget for a while what a conversation has used, or do not know it. */
+/** Returns the highest cost and token counts of two looks: servers sometimes report less than before, or nothing, for a while. */
 export function mostUsed(one: Usage, other: Usage): Usage {
   const costs = [one.costUsd, other.costUsd].filter((cost) => cost !== undefined);
   const [tokens] = [other.tokens, one.tokens]

@@ -3,52 +3,52 @@ import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 import { isCalled, sinceOf, type Watch } from './watch.ts';
 
-/** A conversation that is waited for: what is remembered of it, and what is asked next. */
+/** A conversation that the step waits for: what is known about it, and the stage that determines the next question. */
 export interface Waiting {
   readonly kind: 'waiting';
   readonly watch: Watch;
   readonly stage: WaitingStage;
   readonly onPaused: OnPaused;
-  /** The same if the first look shows it paused; what {@link onPaused} says, if it is left out. */
+  /** Replaces {@link onPaused} if the first look shows the conversation paused. */
   readonly onFoundPaused?: OnPaused;
-  /** Whether its end is waited for; else it is enough to see that it goes on. */
+  /** Whether to wait for the end. If not, one look at the state is enough. */
   readonly poll: boolean;
-  /** Absent if it may cost whatever it costs. */
+  /** Absent if there is no limit. */
   readonly budget?: Budget;
 }
 
 /** What a conversation may cost. */
 export interface Budget {
-  /** US dollars. */
+  /** In US dollars. */
   readonly maxUsd: number;
-  /** Whether people were warned that nobody tells the cost. */
+  /** Whether a warning was emitted that the server does not report the cost. */
   readonly isWarned?: true;
 }
 
-/** What the last state tells of an end. */
+/** What the last state shows about the end. */
 export interface KnownEnd extends Pick<Ended, 'status' | 'phase' | 'failure' | 'lacks'> {
-  /** Whether the agent itself told it just now: then its last events may be on their way. */
+  /** Whether the agent's own state shows the end: then its last events may still be on their way. */
   readonly isFresh: boolean;
 }
 
 /**
- * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
- * clock's milliseconds.
+ * The stage of the wait. The next question is due at `at`, at the pace of polling but no later than `by`, or at once. Times are
+ * the clock's milliseconds.
  */
 export type WaitingStage =
-  /** A look, when the pace of polling says so, and at the latest then. */
+  /** Looks at the conversation at the pace of polling, and at the latest at `by`. */
   | { readonly kind: 'polling'; readonly by: number }
-  /** The status hides how things stand: the stored events may tell. */
+  /** Reads the stored events, because the status may hide the real state. */
   | { readonly kind: 'consulting'; readonly snapshot: Snapshot }
   | { readonly kind: 'reading-steps'; readonly revision: string }
   | { readonly kind: 'resuming'; readonly resuming: Resuming }
-  /** The sandbox runs, and the agent in it does not go on by itself. */
+  /** Runs the agent in a resumed sandbox: it does not continue on its own. */
   | { readonly kind: 'running'; readonly tries: number; readonly at: number }
-  /** Whether an end is that of an earlier message. */
+  /** Checks whether the end is that of an earlier message. */
   | { readonly kind: 'checking'; readonly end: KnownEnd }
-  /** The end that an agent came to just before a pause may be stored late. */
+  /** Waits until `at` for stored events: the agent may have ended just before the pause. */
   | { readonly kind: 'settling'; readonly snapshot: Snapshot; readonly at: number }
-  /** The answer is read until its last events have arrived. */
+  /** Reads the answer until the last events have arrived. */
   | {
       readonly kind: 'collecting';
       readonly end: KnownEnd;
@@ -56,10 +56,10 @@ export type WaitingStage =
       readonly at: number;
       readonly read?: ReadResult;
     }
-  /** One last look: cost, title and pull requests come out of the same late events. */
+  /** Looks one last time: cost, title and pull requests also arrive with the last events. */
   | { readonly kind: 'closing'; readonly end: KnownEnd; readonly read: ReadResult };
 
-/** What is asked next of a conversation that is waited for. */
+/** Returns the next question to the API. */
 export function waitingQuestion({ stage, watch }: Waiting): Question {
   switch (stage.kind) {
     case 'polling':

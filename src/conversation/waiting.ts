@@ -30,12 +30,12 @@ import {
   type Watch,
 } from './watch.ts';
 
-/** A conversation that is paused again and again is paused by something that resuming does not help against. */
+/** If a conversation is paused again after this many resumes, resuming does not help. */
 const MOST_RESUMES = 3;
 const MOST_TRIES = 3;
 const RETRY_MS = 2_000;
 
-/** Begins to wait for a conversation, with a look at once. */
+/** Starts to wait for a conversation, with a look at once. */
 export function waitingFor(
   watch: Watch,
   options: Pick<Waiting, 'onPaused' | 'onFoundPaused' | 'poll' | 'budget'>,
@@ -43,7 +43,7 @@ export function waitingFor(
   return { kind: 'waiting', watch, ...options, stage: { kind: 'polling', by: 0 } };
 }
 
-/** One turn further, by what was seen. */
+/** Advances the wait by one turn: handles the answer to its question. */
 export function advanceWaiting(waiting: Waiting, seen: Seen, now: number): Turn<Waiting> {
   const { stage } = waiting;
   switch (stage.kind) {
@@ -86,14 +86,14 @@ function afterConsulting(
   now: number,
 ): Turn<Waiting> {
   if (!(stored instanceof ApiFailure)) return judge(waiting, snapshot, now, stored);
-  // If the status alone can tell, too, unreadable events are no reason to give up.
+  // If the status can show the end, too, the wait continues without the events.
   if (snapshot.consult === 'each-time') return broken(waiting, stored);
   const { conversation } = waiting.watch;
   const unreadable = { kind: 'unreadable', conversation, problem: stored.problem } as const;
   return withEvents([unreadable], judge(waiting, snapshot, now, {}));
 }
 
-/** How things stand, by the look and, if they were read, by the stored events. */
+/** Evaluates a look, corrected by the stored events if they were read. */
 function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Stored): Turn<Waiting> {
   const { watch, poll, onFoundPaused = waiting.onPaused } = waiting;
   const onPaused = watch.phase === undefined ? onFoundPaused : waiting.onPaused;
@@ -101,9 +101,9 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
   const remembered = remember(watch, seen, now, stored !== undefined);
   const steps = takeSteps(remembered, stored?.steps);
   const after = { ...waiting, watch: steps.watch };
-  // Who does not wait wants to know how things stand, and not how they came about.
+  // A step that does not wait reports the state, but not the steps that led to it.
   const updates = [changesSeen(watch, remembered, onPaused), poll ? steps.events : []];
-  // Steps lead to a pause, and come after a start.
+  // Report steps before a pause, to which they led, but after a start, which they follow.
   return withEvents(
     (seen.state.kind === 'active' ? updates : updates.toReversed()).flat(),
     seen.state.kind === 'paused'
@@ -112,25 +112,29 @@ function judge(waiting: Waiting, snapshot: Snapshot, now: number, stored?: Store
   );
 }
 
-/** @param seen what the look shows, corrected by the stored events. */
+/**
+ * Handles a look at a conversation that is not paused.
+ *
+ * @param seen the snapshot, corrected by the stored events.
+ */
 function onwards(waiting: Waiting, snapshot: Snapshot, seen: Snapshot, now: number): Turn<Waiting> {
   const { watch } = waiting;
   const status = endingOf(seen, watch, now);
   if (status === undefined) return keepWaiting(waiting, snapshot, now);
-  // A missing sandbox sends no more, and stored events are those behind the message.
+  // A missing sandbox sends no more events, and an end in the stored events comes after the message.
   const end = endIn(seen, status, snapshot.consult === 'never');
   return end.isFresh && isCalled(watch)
     ? advanceTo(waiting, { kind: 'checking', end })
     : collect(waiting, end, now);
 }
 
-/** It goes on: what its agent did is read, if there may be something new. */
+/** Continues the wait. First reads the agent's steps, if there may be new ones. */
 function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Waiting> {
   const { poll } = waiting;
   const watch = lookedWhilePushed(waiting.watch, snapshot);
   if (!poll && watch.doubtfulSince === undefined) return running(watch);
   const { revision = '' } = snapshot;
-  // Push has shown them, unless the server has fallen silent.
+  // With push, the steps are known, unless the server has stopped pushing.
   const mayRead = watch.push
     ? !isCaughtUp(watch) || watch.progress.revision !== revision
     : mayHaveNewSteps(watch, snapshot, now);
@@ -138,7 +142,7 @@ function keepWaiting(waiting: Waiting, snapshot: Snapshot, now: number): Turn<Wa
   return poll && mayRead ? advanceTo(after, { kind: 'reading-steps', revision }) : pollAgain(after, now);
 }
 
-/** Whether the steps can be read changes nothing else. */
+/** Reports the steps that were read. A failure is reported once and does not change the wait. */
 function afterSteps(
   waiting: Waiting,
   revision: string,
@@ -158,7 +162,7 @@ function afterSteps(
   return withEvents(taken.events, pollAgain({ ...waiting, watch: after }, now));
 }
 
-/** A pause is waited out, or ends the wait, or the conversation is resumed, as is wished. */
+/** Handles a pause as the input `on-paused` says: waits, fails, or resumes the conversation. */
 function whilePaused(waiting: Waiting, seen: Snapshot, onPaused: OnPaused, now: number): Turn<Waiting> {
   const { watch, poll } = waiting;
   const { conversation, resumes } = watch;
@@ -181,14 +185,14 @@ function afterResuming(
   return pollResumed(waiting, now, cannotResume(resumed.reason, placeOf(waiting.watch.conversation)));
 }
 
-/** An agent that runs already is left alone, so that asking again does no harm. */
+/** Retries a failed run. That is safe: it has no effect on an agent that already runs. */
 function afterRun(waiting: Waiting, tries: number, answer: 'done' | ApiFailure, now: number): Turn<Waiting> {
   if (answer === 'done') return pollResumed(waiting, now);
   if (tries === MOST_TRIES) return pollResumed(waiting, now, answer.problem);
   return advanceTo(waiting, { kind: 'running', tries: tries + 1, at: now + RETRY_MS });
 }
 
-/** It was resumed, or could not be: the wait goes on, and the next look tells. */
+/** Continues the wait after a resume, whether it worked or not: the next look shows. */
 function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Waiting> {
   const { watch } = waiting;
   const { conversation, resumes } = watch;
@@ -196,11 +200,11 @@ function pollResumed(waiting: Waiting, now: number, problem?: Problem): Turn<Wai
   return problem === undefined ? next : withEvents([{ kind: 'not-resumed', conversation, problem }], next);
 }
 
-/** It is looked at again, when the pace of polling says so. */
+/** Looks again at the pace of polling, and at the latest when a doubt or a push needs it. */
 function pollAgain(waiting: Waiting, now: number): Turn<Waiting> {
   const watch = stillPushed(waiting.watch);
   const doubtEndsAt = Math.ceil(watch.doubtfulSince ?? Infinity) + DOUBT_MS;
-  // A doubt ends when its time is over, whatever the pace.
+  // A doubtful state is decided once it has lasted long enough, whatever the pace.
   const by = Math.min(doubtEndsAt > now ? doubtEndsAt : Infinity, lookAgainAt(watch, now));
   return advanceTo({ ...waiting, watch }, { kind: 'polling', by }, [{ kind: 'still', ...standingOf(watch) }]);
 }

@@ -16,21 +16,21 @@ import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
-/** How often stored events are read while a phase lasts that hides the end. */
+/** How often stored events are read while the state hides whether the agent has ended. */
 const CONSULT_MS = 60_000;
-/** Steps are read this often although nothing tells of new ones, and after a reading that failed. */
+/** How often steps are read without a sign of new ones, and after a read that failed. */
 const READ_ANYWAY_MS = 60_000;
-/** The same of a server that shows no use of a model: its statistics do not work, or not yet, and tell of nothing. */
+/** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
 const READ_BLINDLY_MS = 12_000;
 
 /** What is remembered of a conversation between two looks. Times are the clock's milliseconds. */
 export interface Watch {
   readonly conversation: Conversation;
   readonly startedAt: number;
-  /** Where the message stands that the wait is for; absent if any end counts. */
+  /** The place before the message that the step waits for; absent if any end counts. */
   readonly messageCursor?: MessageCursor;
   readonly facts: Facts;
-  /** How often it was resumed. */
+  /** How often the conversation was resumed. */
   readonly resumes: number;
   /** Absent before the first look. */
   readonly phase?: {
@@ -39,45 +39,45 @@ export interface Watch {
     /** When the stored events were last read in this phase; -Infinity if never. */
     readonly consultedAt: number;
   };
-  /** Whether the conversation was ever seen at work. An agent that cannot be reached is not seen. */
+  /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
   readonly seenActive: boolean;
-  /** Whether its agent itself was seen at work: what starts then starts anew. */
+  /** Whether the agent has run before: a sandbox that starts is then starting again. */
   readonly hasRun: boolean;
-  /** Whether it was started, or resumed, and not seen at work since. */
+  /** Whether the agent was started or resumed, and not seen at work since. */
   readonly isAwaited: boolean;
-  /** Present while the state is doubtful or unclear. */
+  /** Since when the state is doubtful or unclear; absent otherwise. */
   readonly doubtfulSince?: number;
-  /** The phases that people were warned of. */
+  /** The phases for which a warning was emitted. */
   readonly warnedOf: readonly string[];
-  /** Present while the server pushes. */
+  /** Present while the server pushes events. */
   readonly push:
     | {
         readonly since: number;
-        /** Whether it has told anything since the last look. */
+        /** Whether events were pushed since the last look. */
         readonly isFresh?: boolean;
-        /** The agent's state as it was told last; and when, if the agent is not at work any more. */
+        /** The state that was pushed last; `stoppedAt` is when, if the agent is no longer at work. */
         readonly lastState?: StoredState & { readonly stoppedAt?: number };
       }
     | undefined;
-  /** The last look that a push asked for, and how many came soon after another. */
+  /** The last look that a push caused, and how many such looks followed each other closely. */
   readonly pushedLook: { readonly at: number; readonly times: number };
-  /** How far the agent's steps were told. */
+  /** How far the agent's steps were read. */
   readonly progress: {
     /** The newest event that was read. */
     readonly cursor?: string;
-    /** When they were last read, and what the conversation's revision was then. */
+    /** When steps were last read, and the conversation's revision at that time. */
     readonly readAt?: number;
     readonly revision?: string;
-    /** Whether they could not be read once. */
+    /** Whether the last read failed. */
     readonly failed: boolean;
   };
 }
 
 /**
- * Begins to watch a conversation.
+ * Starts to watch a conversation.
  *
- * @param startedAt when its agent was started, the clock's milliseconds.
- * @param messageCursor for a follow-up, the place in front of it: an end that was there before does not count.
+ * @param startedAt when its agent was started, in the clock's milliseconds.
+ * @param messageCursor for a follow-up, the place before it: the end of earlier work does not count.
  */
 export function watch(conversation: Conversation, startedAt: number, messageCursor?: MessageCursor): Watch {
   return {
@@ -96,19 +96,19 @@ export function watch(conversation: Conversation, startedAt: number, messageCurs
   };
 }
 
-/** What a look shows, by what was seen before: a sandbox that starts anew hides what became of its agent. */
+/** Interprets an unclear state: an agent that has not run yet is starting; one that has run may have ended. */
 export function interpreted({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
   if (snapshot.state.kind !== 'unclear') return snapshot;
   return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
 }
 
-/** A phase that hides the end is looked behind when it is new, and now and then while it lasts: events come late. */
+/** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
 export function mustConsult({ phase }: Watch, { consult, phase: shown }: Snapshot, now: number): boolean {
   if (consult !== 'on-change') return consult === 'each-time';
   return phase?.shown !== shown || now - phase.consultedAt >= CONSULT_MS;
 }
 
-/** The watch after a look. */
+/** Returns the watch after a look. */
 export function remember(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
   const { phase: shown, state } = seen;
@@ -125,12 +125,12 @@ export function remember(before: Watch, seen: Snapshot, now: number, consulted: 
   };
 }
 
-/** What is known after a look: of what was used, the most that was seen. */
+/** Returns the facts after a look. Cost and tokens are the highest values seen. */
 export function factsAfter(before: Facts, seen: Facts | undefined): Facts {
   return seen === undefined ? before : { ...seen, ...mostUsed(before, seen) };
 }
 
-/** A pause or a state that nobody knows, seen for the first time, or one that has been unclear for a minute. */
+/** Whether to warn, once for each phase: of a pause, an unrecognized state, or a state that is unclear for a minute. */
 function isWarning(
   { warnedOf, doubtfulSince = Number.POSITIVE_INFINITY }: Watch,
   { phase, state: { kind } }: Snapshot,
@@ -140,7 +140,7 @@ function isWarning(
   return (kind === 'paused' || kind === 'unrecognized' || isLasting) && !warnedOf.includes(phase);
 }
 
-/** How the conversation has ended by what was seen; `undefined` if it goes on, or a doubt is not old enough. */
+/** Returns how the conversation has ended; `undefined` if it has not, or if the state has not been doubtful for long enough. */
 export function endingOf(
   { state }: Snapshot,
   { doubtfulSince, seenActive }: Watch,
@@ -148,22 +148,22 @@ export function endingOf(
 ): Ending | undefined {
   if (state.kind === 'ended') return state.ending;
   if (state.kind !== 'doubtful') return undefined;
-  // A stop after work is a stop; before it, the server may not have seen the start yet.
-  const sure = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
-  return sure ? state.ending : undefined;
+  // A stop counts at once after the agent was seen at work. Before that, the server may not have processed the start yet.
+  const isCertain = (state.ending === 'stopped' && seenActive) || now - (doubtfulSince ?? now) >= DOUBT_MS;
+  return isCertain ? state.ending : undefined;
 }
 
-/** Whether the agent has a message with which it was not seen to begin. */
+/** Whether the agent has a message that it was not seen to start on. */
 export function isCalled({ messageCursor, seenActive }: Watch): boolean {
   return messageCursor !== undefined && !seenActive;
 }
 
-/** Where the next reading of stored events begins. */
+/** Returns where the next read of stored events starts. */
 export function sinceOf({ messageCursor, progress: { cursor } }: Watch): Since {
   return { ...(messageCursor && { messageCursor }), ...(cursor !== undefined && { cursor }) };
 }
 
-/** The steps that were read, to be told, and the watch that remembers how far. */
+/** Returns the events for steps that were read, and the watch with the new cursor. */
 export function takeSteps(
   watch: Watch,
   read: Steps | undefined,
@@ -181,7 +181,7 @@ export function takeSteps(
   };
 }
 
-/** Whether there may be steps that were not read yet. */
+/** Whether there may be steps that have not been read yet. */
 export function mayHaveNewSteps(
   { progress }: Watch,
   { state, revision, facts }: Snapshot,
@@ -196,20 +196,20 @@ export function mayHaveNewSteps(
 }
 
 /**
- * The events win if they know of an end, and if the status alone never tells. An end that the server has pushed is
- * newer than what is stored.
+ * Corrects a snapshot by the stored events. They count if they show an end, or if the status never shows one. An end that the
+ * server has pushed is newer than the stored events.
  */
 export function reconciled(snapshot: Snapshot, stored: Stored, { resumes, push }: Watch): Snapshot {
   const lastState = push?.lastState?.stoppedAt === undefined ? undefined : push.lastState;
   const { phase, state } = lastState ?? stored.state ?? snapshot;
   const corrected = { ...snapshot, phase, state };
   if (snapshot.consult === 'each-time') return corrected;
-  // An agent that is resumed comes back in error before it runs again: that may be all that is stored since.
+  // A resumed agent is in error until it runs again: that may be the newest event that is stored.
   const isOfResume = resumes > 0 && state.kind === 'ended' && state.ending === 'error';
   return state.kind !== 'ended' || isOfResume ? snapshot : corrected;
 }
 
-/** How things stand, as it was seen last. */
+/** Returns the state of the conversation as last seen. */
 export function standingOf({ conversation, phase, facts }: Watch): Standing {
   return {
     conversation,
@@ -219,12 +219,12 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
   };
 }
 
-/** Ends are told later; and a new conversation is often not to be seen yet. */
+/** Whether to report a new phase. An end is reported later, and a new conversation is often not listed yet. */
 function isWorthReporting({ phase }: Watch, state: State['kind'] | undefined): boolean {
   return state !== 'ended' && (phase !== undefined || state !== 'doubtful');
 }
 
-/** What a look has brought that is new; but for an end, which is told once the last steps are. */
+/** Returns the events for what a look has changed. An end is reported later, after the last steps. */
 export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
   const standing = standingOf(after);
   const { conversation, phase, state, facts } = standing;

@@ -14,5 +14,5 @@ export const GIT_PROVIDERS = [
   'azure_devops',
 ] as const;
 export type GitProvider = (typeof GIT_PROVIDERS)[number];
-/** Those that API V0 knows. Source: `ProviderType` in its description. */
+/** The git providers that API V0 supports. Source: `ProviderType` in its description. */
 export const V0_GIT_PROVIDERS: readonly GitProvider[] = ['github', 'gitlab', 'bitbucket'];
