@@ -4,25 +4,25 @@ import { type Clock, Interruption, withDeadline, withGrace } from './clock.ts';
 import type { Snapshot } from './conversation.ts';
 import type { Answers, Question, Seen } from './turn.ts';
 
-/** Nothing waits longer for the steps of an agent. */
+/** The limit of a request for the agent's steps: nothing waits longer for them. */
 const STEPS = { ms: 10_000, failedTo: 'read the steps of the agent' };
 
 /**
- * So long the answer to a start is waited for after a cancel or the deadline: without it V0's conversation cannot be found.
- * The runner ends a cancelled step 7.5 s after it asked it to; the rest is for the stop, and for summary and comment.
+ * How long to wait for the answer to a start after a cancel or the deadline: without it, V0's conversation cannot be found.
+ * The runner terminates a cancelled step after 7.5 s. The rest of that time is for the stop, the summary and the comment.
  */
 const GRACE_MS = 5_500;
 
-/** What asking needs. */
+/** What a request needs. */
 export interface AskContext {
   readonly api: ConversationApi;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Where the checks of pull requests are read, if they are waited for. */
+  /** Present if the step waits for the checks of pull requests. */
   readonly checks?: ChecksReader;
 }
 
-/** What is asked about one conversation alone. */
+/** The name of a question about a single conversation. */
 type Name = Exclude<Question['ask'], 'look'>;
 type About<N extends Name> = Question & { readonly ask: N };
 
@@ -59,23 +59,23 @@ const ASK: {
 };
 
 /**
- * Asks one question about a conversation. That the API fails is an answer, too.
+ * Asks one question about a conversation. Returns a failure of the API as its answer.
  *
- * @throws the signal's reason once that is aborted.
+ * @throws the signal's reason once it is aborted.
  */
 export async function ask<N extends Name>(about: About<N>, id: string, asking: AskContext): Promise<Seen> {
   const name: N = about.ask;
   return { [name]: await orFailure(async () => ASK[name](about, id, asking)) };
 }
 
-/** What several looks at once show of one conversation. */
+/** Returns the snapshot of one conversation from a look at several. */
 export function lookAt(index: number, looks: readonly Snapshot[]): Snapshot {
   const look = looks[index];
   if (look === undefined) throw new Error('the answer has fewer conversations than were asked for');
   return look;
 }
 
-/** What is asked, or why there is no answer. */
+/** Returns the answer, or the failure of the API. */
 export async function orFailure<T>(asked: () => Promise<T>): Promise<T | ApiFailure> {
   try {
     return await asked();
@@ -91,9 +91,9 @@ async function done(asked: Promise<void>): Promise<'done'> {
 }
 
 /**
- * The answer, or `undefined` if the API fails or takes longer than that.
+ * Returns the answer, or `undefined` if the API fails or takes longer than `ms` milliseconds.
  *
- * @throws the signal's reason once that is aborted.
+ * @throws the signal's reason once it is aborted.
  */
 export async function answerWithin<T>(
   ms: number,
@@ -104,7 +104,7 @@ export async function answerWithin<T>(
   return answer instanceof ApiFailure ? undefined : answer;
 }
 
-/** What is asked about a start, within that time if there is a limit. */
+/** Sends a request about a start, with a time limit if `ms` is set. */
 async function startWithin<T>(
   ms: number | undefined,
   asking: AskContext,
@@ -113,7 +113,7 @@ async function startWithin<T>(
   return ms === undefined ? asked(asking.signal) : inTime({ ms, failedTo: START }, asking, asked);
 }
 
-/** What is not worth more time. A wait that the server asks for, and that ends after the deadline, is too long as well. */
+/** Sends a request with a time limit. Also fails if the server asks for a retry after the deadline. */
 async function inTime<T>(
   { ms, failedTo }: { readonly ms: number; readonly failedTo: string },
   { clock, signal }: Pick<AskContext, 'clock' | 'signal'>,

@@ -25,34 +25,34 @@ import {
   withEvents,
 } from './turn.ts';
 
-/** Checks take a moment to begin. */
+/** When to look first: checks take a moment to start. */
 const FIRST_LOOK_MS = 10_000;
-/** Many workflows share one limit of requests. */
+/** The shortest time between two looks: many workflows share one rate limit. */
 const SHORTEST_WAIT_MS = 10_000;
-const PASS = 'wait for the checks';
+const WAIT = 'wait for the checks';
 
-/** An agent that is done, and whose pull requests are watched until their checks have settled. */
+/** An agent that has finished, and whose pull requests are watched until their checks have settled. */
 export interface Checking {
   readonly kind: 'checks';
   readonly ended: Ended;
   readonly query: ChecksQuery;
   readonly plan: CheckingPlan;
   readonly heads: readonly WatchedHead[];
-  /** Since when none of the pull requests counts; `undefined` while one does, and before the first look. */
+  /** Since when no pull request counts; `undefined` if one does, and before the first look. */
   readonly emptySince: number | undefined;
-  /** Since when they cannot be read, and why. */
+  /** Since when the checks cannot be read, and why. */
   readonly unread: { readonly since: number; readonly problem: Problem } | undefined;
-  /** When they are looked at next, the clock's milliseconds. */
+  /** When to look next, in the clock's milliseconds. */
   readonly stage: { readonly kind: 'looking'; readonly at: number };
 }
 
-/** Times are the clock's milliseconds. */
+/** The limits of the wait. Times are the clock's milliseconds. */
 export interface CheckingPlan extends Pick<Pace, 'longestMs' | 'random'> {
   readonly startedAt: number;
   readonly deadlineAt: number;
 }
 
-/** Begins to watch the checks of a conversation whose agent is done. */
+/** Begins to watch the checks of a conversation whose agent has finished. */
 export function checkingOf(ended: Ended, query: ChecksQuery, plan: CheckingPlan): Checking {
   const at = Math.min(plan.startedAt + FIRST_LOOK_MS, plan.deadlineAt);
   return {
@@ -67,12 +67,12 @@ export function checkingOf(ended: Ended, query: ChecksQuery, plan: CheckingPlan)
   };
 }
 
-/** What is asked next. */
+/** Returns the next question to GitHub's API. */
 export function checkingQuestion({ query }: Checking): Question {
   return { ask: 'checks', query };
 }
 
-/** One turn further. */
+/** Advances the wait by one turn. */
 export function advanceChecking(checking: Checking, seen: Seen, now: number): Turn<Checking> {
   const look = answerTo('checks', seen);
   if (look instanceof ApiFailure || look.kind === 'deferred') return afterFailure(checking, look, now);
@@ -84,7 +84,7 @@ function afterLook(checking: Checking, look: ChecksLook, now: number): Turn<Chec
   const seen = heads.map(({ head }) => head);
   const events: readonly ChecksEvent[] = [{ kind: 'checks', heads: seen, leftOut: look.leftOut }];
   const emptySince = heads.length > 0 ? undefined : (checking.emptySince ?? now);
-  // That there is none is only believed after a while.
+  // That no pull request counts is only final after a while.
   const settling = emptySince === undefined ? heads.map(settlesAt) : [emptySince + DOUBT_MS];
   const later = settling.filter((at) => at > now);
   return later.length === 0
@@ -100,7 +100,7 @@ function settled({ ended }: Checking, heads: readonly Head[]): Turn<Checking> {
   return { events: [], next: verdict === 'failed' ? redEnd(ended, heads) : { ...ended, checks: verdict } };
 }
 
-/** What passes is waited out; what does not is only believed after a while. */
+/** Retries after a failure. A lasting failure ends the wait, but only after a while. */
 function afterFailure(checking: Checking, failure: ApiFailure | Deferred, now: number): Turn<Checking> {
   const { problem } = failure;
   const unread = { since: checking.unread?.since ?? now, problem };
@@ -114,7 +114,11 @@ function afterFailure(checking: Checking, failure: ApiFailure | Deferred, now: n
   return withEvents(events, advanceTo(again.next, { kind: 'looking', at: Math.max(at, now + waitMs) }));
 }
 
-/** @param by when something settles if nothing changes: seen in time, whatever the pace. */
+/**
+ * Schedules the next look.
+ *
+ * @param by when a check settles if nothing changes: the look comes no later, whatever the pace.
+ */
 function lookAgain(
   checking: Checking,
   by: number,
@@ -127,13 +131,13 @@ function lookAgain(
   return { events: [], next: { ...checking, stage: { kind: 'looking', at } } };
 }
 
-/** At the deadline: the agent is done all the same, and nothing of it is paused. */
+/** Returns the outcome at the deadline. The agent has finished, so that there is nothing to pause. */
 export function uncheckedAtDeadline(checking: Checking): LastTurn {
   const because = checking.unread?.problem.because;
   return {
     events: [],
     next: pendingEnd(checking, 'timed-out', {
-      failedTo: PASS,
+      failedTo: WAIT,
       because: `the deadline passed before they finished, although the agent is done${because === undefined ? '' : ` (the last look failed: ${because})`}`,
       todo: `give the step more timeout-seconds, or see them at ${placesOf(checking)}`,
       kind: 'checks',

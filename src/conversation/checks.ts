@@ -4,64 +4,64 @@ import type { Deferred } from './api.ts';
 export interface Check {
   readonly name: string;
   readonly state: 'running' | 'green' | 'red';
-  /** How it has ended, or how far it is, in GitHub's word. */
+  /** GitHub's word for how the check has ended, or for its status if it has not. */
   readonly conclusion: string;
-  /** Where people see it. */
+  /** The page of the check. */
   readonly url?: string;
-  /** The job of GitHub Actions that it is. */
+  /** The id of its GitHub Actions job, if it is one. */
   readonly job?: number;
 }
 
 /** The newest commit of a pull request, and its checks. */
 export interface Head {
   readonly pullRequest: number;
-  /** Its page. */
+  /** The page of the pull request. */
   readonly url: string;
   /** The hash of the commit. */
   readonly commit: string;
   readonly checks: readonly Check[];
 }
 
-/** Whose checks are sought: pull requests that may be a conversation's. */
+/** Which checks to read: those of the pull requests that may be a conversation's. */
 export interface ChecksQuery {
-  /** Those that the conversation names. */
+  /** The pull requests that the server lists for the conversation. */
   readonly named: readonly number[];
-  /** Those that only its agent's answer names. */
+  /** The pull requests that only the agent's answer names. */
   readonly answered: readonly number[];
-  /** When the conversation began, in milliseconds since 1970: what is older is not its work. */
+  /** When the conversation began, in milliseconds since 1970: older pull requests are not its work. */
   readonly since: number;
 }
 
-/** What a look at them shows. */
+/** The result of one look at the checks. */
 export interface ChecksLook {
   readonly kind: 'checks';
   readonly heads: readonly Head[];
-  /** The pull requests that do not count, and why: the end of a sentence. */
+  /** The pull requests that do not count, and why, as the end of a sentence. */
   readonly leftOut: readonly { readonly pullRequest: number; readonly because: string }[];
 }
 
-/** Reads checks. Both methods throw {@link ApiFailure}, or the signal's reason once that is aborted. */
+/** Reads checks. Both methods throw {@link ApiFailure}, or the signal's reason once it is aborted. */
 export interface ChecksReader {
   look(query: ChecksQuery, signal: AbortSignal): Promise<ChecksLook | Deferred>;
-  /** The end of the log of a job: at most 64 KiB, without secrets. */
+  /** Returns the end of a job's log: at most 64 KiB, with secrets redacted. */
   logEnd(job: number, signal: AbortSignal): Promise<string>;
 }
 
-/** So long nothing new may come before what has ended counts. */
+/** How long completed checks must stay unchanged before their result counts. */
 const SETTLE_MS = 30_000;
-/** Nothing that has not begun by then is waited for. */
+/** How long to wait for the first check of a commit. */
 const BEGIN_MS = 120_000;
 
-/** A head as it is watched. Times are the clock's milliseconds. */
+/** A head over time. Times are the clock's milliseconds. */
 export interface WatchedHead {
   readonly head: Head;
-  /** When it was seen first. */
+  /** When the head was first seen. */
   readonly since: number;
-  /** When it was last seen otherwise than before. */
+  /** When its checks last changed. */
   readonly changedAt: number;
 }
 
-/** The heads after a look: a push starts over, and so does what begins, ends or runs again. */
+/** Returns the heads after a look. A new commit restarts the wait, and so does a check that starts, ends or runs again. */
 export function watchedAfter(
   before: readonly WatchedHead[],
   heads: readonly Head[],
@@ -79,24 +79,24 @@ function isSameHead(one: Head, other: Head): boolean {
   return one.pullRequest === other.pullRequest && one.commit === other.commit;
 }
 
-/** When a head is settled if nothing changes; never while a check runs. */
+/** Returns when a head is settled if nothing changes; Infinity while a check runs. */
 export function settlesAt({ head: { checks }, since, changedAt }: WatchedHead): number {
   if (checks.length === 0) return since + BEGIN_MS;
   return checks.some(({ state }) => state === 'running') ? Infinity : changedAt + SETTLE_MS;
 }
 
-/** What came of the checks of several heads. Required or not, every check counts. */
+/** Returns the overall result of the checks. Every check counts, required or not. */
 export function verdictOn(heads: readonly Head[]): 'passed' | 'failed' | 'none' {
   if (heads.some(isRed)) return 'failed';
   return heads.some(({ checks }) => checks.length > 0) ? 'passed' : 'none';
 }
 
-/** Whether a check of it is red. */
+/** Whether a check of the head is red. */
 export function isRed({ checks }: Head): boolean {
   return redIn(checks).length > 0;
 }
 
-/** Those that are red. */
+/** Returns the red checks. */
 export function redIn(checks: readonly Check[]): readonly Check[] {
   return checks.filter(({ state }) => state === 'red');
 }

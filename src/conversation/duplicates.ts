@@ -6,28 +6,28 @@ const LOOK_MS = 2_000;
 const MOST_TRIES = 3;
 
 /**
- * The starts of one id, of which all but one are duplicates: the last that becomes ready has the conversation, and the agents
- * in the other sandboxes work for nothing. Times are the clock's milliseconds.
+ * The search for duplicate starts of one id. The start that becomes ready last has the conversation, and the agents in the
+ * sandboxes of all others work for nothing. Times are the clock's milliseconds.
  */
 export interface Duplicates {
-  /** The start of this run, if the server has named it to this run. */
+  /** The server's id of this run's start, if this run knows it. */
   readonly task?: string;
-  /** Whether the server has answered this run's start at all. */
+  /** Whether this run got the server's answer to its start. */
   readonly isAnswered: boolean;
   readonly stage: DuplicatesStage;
 }
 
-/** What is asked next, and for what. */
+/** The stage of the search, which determines the next question. */
 type DuplicatesStage = Listing | Locating | Pausing;
 
-/** The starts, until no other is under way. */
+/** Lists the starts, until no other start is pending. */
 interface Listing {
   readonly kind: 'listing';
   readonly since: number;
   readonly at: number;
 }
 
-/** The sandbox that the conversation lives in: for a moment the server does not list it. */
+/** Looks for the sandbox in which the conversation runs: for a moment, the server does not list it. */
 interface Locating {
   readonly kind: 'locating';
   readonly isReused: boolean;
@@ -37,6 +37,7 @@ interface Locating {
   readonly alive: readonly ListedStart[];
 }
 
+/** Pauses the sandboxes of duplicates, one after another. */
 interface Pausing extends Sorted {
   readonly kind: 'pausing';
   readonly at: number;
@@ -45,24 +46,24 @@ interface Pausing extends Sorted {
   readonly rest: readonly string[];
 }
 
-/** What came of the duplicates. */
+/** The result of the search for duplicates. */
 export interface Sorted {
   /** Whether another run has started the conversation. */
   readonly isReused: boolean;
   /**
-   * Whether the conversation has the message of this run: it has that of the start in whose sandbox it lives. `undefined` if
-   * nobody knows.
+   * Whether the conversation has this run's message: it has the message of the start in whose sandbox it runs. `undefined` if
+   * unknown.
    */
   readonly hasMessage: boolean | undefined;
-  /** The sandboxes that nobody needs and that could not be paused. */
+  /** The sandboxes of duplicates that could not be paused. */
   readonly left: readonly string[];
 }
 
 /**
- * Begins to sort out the starts of one id.
+ * Begins to search for duplicate starts of one id.
  *
- * @param start of this run, and its task. If that is not known for sure the conversation counts as this run's, which has asked for
- *   it: else nobody might stop its agent.
+ * @param start whether this run got the answer to its start, and the task in it. Without a task, the conversation counts as this
+ *   run's, which has asked for it: otherwise nobody might stop its agent.
  */
 export function duplicatesFrom(
   now: number,
@@ -72,7 +73,7 @@ export function duplicatesFrom(
   return { ...(task !== undefined && { task }), isAnswered, stage: { kind: 'listing', since: now, at: now } };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function duplicatesQuestion({ stage }: Duplicates): Question {
   switch (stage.kind) {
     case 'listing':
@@ -84,7 +85,10 @@ export function duplicatesQuestion({ stage }: Duplicates): Question {
   }
 }
 
-/** One turn further, or what came of them. A server that does not tell is no reason to fail: there is a conversation. */
+/**
+ * Advances the search by one turn, or returns its result. A failed request ends the search without an error: the
+ * conversation exists.
+ */
 export function advanceDuplicates(duplicates: Duplicates, seen: Seen, now: number): Duplicates | Sorted {
   const { stage } = duplicates;
   switch (stage.kind) {
@@ -112,7 +116,7 @@ function afterListing(
   const [first] = alive;
   const isListed = starts.some((start) => start.task === task);
   const isReused = isListed && first !== undefined && first.task !== task;
-  // An agent server lists no starts: it refuses the second.
+  // An agent server lists no starts, because it refuses a second start with the same id.
   const isKnown = isListed || (isAnswered && alive.length === 0);
   return alive.length < 2
     ? { isReused, hasMessage: isKnown ? !isReused : undefined, left: [] }
@@ -122,15 +126,15 @@ function afterListing(
 function afterLocating(
   duplicates: Duplicates,
   stage: Locating,
-  home: Sandbox | ApiFailure,
+  sandbox: Sandbox | ApiFailure,
   now: number,
 ): Duplicates | Sorted {
   const { isReused, isListed, alive, since } = stage;
   const { task } = duplicates;
   const sorted = { isReused, hasMessage: undefined, left: [] };
-  if (home instanceof ApiFailure) return sorted;
-  if (home.kind !== 'unavailable') {
-    const { handle } = home;
+  if (sandbox instanceof ApiFailure) return sorted;
+  if (sandbox.kind !== 'unavailable') {
+    const { handle } = sandbox;
     const hasMessage = isListed ? hasMessageAt(alive, handle, task, isReused) : undefined;
     const found = { ...sorted, hasMessage };
     return pausing(duplicates, found, unneeded(alive, handle, task), now);
@@ -161,28 +165,35 @@ function pausing(
   return { ...duplicates, stage: { ...sorted, kind: 'pausing', sandbox, rest, at: now, tries: 1 } };
 }
 
-/** The earlier first; both runs must come to the same order. */
+/** Orders starts by age, oldest first. All runs must get the same order. */
 function byAge(one: ListedStart, other: ListedStart): number {
   return one.createdAt - other.createdAt || (one.task < other.task ? -1 : 1);
 }
 
-/** Whether the conversation has the message of this run's start, by the sandbox it lives in; `undefined` if that is none of theirs. */
+/**
+ * Returns whether the conversation has this run's message, by the sandbox in which it runs; `undefined` if no start made
+ * that sandbox.
+ */
 function hasMessageAt(
   starts: readonly ListedStart[],
-  home: string,
+  inUse: string,
   task: string | undefined,
   isReused: boolean,
 ): boolean | undefined {
-  const [only, ...others] = starts.filter(({ sandbox }) => sandbox === home);
-  // In a sandbox that several share the first has it.
+  const [only, ...others] = starts.filter(({ sandbox }) => sandbox === inUse);
+  // If several starts share the sandbox, the conversation has the message of the first.
   if (others.length > 0) return !isReused;
   return only && only.task === task;
 }
 
-/** The sandboxes that the conversation does not live in. */
-function unneeded(starts: readonly ListedStart[], home: string, task: string | undefined): readonly string[] {
-  const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== home);
-  // One that is being prepared may be the conversation's home in a moment, unless it is this run's own.
-  const sure = others.filter((start) => start.task === task || start.progress.kind === 'created');
-  return [...new Set(sure.flatMap(({ sandbox }) => sandbox ?? []))];
+/** Returns the sandboxes of the duplicates: those in which the conversation does not run. */
+function unneeded(
+  starts: readonly ListedStart[],
+  inUse: string,
+  task: string | undefined,
+): readonly string[] {
+  const others = starts.filter(({ sandbox }) => sandbox !== undefined && sandbox !== inUse);
+  // A pending start may still become the conversation's, unless it is this run's own.
+  const certain = others.filter((start) => start.task === task || start.progress.kind === 'created');
+  return [...new Set(certain.flatMap(({ sandbox }) => sandbox ?? []))];
 }

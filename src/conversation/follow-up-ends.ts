@@ -5,32 +5,32 @@ import type { Outcome } from './outcome.ts';
 import type { Problem } from './problem.ts';
 import type { LastTurn } from './turn.ts';
 
-/** The outcome of a step that does not wait for what the agent makes of its message. */
+/** Returns the outcome of a step that does not wait for the agent. */
 export function running({ plan, id }: FollowUp): Outcome {
   return { status: 'running', conversation: plan.places.conversation(id), facts: NO_FACTS };
 }
 
-/** The last turn, of which nothing is told. */
+/** Ends a follow-up without an event. */
 export function end(next: Outcome): LastTurn {
   return { events: [], next };
 }
 
-/** The conversation goes on without the message. */
+/** Ends a follow-up whose message was not sent. */
 export function notSent({ plan, id, facts }: FollowUp, problem: Problem): LastTurn {
   return end({ status: 'start-failed', conversation: plan.places.conversation(id), facts, problem });
 }
 
-/** There is no agent any more that could read it. */
+/** Ends a follow-up to a conversation that has no agent any more. */
 export function unavailable({ plan, id, facts }: FollowUp, phase: string): LastTurn {
   return end({ status: 'missing', conversation: plan.places.conversation(id), phase, facts });
 }
 
-/** Why nothing came of a message, by how it has ended: that it was not taken, or there is no agent any more. */
+/** Returns why a message was not answered, from the outcome: it was not sent, or there is no agent any more. */
 export function whyUnanswered(outcome: Outcome): string {
   return 'problem' in outcome ? outcome.problem.because : 'its sandbox is gone';
 }
 
-/** Why the message was not taken although the sandbox was resumed for it. */
+/** Returns the problem of a sandbox that was paused again right after the resume. */
 export function pausedAgain(page: string): Problem {
   return {
     failedTo: SEND,
@@ -40,12 +40,12 @@ export function pausedAgain(page: string): Problem {
   };
 }
 
-/** Where people see the conversation: the end of a sentence. */
+/** Returns where people can see the conversation, as the end of a sentence. */
 export function pageOf({ plan, id }: FollowUp): string {
   return placeOf(plan.places.conversation(id));
 }
 
-/** Why there is no conversation of that id, which a key or `conversation-id` names. */
+/** Returns the problem of a conversation, named by a key or `conversation-id`, that the server does not list. */
 export function notThere(id: string, isKeyed: boolean): Problem {
   return {
     failedTo: TAKE_UP,
@@ -57,7 +57,7 @@ export function notThere(id: string, isKeyed: boolean): Problem {
   };
 }
 
-/** A conversation that a key led to, and that nobody has said anything in. */
+/** Returns the problem of a key whose conversation has no message. */
 export function leftWithoutMessage(url: string): Problem {
   return {
     failedTo: TAKE_UP,

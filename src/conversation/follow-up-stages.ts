@@ -6,37 +6,36 @@ import type { Problem } from './problem.ts';
 import { resumeQuestion, type Resuming } from './resuming.ts';
 import type { Question } from './turn.ts';
 
-/** A conversation that exists, and what is wanted of it: to say something, or to look on. */
+/** An existing conversation that the step sends a message to, or only observes. */
 export interface FollowUp {
   readonly kind: 'follow-up';
   readonly id: string;
   readonly plan: Plan;
-  /** Present if a key led to it. */
+  /** Present if a key led to the conversation. */
   readonly keyed?: Keyed;
-  /** Of the conversation, as last seen. */
+  /** The conversation's facts, as last seen. */
   readonly facts: Facts;
   readonly stage: FollowUpStage;
 }
 
-/** What the step has to do with a conversation that it sends a message to: it may have started it, for a message of another's. */
+/** The role of a step that sends a message. `started`: its own start made the conversation, but without this step's message. */
 export type SenderRole = Role & ('follow-up' | 'started');
 
 /** A conversation that a key led to. */
 interface Keyed {
-  /** What the message ends in, if that is to be found again. */
+  /** The mark at the end of the message, if the message may have to be found again. */
   readonly mark?: Mark;
-  /** Absent if the mark tells: who finds its message in the conversation has started it. */
+  /** Absent if only the mark can show it: a step that finds its own message in the conversation has started it. */
   readonly role?: SenderRole;
 }
 
 /**
- * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
- * clock's milliseconds.
+ * The stage of a follow-up. The next question is due at `at`, or at once. Times are the clock's milliseconds.
  */
 export type FollowUpStage =
-  /** A new one may not be listed yet; `message` is absent for who looks on. */
+  /** Looks for the conversation: a new one may not be listed yet. `message` is absent if the step only observes. */
   | { readonly kind: 'listing'; readonly at: number; readonly since?: number; readonly message?: string }
-  /** An earlier attempt of the run may have sent it. */
+  /** Looks for the message: an earlier attempt of the run may have sent it. */
   | {
       readonly kind: 'seeking';
       readonly at: number;
@@ -51,7 +50,7 @@ export type FollowUpStage =
       readonly isResumed: boolean;
       readonly sending: Sending;
     }
-  /** The answer did not come: the stored events tell whether the message arrived. */
+  /** Looks in the stored events for a message whose answer was lost. */
   | {
       readonly kind: 'searching';
       readonly at: number;
@@ -60,17 +59,17 @@ export type FollowUpStage =
       readonly sending: Sending;
     }
   | { readonly kind: 'resuming'; readonly resuming: Resuming; readonly sending: Sending }
-  /** The agent has the message: who looks at the conversation then must not take the end of its earlier work for the end. */
+  /** Waits until the agent starts on the message, so that a later look does not take the end of earlier work for its end. */
   | { readonly kind: 'beginning'; readonly at: number; readonly until: number };
 
-/** A message, and where to look for it and for what comes after it. */
+/** A message, and where to look for it and for later events. */
 export interface Sending {
   readonly message: string;
-  /** The place in front of the message. */
+  /** The place before the message. */
   readonly cursor: MessageCursor;
 }
 
-/** Begins with an existing conversation. */
+/** Begins with an existing conversation, by a look at it. */
 export function followUpTo(id: string, message: string | undefined, plan: Plan, keyed?: Keyed): FollowUp {
   return {
     kind: 'follow-up',
@@ -82,12 +81,12 @@ export function followUpTo(id: string, message: string | undefined, plan: Plan, 
   };
 }
 
-/** Begins with a message to a conversation that is known, and at rest. */
+/** Begins with a message to a conversation whose agent has just ended. */
 export function followUpBehind(id: string, message: string, facts: Facts, plan: Plan): FollowUp {
   return { kind: 'follow-up', id, plan, facts, stage: { kind: 'reading-cursor', message } };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function followUpQuestion({ stage }: FollowUp): Question {
   switch (stage.kind) {
     case 'listing':

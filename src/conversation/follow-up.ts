@@ -23,17 +23,17 @@ import type { Waiting } from './waiting-stages.ts';
 import { watch } from './watch.ts';
 
 const LOOK_MS = 2_000;
-/** A server lists a conversation about half a second after its start. */
+/** How long a step that only observes looks for a conversation: a server lists a new one about half a second after its start. */
 const ONCE_MORE_MS = 2_000;
-/** When to look for a message whose answer was lost: events are stored up to half a minute late. */
+/** The waits before each look for a message whose answer was lost: events are stored up to half a minute late. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000, 28_000] as const;
-/** An agent begins with a message within a second or two; one that was as quick to end shows the same. */
+/** How long to look for the agent to start on a message. That takes a second or two; one that has ended again is not seen. */
 const BEGIN_MS = 10_000;
 
 type At<Kind extends FollowUpStage['kind']> = FollowUpStage & { readonly kind: Kind };
 type FollowUpTurn = Turn<FollowUp | Waiting>;
 
-/** One turn further. */
+/** Advances a follow-up by one turn. */
 export function advanceFollowUp(followUp: FollowUp, seen: Seen, now: number): FollowUpTurn {
   const { stage } = followUp;
   switch (stage.kind) {
@@ -66,7 +66,7 @@ function afterListing(
   const { facts } = look;
   if (facts === undefined) {
     const { poll } = plan;
-    // Who neither waits nor has something to lose looks once more.
+    // A step that neither waits nor sends a message looks only once more.
     const doubtMs = poll || message !== undefined ? DOUBT_MS : ONCE_MORE_MS;
     return now - since >= doubtMs
       ? end({ status: 'missing', problem: notThere(id, followUp.keyed !== undefined) })
@@ -78,7 +78,7 @@ function afterListing(
     : advanceTo({ ...followUp, facts }, beforeSending(followUp, message, now), foundBy(followUp));
 }
 
-/** What is told of the conversation before the message is sought or sent; nothing if only the search can tell. */
+/** Returns the event that the conversation was found; none yet if only the search for the message can show the role. */
 function foundBy({ keyed, plan, id }: FollowUp): readonly LifeEvent[] {
   const role = keyed === undefined ? 'follow-up' : keyed.role;
   return role === undefined ? [] : [{ kind: 'found', conversation: plan.places.conversation(id), role }];
@@ -91,7 +91,7 @@ function beforeSending({ keyed }: FollowUp, message: string, now: number): Follo
     : { kind: 'reading-cursor', message };
 }
 
-/** The message is sent at most once for each run: only if none of the messages is it, and none can come that is. */
+/** Sends the message only if it is not stored and cannot be stored any more, so that each run sends it at most once. */
 function afterSeeking(
   followUp: FollowUp,
   stage: At<'seeking'>,
@@ -102,12 +102,12 @@ function afterSeeking(
   if (messages instanceof ApiFailure) return notSent(followUp, messages.problem);
   const { said, isLive } = messages;
   const { plan, id, keyed } = followUp;
-  const isUntold = keyed?.role === undefined;
+  const isRoleUnknown = keyed?.role === undefined;
   if (said.some(({ text }) => carries(text, mark)))
-    return isUntold ? started(plan, id) : attached(plan, id, true);
+    return isRoleUnknown ? started(plan, id) : attached(plan, id, true);
   const waitMs = isLive ? undefined : SEARCH_AFTER_MS[looks];
   if (waitMs !== undefined) return advanceTo(followUp, { ...stage, looks: looks + 1, at: now + waitMs });
-  const events: readonly LifeEvent[] = isUntold
+  const events: readonly LifeEvent[] = isRoleUnknown
     ? [{ kind: 'found', conversation: plan.places.conversation(id), role: 'follow-up' }]
     : [];
   return advanceTo(followUp, { kind: 'reading-cursor', message }, events);
@@ -116,7 +116,7 @@ function afterSeeking(
 function observed(plan: Plan, conversation: Conversation, look: Snapshot, now: number): Turn<Waiting> {
   const { state } = look;
   const watched = watch(conversation, plan.startedAt);
-  // Who does not wait is told at once that there is no sandbox, and not after the minute of a doubt.
+  // A step that does not wait reports a missing sandbox at once, and not after a minute of doubt.
   const isMissing = !plan.poll && state.kind === 'doubtful' && state.ending === 'missing';
   const waiting = waitingBy(
     plan,
@@ -144,7 +144,7 @@ function afterSending(
   now: number,
 ): FollowUpTurn {
   const { isResumed, sending } = stage;
-  // Resumed, an agent may go on with what it was at, whatever becomes of the message.
+  // A resumed agent may continue its earlier work, even if the message is refused.
   const refused: readonly LifeEvent[] = isResumed ? [] : [{ kind: 'refused' }];
   if (answer instanceof ApiFailure) {
     const { problem, mayHaveActed } = answer;
@@ -184,7 +184,7 @@ function afterSending(
   }
 }
 
-/** The message is never sent again. A server that cannot be asked now may tell at the next look. */
+/** Handles a look for the message, which is never sent again. If the look fails, the next may succeed. */
 function afterSearch(
   followUp: FollowUp,
   stage: At<'searching'>,
@@ -232,12 +232,12 @@ function delivered(followUp: FollowUp, { cursor }: Sending, now: number): Follow
   };
 }
 
-/** The server's figures fall back at times; all else is told anew. */
+/** Keeps only cost and tokens, which servers may report too low later. All other facts are reported again. */
 function usedIn(facts: Facts): Facts {
   return { ...NO_FACTS, ...mostUsed(facts, {}) };
 }
 
-/** That nobody sees it begin is no failure. */
+/** Ends the step once the agent has started on the message, or after {@link BEGIN_MS}: not to see it is no failure. */
 function afterBeginning(
   followUp: FollowUp,
   stage: At<'beginning'>,

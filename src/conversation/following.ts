@@ -6,29 +6,29 @@ import type { Plan } from './plan.ts';
 import { advanceTo, answerTo, type Question, type Seen, type Turn, withEvents } from './turn.ts';
 
 const LOOK_MS = 2_000;
-/** So long a server that is unwell is asked one thing before the next is tried. */
+/** How long to wait for one answer of a slow server before the next question. */
 const ASK_MS = 10_000;
 
-/** A start that another process has made, and that is followed until its conversation is there. Nothing is asked for anew. */
+/** A start that another process has made, followed until its conversation exists. This process starts nothing. */
 export interface Following {
   readonly kind: 'following';
-  /** Chosen for the conversation, which the server may list before the start says so. */
+  /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
   readonly id: string;
-  /** Absent if the server's answer to the start is not known. */
+  /** The server's id of the start; absent if the server's answer is not known. */
   readonly task?: string;
-  /** Whether others may have asked for the same id. */
+  /** Whether other runs may have asked for the same id. */
   readonly isShared: boolean;
   readonly plan: Pick<Plan, 'places' | 'startedAt' | 'deadlineAt'>;
   readonly stage: FollowingStage;
 }
 
-/** What is asked next, and for what. Times are the clock's milliseconds. */
+/** The stage, which determines the next question. Times are the clock's milliseconds. */
 type FollowingStage =
-  /** How far the start is. */
+  /** Asks for the progress of the start. */
   | { readonly kind: 'asking'; readonly task: string; readonly at: number }
-  /** Whether its conversation is there all the same; `isLast` if the start has failed. */
+  /** Looks for the conversation itself. `isLast`: the start has failed, so that this is the last look. */
   | { readonly kind: 'listing'; readonly isLast: boolean; readonly at: number }
-  /** It is there: others may have asked for it at the same moment. */
+  /** Looks for other starts of the conversation, by runs that asked for it at the same time. */
   | { readonly kind: 'sorting'; readonly id: string; readonly duplicates: Duplicates };
 
 type FollowingTurn = Turn<Following>;
@@ -42,7 +42,7 @@ function firstStage({ task }: Pick<Following, 'task'>, at: number): FollowingSta
   return task === undefined ? { kind: 'listing', isLast: false, at } : { kind: 'asking', task, at };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function followingQuestion({ id, stage }: Following): Question {
   switch (stage.kind) {
     case 'asking':
@@ -54,7 +54,7 @@ export function followingQuestion({ id, stage }: Following): Question {
   }
 }
 
-/** One turn further. */
+/** Advances the start by one turn. */
 export function advanceFollowing(following: Following, seen: Seen, now: number): FollowingTurn {
   const { stage } = following;
   switch (stage.kind) {
@@ -87,13 +87,13 @@ function afterListing(
   now: number,
 ): FollowingTurn {
   const kind = listed instanceof ApiFailure ? 'unknown' : listed.kind;
-  // One without its message may get it yet.
+  // A conversation without its message may still get it.
   if (!(listed instanceof ApiFailure) && (listed.kind === 'created' || listed.kind === 'no-message'))
     return created(following, listed.id, now);
-  // Of a start without an answer the look is all that can tell.
-  const isTold = following.task === undefined && (kind === 'unreported' || kind === 'failed');
+  // Without a task there is no progress to ask for: the look alone decides.
+  const isDecided = following.task === undefined && (kind === 'unreported' || kind === 'failed');
   const at = now + LOOK_MS;
-  return isLast || isTold || at > following.plan.deadlineAt
+  return isLast || isDecided || at > following.plan.deadlineAt
     ? nothing(following)
     : advanceTo(following, firstStage(following, at));
 }

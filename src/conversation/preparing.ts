@@ -21,19 +21,20 @@ import { advanceTo, type Seen, type Turn, withEvents } from './turn.ts';
 import type { Waiting } from './waiting-stages.ts';
 import { type Workplace } from './workplace.ts';
 
-/** A start is looked at soon, and once more soon after a new phase of it was seen; then at the pace of polling, … */
+/** When to look at an accepted start first. Later looks come at the pace of polling. */
 const FIRST_LOOKS_MS: readonly number[] = [500, 1_000];
+/** How soon to look again after a new phase of the start was seen. */
 const AGAIN_MS = 500;
 const FIRST_SECONDS_MS = 3_000;
-/** … and not as seldom as an old conversation: it takes seconds. */
+/** The longest time between two looks: a start takes seconds, so it is not polled as seldom as an old conversation. */
 const LONGEST_LOOK_MS = 20_000;
 /**
- * A start that takes longer than this, and again after each such time, may have its conversation all the same.
- * Source: in about one of 46 starts at once the task stays as it is, though the agent works; seen with 1.11.0.
+ * How often to look for the conversation of a slow start, which may exist although the start is still pending.
+ * Source: in about one of 46 starts at once, the task never changes although the agent works; seen with 1.11.0.
  */
 const SLOW_MS = 30_000;
 
-/** A server tells in its own words alone whether the sandbox failed or the repository: right for both. */
+/** Fits a failed sandbox and an unreachable repository: only the server's own words show which of them it was. */
 const FAILED_TODO =
   'run the step again; if that also fails, check that the server can start sandboxes, and that the account of the API ' +
   'key can reach the repository and the branch';
@@ -41,17 +42,16 @@ const FAILED_TODO =
 export type StartTurn = Turn<Starting | FollowUp | Waiting>;
 type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
-/** A start that goes on from now. */
+/** Returns a start that is in progress from now on. */
 export function begunAt(now: number, origin: Origin, doubt?: Doubt): Begun {
   return { origin, since: now, knownAt: now, listedAt: now, ...(doubt && { doubt }) };
 }
 
-/** There is no conversation. */
 export function failed(problem: Problem, events: readonly LifeEvent[] = []): StartTurn {
   return { events, next: { status: 'start-failed', problem } };
 }
 
-/** What becomes of a start by what the server tells of it. */
+/** Handles the progress of a start. */
 export function followed(starting: Starting, begun: Begun, progress: StartProgress, now: number): StartTurn {
   switch (progress.kind) {
     case 'created':
@@ -59,15 +59,15 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
     case 'no-message':
       return withoutMessage(starting, begun, progress.id, now);
     case 'failed':
-      return doubted(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
+      return recheck(starting, begun, progress.reason === '' ? undefined : startFailed(progress.reason), now);
     case 'unknown':
       return now - begun.knownAt >= DOUBT_MS
-        ? doubted(starting, begun, forgotten(starting), now)
+        ? recheck(starting, begun, forgotten(starting), now)
         : advanceTo(starting, pendingAt(begun, progress.task, now));
     case 'pending': {
       const { task, phase } = progress;
       const { phase: before = phase, phaseAt, since } = begun;
-      // In the first seconds it is looked at soon anyway.
+      // In the first seconds, the next look comes soon anyway.
       const at = phase === before || now - since < FIRST_SECONDS_MS ? phaseAt : now;
       return advanceTo(
         starting,
@@ -79,8 +79,8 @@ export function followed(starting: Starting, begun: Begun, progress: StartProgre
 }
 
 /**
- * The conversation has no message. After a minute none is on its way: it gets this step's, if this step's start has made
- * it. Who found it may not be the only one to have.
+ * Handles a conversation without a message. After a minute, no message is on its way any more: then this step sends its own, if
+ * its own start made the conversation. A step without a mark that only found it does not: others may have found it, too.
  */
 function withoutMessage(starting: Starting, begun: Begun, id: string, now: number): StartTurn {
   const { mark } = starting;
@@ -90,7 +90,7 @@ function withoutMessage(starting: Starting, begun: Begun, id: string, now: numbe
     return advanceTo(starting, pendingAt({ ...begun, knownAt: now }, id, now));
   return isFound
     ? failed(leftWithoutMessage(placeOf(starting.plan.places.conversation(id))))
-    : sending(starting, id, mark, 'started');
+    : sendMessage(starting, id, mark, 'started');
 }
 
 function pendingAt(begun: Begun, task: string, now: number): Pending {
@@ -99,7 +99,7 @@ function pendingAt(begun: Begun, task: string, now: number): Pending {
   return { ...begun, kind: 'pending', task, by: soon ?? now + LONGEST_LOOK_MS };
 }
 
-/** The start was asked about. */
+/** Handles the answer about a pending start. */
 export function afterProgress(
   starting: Starting,
   stage: Pending,
@@ -107,10 +107,10 @@ export function afterProgress(
   now: number,
 ): StartTurn {
   if (progress instanceof ApiFailure) {
-    // A start that was accepted goes on although nobody can ask about it: whoever runs the step again must know.
+    // An accepted start continues even if its progress cannot be read: whoever runs the step again must know that.
     const { problem } = progress;
     const todo = `${lookFirst(starting)}; then ${problem.todo}`;
-    return doubted(starting, stage, { ...problem, todo }, now);
+    return recheck(starting, stage, { ...problem, todo }, now);
   }
   const turn = followed(starting, stage, progress, now);
   const { next } = turn;
@@ -123,7 +123,7 @@ export function afterProgress(
     : turn;
 }
 
-/** The conversation of a slow start was looked for. */
+/** Handles the search for the conversation of a slow start. */
 export function afterListing(
   starting: Starting,
   { pending }: At<'listing'>,
@@ -134,39 +134,40 @@ export function afterListing(
   return isThere ? created(starting, pending.origin, found.id, now) : advanceTo(starting, pending);
 }
 
-/** It, or its conversation, may be there all the same. */
-function doubted(
+/** Looks again for a start that seems to have failed: it, or its conversation, may still exist. */
+function recheck(
   starting: Starting,
   { origin, doubt }: Begun,
   problem: Problem | undefined,
   now: number,
 ): StartTurn {
-  if (doubt !== undefined) return recheck(starting, origin, doubt, now);
+  if (doubt !== undefined) return recheckLater(starting, origin, doubt, now);
   const first = { since: now, ...(problem && { problem }) };
   return advanceTo(starting, { kind: 'rechecking', origin, doubt: first, by: now });
 }
 
-function recheck(starting: Starting, origin: Origin, doubt: Doubt, now: number): StartTurn {
+/** Schedules another search, or gives up after {@link FIND_MS}. */
+function recheckLater(starting: Starting, origin: Origin, doubt: Doubt, now: number): StartTurn {
   return now - doubt.since < FIND_MS
     ? advanceTo(starting, { kind: 'rechecking', origin, doubt, by: now + LONGEST_LOOK_MS })
-    : ended(starting, doubt.problem);
+    : giveUp(starting, doubt.problem);
 }
 
-/** What may have come to nothing was looked for. */
+/** Handles the search for a start that seemed to have failed. */
 export function afterRecheck(
   starting: Starting,
   { origin, doubt }: At<'rechecking'>,
   found: Found | ApiFailure,
   now: number,
 ): StartTurn {
-  if (found instanceof ApiFailure) return recheck(starting, origin, doubt, now);
+  if (found instanceof ApiFailure) return recheckLater(starting, origin, doubt, now);
   return isAlive(found) || found.kind === 'no-message'
     ? followed(starting, begunAt(now, origin, { ...doubt, since: now }), found, now)
-    : ended(starting, doubt.problem);
+    : giveUp(starting, doubt.problem);
 }
 
-/** There is no conversation. A start without a reason is often about a repository that the account cannot use. */
-function ended(starting: Starting, problem: Problem | undefined): StartTurn {
+/** Ends the start as failed. Without a reason, first asks whether the account can use the repository: often that is why. */
+function giveUp(starting: Starting, problem: Problem | undefined): StartTurn {
   const { workplace } = starting.request;
   if (problem !== undefined) return failed(problem);
   return workplace === undefined
@@ -174,7 +175,7 @@ function ended(starting: Starting, problem: Problem | undefined): StartTurn {
     : advanceTo(starting, { kind: 'explaining', workplace });
 }
 
-/** Whether the account can use the repository was asked. */
+/** Handles the answer whether the account can use the repository. */
 export function afterExplaining(
   { gitProvider, repository }: Workplace,
   refusal: string | ApiFailure,
@@ -185,7 +186,6 @@ export function afterExplaining(
   return failed({ failedTo: START, because: refusal, todo, kind: 'auth' });
 }
 
-/** The conversation is there. */
 function created(starting: Starting, origin: Origin, id: string, now: number): StartTurn {
   if (origin.kind === 'found') return reused(starting, id);
   if (!starting.isShared) return started(starting.plan, id);
@@ -196,7 +196,7 @@ function created(starting: Starting, origin: Origin, id: string, now: number): S
     : withEvents([{ kind: 'key-ignored' }], started(starting.plan, id));
 }
 
-/** Others that asked for the same conversation were looked for. */
+/** Handles the search for other starts of the same conversation. */
 export function afterSorting(
   starting: Starting,
   { id, duplicates }: At<'sorting'>,
@@ -209,23 +209,23 @@ export function afterSorting(
   const events = left.map((sandbox) => ({ kind: 'duplicate-left', sandbox }) as const);
   const { mark, plan } = starting;
   if (mark !== undefined && hasMessage === undefined) {
-    // The start of another run may have been taken for this one's: the stored events tell whose message it has.
+    // This run may have mistaken another run's start for its own: the stored events show whose message the conversation
+    // has.
     const query = { ...mark, mayBeThere: true };
-    return withEvents(events, sending(starting, id, query, isReused ? 'follow-up' : undefined));
+    return withEvents(events, sendMessage(starting, id, query, isReused ? 'follow-up' : undefined));
   }
   if (mark !== undefined && !hasMessage)
-    return withEvents(events, sending(starting, id, mark, isReused ? 'follow-up' : 'started'));
+    return withEvents(events, sendMessage(starting, id, mark, isReused ? 'follow-up' : 'started'));
   return withEvents(events, isReused ? attached(plan, id, false) : started(plan, id));
 }
 
-/** It was there before this step asked for it. */
+/** Uses a conversation that existed before this step asked for it. */
 function reused(starting: Starting, id: string): StartTurn {
   const { mark, plan } = starting;
-  return mark === undefined ? attached(plan, id, true) : sending(starting, id, mark, 'follow-up');
+  return mark === undefined ? attached(plan, id, true) : sendMessage(starting, id, mark, 'follow-up');
 }
 
-/** The message is sent to it. */
-function sending(
+function sendMessage(
   { request, plan }: Starting,
   id: string,
   mark: Mark | undefined,
@@ -236,7 +236,7 @@ function sending(
 }
 
 function startFailed(because: string): Problem {
-  // The server gave up while it prepared what the agent works in.
+  // The server gave up while it prepared the sandbox.
   return { failedTo: START, because, todo: FAILED_TODO, kind: 'sandbox' };
 }
 

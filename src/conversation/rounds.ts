@@ -1,32 +1,33 @@
 import { type Head } from './checks.ts';
 import type { PersonMessage } from './conversation.ts';
 
-/** A time that red checks are sent back to the agent. */
+/** One message that sends red checks back to the agent. */
 export interface Round {
-  /** The first is 1. */
+  /** 1 for the first round. */
   readonly number: number;
+  /** The most rounds that there can be. */
   readonly of: number;
-  /** The commit whose checks are red, and where it is. */
+  /** The commit whose checks are red, and its pull request. */
   readonly head: Head;
 }
 
-/** The next round, or why there is none: the end of a sentence. */
+/** The next round, or why there is none, as the end of a sentence. */
 export type NextRound =
   { readonly kind: 'round'; readonly round: Round } | { readonly kind: 'over'; readonly because: string };
 
 const FIRST_LINE = /^Checks, round (\d{1,3}) of \d{1,3}, commit ([0-9a-f]{40,64})$/;
 
-/** The first line of the message of a round: what is remembered of it stands there. */
+/** Returns the first line of a round's message, from which later steps read the round. */
 export function firstLineOf({ number, of, head }: Round): string {
   return `Checks, round ${number} of ${of}, commit ${head.commit}`;
 }
 
 /**
- * The next round by what the conversation itself shows: it alone remembers, so that a step that is run again goes on where
- * it was. A commit is sent back once: if it is still the newest, the agent has made none since.
+ * Returns the next round, by the messages in the conversation. Earlier rounds are stored only there, so that a step that runs
+ * again continues where it stopped. A commit is sent back once: if it is still the newest, the agent has made no other since.
  *
- * @param messages of persons, in the stored events.
- * @param most how many rounds there may be in a conversation.
+ * @param messages the stored messages of persons.
+ * @param most how many rounds a conversation may have.
  */
 export function nextRound(red: readonly Head[], messages: readonly PersonMessage[], most: number): NextRound {
   const earlier = messages.flatMap((message) => {
@@ -43,10 +44,10 @@ export function nextRound(red: readonly Head[], messages: readonly PersonMessage
 }
 
 /**
- * The first line of the last round, if it is none of this step: another one with the same key has sent it, or an earlier
- * attempt of this one.
+ * Returns the first line of the last round, if this step has not sent it: another step with the same key has, or an earlier
+ * attempt of this step.
  *
- * @param messages of persons, in the stored events, the newest first.
+ * @param messages the stored messages of persons, newest first.
  */
 export function othersRound(messages: readonly PersonMessage[], own: readonly Round[]): string | undefined {
   const last = messages.map(lineOf).find((line) => FIRST_LINE.test(line));

@@ -4,7 +4,7 @@ import { waitingFor } from './waiting.ts';
 import { watch } from './watch.ts';
 
 /**
- * How a conversation stands now: `running` if it goes on, or waits for somebody.
+ * Looks at a conversation and returns its outcome: `running` if it has not ended, or is paused.
  *
  * @throws as {@link drive} does.
  */

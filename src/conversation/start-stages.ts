@@ -6,31 +6,31 @@ import type { Problem } from './problem.ts';
 import type { Question } from './turn.ts';
 import type { Workplace } from './workplace.ts';
 
-/** A server that could not be asked about the start is given so long to tell of it or its conversation, anew each time it does. */
+/** How long to look for a start that seems to have failed, or for its conversation. Restarts each time the server reports it. */
 export const FIND_MS = 15_000;
 
-/** A conversation that is asked for. */
+/** A conversation that this step starts. */
 export interface Starting {
   readonly kind: 'starting';
   readonly request: StartRequest;
-  /** Whether others may ask for the same id: then it is looked up before it is asked for. */
+  /** Whether other runs may ask for the same id: then the step looks for an existing conversation first. */
   readonly isShared: boolean;
-  /** Present if a conversation that is there already gets the message as a follow-up: the message ends in that. */
+  /** Present if an existing conversation gets the message as a follow-up. The message ends with this mark. */
   readonly mark?: Mark;
   readonly plan: Plan;
   readonly stage: StartStage;
 }
 
 /**
- * What is asked next, and for what: `at` a time, `by` a time if the pace of polling is slower, or at once. Times are the
- * clock's milliseconds.
+ * The stage of a start. The next question is due at `at`, at the pace of polling but no later than `by`, or at once. Times are
+ * the clock's milliseconds.
  */
 export type StartStage =
-  /** Whether there is one of that id already. */
+  /** Looks for an existing conversation with the id. */
   | { readonly kind: 'looking-up'; readonly at: number }
-  /** `lost` if it was asked for before, and the answer did not come. */
+  /** Asks for the conversation. `lost`: why the answer to an earlier request is missing. */
   | { readonly kind: 'asking'; readonly at: number; readonly lost?: Problem }
-  /** The answer did not come, or a second one: what was asked for may be found. */
+  /** Looks for the conversation after an answer was lost. `isSecond`: a second answer was lost, too. */
   | {
       readonly kind: 'searching';
       readonly at: number;
@@ -39,54 +39,54 @@ export type StartStage =
       readonly looks: number;
     }
   | Pending
-  /** The start is slow: its conversation may be there although it does not say so. */
+  /** Looks for the conversation of a slow start: it may exist although the start is still pending. */
   | { readonly kind: 'listing'; readonly pending: Pending }
-  /** It is called failed, or cannot be asked about: it, or its conversation, may be there all the same. */
+  /** Looks again for a start that has failed or whose progress cannot be read: it, or its conversation, may still exist. */
   | { readonly kind: 'rechecking'; readonly origin: Origin; readonly doubt: Doubt; readonly by: number }
-  /** It has failed without a word: the repository may be out of reach. */
+  /** Asks whether the account can use the repository, because the start has failed without a reason. */
   | { readonly kind: 'explaining'; readonly workplace: Workplace }
-  /** The conversation is there: others may have asked for it at the same moment. */
+  /** Looks for other starts of the conversation, by runs that asked for it at the same time. */
   | { readonly kind: 'sorting'; readonly id: string; readonly duplicates: Duplicates };
 
 /**
- * Whose start it is: found by the id; asked for, `task` if the server has answered with it; or asked for without an answer, so
- * that it may be another run's.
+ * How this step came to the start. `found`: it existed before. `asked`: the server accepted it, as `task` if that is known.
+ * `lost`: the step asked for it, but the answer was lost, so that it may be another run's.
  */
 export type Origin =
   { readonly kind: 'found' } | { readonly kind: 'asked'; readonly task?: string } | { readonly kind: 'lost' };
 
-/** Why a start may have come to nothing. */
+/** Why a start may have failed. */
 export interface Doubt {
-  /** What was wrong first; absent if the start has failed without a word. */
+  /** The first failure; absent if the start has failed without a reason. */
   readonly problem?: Problem;
-  /** When the server last told of it, or at first when that was wrong. */
+  /** When the server last reported the start or, before that, when the failure was seen. */
   readonly since: number;
 }
 
-/** A start that goes on, and what is known of it. */
+/** A start in progress, and what is known about it. */
 export interface Begun {
   readonly origin: Origin;
-  /** Present if it is what was found of a start that was called failed, or could not be asked about. */
+  /** Present if the start seemed to have failed, and was found again. */
   readonly doubt?: Doubt;
   readonly since: number;
-  /** As last seen, and when it was first seen, if it is not the first. */
+  /** The phase as last seen. `phaseAt`: when it was first seen, if it is not the first phase. */
   readonly phase?: string;
   readonly phaseAt?: number;
-  /** When the server last knew of it. */
+  /** When the server last knew the start. */
   readonly knownAt: number;
-  /** When its conversation was last looked for. */
+  /** When the step last looked for the conversation. */
   readonly listedAt: number;
 }
 
-/** The server prepares the conversation. */
+/** The server is preparing the conversation. */
 export interface Pending extends Begun {
   readonly kind: 'pending';
   readonly task: string;
-  /** It is looked at when the pace of polling says so, and at the latest then. */
+  /** The latest time of the next look. The pace of polling may ask for it earlier. */
   readonly by: number;
 }
 
-/** Begins to ask for a conversation. */
+/** Begins to start a conversation. */
 export function startingBy(request: StartRequest, isShared: boolean, plan: Plan, mark?: Mark): Starting {
   return {
     kind: 'starting',
@@ -98,7 +98,7 @@ export function startingBy(request: StartRequest, isShared: boolean, plan: Plan,
   };
 }
 
-/** What is asked next. */
+/** Returns the next question to the API. */
 export function startQuestion({ request, isShared, stage }: Starting): Question {
   const { id, message } = request;
   const query = { id, ...(isShared && ({ isShared } as const)) };

@@ -14,12 +14,12 @@ import {
 import type { Origin, Starting, StartStage } from './start-stages.ts';
 import { advanceTo, answerTo, type Seen, withEvents } from './turn.ts';
 
-/** When to look for a start whose answer was lost: a server that got the request has it stored by the last of them. */
+/** The waits before each look for a start whose answer was lost. A server that got the request has stored it by the last look. */
 const SEARCH_AFTER_MS = [1_000, 3_000, 8_000] as const;
 
 type At<Kind extends StartStage['kind']> = StartStage & { readonly kind: Kind };
 
-/** One turn further with a conversation that is asked for, so that there is one in the end, and not two. */
+/** Advances a start by one turn, so that it results in one conversation, and not in two. */
 export function advanceStarting(starting: Starting, seen: Seen, now: number): StartTurn {
   const { stage } = starting;
   switch (stage.kind) {
@@ -42,7 +42,7 @@ export function advanceStarting(starting: Starting, seen: Seen, now: number): St
   }
 }
 
-/** What is there already is taken, whatever became of it. */
+/** Uses an existing conversation, whatever its state, or else asks for a new one. */
 function afterLookUp(starting: Starting, found: Found | ApiFailure, now: number): StartTurn {
   if (found instanceof ApiFailure) return failed(found.problem);
   return found.kind === 'not-there' || found.kind === 'unreported'
@@ -62,7 +62,7 @@ function afterAsking(
     return advanceTo(starting, { kind: 'searching', lost: answer.problem, isSecond, ...search });
   }
   const isRefused = answer instanceof ApiFailure || answer.kind === 'deferred';
-  // What was asked for before may come to something yet, whatever the server says to a second request.
+  // The earlier request may still succeed, whatever the server answers to the second one.
   if (isRefused && lost !== undefined) return failed(lost);
   if (answer instanceof ApiFailure) return failed(answer.problem, [{ kind: 'refused' }]);
   switch (answer.kind) {
@@ -80,9 +80,12 @@ function afterAsking(
   }
 }
 
-/** One of that id was there: another run's, if others may ask for it and no earlier request of this one got no answer. */
+/**
+ * Handles an existing conversation with the same id. It is another run's, if others may ask for the id and this run has
+ * lost no answer.
+ */
 function taken(starting: Starting, id: string, kind: 'found' | 'lost', now: number): StartTurn {
-  // The start was refused, so that nothing of it is left to stop; and the other's message may be on its way.
+  // The server refused this run's start, so that there is nothing to stop. The other run's message may be on its way.
   return withEvents(
     kind === 'found' ? [{ kind: 'refused' }] : [],
     followed(starting, begunAt(now, { kind }), { kind: 'no-message', id }, now),
@@ -93,7 +96,7 @@ function askLater(starting: Starting, refusal: Deferred, now: number): StartTurn
   const { problem, waitMs } = refusal;
   const late = tooLate(starting.plan, refusal, now);
   if (late) return { events: [{ kind: 'refused' }], next: late };
-  // While the server refused one, another run may have come to the front: it is looked up once more.
+  // Another run may start the conversation in the meantime: look for it again first.
   const kind = starting.isShared ? 'looking-up' : 'asking';
   return advanceTo(starting, { kind, at: now + waitMs }, [
     { kind: 'refused' },
@@ -101,7 +104,10 @@ function askLater(starting: Starting, refusal: Deferred, now: number): StartTurn
   ]);
 }
 
-/** A server that cannot be asked now may tell at the next look; after the last, the lost answer is what counts. */
+/**
+ * Handles a look after a lost answer. If the look fails, the next may succeed. After the last look, the lost answer is the
+ * failure.
+ */
 function afterSearch(
   starting: Starting,
   stage: At<'searching'>,
@@ -118,7 +124,7 @@ function afterSearch(
     : advanceTo(starting, { kind: 'asking', lost, at: now });
 }
 
-/** The server prepares it, or has it ready. */
+/** Handles a start that the server has accepted. */
 function accepted(starting: Starting, progress: StartProgress, now: number, origin: Origin): StartTurn {
   const { request, isShared } = starting;
   return withEvents(

@@ -16,7 +16,7 @@ import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
 import { mostUsed } from './usage.ts';
 
-/** How often stored events are read while the state hides whether the agent has ended. */
+/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
 const CONSULT_MS = 60_000;
 /** How often steps are read without a sign of new ones, and after a read that failed. */
 const READ_ANYWAY_MS = 60_000;
