@@ -14,7 +14,7 @@ import { inputProblem, WrongInputs } from './inputs/reader.ts';
 import { outcomeWithoutConversation, problemFrom } from './report/interruption.ts';
 import type { World } from './world.ts';
 
-const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent';
+const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent.';
 
 /** The Node that action.yml asks for, and the source is written for. */
 const OLDEST_NODE = 24;

@@ -7,6 +7,7 @@ import type { Sink, StepRecord } from './record.ts';
 import { asClock, asDollars, asDuration } from './report/amounts.ts';
 import { answerIn, responseOf } from './report/answer.ts';
 import { checksIn } from './report/checks.ts';
+import { notWaited } from './report/first-line.ts';
 import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import type { StepEvent } from './step-event.ts';
@@ -153,7 +154,7 @@ function printEnd(
   else if ('result' in outcome) runner.info('The agent gave no answer.');
   const cost = 'facts' in outcome ? outcome.facts.costUsd : undefined;
   const price = cost === undefined ? '' : `, ${asDollars(cost)}`;
-  runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}`);
+  runner.info(`Status: ${outcome.status} after ${asDuration(record.elapsedMs)}${price}${notWaited(outcome)}`);
   if (outcome.status === 'skipped') runner.notice(outcome.notice);
   if ('problem' in outcome)
     reasonLines(outcome.problem).forEach((line) => {

@@ -118,7 +118,9 @@ describe('what is enough', () => {
     const flags = { ...NO_FLAGS, pull: true, triage: true };
     await open({ permissions: { octocat: { ...ROLES.admin, permissions: flags } } });
     expect((await check(await eventOf('issues'), 'triage')).kind).toBe('allowed');
-    expect(toldOf(await check(await eventOf('issues'), 'write'))).toContain('permission triage');
+    expect(toldOf(await check(await eventOf('issues'), 'write'))).toContain(
+      'in octo-org/octo-repo is triage',
+    );
   });
 
   test('flags that give nothing are no permission', async () => {
@@ -152,7 +154,7 @@ describe('a refusal', () => {
     await open({ permissions: { octocat: ROLES.read } });
     expect(await check(await eventOf('issue_comment'))).toEqual({
       kind: 'skipped',
-      notice: `Skipped: octocat has the permission read in ${REPOSITORY}, and require-permission asks for triage. Nothing was sent to the agent`,
+      notice: `Skipped: the permission of octocat in ${REPOSITORY} is read, and require-permission asks for triage. Nothing was sent to the agent.`,
     });
   });
 
@@ -160,7 +162,7 @@ describe('a refusal', () => {
     await open({ permissions: {} });
     const result = await check(await eventOf('issues', {}, { GITHUB_ACTOR: 'Copilot' }), 'read');
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toContain('Copilot has the permission none');
+    expect(toldOf(result)).toContain(`the permission of Copilot in ${REPOSITORY} is none`);
   });
 });
 
@@ -185,7 +187,7 @@ describe('who is checked', () => {
     const event = await eventOf('issues', {}, { GITHUB_TRIGGERING_ACTOR: 'stranger' });
     const result = await check(event);
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toContain('stranger has');
+    expect(toldOf(result)).toContain('the permission of stranger');
   });
 
   test('a maintainer who runs a stranger\u2019s run again makes it no better', async () => {
@@ -270,7 +272,7 @@ describe('workflow_run', () => {
       expect(await check(event, required)).toEqual({
         kind: 'skipped',
         notice:
-          'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was sent to the agent',
+          'Skipped: the workflow before this one ran for another repository, such as a fork. Nothing was sent to the agent.',
       });
     }
     expect(api.requests).toEqual([]);
@@ -313,7 +315,7 @@ describe('bots', () => {
     await open();
     const result = await check(await eventOf('pull_request', {}, renovate), 'read');
     expect(result.kind).toBe('skipped');
-    expect(toldOf(result)).toMatch(/renovate\[bot\] has the permission none.*allowed-bots/);
+    expect(toldOf(result)).toMatch(/the permission of renovate\[bot\] in \S+ is none.*allowed-bots/);
   });
 
   test('bring nobody else in', async () => {

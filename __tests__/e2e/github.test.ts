@@ -43,7 +43,7 @@ describe('who may put the agent to work', () => {
     expect(run.annotations).toEqual([
       expect.objectContaining({
         level: 'notice',
-        message: expect.stringContaining('mallory has the permission read'),
+        message: expect.stringContaining('the permission of mallory in'),
       }),
     ]);
     expect(simulator.requests).toEqual([]);

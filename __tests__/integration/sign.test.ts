@@ -152,7 +152,7 @@ describe('the sign that a step works', () => {
       async ({ step }) => {
         const { outcome, runner } = await step(KEYED);
         expect(outcome.status).toBe('skipped');
-        expect(runner.log.join('\n')).toContain('mallory has the permission none');
+        expect(runner.log.join('\n')).toContain('the permission of mallory in octo-org/octo-repo is none');
         expect(runner.saved()).toEqual({ step: 'over' });
       },
       { event: { ...LABELED, actors: ['mallory'] } },

@@ -15,7 +15,7 @@ test('several wrong inputs are a list, in the log and in the summary, and one li
       ['Failed to read the inputs:', ...problems.map((problem) => `- ${problem}`)].join('\n'),
     );
     expect(runner.failures).toEqual([
-      `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`.`,
+      `failed to read the inputs: ${problems.join('; ')}. What to do: correct the step's \`with:\`, or the secret that it passes.`,
     ]);
     expect(runner.page()).toContain(
       `Failed to read the inputs:\n\n${problems.map((problem) => `- \`${problem}\``).join('\n')}\n\n**What to do:**`,

@@ -146,8 +146,8 @@ process.exitCode = 3;`;
     expect(allowed.code).toBe(0);
     expect(allowed.stdout).toContain('--- Comment on 42, by github-actions[bot]\n### ▶️ Started');
     expect(denied.code).toBe(0);
-    expect(denied.stdout).toContain('octocat has the permission read in octo-org/octo-repo');
-    expect(bot.stdout).toContain('renovate[bot] has the permission none in octo-org/octo-repo');
+    expect(denied.stdout).toContain('the permission of octocat in octo-org/octo-repo is read');
+    expect(bot.stdout).toContain('the permission of renovate[bot] in octo-org/octo-repo is none');
     expect(server.conversations).toHaveLength(1);
   });
 

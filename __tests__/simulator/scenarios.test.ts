@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 
 import { orderedScenario, type ScenarioName, scenarioNames } from '../../simulator/scenarios.ts';
@@ -222,4 +225,10 @@ test('a message orders its scenario with a line of its own', () => {
   expect(orderedScenario('simulate: nonsense\nsimulate: error')).toBe('error');
   expect(orderedScenario('please simulate: error')).toBeUndefined();
   expect(scenarioNames().length).toBeGreaterThan(25);
+});
+
+test('the page of the simulator has every scenario', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/simulator.md'), 'utf8');
+  const rows = [...page.matchAll(/^\| `([a-z-]+)` .*\| .*\| .*\| .*\|$/gm)].map(([, name]) => name);
+  expect(rows.toSorted()).toEqual([...scenarioNames()].toSorted());
 });

@@ -158,7 +158,7 @@ describe('a run without secrets', () => {
 
   test('is told of in words', () => {
     expect(withoutSecretsNotice('fork', 'api-key')).toBe(
-      'Skipped: the pull request comes from a fork, and runs of forks get no secrets: api-key is empty. Nothing was sent to the agent',
+      'Skipped: the pull request comes from a fork, and runs of forks get no secrets: api-key is empty. Nothing was sent to the agent.',
     );
     expect(withoutSecretsNotice('dependabot', 'llm-api-key')).toContain('Dependabot');
   });

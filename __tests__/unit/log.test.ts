@@ -95,6 +95,36 @@ test('a server that is asked again is a line each time, and a full account a war
   ]);
 });
 
+describe('a conversation that the key has already', () => {
+  test.each([
+    ['attach', 'To send it, set if-exists: send; to start another conversation, change the key.'],
+    ['send', 'it was not sent again.'],
+  ])('with if-exists %s is told with what to do', async (ifExists, told) => {
+    const { tell, log } = await logged({ 'idempotency-key': 'issue-1', 'if-exists': ifExists });
+    tell({ kind: 'found', conversation, role: 'attached' });
+    expect(log[0]).toContain(told);
+  });
+
+  test('is told once if the next one is not started', async () => {
+    const { tell, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
+    tell({ kind: 'judged', conversation, because: 'its pull request is open' });
+    tell({ kind: 'found', conversation, role: 'attached' });
+    expect(log).toEqual([
+      'The step starts no other conversation for this idempotency-key: its pull request is open',
+      '[0:00] The conversation of this idempotency-key already exists: the message was not sent',
+      'OpenHands conversation: https://openhands.test/conversations/1',
+    ]);
+  });
+
+  test('is not taken for the next one', async () => {
+    const { tell, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
+    tell({ kind: 'judged', conversation });
+    expect(log).toEqual([
+      '[0:00] The last conversation of this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
+    ]);
+  });
+});
+
 describe('a sign of life', () => {
   test('comes if nothing was told for a minute, with the cost so far', async () => {
     const { emit, log, pass } = await logged();
@@ -128,7 +158,7 @@ describe('the wait', () => {
       '▼ The agent at work',
       '[0:00] Agent running, $0.19 so far',
       '▲',
-      'Status: running after 0 s',
+      'Status: running after 0 s (poll is false: the step does not wait)',
     ]);
   });
 

@@ -8,7 +8,7 @@ import type { GitProvider } from '../../src/conversation/workplace.ts';
 import { finish } from '../../src/finish.ts';
 import { fenced } from '../../src/message/untrusted.ts';
 import { startRecording } from '../../src/record.ts';
-import { NO_STEPS, withSteps } from '../../src/report/agent-steps.ts';
+import { NO_STEPS, stepsList, withSteps } from '../../src/report/agent-steps.ts';
 import { asClock, asDollars, asDuration } from '../../src/report/amounts.ts';
 import { problemLine } from '../../src/report/problem.ts';
 import { pullRequestUrls } from '../../src/report/pull-requests.ts';
@@ -339,6 +339,24 @@ Fix the README.
       { ...context, pullRequests: [], role },
     );
     expect(page.split('\n')[0]).toBe(`### ${words} · [Conversation](${conversation.url})`);
+    expect(page).toContain('Status: running (poll is false: the step does not wait)');
+  });
+
+  test('has no times of steps that were over when it began', async () => {
+    const { heading, list } = stepsList(
+      withSteps(
+        withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'Run the tests' }], isCut: false }, 400),
+        { steps: [{ kind: 'action', text: 'Fix the port' }], isCut: false },
+        2_000,
+      ),
+    );
+    expect(heading).toBe('2 steps');
+    expect(list).toBe('- `Run the tests`\n- 2 s · `Fix the port`');
+  });
+
+  test('shows the message without the blank lines at its end', async () => {
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, message: 'Fix it.\n\n' });
+    expect(page).toContain('```text\nFix it.\n```');
   });
 
   test.each<[Outcome['status'], Outcome, string]>([
@@ -380,10 +398,10 @@ Fix the README.
 
   test('says in plain words why nothing was asked, and nothing of it does anything', async () => {
     const nothingDone = { pullRequests: [], serverUrl: 'https://github.com', steps: NO_STEPS };
-    const notice = 'Skipped: octocat has the permission read in octo/repo; @octo/team <b>';
+    const notice = 'Skipped: the permission of octocat in octo/repo is read; @octo/team <b>.';
     const page = await summaryOf({ status: 'skipped', notice }, nothingDone);
     expect(page).toBe(
-      '### ⏭️ Skipped\n\n<p>octocat has the permission read in octo/repo; <code>@octo/team</code> &lt;b&gt;</p>\n',
+      '### ⏭️ Skipped\n\n<p>The permission of octocat in octo/repo is read; <code>@octo/team</code> &lt;b&gt;.</p>\n',
     );
   });
 

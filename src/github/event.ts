@@ -123,7 +123,7 @@ export function withoutSecretsNotice(
     fork: 'the pull request comes from a fork, and runs of forks get no secrets',
     dependabot: "Dependabot triggered this run, and its runs get only Dependabot's own secrets",
   } as const;
-  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent`;
+  return `Skipped: ${because[reason]}: ${missing} is empty. Nothing was sent to the agent.`;
 }
 
 /**

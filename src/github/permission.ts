@@ -109,11 +109,11 @@ async function checkActor(
 
 function tooLittle(login: string, repository: string, has: Permission, required: Permission): string {
   const bot = login.endsWith('[bot]') ? '; to let this bot pass, name it in allowed-bots' : '';
-  return `${login} has the permission ${has} in ${repository}, and require-permission asks for ${required}${bot}`;
+  return `the permission of ${login} in ${repository} is ${has}, and require-permission asks for ${required}${bot}`;
 }
 
 function skipped(because: string): Skipped {
-  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent` };
+  return { kind: 'skipped', notice: `Skipped: ${because}. Nothing was sent to the agent.` };
 }
 
 /** A flag that is not there counts as not given. */

@@ -17,7 +17,7 @@ export class WrongInputs extends Error {
 
   /** What people are told. */
   get problem(): Problem {
-    return inputProblem(this.problems, "correct the step's `with:`");
+    return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
   }
 }
 

@@ -64,7 +64,8 @@ export function stepsList({ first, omitted, last, isCut }: AgentSteps): {
 } {
   const count = first.length + omitted + last.length;
   const lines = (steps: readonly TimedStep[]): readonly string[] =>
-    steps.map((step) => `- ${asDuration(step.sinceMs)} · ${stepLine(step)}`);
+    // Steps seen in the first second are older than this run.
+    steps.map((step) => `- ${step.sinceMs < 1_000 ? '' : `${asDuration(step.sinceMs)} · `}${stepLine(step)}`);
   const between = omitted === 0 ? [] : [`- … ${omitted} more …`];
   return {
     heading: `${isCut ? 'more than ' : ''}${count} ${count === 1 ? 'step' : 'steps'}`,

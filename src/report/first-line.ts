@@ -20,6 +20,11 @@ export function runLink(runUrl: string | undefined): string | undefined {
   return runUrl && `[Run](${runUrl})`;
 }
 
+/** Why a step ended while the agent may be at work, after its status; empty for every other end. */
+export function notWaited({ status }: Outcome): string {
+  return status === 'running' ? ' (poll is false: the step does not wait)' : '';
+}
+
 /**
  * Returns a few words for the end of a step.
  *

@@ -19,8 +19,8 @@ const STEP_LABELS: Readonly<Record<AgentStep['kind'], string>> = {
   error: 'Error',
 };
 
-const REUSED =
-  'The conversation of this idempotency-key already exists: the message was not sent. To start another one, use another key.';
+const REUSED = 'The conversation of this idempotency-key already exists: the message was not sent';
+const HOW_TO_SEND = '. To send it, set if-exists: send; to start another conversation, change the key.';
 const SENT =
   'The conversation of this idempotency-key already exists: the message was sent to it as a follow-up.';
 const SENT_BEFORE =
@@ -52,7 +52,7 @@ export function linesOf(event: StepEvent, record: StepRecord, before: StepRecord
       const { url, hasNoPage } = event.conversation;
       const link = notice(`OpenHands conversation: ${url}${hasNoPage ? NO_PAGE : ''}`);
       return [
-        ...(event.kind === 'found' && event.role === 'attached' ? [notice(reused(record))] : []),
+        ...(event.kind === 'found' && event.role === 'attached' ? reused(record) : []),
         ...(before.conversation === undefined ? [link] : []),
       ];
     }
@@ -164,15 +164,14 @@ function judged({ conversation, because }: StepEvent & { readonly kind: 'judged'
     ? step(
         `The last conversation of this idempotency-key has ended, so the step starts another one. The last one: ${url}`,
       )
-    : notice(
-        `The step starts no other conversation for this idempotency-key: ${because}. The last one: ${url}`,
-      );
+    : notice(`The step starts no other conversation for this idempotency-key: ${because}`);
 }
 
-/** Explains why the conversation of the key gets no message now. */
-function reused({ inputs }: StepRecord): string {
-  const isSend = inputs?.work.kind === 'start' && inputs.work.key?.ifExists === 'send';
-  return isSend ? SENT_BEFORE : REUSED;
+/** Explains why the conversation of the key gets no message now; for a restart, why there is none was logged before. */
+function reused({ inputs }: StepRecord): readonly Line[] {
+  const ifExists = inputs?.work.kind === 'start' ? inputs.work.key?.ifExists : undefined;
+  if (ifExists === 'send') return [notice(SENT_BEFORE)];
+  return [ifExists === 'attach' ? notice(REUSED + HOW_TO_SEND) : step(REUSED)];
 }
 
 /** Says that the message was sent to the existing conversation of the key, which the step had only observed before. */

@@ -9,7 +9,7 @@ import { type AgentSteps, stepsList } from './agent-steps.ts';
 import { asChanges, asDollars, asTokens } from './amounts.ts';
 import { checksBlock, type Rounds } from './checks.ts';
 import { problemOf } from './ending.ts';
-import { conversationLink, endWords, firstLine, runLink } from './first-line.ts';
+import { conversationLink, endWords, firstLine, notWaited, runLink } from './first-line.ts';
 import { asClause } from './problem.ts';
 import { type PullRequest, pullRequestLines, pullRequestLinks } from './pull-request.ts';
 import { literalHtml } from './words.ts';
@@ -80,9 +80,7 @@ export function pageOf(
       runLink(runUrl),
     ),
     problemSection(outcome, context),
-    outcome.status === 'skipped'
-      ? `<p>${literalHtml(outcome.notice.replace(/^Skipped: /, ''))}</p>`
-      : undefined,
+    outcome.status === 'skipped' ? `<p>${literalHtml(reasonIn(outcome.notice))}</p>` : undefined,
     pullRequestLines(pullRequests, serverUrl),
     checksBlock(outcome, rounds),
     answer === '' ? undefined : answer,
@@ -111,14 +109,20 @@ function problemSection(outcome: Outcome, { role }: PageContext): string | undef
   return `Failed to ${plainWords(failedTo)}:${why}\n\n**What to do:** ${todo}.`;
 }
 
+/** Below a heading that says what the notice begins with. */
+function reasonIn(notice: string): string {
+  return notice.replace(/^Skipped: (.)/, (_, first: string) => first.toUpperCase());
+}
+
 function stepsSection(steps: AgentSteps): string | undefined {
   const { heading, list } = stepsList(steps);
   return list === '' ? undefined : foldedSection(`What the agent did (${heading})`, list);
 }
 
 function messageSection(message: string, { mostMessageBytes }: Folded): string {
-  const shown = truncated(message, mostMessageBytes);
-  const more = shown === message ? '' : '\n\nThe message continues.';
+  const whole = message.trimEnd();
+  const shown = truncated(whole, mostMessageBytes);
+  const more = shown === whole ? '' : '\n\nThe message continues.';
   return foldedSection('What was asked', `${codeBlock(shown)}${more}`);
 }
 
@@ -132,7 +136,7 @@ function detailsLine(outcome: Outcome, { request, patch }: PageContext): string 
   const facts: Partial<Facts> = 'facts' in outcome ? outcome.facts : {};
   const { title, tokens } = facts;
   const details = [
-    `Status: ${status}`,
+    `Status: ${status}${notWaited(outcome)}`,
     patch && `Patch: ${asChanges(patch)}`,
     detail('Title', title),
     ...placeDetails(facts, request),
