@@ -42,6 +42,7 @@ export const PULL_REQUESTS: readonly Case[] = [
     check: (run: WorkflowRun): void => {
       assert.equal(run.exitCode, 0);
       assert.match(run.gh, /^gh api repos\/octo-org\/octo-repo\/pulls\/7 --jq /);
+      assert.match(run.log, /::notice::No agent was started: the pull request is closed or from a fork/);
       assert.deepEqual(run.requests, []);
       assert.deepEqual(run.comments, []);
     },
