@@ -383,6 +383,11 @@ Fix the README.
     expect(first?.startsWith(`### ${words}`)).toBe(true);
   });
 
+  test('does not take the time of a run that started nothing for that of the agent', async () => {
+    const page = await summaryOf(ended('finished', 'Done'), { ...context, role: 'attached' });
+    expect(page).toMatch(/^### ✅ Finished, started before · \$/);
+  });
+
   test('says no time for what took none', async () => {
     const outcome: Outcome = { status: 'start-failed', problem: PROBLEM };
     const page = await summaryOf(outcome, { ...context, pullRequests: [], durationMs: 14 });

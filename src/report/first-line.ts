@@ -39,6 +39,7 @@ export function endWords(
   if (status === 'skipped') return '⏭️ Skipped';
   const isUnsaved = status === 'error' && 'problem' in outcome;
   const words = isUnsaved ? '❌ Changes not saved' : wordsFor(status, conversation !== undefined);
+  if (status === 'finished' && role === 'attached') return `${words}, started before`;
   // If the step ended at once, its duration is of no interest.
   if (durationMs < 1_000) return words;
   return `${words} ${status === 'finished' ? 'in' : 'after'} ${asDuration(durationMs)}`;
