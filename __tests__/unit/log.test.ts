@@ -100,15 +100,15 @@ describe('a conversation that the key has already', () => {
     ['attach', 'To send it, set if-exists: send; to start another conversation, change the key.'],
     ['send', 'it was not sent again.'],
   ])('with if-exists %s is told with what to do', async (ifExists, told) => {
-    const { tell, log } = await logged({ 'idempotency-key': 'issue-1', 'if-exists': ifExists });
-    tell({ kind: 'found', conversation, role: 'attached' });
+    const { emit, log } = await logged({ 'idempotency-key': 'issue-1', 'if-exists': ifExists });
+    emit({ kind: 'found', conversation, role: 'attached' });
     expect(log[0]).toContain(told);
   });
 
   test('is told once if the next one is not started', async () => {
-    const { tell, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
-    tell({ kind: 'judged', conversation, because: 'its pull request is open' });
-    tell({ kind: 'found', conversation, role: 'attached' });
+    const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart-merged' });
+    emit({ kind: 'judged', conversation, because: 'its pull request is open' });
+    emit({ kind: 'found', conversation, role: 'attached' });
     expect(log).toEqual([
       'The step starts no other conversation for this idempotency-key: its pull request is open',
       '[0:00] The conversation of this idempotency-key already exists: the message was not sent',
@@ -117,8 +117,8 @@ describe('a conversation that the key has already', () => {
   });
 
   test('is not taken for the next one', async () => {
-    const { tell, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
-    tell({ kind: 'judged', conversation });
+    const { emit, log } = await logged({ 'idempotency-key': 'audit', 'if-exists': 'restart' });
+    emit({ kind: 'judged', conversation });
     expect(log).toEqual([
       '[0:00] The last conversation of this idempotency-key has ended, so the step starts another one. The last one: https://openhands.test/conversations/1',
     ]);

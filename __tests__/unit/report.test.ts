@@ -342,7 +342,7 @@ Fix the README.
     expect(page).toContain('Status: running (poll is false: the step does not wait)');
   });
 
-  test('has no times of steps that were over when it began', async () => {
+  test('has no times of steps that were over when it began', () => {
     const { heading, list } = stepsList(
       withSteps(
         withSteps(NO_STEPS, { steps: [{ kind: 'action', text: 'Run the tests' }], isCut: false }, 400),
