@@ -1,10 +1,10 @@
 import { ApiFailure, type Deferred, type Delivery, SEND, type Stop } from '../../conversation/api.ts';
 import { statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
-import { type AskAgent, interrupt, run } from '../v1/agent.ts';
+import { interrupt, type PostToAgent, run } from '../v1/agent.ts';
 import { eventsAtAgentServer } from '../v1/event-source.ts';
 import { messagesOfPersons } from '../v1/history.ts';
-import { agentState, isToGoOn } from '../v1/states.ts';
+import { agentState, mustBeRun } from '../v1/states.ts';
 import { Done, textMessage } from '../v1/wire.ts';
 import { CONVERSATIONS, listed } from './wire.ts';
 
@@ -50,7 +50,7 @@ async function isNewest(
 }
 
 /** Asks for something to be done, again and again while the server runs as many agents as it may. */
-function agentOf(http: HttpClient, id: string, to: string, signal: AbortSignal): AskAgent {
+function agentOf(http: HttpClient, id: string, to: string, signal: AbortSignal): PostToAgent {
   return async (path) => http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
 }
 
@@ -62,7 +62,7 @@ export async function runAgent(
   called: boolean,
 ): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
-  if (conversation != null && isToGoOn(conversation.execution_status, called))
+  if (conversation != null && mustBeRun(conversation.execution_status, called))
     await run(agentOf(http, id, RESUME, signal));
 }
 

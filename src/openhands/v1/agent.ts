@@ -5,52 +5,53 @@ import type { HttpClient } from '../http.ts';
 import { pagesOf } from '../wire.ts';
 import { type AppConversation, Done } from './wire.ts';
 
-/** Asks the agent server of a conversation for something to be done, by what follows the conversation's path there. */
-export type AskAgent = (path: string) => Promise<unknown>;
+/** Sends a POST to the agent server. `path` is relative to the conversation there. */
+export type PostToAgent = (path: string) => Promise<unknown>;
 
-/** Stops the agent of one conversation, at once. */
-export async function interrupt(ask: AskAgent): Promise<void> {
+/** Interrupts the agent of a conversation at once. */
+export async function interrupt(post: PostToAgent): Promise<void> {
   try {
-    await ask('/interrupt');
+    await post('/interrupt');
   } catch (error) {
     if (!isNotServed(error)) throw error;
-    // Older agent servers only know this, which waits for the current call of the model.
-    await ask('/pause');
+    // Older agent servers have only this. It waits for the current call of the model.
+    await post('/pause');
   }
 }
 
-/** Resumes the agent of one conversation. */
-export async function run(ask: AskAgent): Promise<void> {
+/** Resumes the agent of a conversation. */
+export async function run(post: PostToAgent): Promise<void> {
   try {
-    await ask('/run');
+    await post('/run');
   } catch (error) {
-    // It runs already.
+    // 409: the agent already runs.
     if (statusOf(error) !== 409) throw error;
   }
 }
 
-/** A conversation at its own agent server, which is asked with the key of the sandbox and never with the API's. */
+/** A conversation at its own agent server. Requests use the sandbox's session key, never the API key. */
 export interface AgentServer {
   readonly http: HttpClient;
-  /** The path of the conversation there. */
+  /** The path of the conversation on that server. */
   readonly path: string;
 }
 
-/** The agent server of a conversation; `undefined` if the app server tells no safe address of it. */
+/** Returns the agent server of a conversation; `undefined` if the app server gives no safe address. */
 export function agentServerOf(
   http: HttpClient,
   { conversation_url: url, session_api_key: key }: AppConversation,
 ): AgentServer | undefined {
   const address = url == null ? null : URL.parse(url);
-  if (address === null || key == null || !isFitForKeys(address, http.baseUrl)) return undefined;
+  if (address === null || key == null || !maySendKeyTo(address, http.baseUrl)) return undefined;
   const [, base = '', path = ''] = /^(.*?)((?:\/api\/conversations\/[^/]+)?)\/?$/.exec(address.href) ?? [];
   return { http: http.elsewhere(base, { 'x-session-api-key': key }), path };
 }
 
 /**
- * The same, for what only it can do.
+ * Returns the agent server of a conversation, for a request that only it can serve.
  *
- * @throws {ApiFailure} if there is no safe address of it.
+ * @param to what the request is for, as "VERB NOUN".
+ * @throws {ApiFailure} if the app server gives no safe address.
  */
 export function neededAgentServer(
   http: HttpClient,
@@ -70,27 +71,28 @@ export function neededAgentServer(
   });
 }
 
-/** The agent server of a conversation, to be asked for something. */
+/** Returns a function that sends requests to the agent server of a conversation. */
 export function agentOf(
   http: HttpClient,
   conversation: AppConversation,
   to: string,
   signal: AbortSignal,
-): AskAgent {
+): PostToAgent {
   const server = neededAgentServer(http, conversation, to);
   return async (path) =>
     server.http.send({ to, path: server.path + path, answer: Done, contentBy: 'agent', signal }, {});
 }
 
-/** Keys go to https, or to the machine itself if the server is there, too; never there through a proxy. */
-function isFitForKeys(url: URL, baseUrl: string): boolean {
+/** Whether a key may be sent to a URL: over https, or over http to this machine if the app server runs on it, too. */
+function maySendKeyTo(url: URL, baseUrl: string): boolean {
   const isBare = url.username === '' && url.password === '' && url.search === '' && url.hash === '';
   return (
-    isBare && (url.protocol === 'https:' || (url.protocol === 'http:' && isBesides(url.hostname, baseUrl)))
+    isBare &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && isThisMachine(url.hostname, baseUrl)))
   );
 }
 
-/** Whether a host is the machine itself, as the server is, and is asked without a proxy. */
-function isBesides(host: string, baseUrl: string): boolean {
+/** Whether both a host and the app server are this machine, and the host is reached without a proxy. */
+function isThisMachine(host: string, baseUrl: string): boolean {
   return isLoopbackUrl(baseUrl) && [...NEVER_BY_PROXY, new URL(baseUrl).hostname].includes(host);
 }

@@ -21,13 +21,13 @@ import { agentState } from './states.ts';
 import { pauseUnshared, stopConversation } from './stop.ts';
 import { CONVERSATIONS, listed, progressOf, snapshotOf, StartTask, textMessage } from './wire.ts';
 
-/** Older servers take fewer than the 100 ids that newer ones allow in one request. */
+/** Newer servers allow 100 ids in one request, older servers fewer. */
 const IDS_PER_REQUEST = 50;
 
-/** Without `id` an answer is none: the same key would mean another conversation than before. */
+/** `id` is required: the id of a conversation is derived from it and the idempotency key, and must not change. */
 const Account = v.looseObject({ id: v.nullable(v.union([v.string(), v.number()])) });
 
-/** The V1 API: `/api/v1/app-conversations` and its neighbors. */
+/** Creates a client of the V1 API: `/api/v1/app-conversations` and related paths. */
 export function v1Api(http: HttpClient): ConversationApi {
   const events = eventsBy(http);
   return {
@@ -78,7 +78,7 @@ export function v1Api(http: HttpClient): ConversationApi {
     },
 
     async stored(id, signal, { messageCursor } = {}) {
-      // The agent server was not there to be asked.
+      // The app server's events: the stored state is only needed if the agent server cannot be reached.
       const status = await lastStatus(eventsAtAppServer(http, id), signal, messageCursor);
       return status === undefined ? {} : { state: agentState(status) };
     },
@@ -111,7 +111,7 @@ export function v1Api(http: HttpClient): ConversationApi {
 function startBody({ id, message, workplace, model }: StartRequest): Record<string, unknown> {
   return {
     conversation_id: id,
-    // `run` is false by default: the agent would wait for somebody to press the button.
+    // `run` is false by default: the agent would wait until somebody starts it in the web app.
     initial_message: { ...textMessage(message), run: true },
     ...(model !== undefined && { llm_model: model }),
     ...(workplace && {
@@ -122,7 +122,7 @@ function startBody({ id, message, workplace, model }: StartRequest): Record<stri
   };
 }
 
-/** What the agent of a conversation has changed, by its agent server: the app server does not tell. */
+/** Reads the agent's changes from the agent server: the app server does not have them. */
 async function patchIn(http: HttpClient, id: string, signal: AbortSignal): Promise<Patch> {
   const [found] = await listed(http, [id], signal);
   if (found?.selected_repository === null) throw noRepository(PATCH);
@@ -130,7 +130,7 @@ async function patchIn(http: HttpClient, id: string, signal: AbortSignal): Promi
   return patchOf(neededAgentServer(http, found, PATCH), { branch }, signal);
 }
 
-/** What is not cloned has no commit to begin with: one that the agent made would be taken for that. */
+/** Without a cloned repository the first commit is the agent's own, so a patch since the start is impossible. */
 function noRepository(failedTo: string): ApiFailure {
   return new ApiFailure({
     failedTo,

@@ -1,53 +1,53 @@
 import type { HttpClient } from '../http.ts';
 
-/** The kinds of events that are looked for among all others. */
+/** The kinds of events that requests can filter by. */
 export type EventKind = 'ConversationStateUpdateEvent' | 'MessageEvent';
 
-/** Where the stored events of a conversation are read. */
+/** A server that has the stored events of a conversation. */
 export interface EventSource {
   readonly http: HttpClient;
-  /** What is asked for them. */
+  /** The path of the events. */
   readonly path: string;
-  /** How it is asked for those of a kind. What it shows of others all the same is passed over. */
+  /** Returns the query parameters that filter by kind. The server may ignore them. */
   readonly filterFor: (kind: EventKind) => Readonly<Record<string, string>>;
-  /** Whether its pages are numbered by their first event. Agent servers name that event. */
-  readonly isCounted: boolean;
-  /** Whether it has events as they happen. */
+  /** Whether a page's id is the number of its first event, as on app servers. On agent servers it is that event's id. */
+  readonly hasNumberedPages: boolean;
+  /** Whether the events are available as they happen. */
   readonly isLive: boolean;
 }
 
-/** The events of a conversation as the app server has them, up to half a minute late. */
+/** The events at the app server: they arrive up to half a minute late. */
 export function eventsAtAppServer(http: HttpClient, id: string): EventSource {
   return {
     http,
     path: `/api/v1/conversation/${id}/events/search`,
     filterFor: (kind) => ({ kind__eq: kind }),
-    isCounted: true,
+    hasNumberedPages: true,
     isLive: false,
   };
 }
 
 /**
- * Who tells an event of a kind. Agent servers filter by that, or ignore it; a kind the older ones only know as a path of
- * Python's. Source: `search_conversation_events` in OpenHands/software-agent-sdk.
+ * The `source` of each kind of event. Agent servers filter by source, or ignore the filter. By kind they are not asked:
+ * older ones expect a Python path there. Source: `search_conversation_events` in OpenHands/software-agent-sdk.
  */
-const TOLD_BY: Readonly<Record<EventKind, string>> = {
+const SOURCES: Readonly<Record<EventKind, string>> = {
   ConversationStateUpdateEvent: 'environment',
   MessageEvent: 'user',
 };
 
 /**
- * The events of a conversation as its agent server has them, at once.
+ * The events at the agent server: they are available at once.
  *
- * @param http the client of that server.
- * @param conversation the conversation's path there; empty if the client's address has it already.
+ * @param http the client of the agent server.
+ * @param conversation the path of the conversation there; empty if the client's base URL has it already.
  */
 export function eventsAtAgentServer(http: HttpClient, conversation: string): EventSource {
   return {
     http,
     path: `${conversation}/events/search`,
-    filterFor: (kind) => ({ source: TOLD_BY[kind] }),
-    isCounted: false,
+    filterFor: (kind) => ({ source: SOURCES[kind] }),
+    hasNumberedPages: false,
     isLive: true,
   };
 }

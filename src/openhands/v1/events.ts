@@ -4,9 +4,9 @@ import type { AgentFault, PersonMessage as Said, Result } from '../../conversati
 import { firstOf, MOST_EVENTS } from '../wire.ts';
 import { agentState } from './states.ts';
 
-/** An event of any kind: what is not one of those below is skipped. */
-const Told = v.fallback(v.optional(v.string()), undefined);
-export const Event = v.looseObject({ kind: v.string(), id: Told, timestamp: Told });
+const OptionalText = v.fallback(v.optional(v.string()), undefined);
+/** An event of any kind. Kinds that this file does not describe are skipped. */
+export const Event = v.looseObject({ kind: v.string(), id: OptionalText, timestamp: OptionalText });
 export const EventPage = v.looseObject({
   items: firstOf(MOST_EVENTS, Event),
   next_page_id: v.nullish(v.string()),
@@ -14,7 +14,7 @@ export const EventPage = v.looseObject({
 export type EventPage = v.InferOutput<typeof EventPage>;
 export type Event = v.InferOutput<typeof Event>;
 
-/** Stands for one that is too large to be read. */
+/** Stands for events that could not be read, such as one that is too large. */
 export const UNREADABLE: Event = { kind: 'unreadable' };
 
 const StateUpdate = v.looseObject({
@@ -47,14 +47,14 @@ const Failure = v.looseObject({
   classification: v.fallback(v.nullish(v.looseObject({ kind: v.string() })), null),
 });
 
-/** A tool call that a restart of the server cut off, or that broke: the agent may go on, or be in error for it. */
+/** A tool call that failed inside the server, such as by a restart. The agent may continue, or end in error. */
 const CutOff = v.looseObject({
   kind: v.literal('AgentErrorEvent'),
   error: v.string(),
   classification: v.looseObject({ kind: v.literal('internal') }),
 });
 
-/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` say no more than the code. */
+/** Source: `FailureKind` in OpenHands/software-agent-sdk. `config` and `unknown` are left out: the code says more. */
 const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['auth', 'model-key'],
   ['quota', 'model-credit'],
@@ -63,18 +63,18 @@ const CLASSIFIED: ReadonlyMap<string, AgentFault> = new Map([
   ['agent_action', 'agent'],
   ['internal', 'server'],
 ]);
-/** Older servers only tell the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
+/** Older servers report only the class of the error. Source: openhands-sdk/openhands/sdk/llm/exceptions. */
 const CODES: ReadonlyMap<string, AgentFault> = new Map([
   ['LLMAuthenticationError', 'model-key'],
   ['LLMRateLimitError', 'model-limit'],
   ['LLMServiceUnavailableError', 'model-service'],
   ['LLMTimeoutError', 'model-service'],
-  // litellm's, which the SDK passes on as they are: the model's 404, and others such as its 402.
+  // Classes of litellm, which the SDK does not convert: a 404 of the model, and others such as 402.
   ['NotFoundError', 'model-name'],
   ['APIError', 'model'],
 ]);
 
-/** The agent's status, if the event tells it: as a change of its own, or in a full copy of the state. */
+/** Returns the agent's status; `undefined` if the event is neither a status change nor a copy of the full state. */
 export function executionStatusIn(event: Event): string | undefined {
   const update = v.safeParse(StateUpdate, event);
   if (!update.success) return undefined;
@@ -85,15 +85,15 @@ export function executionStatusIn(event: Event): string | undefined {
 }
 
 /**
- * The agent's answer, the message of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. They are complete if the newest that tells of the agent's state tells of an end: it may
- * have come to one before, and been resumed. An error is stored just before its reason: it is complete with that.
+ * Reads the agent's answer (the message of its finish, or its last plain message) and why the conversation failed. Stops at
+ * the answer. The result is complete if the newest event with the agent's status reports an end; an older end may have been
+ * followed by a resume. An error status is stored just before its reason: the result is complete with the reason.
  *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than.
+ * @param events the events, newest first.
+ * @param since the id of a message: only newer events count.
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
-  let newest: Standing | undefined;
+  let newest: Progress | undefined;
   let isEarlierWork = false;
   const ofEnd: Event[] = [];
   let answer: string | undefined;
@@ -101,9 +101,9 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   for await (const event of events) {
     if (isBoundary(event, since)) break;
     if (event === UNREADABLE) cut = { isCut: true };
-    const standing = standingIn(event);
-    newest ??= standing;
-    isEarlierWork ||= standing === 'at-work';
+    const progress = progressIn(event);
+    newest ??= progress;
+    isEarlierWork ||= progress === 'at-work';
     if (!isEarlierWork) ofEnd.push(event);
     answer = answerIn(event);
     if (answer !== undefined) break;
@@ -115,10 +115,10 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
 
 type Why = Pick<Result, 'reason' | 'fault'>;
 
-/** Why it failed, by the newest event that tells it; or else what has cut off an agent that is in error. */
-function whyAmong(ofEnd: readonly Event[], standing: Standing | undefined): Why {
-  const told = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
-  if (told !== undefined || standing !== 'failed') return told ?? {};
+/** Returns the newest reported failure; if an agent in error reported none, the tool call that failed in the server. */
+function whyAmong(ofEnd: readonly Event[], progress: Progress | undefined): Why {
+  const failure = ofEnd.map(faultIn).find(({ reason }) => reason !== undefined);
+  if (failure !== undefined || progress !== 'failed') return failure ?? {};
   const cutOff = ofEnd.map((event) => v.safeParse(CutOff, event)).find(({ success }) => success);
   return cutOff?.success ? { reason: cutOff.output.error, fault: 'server' } : {};
 }
@@ -127,12 +127,12 @@ function isBoundary(event: Event, since: string | undefined): boolean {
   return since !== undefined && personMessageIn(event) === since;
 }
 
-/** Why the conversation failed; `undefined` if the event does not tell. */
+/** Returns why the conversation failed; `undefined` if the event does not say. */
 export function failureIn(event: Event): string | undefined {
   return faultIn(event).reason;
 }
 
-/** The same, and what it was that failed. */
+/** Returns why the conversation failed, and what failed; empty if the event does not say. */
 function faultIn(event: Event): Why {
   const failure = v.safeParse(Failure, event);
   if (!failure.success) return {};
@@ -144,12 +144,12 @@ function faultIn(event: Event): Why {
   return { reason: `${code}: ${detail}`, fault };
 }
 
-/** The id of a message that a person sent; `undefined` if the event is none. */
+/** Returns the id of a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): string | undefined {
   return messageOfPersonIn(event)?.id;
 }
 
-/** A message that a person sent; `undefined` if the event is none. */
+/** Returns a person's message; `undefined` if the event is not one. */
 export function messageOfPersonIn(event: Event): Said | undefined {
   const message = v.safeParse(PersonMessage, event);
   if (!message.success) return undefined;
@@ -158,11 +158,11 @@ export function messageOfPersonIn(event: Event): Said | undefined {
   return { id, ...(text !== undefined && { text }) };
 }
 
-/** How the agent stands: `failed` without the reason, which is an event of its own. */
-type Standing = 'ended' | 'failed' | 'at-work';
+/** What an event says of the agent's progress. `failed`: the status is an error, and its reason is another event. */
+type Progress = 'ended' | 'failed' | 'at-work';
 
-/** How the agent stands; `undefined` if the event does not tell. */
-function standingIn(event: Event): Standing | undefined {
+/** Returns the agent's progress; `undefined` if the event does not say. */
+function progressIn(event: Event): Progress | undefined {
   if (failureIn(event) !== undefined || v.is(Finish, event)) return 'ended';
   const status = executionStatusIn(event);
   if (status === undefined) return undefined;
@@ -171,13 +171,13 @@ function standingIn(event: Event): Standing | undefined {
   return state.ending === 'error' ? 'failed' : 'ended';
 }
 
-/** The agent's answer, if nothing follows; `undefined` if the event is none. */
+/** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
 export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success ? textOrNothing(finish.output.action.message) : messageIn(event);
 }
 
-/** What the agent says in a plain message; `undefined` if the event is none. */
+/** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   if (!message.success) return undefined;

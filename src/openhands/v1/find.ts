@@ -12,26 +12,30 @@ import type { Request } from '../exchange.ts';
 import type { HttpClient } from '../http.ts';
 import { CONVERSATIONS, listed, progressOf, Start } from './wire.ts';
 
-/** So many starts cannot have come after one whose answer was lost a moment ago. */
+/** A start whose answer was just lost is among so many newest ones. */
 const NEWEST_STARTS = 100;
-/** So many hundreds of starts within the time that is looked back are more than the API's own limits allow. */
+/** The API's rate limits do not allow so many hundred starts within {@link RECENT_MS}. */
 const MOST_PAGES = 10;
+/** The timeout of a lookup while an agent is being stopped: the step has only seconds for that. */
 const SOON_MS = 1_000;
-/** A start that is older than this and has made no conversation will not make one. */
+/** An older start that has created no conversation will not create one. */
 const RECENT_MS = 30 * 60_000;
 
 const StartPage = v.looseObject({ items: v.array(Start), next_page_id: v.nullish(v.string()) });
 
-/** Looks for a conversation of the chosen id, or a start that asks for one. */
+/**
+ * Looks for a conversation by the id chosen for it, or for a start with that id. Older servers do not keep the id: if one of
+ * their starts has the same message, nobody can tell whether it is this start, and the result is `unreported`.
+ */
 export async function findStart(http: HttpClient, request: StartQuery, signal: AbortSignal): Promise<Found> {
-  const found = await (request.isShared ? besideStarts : conversationOf)(http, request.id, signal);
+  const found = await (request.isShared ? conversationOrStart : conversationOf)(http, request.id, signal);
   if (found !== undefined) return found;
   if (request.isShared && request.message === undefined) return { kind: 'not-there' };
-  // Not filtered by time: clocks differ.
+  // Without a time filter, as clocks differ.
   const { items } = await startPage(http, {}, signal);
   const own = items.find((start) => asksFor(start, request.id));
   if (own !== undefined && !request.isShared) return progressOf(own);
-  return { kind: isAlike(items, request) ? 'unreported' : 'not-there' };
+  return { kind: hasSameMessage(items, request) ? 'unreported' : 'not-there' };
 }
 
 async function conversationOf(
@@ -43,15 +47,15 @@ async function conversationOf(
   return conversation == null ? undefined : { kind: 'created', id: conversation.id };
 }
 
-/** The conversation, or a start that leads to one: looked up at once, as each look costs a round trip. */
-async function besideStarts(
+/** Looks for the conversation and for a start that leads to it, in parallel, to save a round trip. */
+async function conversationOrStart(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<StartProgress | undefined> {
   const isEnough = new AbortController();
   const starts = startsOf(http, id, AbortSignal.any([signal, isEnough.signal]));
-  // Nobody asks what came of it if the conversation is there, or cannot be looked up.
+  // If the conversation exists, or its lookup fails, `starts` is not awaited: its rejection would be unhandled.
   starts.catch(() => undefined);
   try {
     const conversation = await conversationOf(http, id, signal);
@@ -61,14 +65,14 @@ async function besideStarts(
   }
 }
 
-/** The recent starts that asked for a conversation of that id, the newest first. */
+/** Returns the recent starts with that conversation id, newest first. */
 export async function startsOf(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
 ): Promise<readonly ListedStart[]> {
   const since = new Date(http.serverNow() - RECENT_MS);
-  // Servers store their times without a zone, in UTC, and some fall over one that has it.
+  // Servers store times in UTC without a zone, and some fail on a time with a zone.
   const query = { created_at__gte: since.toISOString().replace('Z', '') };
   const starts: ListedStart[] = [];
   let page: string | null | undefined;
@@ -85,8 +89,8 @@ export async function startsOf(
 }
 
 /**
- * The ids of the conversations that are being prepared in a sandbox; of one that chose none, its start's. Asked once, and
- * soon: who stops an agent has seconds.
+ * Returns the ids of the conversations that are being started in a sandbox. A start without a conversation id counts with
+ * its own id. Without retries.
  */
 export async function pendingIn(
   http: HttpClient,
@@ -130,11 +134,8 @@ async function startPage(
   return http.read(startRequest(query, signal));
 }
 
-/**
- * A start is found by the id that was chosen for its conversation. An older server forgets that id: if one of its
- * starts asks for the same, nobody can tell whether it is this one.
- */
-function isAlike(starts: readonly Start[], { message }: StartQuery): boolean {
+/** Whether a start without a conversation id has the same message. */
+function hasSameMessage(starts: readonly Start[], { message }: StartQuery): boolean {
   return starts.some(
     ({ request }) => message !== undefined && request.conversation_id == null && textOf(request) === message,
   );

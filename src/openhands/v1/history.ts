@@ -24,21 +24,21 @@ import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
 import { usageAmong } from './usage.ts';
 
-/** State changes are rare among events; the newest few hold the last of them. */
+/** How many state changes are read in search of the newest status: not every one has a status. */
 const STATE_EVENTS = 20;
-/** An agent says little between two messages of a person. */
+/** The newest message of a person is among so many messages. */
 const MESSAGE_EVENTS = 100;
 const EVENTS_PER_PAGE = 50;
-/** A step is about three events: more than agents do between two looks, and, with what tools print, not too large. */
+/** A step is about three events. So many are more than agents do between two looks, and not too large with tool output. */
 const STEP_EVENTS = 60;
-/** So many of them are read back to the steps that were told last. */
+/** How many pages are read back to the last reported step. */
 const MOST_STEP_PAGES = 5;
-/** An answer is among the last events. Further back than this there is none. */
+/** How many pages are read back to the answer. It is among the last events. */
 const MOST_PAGES = 20;
 
 /**
- * The agent's status, as the newest of the stored events that tells it has it. Behind a cursor only that of an end counts which
- * is newer than the message that has come since; while the agent works that takes one request.
+ * Returns the agent's status by the newest stored event that has it. With a message cursor only the status of an end counts,
+ * and only if it is newer than the message that followed the cursor. While the agent works that takes one request.
  */
 export async function lastStatus(
   source: EventSource,
@@ -66,7 +66,7 @@ async function newestStatus(source: EventSource, signal: AbortSignal): Promise<s
   return undefined;
 }
 
-/** The newest steps of the agent, by requests that are not made again if they fail. */
+/** Reads the agent's newest steps, without retries. */
 export async function newestSteps(
   source: EventSource,
   since: Since | undefined,
@@ -80,7 +80,7 @@ export async function newestSteps(
     const { limit, next_page_id: next } = page;
     if (next == null) break;
     page = await eventPage(source, { limit, page_id: next }, signal, once);
-    // Events that come meanwhile move others to the next page.
+    // New events push older ones to the next page, where they would be read again.
     const ids = read.map((event) => event.id);
     read = [...read, ...page.items.filter((event) => event.id === undefined || !ids.includes(event.id))];
     steps = stepsOf(read, page, since);
@@ -88,7 +88,7 @@ export async function newestSteps(
   return steps;
 }
 
-/** The agent's answer and, if it failed, why; and the newest steps. Reads only as far back as needed. */
+/** Reads the agent's answer, why it failed if it did, and the newest steps. Reads only as far back as needed. */
 export async function resultOf(
   source: EventSource,
   since: Since | undefined,
@@ -107,7 +107,7 @@ export async function resultOf(
   };
 }
 
-/** The newest message of a person. */
+/** Returns a cursor at the newest message of a person. */
 export async function messageCursorOf(source: EventSource, signal: AbortSignal): Promise<MessageCursor> {
   for await (const event of newestOf('MessageEvent', MESSAGE_EVENTS, source, signal)) {
     const lastMessage = personMessageIn(event);
@@ -116,13 +116,13 @@ export async function messageCursorOf(source: EventSource, signal: AbortSignal):
   return {};
 }
 
-/** The messages of persons, the newest first, as far back as anything is read. */
+/** Reads the messages of persons, newest first, as far back as events are read. */
 export async function messagesIn(source: EventSource, signal: AbortSignal): Promise<Messages> {
   const said = await messagesOfPersons(source, signal, MOST_PAGES * MESSAGE_EVENTS);
   return { said, isLive: source.isLive };
 }
 
-/** The newest messages of persons, the newest first. */
+/** Reads the newest messages of persons, newest first. */
 export async function messagesOfPersons(
   source: EventSource,
   signal: AbortSignal,
@@ -141,7 +141,7 @@ interface Query {
   readonly page_id?: string;
   readonly kind?: EventKind;
 }
-/** A page, and how many events it has at most. */
+/** A page, and the limit that it was read with. */
 type Page = EventPage & Pick<Query, 'limit'>;
 
 function eventRequest(
@@ -164,7 +164,7 @@ function eventRequest(
   };
 }
 
-/** A page of events, of fewer than wanted if they are too large together. */
+/** Reads a page of events; fewer than `limit` if they are too large together. */
 async function eventPage(
   source: EventSource,
   query: Query,
@@ -175,20 +175,23 @@ async function eventPage(
     ask(eventRequest(source, { ...query, limit: fewer }, signal)),
   );
   return read.page === undefined
-    ? { items: [UNREADABLE], next_page_id: following(source, query.page_id), limit: EVENTS_PER_PAGE }
+    ? { items: [UNREADABLE], next_page_id: pageAfter(source, query.page_id), limit: EVENTS_PER_PAGE }
     : { ...read.page, limit: read.limit };
 }
 
-/** The page behind a single event, where pages are counted. */
-function following({ isCounted }: EventSource, page = '0'): string | null {
-  return isCounted && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
+/** Returns the page id after a single event; `null` if pages have no numbers. */
+function pageAfter({ hasNumberedPages }: EventSource, page = '0'): string | null {
+  return hasNumberedPages && /^\d+$/.test(page) ? String(Number(page) + 1) : null;
 }
 
 async function newestPage(source: EventSource, signal: AbortSignal): Promise<Page> {
   return eventPage(source, { limit: EVENTS_PER_PAGE }, signal);
 }
 
-/** So many of the newest events of a kind; by one request for a hundred, unless they are too large together or the source does not filter. */
+/**
+ * Yields at most `most` of the newest events of a kind. Usually that takes one request per hundred; more if the events are
+ * too large together, or the server does not filter.
+ */
 async function* newestOf(
   kind: EventKind,
   most: number,
@@ -205,12 +208,12 @@ async function* newestOf(
   }
 }
 
-/** The steps in the newest events, of which a page is the oldest that was read; and what they tell of what was used. */
+/** Returns the steps and the usage in the newest events. The page is the oldest that was read. */
 function stepsOf(events: readonly Event[], { next_page_id: next }: Page, since: Since | undefined): Steps {
   return { ...v1StepsIn({ events, more: next != null }, since), usage: usageAmong(events) };
 }
 
-/** Events from the newest page back, page by page, only as far as they are asked for. */
+/** Yields events from the newest page back. Reads further pages only as they are consumed. */
 async function* eventsBackwards(
   source: EventSource,
   newest: Page,
@@ -224,6 +227,6 @@ async function* eventsBackwards(
     page = await eventPage(source, { limit, page_id: next, ...(kind && { kind }) }, signal);
     yield* page.items;
   }
-  // With smaller pages the answer may be further back than was read.
+  // With smaller pages fewer events were read, and the answer may be in older ones.
   if (page.next_page_id != null && page.limit < EVENTS_PER_PAGE) yield UNREADABLE;
 }

@@ -6,35 +6,35 @@ import { eventsAtAgentServer, eventsAtAppServer, type EventSource } from './even
 import { updatesOf } from './push.ts';
 import type { AppConversation } from './wire.ts';
 
-/** An agent server answers within that time, or is not asked. */
+/** The timeout of a request to an agent server, before the app server is asked instead. */
 const WITHIN_MS = 3_000;
 
-/** The events of conversations: those of each as its own agent server tells them, or else as the app server does, later. */
+/** Reads events of conversations: live from the agent server of each, or later from the app server. */
 export interface Events {
-  /** Learns from a look where the agent server of a conversation is. */
+  /** Remembers from a look where the agent server of a conversation is. */
   readonly learn: (id: string, found: AppConversation | null) => void;
-  /** Reads at the agent server, once; and at the app server if that fails. */
+  /** Reads from the agent server without retries; if that fails, from the app server. */
   readonly read: <T>(id: string, ask: (source: EventSource) => Promise<T>) => Promise<T>;
-  /** What the agent server pushes; nothing if it cannot be reached. */
+  /** Yields what the agent server pushes; nothing if it cannot be reached. */
   readonly subscribe: (id: string, signal: AbortSignal) => AsyncIterable<PushUpdate>;
 }
 
-/** The agent server of a conversation, and what became of the requests to it. */
-interface Known {
+/** The agent server of a conversation, and whether it can be used. */
+interface KnownServer {
   readonly address: string;
   readonly server: AgentServer;
   isRunning: boolean;
-  /** Its socket was given up. */
-  isSilent: boolean;
+  /** Whether its socket failed for good. */
+  hasPushEnded: boolean;
   hasAnswered: boolean;
-  /** It has failed before it ever answered. */
+  /** Whether its first request failed. */
   isUnreachable: boolean;
 }
 
-/** The events of the conversations of an app server. */
+/** Reads the events of an app server's conversations. */
 export function eventsBy(http: HttpClient): Events {
-  const servers = new Map<string, Known>();
-  const usable = (id: string): Known | undefined => {
+  const servers = new Map<string, KnownServer>();
+  const usable = (id: string): KnownServer | undefined => {
     const known = servers.get(id);
     return known?.isRunning && !known.isUnreachable ? known : undefined;
   };
@@ -51,7 +51,7 @@ export function eventsBy(http: HttpClient): Events {
           address,
           server,
           isRunning,
-          isSilent: false,
+          hasPushEnded: false,
           hasAnswered: false,
           isUnreachable: false,
         });
@@ -76,14 +76,14 @@ export function eventsBy(http: HttpClient): Events {
 
     async *subscribe(id, signal) {
       const known = servers.get(id);
-      if (!known?.isRunning || known.isSilent) return;
+      if (!known?.isRunning || known.hasPushEnded) return;
       yield* updatesOf(id, known.server.http, signal);
-      known.isSilent = true;
+      known.hasPushEnded = true;
     },
   };
 }
 
-/** The client, with which each request is made once, and is given little time. */
+/** Returns the client without retries, and with a short timeout. */
 function withShortTimeouts(http: HttpClient): HttpClient {
   const once: HttpClient['read'] = async (request) => http.readOnce({ ...request, withinMs: WITHIN_MS });
   return { ...http, read: once, readOnce: once };

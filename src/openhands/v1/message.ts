@@ -7,7 +7,7 @@ import { CONVERSATIONS, textMessage } from './wire.ts';
 
 const Sent = v.looseObject({ success: v.boolean(), message: v.nullish(v.string()) });
 
-/** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
+/** Sends a message to the agent, which starts to work on it even if it had finished or was paused. */
 export async function sendMessage(
   http: HttpClient,
   id: string,

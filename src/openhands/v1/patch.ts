@@ -13,7 +13,7 @@ import type { AgentServer } from './agent.ts';
 const ARCHIVE = '/api/file/archive';
 const ANY_PATCH: FileShape = { begins: '', isEnd: () => true, limitBytes: 10 * 1024 * 1024 };
 const COMMIT = /^[0-9a-f]{40}$/;
-/** What is installed is not the agent's work. The server's own list has `dist/`, `build/` and `target/`, too. */
+/** Folders of installed packages. The server's default excludes also have `dist/`, `build/` and `target/`: too many. */
 const INSTALLED = ['node_modules', '.venv', 'venv'];
 
 /** Source: `ConversationInfo` in OpenHands/software-agent-sdk. */
@@ -25,18 +25,18 @@ const Place = v.looseObject({
 /** Source: `GitChange` in OpenHands/software-agent-sdk. */
 const Changes = v.array(v.looseObject({ path: v.string() }));
 
-/** What is known of the commit that the agent began with. */
+/** What to compare the agent's folder with. */
 export interface Origin {
-  /** It was read before the start. */
+  /** The commit that the folder had before the start, if it was read then. */
   readonly commit?: string;
-  /** The branch that the server has cloned; `HEAD` for the repository's own. */
+  /** The branch that the server cloned; `HEAD` for the default branch. */
   readonly branch?: string;
 }
 
 /**
- * What an agent has changed in its folder. It is compared with the commit of before it began: that which was read then; or
- * that which git's log of HEAD has for the time before the conversation, however the agent has committed, pushed or changed
- * branches since. Without such a log it is the branch as it was cloned, or pushed to since.
+ * Reads what an agent changed in its folder. The base is `commit`, or else HEAD just before the conversation by the reflog:
+ * that is right even if the agent has committed, pushed or switched branches. Without a reflog, the base is the branch at
+ * the remote as it was cloned or last pushed.
  * Source: `archive_directory` in OpenHands/software-agent-sdk, seen with 1.34.0 and 1.58.2; gitrevisions(7).
  */
 export async function patchOf(
@@ -52,36 +52,40 @@ export async function patchOf(
     signal,
   });
   const folder = workspace.working_dir;
-  const since = async (ref: string, is: Patch['since']): Promise<Patch> =>
-    patchSince(http, { folder, ref, is }, signal);
+  const patchFrom = async (ref: string, since: Patch['since']): Promise<Patch> =>
+    patchSince(http, { folder, ref, since }, signal);
   try {
-    return await since(commit ?? headBefore(createdAt), 'start');
+    return await patchFrom(commit ?? headBefore(createdAt), 'start');
   } catch (error) {
     if (commit !== undefined || branch === undefined || statusOf(error) !== 400) throw error;
-    return since(`origin/${branch}`, 'branch');
+    return patchFrom(`origin/${branch}`, 'branch');
   }
 }
 
-/** HEAD as it was a second before that: git counts in seconds. A number that large is a time for it. */
+/** Returns git's name for HEAD one second before a time. Git takes so large a number for seconds since 1970. */
 function headBefore(time: string): string {
   const ms = Date.parse(/(?:Z|[+-]\d\d:?\d\d)$/.test(time) ? time : `${time}Z`);
   return `HEAD@{${Math.floor(ms / 1000) - 1}}`;
 }
 
-interface Asked {
+interface PatchQuery {
   readonly folder: string;
-  /** What to compare with, as git takes it. */
+  /** The git revision to compare with. */
   readonly ref: string;
-  readonly is: Patch['since'];
+  readonly since: Patch['since'];
 }
 
-async function patchSince(http: HttpClient, asked: Asked, signal: AbortSignal): Promise<Patch> {
-  // First: what is new by the time of the patch is in it, and not missed.
-  const changed = await changedFiles(http, asked, signal);
+async function patchSince(
+  http: HttpClient,
+  { folder, ref, since }: PatchQuery,
+  signal: AbortSignal,
+): Promise<Patch> {
+  // Listed before the patch is made: a file that changes in between is then in the patch only, and not missed in it.
+  const changed = await changedFiles(http, folder, ref, signal);
   const query = new URLSearchParams({
-    path: asked.folder,
+    path: folder,
     format: 'git-delta',
-    base_ref: asked.ref,
+    base_ref: ref,
     use_default_excludes: 'false',
   });
   for (const name of INSTALLED) query.append('exclude', `${name}/`);
@@ -97,13 +101,13 @@ async function patchSince(http: HttpClient, asked: Asked, signal: AbortSignal): 
     const head = headers.get('x-archive-head-commit') ?? '';
     const { files, added, removed, submodules, brought } = content;
     const size = { files, added, removed };
-    patch = { bytes, base, since: asked.is, size, submodules, brought, ...(COMMIT.test(head) && { head }) };
+    patch = { bytes, base, since, size, submodules, brought, ...(COMMIT.test(head) && { head }) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
 }
 
-/** The commit that a patch applies to; a repository without one has none. */
+/** Returns the commit that a patch applies to. Throws {@link Unusable} if the repository has no commit. */
 function baseIn(headers: Headers): string {
   if (headers.get('content-type')?.includes('text/html')) throw new Unusable({ kind: 'page', status: 200 });
   const base = headers.get('x-archive-base-commit') ?? '';
@@ -114,7 +118,7 @@ function baseIn(headers: Headers): string {
   });
 }
 
-/** Git ends its last line; what does not was cut off. */
+/** Explains why an answer is no patch. Git ends its last line with a line break: without it the answer was cut off. */
 function noPatch(bytes: Buffer): RequestFailure {
   const isCut = bytes.at(-1) !== 0x0a;
   const reason =
@@ -129,13 +133,13 @@ async function gathered(pieces: AsyncIterable<Uint8Array>): Promise<readonly Uin
 }
 
 /**
- * The files that git itself calls changed. The patch lacks some of them: what the agent has committed although it is
- * ignored, and what is left when git hands its diffs to another program. Nothing if the server cannot tell, as of names
- * with blanks.
+ * Lists the files that git calls changed. The patch may lack some: a committed file that is ignored, or all files if git
+ * uses another program for diffs. Empty if the server cannot list them, such as names with blanks.
  */
 async function changedFiles(
   http: HttpClient,
-  { folder, ref }: Asked,
+  folder: string,
+  ref: string,
   signal: AbortSignal,
 ): Promise<readonly string[]> {
   const query = new URLSearchParams({ path: folder, ref });
@@ -149,9 +153,9 @@ async function changedFiles(
   }
 }
 
-/** Those of the files that a patch of these names has not. What git has put into quotes cannot be compared. */
+/** Returns the changed files that are not in the patch. Names that git quotes are skipped: they cannot be compared. */
 function missing(changed: readonly string[], names: readonly string[]): readonly string[] {
-  // The names are from the root of the repository, and the folder may be below it.
+  // `names` are relative to the repository's root, `changed` to the folder, which may be below the root.
   const ends = new Set(
     names.flatMap((name) => name.split('/').map((_part, at, parts) => parts.slice(at).join('/'))),
   );
@@ -172,9 +176,9 @@ function incomplete([first = '', ...others]: readonly string[], { redact }: Http
 }
 
 /**
- * The commit that a folder has now.
+ * Reads the commit that a folder has now.
  *
- * @throws {ApiFailure} if the folder is none of a git repository with a commit, or the server cannot make patches.
+ * @throws {ApiFailure} if the folder is not in a git repository with a commit, or the server cannot make patches.
  */
 export async function commitIn(http: HttpClient, folder: string, signal: AbortSignal): Promise<string> {
   const query = new URLSearchParams({

@@ -9,17 +9,16 @@ import { agentState } from './states.ts';
 import { v1StepsIn } from './steps.ts';
 import { usageAmong } from './usage.ts';
 
-/** More than an agent does while a step is busy with something else; older ones are left out of the log. */
+/** How many events are kept: more than an agent makes while the step is busy. Steps in older ones are not logged. */
 const MOST_EVENTS = 100;
-/** The same of their text, all together: one may be as long as a quarter of that. */
+/** The limit for the text of all kept events. A single one can have a quarter of it. */
 const MOST_CHARACTERS = 4 * 1024 * 1024;
-/** A time as events have it: it goes into an address. */
+/** The timestamp of an event. It is checked as it goes into a URL. */
 const TIME = /^[\dT:.Z+-]{1,40}$/;
 
-/** An event as a socket sends it. */
 const Frame = v.pipe(v.string(), v.parseJson(), Event);
 
-/** The whole state of a conversation whose actions may need to be confirmed. */
+/** The full state of a conversation in which a person may have to confirm actions. */
 const Confirming = v.looseObject({
   key: v.literal('full_state'),
   value: v.looseObject({
@@ -27,15 +26,15 @@ const Confirming = v.looseObject({
   }),
 });
 
-/** An event, and how long its text was. */
+/** An event, and the length of its text. */
 interface Received {
   readonly event: Event;
   readonly length: number;
 }
 
 /**
- * What an agent server tells of a conversation by its socket. That it sends events shows that it has taken the key; what is
- * none is skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
+ * Yields what an agent server pushes about a conversation over its WebSocket. The first event shows that the server accepted
+ * the key. Frames that are not events are skipped. Source: `sockets.py` in OpenHands/software-agent-sdk.
  */
 export async function* updatesOf(
   id: string,
@@ -64,18 +63,18 @@ export async function* updatesOf(
     isCut ||= received.length < all.length;
     mayWait ||= v.is(Confirming, event);
     const newest = received.map((each) => each.event);
-    yield updateOf(event, { events: mayWait ? sureIn(newest) : newest, more: isCut });
+    yield updateOf(event, { events: mayWait ? reportableIn(newest) : newest, more: isCut });
   }
 }
 
-/** As many of the newest as are kept, the newest first. */
+/** Returns the newest events within the limits, newest first. */
 function newestOf(received: readonly Received[]): readonly Received[] {
   let left = MOST_CHARACTERS;
   const tooMany = received.findIndex(({ length }) => (left -= length) < 0);
   return received.slice(0, tooMany < 0 ? MOST_EVENTS : Math.min(tooMany, MOST_EVENTS));
 }
 
-/** After a loss, what has come meanwhile is sent again. */
+/** Returns the query for a reconnect: the server sends again what happened since the last event. */
 function sinceLast(received: readonly Received[]): string {
   const times = received.map(({ event }) => event.timestamp ?? '');
   const last = times.find((time) => TIME.test(time));
@@ -84,19 +83,22 @@ function sinceLast(received: readonly Received[]): string {
     : `?${new URLSearchParams({ resend_mode: 'since', after_timestamp: last }).toString()}`;
 }
 
-/** Those of which is known whether they wait to be confirmed: that is told just after an action, as a state. */
-function sureIn(newest: readonly Event[]): readonly Event[] {
+/**
+ * Returns the events that can be reported. Whether an action waits for confirmation is only known by a state event just
+ * after it: until then, actions newer than the last result are held back.
+ */
+function reportableIn(newest: readonly Event[]): readonly Event[] {
   const status = newest.map(executionStatusIn).find((each) => each !== undefined);
   if (status === 'waiting_for_confirmation') return newest;
   const done = newest.findIndex(({ kind }) => kind === 'ObservationEvent');
   return done < 0 ? [] : newest.slice(done);
 }
 
-/** What an event tells, with the newest ones, of which it is the last. */
+/** Returns the update for an event. `newest` includes that event. */
 function updateOf(event: Event, newest: NewestEvents<Event>): PushUpdate {
   const status = executionStatusIn(event);
   const state = status === undefined ? undefined : agentState(status);
-  // A copy of the whole state comes at the beginning, too: the end in it may be that of earlier work.
+  // The server also sends the full state on connecting: an end in it may be that of earlier work.
   const isOld = event['key'] === 'full_state' && state?.state.kind !== 'active';
   return {
     kind: 'events',

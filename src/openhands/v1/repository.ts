@@ -7,8 +7,9 @@ import type { HttpClient } from '../http.ts';
 const WITHIN_MS = 5_000;
 
 /**
- * Why the account cannot use a repository, in the server's words. Source: a provider that is not connected, and a
- * repository that is out of reach, are answered with 403 and a sentence; the start itself fails without a word.
+ * Returns why the account cannot use a repository, in the server's words; empty if the server gives no reason. These paths
+ * answer 403 with a reason if the provider is not connected, or the repository is not accessible. The start itself fails
+ * without a reason then. Source: seen with OpenHands 1.11.0.
  */
 export async function repositoryRefusal(
   http: HttpClient,

@@ -2,13 +2,13 @@ import type { Sandbox } from '../../conversation/api.ts';
 import type { HttpClient } from '../http.ts';
 import { inWords } from '../wire.ts';
 import { agentOf, run } from './agent.ts';
-import { isToGoOn } from './states.ts';
+import { mustBeRun } from './states.ts';
 import { Done, listed } from './wire.ts';
 
 const RESUME = 'resume the conversation';
 const SANDBOXES = '/api/v1/sandboxes';
 
-/** The sandbox of a conversation. It runs once the agent in it can be asked for its status. */
+/** Returns the sandbox of a conversation. It counts as running once its agent has a status. */
 export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
   const [conversation] = await listed(http, [id], signal);
   if (conversation == null)
@@ -35,9 +35,9 @@ export async function resumeSandbox(http: HttpClient, sandbox: string, signal: A
 }
 
 /**
- * Pauses a sandbox, with everything in it.
+ * Pauses a sandbox with all its conversations.
  *
- * @param withinMs how long that may take, in milliseconds; with it, the request is not made again.
+ * @param withinMs the timeout in milliseconds. If it is given, the request is not retried.
  */
 export async function pauseSandbox(
   http: HttpClient,
@@ -55,8 +55,8 @@ export async function pauseSandbox(
 }
 
 /**
- * Resumes the agent. One that was at work when its sandbox was paused comes back paused or in error; what it came
- * to by itself stays as it is, unless there is a message that it has not begun with.
+ * Resumes the agent. If it worked when its sandbox was paused, it is now paused or in error. If it had ended otherwise, it
+ * is left alone, unless a message waits for it.
  */
 export async function runAgent(
   http: HttpClient,
@@ -66,6 +66,6 @@ export async function runAgent(
 ): Promise<void> {
   const [conversation] = await listed(http, [id], signal);
   const execution = conversation?.execution_status;
-  if (conversation == null || execution == null || !isToGoOn(execution, called)) return;
+  if (conversation == null || execution == null || !mustBeRun(execution, called)) return;
   await run(agentOf(http, conversation, RESUME, signal));
 }

@@ -21,19 +21,19 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
 
 /** Source: `SandboxStatus` in OpenHands/OpenHands, openhands/app_server/sandbox. */
 const SANDBOX_STATES: ReadonlyMap<string, State> = new Map<string, State>([
-  // Also what the server says of one that died, and is not there again.
+  // Also reported for a sandbox that died and does not come back.
   ['STARTING', UNCLEAR],
-  // The agent in it cannot be asked just now.
+  // The agent's status is not available just now.
   ['RUNNING', UNCLEAR],
   ['PAUSED', PAUSED],
-  // Also what the server says while a busy sandbox misses a health check, and goes on afterwards.
+  // Also reported while a busy sandbox misses a health check. It recovers.
   ['ERROR', { kind: 'doubtful', ending: 'error', failure: 'sandbox' }],
   ['MISSING', { kind: 'doubtful', ending: 'missing' }],
 ]);
 
 /**
- * The state behind the two statuses of a conversation. The agent's is null whenever the sandbox does not run or cannot
- * be reached, so an end may be hidden: then the stored events are to be asked.
+ * Converts the two statuses of a conversation to its state. The agent's status is null whenever the sandbox does not run or
+ * cannot be reached. That may hide an end, so the stored events are consulted.
  */
 export function stateOf(sandbox: string, execution: string | undefined): Omit<Snapshot, 'facts'> {
   if (execution !== undefined && (sandbox === 'RUNNING' || AGENT_STATES.get(execution)?.kind === 'ended')) {
@@ -46,7 +46,7 @@ export function stateOf(sandbox: string, execution: string | undefined): Omit<Sn
   };
 }
 
-/** The state behind the agent's own status. */
+/** Converts the agent's status to a state. */
 export function agentState(execution: string): StoredState {
   return {
     phase: `agent ${inWords(execution)}`,
@@ -55,11 +55,11 @@ export function agentState(execution: string): StoredState {
 }
 
 /**
- * Whether an agent that is to go on is to be set going: it does not run yet, and has not ended otherwise than in error.
+ * Whether an agent must be told to run, in order to continue: it does not run, and has not ended. An error is no end here.
  *
- * @param called whether there is a message that it has not begun with.
+ * @param called whether a message waits for the agent: then a finish is no end either.
  */
-export function isToGoOn(execution: string, called: boolean): boolean {
+export function mustBeRun(execution: string, called: boolean): boolean {
   const { state } = agentState(execution);
   if (state.kind !== 'ended') return execution !== 'running';
   return state.ending === 'error' || (called && state.ending === 'finished');

@@ -6,7 +6,7 @@ import { answerIn, type Event, executionStatusIn, failureIn, messageIn, personMe
 
 const Text = v.fallback(v.nullish(v.string()), null);
 
-/** Its `summary` is a short description by the model. Source: `ActionEvent` in V1's description. */
+/** `summary` is a short description by the model. Source: `ActionEvent` in V1's OpenAPI description. */
 const Action = v.looseObject({
   kind: v.literal('ActionEvent'),
   source: v.literal('agent'),
@@ -20,20 +20,20 @@ const Action = v.looseObject({
   ),
 });
 /**
- * A step of an agent of another make. It comes again with each change of its status.
+ * A tool call of an external agent that speaks the Agent Client Protocol. The event is repeated at each status change.
  * Source: `ACPToolCallEvent` in OpenHands/software-agent-sdk.
  */
-const ForeignToolCall = v.looseObject({
+const AcpToolCall = v.looseObject({
   kind: v.literal('ACPToolCallEvent'),
   title: v.string(),
   status: v.picklist(['completed', 'failed']),
 });
 const ToolFailure = v.looseObject({ kind: v.literal('AgentErrorEvent'), error: v.string() });
 
-/** The agent's steps in the newest events of V1. */
+/** Returns the agent's new steps in V1's newest events. */
 export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
   return stepsIn(newest, since, {
-    // A socket tells events that are not kept, and some sooner than they are: then the time tells which are older.
+    // The WebSocket also sends events that are never stored, or not yet. If the event at the cursor is missing, times decide.
     cursorOf: ({ id, timestamp }) => (timestamp === undefined ? id : id && `${id} ${timestamp}`),
     isAt: ({ id }, cursor) => id === cursor.split(' ')[0],
     isBefore({ timestamp }, cursor) {
@@ -54,7 +54,7 @@ export function v1StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 function stepIn(event: Event): AgentStep | undefined {
   const action = v.safeParse(Action, event);
   if (action.success) return actionStep(action.output);
-  const call = v.safeParse(ForeignToolCall, event);
+  const call = v.safeParse(AcpToolCall, event);
   if (call.success)
     return { kind: call.output.status === 'failed' ? 'error' : 'action', text: call.output.title };
   const failure = failureIn(event);
@@ -65,7 +65,7 @@ function stepIn(event: Event): AgentStep | undefined {
   return message === undefined ? undefined : { kind: 'message', text: message };
 }
 
-/** The finish is none: what it says is the answer. */
+/** Converts an action to a step. The finish is not a step: its message is the answer. */
 function actionStep({
   summary,
   tool_name: tool,

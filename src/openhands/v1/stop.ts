@@ -11,12 +11,12 @@ import { type AppConversation, CONVERSATIONS, listed, snapshotOf, Uuid } from '.
 const STOP = 'pause the agent';
 
 /**
- * Pauses the sandbox of a conversation that runs, or interrupts the conversation alone if others share the sandbox, or if
- * it cannot be paused: that harms nobody.
+ * Stops the agent of a conversation. Pauses its sandbox; if other conversations share the sandbox, or it cannot be paused,
+ * interrupts only the agent.
  *
- * @param called whether a message or a resume may be on its way to the agent: it shows the end of its earlier work until it
- *   begins.
- * @param eachMs how long each request may take for which there is another way, in milliseconds.
+ * @param called whether a message or a resume may be on its way to the agent. Until the agent begins with it, the status is
+ *   still that of its earlier work.
+ * @param eachMs the timeout in milliseconds of each request that has an alternative.
  */
 export async function stopConversation(
   http: HttpClient,
@@ -40,17 +40,17 @@ export async function stopConversation(
   } catch (error) {
     throw error instanceof ApiFailure ? (refusal ?? error) : error;
   }
-  // One that idles or rests has nothing to interrupt: it may still be about to begin with its message.
-  const isToBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
-  return isToBegin ? 'not-begun' : 'stopped';
+  // An idle or stopped agent had nothing to interrupt. It may be about to begin with its message.
+  const mayBegin = standing === 'at-rest' || conversation.execution_status === 'idle';
+  return mayBegin ? 'not-begun' : 'stopped';
 }
 
-/** Whether there is an agent to stop, or else what becomes of the wish to. */
+/** Returns whether the agent works (`at-work`) or may be about to begin (`at-rest`); otherwise the result of the stop. */
 function standingOf(conversation: AppConversation, called: boolean): 'at-work' | 'at-rest' | Stop {
   const { state } = snapshotOf(conversation);
-  // A sandbox can be missing for a moment, as the conversation can.
+  // Just after a start, a sandbox can be missing for a moment, as the conversation can.
   if (state.kind === 'doubtful' && state.ending === 'missing') return 'not-listed';
-  // In a state that nobody knows it may well be at work, and so in a sandbox that is said to be broken: a busy one is.
+  // With an unknown state the agent may work. So it may in a sandbox in error: a busy sandbox is reported as that.
   if (state.kind !== 'ended' && state.kind !== 'paused') return 'at-work';
   const { sandbox_status: status } = conversation;
   if (called && status === 'PAUSED') return 'paused';
@@ -58,9 +58,9 @@ function standingOf(conversation: AppConversation, called: boolean): 'at-work' |
 }
 
 /**
- * Pauses a sandbox, unless it has other conversations than that one; says whether it did.
+ * Pauses a sandbox, unless it has other conversations, too. Returns whether it was paused.
  *
- * @param eachMs how long each request may take, in milliseconds; with it, none is made again.
+ * @param eachMs the timeout of each request in milliseconds. If it is given, none is retried.
  */
 export async function pauseUnshared(
   http: HttpClient,
@@ -74,7 +74,7 @@ export async function pauseUnshared(
   return true;
 }
 
-/** Whether other conversations live in the sandbox, or are about to: an account can group several in one. */
+/** Whether the sandbox has other conversations, or gets one: accounts can group several in one sandbox. */
 async function isShared(
   http: HttpClient,
   sandbox: string,
@@ -82,12 +82,12 @@ async function isShared(
   signal: AbortSignal,
   eachMs: number | undefined,
 ): Promise<boolean> {
-  const [neighbors, newcomers] = await Promise.all([
-    neighborsIn(http, sandbox, signal, eachMs),
-    // Who cannot be asked about is no reason to leave an agent at work.
+  const [existing, pending] = await Promise.all([
+    conversationsIn(http, sandbox, signal, eachMs),
+    // A failed lookup of pending starts must not prevent the stop.
     pendingIn(http, sandbox, signal).catch(noneIfFailed),
   ]);
-  return [...neighbors, ...newcomers].some((other) => !isSameId(other, id));
+  return [...existing, ...pending].some((other) => !isSameId(other, id));
 }
 
 function noneIfFailed(error: unknown): readonly string[] {
@@ -95,13 +95,13 @@ function noneIfFailed(error: unknown): readonly string[] {
   throw error;
 }
 
-async function neighborsIn(
+async function conversationsIn(
   http: HttpClient,
   sandbox: string,
   signal: AbortSignal,
   withinMs: number | undefined,
 ): Promise<readonly string[]> {
-  // A server that leaves the filter out would show strangers in place of those who are in there.
+  // The literal fails on a server that ignores the filter: it would list unrelated conversations.
   const inSandbox = v.nullish(v.literal(sandbox, 'a different sandbox than the one asked for'));
   const query = new URLSearchParams({
     sandbox_id__eq: sandbox,
@@ -117,5 +117,5 @@ async function neighborsIn(
   const { items } = await (withinMs === undefined
     ? http.read(request)
     : http.readOnce({ ...request, withinMs }));
-  return items.map((other) => other.id);
+  return items.map(({ id }) => id);
 }

@@ -6,20 +6,20 @@ import type { Event } from './events.ts';
 
 const Cost = v.pipe(v.number(), v.finite(), v.minValue(0));
 const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-/** Source: `MetricsSnapshot` and `TokenUsage` in V1's description. */
+/** Source: `MetricsSnapshot` and `TokenUsage` in V1's OpenAPI description. */
 const TokenUsage = v.object({
   prompt_tokens: Count,
   completion_tokens: Count,
   cache_read_tokens: v.fallback(Count, 0),
 });
-/** These members alone: the whole of it is compared, and nobody knows how deep others go. */
+/** Only these fields: the result is serialized for comparison, and other fields could be deeply nested. */
 export const Metrics = v.object({
   accumulated_cost: Cost,
   accumulated_token_usage: v.fallback(v.nullish(TokenUsage), null),
 });
 type Metrics = v.InferOutput<typeof Metrics>;
 
-/** Source: `ConversationStats` in OpenHands/software-agent-sdk: what each use of a model has cost so far. */
+/** The metrics of each use of a model so far. Source: `ConversationStats` in OpenHands/software-agent-sdk. */
 export const Stats = v.looseObject({
   usage_to_metrics: v.record(v.string(), v.fallback(v.nullable(Metrics), null)),
 });
@@ -34,12 +34,12 @@ const FullState = v.looseObject({
   value: v.looseObject({ stats: Stats }),
 });
 
-/** What all uses of models have used together. */
+/** Sums up the usage of all uses of models. */
 export function usageInStats({ usage_to_metrics: uses }: v.InferOutput<typeof Stats>): Usage {
   return usageIn(Object.values(uses).filter((metrics) => metrics !== null));
 }
 
-/** The sum of metrics. Servers write zero for what they do not know, so that zero says nothing. */
+/** Sums up metrics. A zero is left out: servers write zero for what they do not know. */
 export function usageIn(metrics: readonly Metrics[]): Usage {
   const sum = (count: (each: Metrics) => number | undefined): number =>
     metrics.reduce((total, each) => total + (count(each) ?? 0), 0);
@@ -53,12 +53,12 @@ export function usageIn(metrics: readonly Metrics[]): Usage {
   };
 }
 
-/** The most that events tell of what was used. */
+/** Returns the highest usage in the events. */
 export function usageAmong(events: readonly Event[]): Usage {
-  return events.map(usageTold).reduce(mostUsed, {});
+  return events.map(usageInEvent).reduce(mostUsed, {});
 }
 
-function usageTold(event: Event): Usage {
+function usageInEvent(event: Event): Usage {
   const update = v.safeParse(StatsUpdate, event);
   if (update.success) return usageInStats(update.output.value);
   const full = v.safeParse(FullState, event);

@@ -11,7 +11,7 @@ import { Metrics, usageIn } from './usage.ts';
 
 export const CONVERSATIONS = '/api/v1/app-conversations';
 
-/** The answer to a request that was done. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
+/** The answer to a successful request. Source: `Success` in V1's description and in OpenHands/software-agent-sdk. */
 export const Done = v.looseObject({ success: v.literal(true) });
 
 export const Uuid = v.pipe(v.string(), v.check(isUuid, 'a UUID was expected'));
@@ -25,7 +25,7 @@ export const StartTask = v.looseObject({
 
 const SandboxId = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,128}$/, 'an id was expected'));
 
-/** A start task as the list of them shows it. */
+/** A start task in the list of start tasks. */
 export const Start = v.looseObject({
   ...StartTask.entries,
   sandbox_id: v.fallback(v.nullish(SandboxId), null),
@@ -52,7 +52,7 @@ const AppConversation = v.looseObject({
 });
 export type AppConversation = v.InferOutput<typeof AppConversation>;
 
-/** What a start task tells of its progress. */
+/** Converts a start task to the progress of the start. */
 export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress {
   const { status, detail, app_conversation_id: id } = task;
   if (status === 'ERROR') return { kind: 'failed', reason: detail?.trim() ? detail : '' };
@@ -60,28 +60,28 @@ export function progressOf(task: v.InferOutput<typeof StartTask>): StartProgress
   return { kind: 'pending', task: task.id, phase: inWords(status) };
 }
 
-/** What a conversation of the API shows. */
+/** Converts a conversation of the API to a snapshot. */
 export function snapshotOf(conversation: AppConversation | null): Snapshot {
   if (conversation === null) return NOT_LISTED;
   const { sandbox_status: sandbox, execution_status: execution, metrics, updated_at: updated } = conversation;
   return {
     ...stateOf(sandbox ?? 'MISSING', execution ?? undefined),
     facts: { ...factsIn(conversation), ...(metrics != null && usageIn([metrics])) },
-    // They change with the statistics that come among the events of each call of the model, but not with every event.
+    // Both change with the statistics event of each call of the model, but not with every event.
     // Source: `on_event` in OpenHands/OpenHands, openhands/app_server/event_callback/webhook_router.py.
     revision: JSON.stringify([updated, metrics]),
   };
 }
 
-/** A message of a person's, as the API takes it. */
+/** Converts a text to a person's message of the API. */
 export function textMessage(text: string): { readonly role: 'user'; readonly content: readonly object[] } {
   return { role: 'user', content: [{ type: 'text', text }] };
 }
 
 /**
- * The conversations of that ids, in their order; null for one that the server does not list.
+ * Reads the conversations with these ids, in the same order; null for one that the server does not list.
  *
- * @param withinMs how long one attempt may take, in milliseconds, if it is not worth the usual time.
+ * @param withinMs the timeout of one attempt in milliseconds, if it is not the usual one.
  */
 export async function listed(
   http: HttpClient,
