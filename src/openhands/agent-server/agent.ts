@@ -11,7 +11,7 @@ import { CONVERSATIONS, listed } from './wire.ts';
 const STOP = 'pause the agent';
 const RESUME = 'resume the conversation';
 
-/** Sends a message to the agent, which goes to work on it, also if it has finished or was paused. */
+/** Sends a message to the agent, which starts to work on it even if it had finished or was paused. */
 export async function sendMessage(
   http: HttpClient,
   id: string,
@@ -24,7 +24,7 @@ export async function sendMessage(
     try {
       await http.sendOnce({ to: SEND, path, answer: Done, signal }, body);
     } catch (error) {
-      // At the server's limit of runs the message is kept, and only the run is refused.
+      // At its limit of runs the server keeps the message, and refuses only the run.
       if (statusOf(error) !== 429 || !(await isNewest(http, id, message, signal))) throw error;
       await run(agentOf(http, id, SEND, signal));
     }
@@ -49,12 +49,16 @@ async function isNewest(
   return newest?.text?.trim() === message.trim();
 }
 
-/** Asks for something to be done, again and again while the server runs as many agents as it may. */
+/** Returns a function that sends requests about a conversation. They are retried while the server is at its limit of runs. */
 function agentOf(http: HttpClient, id: string, to: string, signal: AbortSignal): PostToAgent {
   return async (path) => http.send({ to, path: `${CONVERSATIONS}/${id}${path}`, answer: Done, signal }, {});
 }
 
-/** Sets the agent going again, unless it works or has ended; one in error, and one that has a message, goes on. */
+/**
+ * Resumes the agent, unless it works or has ended. An error is no end here.
+ *
+ * @param called whether a message waits for the agent: then a finish is no end either.
+ */
 export async function runAgent(
   http: HttpClient,
   id: string,
@@ -69,8 +73,8 @@ export async function runAgent(
 /**
  * Interrupts the agent at once.
  *
- * @param called whether a message may be on its way to it: one that rests, or idles, may be about to begin.
- * @param eachMs how long each look may take, in milliseconds.
+ * @param called whether a message may be on its way to the agent: even a stopped one may be about to begin then.
+ * @param eachMs the timeout of each look in milliseconds.
  */
 export async function stopAgent(
   http: HttpClient,

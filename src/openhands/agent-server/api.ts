@@ -10,15 +10,15 @@ import { runAgent, sendMessage, stopAgent } from './agent.ts';
 import { foundOf, start } from './start.ts';
 import { CONVERSATIONS, listed, snapshotOf } from './wire.ts';
 
-/** An agent server has one account, which has no id of its own. */
+/** An agent server has a single account without an id. This stands for it. */
 export const ACCOUNT = 'agent-server';
 
-/** The agent server by itself: `/api/conversations`. It has no sandboxes, and its starts are over at once. */
+/** Creates a client of an agent server's own API: `/api/conversations`. It has no sandboxes, and no pending starts. */
 export function agentServerApi(http: HttpClient): ConversationApi {
   const eventsOf = (id: string): EventSource => eventsAtAgentServer(http, `${CONVERSATIONS}/${id}`);
-  /** The conversations whose sockets were tried often enough. */
-  const givenUp = new Set<string>();
-  /** The commits that conversations began with, by the ids that they were asked for with. */
+  /** The ids of conversations whose push has failed for good. */
+  const withoutPush = new Set<string>();
+  /** The commits of the folders before the start, by the chosen ids of the conversations. */
   const commits = new Map<string, string>();
   return {
     version: 'agent-server',
@@ -31,7 +31,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
       if (isForPatch && folder !== undefined && !commits.has(id))
         commits.set(id, await commitIn(http, folder, signal));
       const answer = await start(http, request, signal);
-      // That one has begun earlier.
+      // That conversation began earlier, so the commit read now is not its first.
       if (answer.kind === 'existing') commits.delete(id);
       return answer;
     },
@@ -40,19 +40,19 @@ export function agentServerApi(http: HttpClient): ConversationApi {
       return found.kind === 'not-there' ? { kind: 'unknown', task: id } : found;
     },
     find: async ({ id }, signal) => foundOf(http, id, signal),
-    // Of two starts with one id the server refuses the second.
+    // A second start with the same id is not listed: the server returns the existing conversation.
     starts: async () => Promise.resolve([]),
     repositoryRefusal: async () => Promise.resolve(''),
 
     look: async (ids, signal) => (await listed(http, ids, signal)).map(snapshotOf),
-    // The status itself is never late.
+    // No stored state is needed: the status is never late.
     stored: async () => Promise.resolve({}),
     steps: async (id, signal, since) => newestSteps(eventsOf(id), since, signal),
     result: async (id, signal, since) => resultOf(eventsOf(id), since, signal),
     async *subscribe(id, signal) {
-      if (givenUp.has(id)) return;
+      if (withoutPush.has(id)) return;
       yield* updatesOf(id, http, signal);
-      givenUp.add(id);
+      withoutPush.add(id);
     },
     async trajectory(id, save, signal) {
       const path = `/api/file/download-trajectory/${id}`;
@@ -60,7 +60,7 @@ export function agentServerApi(http: HttpClient): ConversationApi {
     },
 
     async patch(id, signal) {
-      const [, commit] = [...commits].find(([asked]) => isSameId(asked, id)) ?? [];
+      const [, commit] = [...commits].find(([chosen]) => isSameId(chosen, id)) ?? [];
       const path = `${CONVERSATIONS}/${id}`;
       return patchOf({ http, path }, { ...(commit !== undefined && { commit }) }, signal);
     },

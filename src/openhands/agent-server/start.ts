@@ -10,13 +10,13 @@ import { textMessage, Uuid } from '../v1/wire.ts';
 import { OTHER_CONVERSATION } from '../wire.ts';
 import { CONVERSATIONS, listed } from './wire.ts';
 
-/** The usual ones, by their names: without any, an agent can do nothing. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
+/** The default tools. They must be named, or the agent has none. Source: `get_default_tools` in OpenHands/software-agent-sdk. */
 const TOOLS = ['terminal', 'file_editor', 'task_tracker'].map((name) => ({ name }));
 
 /**
- * Starts a conversation. A server that knows its id has not taken the message: it answers 200 then, and else 201.
+ * Starts a conversation. The server answers 201; or 200 if the id exists already: then it has ignored the message.
  *
- * @throws {ApiFailure} before anything is asked, if what an agent server needs was not given.
+ * @throws {ApiFailure} before any request, if an input is missing that an agent server needs.
  */
 export async function start(
   http: HttpClient,
@@ -38,8 +38,9 @@ export async function start(
 }
 
 /**
- * What is there of a start. The server keeps the conversation, and then readies the agent for its message: if that fails,
- * it answers 500, and the conversation idles without one. Source: `_start_conversation` in OpenHands/software-agent-sdk.
+ * Looks for the conversation of a start. The server stores it first, and then prepares the agent for the message. If that
+ * fails, it answers 500, and the conversation idles without a message.
+ * Source: `_start_conversation` in OpenHands/software-agent-sdk.
  */
 export async function foundOf(
   http: HttpClient,

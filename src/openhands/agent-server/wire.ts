@@ -23,7 +23,7 @@ export const Conversation = v.looseObject({
 });
 export type Conversation = v.InferOutput<typeof Conversation>;
 
-/** What a conversation of an agent server shows: it is the agent's own word, so that no stored event knows better. */
+/** Converts a conversation to a snapshot. Stored events need not be consulted: the status is the agent's own. */
 export function snapshotOf(conversation: Conversation | null): Snapshot {
   if (conversation === null) return { ...NOT_LISTED, consult: 'never' };
   const { execution_status: status, title, updated_at: updated, created_at: created, stats } = conversation;
@@ -37,9 +37,9 @@ export function snapshotOf(conversation: Conversation | null): Snapshot {
 }
 
 /**
- * The conversations of that ids, in their order; null for one that the server does not know.
+ * Reads the conversations with these ids, in the same order; null for one that the server does not know.
  *
- * @param withinMs how long one request may take, in milliseconds; with it, none is made again.
+ * @param withinMs the timeout of one request in milliseconds. If it is given, none is retried.
  */
 export async function listed(
   http: HttpClient,

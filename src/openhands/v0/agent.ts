@@ -7,10 +7,10 @@ import { stateAmong } from './events.ts';
 import { about, addEvent, CONVERSATIONS, infoOf, newestEvents } from './wire.ts';
 
 const RESUME = 'resume the conversation';
-/** `conversation_status` is the one before the stop. */
+/** `conversation_status` is the status before the stop. */
 const Stopped = v.looseObject({ status: v.literal('ok'), conversation_status: v.nullish(v.string()) });
 
-/** Sends a message to the agent, where its conversation runs. */
+/** Sends a message to the agent, if the conversation runs. */
 export async function send(
   http: HttpClient,
   id: string,
@@ -27,8 +27,8 @@ export async function send(
   });
 }
 
-/** Starts a conversation that was stopped. */
-export async function startAgain(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+/** Restarts a stopped conversation. */
+export async function restart(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
   const request = {
     to: RESUME,
     path: `${CONVERSATIONS}/${id}/start`,
@@ -38,15 +38,15 @@ export async function startAgain(http: HttpClient, id: string, signal: AbortSign
   await http.send(request, { providers_set: null });
 }
 
-/** Resumes an agent that was paused. */
-export async function goOn(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
+/** Resumes the agent if it is paused. */
+export async function resumeAgent(http: HttpClient, id: string, signal: AbortSignal): Promise<void> {
   if (stateAmong(await newestEvents(http, id, signal))?.state.kind !== 'paused') return;
   // Source: `ChangeAgentStateAction` in All-Hands-AI/OpenHands, openhands/events/action/agent.py.
   const event = { action: 'change_agent_state', args: { agent_state: 'running' } };
   await addEvent(http, id, { to: RESUME, event }, signal);
 }
 
-/** Stops a conversation, and says its status from before. */
+/** Stops a conversation, and returns its status before that. */
 export async function stop(
   http: HttpClient,
   id: string,
@@ -57,7 +57,7 @@ export async function stop(
   return (await http.send(request, {})).conversation_status;
 }
 
-/** What runs the agent. V0 knows no other name for it than the conversation's. */
+/** Returns the sandbox of a conversation. In V0 its handle is the conversation's id. */
 export async function sandboxOf(http: HttpClient, id: string, signal: AbortSignal): Promise<Sandbox> {
   const info = await infoOf(http, id, signal);
   if (info === null) return { kind: 'unavailable', reason: 'the server does not know the conversation' };

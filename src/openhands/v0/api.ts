@@ -24,7 +24,7 @@ import type { FileShape } from '../answer.ts';
 import { RequestFailed, statusOf } from '../failure.ts';
 import type { HttpClient } from '../http.ts';
 import { factsIn, inWords, NOT_LISTED, pagesOf, refuseForAgentServer } from '../wire.ts';
-import { goOn, sandboxOf, send, startAgain, stop } from './agent.ts';
+import { restart, resumeAgent, sandboxOf, send, stop } from './agent.ts';
 import { resultIn, stateAmong } from './events.ts';
 import { v0StepsIn } from './steps.ts';
 import {
@@ -46,7 +46,7 @@ const Started = v.looseObject({
   message: v.nullish(v.string()),
 });
 
-/** The V0 API: `/api/conversations`. It knows neither several conversations at once nor a pending start. */
+/** Creates a client of the V0 API: `/api/conversations`. V0 has no request for several conversations, and no pending starts. */
 export function v0Api(http: HttpClient): ConversationApi {
   return {
     version: 'v0',
@@ -71,7 +71,7 @@ export function v0Api(http: HttpClient): ConversationApi {
       return snapshots;
     },
 
-    stored: async (id, signal, since) => readingOf(http, id, signal, since),
+    stored: async (id, signal, since) => storedOf(http, id, signal, since),
 
     async steps(id, signal, since) {
       return v0StepsIn(await newestEvents(http, id, signal), since);
@@ -99,8 +99,8 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     send: async (id, message, signal) => send(http, id, message, signal),
     sandbox: async (id, signal) => sandboxOf(http, id, signal),
-    resume: async (id, signal) => startAgain(http, id, signal),
-    run: async (id, signal) => goOn(http, id, signal),
+    resume: async (id, signal) => restart(http, id, signal),
+    run: async (id, signal) => resumeAgent(http, id, signal),
 
     async pause(_, id, signal) {
       await stop(http, id, signal);
@@ -108,7 +108,7 @@ export function v0Api(http: HttpClient): ConversationApi {
 
     async stop(id, signal, called = false) {
       if ((await stop(http, id, signal)) !== 'STOPPED') return 'stopped';
-      // So it answers, and does nothing, until the runtime is registered.
+      // The server also answers STOPPED, and does nothing, while the runtime is not registered yet.
       // Source: `stop_conversation` in All-Hands-AI/OpenHands, openhands/server/routes/manage_conversations.py.
       return called ? 'not-begun' : 'not-running';
     },
@@ -123,7 +123,7 @@ function progressIn(
   return { kind: 'failed', reason: message ?? `the server answers with the status ${status}` };
 }
 
-/** An id is kept and shown as it is: one that is the user's secret is not what the API describes. */
+/** Refuses an id that contains the user's secret, as ids are saved and shown without redaction. */
 function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
   if (redactOwn(id) === id) return id;
   throw new RequestFailed(
@@ -134,8 +134,8 @@ function withoutSecret(id: string, { redactOwn, baseUrl }: HttpClient): string {
   );
 }
 
-/** How the events end. */
-async function readingOf(
+/** Reads the agent's state and its newest steps from the stored events. */
+async function storedOf(
   http: HttpClient,
   id: string,
   signal: AbortSignal,
@@ -146,7 +146,7 @@ async function readingOf(
     const state = stateAmong(newest, since?.messageCursor);
     return { ...(state && { state }), steps: v0StepsIn(newest, since) };
   } catch (error) {
-    // So it answers if the conversation has become unknown since the last look.
+    // 404: the server has forgotten the conversation since the last look.
     if (statusOf(error) === 404) return { state: { phase: NOT_LISTED.phase, state: NOT_LISTED.state } };
     throw error;
   }
@@ -189,13 +189,13 @@ function snapshotOf(info: ConversationInfo | null): Snapshot {
 const STATES: ReadonlyMap<string, State> = new Map([
   ['STARTING', { kind: 'unclear' }],
   ['RUNNING', { kind: 'active' }],
-  // Also what the server says until the runtime is registered.
+  // Also reported until the runtime is registered.
   ['STOPPED', { kind: 'doubtful', ending: 'stopped' }],
   ['ARCHIVED', { kind: 'ended', ending: 'missing', failure: 'not-found' }],
   ['ERROR', { kind: 'ended', ending: 'error', failure: 'sandbox' }],
 ]);
 
-/** RUNNING means that the runtime runs: whether the agent works, idles or is done, only its events tell. */
+/** Converts the status of a conversation. RUNNING means that the runtime runs: only the events show what the agent does. */
 function stateOf(status: string): Omit<Snapshot, 'facts'> {
   return {
     phase: `conversation ${inWords(status)}`,

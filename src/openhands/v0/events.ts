@@ -12,10 +12,10 @@ import {
 import type { NewestEvents } from '../steps.ts';
 import { firstOf, inWords, MOST_EVENTS } from '../wire.ts';
 
-/** An event of any kind: what is none of those below is skipped. */
+/** An event of any kind. Kinds that this file does not describe are skipped. */
 const Event = v.looseObject({ id: v.optional(v.number()) });
 export type Event = v.InferOutput<typeof Event>;
-/** Stands for one that is too large to be read. */
+/** Stands for events that could not be read, such as one that is too large. */
 export const UNREADABLE: Event = {};
 export const EventPage = v.looseObject({
   events: firstOf(MOST_EVENTS, Event),
@@ -47,7 +47,7 @@ const PersonMessage = v.looseObject({
 });
 const ErrorObservation = v.looseObject({ observation: v.literal('error'), content: v.string() });
 
-/** What the oldest servers put where newer ones put the agent's own words. */
+/** The fixed text that the oldest servers send in place of the agent's answer. */
 const NO_ANSWER = "All done! What's next on the agenda?";
 
 const ACTIVE: State = { kind: 'active' };
@@ -59,7 +59,7 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['running', ACTIVE],
   ['user_confirmed', ACTIVE],
   ['user_rejected', ACTIVE],
-  // Its call of the model is tried again by itself; if that is over, it is in error.
+  // The server retries the call of the model. If the retries fail, the state becomes `error`.
   ['rate_limited', ACTIVE],
   ['paused', { kind: 'paused' }],
   ['awaiting_user_input', ended('needs-input')],
@@ -70,14 +70,14 @@ const AGENT_STATES: ReadonlyMap<string, State> = new Map([
   ['error', ended('error')],
 ]);
 
-/** What is known of an agent that has done more since its last change of state than was read. */
+/** The state of an agent whose last state change is older than the events that were read. */
 const AT_WORK: StoredState = { phase: 'agent running', state: ACTIVE };
 
 /**
- * The agent's state by its newest events. A server that closes a conversation adds `stopped` after whatever the agent
- * came to, so an end before that says more.
+ * Returns the agent's state by its newest events. A server that closes a conversation adds `stopped` after the agent's own
+ * end, so an end just before `stopped` counts instead.
  *
- * @param events the newest first.
+ * @param events the events, newest first.
  */
 export function storedStateIn(events: readonly Event[]): StoredState | undefined {
   const [last, before] = events.flatMap((event) => stateIn(event) ?? []);
@@ -86,10 +86,10 @@ export function storedStateIn(events: readonly Event[]): StoredState | undefined
 }
 
 /**
- * The agent's state by its newest events. What it came to before the newest message of a person is over: it goes to work on
- * that. If they are full of work, and say nothing of its state, it is at work.
+ * Returns the agent's state by its newest events. States before a person's newest message do not count, as the agent starts
+ * to work on that message. If there is neither a state nor a message, but more events, the agent works.
  *
- * @param messageCursor the place that the message must be behind: before it has come, nothing is said.
+ * @param messageCursor the state must follow a message after this cursor; until there is one, the result is `undefined`.
  */
 export function stateAmong(
   { events, more }: NewestEvents<Event>,
@@ -103,11 +103,11 @@ export function stateAmong(
 }
 
 /**
- * The agent's answer, the thought of its finish or else its last plain message, and why the conversation failed. Reads
- * no further than to the answer. The events come from the server that runs the agent: they are never late.
+ * Reads the agent's answer (the thought of its finish, or its last plain message) and why the conversation failed. Stops at
+ * the answer. The events are never late: they come from the server that runs the agent.
  *
- * @param events the newest first.
- * @param since the id of the event that they must be newer than: then they are complete once the agent has ended again.
+ * @param events the events, newest first.
+ * @param since the id of a message: only newer events count, and the result is complete once they include an end.
  */
 export async function resultIn(events: AsyncIterable<Event>, since?: string): Promise<Result> {
   let complete = since === undefined;
@@ -130,12 +130,12 @@ export async function resultIn(events: AsyncIterable<Event>, since?: string): Pr
   };
 }
 
-/** The id of a message that a person sent; `undefined` if the event is none. */
+/** Returns the id of a person's message; `undefined` if the event is not one. */
 export function personMessageIn(event: Event): string | undefined {
   return messageOfPersonIn(event)?.id;
 }
 
-/** A message that a person sent; `undefined` if the event is none. */
+/** Returns a person's message; `undefined` if the event is not one. */
 export function messageOfPersonIn(event: Event): Said | undefined {
   const parsed = v.safeParse(PersonMessage, event);
   if (!parsed.success) return undefined;
@@ -144,7 +144,7 @@ export function messageOfPersonIn(event: Event): Said | undefined {
   return { id: String(id), ...(text !== undefined && { text }) };
 }
 
-/** The agent's state in the server's word; `undefined` if the event does not tell. */
+/** Returns the agent's state in the server's word; `undefined` if the event does not say. */
 export function agentStatusIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
   return change.success ? change.output.extras.agent_state : undefined;
@@ -155,7 +155,7 @@ function stateIn(event: Event): StoredState | undefined {
   return status === undefined ? undefined : agentState(status);
 }
 
-/** The agent's answer, if nothing follows; `undefined` if the event is none. */
+/** Returns the text that is the agent's answer, unless more follows; `undefined` if the event has none. */
 export function answerIn(event: Event): string | undefined {
   const finish = v.safeParse(Finish, event);
   return finish.success
@@ -163,20 +163,20 @@ export function answerIn(event: Event): string | undefined {
     : messageIn(event);
 }
 
-/** What the agent says in a plain message; `undefined` if the event is none. */
+/** Returns the text of a plain message of the agent; `undefined` if the event is not one. */
 export function messageIn(event: Event): string | undefined {
   const message = v.safeParse(AgentMessage, event);
   return message.success ? firstText(message.output.args?.content, message.output.message) : undefined;
 }
 
-/** Older servers give no reason with the state: there the newest error of a tool is the likely one. */
+/** Returns why the conversation failed. Older servers report no reason; there the newest tool error is the likely one. */
 function reasonIn(event: Event): string | undefined {
   const change = v.safeParse(StateChange, event);
   if (change.success) return firstText(change.output.extras.reason);
   return firstText(errorIn(event));
 }
 
-/** What went wrong with a tool; `undefined` if the event does not tell. */
+/** Returns the error of a tool; `undefined` if the event is not one. */
 export function errorIn(event: Event): string | undefined {
   const error = v.safeParse(ErrorObservation, event);
   return error.success ? error.output.content : undefined;

@@ -9,7 +9,7 @@ const Observation = v.looseObject({ observation: v.string() });
 const Action = v.looseObject({ source: v.literal('agent'), action: v.string(), message: Text });
 
 /**
- * Not the agent's work: the framework's own. The finish is none either: what it says is the answer.
+ * Actions that are not steps: those of the framework, and the finish, whose text is the answer.
  * Source: `ActionType` in All-Hands-AI/OpenHands, openhands/core/schema/action.py.
  */
 const NO_STEPS = [
@@ -21,11 +21,11 @@ const NO_STEPS = [
   'condensation',
   'condensation_request',
   'finish',
-  // Without a text, or it would be a message.
+  // Only one without a text gets here: with a text it is a message.
   'message',
 ];
 
-/** The agent's steps in the newest events of V0. */
+/** Returns the agent's new steps in V0's newest events. */
 export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps {
   const idOf = ({ id }: Event): string | undefined => id?.toString();
   return stepsIn(newest, since, {
@@ -46,11 +46,11 @@ export function v0StepsIn(newest: NewestEvents<Event>, since: Since = {}): Steps
 function stepIn(event: Event): AgentStep | undefined {
   const error = errorIn(event);
   if (error !== undefined) return { kind: 'error', text: error };
-  const said = messageIn(event);
-  if (said !== undefined) return { kind: 'message', text: said };
-  const done = v.safeParse(Action, event);
-  if (!done.success || NO_STEPS.includes(done.output.action)) return undefined;
-  const { action, message } = done.output;
+  const text = messageIn(event);
+  if (text !== undefined) return { kind: 'message', text };
+  const parsed = v.safeParse(Action, event);
+  if (!parsed.success || NO_STEPS.includes(parsed.output.action)) return undefined;
+  const { action, message } = parsed.output;
   // `message` is the server's description of the action.
   return { kind: 'action', text: message?.trim() ? message : action };
 }

@@ -8,10 +8,10 @@ import { FACTS, OTHER_CONVERSATION } from '../wire.ts';
 import { type Event, EventPage, messageOfPersonIn, personMessageIn, UNREADABLE } from './events.ts';
 
 export const CONVERSATIONS = '/api/conversations';
-/** The newest few events hold the last change of the agent's state, or show that it works. */
+/** So many of the newest events hold the last change of the agent's state, or show that the agent works. */
 const STATE_EVENTS = 20;
 const EVENTS_PER_PAGE = 100;
-/** An answer is among the last events. Further back than this there is none. */
+/** How many pages are read back to the answer. It is among the last events. */
 const MOST_PAGES = 10;
 
 export const Id = v.pipe(v.string(), v.regex(/^[A-Za-z0-9_-]{1,64}$/, 'an id was expected'));
@@ -25,7 +25,7 @@ const Added = v.looseObject({ success: v.literal(true) });
 
 const Named = v.looseObject({ conversation_id: v.string() });
 
-/** Checks that an answer is about the conversation that was asked for, if it names one. */
+/** Checks that an answer, if it names a conversation, names the right one. */
 export function about<T>(id: string): v.CheckAction<T, string> {
   return v.check(
     (answer) => !v.is(Named, answer) || isSameId(answer.conversation_id, id),
@@ -33,7 +33,7 @@ export function about<T>(id: string): v.CheckAction<T, string> {
   );
 }
 
-/** What the server tells of a conversation; null if it does not know it. */
+/** Reads a conversation; null if the server does not know it. */
 export async function infoOf(
   http: HttpClient,
   id: string,
@@ -47,7 +47,7 @@ export async function infoOf(
   });
 }
 
-/** The newest events, which tell the state of the agent and its last steps. */
+/** Reads the newest events, for the agent's state and its last steps. */
 export async function newestEvents(
   http: HttpClient,
   id: string,
@@ -57,7 +57,7 @@ export async function newestEvents(
   return { events: page?.events ?? [], more: page?.has_more === true || page === undefined };
 }
 
-/** Adds an event, once, which is how V0 is told something. */
+/** Adds an event, without retries. That is how V0 gets messages and changes of the agent's state. */
 export async function addEvent(
   http: HttpClient,
   id: string,
@@ -67,7 +67,7 @@ export async function addEvent(
   await http.sendOnce({ to, path: `${CONVERSATIONS}/${id}/events`, answer: Added, signal }, event);
 }
 
-/** A page of events, of fewer than wanted if they are too large together. */
+/** Reads a page of events; fewer than `limit` if they are too large together. */
 async function eventPage(
   http: HttpClient,
   id: string,
@@ -90,7 +90,7 @@ async function eventPage(
   });
 }
 
-/** The newest message of a person. */
+/** Returns a cursor at the newest message of a person. */
 export async function messageCursorOf(
   http: HttpClient,
   id: string,
@@ -103,7 +103,7 @@ export async function messageCursorOf(
   return {};
 }
 
-/** The messages of persons among the newest events, the newest first. */
+/** Reads the messages of persons among the newest events, newest first. */
 export async function messagesOfPersons(
   http: HttpClient,
   id: string,
@@ -113,7 +113,7 @@ export async function messagesOfPersons(
   return page?.events.flatMap((event) => messageOfPersonIn(event) ?? []) ?? [];
 }
 
-/** Events from the newest back, page by page, only as far as they are asked for. */
+/** Yields events from the newest back. Reads further pages only as they are consumed. */
 export async function* eventsBackwards(
   http: HttpClient,
   id: string,
@@ -129,11 +129,14 @@ export async function* eventsBackwards(
     end = oldest - 1;
     limit = read.page === undefined ? EVENTS_PER_PAGE : read.limit;
   }
-  // With smaller pages the answer may be further back than was read.
+  // With smaller pages fewer events were read, and the answer may be in older ones.
   if (limit < EVENTS_PER_PAGE) yield UNREADABLE;
 }
 
-/** The oldest event that was read, if there are more; one that cannot be read is the newest that was asked for, if any was. */
+/**
+ * Returns the number of the oldest event of a page; `undefined` if it is the last page. If the event was too large to be
+ * read, that is the event at `end`.
+ */
 function oldestOf(
   { page }: Fitting<v.InferOutput<typeof EventPage>>,
   end: number | undefined,
