@@ -31,7 +31,7 @@ const network: Network = {
   random: Math.random,
 };
 
-/** Does the step. */
+/** Runs the step. */
 export async function main(): Promise<void> {
   const cancel = new AbortController();
   // The runner sends SIGINT first, SIGTERM later; on Windows SIGBREAK.
@@ -43,7 +43,7 @@ export async function main(): Promise<void> {
 
   outliveReaders();
   const runner = githubRunner();
-  // What comes of the step overwrites it: there is a status, whatever breaks.
+  // The step overwrites this status. If anything breaks, there is still one.
   runner.output('status', 'start-failed');
   const tooOld = nodeProblem(process.versions.node);
   if (tooOld !== undefined) {
@@ -70,12 +70,12 @@ export async function main(): Promise<void> {
   }
 }
 
-/** Does what `main` left undone. */
+/** Does what `main` could not finish. */
 export async function post(): Promise<void> {
   outliveReaders();
   const runner = githubRunner();
   const state = runner.saved();
-  // Nearly always there is nothing to do: then nothing is read either.
+  // Usually there is nothing to do, and then nothing is read.
   if (state.step !== 'over') {
     const { secrets } = runner;
     secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());

@@ -3,7 +3,7 @@ import { Interruption } from './conversation/clock.ts';
 import type { Runner } from './github/runner.ts';
 import { toError } from './text/to-error.ts';
 
-/** Where a bug is, for whoever looks for it: shown in a run with debug logging only. */
+/** Logs the stack of an unexpected error. It is visible only in a run with debug logging. */
 export function logBug(error: unknown, runner: Runner): void {
   if (!(error instanceof ApiFailure || error instanceof Interruption)) runner.debug(toError(error).stack);
 }

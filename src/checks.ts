@@ -17,15 +17,15 @@ import { withSchema } from './message/schema.ts';
 import { savePatchAgain } from './patch.ts';
 import { numbersIn } from './report/pull-requests.ts';
 
-/** Logs are long, and the first that failed tell most. */
+/** How many logs of failed checks the agent gets: logs are long, and the first failures say most. */
 const MOST_LOGS = 10;
-/** So far the clocks of OpenHands and GitHub may be apart. */
+/** How far the clocks of OpenHands and GitHub may differ. */
 const SKEW_MS = 60_000;
 
 /**
- * Waits for the checks of the pull requests of an agent that is done, and sends red ones back to it, as often as is wished.
+ * Waits for the checks of a finished agent's pull requests, and sends red ones back to the agent, as often as the inputs allow.
  *
- * @throws what breaks off a step, and what a conversation throws that is driven.
+ * @throws an interruption, and what {@link driven} throws.
  */
 export async function untilChecked(
   done: Ended,
@@ -39,9 +39,9 @@ export async function untilChecked(
     if (checked.status !== 'checks-failed' || options.mostRounds === 0) return checked;
     const next = await preparedRound(checked, awaited, options, context);
     if (next.kind === 'over') return because(checked, next.because);
-    if (next.kind === 'theirs') awaited = next.firstLine;
+    if (next.kind === 'of-other-step') awaited = next.firstLine;
     const answered =
-      next.kind === 'theirs'
+      next.kind === 'of-other-step'
         ? await endOf(checked, plan, context)
         : await answerTo(next, checked, plan, context);
     const saved = await savePatchAgain(answered, context);
@@ -50,7 +50,7 @@ export async function untilChecked(
   }
 }
 
-/** The end of an agent once its checks have settled. */
+/** Waits until the checks have settled, and returns the outcome. */
 async function checkedOnce(ended: Ended, options: ChecksOptions, context: StepContext): Promise<Outcome> {
   const { world, inputs, recorder, deadlineAt } = context;
   recorder.emit({ kind: 'checking' });
@@ -65,7 +65,7 @@ async function checkedOnce(ended: Ended, options: ChecksOptions, context: StepCo
   return driven(checkingOf(ended, query, plan), context);
 }
 
-/** The pull requests that may be the conversation's, all in one repository. */
+/** Returns the pull requests that may be the conversation's, all in one repository. */
 function queryOf(
   { facts, result }: Ended,
   { repository }: ChecksOptions,
@@ -82,16 +82,16 @@ function isSame(one: string, other: string): boolean {
   return one.toLowerCase() === other.toLowerCase();
 }
 
-/** A round with its message, or one of another step. */
+/** A round with its message, a round of another step, or why there are no more rounds. */
 type Prepared =
-  | { readonly kind: 'theirs'; readonly firstLine: string }
+  | { readonly kind: 'of-other-step'; readonly firstLine: string }
   | (NextRound & { readonly kind: 'over' })
   | { readonly kind: 'message'; readonly round: Round; readonly message: string };
 
 /**
- * The next round, by what the conversation shows of earlier ones; there is none if that cannot be had before the deadline.
+ * Prepares the next round, by the earlier rounds in the conversation. If these cannot be read before the deadline, there is none.
  *
- * @param awaited the round of another step whose end was waited for already.
+ * @param awaited the first line of another step's round whose end this step has already waited for.
  */
 async function preparedRound(
   { red, conversation }: UncheckedEnd,
@@ -105,14 +105,14 @@ async function preparedRound(
     const { rounds } = recorder.record();
     const firstLine = othersRound(said, rounds);
     if (firstLine !== undefined && (firstLine !== awaited || (await isAtWork(conversation, context))))
-      return { kind: 'theirs', firstLine };
+      return { kind: 'of-other-step', firstLine };
     const next = nextRound(red, [...said, ...rounds.map(asMessage)], mostRounds);
     if (next.kind === 'over') return next;
     const { round } = next;
     const failed = await failedChecks(round.head, checks, signal);
     const message = roundMessage(firstLineOf(round), round.head.url, failed);
     const { outputSchema } = inputs;
-    // The last answer is the one that counts.
+    // The last answer counts, so that it must fit the schema, too.
     return { kind: 'message', round, message: outputSchema ? withSchema(message, outputSchema) : message };
   } catch (error) {
     if (isDeadline(error))
@@ -128,13 +128,13 @@ async function preparedRound(
   }
 }
 
-/** Whether the agent is at work: just after a message it may have shown its earlier end. */
+/** Whether the agent is at work now: just after a message, it may still have shown the end of earlier work. */
 async function isAtWork({ id }: Conversation, context: StepContext): Promise<boolean> {
   const standing = await standingNow(id, { ...drivingOf(context), emit: () => undefined });
   return standing.status === 'running';
 }
 
-/** The end of an agent that another step has sent a message. */
+/** Waits for the end of an agent to which another step has sent a message. */
 async function endOf(
   { conversation, facts }: UncheckedEnd,
   plan: Plan,
@@ -145,12 +145,12 @@ async function endOf(
   return driven(waitingBy(plan, { ...watched, facts }), context);
 }
 
-/** A round of this step as a message: stored events come late. */
+/** Returns a round of this step as a message, because the stored messages may not contain it yet. */
 function asMessage(round: Round): PersonMessage {
   return { id: '', text: firstLineOf(round) };
 }
 
-/** What is red of a head, with the ends of logs as far as they can be read. */
+/** Returns the red checks of a head, with the ends of those logs that can be read. */
 async function failedChecks(
   { checks }: Head,
   reader: ChecksReader | undefined,
@@ -176,7 +176,7 @@ async function failedChecks(
   );
 }
 
-/** What comes of a round; a message that is not taken leaves things as they were. */
+/** Sends a round's message and waits for the agent. If the message is not delivered, the outcome stays the same. */
 async function answerTo(
   { round, message }: Prepared & { readonly kind: 'message' },
   checked: UncheckedEnd,
@@ -191,7 +191,7 @@ async function answerTo(
   return because(checked, `the failed checks could not be sent to the agent: ${whyUnanswered(outcome)}`);
 }
 
-/** The same end, with why it stays so. */
+/** Adds to an outcome why there are no more rounds. */
 function because(checked: UncheckedEnd, reason: string): UncheckedEnd {
   const { problem } = checked;
   return { ...checked, problem: { ...problem, because: `${problem.because}; ${reason}` } };

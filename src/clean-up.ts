@@ -22,62 +22,61 @@ import { pullRequestUrls } from './report/pull-requests.ts';
 import { summaryOf } from './report/summary.ts';
 import { toError } from './text/to-error.ts';
 
-/** A step that has asked the server for something. */
+/** What main leaves of a step that has sent the server a request. */
 type Asked = Exclude<Leftover, { readonly step: 'over' | 'announced' }>;
 
-/** So long a start that was under way may take to become a conversation that can be stopped. */
+/** How long to wait for the conversation of a start that was in progress. */
 const START_MS = 60_000;
-/** So long it may take after that to sort out others that asked for the same conversation. */
+/** How long to look after that for other starts of the same conversation. */
 const SORT_MS = 60_000;
 const PACE: Pace = { longestMs: 2_000, random: () => 0.5 };
-/** Longer than a doubt lasts: so long it may take to see how a conversation stands. */
-const TELL_MS = 90_000;
+/** How long to look at the state of a conversation: longer than a doubtful state must last. */
+const STATE_MS = 90_000;
 const STOP_MS = 30_000;
 const FACTS_MS = 10_000;
 
-/** What cleaning up needs. */
+/** What the clean-up needs. */
 export interface CleanUp {
   readonly runner: Runner;
   readonly clock: Clock;
   readonly http: HttpClient;
   readonly connection: Connection;
-  /** Absent if none is wished. */
+  /** `undefined` if the step has no comment. */
   readonly comment: Comment | undefined;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
 }
 
 /**
- * Does what `main` could not, as it was killed, or cancelled while a start was under way: stops the agent that it started,
- * once and only if it still runs, and tells in summary and comment how things went. What goes wrong is told and fails nothing:
- * the step has its result.
+ * Does what `main` could not do, because it was killed, or cancelled during a start: stops the agent that the step started, if it
+ * still runs, and reports the outcome in summary and comment. Errors are logged but fail nothing: the step already has its result.
  */
-export async function cleanUp(state: Leftover, means: CleanUp): Promise<void> {
+export async function cleanUp(state: Leftover, cleaning: CleanUp): Promise<void> {
   if (state.step === 'over') return;
-  const { runner, comment, serverUrl } = means;
+  const { runner, comment, serverUrl } = cleaning;
   const nothing = { pullRequests: [], steps: NO_STEPS, serverUrl };
   if (state.step === 'announced') {
-    await comment?.close(NOTHING_CAME, nothing);
+    await comment?.close(ENDED_BEFORE, nothing);
     return;
   }
-  const api = apiOf(state.version, means.http);
+  const api = apiOf(state.version, cleaning.http);
   let ended: Outcome;
   try {
-    ended = await (state.step === 'unreported' ? endOf(state, api, means) : stopFor(state, api, means));
+    ended = await (state.step === 'unreported' ? endOf(state, api, cleaning) : stopFor(state, api, cleaning));
   } catch (error) {
     await comment?.close(unseen(error, state, api), nothing);
     throw error;
   }
   const urls = 'facts' in ended ? pullRequestUrls(ended.facts, '', undefined, serverUrl) : [];
   const context = { ...nothing, pullRequests: urls.map((url) => ({ url })) };
-  // What main wrote, if it could, is out of date.
+  // The summary that main may have written is out of date.
   if (state.step !== 'unreported' && ended.conversation !== undefined)
     await runner.summary(await summaryOf(ended, context));
   await comment?.close(ended, context);
 }
 
-/** Nobody knows any more why. */
-const NOTHING_CAME: Outcome = {
+/** The reason is no longer known. */
+const ENDED_BEFORE: Outcome = {
   status: 'start-failed',
   problem: {
     failedTo: START,
@@ -86,7 +85,7 @@ const NOTHING_CAME: Outcome = {
   },
 };
 
-/** What is left to say of an agent that the server tells nothing of. */
+/** Returns the outcome if the state of the conversation could not be read. */
 function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
   if (state.step === 'asked' || state.step === 'pending') return unstarted(state, api);
   const conversation = api.conversation(state.id);
@@ -96,7 +95,7 @@ function unseen(error: unknown, state: Asked, api: ConversationApi): Outcome {
   return { status: 'unreachable', conversation, facts: NO_FACTS, problem };
 }
 
-/** A start that came to nothing, as far as can be seen. */
+/** Returns the outcome of a start whose conversation was not found. */
 function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi): Outcome {
   return outcomeWithoutConversation(new Interruption(brokenOffBy), {
     failedTo: START,
@@ -105,20 +104,20 @@ function unstarted({ brokenOffBy = 'cancel' }: Unfinished, api: ConversationApi)
   });
 }
 
-/** How the conversation stands now, for people. */
+/** Looks at the conversation and returns its outcome, to report it. */
 async function endOf(
   { id }: { readonly id: string },
   api: ConversationApi,
   { clock }: CleanUp,
 ): Promise<Outcome> {
   const never = new AbortController().signal;
-  return withDeadline(clock, TELL_MS, never, async (signal) => {
+  return withDeadline(clock, STATE_MS, never, async (signal) => {
     let paused: string | undefined;
     const outcome = await standingNow(id, {
       api,
       clock,
       pace: PACE,
-      deadlineAt: clock.now() + TELL_MS,
+      deadlineAt: clock.now() + STATE_MS,
       signal,
       emit: (event) => {
         if (event.kind === 'paused') paused = event.phase;
@@ -130,10 +129,10 @@ async function endOf(
   });
 }
 
-/** Stops the agent, if that is wished. */
-async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp): Promise<Outcome> {
-  const { runner, clock, connection } = means;
-  // If main left no reason it was killed.
+/** Stops the agent, if the inputs ask for that, and returns the outcome. */
+async function stopFor(state: Unfinished, api: ConversationApi, cleaning: CleanUp): Promise<Outcome> {
+  const { runner, clock, connection } = cleaning;
+  // Without a reason, main was killed, as after a cancel.
   const { brokenOffBy = 'cancel' } = state;
   if (!connection.stopOn[brokenOffBy]) {
     const input = brokenOffBy === 'cancel' ? 'stop-on-cancel' : 'stop-on-timeout';
@@ -143,7 +142,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
     const facts = await factsOf(state.id, api, clock);
     return interruptedOutcome(new Interruption(brokenOffBy), running, { kind: 'goes-on' }, facts);
   }
-  const { id, isReused = false } = await followed(state, api, means);
+  const { id, isReused = false } = await followed(state, api, cleaning);
   if (id === undefined) {
     runner.warning(
       `The step was interrupted while the conversation was being started: check at ${api.list} whether it runs`,
@@ -155,8 +154,8 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
     runner.notice(
       `The step was interrupted. Another run with the same idempotency-key owns the conversation: ${placeOf(conversation)}`,
     );
-    // The comment is that run's, too.
-    return endOf({ id }, api, means);
+    // That run writes the comment, too.
+    return endOf({ id }, api, cleaning);
   }
   const called = state.step !== 'started' || state.called;
   const never = new AbortController().signal;
@@ -172,7 +171,7 @@ async function stopFor(state: Unfinished, api: ConversationApi, means: CleanUp):
   );
 }
 
-/** What is known of the conversation now: what main wrote of it is written anew. */
+/** Reads the current facts of the conversation, because its summary and comment are written again. */
 async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<Facts> {
   const look = async (signal: AbortSignal): Promise<Facts | undefined> =>
     (await api.look([id], signal))[0]?.facts;
@@ -180,15 +179,15 @@ async function factsOf(id: string, api: ConversationApi, clock: Clock): Promise<
   return (await answerWithin(FACTS_MS, { clock, signal: never }, look)) ?? NO_FACTS;
 }
 
-/** What came of a start. */
+/** The result of a start. */
 interface Started {
-  /** The id of the conversation; absent if there was none within a minute. */
+  /** The id of the conversation; absent if none was found within a minute. */
   readonly id?: string;
-  /** Whether another run with the same key asked for it at the same moment, and has it. */
+  /** Whether another run with the same key has started the conversation at the same time. */
   readonly isReused?: boolean;
 }
 
-/** Follows a start that was under way until there is a conversation, and others that asked for it are sorted out. */
+/** Follows a start that was in progress until its conversation exists, and until other starts of it are handled. */
 async function followed(
   state: Unfinished,
   api: ConversationApi,

@@ -9,22 +9,22 @@ import { isLoopbackUrl } from './text/loopback.ts';
 import type { Secrets } from './text/secrets.ts';
 import { USER_AGENT } from './version.ts';
 
-/** What requests need of the world. */
+/** What requests need from the environment. */
 export interface Network {
   readonly fetch: typeof fetch;
-  /** Makes `fetch` use the proxy of the environment. */
+  /** Makes `fetch` use the proxy that the environment variables name. */
   readonly useProxy: (options: ProxyOptions) => ProxyUse;
-  /** Finds the addresses of a host. */
+  /** Looks up the addresses of a host. */
   readonly lookup: Lookup;
   readonly openSocket: OpenSocket;
   readonly clock: Clock;
-  /** A number in [0, 1), anew at each call. */
+  /** Returns a random number in [0, 1). */
   readonly random: () => number;
 }
 
 /**
- * Prepares the way to the server, and to GitHub; the machine itself is never asked through a proxy. If the server is
- * there, a proxy that cannot be used is no fault.
+ * Sets up the proxy for requests to the server and to GitHub. Requests to this machine never use it; if the server runs here, a
+ * proxy that cannot be used is no error.
  */
 export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: Secrets): ProxyUse {
   const isLoopback = isLoopbackUrl(baseUrl);
@@ -32,7 +32,7 @@ export function reach({ baseUrl }: Connection, { useProxy }: Network, secrets: S
   return isLoopback ? { kind: 'none' } : use;
 }
 
-/** The client for the server of the inputs. */
+/** Returns the HTTP client for the server that the inputs name. */
 export function clientFor(
   { baseUrl, apiKey }: Connection,
   { fetch, lookup, openSocket, clock, random }: Omit<Network, 'useProxy'>,

@@ -13,25 +13,25 @@ import type { PageContext } from './report/page.ts';
 import { toError } from './text/to-error.ts';
 import type { World } from './world.ts';
 
-/** Of the agent's steps, so many are shown while it works. */
+/** How many of the agent's newest steps the comment shows while it works. */
 const MOST_STEPS = 5;
 
-/** What a comment needs of the world. */
+/** What a comment needs from the environment. */
 export interface CommentWorld extends Pick<World, 'runner' | 'clock' | 'event'> {
   readonly github: GitHub;
 }
 
-/** The comment that a conversation has on an issue or pull request. Nothing of it throws. */
+/** The step's comment on an issue or pull request. Its methods never throw. */
 export interface Comment {
   readonly sink: Sink;
-  /** Writes how the step has ended, and says whether nothing is left to do. To be called however it ends. */
+  /** Writes how the step has ended, and returns whether that worked. Must be called however the step ends. */
   readonly close: (outcome: Outcome, context: PageContext, limit?: EditLimit) => Promise<boolean>;
 }
 
 /**
- * The comment of the step; `undefined` if none is wished, or there is no place for it, which is warned of.
+ * Returns the comment of the step; `undefined` if the inputs ask for none, or, with a warning, if there is no place for it.
  *
- * @param name what it is known by until more is.
+ * @param name the id in the comment's marker until the conversation has an id.
  */
 export function commentFor(
   inputs: Connection & CommentInputs,
@@ -47,7 +47,7 @@ function placeOf(
   { runner, event }: Pick<CommentWorld, 'runner' | 'event'>,
 ): CommentPlace | undefined {
   if (!comment) {
-    // What goes wrong with a comment fails nothing; and a workflow may well decide about the comment alone.
+    // A warning only: a comment never fails the step, and a workflow may switch `comment` alone on and off.
     if (issueNumber !== undefined)
       runner.warning('issue-number needs comment: true: set it, or leave issue-number out');
     return undefined;
@@ -61,8 +61,8 @@ function placeOf(
 }
 
 /**
- * Gives the event a 👀 and keeps the comment up to date as things happen. It asks GitHub nothing before whoever triggered the
- * event was found to be allowed to, and nobody waits for it before the step ends.
+ * Returns a comment that adds a 👀 to the event and updates itself with the events of the step. It sends GitHub no request before
+ * the permission check has passed, and blocks nothing before the step ends.
  */
 export function commentAt(
   place: CommentPlace,
@@ -94,26 +94,26 @@ export function commentAt(
   const over = new AbortController();
   let reaction: Promise<void> | undefined;
   return {
-    sink(told, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
+    sink(stepEvent, { inputs, conversation, agent, steps, elapsedMs: sinceMs }, before) {
       const show = (stage: CommentStage, isUrgent = false): void => {
         const text = commentOf(stage, frameOf(conversation));
         comment.show(conversation === undefined ? vague(text) : text, isUrgent);
       };
-      if (told.kind === 'begun') reaction = react(place, world, over.signal);
-      if (told.kind === 'chosen') {
-        comment.identify(told.id);
+      if (stepEvent.kind === 'begun') reaction = react(place, world, over.signal);
+      if (stepEvent.kind === 'chosen') {
+        comment.identify(stepEvent.id);
         show({ kind: 'starting' });
       }
-      // Who does not wait edits it once, at the end.
+      // A step that does not wait edits the comment only once, at its end.
       if (conversation === undefined || inputs?.poll !== true) return;
       if (before.conversation === undefined) {
         comment.identify(conversation.id);
         show({ kind: 'started' }, true);
       }
-      if (told.kind === 'checking') show({ kind: 'checking' });
-      if (told.kind !== 'phase' && told.kind !== 'steps') return;
+      if (stepEvent.kind === 'checking') show({ kind: 'checking' });
+      if (stepEvent.kind !== 'phase' && stepEvent.kind !== 'steps') return;
       const newest = newestSteps(steps, MOST_STEPS);
-      // Once more: some secrets come to be known only after they were read.
+      // Redacted again, because some secrets become known only after the steps were read.
       const shown = newest.map(({ kind, text }) => ({ kind, text: redact(text) }));
       show({ kind: agent === 'paused' ? 'paused' : 'at-work', sinceMs, steps: shown });
     },
@@ -129,7 +129,7 @@ export function commentAt(
   };
 }
 
-/** The first sign of life: it needs no text. That there is none fails nothing, and nobody has to do anything about it. */
+/** Adds a 👀 to what triggered the run. A failure is only logged, because nobody has to act on it. */
 async function react(
   { issue }: CommentPlace,
   { runner, github, event }: CommentWorld,

@@ -12,7 +12,7 @@ import type { HttpClient } from './openhands/http.ts';
 import type { Recorder } from './record.ts';
 import type { World } from './world.ts';
 
-/** What a step that may ask the server is given. Times are the clock's milliseconds. */
+/** What a step gets that may send requests to the server. Times are the clock's milliseconds. */
 export interface StepContext {
   readonly world: World;
   readonly inputs: Inputs;
@@ -26,11 +26,11 @@ export interface StepContext {
   readonly http: HttpClient;
   readonly api: ConversationApi;
   readonly github: GitHub;
-  /** Present if the checks of pull requests are waited for. */
+  /** Present if the step waits for the checks of pull requests. */
   readonly checks?: ChecksReader;
 }
 
-/** The same with the way to the server. */
+/** Adds the API clients to a context. */
 export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): StepContext {
   const { world, inputs, github, recorder, deadlineAt } = context;
   const http = clientFor(inputs, world, {
@@ -52,7 +52,7 @@ export function withApi(context: Omit<StepContext, 'http' | 'api' | 'checks'>): 
   return { ...context, http, api: wantedApi(inputs.apiVersion, http), ...(checks && { checks }) };
 }
 
-/** What driving the conversation needs. */
+/** Returns what {@link drive} needs. */
 export function drivingOf(context: StepContext): DriveContext {
   const { world, inputs, recorder, deadlineAt, signal, api, checks } = context;
   return {
@@ -70,7 +70,7 @@ export function drivingOf(context: StepContext): DriveContext {
   };
 }
 
-/** Sees one conversation to its end. @throws as {@link drive} does. */
+/** Drives one conversation to its end. @throws as {@link drive} does. */
 export async function driven(life: Life, context: StepContext): Promise<Outcome> {
   const { value: outcome } = await drive([life], drivingOf(context)).next();
   if (outcome === undefined) throw new Error('the conversation stopped without an outcome');

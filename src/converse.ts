@@ -27,16 +27,16 @@ import { structured } from './structured.ts';
 import { toError } from './text/to-error.ts';
 import type { Workflow } from './world.ts';
 
-/** How long stopping the agent may take: a cancelled step has little time, after a deadline nobody ends it. */
+/** How long stopping the agent may take. A cancelled step has little time; after a deadline, the runner sets no limit. */
 const STOP_MS = { cancel: 4_000, deadline: 30_000, budget: 30_000 } as const;
 
-/** How a step ends; `left` if `post` is to stop its agent, and why main could not. */
+/** How a step ends. `left`: why the step was interrupted, if `post` must stop the agent because main could not. */
 export interface End {
   readonly outcome: Outcome;
   readonly left?: Interrupted;
 }
 
-/** Has a conversation with the agent: begins it or takes it up, and waits for its end if that is asked for. */
+/** Starts a conversation or attaches to it, and waits for its end if `poll` is set. */
 export async function converse(context: StepContext, accountRead?: Promise<string>): Promise<End> {
   const { world, inputs, recorder } = context;
   try {
@@ -57,10 +57,10 @@ export async function converse(context: StepContext, accountRead?: Promise<strin
   }
 }
 
-/** What the inputs ask for beyond the end of the agent. */
+/** Does what the inputs ask for after the agent has ended: patch, checks, structured output and trajectory. */
 async function completed(ended: Outcome, plan: Plan, context: StepContext): Promise<Outcome> {
   const { trajectoryFile, outputSchema, checks } = context.inputs;
-  // At once: a sandbox does not run for ever.
+  // At once, because a sandbox does not run forever.
   const saved = await savePatch(ended, context);
   const isChecked = checks !== undefined && saved.status === 'finished';
   const checked = isChecked ? await untilChecked(saved, checks, plan, context) : saved;
@@ -73,8 +73,8 @@ async function completed(ended: Outcome, plan: Plan, context: StepContext): Prom
 }
 
 /**
- * The account of the API key, if an idempotency key needs it. That it cannot be read is told by {@link converse}, which may
- * never be called.
+ * Reads the account of the API key, if an idempotency key needs it. If that fails, {@link converse} reports it; that may never be
+ * called, so that the rejection must not count as unhandled.
  */
 export function accountIn({ inputs: { work }, api, signal }: StepContext): Promise<string> | undefined {
   if (work.kind !== 'start' || work.key === undefined) return undefined;
@@ -83,19 +83,19 @@ export function accountIn({ inputs: { work }, api, signal }: StepContext): Promi
   return account;
 }
 
-/** What the step is known by while its conversation has no id. */
+/** Returns an id for the step, to use until its conversation has one. */
 export function stepIdIn({ work }: Inputs, { step }: Workflow): string {
   return stepIdOf(step, work.kind === 'start' ? (work.key?.text ?? work.assignment.message) : work.id);
 }
 
-/** What the step wants of the conversation. */
+/** Returns the plan for the conversation, from the inputs. */
 function planOf({ inputs, api, startedAt, deadlineAt }: StepContext): Plan {
   const { onPaused, poll, maxCostUsd } = inputs;
   const budget = maxCostUsd !== undefined && { maxCostUsd };
   return { places: api, startedAt, deadlineAt, onPaused, poll, ...budget };
 }
 
-/** What the step begins with. */
+/** Returns the first state of the conversation: a start, or a follow-up. */
 async function lifeOf(context: StepContext, plan: Plan, account: string | undefined): Promise<Life> {
   const { world, inputs, api } = context;
   const { work, baseUrl, apiVersion, maxCostUsd, patchFile } = inputs;
@@ -111,7 +111,7 @@ async function lifeOf(context: StepContext, plan: Plan, account: string | undefi
     const id = apiVersion === 'v0' ? stepIdIn(inputs, world.workflow) : world.newId();
     return startingBy({ ...assignment, id }, false, plan);
   }
-  // An agent server knows of no repository.
+  // An agent server does not use a repository.
   const repository = api.version === 'agent-server' ? undefined : assignment.workplace?.repository;
   const scope = { baseUrl, account, ...(repository !== undefined && { repository }) };
   const idOf = (generation: number): string => conversationIdOf(key.text, scope, generation);
@@ -126,19 +126,19 @@ async function lifeOf(context: StepContext, plan: Plan, account: string | undefi
   return startingBy({ ...assignment, id: idOf(0), message }, true, plan, mark);
 }
 
-/** How a step ends that something thrown ended before it knew of a conversation. */
+/** Returns the end of a step that failed or was interrupted before it knew of a conversation. */
 function beforeConversation(error: unknown, context: StepContext): End {
   const { inputs, recorder } = context;
-  // A start that was under way when the step was broken off is left to post.
-  const isLeft = error instanceof Interruption && inputs.stopOn[error.kind];
+  // Post handles a start that was in progress when the step was interrupted.
+  const isForPost = error instanceof Interruption && inputs.stopOn[error.kind];
   const { leftover } = recorder.record();
-  // V0 tells nobody what came of a start.
-  const isFollowed = isLeft && isUnfinished(leftover) && leftover.version !== 'v0';
+  // V0 does not report the progress of a start.
+  const isFollowed = isForPost && isUnfinished(leftover) && leftover.version !== 'v0';
   const outcome = outcomeWithoutConversation(error, beginningOf(context, isFollowed));
-  return { outcome, ...(isLeft && { left: error.kind }) };
+  return { outcome, ...(isForPost && { left: error.kind }) };
 }
 
-/** What people are told if a step ends before it knows what the server has done. */
+/** Returns what to report if a step ends before it knows what the server has done. */
 function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean): InterruptedTask {
   return work.kind === 'start'
     ? {
@@ -153,7 +153,7 @@ function beginningOf({ inputs: { work }, api }: StepContext, isFollowed: boolean
       };
 }
 
-/** The end is known: that its trajectory cannot be had, not in time or not before a cancel, does not change it. */
+/** Saves the trajectory. If that fails, or the deadline or a cancel comes first, the outcome stays the same. */
 async function saveTrajectory(
   path: string,
   { id }: Conversation,
@@ -168,7 +168,7 @@ async function saveTrajectory(
   }
 }
 
-/** What became of a step whose wait broke or was broken off. */
+/** Returns the end of a step whose wait failed or was interrupted, after stopping its agent if the inputs ask for that. */
 async function interrupted(
   error: unknown,
   conversation: Conversation,
@@ -177,14 +177,14 @@ async function interrupted(
   const record = recorder.record();
   const { leftover, agent, facts } = record;
   if (!(error instanceof Interruption)) return { outcome: failedOutcome(error, conversation, facts) };
-  // Whose the agent is post finds out, before it stops it.
-  const isUnsorted = leftover.step === 'asked' || leftover.step === 'pending';
-  if (isUnsorted && inputs.stopOn[error.kind])
-    return { outcome: interruptedOutcome(error, conversation, UNSORTED, facts), left: error.kind };
-  // What another run has started is that run's to stop.
+  // Post finds out which run has started the agent, before it stops it.
+  const isOwnerUnknown = leftover.step === 'asked' || leftover.step === 'pending';
+  if (isOwnerUnknown && inputs.stopOn[error.kind])
+    return { outcome: interruptedOutcome(error, conversation, OWNER_UNKNOWN, facts), left: error.kind };
+  // An agent that another run has started is not stopped by this step.
   const isOurs = leftover.step === 'started';
   if (!isOurs || !inputs.stopOn[error.kind]) {
-    const kind = !isOurs && isUnsent(record) ? 'unsent' : SEEN[agent];
+    const kind = !isOurs && isUnsent(record) ? 'unsent' : NOT_STOPPED[agent];
     return { outcome: interruptedOutcome(error, conversation, { kind }, facts) };
   }
   recorder.emit({ kind: 'stopping' });
@@ -194,27 +194,27 @@ async function interrupted(
     signal: late,
     called: leftover.called,
   });
-  // What main could not do, post tries once more.
-  const isLeft = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
+  // Post tries again what main could not do.
+  const isForPost = stopped.kind === 'not-stopped' || stopped.kind === 'paused';
   return {
-    outcome: interruptedOutcome(error, conversation, seenStopped(stopped, agent), facts),
-    ...(isLeft && { left: error.kind }),
+    outcome: interruptedOutcome(error, conversation, withEarlierPause(stopped, agent), facts),
+    ...(isForPost && { left: error.kind }),
   };
 }
 
-/** What becomes of an agent that another run with the same key may have started. */
-const UNSORTED: StopResult = {
+/** The stop result for an agent that another run with the same key may have started. */
+const OWNER_UNKNOWN: StopResult = {
   kind: 'not-stopped',
   because: 'another run with the same idempotency-key may have started it',
 };
 
-/** An agent that was paused before is told of as that: somebody has to resume it. */
-function seenStopped(stopped: StopResult, agent: AgentSeen): StopResult {
+/** Corrects a stop result: an agent that was paused before is reported as paused, because somebody has to resume it. */
+function withEarlierPause(stopped: StopResult, agent: AgentSeen): StopResult {
   return stopped.kind === 'not-running' && agent === 'paused' ? { kind: 'paused' } : stopped;
 }
 
-/** What is known of an agent that nobody stops. */
-const SEEN = {
+/** The result for an agent that this step does not stop. */
+const NOT_STOPPED = {
   'at-work': 'goes-on',
   paused: 'paused',
   'at-rest': 'not-running',

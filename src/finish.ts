@@ -15,20 +15,20 @@ import { pageContext, summaryOf } from './report/summary.ts';
 import { saveInNewFolder } from './text/file.ts';
 import type { Workflow, World } from './world.ts';
 
-/** What finishing needs of the world. */
+/** What {@link finish} needs from the environment. */
 export interface FinishWorld extends Pick<World, 'clock' | 'cancelled'> {
   readonly runner: Runner;
   readonly workflow: Pick<Workflow, 'serverUrl' | 'temporary'>;
 }
 
-/** How a step has ended, and what a page tells beside that. */
+/** How a step has ended, and what else its summary and comment show. */
 export interface Finished {
   readonly outcome: Outcome;
   readonly context: PageContext;
 }
 
 /**
- * Tells how the step has ended: to the next steps by outputs, to people by log and summary, to the workflow by failing it.
+ * Reports how the step has ended: by outputs, log and summary, and by failing the step.
  *
  * @param github absent if there is no token.
  */
@@ -39,7 +39,7 @@ export async function finish(
   github?: GitHub,
 ): Promise<Finished> {
   const { redact } = runner.secrets;
-  // Before it is cut and saved.
+  // Before the answer is truncated and saved.
   const outcome = redactedOutcome(end.outcome, redact);
   const saved = savedAnswer(outcome, temporary);
   const quoted = await answerForLog(outcome);
@@ -51,7 +51,7 @@ export async function finish(
   const context = pageContext(record(), { pullRequests, serverUrl, shownOf });
   await runner.summary(await summaryOf(outcome, context));
 
-  // The next steps decide by the outputs: without one of them no step is a success.
+  // Later steps decide by the outputs. If an output could not be written, the step fails.
   const unwritten = runner.unwritten() ?? ('unsaved' in saved ? saved.unsaved : undefined);
   const problem = problemIn(outcome, context.role) ?? unwritten;
   if (problem !== undefined) {
@@ -62,7 +62,7 @@ export async function finish(
   return { outcome, context };
 }
 
-/** The file with the whole answer, or why there is none although there is an answer. */
+/** Saves the whole answer to a file. Returns the file, or why it could not be written; nothing if there is no answer. */
 function savedAnswer(
   outcome: Outcome,
   temporary: string,

@@ -14,26 +14,26 @@ import { withSchema } from './message/schema.ts';
 import type { Validate } from './schema/fit.ts';
 import { placeForFile, type Roots } from './text/file.ts';
 
-/** What the user of the action asks for, checked. */
+/** The validated inputs. */
 export interface Inputs extends Connection, CommentInputs {
   readonly work: Work;
   /** Who may start the agent. */
   readonly permission: PermissionRules;
   /** Where the agent works; absent for work without a repository. */
   readonly workplace?: Workplace;
-  /** Whether it names another repository than the workflow's. */
+  /** Whether the inputs name another repository than the workflow's. */
   readonly isForeign: boolean;
   readonly poll: boolean;
-  /** What the conversation may cost, in US dollars; absent for no limit. */
+  /** The most that the conversation may cost, in US dollars; absent for no limit. */
   readonly maxCostUsd?: number;
-  /** The JSON Schema that the answer must fit, if it must fit one. */
+  /** The JSON Schema that the answer must fit; absent for none. */
   readonly outputSchema?: string;
   readonly onPaused: OnPaused;
   /** The absolute path of the file for the trajectory. */
   readonly trajectoryFile?: string;
-  /** The same for the patch of the agent's changes. */
+  /** The absolute path of the file for the patch of the agent's changes. */
   readonly patchFile?: string;
-  /** Present if the checks of pull requests are waited for. */
+  /** Present if the step waits for the checks of pull requests. */
   readonly checks?: ChecksOptions;
   readonly timeoutMs: number;
   readonly longestPollMs: number;
@@ -41,7 +41,7 @@ export interface Inputs extends Connection, CommentInputs {
 
 /** Where the inputs come from. */
 export interface InputSource extends Source, MessageSource {
-  /** All that was given, by name, also by names that are not ours. */
+  /** All inputs that were set, by name, including names that the action does not have. */
   readonly given: ReadonlyMap<string, string>;
   /** The repository of the workflow, as `owner/repo`. */
   readonly repository: string;
@@ -50,18 +50,18 @@ export interface InputSource extends Source, MessageSource {
   readonly validate: Validate;
 }
 
-/** A job of a GitHub-hosted runner ends after six hours. */
+/** GitHub ends a job on its runners after six hours. */
 const LONGEST_TIMEOUT_SECONDS = 21_600;
 const LONGEST_INTERVAL_SECONDS = 600;
 
 /**
- * Reads and checks every input. Empty means the default.
+ * Reads and validates every input. An empty input means its default.
  *
- * @throws {WrongInputs} which names each input that is wrong, what is wrong with it and what would be right.
+ * @throws {WrongInputs} with each wrong input, what is wrong with it, and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
   const misnamed = misnamedAmong(source.given.keys());
-  // What has a wrong name is read on with, so that it is not found missing as well.
+  // An input with a wrong name counts as the right one, so that it is not reported as missing, too.
   const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });
   for (const each of misnamed)

@@ -3,42 +3,42 @@ import type { ApiVersion, Conversation } from './conversation/conversation.ts';
 import type { Inputs } from './inputs.ts';
 import type { StepEvent } from './step-event.ts';
 
-/** What main leaves to post. Ids only, never a secret. */
+/** What main leaves for post to do. Contains only ids, never a secret. */
 export type Leftover =
   | { readonly step: 'over' }
-  /** The comment says that a conversation is being started, and the server has nothing of it; `id` is in its marker. */
+  /** The comment says that a conversation is being started, but no request was sent. `id` is in the comment's marker. */
   | { readonly step: 'announced'; readonly id: string }
-  /** The agent is no longer this step's concern, and its comment does not say yet how things went. */
+  /** Nothing needs to be stopped, but the comment does not show the outcome yet. */
   | ({ readonly step: 'unreported'; readonly version: ApiVersion; readonly id: string } & Commented)
   | Unfinished;
 
 interface Commented {
-  /** The id in the comment's marker, if that may still be another one. */
+  /** The id in the comment's marker, if it may differ from `id`. */
   readonly chosen?: string;
 }
 
-/** The agent may still be at work for this step. */
+/** The agent may still be working for this step. */
 export type Unfinished = (
   | { readonly step: 'asked'; readonly version: ApiVersion; readonly id: string }
   | {
       readonly step: 'pending';
       readonly version: ApiVersion;
       readonly task: string;
-      /** Chosen for the conversation, which the server may list before the start says so. */
+      /** The id chosen for the conversation. The server may list the conversation before the start reports it. */
       readonly id: string;
-      /** Present if a key led to that id: other runs may have asked for it at the same moment. */
+      /** Present if the id comes from a key: other runs may have asked for it at the same time. */
       readonly keyed?: true;
     }
   | {
       readonly step: 'started';
       readonly version: ApiVersion;
       readonly id: string;
-      /** A message or a resume is on its way to the agent, which may look at rest until it has come. */
+      /** Present if a message or a resume may be on its way to the agent, which may look idle until then. */
       readonly called?: true;
     }
 ) & { readonly brokenOffBy?: Interrupted } & Commented;
 
-/** What of the record decides about it. */
+/** The part of the record that determines what is left for post. */
 export interface Owner {
   readonly leftover: Leftover;
   /** Absent until it is known which API the server speaks. */
@@ -49,7 +49,7 @@ export interface Owner {
   readonly inputs?: Pick<Inputs, 'poll'>;
 }
 
-/** What main would leave to post if it were killed after an event. */
+/** Returns what main leaves for post if it is killed after an event. */
 export function leftoverAfter(owner: Owner, event: StepEvent): Leftover {
   const { leftover, chosen, hasComment } = owner;
   const next = nextLeftover(owner, event);
@@ -71,13 +71,13 @@ function nextLeftover(owner: Owner, event: StepEvent): Leftover {
     }
     case 'found':
       return leftoverOf(event, owner, version);
-    // Whoever resumes an agent is whose it is to stop.
+    // A step that resumes an agent also stops it.
     case 'sending':
     case 'resuming':
       return conversation === undefined
         ? leftover
         : { step: 'started', version, id: conversation.id, called: true };
-    // An agent that is done is not stopped for its checks.
+    // An agent that has finished need not be stopped during the wait for its checks.
     case 'checking':
     case 'refused':
       return settled(owner);
@@ -99,18 +99,18 @@ function leftoverOf(
   version: ApiVersion,
 ): Leftover {
   if (role === 'started') return { step: 'started', version, id, called: true };
-  // Who waits stands in for the step that started the agent.
+  // A step that waits takes over from the step that started the agent.
   return role === 'observer' && owner.inputs?.poll === true
     ? { step: 'started', version, id }
     : settled(owner);
 }
 
-/** Whether the agent may still be at work for this step. */
+/** Whether the agent may still be working for this step. */
 export function isUnfinished(leftover: Leftover): leftover is Unfinished {
   return ['asked', 'pending', 'started'].includes(leftover.step);
 }
 
-/** The agent is no longer this step's to stop; whether its comment says how things went is another matter. */
+/** Returns what is left once this step need not stop the agent any more: at most the comment. */
 function settled({ hasComment, version, chosen, conversation }: Owner): Leftover {
   if (!hasComment) return { step: 'over' };
   if (version !== undefined && conversation !== undefined)
@@ -118,7 +118,7 @@ function settled({ hasComment, version, chosen, conversation }: Owner): Leftover
   return chosen === undefined ? { step: 'over' } : { step: 'announced', id: chosen };
 }
 
-/** The id in the marker of the comment that main may have written. */
-export function markerIn(left: Exclude<Leftover, { readonly step: 'over' }>): string {
-  return left.step === 'announced' ? left.id : (left.chosen ?? left.id);
+/** Returns the id in the marker of the comment that main may have written. */
+export function markerIn(leftover: Exclude<Leftover, { readonly step: 'over' }>): string {
+  return leftover.step === 'announced' ? leftover.id : (leftover.chosen ?? leftover.id);
 }

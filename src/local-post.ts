@@ -5,14 +5,14 @@ import { placeSaved } from './local/place.ts';
 import { stopLocal } from './local/stop.ts';
 import { toError } from './text/to-error.ts';
 
-/** What the runner starts after the job: it ends the server, also one whose start was killed. It never fails. */
+/** The entry that the runner starts after the job. Stops the server, even if its start was killed. Never fails. */
 const runner = githubLocalRunner();
 try {
   const place = placeSaved(runner.saved(), process.env['RUNNER_TEMP'] ?? '');
   if (place !== undefined) {
-    const left = await stopLocal(place, join(dirname(process.argv[1] ?? ''), '../local'));
-    for (const each of left) runner.warning(`The agent server could not be stopped: ${each}`);
-    if (left.length === 0)
+    const running = await stopLocal(place, join(dirname(process.argv[1] ?? ''), '../local'));
+    for (const each of running) runner.warning(`The agent server could not be stopped: ${each}`);
+    if (running.length === 0)
       runner.info(`The agent server and everything that it left running were stopped. Its log: ${place.log}`);
   }
 } catch (error) {

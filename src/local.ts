@@ -7,7 +7,7 @@ import { startLocal } from './local/start.ts';
 import { problemLine } from './report/problem.ts';
 import { toError } from './text/to-error.ts';
 
-/** What the runner starts for `local/action.yml`. It is built into `dist/`, beside the folder `local/`. */
+/** The entry that the runner starts for `local/action.yml`. It is built into `dist/`, next to the folder `local/`. */
 const action = dirname(process.argv[1] ?? '');
 const runner = githubLocalRunner();
 try {

@@ -10,8 +10,8 @@ import { pullRequestsOf } from './report/pull-requests.ts';
 import { toError } from './text/to-error.ts';
 
 /**
- * Saves what the agent has changed, if that is wanted. A good end without it is none: nobody could go on with the work. A bad
- * one stays as it is, whatever is left of the work.
+ * Saves the agent's changes as a patch, if the inputs ask for it. If that fails after a success, the step fails, because nobody
+ * could use the work. After a failure, the outcome stays the same.
  */
 export async function savePatch(ended: Outcome, context: StepContext): Promise<Outcome> {
   const { world, inputs, api, recorder, signal } = context;
@@ -37,7 +37,7 @@ export async function savePatch(ended: Outcome, context: StepContext): Promise<O
   }
 }
 
-/** Saves it once more if the agent may have got a message since that was done; or else there is none any more. */
+/** Saves the patch again, if the agent may have got a message since. If that fails, deletes the outdated patch. */
 export async function savePatchAgain(ended: Outcome, context: StepContext): Promise<Outcome> {
   if (!context.recorder.record().isPatchOutdated) return ended;
   const saved = await savePatch(ended, context);
@@ -45,7 +45,7 @@ export async function savePatchAgain(ended: Outcome, context: StepContext): Prom
   return saved;
 }
 
-/** Deletes a patch that lacks what the agent may have done since. */
+/** Deletes a saved patch if the agent may have got a message since. */
 export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext): Promise<void> {
   const { patchFile: path } = inputs;
   if (path === undefined || !recorder.record().isPatchOutdated) return;
@@ -57,13 +57,13 @@ export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext
   }
 }
 
-/** A patch goes on to other jobs and into a repository: with a secret in it, in whatever spelling, it is nobody's. */
+/** Refuses a patch that contains a secret in any encoding, because a patch goes to other jobs and into a repository. */
 function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => string): void {
-  const holdsOne = [bytes, ...brought].some((part) => {
+  const hasSecret = [bytes, ...brought].some((part) => {
     const text = part.toString('utf8');
     return redact(text) !== text;
   });
-  if (holdsOne)
+  if (hasSecret)
     throw new ApiFailure({
       failedTo: PATCH,
       because: 'they contain a secret of this step, so they are not saved',
@@ -72,7 +72,7 @@ function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => stri
     });
 }
 
-/** Whether the work is in the repository, too: by a pull request, or by a commit that the agent has made. */
+/** Whether the work is in the repository, too, as a pull request or a commit of the agent. */
 async function isPushed(
   { base, head = base }: Patch,
   ended: EndedOutcome,

@@ -16,10 +16,13 @@ import type { World } from './world.ts';
 
 const OWN_COMMENT = 'Skipped: the event is a comment of this action. Nothing was sent to the agent.';
 
-/** The Node that action.yml asks for, and the source is written for. */
+/** The oldest Node on which the action runs, as in action.yml. */
 const OLDEST_NODE = 24;
 
-/** Why a Node of that version cannot run the action; `undefined` if it can. Some runners, such as act, use another one. */
+/**
+ * Returns why this version of Node cannot run the action; `undefined` if it can. Some runners, such as act, use another
+ * version.
+ */
 export function nodeProblem(version: string): Problem | undefined {
   if (Number.parseInt(version, 10) >= OLDEST_NODE) return undefined;
   return {
@@ -29,14 +32,14 @@ export function nodeProblem(version: string): Problem | undefined {
   };
 }
 
-/** The outcome if the event alone says that nothing is to be done. Nothing is asked of anybody. */
+/** Returns the outcome if the event alone shows that the step must be skipped. Sends no request. */
 export function skipOf(inputs: Inputs, { event }: World): Outcome | undefined {
   const isOwn = isAboutOwnComment(event, sealKeyOf(inputs)) === true;
   const notice = isOwn ? OWN_COMMENT : foreignSkip(event)?.notice;
   return notice === undefined ? undefined : { status: 'skipped', notice };
 }
 
-/** The outcome if whoever triggered the event may not start an agent, or nobody can tell. */
+/** Returns the outcome if whoever triggered the event may not start an agent, or if that cannot be checked. */
 export async function denialOf(
   inputs: Inputs,
   { event, runner }: World,
@@ -64,7 +67,7 @@ export async function denialOf(
   }
 }
 
-/** Whether the event is a comment of ours whose seal nobody can check. */
+/** Whether the event is a comment of this action whose seal cannot be checked, judged by its author. */
 async function isByUs(
   inputs: Inputs,
   event: WorkflowEvent,
@@ -75,10 +78,10 @@ async function isByUs(
   return isUpToAuthor && mayBeBy(event.comment?.author ?? '', github, signal);
 }
 
-/** What preparing for checks is called if it fails. */
+/** The `failedTo` of a failed preparation for checks. */
 const PREPARE = 'prepare for the checks of pull requests';
 
-/** The outcome if the token may not read what the step is to wait for. What is good to have is warned of. */
+/** Returns the outcome if the token lacks a permission that the wait for checks needs. Warns if it lacks an optional one. */
 export async function rightsProblemOf(
   { checks, isForeign }: Inputs,
   { runner }: Pick<World, 'runner'>,
@@ -119,7 +122,7 @@ export async function rightsProblemOf(
   }
 }
 
-/** The secret that a step cannot do without and that is empty. An agent server may need the model's alone. */
+/** Returns the required secret that is empty. For a new conversation, an agent server only requires the key of the model. */
 function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | undefined {
   const isEmpty = (name: 'api-key' | 'llm-api-key' | 'conversation-id'): boolean => input(name).trim() === '';
   if (input('api-version').trim() === 'agent-server' && isEmpty('conversation-id'))
@@ -127,13 +130,13 @@ function missingSecret(input: Runner['input']): 'api-key' | 'llm-api-key' | unde
   return isEmpty('api-key') ? 'api-key' : undefined;
 }
 
-/** The inputs, or the outcome if they, or the environment of the requests, are wrong. */
+/** Returns the inputs, or the outcome if the inputs or the proxy are invalid. */
 export async function inputsOf(world: World): Promise<Inputs | Outcome> {
   const { runner, workflow, event } = world;
   const { repository, workspace, roots, templateContext } = workflow;
   const { input, secrets } = runner;
   const { withoutSecrets } = event;
-  // Nothing is started that nobody could be told of.
+  // Starts nothing if the outputs cannot be written.
   const unwritten = runner.unwritten();
   if (unwritten !== undefined) return { status: 'start-failed', problem: unwritten };
   const missing = missingSecret(input);

@@ -18,57 +18,58 @@ import { type AgentSteps, NO_STEPS, withSteps } from './report/agent-steps.ts';
 import type { StepEvent } from './step-event.ts';
 import type { World } from './world.ts';
 
-/** An agent as it was seen last: at work, paused, at its end, or not well enough to tell. */
+/** The agent's state as last seen: working, paused, ended, or unknown. */
 export type AgentSeen = 'at-work' | 'paused' | 'at-rest' | 'unknown';
 
-/** Where the step is: the one answer to that. */
+/** The current state of the step, in one place. */
 export interface StepRecord {
-  /** At the last event, since the start of the step, in milliseconds. */
+  /** The time from the start of the step to the last event, in milliseconds. */
   readonly elapsedMs: number;
-  /** Absent before the step has begun. */
+  /** Absent before the permission check has passed. */
   readonly inputs?: Inputs;
   readonly hasComment: boolean;
-  /** Absent until it is known. */
+  /** The API version of the server; absent until known. */
   readonly version?: ApiVersion;
-  /** The id that the conversation is asked for, or taken up, by. A server may have chosen another one. */
+  /** The id that the step asks for. A server may have chosen another one for the conversation. */
   readonly chosen?: string;
   readonly conversation?: Conversation;
   readonly role?: Role;
   readonly agent: AgentSeen;
-  /** As last seen. */
+  /** The facts as last seen. */
   readonly facts: Facts;
   readonly steps: AgentSteps;
-  /** Why the server is being asked again; `undefined` once something else has happened. */
+  /** Why a request is being retried; `undefined` once something else has happened. */
   readonly retrying: Problem | undefined;
-  /** The last state of the start or the wait, in the server's words. */
+  /** The last state of the start or the conversation, in the server's words. */
   readonly phase?: string;
+  /** What main leaves for post if it is killed now. */
   readonly leftover: Leftover;
-  /** The heads of pull requests as last seen, with their checks. */
+  /** The pull requests' heads and checks, as last seen. */
   readonly heads?: readonly Head[];
-  /** The rounds in which this step has sent red checks back; `isDelivered` once the agent has them. */
+  /** The rounds in which this step has sent red checks back. `isDelivered`: the agent has the message. */
   readonly rounds: readonly (Round & { readonly isDelivered?: true })[];
   readonly outcome?: Outcome;
   /** The file with the whole answer. */
   readonly answerFile?: string;
-  /** What the agent has changed, once it is saved. */
+  /** The size of the patch of the agent's changes, once it is saved. */
   readonly patch: PatchSize | undefined;
-  /** Whether the agent may have got a message after that was saved. */
+  /** Whether the agent may have got a message after the patch was saved. */
   readonly isPatchOutdated: boolean;
 }
 
-/** Learns what has happened, and how things stand after it and stood before. Nobody asks a sink anything. */
+/** Gets each event, with the record after and before it. A sink returns nothing. */
 export type Sink = (event: StepEvent, record: StepRecord, before: StepRecord) => void;
 
-/** Keeps the record of a step, and tells the sinks: both get an event without the secrets that are known by then. */
+/** Keeps the record of a step and passes events to the sinks. All secrets known by then are redacted from an event first. */
 export interface Recorder {
   readonly emit: (event: StepEvent) => void;
   readonly record: () => StepRecord;
 }
 
 /**
- * Begins a record.
+ * Starts a record.
  *
- * @param startedAt when the step began, the clock's milliseconds.
+ * @param startedAt when the step began, in the clock's milliseconds.
  */
 export function startRecording(
   startedAt: number,
@@ -78,8 +79,8 @@ export function startRecording(
   let record = NOTHING_YET;
   return {
     record: () => record,
-    emit(told) {
-      const event = redactedEvent(told, runner.secrets.redact);
+    emit(unredacted) {
+      const event = redactedEvent(unredacted, runner.secrets.redact);
       const before = record;
       record = reduce(before, event, clock.now() - startedAt);
       for (const sink of sinks) sink(event, record, before);
@@ -87,7 +88,7 @@ export function startRecording(
   };
 }
 
-/** The record of a step of which nothing has happened yet. */
+/** The record before the first event. */
 export const NOTHING_YET: StepRecord = {
   elapsedMs: 0,
   hasComment: false,
@@ -102,27 +103,27 @@ export const NOTHING_YET: StepRecord = {
 };
 
 /**
- * The record after an event.
+ * Returns the record after an event.
  *
- * @param elapsedMs since the start of the step, in milliseconds.
+ * @param elapsedMs the time since the start of the step, in milliseconds.
  */
 export function reduce(record: StepRecord, event: StepEvent, elapsedMs: number): StepRecord {
   const isAttempt = ATTEMPT.includes(event.kind);
   const retrying = event.kind === 'retrying' ? event.problem : isAttempt ? record.retrying : undefined;
-  const after = { ...record, elapsedMs, retrying, ...newsIn(event, record, elapsedMs) };
+  const after = { ...record, elapsedMs, retrying, ...changesBy(event, record, elapsedMs) };
   return { ...after, leftover: leftoverAfter(after, event) };
 }
 
-/** Whether the step has a message for the conversation which has not arrived. */
+/** Whether the step has a message for the conversation that is not delivered yet. */
 export function isUnsent({ inputs, role }: StepRecord): boolean {
   const work = inputs?.work;
   return role === 'observer' && (work?.kind === 'start' || work?.message !== undefined);
 }
 
-/** What happens between two attempts. */
+/** The events between two attempts of a request, which do not end a retry. */
 const ATTEMPT: readonly StepEvent['kind'][] = ['api', 'asking', 'sending', 'refused'];
 
-/** An agent whose end does not end the wait has come to the end of an earlier message. */
+/** The agent's state for each state of a look. An end that does not end the wait is that of earlier work: `unknown`. */
 const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
   active: 'at-work',
   ended: 'unknown',
@@ -132,8 +133,8 @@ const SEEN: Readonly<Record<State['kind'], AgentSeen>> = {
   unrecognized: 'unknown',
 };
 
-/** What an event changes of what is known. */
-function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<StepRecord> {
+/** Returns the parts of the record that an event changes. */
+function changesBy(event: StepEvent, record: StepRecord, sinceMs: number): Partial<StepRecord> {
   switch (event.kind) {
     case 'begun': {
       const { inputs, hasComment } = event;
@@ -146,10 +147,10 @@ function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<
     case 'linked':
       return { conversation: event.conversation };
     case 'found':
-      // Who has a message to send looks on until it is delivered.
+      // A step with a message to send only observes until it is delivered.
       return { conversation: event.conversation, role: event.role === 'follow-up' ? 'observer' : event.role };
     case 'delivered':
-      // A later message of a step does not change what it had begun with.
+      // A later message of the step, such as a round, does not change the role.
       return roundDelivered(record) ?? (record.role === 'observer' ? { role: 'follow-up' } : {});
     case 'checks':
       return { heads: event.heads };
@@ -187,7 +188,7 @@ function newsIn(event: StepEvent, record: StepRecord, sinceMs: number): Partial<
   }
 }
 
-/** What the agent gets in a round changes nothing of what the step has to do with its conversation. */
+/** Marks the last round as delivered; `undefined` if there was no round. */
 function roundDelivered({ rounds }: StepRecord): Partial<StepRecord> | undefined {
   const last = rounds.at(-1);
   return last && { rounds: [...rounds.slice(0, -1), { ...last, isDelivered: true }] };

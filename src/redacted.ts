@@ -5,8 +5,8 @@ import type { StepEvent } from './step-event.ts';
 type Redact = (text: string) => string;
 
 /**
- * An event in which what others say is without secrets once more, as it is told: some come to be known only after it was
- * read, as the key of a sandbox.
+ * Redacts the texts from outside in an event when it is emitted. They were redacted when they were read, but some secrets, such as
+ * the key of a sandbox, become known only later.
  */
 export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
   switch (event.kind) {
@@ -32,7 +32,7 @@ export function redactedEvent(event: StepEvent, redact: Redact): StepEvent {
   }
 }
 
-/** The same of how the step ends. */
+/** Redacts an outcome like {@link redactedEvent}. */
 export function redactedOutcome(outcome: Outcome, redact: Redact): Outcome {
   if (!('facts' in outcome)) return outcome;
   const redacted = { ...outcome, facts: guardedFacts(outcome.facts, redact) };

@@ -7,15 +7,14 @@ import type { Key } from './inputs/work.ts';
 import { answerIn } from './report/answer.ts';
 import { pullRequestUrls } from './report/pull-requests.ts';
 
-/** What decides whether the next conversation of a key is started. */
+/** The values of `if-exists` that may start another conversation of a key. */
 export type Restart = Exclude<Key['ifExists'], 'attach' | 'send'>;
 
 /**
- * The id of the conversation that a key means now: that of its newest one, or, if that is over as `restart` wants it, of the
- * next.
+ * Returns the id of the conversation that a key leads to: the newest one or, if that has ended as `restart` requires, the next.
  *
- * @param idOf the id of a generation of the key.
- * @throws {ApiFailure} if the server cannot be asked; the signal's reason once aborted.
+ * @param idOf returns the id of a generation of the key.
+ * @throws {ApiFailure} if a request fails; the signal's reason once it is aborted.
  */
 export async function restartedId(
   restart: Restart,
@@ -25,7 +24,7 @@ export async function restartedId(
   const { api, signal, recorder } = context;
   const newest = await newestOf(idOf, api, signal);
   if (newest === undefined) return idOf(0);
-  // What it shows is told once it is taken up.
+  // Events of this look are not emitted: the step emits them once it attaches to the conversation.
   const standing = await standingNow(newest.id, { ...drivingOf(context), emit: () => undefined });
   const because = await whyKept(restart, standing, context);
   const conversation = api.conversation(newest.id);
@@ -35,7 +34,7 @@ export async function restartedId(
 
 const ENDED: readonly Outcome['status'][] = ['finished', 'error', 'stuck', 'missing'];
 
-/** Why no other conversation is started, for the middle of a sentence; `undefined` if one is. */
+/** Returns why no other conversation is started, for the middle of a sentence; `undefined` if one is started. */
 async function whyKept(
   restart: Restart,
   standing: Outcome,
@@ -50,10 +49,10 @@ async function whyKept(
     case 'restart-merged': {
       const { serverUrl } = world.workflow;
       const { facts } = standing;
-      const told = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
+      const listed = pullRequestUrls(facts, '', inputs.workplace, serverUrl);
       const answer = answerIn(standing) ?? '';
       const answered = pullRequestUrls({ ...facts, pullRequests: [] }, answer, inputs.workplace, serverUrl);
-      const urls = [...new Set([...told, ...answered])];
+      const urls = [...new Set([...listed, ...answered])];
       const open = await Promise.all(urls.map(async (url) => whyOpen(url, { github, serverUrl, signal })));
       return open.find((why) => why !== undefined);
     }

@@ -12,17 +12,17 @@ import { linesOf } from './report/log.ts';
 import { pullRequestsOf } from './report/pull-requests.ts';
 import type { StepEvent } from './step-event.ts';
 
-/** So long nothing is said before a line says that all is well. Looks are a little earlier or later than their pace. */
+/** How long the log stays silent before a heartbeat line: a little under a minute, because looks come a little early or late. */
 const SILENCE_MS = 59_000;
 
-/** Keeps for post what main would leave to it. */
+/** Saves what main leaves for post, whenever it changes. */
 export function stateSink(runner: Runner): Sink {
   return (_event, { leftover }, before) => {
     if (leftover !== before.leftover) runner.save(leftover);
   };
 }
 
-/** Writes outputs as soon as they are known: a kill later loses none. */
+/** Writes outputs as soon as they are known, so that a later kill loses none. */
 export function outputSink(runner: Runner, serverUrl: string): Sink {
   return (event, record, before) => {
     switch (event.kind) {
@@ -64,7 +64,7 @@ export function outputSink(runner: Runner, serverUrl: string): Sink {
   };
 }
 
-/** Who begins with the wish to start one, and sends a message or attaches, has found one by its key. */
+/** Whether the conversation existed before: the step was to start one, but attaches or sends a message. */
 function isReused(role: Role, { inputs }: StepRecord): boolean {
   return inputs?.work.kind === 'start' && role !== 'started';
 }
@@ -96,9 +96,9 @@ function writeEnd(outcome: Outcome, { answerFile }: StepRecord, runner: Runner):
   if (answerFile !== undefined) runner.output('response-file', answerFile);
 }
 
-/** Prints the log. What is said of the wait is folded once that is over. */
+/** Prints the log. The lines of a wait are folded once the wait is over. */
 export function logSink(runner: Runner, serverUrl: string): Sink {
-  let saidMs = 0;
+  let loggedMs = 0;
   let isFolding = false;
   return (event, record, before) => {
     if (isFolding && ENDS_THE_WAIT.includes(event.kind)) {
@@ -106,10 +106,10 @@ export function logSink(runner: Runner, serverUrl: string): Sink {
       isFolding = false;
     }
     for (const { level, text } of linesOf(event, record, before)) {
-      if (level === 'still' && record.elapsedMs - saidMs < SILENCE_MS) continue;
+      if (level === 'still' && record.elapsedMs - loggedMs < SILENCE_MS) continue;
       if (level === 'notice' || level === 'warning') runner[level](text);
       else {
-        saidMs = record.elapsedMs;
+        loggedMs = record.elapsedMs;
         runner.info(`[${asClock(record.elapsedMs)}] ${text}`);
       }
     }
@@ -137,7 +137,7 @@ const ENDS_THE_WAIT: readonly StepEvent['kind'][] = [
   'ended',
 ];
 
-/** Several reasons stand below each other: the line of the error is hard to read then. */
+/** Lists several reasons one below the other, because one long error line is hard to read. */
 function reasonLines({ failedTo, reasons = [] }: Problem): readonly string[] {
   return reasons.length < 2 ? [] : [`Failed to ${failedTo}:`, ...reasons.map((reason) => `- ${reason}`)];
 }

@@ -10,29 +10,29 @@ import { startRecording } from './record.ts';
 import { logSink, outputSink, stateSink } from './sinks.ts';
 import type { World } from './world.ts';
 
-/** The runner ends a cancelled step 7.5 s after it asked it to end by itself. Until then its agent is stopped, … */
+/** When a cancelled step must have stopped its agent: the runner terminates it 7.5 s after the cancel. */
 const STOP_MS = 6_500;
-/** … and its comment written. */
-const LEAVE_MS = 7_000;
-/** So long a step may outlast its deadline if GitHub is slow to take the comment. */
+/** When a cancelled step must have written its comment. */
+const COMMENT_MS = 7_000;
+/** How long a step may outlast its deadline to write the comment, if GitHub is slow. */
 const LEAST_COMMENT_MS = 2_000;
 
-/** Does the step: inputs, permission, conversation, report. Whatever happens, it ends in a report. */
+/** Runs the step: inputs, permission, conversation, report. Whatever happens, it ends with a report. */
 export async function step(world: World): Promise<Outcome> {
   const { clock, cancelled } = world;
-  return withGrace(clock, LEAVE_MS, cancelled, async (leave) =>
-    withGrace(clock, STOP_MS, cancelled, async (late) => stepWithin(world, late, leave)),
+  return withGrace(clock, COMMENT_MS, cancelled, async (over) =>
+    withGrace(clock, STOP_MS, cancelled, async (late) => stepWithin(world, late, over)),
   );
 }
 
 /**
  * @param late aborted when a cancelled step has no more time for its agent.
- * @param leave aborted when it has no more time at all.
+ * @param over aborted when a cancelled step has no more time at all.
  */
-async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): Promise<Outcome> {
+async function stepWithin(world: World, late: AbortSignal, over: AbortSignal): Promise<Outcome> {
   const { runner, clock, workflow, cancelled } = world;
   runner.secrets.add(...keysToHide(runner.input), runner.input('github-token').trim());
-  // First of all, so that no other step can have written another state.
+  // First, so that no other step can have written the state.
   runner.save({ step: 'over' });
   const startedAt = clock.now();
   const { serverUrl } = workflow;
@@ -52,20 +52,20 @@ async function stepWithin(world: World, late: AbortSignal, leave: AbortSignal): 
     return converseIfAllowed(context, comment !== undefined);
   });
   const { outcome, context } = await finish(end, recorder, world, github);
-  // Who was refused gets no comment.
+  // A step that was refused or skipped writes no comment.
   if (recorder.record().inputs === undefined) return outcome;
   const limitMs = Math.max(deadlineAt - clock.now(), LEAST_COMMENT_MS);
-  const isCommented = await comment?.close(outcome, context, { limitMs, signal: leave });
+  const isCommented = await comment?.close(outcome, context, { limitMs, signal: over });
   if (isCommented) recorder.emit({ kind: 'commented' });
   return outcome;
 }
 
-/** Has the conversation, if the event and whoever triggered it allow that. */
+/** Runs the conversation, if the event and the permission of whoever triggered it allow that. */
 async function converseIfAllowed(context: StepContext, hasComment: boolean): Promise<End> {
   const { world, inputs, github, recorder, signal } = context;
   const skip = skipOf(inputs, world);
   if (skip !== undefined) return { outcome: skip };
-  // Beside the check of the permission: a step that is refused costs one read of the account, and nothing else.
+  // In parallel with the permission check: a refused step costs OpenHands one read of the account, and nothing else.
   const denied = new AbortController();
   const account = accountIn({ ...context, signal: AbortSignal.any([signal, denied.signal]) });
   const denial = await denialOf(inputs, world, github, signal);

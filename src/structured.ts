@@ -8,8 +8,8 @@ import { correctionOf } from './message/schema.ts';
 import { type Fit, fitTo } from './schema/fit.ts';
 
 /**
- * The end of an agent whose answer must fit a schema. If it does not, the agent is asked once, in the same conversation, for
- * another one.
+ * Checks the agent's answer against a schema and returns the outcome. If the answer does not fit, asks the agent once, in the same
+ * conversation, for another answer.
  *
  * @throws as {@link driven} does.
  */
@@ -26,7 +26,7 @@ export async function structured(
   const { conversation, facts, checks } = ended;
   context.recorder.emit({ kind: 'unfit', problems, ...(checks && { checks }) });
   const again = await driven(followUpBehind(conversation.id, correctionOf(problems), facts, plan), context);
-  // The first answer is there all the same.
+  // The first answer is still available.
   if (again.status === 'start-failed' || again.status === 'missing')
     return unfit(ended, [...problems, whyUnanswered(again)]);
   if (!isDone(again)) return again;

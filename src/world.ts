@@ -6,34 +6,34 @@ import type { ReadContext } from './message/placeholders.ts';
 import type { Validate } from './schema/fit.ts';
 import type { Roots } from './text/file.ts';
 
-/** What a step needs of the world. */
+/** What a step needs from its environment. */
 export interface World extends Network {
   readonly runner: Runner;
-  /** A UUID, anew at each call. */
+  /** Returns a new UUID. */
   readonly newId: () => string;
   readonly workflow: Workflow;
   /** What triggered the workflow. */
   readonly event: WorkflowEvent;
-  /** GitHub's APIs, by that token. */
+  /** Returns a client for GitHub's APIs with a token. */
   readonly github: (token: string) => GitHub;
-  /** Writes a file so that it is whole or not there. */
+  /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
-  /** Deletes a file that was written so. */
+  /** Deletes a file that {@link save} has written. */
   readonly deleteSaved: (path: string, roots: Roots) => Promise<void>;
   readonly validate: Validate;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;
 }
 
-/** What is known of the workflow that the step is part of. */
+/** The workflow that the step is part of. */
 export interface Workflow {
   /** `owner/repo`. */
   readonly repository: string;
   /** The id of the run; `undefined` if the runner does not say. */
   readonly runId: string | undefined;
-  /** The run, the job and the step, which are the same if the run is done again. */
+  /** The run, the job and the step: the same in each attempt of a run. */
   readonly step: readonly string[];
-  /** Whether the run was not done before. */
+  /** Whether this is the first attempt of the run. */
   readonly isFirstAttempt: boolean;
   /** GitHub's address, without a trailing slash. */
   readonly serverUrl: string;
@@ -43,6 +43,6 @@ export interface Workflow {
   readonly roots: Roots;
   /** The folder for files that the next steps read. */
   readonly temporary: string;
-  /** What the placeholders of a template stand for. */
+  /** Returns the values for the placeholders of a template. */
   readonly templateContext: () => Promise<ReadContext>;
 }
