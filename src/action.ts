@@ -19,7 +19,7 @@ import { nodeProblem } from './preconditions.ts';
 import { problemLine } from './report/problem.ts';
 import { systemValidate } from './schema/system-validate.ts';
 import { step } from './step.ts';
-import { deleteSaved, saveWhole } from './text/file.ts';
+import { deleteFile, saveAtomically } from './text/file.ts';
 import { toError } from './text/to-error.ts';
 
 const network: Network = {
@@ -56,8 +56,8 @@ export async function main(): Promise<void> {
       runner,
       newId: randomUUID,
       validate: systemValidate,
-      save: saveWhole,
-      deleteSaved,
+      save: saveAtomically,
+      deleteFile,
       workflow: workflowOf(process.env),
       event: await readEvent(process.env),
       github: gitHubBy(process.env, systemClock, runner.secrets.redact),

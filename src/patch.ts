@@ -50,7 +50,7 @@ export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext
   const { patchFile: path } = inputs;
   if (path === undefined || !recorder.record().isPatchOutdated) return;
   try {
-    await world.deleteSaved(path, world.workflow.roots);
+    await world.deleteFile(path, world.workflow.roots);
     recorder.emit({ kind: 'patch-dropped', path });
   } catch (error) {
     recorder.emit({ kind: 'patch-dropped', path, because: toError(error).message });
@@ -58,8 +58,8 @@ export async function dropOutdatedPatch({ world, inputs, recorder }: StepContext
 }
 
 /** Refuses a patch that contains a secret in any encoding, because a patch goes to other jobs and into a repository. */
-function refuseSecrets({ bytes, brought }: Patch, redact: (text: string) => string): void {
-  const hasSecret = [bytes, ...brought].some((part) => {
+function refuseSecrets({ bytes, introduced }: Patch, redact: (text: string) => string): void {
+  const hasSecret = [bytes, ...introduced].some((part) => {
     const text = part.toString('utf8');
     return redact(text) !== text;
   });

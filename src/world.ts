@@ -19,7 +19,7 @@ export interface World extends Network {
   /** Writes a file completely or not at all. */
   readonly save: (path: string, pieces: AsyncIterable<Uint8Array>, roots: Roots) => Promise<void>;
   /** Deletes a file that {@link save} has written. */
-  readonly deleteSaved: (path: string, roots: Roots) => Promise<void>;
+  readonly deleteFile: (path: string, roots: Roots) => Promise<void>;
   readonly validate: Validate;
   /** Aborted with an Interruption when the step is cancelled. */
   readonly cancelled: AbortSignal;

@@ -12,7 +12,7 @@ import type { GitHub } from '../../src/github/octokit.ts';
 import { fitOutput, type Runner } from '../../src/github/runner.ts';
 import type { Leftover } from '../../src/leftover.ts';
 import { problemsOf } from '../../src/schema/problems.ts';
-import { deleteSaved, saveWhole } from '../../src/text/file.ts';
+import { deleteFile, saveAtomically } from '../../src/text/file.ts';
 import { createSecrets } from '../../src/text/secrets.ts';
 import type { World } from '../../src/world.ts';
 import { resolver } from './client.ts';
@@ -86,7 +86,7 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
   readonly clock: Clock;
   readonly fetch: typeof fetch;
   readonly save: World['save'];
-  readonly deleteSaved: World['deleteSaved'];
+  readonly deleteFile: World['deleteFile'];
   /** Holds the clock while something is done that it cannot see. */
   readonly busy: Busy;
 } {
@@ -104,15 +104,15 @@ export function jumpingTime(disturb: Disturb = () => undefined): {
     clock,
     busy,
     fetch: fetchBy(clock, busy, disturb),
-    save: async (path, pieces, roots) => busy(async () => saveWhole(path, pieces, roots)),
-    deleteSaved: async (path, roots) => busy(async () => deleteSaved(path, roots)),
+    save: async (path, pieces, roots) => busy(async () => saveAtomically(path, pieces, roots)),
+    deleteFile: async (path, roots) => busy(async () => deleteFile(path, roots)),
   };
 }
 
 /** A world around a step, in which hours pass in milliseconds. */
 export async function worldOf(
   runner: Runner,
-  time: Pick<World, 'clock' | 'fetch' | 'save' | 'deleteSaved'>,
+  time: Pick<World, 'clock' | 'fetch' | 'save' | 'deleteFile'>,
   simulator: MemoryWorld['simulator'],
 ): Promise<World> {
   const temporary = await mkdtemp(join(tmpdir(), 'world-'));
@@ -121,7 +121,7 @@ export async function worldOf(
     clock: time.clock,
     fetch: time.fetch,
     save: time.save,
-    deleteSaved: time.deleteSaved,
+    deleteFile: time.deleteFile,
     lookup: resolver(),
     openSocket: memorySockets({ simulator, clock: time.clock }),
     useProxy: () => ({ kind: 'none' }),

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 
 import { beforeEach, describe, expect, test } from '@jest/globals';
 
-import { deleteSaved, saveWhole } from '../../src/text/file.ts';
+import { deleteFile, saveAtomically } from '../../src/text/file.ts';
 
 let root: string;
 let elsewhere: string;
@@ -14,7 +14,7 @@ beforeEach(async () => {
 });
 
 async function save(...path: readonly string[]): Promise<void> {
-  await saveWhole(join(root, ...path), pieces(), [root]);
+  await saveAtomically(join(root, ...path), pieces(), [root]);
 }
 
 async function* pieces(): AsyncGenerator<Uint8Array> {
@@ -46,12 +46,12 @@ describe('a file that is saved', () => {
 
   test('is deleted, but not behind a link', async () => {
     await save('folder', 'file');
-    await deleteSaved(join(root, 'folder', 'file'), [root]);
-    await deleteSaved(join(root, 'folder', 'file'), [root]);
+    await deleteFile(join(root, 'folder', 'file'), [root]);
+    await deleteFile(join(root, 'folder', 'file'), [root]);
     expect(await readdir(join(root, 'folder'))).toEqual([]);
     await writeFile(join(elsewhere, 'file'), '');
     await symlink(elsewhere, join(root, 'linked'));
-    await expect(deleteSaved(join(root, 'linked', 'file'), [root])).rejects.toThrow('symbolic link');
+    await expect(deleteFile(join(root, 'linked', 'file'), [root])).rejects.toThrow('symbolic link');
     expect(await readdir(elsewhere)).toEqual(['file']);
   });
 

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 
-import { bytesOfLine } from '../../src/text/base85.ts';
+import { decodeLine } from '../../src/text/base85.ts';
 import { readPatch } from '../../src/text/git-patch.ts';
 
 const SECRET = 'sk-oh-in-a-binary-file-0123456789';
@@ -48,9 +48,9 @@ onPosix("a patch as git's own program writes it", () => {
     expect(content?.names).toEqual(
       expect.arrayContaining(['old.txt', 'new name.txt', 'line\nbreak "q" \\ é', 'empty', 'link']),
     );
-    const brought = content?.brought.map(String) ?? [];
-    expect(brought[0]).toContain('-- three\n');
-    expect(brought).toContain(`\0${SECRET}`);
+    const introduced = content?.introduced.map(String) ?? [];
+    expect(introduced[0]).toContain('-- three\n');
+    expect(introduced).toContain(`\0${SECRET}`);
     expect(patch.includes(SECRET)).toBe(false);
   });
 
@@ -110,10 +110,10 @@ describe('what is no patch', () => {
 });
 
 test('a line of a binary patch has as many bytes as its letter says', () => {
-  expect(bytesOfLine('A00000')).toEqual(Buffer.alloc(1));
-  expect(bytesOfLine('E0000000000')).toEqual(Buffer.alloc(5));
-  expect(bytesOfLine('D|NsC0')).toEqual(Buffer.from([255, 255, 255, 255]));
-  expect(bytesOfLine('D~~~~~')).toBeUndefined();
-  expect(bytesOfLine('A0000')).toBeUndefined();
-  expect(bytesOfLine('00000')).toBeUndefined();
+  expect(decodeLine('A00000')).toEqual(Buffer.alloc(1));
+  expect(decodeLine('E0000000000')).toEqual(Buffer.alloc(5));
+  expect(decodeLine('D|NsC0')).toEqual(Buffer.from([255, 255, 255, 255]));
+  expect(decodeLine('D~~~~~')).toBeUndefined();
+  expect(decodeLine('A0000')).toBeUndefined();
+  expect(decodeLine('00000')).toBeUndefined();
 });

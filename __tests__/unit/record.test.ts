@@ -195,7 +195,7 @@ test('what is told has no secret that came to be known after it was read', () =>
     told.push(event);
   };
   const { emit, record } = startRecording(0, { clock: simulatedClock(), runner }, [sink]);
-  runner.secrets.addTold('told-late-0123456789');
+  runner.secrets.addFromServer('told-late-0123456789');
   const phase = 'agent told-late-0123456789';
   emit({ ...still, kind: 'phase', phase });
   emit({ kind: 'steps', conversation, isCut: false, steps: [{ kind: 'action', text: phase }] });

@@ -41,7 +41,7 @@ test('a secret that the server has told breaks no word of ours: not the state, a
   process.env['GITHUB_STATE'] = file;
   const runner = githubRunner();
   const id = '0f9d8c7b6a594837a6b5c4d3e2f10987';
-  runner.secrets.addTold(id, 'conversations', 'finished');
+  runner.secrets.addFromServer(id, 'conversations', 'finished');
   runner.save({ step: 'started', version: 'v1', id });
   runner.notice(`OpenHands conversation: https://x.test/conversations/${id}`);
   expect(await readFile(file, 'utf8')).toContain(`{"step":"started","version":"v1","id":"${id}"}`);

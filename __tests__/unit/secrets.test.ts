@@ -184,7 +184,7 @@ test('what stands before a secret does not hide it by making an escape of its be
       const secrets = createSecrets(() => undefined);
       secrets.add(key);
       // Another secret may have begun.
-      secrets.addTold('xyz-0123456789');
+      secrets.addFromServer('xyz-0123456789');
       const redacted = secrets.redact(`${before}${spelled} .`);
       expect(redacted.length).toBeLessThanOrEqual(before.length + 13 + '*** .'.length);
     }),

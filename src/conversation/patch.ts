@@ -11,7 +11,7 @@ export interface Patch {
   /** The submodules in the patch. For each, the patch holds only the commit that it points to. */
   readonly submodules: readonly string[];
   /** The content that the patch adds to files, decoded. */
-  readonly brought: readonly Buffer[];
+  readonly introduced: readonly Buffer[];
 }
 
 /** How much a patch changes, in files and lines of text. */

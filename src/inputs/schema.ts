@@ -1,5 +1,5 @@
 import type { Validate } from '../schema/fit.ts';
-import { jsonIn } from '../text/json.ts';
+import { parseJson } from '../text/json.ts';
 import type { Reader } from './reader.ts';
 
 const LARGEST_BYTES = 64 * 1024;
@@ -16,7 +16,7 @@ export async function schemaIn(read: Reader, validate: Validate): Promise<string
 
 async function problemOf(schema: string, validate: Validate): Promise<string | undefined> {
   if (Buffer.byteLength(schema) > LARGEST_BYTES) return `it is larger than ${LARGEST_BYTES / 1024} KiB`;
-  const json = jsonIn(schema);
+  const json = parseJson(schema);
   if (json === undefined) return 'it must be the schema itself, as JSON, not the path of a file';
   const { value } = json;
   if (typeof value !== 'boolean' && (typeof value !== 'object' || value === null || Array.isArray(value)))

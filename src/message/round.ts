@@ -1,4 +1,4 @@
-import { ending } from '../text/safe.ts';
+import { tail } from '../text/safe.ts';
 import { fenced, markFor, withoutHidden } from './untrusted.ts';
 
 /** A check that is red, as the agent is told of it. */
@@ -52,7 +52,7 @@ function logsIn(failed: readonly FailedCheck[]): readonly string[] {
     .toSorted((a, b) => Buffer.byteLength(a.log) - Buffer.byteLength(b.log));
   let room = MOST_LOG_BYTES;
   return logs.flatMap(({ name, log }, index) => {
-    const end = ending(log, Math.floor(room / (logs.length - index)));
+    const end = tail(log, Math.floor(room / (logs.length - index)));
     room -= Buffer.byteLength(end);
     return ['', withoutHidden(`The end of the log of ${name}:`), end];
   });

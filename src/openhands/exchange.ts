@@ -120,7 +120,7 @@ export function createExchange(options: ExchangeOptions): Exchange {
     }
   }
 
-  const learn = sessionKeys(options.secrets.addTold);
+  const learn = sessionKeys(options.secrets.addFromServer);
   const bodyOf = async <T>(
     response: Response,
     { answer, contentBy }: Pick<Request<T>, 'answer' | 'contentBy'>,

@@ -1,5 +1,5 @@
 import { kindsOf } from '../text/code-blocks.ts';
-import { jsonIn } from '../text/json.ts';
+import { parseJson } from '../text/json.ts';
 
 /** A longer value cannot be passed on through `env:`. */
 const LARGEST_BYTES = 96 * 1024;
@@ -36,7 +36,7 @@ export async function fitTo(
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
   // A secret that was taken out can leave a gap.
-  if (jsonIn(json) === undefined) return { problems: ['it contains a secret'] };
+  if (parseJson(json) === undefined) return { problems: ['it contains a secret'] };
   const problems = await validate(schema, json);
   return problems.length === 0 ? { json } : { problems };
 }
@@ -52,7 +52,7 @@ function textOf(value: unknown): string | undefined {
 
 /** The JSON value that an answer is, or that its last block of code is. */
 export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
-  return jsonIn(answer) ?? jsonIn(lastBlockIn(answer));
+  return parseJson(answer) ?? parseJson(lastBlockIn(answer));
 }
 
 function lastBlockIn(markdown: string): string {

@@ -1,29 +1,29 @@
 const CODE_UNITS = 0x1_00_00;
 const { imul } = Math;
 
-/** The automaton of Aho and Corasick: after each character it knows which words have begun, and which ends there. */
+/** An Aho–Corasick automaton: its state after each character shows which words may have begun, and whether one ends there. */
 export interface Automaton {
-  /** The state after one more code unit; 0 is the one in which no word has begun. */
+  /** Returns the state after one more code unit. State 0 means that no word has begun. */
   readonly step: (state: number, unit: number) => number;
-  /** The length of the longest word that ends in a state; 0 if none does. */
+  /** Returns the length of the longest word that ends in a state; 0 if none does. */
   readonly lengthAt: (state: number) => number;
-  /** Whether one state knows of all words that another does: what that has read is the end of what the one has. */
+  /** Whether one state tracks all words that another one tracks: the other one's text is a suffix of the first one's. */
   readonly covers: (one: number, other: number) => boolean;
 }
 
-/** Builds the automaton of some words, in time and space in proportion to their length. */
+/** Builds the automaton for words, in time and space proportional to their total length. */
 export function automatonOf(words: readonly string[]): Automaton {
   const most = words.reduce((sum, word) => sum + word.length, 1);
-  // The tree of the beginnings of words, each a state, numbered by length.
+  // A tree of prefixes. Each prefix is a state; states are numbered by the length of their prefix.
   const parents = new Uint32Array(most);
   const units = new Uint16Array(most);
   const lengths = new Uint32Array(most);
-  /** The longest beginning of a word that the state's own ends with. */
+  /** For each state, the state of the longest other prefix that its own prefix ends with. */
   const fallbacks = new Uint32Array(most);
   const occurs = new Uint8Array(CODE_UNITS);
   let count = 1;
 
-  /** Children by a hash of parent and unit, at most half full. */
+  /** A hash table of the children by parent and unit, at most half full. */
   const slots = new Uint32Array(2 ** Math.ceil(Math.log2(2 * most)));
   const slotOf = (parent: number, unit: number): number => {
     const hash = imul(parent, 0x9e_37_79_b1) ^ imul(unit + 1, 0x85_eb_ca_6b);
@@ -44,7 +44,7 @@ export function automatonOf(words: readonly string[]): Automaton {
       from = fallbacks[from] ?? 0;
     }
   };
-  const grown = (parent: number, unit: number): number => {
+  const childOf = (parent: number, unit: number): number => {
     const slot = slotOf(parent, unit);
     const there = slots[slot] ?? 0;
     if (there !== 0) return there;
@@ -60,12 +60,12 @@ export function automatonOf(words: readonly string[]): Automaton {
     return state;
   };
 
-  // All words by one unit at a time: what a state falls back to is shorter, and so is there already.
-  let growing = words.map((word) => ({ word, state: 0 }));
-  for (let at = 0; growing.length > 0; at += 1) {
-    growing = growing.filter(({ word }) => at < word.length);
-    for (const each of growing) each.state = grown(each.state, each.word.charCodeAt(at));
-    for (const { word, state } of growing) if (word.length === at + 1) lengths[state] = word.length;
+  // Extends all words by one unit at a time: the fallback of a state is shorter, and so exists already.
+  let unfinished = words.map((word) => ({ word, state: 0 }));
+  for (let at = 0; unfinished.length > 0; at += 1) {
+    unfinished = unfinished.filter(({ word }) => at < word.length);
+    for (const each of unfinished) each.state = childOf(each.state, each.word.charCodeAt(at));
+    for (const { word, state } of unfinished) if (word.length === at + 1) lengths[state] = word.length;
   }
   const { first, sizes } = numbered(fallbacks, count);
   return {
@@ -78,7 +78,7 @@ export function automatonOf(words: readonly string[]): Automaton {
   };
 }
 
-/** Numbers a tree so that the nodes below one come right after it. A parent stands before its children. */
+/** Numbers the nodes of a tree so that those below a node follow it directly. `parents` lists a parent before its children. */
 function numbered(parents: Uint32Array, count: number): Record<'first' | 'sizes', Uint32Array> {
   const sizes = new Uint32Array(count).fill(1);
   for (let node = count - 1; node > 0; node -= 1) {

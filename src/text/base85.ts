@@ -2,10 +2,10 @@ const ALPHABET = '0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz
 const LENGTHS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz';
 
 /**
- * The bytes of a line of a binary patch: its first letter tells how many there are, and each four of them are five
- * characters. `undefined` if it is none. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
+ * Decodes a line of a binary patch: its first letter is the number of bytes, and five characters encode four bytes.
+ * Returns `undefined` if the line is invalid. Source: git's base85.c, and `emit_binary_diff_body` in its diff.c.
  */
-export function bytesOfLine(line: string): Buffer | undefined {
+export function decodeLine(line: string): Buffer | undefined {
   const length = LENGTHS.indexOf(line.slice(0, 1)) + 1;
   const groups = Math.ceil(length / 4);
   if (length === 0 || line.length !== 1 + 5 * groups) return undefined;

@@ -1,10 +1,10 @@
-/** What a line of Markdown is to blocks of code that stand between fences. */
+/** The kind of a line of Markdown: a fence that opens or closes a code block, a line of code, or other text. */
 type LineKind = 'text' | 'opening' | 'code' | 'closing';
 
 const FENCE = /^ {0,3}(`{3,}|~{3,})(.*)$/s;
 
 /**
- * What each line is. A fence is closed by as many of its marks, or more, without a word beside them.
+ * Returns the kind of each line. The closing fence has at least as many marks as the opening one, and nothing else.
  * Source: CommonMark 0.31, section 4.5.
  */
 export function kindsOf(lines: readonly string[]): readonly LineKind[] {

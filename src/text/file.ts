@@ -7,27 +7,27 @@ import { toError } from './to-error.ts';
 
 const LARGEST_FILE_BYTES = 1024 * 1024;
 /**
- * No link at the last moment, and no waiting for the other end of a named pipe. Windows has neither flag (and `|` takes
- * a missing one for 0): there the checks of the path have to do.
+ * Refuses a link that replaced the file after the checks, and does not wait for the other end of a named pipe. Windows has
+ * neither flag (`|` treats a missing one as 0): there the checks of the path must suffice.
  */
 const OPEN_FLAGS = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
-/** The folders that files may be read from, absolute. The first is what a relative path starts from. */
+/** The absolute paths of the folders in which files may be read and written. Relative paths start from the first one. */
 export type Roots = readonly string[];
 
-/** Why a file is left alone: the end of a sentence that begins with its name. */
+/** The refusal to use a file. `reason` completes a sentence that begins with its name. */
 interface Refused {
   readonly kind: 'refused';
   readonly reason: string;
 }
 
-/** The text of a file, or why it is not read. */
+/** The text of a file, or the reason why it is not read. */
 export type TextFile = { readonly kind: 'text'; readonly text: string } | Refused;
 
 /**
- * Reads a text file below one of the roots. An untrusted checkout must not be able to send away what it links to, so no
- * part of the path below the root may be a symbolic link, and what checkout keeps its token in is not read: below `.git`,
- * since version 6 `git-credentials-*.config` in the runner's temporary folder. At most 1 MiB of valid UTF-8.
+ * Reads a text file below one of the roots: at most 1 MiB of valid UTF-8. An untrusted checkout must not be able to leak
+ * other files by links, so no part of the path below the root may be a symbolic link. Files in which checkout keeps its
+ * token are refused: those in `.git`, and since version 6 `git-credentials-*.config` in the runner's temporary folder.
  * Source: actions/checkout, src/git-auth-helper.ts.
  */
 export async function readTextFile(path: string, roots: Roots): Promise<TextFile> {
@@ -48,12 +48,12 @@ export async function readTextFile(path: string, roots: Roots): Promise<TextFile
   }
 }
 
-/** Where a file may be written, or why it may not. */
+/** The path at which a file may be written, or the reason why it may not. */
 export type FilePlace = { readonly kind: 'place'; readonly path: string } | Refused;
 
 /**
- * The absolute path of a file that is to be written below one of the roots. No part of it that exists is a symbolic link;
- * folders may be missing.
+ * Returns the absolute path of a file to be written below one of the roots. Refuses symbolic links in the folders of the
+ * path and at its end. Folders may be missing.
  */
 export async function placeForFile(path: string, roots: Roots): Promise<FilePlace> {
   const place = placeOf(path, roots);
@@ -62,8 +62,9 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
   try {
     const parent = parts.slice(0, -1);
     if (await hasLink(root, parent)) return refused('is below a symbolic link');
-    if ((await ifThere(join(root, ...parent)))?.isDirectory() === false) return refused('is below a file');
-    return (await ifThere(full))?.isFile() === false
+    if ((await statIfPresent(join(root, ...parent)))?.isDirectory() === false)
+      return refused('is below a file');
+    return (await statIfPresent(full))?.isFile() === false
       ? refused('is not a file')
       : { kind: 'place', path: full };
   } catch (error) {
@@ -72,13 +73,13 @@ export async function placeForFile(path: string, roots: Roots): Promise<FilePlac
 }
 
 /**
- * Writes a file so that it is whole or not there: beside its place, and then it is renamed. Missing folders are made. Its
- * place is checked once more: it may be long since that was done.
+ * Writes a file so that it is either complete or absent: first under a temporary name in the same folder. Creates missing
+ * folders. Checks the path again, as the first check may be long ago.
  *
  * @param path absolute.
- * @throws what the file system or the pieces throw; an error that names the path if it may not be written any more.
+ * @throws errors of the file system and of the pieces; an error that names the path if a file may no longer be written there.
  */
-export async function saveWhole(
+export async function saveAtomically(
   path: string,
   pieces: AsyncIterable<Uint8Array>,
   roots: Roots,
@@ -86,23 +87,23 @@ export async function saveWhole(
   await checkPlace(path, roots);
   await mkdir(dirname(path), { recursive: true });
   await checkPlace(path, roots);
-  const beside = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
+  const temporary = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
   try {
-    await writeFile(beside, pieces, { flag: 'wx', flush: true });
-    await rename(beside, path);
+    await writeFile(temporary, pieces, { flag: 'wx', flush: true });
+    await rename(temporary, path);
   } catch (error) {
-    await rm(beside, { force: true });
+    await rm(temporary, { force: true });
     throw error;
   }
 }
 
 /**
- * Deletes a file that was written so, if it is still there.
+ * Deletes a file below one of the roots, if it exists.
  *
  * @param path absolute.
- * @throws what the file system throws; an error that names the path if no file may be there any more.
+ * @throws errors of the file system; an error that names the path if it is no longer one for files.
  */
-export async function deleteSaved(path: string, roots: Roots): Promise<void> {
+export async function deleteFile(path: string, roots: Roots): Promise<void> {
   await checkPlace(path, roots);
   await rm(path, { force: true });
 }
@@ -113,10 +114,10 @@ async function checkPlace(path: string, roots: Roots): Promise<void> {
 }
 
 /**
- * Writes a file into a new folder below another: no other step can have put a link there, and none overwrites it.
+ * Writes a file into a new folder below another one: no other step can have put a link there, and none overwrites the file.
  *
- * @returns its path.
- * @throws what the file system throws.
+ * @returns the path of the file.
+ * @throws errors of the file system.
  */
 export function saveInNewFolder(folder: string, name: string, text: string): string {
   const path = join(mkdtempSync(join(folder, 'openhands-')), name);
@@ -131,7 +132,7 @@ interface Place {
   readonly parts: readonly string[];
 }
 
-/** A path below one of the roots, by its text alone. */
+/** Finds the root of a path, by its text alone, without access to the file system. */
 function placeOf(path: string, roots: Roots): Place | Refused {
   const [base] = roots;
   const full = base === undefined ? path : resolve(base, path);
@@ -139,44 +140,44 @@ function placeOf(path: string, roots: Roots): Place | Refused {
   const root = roots.find((each) => isBelow(each, full));
   if (root === undefined) return refused('is outside the workspace and the temporary folder of the runner');
   const parts = relative(root, full).split(sep);
-  const names = parts.map(plainName);
+  const names = parts.map(windowsName);
   if (names.includes('.git')) return refused('is in a .git folder, which the action never uses');
   return names.some((name) => name.startsWith('git-credentials-'))
     ? refused('is where checkout keeps its token')
     : { kind: 'below', full, root, parts };
 }
 
-/** A name as Windows takes it: letters of either case, no points or blanks at the end, no stream of the file's. */
-function plainName(name: string): string {
+/** Normalizes a name as Windows does: ignores case, dots and blanks at the end, and the name of an alternate data stream. */
+function windowsName(name: string): string {
   return name
     .toLowerCase()
     .replace(/:.*$/s, '')
     .replace(/[. ]{1,255}$/, '');
 }
 
-/** Whether a path is a folder, or below it, by its text alone. Both are absolute. */
+/** Whether a path is a folder or below it, by its text alone. Both are absolute. */
 export function isBelow(root: string, path: string): boolean {
   const way = relative(root, path);
   return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
 }
 
-/** Whether any part of a path below the root is a symbolic link, as far as it exists. */
+/** Whether any existing part of a path below the root is a symbolic link. */
 async function hasLink(root: string, parts: readonly string[]): Promise<boolean> {
   let path = root;
   let real = await realpath(root);
   for (const part of parts) {
-    const there = await ifThere(join(path, part));
+    const there = await statIfPresent(join(path, part));
     if (there === undefined) break;
     if (there.isSymbolicLink()) return true;
     path = join(path, part);
     real = join(real, part);
   }
-  // A second opinion, for what lstat does not call a link: junctions of Windows. Some file systems ignore case.
+  // A second check, for links that lstat does not report: Windows junctions. Some file systems ignore case.
   return (await realpath(path)).toLowerCase() !== real.toLowerCase();
 }
 
-/** What is at a path; `undefined` if nothing is. */
-async function ifThere(path: string): Promise<Stats | undefined> {
+/** Returns the status of the file at a path, without following a link; `undefined` if nothing exists there. */
+async function statIfPresent(path: string): Promise<Stats | undefined> {
   try {
     return await lstat(path);
   } catch (error) {
@@ -189,11 +190,11 @@ async function readRegular(file: FileHandle, root: string, parts: readonly strin
   const opened = await file.stat({ bigint: true });
   if (!opened.isFile()) return refused('is not a regular file');
   if (opened.size > LARGEST_FILE_BYTES) return refused('is larger than 1 MiB');
-  // The path may have been changed between the check and the opening: what was opened must be what is there, linkless.
+  // The path may have changed between the check and the opening: the opened file must be the one at the path, without links.
   const there = await stat(join(root, ...parts), { bigint: true });
   const same = there.dev === opened.dev && there.ino === opened.ino;
   if (!same || (await hasLink(root, parts))) return refused('was changed while it was read');
-  // One byte more than may be there tells whether the file has grown.
+  // Reads one byte more than allowed, to notice a file that has grown.
   const { bytesRead, buffer } = await file.read({
     buffer: Buffer.alloc(LARGEST_FILE_BYTES + 1),
     position: 0,
@@ -205,7 +206,7 @@ async function readRegular(file: FileHandle, root: string, parts: readonly strin
 
 function decode(bytes: Buffer): TextFile {
   try {
-    // Taken as it is: the option is called that, and means that a byte order mark stays.
+    // In spite of its name, `ignoreBOM: true` keeps a byte order mark.
     return { kind: 'text', text: new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes) };
   } catch {
     return refused('is not UTF-8 text');

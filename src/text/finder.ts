@@ -1,13 +1,13 @@
 import type { Automaton } from './automaton.ts';
-import { mayBeUnseen, mayEscape, type Spelling, spellingsAt, unseenAt } from './spellings.ts';
+import { endOfInvisible, mayBeInvisible, mayEscape, type Spelling, spellingsAt } from './spellings.ts';
 
-/** A part of a text, its end excluded. */
+/** A part of a text; `end` is exclusive. */
 export interface Span {
   readonly start: number;
   readonly end: number;
 }
 
-/** What was read: `length` characters of a word, from there to there in the text; and what was read before. */
+/** A part of the text that was read as `length` characters, linked to the part before it. */
 interface Stretch {
   readonly from: number;
   readonly to: number;
@@ -15,16 +15,19 @@ interface Stretch {
   readonly before: Stretch | undefined;
 }
 
-/** A way to have read the text up to a place: as it is written since `from`, and as something else before that. */
-interface Reader {
+/**
+ * One way to read the text up to a position, with the automaton's state there: literally since `from`, and before that with
+ * escapes decoded or invisible characters skipped.
+ */
+interface Reading {
   state: number;
   from: number;
   before: Stretch | undefined;
 }
 
 /**
- * Finds words in a text, each character of them in any of its spellings, whatever the others are in. The time that it takes
- * is in proportion to the text, however many words the automata have.
+ * Finds words in a text in which each character may be spelled differently, for example escaped. Takes time proportional
+ * to the text, however many words the automata have.
  *
  * @returns the spans of the words, in no order; they may overlap.
  */
@@ -32,9 +35,9 @@ export function findSpelled(automata: readonly Automaton[], text: string): reado
   const searches = automata.map(searchBy);
   for (let at = 0; at < text.length;) {
     const unit = text.charCodeAt(at);
-    const isOdd = mayBeUnseen(unit) && searches.some(({ hasBegun }) => hasBegun());
-    const spellings = isOdd || mayEscape(unit) ? spellingsAt(text, at) : [];
-    const end = isOdd ? unseenAt(text, at) : at;
+    const isUnusual = mayBeInvisible(unit) && searches.some(({ hasBegun }) => hasBegun());
+    const spellings = isUnusual || mayEscape(unit) ? spellingsAt(text, at) : [];
+    const end = isUnusual ? endOfInvisible(text, at) : at;
     for (const { branch, take, skip } of searches) {
       branch(at, spellings);
       if (end > at) skip(at, end);
@@ -45,104 +48,104 @@ export function findSpelled(automata: readonly Automaton[], text: string): reado
   return searches.flatMap(({ spans }) => spans);
 }
 
-/** The search for the words of one automaton, along a text. */
+/** The search for the words of one automaton, which reads a text once from left to right. */
 interface Search {
   readonly spans: readonly Span[];
   /** Whether a word may have begun. */
   readonly hasBegun: () => boolean;
-  /** Goes on at the end of each spelling, beside the way that is taken from here. */
+  /** Adds a reading for each spelling at a position. It resumes at the end of that spelling. */
   readonly branch: (at: number, spellings: readonly Spelling[]) => void;
-  /** Takes a code unit as it is. */
+  /** Reads a code unit literally. */
   readonly take: (at: number, unit: number) => void;
-  /** Passes over what is not seen. */
+  /** Skips invisible characters. */
   readonly skip: (at: number, end: number) => void;
 }
 
 function searchBy({ step, lengthAt, covers }: Automaton): Search {
   const spans: Span[] = [];
-  const asItIs: Reader = { state: 0, from: 0, before: undefined };
-  let others: Reader[] = [];
-  /** Those that an escape has taken ahead, by where they are. */
-  const ahead = new Map<number, Reader[]>();
+  const plain: Reading = { state: 0, from: 0, before: undefined };
+  let decoded: Reading[] = [];
+  /** Readings that resume later in the text, behind an escape, by their position. */
+  const pending = new Map<number, Reading[]>();
 
-  const note = (reader: Reader, end: number): void => {
-    const length = lengthAt(reader.state);
-    if (length > 0) spans.push({ start: startOf(reader, end, length), end });
+  const noteEnd = (reading: Reading, end: number): void => {
+    const length = lengthAt(reading.state);
+    if (length > 0) spans.push({ start: startOf(reading, end, length), end });
   };
-  const leap = (reader: Reader, at: number, { characters, end }: Spelling): void => {
-    let { state } = reader;
+  const follow = (reading: Reading, at: number, { characters, end }: Spelling): void => {
+    let { state } = reading;
     for (let each = 0; each < characters.length; each += 1) state = step(state, characters.charCodeAt(each));
     if (state === 0) return;
-    const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reader) };
-    const leaping = { state, from: end, before };
-    if (characters !== '') note(leaping, end);
-    const there = ahead.get(end);
-    if (there === undefined) ahead.set(end, [leaping]);
-    else there.push(leaping);
+    const before = { from: at, to: end, length: characters.length, before: readUpTo(at, reading) };
+    const next = { state, from: end, before };
+    if (characters !== '') noteEnd(next, end);
+    const there = pending.get(end);
+    if (there === undefined) pending.set(end, [next]);
+    else there.push(next);
   };
-  const isCovered = ({ state }: Reader): boolean => others.some((other) => covers(other.state, state));
-  /** Of two readers of which one covers the other that is enough, or a hostile text would have more and more of them. */
-  const join = (reader: Reader): void => {
-    if (reader.state === asItIs.state) Object.assign(asItIs, reader);
-    if (covers(asItIs.state, reader.state) || isCovered(reader)) return;
-    others = [...others.filter(({ state }) => !covers(reader.state, state)), reader];
+  const isCovered = ({ state }: Reading): boolean => decoded.some((other) => covers(other.state, state));
+  /** Adds a reading and drops those that another one covers: a hostile text could make their number grow without limit. */
+  const addReading = (reading: Reading): void => {
+    if (reading.state === plain.state) Object.assign(plain, reading);
+    if (covers(plain.state, reading.state) || isCovered(reading)) return;
+    decoded = [...decoded.filter(({ state }) => !covers(reading.state, state)), reading];
   };
-  const arrive = (first: number, last: number): void => {
-    if (ahead.size === 0 && others.length === 0) return;
-    const before = others;
-    others = [];
-    for (let at = first; at <= last && ahead.size > 0; at += 1) {
-      for (const reader of ahead.get(at) ?? []) {
-        if (at < last) pass(reader, at, last);
-        join(reader);
+  const resume = (first: number, last: number): void => {
+    if (pending.size === 0 && decoded.length === 0) return;
+    const before = decoded;
+    decoded = [];
+    for (let at = first; at <= last && pending.size > 0; at += 1) {
+      for (const reading of pending.get(at) ?? []) {
+        if (at < last) skipOver(reading, at, last);
+        addReading(reading);
       }
-      ahead.delete(at);
+      pending.delete(at);
     }
-    before.forEach(join);
+    before.forEach(addReading);
   };
 
   return {
     spans,
-    hasBegun: () => asItIs.state !== 0 || others.length > 0 || ahead.size > 0,
+    hasBegun: () => plain.state !== 0 || decoded.length > 0 || pending.size > 0,
     branch(at, spellings) {
       if (spellings.length === 0) return;
-      const here = isCovered(asItIs) ? others : [...others, asItIs];
-      for (const spelling of spellings) for (const reader of here) leap(reader, at, spelling);
+      const here = isCovered(plain) ? decoded : [...decoded, plain];
+      for (const spelling of spellings) for (const reading of here) follow(reading, at, spelling);
     },
     take(at, unit) {
-      asItIs.state = step(asItIs.state, unit);
-      if (asItIs.state === 0) asItIs.before = undefined;
-      else note(asItIs, at + 1);
-      for (const reader of others) {
-        reader.state = step(reader.state, unit);
-        note(reader, at + 1);
+      plain.state = step(plain.state, unit);
+      if (plain.state === 0) plain.before = undefined;
+      else noteEnd(plain, at + 1);
+      for (const reading of decoded) {
+        reading.state = step(reading.state, unit);
+        noteEnd(reading, at + 1);
       }
-      arrive(at + 1, at + 1);
+      resume(at + 1, at + 1);
     },
     skip(at, end) {
-      for (const reader of [asItIs, ...others]) pass(reader, at, end);
-      arrive(at + 1, end);
+      for (const reading of [plain, ...decoded]) skipOver(reading, at, end);
+      resume(at + 1, end);
     },
   };
 }
 
-function pass(reader: Reader, at: number, end: number): void {
-  reader.before = reader.state === 0 ? undefined : readUpTo(at, reader);
-  reader.from = end;
+function skipOver(reading: Reading, at: number, end: number): void {
+  reading.before = reading.state === 0 ? undefined : readUpTo(at, reading);
+  reading.from = end;
 }
 
-function readUpTo(at: number, { from, before }: Reader): Stretch {
+function readUpTo(at: number, { from, before }: Reading): Stretch {
   return { from, to: at, length: at - from, before };
 }
 
-/** Where the last `length` characters of a word begin that a reader has read. */
-function startOf(reader: Reader, at: number, length: number): number {
-  let stretch = readUpTo(at, reader);
+/** Returns the position in the text at which the last `length` characters of a reading begin. */
+function startOf(reading: Reading, at: number, length: number): number {
+  let stretch = readUpTo(at, reading);
   let left = length;
   while (left > stretch.length && stretch.before !== undefined) {
     left -= stretch.length;
     stretch = stretch.before;
   }
-  const isAsItIs = stretch.length === stretch.to - stretch.from;
-  return isAsItIs ? stretch.to - left : stretch.from;
+  const isPlain = stretch.length === stretch.to - stretch.from;
+  return isPlain ? stretch.to - left : stretch.from;
 }

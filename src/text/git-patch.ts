@@ -1,22 +1,22 @@
 import { inflateSync } from 'node:zlib';
 
-import { bytesOfLine } from './base85.ts';
+import { decodeLine } from './base85.ts';
 
-/** What a patch of git's changes. */
+/** The content of a git patch. */
 export interface PatchContent {
   readonly files: number;
-  /** Lines of text; what is binary has none. */
+  /** The number of added lines of text. Binary files have none. */
   readonly added: number;
   readonly removed: number;
-  /** The names of all files, those before a rename, too. */
+  /** The names of all files, including those before a rename. */
   readonly names: readonly string[];
-  /** The names of submodules: of one there is only the commit that it points to. */
+  /** The names of submodules. A patch contains only the commit that a submodule points to. */
   readonly submodules: readonly string[];
-  /** All that it brings into files, without the signs before lines and the encoding of what is binary. */
-  readonly brought: readonly Buffer[];
+  /** The content that the patch adds to files: added lines without their `+`, and decoded binary data. */
+  readonly introduced: readonly Buffer[];
 }
 
-/** More than that is not unpacked; nobody looks through it either. */
+/** The limit for decompressed binary data. A larger patch is rejected. */
 const LARGEST_UNPACKED_BYTES = 64 * 1024 * 1024;
 
 const DETAIL =
@@ -35,8 +35,8 @@ const ESCAPED: Readonly<Record<string, string>> = {
 };
 
 /**
- * Reads a patch as `git diff --binary` writes it, every line of it. `undefined` if it is not whole, or in another form than
- * `git apply` takes as it is: without `a/` and `b/`, in colors, with words in place of a submodule's commit.
+ * Parses every line of a patch as `git diff --binary` writes it. Returns `undefined` if the patch is incomplete, or if
+ * `git apply` would not accept its format: without `a/` and `b/`, with colors, or with a log in place of a submodule's commit.
  * Source: https://git-scm.com/docs/diff-format, and git's apply.c.
  */
 export function readPatch(patch: Buffer): PatchContent | undefined {
@@ -46,13 +46,13 @@ export function readPatch(patch: Buffer): PatchContent | undefined {
   try {
     return contentOf(new Lines(lines));
   } catch (error) {
-    if (error instanceof NoPatch) return undefined;
+    if (error instanceof NotAPatch) return undefined;
     throw error;
   }
 }
 
-/** On its way out of the reading of what is no patch. */
-class NoPatch extends Error {}
+/** Thrown and caught in this file if the text is not a patch. */
+class NotAPatch extends Error {}
 
 class Lines {
   readonly #lines: readonly string[];
@@ -61,7 +61,7 @@ class Lines {
     this.#lines = lines;
   }
 
-  /** The next line; empty behind the last one. */
+  /** The next line; empty after the last one. */
   get next(): string {
     return this.#lines[this.#at] ?? '';
   }
@@ -71,16 +71,16 @@ class Lines {
   }
 
   take(): string {
-    if (this.isOver) throw new NoPatch();
+    if (this.isOver) throw new NotAPatch();
     const line = this.next;
     this.#at += 1;
     return line;
   }
 
-  /** Takes a line of that form. */
+  /** Takes the next line, which must match the pattern. */
   match(form: RegExp): RegExpExecArray {
     const found = form.exec(this.take());
-    if (found === null) throw new NoPatch();
+    if (found === null) throw new NotAPatch();
     return found;
   }
 }
@@ -111,11 +111,11 @@ function contentOf(lines: Lines): PatchContent {
     removed,
     names,
     submodules,
-    brought: [Buffer.from(added.join('\n'), 'latin1'), ...unpacked],
+    introduced: [Buffer.from(added.join('\n'), 'latin1'), ...unpacked],
   };
 }
 
-/** What stands before the changes of a file: its names and modes. */
+/** Reads the header of a file's changes: its names and modes. */
 function readHead(lines: Lines): { readonly own: readonly string[]; readonly isSubmodule: boolean } {
   const [, both = ''] = lines.match(/^diff --git (.+)$/);
   const details: string[] = [];
@@ -125,17 +125,17 @@ function readHead(lines: Lines): { readonly own: readonly string[]; readonly isS
   return { own, isSubmodule: details.some((detail) => /(?:mode|\.\.[0-9a-f]+) 160000$/.test(detail)) };
 }
 
-/** The one name that a head has twice, as it is or in quotes. */
+/** Returns the name of a file that was not renamed, which is in the header twice, quoted or not. */
 function sameName(both: string): string {
   const half = (both.length - 1) / 2;
   const [one, other] = [both.slice(0, half), both.slice(half + 1)];
   const name = /^"?a\/(?=.)/.test(one) ? one.replace('a/', '') : undefined;
   if (name === undefined || both.charAt(half) !== ' ' || other.replace('b/', '') !== name)
-    throw new NoPatch();
+    throw new NotAPatch();
   return unquoted(name);
 }
 
-/** A name without its quotes, and with the bytes that stand escaped in them. */
+/** Removes the quotes of a name and decodes its escapes. */
 function unquoted(name: string): string {
   const [, quoted] = /^"(.*)"$/.exec(name) ?? [];
   const bytes = quoted?.replace(/\\(?:([0-7]{3})|(.))/g, (_all, octal?: string, sign = '') =>
@@ -148,7 +148,7 @@ function readBody(lines: Lines, counts: Counts): void {
   if (lines.next === 'GIT binary patch') {
     lines.take();
     readBinary(lines, counts);
-    // What would take it back.
+    // The reverse change, which git writes for `git apply --reverse`.
     if (BINARY.test(lines.next)) readBinary(lines, counts);
   } else if (lines.next.startsWith('--- ')) {
     lines.take();
@@ -160,31 +160,31 @@ function readBody(lines: Lines, counts: Counts): void {
 
 function readHunk(lines: Lines, counts: Counts): void {
   const [, before = '1', after = '1'] = lines.match(HUNK);
-  let [old, young] = [Number(before), Number(after)];
-  while (old > 0 || young > 0) {
+  let [old, fresh] = [Number(before), Number(after)];
+  while (old > 0 || fresh > 0) {
     const line = lines.take();
     switch (line.charAt(0)) {
-      // Without the blank, if git is told to leave it out.
+      // An empty context line: git leaves out the blank if `diff.suppressBlankEmpty` is set.
       case '':
       case ' ':
         old -= 1;
-        young -= 1;
+        fresh -= 1;
         break;
       case '-':
         old -= 1;
         counts.removed += 1;
         break;
       case '+':
-        young -= 1;
+        fresh -= 1;
         counts.added.push(line.slice(1));
         break;
       case '\\':
         break;
       default:
-        throw new NoPatch();
+        throw new NotAPatch();
     }
   }
-  if (old < 0 || young < 0) throw new NoPatch();
+  if (old < 0 || fresh < 0) throw new NotAPatch();
   if (lines.next.startsWith('\\ ')) lines.take();
 }
 
@@ -192,14 +192,14 @@ function readBinary(lines: Lines, counts: Counts): void {
   const [, size] = lines.match(BINARY);
   const pieces: Buffer[] = [];
   while (lines.next !== '') {
-    const bytes = bytesOfLine(lines.take());
-    if (bytes === undefined) throw new NoPatch();
+    const bytes = decodeLine(lines.take());
+    if (bytes === undefined) throw new NotAPatch();
     pieces.push(bytes);
   }
-  if (lines.take() !== '') throw new NoPatch();
+  if (lines.take() !== '') throw new NotAPatch();
   const unpacked = unpack(Buffer.concat(pieces), Number(size));
   counts.unpackedBytes += unpacked.length;
-  if (counts.unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NoPatch();
+  if (counts.unpackedBytes > LARGEST_UNPACKED_BYTES) throw new NotAPatch();
   counts.unpacked.push(unpacked);
 }
 
@@ -208,7 +208,7 @@ function unpack(packed: Buffer, size: number): Buffer {
     const unpacked = inflateSync(packed, { maxOutputLength: Math.min(size + 1, LARGEST_UNPACKED_BYTES) });
     if (unpacked.length === size) return unpacked;
   } catch {
-    // Not what git has packed, or larger than it says.
+    // The data is not valid, or larger than the header says.
   }
-  throw new NoPatch();
+  throw new NotAPatch();
 }

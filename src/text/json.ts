@@ -1,5 +1,5 @@
-/** The value that a text of JSON has; `undefined` if it is none. */
-export function jsonIn(text: string): { readonly value: unknown } | undefined {
+/** Parses JSON; returns `undefined` if the text is not JSON. */
+export function parseJson(text: string): { readonly value: unknown } | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return { value };

@@ -1,36 +1,36 @@
 /**
- * Text from a server, an agent or an event is untrusted. These functions make it fit for the place where people
- * see it. None of them knows secrets: texts come here redacted.
+ * Text from a server, an agent or an event is untrusted. These functions make it safe for the place where people see it.
+ * They do not know secrets: redact texts first.
  */
 
-/** Whatever way a text took, what is shown of it on a line has at most so many characters. */
+/** The most characters that a single line shows of a text. */
 const LONGEST_LINE = 4_000;
 
 /**
- * Control and format characters (bidirectional marks, zero-width ones), lone surrogates, line and paragraph separators,
- * and what else is not drawn, such as fillers and variation selectors.
+ * Control and format characters (such as bidirectional and zero-width marks), lone surrogates, line and paragraph
+ * separators, and other characters that are not drawn, such as fillers and variation selectors.
  */
 export const INVISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-/** The same, but for the two control characters that give a text its shape: line feed and tab. */
+/** Matches invisible characters except line feed and tab. */
 const INVISIBLE_BUT_LAYOUT = new RegExp(`(?![\\n\\t])${INVISIBLE.source}`, 'gu');
 export const LINE_BREAK = /\r\n?|[\n\u0085\u2028\u2029]/g;
-/** Whole CSI and OSC sequences of terminals: taken out, or their letters and digits would stay behind. */
+/** Complete CSI and OSC terminal sequences: without only their control characters, their letters and digits would remain. */
 // eslint-disable-next-line no-control-regex -- these are the control characters that it looks for
 export const TERMINAL_SEQUENCE = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B\r\n]*(?:\u0007|\u001B\\))/g;
 
-/** The text in lines of visible characters; every kind of line break becomes a line feed. */
+/** Removes invisible characters and terminal sequences from a text; every kind of line break becomes a line feed. */
 export function visible(text: string): string {
   return text.replace(TERMINAL_SEQUENCE, '').replace(LINE_BREAK, '\n').replace(INVISIBLE_BUT_LAYOUT, '');
 }
 
-/** The text as a single line of at most `limit` visible characters, white space folded. */
+/** Converts a text to a single line of at most `limit` visible characters, with white space collapsed. */
 export function singleLine(text: string, limit = LONGEST_LINE): string {
   return shorten(visible(text).replace(/\s+/g, ' ').replace(INVISIBLE, '').trim(), limit);
 }
 
 /**
- * One line that the runner prints and does not obey. The runner trims white space of every kind before it looks for
- * `::` at the start of a line, and looks for `##[` anywhere in it.
+ * Converts a text to one log line that the runner does not execute as a workflow command. The runner trims white space of
+ * every kind before it looks for `::` at the start of a line, and looks for `##[` anywhere in it.
  * Source: `ActionCommand.TryParseV2` and `TryParse` in actions/runner, src/Runner.Common/ActionCommand.cs.
  */
 export function logLine(text: string): string {
@@ -41,21 +41,21 @@ export function logLine(text: string): string {
   return /^\s*::/.test(obedient) ? `| ${obedient}` : obedient;
 }
 
-/** A text of any length as log lines, each behind a bar, so that nobody takes it for the action's own words. */
+/** Converts a text to log lines that begin with a bar, so that nobody mistakes them for the action's own. */
 export function quotedLines(text: string): readonly string[] {
   return visible(text)
     .split('\n')
     .map((line) => logLine(`  | ${line}`));
 }
 
-/** At most `limit` characters, cut between code points, with an ellipsis if something was cut. */
+/** Shortens a text to at most `limit` code points, with an ellipsis if something was cut off. */
 export function shorten(text: string, limit: number): string {
-  // A code point takes one or two units: so many units are sure to show whether there are too many code points.
+  // A code point takes at most two code units, so this part is enough to see whether the text is too long.
   const characters = Array.from(text.slice(0, 2 * limit + 1));
   return characters.length <= limit ? text : `${characters.slice(0, limit - 1).join('')}…`;
 }
 
-/** The longest beginning of the text that takes at most `limit` bytes in UTF-8, cut between code points. */
+/** Returns the longest beginning of a text with at most `limit` bytes in UTF-8, cut between code points. */
 export function truncated(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
@@ -65,8 +65,8 @@ export function truncated(text: string, limit: number): string {
   return bytes.subarray(0, end).toString();
 }
 
-/** The same of its end. */
-export function ending(text: string, limit: number): string {
+/** Returns the longest end of a text with at most `limit` bytes in UTF-8, cut between code points. */
+export function tail(text: string, limit: number): string {
   const bytes = Buffer.from(text);
   if (bytes.length <= limit) return text;
   let start = bytes.length - limit;
@@ -75,26 +75,26 @@ export function ending(text: string, limit: number): string {
 }
 
 /**
- * Inline Markdown that shows the text literally. In a code span nothing is a link, an image, a mention or HTML.
+ * Converts a text to a code span of Markdown, in which nothing is a link, an image, a mention or HTML.
  * Source: CommonMark 0.31, section 6.1 (a span ends at a run of exactly as many backticks as it began with).
  */
 export function codeSpan(text: string): string {
   const content = singleLine(text);
   if (content === '') return '';
   const fence = fenceFor(content, 1);
-  // A backtick at either end would become part of the fence; the blanks are not shown.
+  // Blanks keep a backtick at either end apart from the fence. They are not shown.
   const padding = /^`|`$/.test(content) ? ' ' : '';
   return fence + padding + content + padding + fence;
 }
 
-/** Inline Markdown of our own words, in which somebody else's may stand: as it is if nothing in it does anything. */
+/** Returns a text as it is if it has only letters and harmless punctuation, otherwise as a code span. */
 export function plainWords(text: string): string {
   return /^[\p{L} ,'-]*$/u.test(text) ? text : codeSpan(text);
 }
 
 /**
- * A Markdown block that shows the text literally, its lines kept.
- * Source: CommonMark 0.31, section 4.5 (a fence is closed by one at least as long).
+ * Converts a text to a code block of Markdown.
+ * Source: CommonMark 0.31, section 4.5 (the closing fence is at least as long as the opening one).
  */
 export function codeBlock(text: string): string {
   const content = visible(text);
@@ -102,7 +102,7 @@ export function codeBlock(text: string): string {
   return `${fence}text\n${content}\n${fence}`;
 }
 
-/** At least `least` backticks, and more than stand together in the text. */
+/** Returns at least `least` backticks, and more than the text has in a row. */
 function fenceFor(text: string, least: number): string {
   let length = least;
   for (const [run] of text.matchAll(/`+/g)) length = Math.max(length, run.length + 1);

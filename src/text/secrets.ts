@@ -1,29 +1,29 @@
 import { type Automaton, automatonOf } from './automaton.ts';
 import { findSpelled, type Span } from './finder.ts';
-import { inOnePiece } from './spellings.ts';
+import { withoutInvisible } from './spellings.ts';
 
-/** What stands where a secret stood. The runner's log uses the same three stars. */
+/** Replaces a secret. The runner's log uses the same three stars. */
 const MASK = '***';
-/** A shorter piece of Base64 stands in other texts by accident. */
+/** Shorter pieces of Base64 would match other texts by accident. */
 const SHORTEST_BASE64 = 8;
-/** Lots of secrets become one if the earlier one is not more than so many times the size of the new one. */
-const MERGED_UP_TO = 4;
+/** A new group of secrets absorbs the previous group unless that is more than four times as large. */
+const MERGE_RATIO = 4;
 
-/** The values that must never be seen outside this process, and the way to take them out of a text. */
+/** The register of values that must not leave this process. It can redact them in a text. */
 export interface Secrets {
-  /** Registers secrets that the user has. Values of which nothing is seen are ignored. */
+  /** Registers secrets of the user. Values without visible characters are ignored. */
   readonly add: (...values: readonly string[]) => void;
-  /** Registers secrets that a server has told, which can be any words. */
-  readonly addTold: (...values: readonly string[]) => void;
+  /** Registers secrets that a server sent. They may be arbitrary text, even common words. */
+  readonly addFromServer: (...values: readonly string[]) => void;
   /**
-   * A text of somebody else's with `***` for every secret, whichever way each of its characters is written: as it is,
-   * escaped for JSON, an address, HTML or Markdown, broken up by line breaks or by what is not seen, or within a text in
-   * Base64. To be done before the text is cut, or put together with other words: half a secret is not recognized any more.
+   * Replaces every secret in an untrusted text by `***`. Finds secrets even if single characters are escaped for JSON, URLs,
+   * HTML or Markdown, if line breaks or invisible characters split them, or if they are inside Base64. Redact before you
+   * truncate or combine texts: a part of a secret is not recognized.
    */
   readonly redact: (text: string) => string;
   /**
-   * The same for our own words, in which texts of others stand that are redacted already: it takes out the user's secrets
-   * alone. One that a server has told could be chosen so that a link, an id or our Markdown is broken.
+   * Redacts a text of the action's own, in which untrusted parts are redacted already: replaces the user's secrets only. A
+   * server could choose its secrets so that redacting them breaks a link, an id or the action's Markdown.
    */
   readonly redactOwn: (text: string) => string;
 }
@@ -31,17 +31,16 @@ export interface Secrets {
 /**
  * Creates an empty register of secrets.
  *
- * @param announce is told each new secret, and what it becomes within a text in Base64, so that the runner can mask them
- *   in its log, too.
+ * @param announce gets each new secret and its Base64 forms, so that the runner masks them in its log, too.
  */
 export function createSecrets(announce: (form: string) => void): Secrets {
-  const own = createRegister(announce);
-  const told = createRegister(announce);
+  const fromUser = createRegister(announce);
+  const fromServer = createRegister(announce);
   return {
-    add: own.add,
-    addTold: told.add,
-    redact: (text) => masked(text, findSpelled([...own.automata(), ...told.automata()], text)),
-    redactOwn: (text) => masked(text, findSpelled(own.automata(), text)),
+    add: fromUser.add,
+    addFromServer: fromServer.add,
+    redact: (text) => masked(text, findSpelled([...fromUser.automata(), ...fromServer.automata()], text)),
+    redactOwn: (text) => masked(text, findSpelled(fromUser.automata(), text)),
   };
 }
 
@@ -52,7 +51,7 @@ interface Register {
 
 function createRegister(announce: (form: string) => void): Register {
   const known = new Set<string>();
-  const lots: { readonly forms: readonly string[]; readonly automaton: Automaton }[] = [];
+  const groups: { readonly forms: readonly string[]; readonly automaton: Automaton }[] = [];
   return {
     add(...values) {
       let forms = [...new Set(values.flatMap(formsOf))].filter((form) => !known.has(form));
@@ -61,18 +60,18 @@ function createRegister(announce: (form: string) => void): Register {
         known.add(form);
         announce(form);
       });
-      // So there are few lots, and no secret is taken in again for each one that comes later.
+      // Merging keeps the number of groups small, and does not rebuild every automaton for each new secret.
       for (
-        let last = lots.at(-1);
-        last && last.forms.length <= MERGED_UP_TO * forms.length;
-        last = lots.at(-1)
+        let last = groups.at(-1);
+        last && last.forms.length <= MERGE_RATIO * forms.length;
+        last = groups.at(-1)
       ) {
         forms = [...last.forms, ...forms];
-        lots.pop();
+        groups.pop();
       }
-      lots.push({ forms, automaton: automatonOf(forms) });
+      groups.push({ forms, automaton: automatonOf(forms) });
     },
-    automata: () => lots.map(({ automaton }) => automaton),
+    automata: () => groups.map(({ automaton }) => automaton),
   };
 }
 
@@ -86,21 +85,21 @@ function masked(text: string, spans: readonly Span[]): string {
   return result + text.slice(end);
 }
 
-/** A secret as it is and within a text in Base64, or in that for addresses. */
+/** Returns a secret as it is, and as it looks inside Base64 and URL-safe Base64. */
 function formsOf(secret: string): readonly string[] {
   const base64 = [0, 1, 2]
     .map((offset) => base64Within(secret, offset))
     .filter((form) => form.length >= SHORTEST_BASE64);
   return [
-    inOnePiece(secret),
+    withoutInvisible(secret),
     ...base64,
     ...base64.map((form) => form.replaceAll('+', '-').replaceAll('/', '_')),
   ].filter((form) => form !== '');
 }
 
 /**
- * The characters that a value always has inside of a longer text in Base64, by where it begins in a group of three
- * bytes: those at either end that its neighbors have a part in are left out.
+ * Returns the characters that always represent a value inside longer Base64, given its offset in a group of three bytes.
+ * Leaves out those at either end that also depend on adjacent bytes.
  */
 function base64Within(value: string, offset: number): string {
   const bytes = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]);

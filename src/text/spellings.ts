@@ -1,12 +1,15 @@
 import { INVISIBLE, LINE_BREAK, TERMINAL_SEQUENCE } from './safe.ts';
 
-/** A way to read a text from a place on: what is written there, and where the text goes on. */
+/** One way to decode a text at a position: the characters that an escape stands for, and the position behind it. */
 export interface Spelling {
   readonly characters: string;
   readonly end: number;
 }
 
-/** HTML's names of ASCII characters. Source: https://html.spec.whatwg.org/multipage/named-characters.html */
+/**
+ * HTML's names of ASCII characters, each after its character.
+ * Source: https://html.spec.whatwg.org/multipage/named-characters.html
+ */
 const ENTITIES =
   '\tTab \nNewLine !excl "quot "QUOT #num $dollar %percnt &amp &AMP \'apos (lpar )rpar *ast *midast +plus ,comma .period ' +
   '/sol :colon ;semi <lt <LT =equals >gt >GT ?quest @commat [lsqb [lbrack \\bsol ]rsqb ]rbrack ^Hat _lowbar _UnderBar ' +
@@ -14,7 +17,7 @@ const ENTITIES =
 const NAMED: ReadonlyMap<string, string> = new Map(
   ENTITIES.split(' ').map((entry) => [entry.slice(1), entry.slice(0, 1)]),
 );
-/** What JSON writes for control characters. */
+/** JSON's escapes of control characters. */
 const CONTROLS: ReadonlyMap<string, string> = new Map([
   ['b', '\b'],
   ['f', '\f'],
@@ -26,42 +29,42 @@ const CONTROLS: ReadonlyMap<string, string> = new Map([
 /** A kind of escape. */
 interface Escape {
   readonly pattern: RegExp;
-  /** What it stands for, if for anything. */
+  /** Returns the decoded characters; `undefined` if the match is not a valid escape. */
   readonly decode: (match: RegExpExecArray) => string | undefined;
 }
 
 const HEX = String.raw`(?:u([0-9a-f]{4})|u\{0{0,20}([0-9a-f]{1,6})\}|x([0-9a-f]{2}))`;
-/** JSON, the strings of programs, and Markdown: what stands behind backslashes. */
+/** Escapes with backslashes, as in JSON, in strings of programs, and in Markdown. */
 const BACKSLASHES: Escape = {
   pattern: new RegExp(String.raw`\\{1,8}(?:${HEX}|([bfnrt])|([^A-Za-z0-9\\]))`, 'iy'),
   decode: ([, unit, point, byte, control, sign]) =>
-    sign ?? (control === undefined ? ofCode(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
+    sign ?? (control === undefined ? characterOf(unit ?? point ?? byte, 16) : CONTROLS.get(control)),
 };
 
-/** How often what was escaped may be escaped again. */
-const AGAIN = [0, 1, 2, 3];
+/** How many more times an escaped text may have been escaped. */
+const EXTRA_ESCAPES = [0, 1, 2, 3];
 
 const ESCAPES: ReadonlyMap<string, readonly Escape[]> = new Map<string, readonly Escape[]>([
-  // What an encoder has escaped is at times escaped once more, each time one more way to read it: what follows may look like
-  // an escape, too, and be the secret's own. All are bounded, so that a text that is hostile is still read once.
+  // Escaped text is sometimes escaped again, and each level is a separate way to decode it: the secret itself may contain
+  // what looks like an escape. All patterns are bounded, so that even a hostile text is read in linear time.
   ['\\', [BACKSLASHES, ...[2, 4, 8].map(backslashBy)]],
-  ['&', AGAIN.map((count) => entity(`&${'amp;'.repeat(count)}`))],
-  ['%', AGAIN.map((count) => percent(`%${'25'.repeat(count)}`))],
-  // A blank in the query of an address.
+  ['&', EXTRA_ESCAPES.map((count) => entity(`&${'amp;'.repeat(count)}`))],
+  ['%', EXTRA_ESCAPES.map((count) => percent(`%${'25'.repeat(count)}`))],
+  // A blank in the query of a URL.
   ['+', [{ pattern: /\+/y, decode: () => ' ' }]],
-  // Nothing of these is seen. A part may be meant as it is all the same: it may be the beginning of a secret.
-  ['\u001b', [nothing(TERMINAL_SEQUENCE.source)]],
+  // Invisible sequences. The search also reads them literally: a part of them may be the beginning of a secret.
+  ['\u001b', [invisible(TERMINAL_SEQUENCE.source)]],
   ...['\n', '\r', '\u0085', '\u2028', '\u2029'].map((sign): [string, Escape[]] => [
     sign,
-    [nothing(`(?:${LINE_BREAK.source})[ \\t]+`)],
+    [invisible(`(?:${LINE_BREAK.source})[ \\t]+`)],
   ]),
 ]);
 
-function nothing(pattern: string): Escape {
+function invisible(pattern: string): Escape {
   return { pattern: new RegExp(pattern, 'y'), decode: () => '' };
 }
 
-/** A backslash itself, as so many. */
+/** A backslash that is escaped as `count` backslashes. */
 function backslashBy(count: number): Escape {
   return { pattern: new RegExp(String.raw`\\{${count}}`, 'y'), decode: () => '\\' };
 }
@@ -70,7 +73,7 @@ function entity(before: string): Escape {
   return {
     pattern: new RegExp(`${before}(?:#0{0,20}(\\d{1,7})|#x0{0,20}([0-9a-f]{1,6})|([a-z]{2,20}));`, 'iy'),
     decode: ([, decimal, hex, name]) =>
-      name === undefined ? (ofCode(decimal, 10) ?? ofCode(hex, 16)) : NAMED.get(name),
+      name === undefined ? (characterOf(decimal, 10) ?? characterOf(hex, 16)) : NAMED.get(name),
   };
 }
 
@@ -83,43 +86,43 @@ function percent(before: string): Escape {
   };
 }
 
-function ofCode(digits: string | undefined, radix: number): string | undefined {
+function characterOf(digits: string | undefined, radix: number): string | undefined {
   const code = Number.parseInt(digits ?? '', radix);
   return code <= 0x10ffff ? String.fromCodePoint(code) : undefined;
 }
 
-const UNSEEN = new RegExp(INVISIBLE.source, 'uy');
+const INVISIBLE_HERE = new RegExp(INVISIBLE.source, 'uy');
 
-/** The text without what is not seen, and in one line. */
-export function inOnePiece(text: string): string {
+/** Removes invisible characters, including line breaks. */
+export function withoutInvisible(text: string): string {
   return text.replace(INVISIBLE, '');
 }
 
-/** Whether a code unit may be, or begin, a character that is not seen. */
-export function mayBeUnseen(unit: number): boolean {
+/** Whether a code unit may be, or begin, an invisible character. */
+export function mayBeInvisible(unit: number): boolean {
   return unit < 0x20 || unit >= 0x7f;
 }
 
-/** Where a character ends that is not seen; the place itself if it is seen. */
-export function unseenAt(text: string, at: number): number {
-  UNSEEN.lastIndex = at;
-  return UNSEEN.test(text) ? UNSEEN.lastIndex : at;
+/** Returns the end of the invisible character at a position; the position itself if the character is visible. */
+export function endOfInvisible(text: string, at: number): number {
+  INVISIBLE_HERE.lastIndex = at;
+  return INVISIBLE_HERE.test(text) ? INVISIBLE_HERE.lastIndex : at;
 }
 
-/** Whether a code unit may be seen, and begin an escape. */
+/** Whether a code unit is a visible character that may begin an escape. */
 export function mayEscape(unit: number): boolean {
   return unit === 0x5c || unit === 0x25 || unit === 0x26 || unit === 0x2b;
 }
 
-/** What a text may stand for from a place on, beside what is written there. */
+/** Returns the ways to decode a text at a position, in addition to reading it literally. */
 export function spellingsAt(text: string, at: number): readonly Spelling[] {
   return (ESCAPES.get(text.charAt(at)) ?? []).flatMap(({ pattern, decode }) => {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
     const decoded = match && decode(match);
     if (decoded == null) return [];
-    // Half of a pair is an escape of its own, and is not seen without the other.
-    const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : inOnePiece(decoded);
+    // Keep a lone surrogate: its other half may be escaped separately.
+    const characters = /^[\ud800-\udfff]$/.test(decoded) ? decoded : withoutInvisible(decoded);
     return [{ characters, end: pattern.lastIndex }];
   });
 }

@@ -1,16 +1,16 @@
 /**
- * What was thrown, read without `instanceof`: errors of the system come from another realm where code runs in a context
- * of its own, as under test.
+ * The properties of a thrown value, read without `instanceof`: under test, system errors come from another realm, because
+ * the code runs in its own context.
  */
 interface Thrown {
   readonly message: string;
-  /** The system's code, such as `ENOENT`; empty if there is none. */
+  /** The system's error code, such as `ENOENT`; empty if there is none. */
   readonly code: string;
   readonly stack: string;
   readonly cause: unknown;
 }
 
-/** What is known of something thrown. */
+/** Reads the properties of a thrown value. */
 export function toError(error: unknown): Thrown {
   return {
     message: textAt(error, 'message') || 'unknown reason',
@@ -25,7 +25,7 @@ function textAt(value: unknown, name: string): string {
   return typeof member === 'string' ? member : '';
 }
 
-/** An attempt at several addresses has several causes: the first tells enough. */
+/** Returns the cause of an error. A connection attempt to several addresses has several causes; the first is enough. */
 function firstCauseOf(error: unknown): unknown {
   const errors = memberOf(error, 'errors');
   return Array.isArray(errors) ? memberOf(errors, '0') : memberOf(error, 'cause');

@@ -99,9 +99,9 @@ async function patchSince(
     const lost = missing(changed, content.names);
     if (lost.length > 0) throw incomplete(lost, http);
     const head = headers.get('x-archive-head-commit') ?? '';
-    const { files, added, removed, submodules, brought } = content;
+    const { files, added, removed, submodules, introduced } = content;
     const size = { files, added, removed };
-    patch = { bytes, base, since, size, submodules, brought, ...(COMMIT.test(head) && { head }) };
+    patch = { bytes, base, since, size, submodules, introduced, ...(COMMIT.test(head) && { head }) };
   });
   if (patch === undefined) throw new Error('the patch was not read');
   return patch;
