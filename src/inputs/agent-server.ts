@@ -5,16 +5,19 @@ import type { Reader } from './reader.ts';
 
 const LONGEST_PATH = 4_096;
 
-/** What is for an agent server alone. */
+/** The inputs that only apply to an agent server. */
 export const FOR_AGENT_SERVERS = ['working-directory', 'llm-api-key', 'llm-base-url'] as const;
 
-/** What decides about it. */
+/** The checked inputs that decide how these inputs are read. */
 export interface AgentServerContext extends Pick<Connection, 'apiVersion' | 'baseUrl' | 'allowHttp'> {
   /** The folder of the checkout. */
   readonly workspace: string;
 }
 
-/** What an agent server is told of the agent that it starts: the agent works in the checkout if that is on its machine. */
+/**
+ * Reads the inputs for an agent server; `undefined` if there are none. Without `working-directory` the agent works in the
+ * checkout, if the server is on the same machine.
+ */
 export function agentServerIn(read: Reader, context: AgentServerContext): AgentServerOptions | undefined {
   const { apiVersion, baseUrl, workspace } = context;
   const given = FOR_AGENT_SERVERS.filter((name) => read.given(name).value !== '');
@@ -36,7 +39,7 @@ export function agentServerIn(read: Reader, context: AgentServerContext): AgentS
   };
 }
 
-/** What the agent asks the model with. */
+/** Reads how the agent reaches its model. */
 function modelServiceIn(
   read: Reader,
   { allowHttp }: AgentServerContext,
@@ -48,8 +51,8 @@ function modelServiceIn(
   };
 }
 
-/** It is on the server's machine, whatever system that has. */
-function folderIn(read: Reader, standard: string): string {
+/** Reads the working directory. It is on the server's machine, so both POSIX and Windows paths are right. */
+function folderIn(read: Reader, fallback: string): string {
   return read.parsed(
     'working-directory',
     "it must be the absolute path of a folder on the server's machine",
@@ -57,7 +60,7 @@ function folderIn(read: Reader, standard: string): string {
       /^(?:\/|[A-Za-z]:[\\/])/.test(value) && value.length <= LONGEST_PATH && !/\p{Cc}/u.test(value)
         ? value
         : undefined,
-    standard,
+    fallback,
     'wrong',
   );
 }

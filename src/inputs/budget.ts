@@ -3,7 +3,7 @@ import type { Reader } from './reader.ts';
 
 const MOST_USD = 10_000;
 
-/** What the conversation may cost, in US dollars; `undefined` for no limit. */
+/** Reads the budget of the conversation in US dollars; `undefined` for no limit. */
 export function budgetIn(read: Reader, apiVersion: Connection['apiVersion']): number | undefined {
   const maxUsd = read.parsed(
     'max-cost-usd',

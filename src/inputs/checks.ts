@@ -1,26 +1,26 @@
 import type { Workplace } from '../conversation/workplace.ts';
 import type { Reader } from './reader.ts';
 
-/** That the checks of pull requests are waited for. */
+/** The options of a step that waits for the checks of pull requests. */
 export interface ChecksOptions {
-  /** Where the pull requests are, as `owner/repo`. */
+  /** The repository of the pull requests, as `owner/repo`. */
   readonly repository: string;
-  /** How often red ones are sent back to the agent, in all its conversation. */
+  /** How often red checks may be sent back to the agent, counted over the whole conversation. */
   readonly mostRounds: number;
 }
 
 const MOST_ROUNDS = 5;
 
-/** Whether checks are waited for, and what becomes of red ones; `undefined` if they are not. */
+/** Reads the options for checks; `undefined` if the step does not wait for checks. */
 export function checksIn(read: Reader, workplace: Workplace | undefined): ChecksOptions | undefined {
-  const isWished = read.boolean('wait-for-checks');
+  const waits = read.boolean('wait-for-checks');
   const mostRounds = read.parsed(
     'max-fix-rounds',
     `it must be a whole number from 0 to ${MOST_ROUNDS}`,
     (value) => (/^\d$/.test(value) && Number(value) <= MOST_ROUNDS ? Number(value) : undefined),
     0,
   );
-  if (!isWished) {
+  if (!waits) {
     if (mostRounds > 0)
       read.wrong(
         'max-fix-rounds needs wait-for-checks: true: it is how often failed checks are sent back to the agent',

@@ -6,23 +6,23 @@ import type { Reader, Source } from './reader.ts';
 
 const DEFAULT_BASE_URL = 'https://app.all-hands.dev';
 const LONGEST_URL = 2_048;
-/** A shorter key could be guessed, and as a secret would take syllables out of everything that is shown. */
+/** A shorter key could be guessed. As a secret it would also match parts of ordinary words, and redact them. */
 const SHORTEST_KEY = 8;
 
-/** Where the server is, and what is to become of an agent that is not waited for any more. */
+/** How to reach the server, and when to stop an agent that the step no longer waits for. */
 export interface Connection {
-  /** Empty for an agent server on the machine itself that was started without a key. */
+  /** Empty for an agent server on the same machine that was started without a key. */
   readonly apiKey: string;
   /** Origin and path prefix, without a trailing slash. */
   readonly baseUrl: string;
-  /** Whether http will do for other hosts than the machine itself. */
+  /** Whether http is allowed for hosts other than the same machine. */
   readonly allowHttp: boolean;
   readonly apiVersion: 'auto' | ApiVersion;
-  /** Whether the agent is stopped if that ends the step while it waits. */
+  /** For each kind of interruption, whether it stops the agent that the step waits for. */
   readonly stopOn: Readonly<Record<Interrupted, boolean>>;
 }
 
-/** The inputs that are needed to stop an agent. */
+/** Reads the inputs that main needs to reach the server, and post to stop an agent. */
 export function connectionIn(read: Reader): Connection {
   const apiVersion = read.choice('api-version', ['auto', 'v1', 'v0', 'agent-server']);
   const allowHttp = read.boolean('allow-http');
@@ -41,8 +41,8 @@ export function connectionIn(read: Reader): Connection {
 }
 
 /**
- * The keys that are to be hidden before anything else happens; without those that are too short to be one. They are refused
- * before they go anywhere, and hiding them would make the words unreadable that say so.
+ * Returns the keys to redact before anything else happens. Leaves out those that are too short to be a key: they are never
+ * sent, because the inputs are refused, and redacting them would make that error unreadable.
  */
 export function keysToHide(input: Source['input']): readonly string[] {
   return (['api-key', 'llm-api-key'] as const)
@@ -70,13 +70,13 @@ const WHERE_KEYS_COME_FROM = {
   'llm-api-key': "pass the whole key of the model's provider; for a model that needs none, leave it out",
 } as const;
 
-/** A key that was given. */
+/** Reads a key that is not empty. */
 export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): string {
   const { value: key } = read.given(name);
   if (key.length < SHORTEST_KEY) {
     read.wrong(`${name} is shorter than ${SHORTEST_KEY} characters: ${WHERE_KEYS_COME_FROM[name]}`);
   } else if (!/^[\x21-\x7e]+$/.test(key)) {
-    // What fetch accepts in a header; a line break in the middle is a secret that was pasted with something else.
+    // Other characters are not valid in a header. A line break inside a key means that more than the key was pasted.
     read.wrong(
       `${name} contains white space or other characters that no key has: save the secret again with the key alone`,
     );
@@ -86,7 +86,7 @@ export function keyIn(read: Reader, name: keyof typeof WHERE_KEYS_COME_FROM): st
 
 const EXAMPLES = { 'base-url': DEFAULT_BASE_URL, 'llm-base-url': 'https://llm.example.com/v1' } as const;
 
-/** An address that a key is sent to, without a trailing slash; `undefined` if none is given. */
+/** Reads an address to which a key is sent, without its trailing slash; `undefined` if empty. */
 export function addressIn(
   read: Reader,
   name: 'base-url' | 'llm-base-url',
@@ -95,7 +95,7 @@ export function addressIn(
   const { value } = read.given(name);
   if (value === '') return undefined;
   const url = value.length > LONGEST_URL ? null : URL.parse(value);
-  // The text itself is not shown if it may hold a password.
+  // The errors do not quote the value: it may contain a password.
   if (url === null || !['https:', 'http:'].includes(url.protocol)) {
     read.wrong(`${name} is not a URL: it must look like ${EXAMPLES[name]}`);
     return undefined;

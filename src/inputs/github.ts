@@ -1,16 +1,16 @@
 import { type PermissionRules, PERMISSIONS } from '../github/permission.ts';
 import type { Reader } from './reader.ts';
 
-/** How people on GitHub are told. */
+/** The inputs for the comment on GitHub. */
 export interface CommentInputs {
   readonly githubToken: string;
-  /** Whether the conversation gets a comment. */
+  /** Whether the step comments on the issue or pull request. */
   readonly comment: boolean;
-  /** The issue or pull request of the comment; absent for that of the event. */
+  /** The issue or pull request to comment on; absent for that of the event. */
   readonly issueNumber?: number;
 }
 
-/** The inputs that are needed to tell people on GitHub. */
+/** Reads the inputs for the comment. */
 export function commentIn(read: Reader): CommentInputs {
   const issueNumber = read.parsed(
     'issue-number',
@@ -25,7 +25,7 @@ export function commentIn(read: Reader): CommentInputs {
   };
 }
 
-/** Who may start an agent. */
+/** Reads who may start an agent. */
 export function permissionIn(read: Reader): PermissionRules {
   return {
     required: read.choice('require-permission', PERMISSIONS, 'write'),
@@ -42,7 +42,7 @@ function issueNumberIn(value: string): number | undefined {
   return /^[1-9]\d{0,9}$/.test(value) ? Number(value) : undefined;
 }
 
-/** People have no brackets in their logins: without them the list would let in whoever takes that name. */
+/** Parses logins of bots. They must end with `[bot]`: without brackets, a person could register the name. */
 function botsIn(value: string): readonly string[] | undefined {
   const logins = value
     .split(',')

@@ -3,7 +3,7 @@ import { fillTemplate } from '../message/template.ts';
 import { readTextFile, type Roots } from '../text/file.ts';
 import type { Reader } from './reader.ts';
 
-/** The inputs of which one has the message. */
+/** The inputs for the message, of which exactly one may be given. */
 export const MESSAGE_INPUTS = [
   'message',
   'message-file',
@@ -11,15 +11,15 @@ export const MESSAGE_INPUTS = [
   'message-template-file',
 ] as const;
 
-/** Where a message comes from. */
+/** What is needed to read the message. */
 export interface MessageSource {
-  /** The folders that files may be read from. */
+  /** The folders in which files may be read. */
   readonly roots: Roots;
-  /** What the placeholders of a template stand for; read only if there is a template. */
+  /** Returns the values for the placeholders of a template; called only if there is a template. */
   readonly templateContext: () => Promise<ReadContext>;
 }
 
-/** The message, from the one of four inputs that has it; empty if that is wrong. */
+/** Reads the message from one of four inputs; `undefined` if none is given, empty if they are wrong. */
 export async function messageIn(read: Reader, source: MessageSource): Promise<string | undefined> {
   const [name, ...others] = MESSAGE_INPUTS.filter((each) => read.given(each).value !== '');
   if (name === undefined) return undefined;
@@ -54,7 +54,7 @@ async function textIn(
   return file.text.trim() === '' ? read.wrong(`${name} ${shown} is empty`, '') : file.text;
 }
 
-/** A template, and how an error shows it. */
+/** A template. `shown` is how errors name it. */
 interface Template {
   readonly name: string;
   readonly text: string;

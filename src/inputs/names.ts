@@ -1,7 +1,7 @@
 import { INPUT_NAMES, type InputName } from '../interface.ts';
 
-/** What other actions for agents, and this one's API, call something that has another name here. */
-const ELSEWHERE: ReadonlyMap<string, InputName> = new Map([
+/** Names that other actions for agents, or the OpenHands API, use for inputs of this action. */
+const ALIASES: ReadonlyMap<string, InputName> = new Map([
   ...(['prompt', 'direct-prompt', 'instructions', 'initial-message', 'conversation-message'] as const).map(
     (name) => [name, 'message'] as const,
   ),
@@ -21,49 +21,49 @@ const ELSEWHERE: ReadonlyMap<string, InputName> = new Map([
   ['trajectory-path', 'trajectory-file'],
 ]);
 
-/** A name that was given in place of one of ours. */
+/** An unknown input name, and the input of this action that is probably meant. */
 export interface Misnamed {
   readonly wrong: string;
   readonly right: InputName;
 }
 
 /**
- * The given names that stand for one of ours, by what others call it or by a slip. The runner warns of every unknown name, and
- * passes it on; what is neither may be a variable of the job that only looks like an input.
+ * Finds unknown input names that are another tool's name or a misspelling of one of this action's inputs. The runner warns
+ * about unknown inputs, but passes them on. All other names are ignored: they may be variables of the job named `INPUT_…`.
  */
 export function misnamedAmong(given: Iterable<string>): readonly Misnamed[] {
   return [...given].flatMap((wrong) => {
-    if (isOurs(wrong)) return [];
+    if (isKnown(wrong)) return [];
     const name = wrong.replaceAll(/[_ ]/g, '-');
-    const right = ELSEWHERE.get(name) ?? nearestTo(name);
+    const right = ALIASES.get(name) ?? closestTo(name);
     return right === undefined ? [] : [{ wrong, right }];
   });
 }
 
-/** The right name in words: what others call `prompt` is a text or a file. */
+/** Returns the right name for an error. `prompt` is ambiguous: in other actions it is a text or a file. */
 export function rightWords({ wrong, right }: Misnamed): string {
   return wrong === 'prompt' ? 'message (for a text) or message-file (for a file)' : right;
 }
 
-function isOurs(name: string): boolean {
-  return INPUT_NAMES.some((ours) => ours === name);
+function isKnown(name: string): boolean {
+  return INPUT_NAMES.some((known) => known === name);
 }
 
-/** The one of our names that is a slip or two away: a short word is soon another one. */
-function nearestTo(name: string): InputName | undefined {
+/** Returns the single closest input name within one or two typing errors, fewer for short names; `undefined` if there is none. */
+function closestTo(name: string): InputName | undefined {
   const most = name.length < 5 ? 0 : name.length < 9 ? 1 : 2;
-  const near = INPUT_NAMES.map((ours) => [ours, slipsBetween(name, ours)] as const)
-    .filter(([, slips]) => slips <= most)
+  const near = INPUT_NAMES.map((known) => [known, editDistance(name, known)] as const)
+    .filter(([, edits]) => edits <= most)
     .toSorted(([, one], [, other]) => one - other);
   const [first, second] = near;
   return first !== undefined && first[1] !== second?.[1] ? first[0] : undefined;
 }
 
 /**
- * How many slips lead from one word to another: a letter too many, too few or wrong, or two in the wrong order. Source: the
- * optimal string alignment distance, after F. Damerau, doi:10.1145/363958.363994.
+ * Returns the number of typing errors between two words: a letter too many, too few or wrong, or two letters swapped.
+ * Source: the optimal string alignment distance, after F. Damerau, doi:10.1145/363958.363994.
  */
-function slipsBetween(one: string, other: string): number {
+function editDistance(one: string, other: string): number {
   let [beforeLast, last]: [number[], number[]] = [
     [],
     Array.from({ length: other.length + 1 }, (_, at) => at),

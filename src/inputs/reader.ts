@@ -5,7 +5,7 @@ import { durationIn } from './duration.ts';
 
 const LONGEST_SHOWN = 60;
 
-/** Some inputs are wrong: what and how, all of them. */
+/** Thrown if inputs are wrong. Lists all problems. */
 export class WrongInputs extends Error {
   override readonly name = 'WrongInputs';
   readonly problems: readonly string[];
@@ -15,59 +15,59 @@ export class WrongInputs extends Error {
     this.problems = problems;
   }
 
-  /** What people are told. */
+  /** The problem as people see it. */
   get problem(): Problem {
     return inputProblem(this.problems, "correct the step's `with:`, or the secret that it passes");
   }
 }
 
-/** What people are told of inputs, or of what else the step is given, if something of it is wrong. */
+/** Returns the problem for wrong inputs, or for anything else that the step is given. */
 export function inputProblem(reasons: readonly string[], todo: string): Problem {
   return { failedTo: 'read the inputs', because: reasons.join('; '), reasons, todo, kind: 'input' };
 }
 
-/** Where single inputs come from, those of `action.yml` unless other names are said. */
+/** The source of inputs: by default of those in `action.yml`. */
 export interface Source<Name extends string = InputName> {
-  /** The value of an input, empty if it was not given. */
+  /** Returns the value of an input; empty if it was not given. */
   readonly input: (name: Name) => string;
-  /** Takes secrets out of a text: a value that is shown may be one that was put into the wrong input. */
+  /** Redacts secrets in a text: errors quote values, and a secret may have been put into the wrong input. */
   readonly redact: (text: string) => string;
 }
 
-/** An input as it was given, without white space around it, and as an error shows it. */
+/** An input as it was given (`raw`), trimmed (`value`), and as errors quote it (`shown`). */
 export interface Given {
   readonly raw: string;
   readonly value: string;
   readonly shown: string;
 }
 
-/** As YAML 1.2's core schema has them, and @actions/core. */
+/** The booleans of YAML 1.2's core schema, which @actions/core accepts, too. */
 const BOOLEANS = new Map([
   ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
   ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
 ]);
 
 /**
- * Reads inputs one after the other, and keeps what is wrong until all of them are read. Empty means `standard`. Instead of
- * a wrong one there is `instead` to read on with, so that the others are not found wrong for its sake.
+ * Reads inputs and collects the problems of all of them. An empty input has the value `fallback`. A wrong input has the
+ * value `instead`, so that it does not make other inputs appear wrong, too.
  */
 export class Reader<Name extends string = InputName> {
   readonly #source: Source<Name>;
-  /** Each once, although an input may be read more than once. */
+  /** A set, because an input may be read more than once. */
   readonly #problems = new Set<string>();
 
   constructor(source: Source<Name>) {
     this.#source = source;
   }
 
-  /** An input as it is. */
+  /** Reads an input without any check. */
   given(name: Name): Given {
     const raw = this.#source.input(name);
     const value = raw.trim();
     return { raw, value, shown: `"${singleLine(this.#source.redact(value), LONGEST_SHOWN)}"` };
   }
 
-  /** Keeps a problem, which names the input, what is wrong with it and what would be right. */
+  /** Adds a problem. It must name the input, what is wrong with it and what would be right. */
   wrong(problem: string): undefined;
   wrong<T>(problem: string, instead: T): T;
   wrong<T>(problem: string, instead?: T): T | undefined {
@@ -75,61 +75,61 @@ export class Reader<Name extends string = InputName> {
     return instead;
   }
 
-  /** Refuses the inputs if there is a problem. @throws {WrongInputs} with all of them. */
+  /** Throws if there is any problem. @throws {WrongInputs} with all problems. */
   refuse(): void {
     if (this.#problems.size > 0) throw new WrongInputs([...this.#problems]);
   }
 
-  /** What `parse` makes of an input; `undefined` is wrong. `rule` says what is right. */
+  /** Reads an input with `parse`, which returns `undefined` for a wrong value. `rule` says what would be right. */
   parsed<T>(
     name: Name,
     rule: string,
     parse: (value: string) => T | undefined,
-    standard: T,
-    instead: T = standard,
+    fallback: T,
+    instead: T = fallback,
   ): T {
     const { value, shown } = this.given(name);
-    if (value === '') return standard;
+    if (value === '') return fallback;
     return parse(value) ?? this.wrong(`${name} is ${shown}: ${rule}`, instead);
   }
 
-  boolean(name: Name, standard = false, instead = standard): boolean {
-    return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), standard, instead);
+  boolean(name: Name, fallback = false, instead = fallback): boolean {
+    return this.parsed(name, 'it must be true or false', (value) => BOOLEANS.get(value), fallback, instead);
   }
 
-  /** Refuses an input that asks for something of the end, unless that is waited for; says whether it is. */
+  /** Adds a problem if an input needs `poll: true` and the step does not wait. Returns whether the step waits. */
   needsPoll(this: Reader, name: InputName, because: string): boolean {
     const poll = this.boolean('poll', false, true);
     if (!poll) this.wrong(`${name} needs poll: true: ${because}`);
     return poll;
   }
 
-  /** One of a few words. */
+  /** Reads an input that must be one of a few words. */
   choice<T extends string>(
     name: Name,
     choices: readonly [T, ...(readonly T[])],
-    standard: T = choices[0],
-    instead: T = standard,
+    fallback: T = choices[0],
+    instead: T = fallback,
   ): T {
     const find = (value: string): T | undefined => choices.find((each) => each === value);
-    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, standard, instead);
+    return this.parsed(name, `it must be one of ${choices.join(', ')}`, find, fallback, instead);
   }
 
-  /** A whole number of seconds, in milliseconds. */
-  seconds(name: Name, standard: number, most: number): number {
+  /** Reads a whole number of seconds; returns milliseconds. */
+  seconds(name: Name, fallback: number, most: number): number {
     const { value: given } = this.given(name);
     const meant = durationIn(given);
     const hint = meant === undefined ? '' : `; ${given} is ${meant}`;
     const rule = `it must be a whole number of seconds from 1 to ${most}${hint}`;
     const isRight = (value: string): boolean => /^0*[1-9]\d*$/.test(value) && Number(value) <= most;
-    return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), standard);
+    return 1000 * this.parsed(name, rule, (value) => (isRight(value) ? Number(value) : undefined), fallback);
   }
 }
 
 /**
- * Reads some of the inputs.
+ * Reads inputs with `part`.
  *
- * @throws {WrongInputs} which names each of them that is wrong.
+ * @throws {WrongInputs} with the problems of all wrong inputs.
  */
 export function checked<T, Name extends string = InputName>(
   source: Source<Name>,

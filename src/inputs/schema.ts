@@ -4,7 +4,7 @@ import type { Reader } from './reader.ts';
 
 const LARGEST_BYTES = 64 * 1024;
 
-/** The JSON Schema that the answer must fit; `undefined` if it may be any text. */
+/** Reads the JSON Schema that the answer must match; `undefined` if the answer may be any text. */
 export async function schemaIn(read: Reader, validate: Validate): Promise<string | undefined> {
   const { value } = read.given('output-schema');
   if (value === '') return undefined;

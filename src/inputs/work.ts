@@ -7,39 +7,39 @@ import { MESSAGE_INPUTS } from './message.ts';
 import type { Given, Reader } from './reader.ts';
 import { workplaceIn } from './workplace.ts';
 
-/** What is to be done with which conversation. */
+/** What the step does: start a conversation, or continue an existing one. */
 export type Work =
   | {
       readonly kind: 'start';
       readonly assignment: Assignment;
       readonly key?: Key;
     }
-  /** Takes up an existing conversation: with a message as a follow-up, without one to look on. */
+  /** Continues an existing conversation: sends the message as a follow-up, or without a message only observes. */
   | { readonly kind: 'continue'; readonly id: string; readonly message?: string };
 
 /**
- * What is done if the conversation that a key means exists: it is taken up, or gets the message, too; or, if it is over, or
- * over in that way, the next one is started.
+ * What the step does if the conversation of a key exists: attach to it, or also send it the message. The `restart` values
+ * start another conversation if the existing one has ended, or has failed or been merged.
  */
 export const IF_EXISTS = ['attach', 'send', 'restart', 'restart-failed', 'restart-merged'] as const;
 
-/** The same key means the same conversation. */
+/** An idempotency key: steps with the same key use the same conversation. */
 export interface Key {
   readonly text: string;
   readonly ifExists: (typeof IF_EXISTS)[number];
-  /** What is given for the message, before a file is read or a template filled: the same if the run is done again. */
+  /** The inputs for the message before files are read and templates are filled. They do not change in a re-run. */
   readonly asked: string;
 }
 
-/** What is done is decided by that, too. */
+/** The other inputs that decide what the step does. */
 export interface WorkContext extends AgentServerContext {
-  /** Absent if none is given. */
+  /** Absent if no message is given. */
   readonly message: string | undefined;
   /** The repository of the workflow. */
   readonly repository: string;
 }
 
-/** What is to be done, and where. */
+/** Reads what the step does, and in which repository. */
 export function workIn(
   read: Reader,
   context: WorkContext,
@@ -74,7 +74,7 @@ export function workIn(
   };
 }
 
-/** An agent server alone has no model of its own. */
+/** Reads the model. An agent server has no default model, so it is required there. */
 function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boolean): string {
   const { value } = ofV1(read, 'model', apiVersion === 'v0');
   if (isNew && apiVersion === 'agent-server' && value === '')
@@ -82,7 +82,7 @@ function modelIn(read: Reader, apiVersion: WorkContext['apiVersion'], isNew: boo
   return value;
 }
 
-/** What belongs to a new conversation alone is refused beside an existing one: it would be left out without a word. */
+/** Reads the conversation's id. With an id, inputs that only apply to a new conversation are errors rather than ignored. */
 function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
   const { value: id, shown } = read.given('conversation-id');
   if (id === '') return undefined;
@@ -98,7 +98,7 @@ function idIn(read: Reader, version: 'auto' | ApiVersion): string | undefined {
   return id;
 }
 
-/** The key as it is, so that no two keys become the same. */
+/** Reads the idempotency key. It is not trimmed, so that different keys stay different. */
 function keyIn(read: Reader, isV0: boolean): Key | undefined {
   const { value, raw: text } = ofV1(read, 'idempotency-key', isV0);
   const ifExists = read.choice('if-exists', IF_EXISTS);

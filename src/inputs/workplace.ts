@@ -9,12 +9,12 @@ import type { Reader } from './reader.ts';
 const LONGEST_BRANCH = 255;
 
 /**
- * The repository, its provider and the branch; `undefined` for work without a repository.
+ * Reads the repository, its provider and the branch; `undefined` for work without a repository.
  *
  * @param standard the repository of the workflow.
  */
 export function workplaceIn(read: Reader, standard: string, isV0: boolean): Workplace | undefined {
-  // Of the names at an unknown provider nothing is known either.
+  // If the provider is wrong, names are checked by the most lenient rules, those of GitLab.
   const gitProvider = read.choice('git-provider', GIT_PROVIDERS, 'github', 'gitlab');
   const { value, shown } = read.given('repository');
   const repository = value === '' ? standard : value;
@@ -43,7 +43,7 @@ function branchIn(read: Reader, repository: string): string {
   return value;
 }
 
-/** Two segments on GitHub; other providers have groups within groups, or a project between owner and repository. */
+/** Whether a name is valid: two segments on GitHub; elsewhere more, as for nested groups, or a project above the repository. */
 function isRepository(name: string, provider: GitProvider): boolean {
   const segments = name.split('/');
   const right = provider === 'github' ? segments.length === 2 : segments.length >= 2;
@@ -52,14 +52,14 @@ function isRepository(name: string, provider: GitProvider): boolean {
   return right && name.length <= 300 && segments.every((each) => segment.test(each) && !/^\.+$/.test(each));
 }
 
-/** The rules of git-check-ref-format that a mistake is likely to break: what is wrong, and the words before it. */
+/** The rules of git-check-ref-format that mistakes often break: what a name must not have, and how an error says it. */
 const BRANCH_FAULTS: readonly (readonly [RegExp, string])[] = [
   [/[~^:?*[\\]|\.\.|@\{|\/\//, 'contains'],
   [/^(?:[-/]|refs\/)/, 'begins with'],
   [/(?:\.lock|[./])$/, 'ends with'],
 ];
 
-/** What is wrong with the name of a branch: the end of a sentence. */
+/** Says what is wrong with a branch name, as the end of a sentence; `undefined` if nothing is. */
 function branchFault(name: string): string | undefined {
   if (name.length > LONGEST_BRANCH) return `is longer than ${LONGEST_BRANCH} characters`;
   if (/\s/.test(name)) return 'contains white space';

@@ -1,19 +1,19 @@
 import { shorten, singleLine } from '../text/safe.ts';
 
-/** What the names in a template stand for. */
+/** The values for the placeholders of a template. */
 export interface TemplateContext {
-  /** The values that a template may name besides those of the event. Two of them tell which addresses are the repository's. */
+  /** The values besides those of the event. `repository` and `server_url` show which addresses are in the repository. */
   readonly github: Readonly<Record<string, string> & Record<'repository' | 'server_url', string>>;
-  /** The payload of the event, as it came. */
+  /** The payload of the event, unchanged. */
   readonly event: unknown;
 }
 
-/** The context, or why there is none: a clause. */
+/** The values for a template, or a clause that says why there are none. */
 export type ReadContext =
   | { readonly kind: 'context'; readonly context: TemplateContext }
   | { readonly kind: 'refused'; readonly reason: string };
 
-/** A piece of the template: text, or the value of a placeholder. */
+/** A piece of a template: text, or a placeholder with its value. */
 export type Piece =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'value'; readonly name: string; readonly value: unknown };
@@ -22,20 +22,20 @@ const LONGEST_NAME = 80;
 const LONGEST_LIST = 1_000;
 
 /**
- * What is special in a template: `\{{`, `${{`, and a placeholder with its name and end. No part of a name may be read
- * twice, so that the time is proportional to the length of the template.
+ * Matches the special parts of a template: `\{{`, `${{`, and placeholders with their name and end. No part of a name can
+ * match twice, so that the time is proportional to the length of the template.
  */
 const SPECIAL = /\\\{\{|\$\{\{|\{\{(?<name>(?:(?!\{\{|\}\})[^\r\n])*)(?<end>\}\})?/g;
 const OTHER_TAG = /^[#^/>=&{!]/;
 
-/** What is wrong with a name: the end of a sentence, and what there is instead. */
+/** What is wrong with a placeholder, as the end of a sentence, and the names that exist instead. */
 export interface Fault {
   readonly says: string;
-  /** Found out only if it is shown: to list what there is takes time. */
+  /** Lists the existing names. Called only if they are shown, because that takes time. */
   readonly instead?: () => string;
 }
 
-/** The template in pieces, and what is wrong with each name, once. */
+/** Splits a template into pieces, and returns one fault for each wrong name. */
 export function readTemplate(
   template: string,
   context: TemplateContext,
@@ -73,7 +73,7 @@ function shown(name: string, end = ''): string {
   return `{{ ${singleLine(name, LONGEST_NAME)} ${end}`.trimEnd();
 }
 
-/** The value of a name, or what is wrong with the name. */
+/** Finds the value of a name, or what is wrong with the name. */
 function find(
   name: string,
   { github, event }: TemplateContext,
@@ -101,14 +101,14 @@ function find(
     : { value: at };
 }
 
-/** Whether it is an object or a list with that member of its own (the length of a list does not count). */
+/** Whether a value is an object or a list with that own, enumerable member (so not the length of a list). */
 function has(value: unknown, member: string): value is object {
   return (
     typeof value === 'object' && value !== null && Object.prototype.propertyIsEnumerable.call(value, member)
   );
 }
 
-/** What can follow a path. */
+/** Lists the names that can follow a path. */
 function contentOf(path: string, value: unknown): string {
   if (typeof value !== 'object' || value === null)
     return `${path} is ${value === null ? 'null in this event' : `a ${typeof value}`}, which has no parts`;

@@ -1,27 +1,27 @@
 import { tail } from '../text/safe.ts';
 import { fenced, markFor, withoutHidden } from './untrusted.ts';
 
-/** A check that is red, as the agent is told of it. */
+/** A red check, as the message to the agent describes it. */
 export interface FailedCheck {
   readonly name: string;
   readonly conclusion: string;
   readonly url?: string;
-  /** The end of its log; absent if it has none, or it could not be read. */
+  /** The end of its log; absent if there is no log, or it could not be read. */
   readonly log?: string;
 }
 
-/** An agent reads no more of all logs together. */
+/** The limit for all logs in a message together. */
 const MOST_LOG_BYTES = 16 * 1024;
 const MOST_CHECKS = 50;
-/** The runner's own time before each line. */
+/** The time that the runner writes before each line. */
 const TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{7}Z /gm;
 
 /**
- * Tells the agent which checks are red, and how their logs end. What checks are called and what they print is whatever
- * somebody wrote: it is fenced as data.
+ * Returns the message that sends red checks back to the agent, with the ends of their logs. Names and logs of checks are
+ * untrusted, so they are fenced as data.
  *
- * @param firstLine by which the message is known later.
- * @param pullRequest its page.
+ * @param firstLine identifies the message later.
+ * @param pullRequest the address of the pull request.
  */
 export function roundMessage(firstLine: string, pullRequest: string, failed: readonly FailedCheck[]): string {
   const more = failed.length - MOST_CHECKS;
@@ -43,7 +43,7 @@ export function roundMessage(firstLine: string, pullRequest: string, failed: rea
   ].join('\n');
 }
 
-/** Each has an equal share of the room; what a short one leaves, the others have. */
+/** Returns the ends of the logs. They share the room equally; room that short logs leave goes to longer ones. */
 function logsIn(failed: readonly FailedCheck[]): readonly string[] {
   const logs = failed
     .flatMap(({ name, log }) =>

@@ -1,4 +1,4 @@
-/** A message, and what its answer must look like. */
+/** Adds to a message that the answer must match a JSON Schema. */
 export function withSchema(message: string, schema: string): string {
   return `${message}
 
@@ -9,7 +9,7 @@ ${schema.trim()}
 \`\`\``;
 }
 
-/** Asks for an answer that fits. */
+/** Returns the message that asks the agent to correct its answer. */
 export function correctionOf(problems: readonly string[]): string {
   return `Your answer does not match the JSON Schema:
 

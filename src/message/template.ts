@@ -1,7 +1,7 @@
 import { type Fault, type Piece, readTemplate, type TemplateContext } from './placeholders.ts';
 import { fenced, markFor, withoutHidden } from './untrusted.ts';
 
-/** The message, or what is wrong: ends of sentences that begin with the name of the template. */
+/** The message, or what is wrong with the template. Each reason completes a sentence that begins with its name. */
 export type Filled =
   | { readonly kind: 'text'; readonly text: string }
   | { readonly kind: 'refused'; readonly reasons: readonly string[] };
@@ -14,12 +14,12 @@ type Part = { readonly text: string } & (
 const LARGEST_MESSAGE_BYTES = 1024 * 1024;
 const MOST_REASONS = 10;
 const NAME_LESS = 'name single values of the event instead of whole objects';
-/** Of the values that GitHub itself gives, the head's branch alone is named by whoever opens a pull request. */
-const NAMED_BY_ANYBODY = 'github.head_ref';
+/** The only value of the `github` context (outside the event) that whoever opens a pull request can choose: the head branch. */
+const CHOSEN_BY_ANYBODY = 'github.head_ref';
 const GITHUB_SHAPE = /^[\w ./:@+#()[\]-]{1,255}$/;
-/** Texts that are no words: hashes of commits, and times. */
+/** Matches commit hashes and times, which cannot contain words. */
 const WORDLESS = /^(?:[0-9a-f]{40}|[0-9a-f]{64}|\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:Z|[+-]\d\d:\d\d))$/;
-/** Values of the event that GitHub lets nobody choose freely, by the last part of their name, and how they look. */
+/** The shapes of event values that nobody can choose freely on GitHub, by the last part of their name. */
 const SHAPES: ReadonlyMap<string, RegExp> = new Map([
   ['login', /^[\w-]{1,60}(?:\[bot\])?$/],
   ['action', /^[a-z_]{1,40}$/],
@@ -29,10 +29,10 @@ const SHAPES: ReadonlyMap<string, RegExp> = new Map([
 const ADDRESS_PATH = /^\/[\w.~/?#=&%+-]{1,500}$/;
 
 /**
- * Fills in a template. `{{ github.… }}` becomes the value of that name: numbers, and what nobody can write a sentence
- * into, as it is; every other text, and a list or an object as JSON, fenced for the agent as untrusted, without
- * invisible characters and HTML comments; `null` becomes nothing. `${{` stays, `\{{` becomes `{{`, and nothing else is
- * special. A value is never looked at for placeholders.
+ * Fills in a template. `{{ github.… }}` becomes the value of that name. Numbers, and values into which nobody can write a
+ * sentence, are inserted as they are. All other texts, and lists and objects as JSON, are fenced as untrusted, without
+ * invisible characters and HTML comments. `null` becomes nothing. `${{` stays, and `\{{` becomes `{{`. Placeholders in
+ * values are not filled in.
  */
 export function fillTemplate(template: string, context: TemplateContext): Filled {
   const { pieces, faults } = readTemplate(template, context);
@@ -42,7 +42,7 @@ export function fillTemplate(template: string, context: TemplateContext): Filled
     parts = partsOf(pieces, context.github);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    // A value is nested deeper than the engine can write it.
+    // JSON.stringify fails on a value that is nested too deep.
     return refused(`names a value that is nested too deep: ${NAME_LESS}`);
   }
   const text = assembled(parts);
@@ -55,7 +55,7 @@ function refused(reason: string): Filled {
   return { kind: 'refused', reasons: [reason] };
 }
 
-/** The first faults in words; what there is instead is told once, with the last of those that it is told of. */
+/** Describes the first faults. Names that exist instead are listed once, with the last fault that they apply to. */
 function reasonsOf(faults: readonly Fault[]): readonly string[] {
   const first = faults.slice(0, MOST_REASONS).map(({ says, instead }) => ({ says, instead: instead?.() }));
   const reasons = first.map(({ says, instead }, index) => {
@@ -66,7 +66,7 @@ function reasonsOf(faults: readonly Fault[]): readonly string[] {
   return more > 0 ? [...reasons, `has ${more} more such problems`] : reasons;
 }
 
-/** The pieces as parts of the message, as far as it matters: no more of them than are too many. */
+/** Converts pieces to parts of the message. Stops once the message is too large anyway. */
 function partsOf(pieces: readonly Piece[], github: TemplateContext['github']): readonly Part[] {
   const parts: Part[] = [];
   let length = 0;
@@ -93,24 +93,24 @@ function partOf(name: string, value: unknown, github: TemplateContext['github'])
     : { kind: 'untrusted', name, text: withoutHidden(value) };
 }
 
-/** Whether nobody can have written a sentence into that value, so that it may stand in one of the template's own. */
+/** Whether nobody can have written a sentence into a value, so that it is safe to insert it into the template's text. */
 function isWordless(name: string, value: string, github: TemplateContext['github']): boolean {
   if (WORDLESS.test(value)) return true;
   const parts = name.split('.');
-  if (parts[1] !== 'event') return name !== NAMED_BY_ANYBODY && GITHUB_SHAPE.test(value);
+  if (parts[1] !== 'event') return name !== CHOSEN_BY_ANYBODY && GITHUB_SHAPE.test(value);
   const last = parts.at(-1) ?? '';
   if (last === 'full_name') return value === github.repository;
   if (last === 'html_url') return isAddressIn(`${github.server_url}/${github.repository}`, value);
   return SHAPES.get(last)?.test(value) === true;
 }
 
-/** Whether it is an address of the repository, or of something in it: others may bear words that a stranger chose. */
+/** Whether an address is in the repository. Other addresses may contain words that a stranger chose. */
 function isAddressIn(repository: string, address: string): boolean {
   const path = address.slice(repository.length);
   return address.startsWith(repository) && (path === '' || ADDRESS_PATH.test(path));
 }
 
-/** The parts as one text, in which what is fenced has lines of its own. */
+/** Joins the parts to one text, with fenced parts on separate lines. */
 function assembled(parts: readonly Part[]): string {
   const mark = markFor(parts.filter(({ kind }) => kind === 'untrusted').map(({ text }) => text));
   return parts

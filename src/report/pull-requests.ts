@@ -7,7 +7,7 @@ import { answerIn } from './answer.ts';
 const MOST = 100;
 
 /** The provider if neither the server nor the inputs name one: the input's default. */
-const STANDARD_PROVIDER = 'github';
+const DEFAULT_PROVIDER = 'github';
 
 const LAST_SLASH = /\/(?=[^/]*$)/;
 /** The path of a pull request's address up to its number, for each provider. */
@@ -35,7 +35,7 @@ export function pullRequestUrls(
 ): readonly string[] {
   // An existing conversation may be about another repository than the step's, and on another provider.
   const repository = reported !== undefined && REPOSITORY.test(reported) ? reported : workplace?.repository;
-  const named = reportedProvider ?? workplace?.gitProvider ?? STANDARD_PROVIDER;
+  const named = reportedProvider ?? workplace?.gitProvider ?? DEFAULT_PROVIDER;
   const gitProvider = GIT_PROVIDERS.find((each) => each === named);
   if (repository === undefined || gitProvider === undefined) return [];
   const path = PATHS[gitProvider](repository);

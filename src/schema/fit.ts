@@ -1,28 +1,28 @@
 import { kindsOf } from '../text/code-blocks.ts';
 import { parseJson } from '../text/json.ts';
 
-/** A longer value cannot be passed on through `env:`. */
+/** The longest JSON value. Workflows pass outputs on through `env:`, and Linux limits a variable to 131,071 bytes. */
 const LARGEST_BYTES = 96 * 1024;
 
 /**
- * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well.
+ * Returns why a text is not a JSON Schema, or where a JSON value does not match it; empty if all is well.
  *
- * @param schema JSON.
- * @param json the value, if there is one.
+ * @param schema the schema as JSON.
+ * @param json the value as JSON; if absent, only the schema is checked.
  */
 export type Validate = (schema: string, json?: string) => Promise<readonly string[]>;
 
-/** A JSON value that fits, in one line; or in what an answer does not. */
+/** A JSON value that matches the schema, in one line; or why an answer does not match. */
 export type Fit = { readonly json: string } | { readonly problems: readonly string[] };
 
-/** What fitting needs. */
+/** What {@link fitTo} needs. */
 export interface Fitting {
   readonly validate: Validate;
-  /** Takes secrets out of a text. */
+  /** Redacts secrets in a text. */
   readonly redact: (text: string) => string;
 }
 
-/** The JSON value at the end of an answer, without secrets, if it fits the schema. */
+/** Extracts the JSON value from an answer, without secrets, and checks it against the schema. */
 export async function fitTo(
   schema: string,
   answer: string | undefined,
@@ -35,13 +35,13 @@ export async function fitTo(
   const json = redact(text);
   if (Buffer.byteLength(json) > LARGEST_BYTES)
     return { problems: [`it is larger than ${LARGEST_BYTES / 1024} KiB`] };
-  // A secret that was taken out can leave a gap.
+  // Redacting a secret may break the JSON.
   if (parseJson(json) === undefined) return { problems: ['it contains a secret'] };
   const problems = await validate(schema, json);
   return problems.length === 0 ? { json } : { problems };
 }
 
-/** Reading is deeper than writing. */
+/** Converts a value to JSON; `undefined` if it is nested deeper than JSON.stringify supports: JSON.parse reads deeper values. */
 function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
@@ -50,7 +50,7 @@ function textOf(value: unknown): string | undefined {
   }
 }
 
-/** The JSON value that an answer is, or that its last block of code is. */
+/** Parses an answer as JSON, or else its last code block. */
 export function lastJsonIn(answer: string): { readonly value: unknown } | undefined {
   return parseJson(answer) ?? parseJson(lastBlockIn(answer));
 }

@@ -8,12 +8,12 @@ const MOST = 3;
 const LONGEST = 300;
 
 /**
- * Why a text is no JSON Schema, or in what a JSON value does not fit it; empty if all is well. At most three reasons.
- * Nothing is fetched, filled in or converted.
+ * Returns why a text is not a JSON Schema, or where a JSON value does not match it: at most three reasons, empty if all is
+ * well. Does not fetch other schemas, fill in defaults or convert types.
  * Source: https://json-schema.org/draft/2020-12/json-schema-validation
  */
 export function problemsOf(schema: string, json?: string): readonly string[] {
-  // Strict would refuse what is only unusual, such as a keyword of somebody's own.
+  // Strict mode would reject schemas that are merely unusual, such as those with custom keywords.
   const ajv = new Ajv2020({ allErrors: true, strict: false, logger: false, ownProperties: true });
   formats.default(ajv);
   let fits: ValidateFunction;
@@ -22,7 +22,7 @@ export function problemsOf(schema: string, json?: string): readonly string[] {
   } catch (error) {
     return [toError(error).message];
   }
-  // It would answer with a promise.
+  // The validator of an asynchronous schema returns a promise.
   if ('$async' in fits) return ['it is asynchronous'];
   if (json === undefined || fits(JSON.parse(json))) return [];
   return (fits.errors ?? []).slice(0, MOST).map(inWords);

@@ -5,14 +5,14 @@ import * as v from 'valibot';
 import { toError } from '../text/to-error.ts';
 import { problemsOf } from './problems.ts';
 
-/** A pattern in a schema can take for ever. */
+/** The time limit: matching a regular expression of a schema may never end. */
 const LONGEST_MS = 2_000;
 const LARGEST_HEAP_MB = 256;
 
 const Task = v.object({ schema: v.string(), json: v.optional(v.string()) });
 const Problems = v.array(v.string());
 
-/** Validates in a thread of its own, which is ended after `longestMs` milliseconds. */
+/** Validates in a worker thread, which is terminated after `longestMs` milliseconds. */
 export async function validateInWorker(
   schema: string,
   json?: string,
