@@ -81,6 +81,15 @@ test('every workflow that is shown uses inputs that there are', () => {
   }
 });
 
+test.each(PAGES)('every step whose outputs %s uses has its id there', (page) => {
+  const blocks = [...read(page).matchAll(/^```yaml\n(.*?)^```/gms)]
+    .map(([, block]) => block ?? '')
+    .join('\n');
+  const used = [...blocks.matchAll(/\bsteps\.([\w-]+)\.outputs\b/g)].map(([, id]) => id);
+  const ids = [...blocks.matchAll(/^[ -]*id: ([\w-]+)$/gm)].map(([, id]) => id);
+  expect(ids).toEqual(expect.arrayContaining(used));
+});
+
 /** Each step that uses the action, however deep it stands. */
 function usesOfAction(value: unknown): readonly unknown[] {
   const here = members(value);
