@@ -41,13 +41,14 @@ export function wrongName({ owner, version, commit }: ReleaseNames): string | un
   return undefined;
 }
 
-/** The text with the names filled in, whatever it had in their places. */
+/** Fills in the names, whatever the text has in their places, and shows the badges, which need an account. */
 export function withNames(text: string, { owner, version, commit }: ReleaseNames): string {
   let named = text;
   if (owner !== undefined)
     named = named
       .replaceAll(/[\w-]+(?=\/openhands-conversation-action\b)/g, owner)
-      .replaceAll('REPLACE_WITH_OWNER', owner);
+      .replaceAll('REPLACE_WITH_OWNER', owner)
+      .replace(/<!-- badges: .*\n([^]*?)-->\n/, '$1');
   if (version !== undefined)
     named = named
       .replaceAll(

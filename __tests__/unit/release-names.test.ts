@@ -37,6 +37,17 @@ test('a version without a commit is not pinned to the commit of another', () => 
   );
 });
 
+test('the badges of the README are shown once there is an account', () => {
+  const readme = readFileSync(join(ROOT, 'README.md'), 'utf8');
+  const visible = (text: string): string => text.replaceAll(/<!--[^]*?-->/g, '');
+  expect(visible(readme)).not.toContain('badge');
+  const [title, , ci, scorecard, , sentence] = visible(withNames(readme, { owner: 'acme' })).split('\n');
+  expect(title).toBe('# OpenHands Conversation');
+  expect(ci).toContain('(https://github.com/acme/openhands-conversation-action/actions/workflows/ci.yml)');
+  expect(scorecard).toContain('uri=github.com/acme/openhands-conversation-action)');
+  expect(sentence).toContain('Start the');
+});
+
 test('what is left out stays', () => {
   expect(withNames(STEP, {})).toBe(STEP);
   expect(withNames('* @REPLACE_WITH_OWNER', { version: '1.1.0' })).toBe('* @REPLACE_WITH_OWNER');
