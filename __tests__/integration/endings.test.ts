@@ -205,6 +205,13 @@ test('a state that may pass is said to be waited on', async () => {
   );
 });
 
+test('one that a conversation is found in is said within seconds, too', async () => {
+  const { runner } = await play('finish', 'v1', { message: '' }, [], { earlier: 'missing' });
+  expect(runner.log).toContainEqual(
+    expect.stringMatching(/^\[0:0\d\] Sandbox missing; this may pass, so the step waits up to a minute$/),
+  );
+});
+
 test('everything that is known is handed on', async () => {
   const { runner } = await play('finish', 'v1');
   expect(runner.outputs).toMatchObject({

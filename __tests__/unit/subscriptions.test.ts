@@ -14,7 +14,7 @@ const AT_WORK: Waiting = {
   kind: 'waiting',
   watch: {
     ...watch({ id: 'a', url: 'https://openhands.test/conversations/a' }, 0),
-    phase: { shown: 'agent running', state: 'active', consultedAt: -Infinity },
+    phase: { shown: 'agent running', state: 'active', isReported: true, consultedAt: -Infinity },
   },
   stage: { kind: 'polling', by: 0 },
   onPaused: 'wait',

@@ -11,6 +11,7 @@ import {
   settle,
 } from './ending.ts';
 import { DOUBT_MS } from './pace.ts';
+import { mustConsult } from './phase.ts';
 import type { Problem } from './problem.ts';
 import { isCaughtUp, lookAgainAt, lookedWhilePushed, stillPushed } from './push.ts';
 import { advanceResuming, cannotResume, resumingFrom } from './resuming.ts';
@@ -22,7 +23,6 @@ import {
   interpreted,
   isCalled,
   mayHaveNewSteps,
-  mustConsult,
   reconciled,
   remember,
   standingOf,
@@ -74,7 +74,7 @@ function afterLook(waiting: Waiting, snapshot: Snapshot | ApiFailure, now: numbe
   const before = { ...watch, hasRun: watch.hasRun || snapshot.state.kind === 'active' };
   const shown = interpreted(before, snapshot);
   const looked = { ...waiting, watch: before };
-  return mustConsult(before, shown, now)
+  return mustConsult(before.phase, shown, now)
     ? advanceTo(looked, { kind: 'consulting', snapshot: shown })
     : judge(looked, shown, now);
 }

@@ -14,10 +14,9 @@ import {
 } from './conversation.ts';
 import type { Standing, WaitEvent } from './events.ts';
 import { DOUBT_MS } from './pace.ts';
+import { isNewlyReported, type Phase, phaseAfter } from './phase.ts';
 import { mostUsed } from './usage.ts';
 
-/** How often stored events are read while the state hides whether the agent has ended: events are stored late. */
-const CONSULT_MS = 60_000;
 /** How often steps are read without a sign of new ones, and after a read that failed. */
 const READ_ANYWAY_MS = 60_000;
 /** Like {@link READ_ANYWAY_MS}, while the server shows neither cost nor tokens, whose changes are the sign of new steps. */
@@ -33,12 +32,7 @@ export interface Watch {
   /** How often the conversation was resumed. */
   readonly resumes: number;
   /** Absent before the first look. */
-  readonly phase?: {
-    readonly shown: string;
-    readonly state: State['kind'];
-    /** When the stored events were last read in this phase; -Infinity if never. */
-    readonly consultedAt: number;
-  };
+  readonly phase?: Phase;
   /** Whether the conversation was ever seen active, by a state that shows the agent itself. */
   readonly seenActive: boolean;
   /** Whether the agent has run before: a sandbox that starts is then starting again. */
@@ -102,24 +96,17 @@ export function interpreted({ hasRun }: Watch, snapshot: Snapshot): Snapshot {
   return hasRun ? { ...snapshot, consult: 'on-change' } : { ...snapshot, state: { kind: 'active' } };
 }
 
-/** Whether to read the stored events: if a phase that may hide the end is new, and every minute while it lasts. */
-export function mustConsult({ phase }: Watch, { consult, phase: shown }: Snapshot, now: number): boolean {
-  if (consult !== 'on-change') return consult === 'each-time';
-  return phase?.shown !== shown || now - phase.consultedAt >= CONSULT_MS;
-}
-
 /** Returns the watch after a look. */
 export function remember(before: Watch, seen: Snapshot, now: number, consulted: boolean): Watch {
   const { doubtfulSince = now, ...rest } = before;
   const { phase: shown, state } = seen;
   const isActive = state.kind === 'active' && seen.consult !== 'on-change';
-  const earlier = before.phase?.shown === shown ? before.phase.consultedAt : Number.NEGATIVE_INFINITY;
   return {
     ...rest,
     facts: factsAfter(before.facts, seen.facts),
     seenActive: before.seenActive || isActive,
     isAwaited: before.isAwaited && !isActive,
-    phase: { shown, state: state.kind, consultedAt: consulted ? now : earlier },
+    phase: phaseAfter(before.phase, seen, consulted ? now : undefined),
     ...(['doubtful', 'unclear'].includes(state.kind) && { doubtfulSince }),
     warnedOf: isWarning(before, seen, now) ? [...before.warnedOf, shown] : before.warnedOf,
   };
@@ -219,11 +206,6 @@ export function standingOf({ conversation, phase, facts }: Watch): Standing {
   };
 }
 
-/** Whether to report a new phase. An end is reported later, and a new conversation is often not listed yet. */
-function isWorthReporting({ phase }: Watch, state: State['kind'] | undefined): boolean {
-  return state !== 'ended' && (phase !== undefined || state !== 'doubtful');
-}
-
 /** Returns the events for what a look has changed. An end is reported later, after the last steps. */
 export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): readonly WaitEvent[] {
   const standing = standingOf(after);
@@ -231,8 +213,7 @@ export function changesSeen(before: Watch, after: Watch, onPaused: OnPaused): re
   const events: WaitEvent[] = [];
   if (facts.title !== undefined && facts.title !== before.facts.title)
     events.push({ kind: 'title', conversation, title: facts.title });
-  if (before.phase?.shown !== phase && isWorthReporting(before, state))
-    events.push({ kind: 'phase', ...standing });
+  if (isNewlyReported(before.phase, after.phase)) events.push({ kind: 'phase', ...standing });
   if (before.isAwaited && !after.isAwaited) events.push({ kind: 'at-work', conversation });
   if (after.warnedOf.length > before.warnedOf.length)
     events.push(
