@@ -60,7 +60,10 @@ const LONGEST_INTERVAL_SECONDS = 600;
  * @throws {WrongInputs} with each wrong input, what is wrong with it, and what would be right.
  */
 export async function readInputs(source: InputSource): Promise<Inputs> {
-  const misnamed = misnamedAmong(source.given.keys());
+  const misnamed = misnamedAmong(source.given.keys()).filter(
+    // A variable of the job that the workflow passes on under the right name is not an input.
+    ({ wrong, right }) => source.given.get(wrong) !== source.input(right),
+  );
   // An input with a wrong name counts as the right one, so that it is not reported as missing, too.
   const meant = new Map(misnamed.map(({ wrong, right }) => [right, source.given.get(wrong) ?? '']));
   const read = new Reader({ ...source, input: (name) => source.input(name) || (meant.get(name) ?? '') });

@@ -456,6 +456,11 @@ test.each(['mode', 'pol', 'models-to-try', 'settings', 'anthropic_api_key', 'max
   },
 );
 
+test('a variable of the job that only looks like an input is none, if the right one has its value', async () => {
+  const passedOn = { prompt: GOOD.message, timeout: '90', 'timeout-seconds': '90' };
+  expect(await problemsOf({ ...GOOD, ...passedOn })).toEqual([]);
+});
+
 test.each([
   ['20m', 1_200],
   ['1h', 3_600],
