@@ -45,6 +45,11 @@ test.each([
   ['`a **b** c` and 2**3**2', '`a **b** c` and 2**3**2'],
   ['See [the guide](https://example.com/a)', 'See the guide (https://example.com/a)'],
   ['[https://example.com](https://example.com)', 'https://example.com'],
+  ['![A chart](https://example.com/a.png)', 'A chart (https://example.com/a.png)'],
+  [
+    '[![CI](https://example.com/a.svg)](https://example.com/ci)',
+    '[CI (https://example.com/a.svg)](https://example.com/ci)',
+  ],
   ['- a list\n- of two', '- a list\n- of two'],
   ['<!-- hidden --> #12 @octocat', '<!-- hidden --> #12 @octocat'],
   ['```ts\nconst a = 1;\n```\nDone', '    const a = 1;\nDone'],

@@ -89,9 +89,9 @@ function cellsIn(line: string): readonly string[] {
     .map((cell) => withoutMarks(cell.replaceAll('\\|', '|').trim()));
 }
 
-/** Code, which stays as it is; strong emphasis, which may contain code; or a link. */
+/** Code, which stays as it is; strong emphasis, which may contain code; or a link or an image. */
 const MARKED =
-  /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|\[([^[\]]+)\]\(([^()\s]+)\)/g;
+  /`+[^`]*`+|(?<![\w*])\*\*(?=[^\s*])((?:`[^`]*`|[^*`])+)(?<=\S)\*\*(?![\w*])|!?\[([^[\]]+)\]\(([^()\s]+)\)/g;
 
 function withoutMarks(line: string): string {
   return (headingIn(line) ?? line).replace(
